@@ -1,0 +1,103 @@
+//! The versions of the API and the files each one is made from.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::{Document, Error, Overlay};
+
+/// A version of the Conversations API for which a client is generated.
+///
+/// v2 has no document of its own: it answers in v3's schema under another path and with the older
+/// keys (PolyAI docs, Conversations API overview, API versions), so it is v3 with one more overlay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ApiVersion {
+    /// The legacy pipeline, unsupported since 2026-08-31.
+    V1,
+    /// v3's schema behind the legacy authentication.
+    V2,
+    /// The supported release.
+    V3,
+}
+
+impl ApiVersion {
+    /// Every version, oldest first.
+    pub const ALL: [Self; 3] = [Self::V1, Self::V2, Self::V3];
+
+    /// The module name and path segment: `v1`, `v2` or `v3`.
+    ///
+    /// ```
+    /// assert_eq!(conversations_codegen::ApiVersion::V3.name(), "v3");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+            Self::V3 => "v3",
+        }
+    }
+
+    const fn document_file(self) -> &'static str {
+        match self {
+            Self::V1 => "conversations-v1.yaml",
+            Self::V2 | Self::V3 => "conversations-v3.yaml",
+        }
+    }
+
+    const fn overlay_files(self) -> &'static [&'static str] {
+        match self {
+            Self::V1 => &["overlays/common.overlay.yaml", "overlays/v1.overlay.yaml"],
+            Self::V2 => &[
+                "overlays/common.overlay.yaml",
+                "overlays/v3.overlay.yaml",
+                "overlays/v2.overlay.yaml",
+            ],
+            Self::V3 => &["overlays/common.overlay.yaml", "overlays/v3.overlay.yaml"],
+        }
+    }
+}
+
+impl fmt::Display for ApiVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The `openapi/` folder: documents and overlays.
+#[derive(Debug, Clone)]
+pub struct OpenapiDir(PathBuf);
+
+impl OpenapiDir {
+    /// The folder at `path`; nothing is read yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The files that `version` is made from, the document first, in the order of application.
+    #[must_use]
+    pub fn inputs(&self, version: ApiVersion) -> Vec<PathBuf> {
+        std::iter::once(&version.document_file())
+            .chain(version.overlay_files())
+            .map(|file| self.0.join(file))
+            .collect()
+    }
+
+    /// Reads `version`'s document and applies its overlays.
+    ///
+    /// # Errors
+    /// A file that cannot be read or parsed, a document that is not OpenAPI 3.0.x, an overlay action
+    /// that no longer matches: each names the file.
+    pub fn document(&self, version: ApiVersion) -> Result<Document, Error> {
+        let mut document = Document::read(&self.0.join(version.document_file()))?;
+        for file in version.overlay_files() {
+            Overlay::read(&self.0.join(file))?.apply(&mut document)?;
+        }
+        Ok(document)
+    }
+}

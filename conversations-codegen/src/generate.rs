@@ -1,0 +1,108 @@
+//! Runs progenitor twice (typed call, stream call) and puts the results together.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use progenitor::{
+    GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl, TypePatch,
+};
+use quote::quote;
+use schemars08::schema::{InstanceType, SchemaObject};
+
+use crate::prepare::{Call, prepare};
+use crate::{Document, Error, rewrite};
+
+/// Schemas that the overlays name and the client crate implements by hand, because the servers answer
+/// more loosely than any schema says.
+const REPLACED: [(&str, &str); 2] = [
+    ("Latency", "crate::Latency"),
+    ("OneOrMany", "crate::OneOrMany"),
+];
+
+/// Names that progenitor makes from an operation id, and what they should be called.
+const RENAMED: [(&str, &str); 3] = [
+    ("ListConversationsResponse", "ConversationPage"),
+    ("ListConversationsResponseDescriptions", "Descriptions"),
+    (
+        "ListConversationsResponseDescriptionsConversations",
+        "ConversationDescriptions",
+    ),
+];
+
+/// The Rust source of one version's module: `Client`, `types`, `builder` and `prelude`.
+///
+/// Each operation has two calls: the typed one under its operation id, and one named `…_stream` that
+/// hands the success body over as bytes. Both share one set of types. The code expects to live in a
+/// module of a crate that has `ApiKey`, `Field`, `Integer`, `Latency`, `OneOrMany` and `Timestamp` at
+/// its root.
+///
+/// # Errors
+/// [`Error::Document`] for a document that is not valid OpenAPI, [`Error::Generator`] with progenitor's
+/// reason for what it cannot express.
+pub fn generate(document: &Document) -> Result<String, Error> {
+    let typed = run(&prepare(document, Call::Typed)?)?;
+    let stream = run(&prepare(document, Call::Stream)?)?;
+    let file = rewrite::rewrite(typed, stream)?;
+    Ok(prettyplease::unparse(&file))
+}
+
+fn run(document: &Document) -> Result<syn::File, Error> {
+    let openapi = document.openapi()?;
+    let refuse = |message: String| Error::Generator {
+        file: document.name().to_owned(),
+        message,
+    };
+    // Parts of progenitor are `todo!()`: what it has no answer for must still be refused by name.
+    let tokens = catch_unwind(AssertUnwindSafe(|| {
+        Generator::new(&settings()).generate_tokens(&openapi)
+    }))
+    .map_err(|panic| refuse(panic_message(panic.as_ref())))?
+    .map_err(|e| refuse(e.to_string()))?;
+    syn::parse2(tokens).map_err(|e| Error::Code(e.to_string()))
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .map_or_else(
+            || "it stopped without a reason".to_owned(),
+            |reason| format!("it stopped with: {reason}"),
+        )
+}
+
+fn settings() -> GenerationSettings {
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Builder)
+        .with_tag(TagStyle::Merged)
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(quote! { crate::ApiKey })
+        .with_derive("PartialEq")
+        .with_derive("::schemars::JsonSchema")
+        .with_map_type("::std::collections::BTreeMap")
+        .with_conversion(
+            SchemaObject {
+                instance_type: Some(InstanceType::String.into()),
+                format: Some("date-time".to_owned()),
+                ..SchemaObject::default()
+            },
+            "crate::Timestamp",
+            [TypeImpl::Display, TypeImpl::FromStr].into_iter(),
+        )
+        .with_conversion(
+            SchemaObject {
+                instance_type: Some(InstanceType::Integer.into()),
+                ..SchemaObject::default()
+            },
+            "crate::Integer",
+            std::iter::empty(),
+        );
+    for (schema, replacement) in REPLACED {
+        settings.with_replacement(schema, replacement, std::iter::empty());
+    }
+    for (made, wanted) in RENAMED {
+        settings.with_patch(made, TypePatch::default().with_rename(wanted));
+    }
+    settings
+}

@@ -1,0 +1,52 @@
+//! From an API document to Rust: reads a vendored OpenAPI document, applies its overlays, hands it to
+//! [progenitor] and shapes what comes back into the modules of the `conversations-api` crate.
+//!
+//! The steps exist once, here, and are used by the build script of `conversations-api`, by
+//! `cargo xtask regen` and by the snapshot tests:
+//!
+//! 1. [`OpenapiDir::document`] reads one version's document and applies its overlays
+//!    ([`Overlay`], OpenAPI Overlay 1.0.0).
+//! 2. [`generate`] prepares the document (named parameter enums, errors as byte streams), runs
+//!    progenitor and rewrites the syntax tree.
+//! 3. [`surface`] lists the public API of generated code; [`wire_cases`] writes one request per
+//!    parameter. Both feed the snapshots that a reviewer reads.
+//!
+//! ```
+//! use conversations_codegen::{Document, generate, surface};
+//!
+//! let document = Document::parse("pets.yaml", r#"
+//! openapi: 3.0.1
+//! info: { title: Pets, version: "1" }
+//! paths:
+//!   /pets:
+//!     get:
+//!       operationId: list_pets
+//!       responses:
+//!         '200':
+//!           description: All pets.
+//!           content: { application/json: { schema: { type: array, items: { type: string } } } }
+//! "#)?;
+//! let code = generate(&document)?;
+//! assert!(surface(&code)?.contains("fn list_pets_stream(&self)"));
+//! # Ok::<(), conversations_codegen::Error>(())
+//! ```
+//!
+//! [progenitor]: https://docs.rs/progenitor
+
+mod api_version;
+mod document;
+mod error;
+mod generate;
+mod overlay;
+mod prepare;
+mod rewrite;
+mod surface;
+mod wire;
+
+pub use api_version::{ApiVersion, OpenapiDir};
+pub use document::Document;
+pub use error::Error;
+pub use generate::generate;
+pub use overlay::Overlay;
+pub use surface::surface;
+pub use wire::wire_cases;

@@ -1,0 +1,402 @@
+//! OpenAPI Overlay 1.0.0: small, reasoned changes laid over a published document.
+//!
+//! The published file stays as it came, so that the next one can replace it; what this project knows
+//! better is one action a reason. Unlike the specification, which lets an action match nothing, an
+//! action here that matches nothing is an error: its reason has gone stale.
+//!
+//! One extension: `x-copy`, a JSONPath with one match that is merged into the target. It is what Overlay
+//! 1.1.0 calls `copy`, and lets v2 be derived from v3 without repeating it.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use serde_json_path::JsonPath;
+
+use crate::document::{file_name, parse_tree, read_text};
+use crate::{Document, Error};
+
+/// A parsed overlay file.
+#[derive(Debug, Clone)]
+pub struct Overlay {
+    name: String,
+    actions: Vec<Action>,
+}
+
+#[derive(Debug, Clone)]
+struct Action {
+    target: JsonPath,
+    description: String,
+    change: Change,
+}
+
+#[derive(Debug, Clone)]
+enum Change {
+    Update(Value),
+    Copy(JsonPath),
+    Remove,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OverlayFile {
+    overlay: String,
+    #[serde(rename = "info")]
+    _info: Value,
+    #[serde(rename = "extends")]
+    _extends: Option<String>,
+    actions: Vec<ActionEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ActionEntry {
+    target: String,
+    description: Option<String>,
+    update: Option<Value>,
+    #[serde(rename = "x-copy")]
+    copy: Option<String>,
+    #[serde(default)]
+    remove: bool,
+}
+
+impl Overlay {
+    /// Parses an overlay; `name` is how messages call it.
+    ///
+    /// # Errors
+    /// [`Error::Syntax`] for text that is not YAML, [`Error::Overlay`] for a field the format does
+    /// not know, a version other than 1.0.x, an invalid JSONPath, an action without a description,
+    /// or one that does not either update or remove.
+    ///
+    /// ```
+    /// use conversations_codegen::{Document, Overlay};
+    ///
+    /// let mut document = Document::parse("api.yaml", "{openapi: 3.0.1, info: {title: A}}")?;
+    /// let overlay = Overlay::parse("fix.yaml", "
+    /// overlay: 1.0.0
+    /// info: {title: fix, version: 1.0.0}
+    /// actions:
+    ///   - target: $.info
+    ///     description: the generator wants a version
+    ///     update: {version: '3'}
+    /// ")?;
+    /// overlay.apply(&mut document)?;
+    /// assert_eq!(document.tree()["info"]["version"], "3");
+    /// # Ok::<(), conversations_codegen::Error>(())
+    /// ```
+    pub fn parse(name: impl Into<String>, text: &str) -> Result<Self, Error> {
+        let name = name.into();
+        let refuse = |message: String| Error::Overlay {
+            file: name.clone(),
+            message,
+        };
+        let file: OverlayFile = serde_json::from_value(parse_tree(&name, text)?)
+            .map_err(|e| refuse(format!("not in the Overlay 1.0.0 format: {e}")))?;
+        if !file.overlay.starts_with("1.0.") {
+            return Err(refuse(format!("version {} is not 1.0.x", file.overlay)));
+        }
+        let actions = file
+            .actions
+            .into_iter()
+            .enumerate()
+            .map(|(index, entry)| {
+                Action::try_from(entry)
+                    .map_err(|message| refuse(format!("action {}: {message}", index + 1)))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { name, actions })
+    }
+
+    /// Reads and parses the file at `path`.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`], and those of [`Overlay::parse`].
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        Self::parse(file_name(path), &read_text(path)?)
+    }
+
+    /// Applies every action in order.
+    ///
+    /// # Errors
+    /// [`Error::StaleOverlay`] for an action whose target matches nothing, [`Error::Overlay`] for an
+    /// update that does not fit its target. The document may then hold the earlier actions.
+    pub fn apply(&self, document: &mut Document) -> Result<(), Error> {
+        for (index, action) in self.actions.iter().enumerate() {
+            let pointers = action.pointers(document.tree());
+            if pointers.is_empty() {
+                return Err(Error::StaleOverlay {
+                    file: self.name.clone(),
+                    number: index + 1,
+                    description: action.description.clone(),
+                    target: action.target.to_string(),
+                    document: document.name().to_owned(),
+                });
+            }
+            // Backwards, so that removing one array element leaves the other places valid.
+            for pointer in pointers.iter().rev() {
+                action
+                    .change
+                    .make(document.tree_mut(), pointer)
+                    .map_err(|message| Error::Overlay {
+                        file: self.name.clone(),
+                        message: format!(
+                            "action {} ({}) at {pointer}: {message}",
+                            index + 1,
+                            action.description
+                        ),
+                    })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl TryFrom<ActionEntry> for Action {
+    type Error = String;
+
+    fn try_from(entry: ActionEntry) -> Result<Self, String> {
+        let target = JsonPath::parse(&entry.target)
+            .map_err(|e| format!("target {} is not a JSONPath: {e}", entry.target))?;
+        let change = match (entry.update, entry.copy, entry.remove) {
+            (Some(update), None, false) => Change::Update(update),
+            (None, Some(source), false) => Change::Copy(
+                JsonPath::parse(&source)
+                    .map_err(|e| format!("x-copy {source} is not a JSONPath: {e}"))?,
+            ),
+            (None, None, true) => Change::Remove,
+            _ => {
+                return Err(
+                    "must have exactly one of `update`, `x-copy` and `remove: true`".to_owned(),
+                );
+            }
+        };
+        let description = entry
+            .description
+            .filter(|reason| !reason.trim().is_empty())
+            .ok_or("has no description: say why the document is changed")?;
+        Ok(Self {
+            target,
+            description: description.split_whitespace().collect::<Vec<_>>().join(" "),
+            change,
+        })
+    }
+}
+
+impl Action {
+    fn pointers(&self, tree: &Value) -> Vec<String> {
+        self.target
+            .query_located(tree)
+            .dedup()
+            .locations()
+            .map(serde_json_path::NormalizedPath::to_json_pointer)
+            .collect()
+    }
+}
+
+impl Change {
+    fn make(&self, tree: &mut Value, pointer: &str) -> Result<(), String> {
+        match self {
+            Self::Update(update) => {
+                // A node below an already changed one is still there: updates never remove.
+                let node = tree
+                    .pointer_mut(pointer)
+                    .ok_or("the place is gone, removed by an earlier match")?;
+                merge(node, update)
+            }
+            Self::Copy(source) => {
+                let copied = source
+                    .query(tree)
+                    .exactly_one()
+                    .map_err(|e| format!("x-copy {source}: {e}"))?
+                    .clone();
+                Self::Update(copied).make(tree, pointer)
+            }
+            Self::Remove => remove(tree, pointer),
+        }
+    }
+}
+
+/// Objects merge key by key, arrays take the update as further elements, anything else is replaced.
+fn merge(node: &mut Value, update: &Value) -> Result<(), String> {
+    match (node, update) {
+        (Value::Object(node), Value::Object(update)) => {
+            merge_maps(node, update);
+            Ok(())
+        }
+        (Value::Array(node), Value::Array(update)) => {
+            node.extend(update.iter().cloned());
+            Ok(())
+        }
+        (Value::Array(node), update) => {
+            node.push(update.clone());
+            Ok(())
+        }
+        _ => Err("the target of an update must be an object or an array".to_owned()),
+    }
+}
+
+fn merge_maps(node: &mut Map<String, Value>, update: &Map<String, Value>) {
+    for (key, value) in update {
+        match (node.get_mut(key), value) {
+            (Some(Value::Object(below)), Value::Object(value)) => merge_maps(below, value),
+            (Some(Value::Array(below)), Value::Array(value)) => below.extend(value.iter().cloned()),
+            _ => {
+                node.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn remove(tree: &mut Value, pointer: &str) -> Result<(), String> {
+    let (parent, last) = pointer
+        .rsplit_once('/')
+        .ok_or("the whole document cannot be removed")?;
+    let key = last.replace("~1", "/").replace("~0", "~");
+    match tree.pointer_mut(parent) {
+        Some(Value::Object(map)) => {
+            map.remove(&key);
+        }
+        Some(Value::Array(list)) => {
+            let index: usize = key.parse().map_err(|_| "not an array index".to_owned())?;
+            list.remove(index);
+        }
+        // The parent went with an earlier match of the same action.
+        _ => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn applied(tree: &Value, actions: &str) -> Result<Value, Error> {
+        let mut document = Document::parse("api.yaml", &format!("{{openapi: 3.0.1, x: {tree}}}"))?;
+        Overlay::parse(
+            "fix.overlay.yaml",
+            &format!("overlay: 1.0.0\ninfo: {{title: fix, version: '1'}}\nactions: {actions}"),
+        )?
+        .apply(&mut document)?;
+        Ok(document.tree()["x"].clone())
+    }
+
+    #[test]
+    fn objects_merge_arrays_grow_and_scalars_are_replaced() {
+        let tree = json!({"a": {"b": 1, "keep": true}, "list": [1], "s": "old"});
+        let update = r#"[{target: $.x, description: d, update: {a: {b: 2}, list: [2], s: new}}]"#;
+        assert_eq!(
+            applied(&tree, update).unwrap(),
+            json!({"a": {"b": 2, "keep": true}, "list": [1, 2], "s": "new"})
+        );
+    }
+
+    #[test]
+    fn an_array_target_takes_the_update_as_one_more_element() {
+        let grown = applied(
+            &json!([{"n": 1}]),
+            "[{target: $.x, description: d, update: {n: 2}}]",
+        );
+        assert_eq!(grown.unwrap(), json!([{"n": 1}, {"n": 2}]));
+    }
+
+    #[test]
+    fn removing_several_array_elements_removes_exactly_those() {
+        let left = applied(
+            &json!(["a", "id", "b", "c"]),
+            r#"[{target: "$.x[?@ != 'id']", description: d, remove: true}]"#,
+        );
+        assert_eq!(left.unwrap(), json!(["id"]));
+    }
+
+    #[test]
+    fn keys_with_slashes_and_tildes_are_found_again() {
+        let left = applied(
+            &json!({"/a/{b}": 1, "c~d": 2}),
+            r#"[{target: "$.x['/a/{b}']", description: d, remove: true},
+                {target: "$.x['c~d']", description: d, remove: true}]"#,
+        );
+        assert_eq!(left.unwrap(), json!({}));
+    }
+
+    #[test]
+    fn a_copy_brings_over_what_its_source_has_now() {
+        let moved = applied(
+            &json!({"v3": {"get": 1}, "v2": {}}),
+            "[{target: $.x.v2, description: d, x-copy: $.x.v3},
+              {target: $.x.v3, description: d, remove: true}]",
+        );
+        assert_eq!(moved.unwrap(), json!({"v2": {"get": 1}}));
+    }
+
+    #[test]
+    fn an_action_that_matches_nothing_names_file_action_and_target() {
+        let error = applied(
+            &json!({}),
+            "[{target: $.x, description: fine, update: {a: 1}},
+              {target: $.x.gone, description: it was loose, update: {a: 1}}]",
+        )
+        .unwrap_err();
+        assert!(matches!(error, Error::StaleOverlay { number: 2, .. }));
+        let message = error.to_string();
+        for part in [
+            "fix.overlay.yaml",
+            "action 2 (it was loose)",
+            "gone",
+            "api.yaml",
+        ] {
+            assert!(message.contains(part), "{part} is not in: {message}");
+        }
+    }
+
+    #[test]
+    fn what_the_format_does_not_know_is_refused() {
+        for (actions, reason) in [
+            ("[{target: $.x, description: d}]", "exactly one of"),
+            (
+                "[{target: $.x, description: d, remove: true, update: {}}]",
+                "exactly one of",
+            ),
+            (
+                "[{target: $.x, description: d, delete: true}]",
+                "unknown field `delete`",
+            ),
+            ("[{target: $.x, remove: true}]", "no description"),
+            (
+                "[{target: x, description: d, remove: true}]",
+                "not a JSONPath",
+            ),
+            ("[{target: $.x, description: d, x-copy: $.y}]", "x-copy"),
+            (
+                "[{target: $, description: d, remove: true}]",
+                "whole document",
+            ),
+            (
+                "[{target: $.x.s, description: d, update: {a: 1}}]",
+                "object or an array",
+            ),
+        ] {
+            let message = applied(&json!({"s": "text"}), actions)
+                .unwrap_err()
+                .to_string();
+            assert!(message.contains(reason), "{actions}: {message}");
+            assert!(message.contains("fix.overlay.yaml"), "{message}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn removing_any_subset_leaves_the_rest_in_order(
+            list in proptest::collection::vec(0_u8..20, 1..30),
+            limit in 0_u8..20,
+        ) {
+            let kept: Vec<u8> = list.iter().copied().filter(|n| *n < limit).collect();
+            proptest::prop_assume!(kept.len() < list.len());
+            let left = applied(
+                &json!(list),
+                &format!(r#"[{{target: "$.x[?@ >= {limit}]", description: d, remove: true}}]"#),
+            );
+            proptest::prop_assert_eq!(left.unwrap(), json!(kept));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Keeps people's words and numbers out of `{:?}`.
+//!
+//! A derived `Debug` would print whole transcripts and phone numbers wherever a conversation meets a
+//! log line. Shown are flags, counts, times and the identifiers below; everything else, and with it
+//! whatever a later document adds, is left out.
+
+use syn::{
+    Attribute, Field, Fields, Ident, Item, ItemEnum, ItemImpl, ItemStruct, Type, parse_quote,
+};
+
+/// Text fields that identify a record without saying anything about its caller.
+const IDENTIFIERS: [&str; 6] = [
+    "account_id",
+    "channel",
+    "environment",
+    "id",
+    "project_id",
+    "variant_id",
+];
+
+/// Types that hold a flag, a count or a time.
+const PLAIN: [&str; 5] = ["bool", "Integer", "Latency", "Timestamp", "NonZeroU64"];
+
+/// Replaces every derived `Debug` that could print personal data, in all modules below.
+pub(super) fn hide_personal_data(items: &mut Vec<Item>) {
+    let mut added: Vec<Item> = Vec::new();
+    for item in items.iter_mut() {
+        match item {
+            Item::Mod(module) => {
+                if let Some((_, items)) = &mut module.content {
+                    hide_personal_data(items);
+                }
+            }
+            Item::Struct(item) if item.ident != "Client" => {
+                added.extend(drop_derive(&mut item.attrs).then(|| Item::Impl(debug_struct(item))));
+            }
+            Item::Enum(item) if item.variants.iter().any(|v| !v.fields.is_empty()) => {
+                added.extend(drop_derive(&mut item.attrs).then(|| Item::Impl(debug_enum(item))));
+            }
+            _ => {}
+        }
+    }
+    items.extend(added);
+}
+
+/// Takes `Debug` out of a derive list; false if it was not there.
+fn drop_derive(attributes: &mut [Attribute]) -> bool {
+    let mut dropped = false;
+    for attribute in attributes
+        .iter_mut()
+        .filter(|a| a.path().is_ident("derive"))
+    {
+        let Ok(traits) = attribute.parse_args_with(
+            syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated,
+        ) else {
+            continue;
+        };
+        let (debug, kept): (Vec<_>, Vec<_>) = traits
+            .into_iter()
+            .partition(|path| path.segments.last().is_some_and(|s| s.ident == "Debug"));
+        if !debug.is_empty() {
+            dropped = true;
+            *attribute = parse_quote!(#[derive(#(#kept),*)]);
+        }
+    }
+    dropped
+}
+
+fn debug_struct(item: &ItemStruct) -> ItemImpl {
+    let shown: Vec<&Ident> = match &item.fields {
+        Fields::Named(fields) => fields
+            .named
+            .iter()
+            .filter(|field| is_shown(field))
+            .filter_map(|field| field.ident.as_ref())
+            .collect(),
+        _ => Vec::new(),
+    };
+    let names = shown.iter().map(ToString::to_string);
+    let name = &item.ident;
+    let text = name.to_string();
+    let (generics, arguments, bounds) = item.generics.split_for_impl();
+    parse_quote! {
+        impl #generics ::std::fmt::Debug for #name #arguments #bounds {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(#text)
+                    #(.field(#names, &self.#shown))*
+                    .finish_non_exhaustive()
+            }
+        }
+    }
+}
+
+fn debug_enum(item: &ItemEnum) -> ItemImpl {
+    let name = &item.ident;
+    let text = name.to_string();
+    let (generics, arguments, bounds) = item.generics.split_for_impl();
+    parse_quote! {
+        impl #generics ::std::fmt::Debug for #name #arguments #bounds {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(#text).finish_non_exhaustive()
+            }
+        }
+    }
+}
+
+fn is_shown(field: &Field) -> bool {
+    let by_name = field
+        .ident
+        .as_ref()
+        .is_some_and(|name| IDENTIFIERS.iter().any(|shown| name == shown));
+    (by_name && matches!(innermost(&field.ty), Some(ty) if ty == "String"))
+        || innermost(&field.ty).is_some_and(|ty| PLAIN.iter().any(|plain| ty == plain))
+}
+
+/// `T`'s last name in `T` or `crate::Field<T>`; nothing for any other generic type.
+fn innermost(ty: &Type) -> Option<&Ident> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    match &last.arguments {
+        syn::PathArguments::None => Some(&last.ident),
+        syn::PathArguments::AngleBracketed(arguments) if last.ident == "Field" => {
+            match arguments.args.first()? {
+                syn::GenericArgument::Type(inner) => innermost(inner),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
