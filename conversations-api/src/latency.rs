@@ -1,0 +1,106 @@
+//! How long the agent took to answer, in the two forms that servers send.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Number, Value};
+
+use crate::Field;
+
+/// Agent latency of one turn.
+///
+/// The documents say a number of seconds; responses also hold an object with more detail. Either is
+/// there only if `include_latency=true` was asked for (PolyAI docs, Conversations API overview,
+/// Optional response fields).
+///
+/// ```
+/// use conversations_api::Latency;
+///
+/// let plain: Latency = serde_json::from_str("1.25")?;
+/// assert_eq!(plain.seconds(), Some(1.25));
+/// let detailed: Latency = serde_json::from_str(r#"{"label":"good","perceived_latency":0.8}"#)?;
+/// assert_eq!(detailed.seconds(), Some(0.8));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Latency {
+    /// Seconds.
+    Seconds(Number),
+    /// The object form.
+    Detailed(Box<LatencyDetail>),
+    /// Anything else, as it arrived.
+    Other(Value),
+}
+
+/// The object form of a turn's [`Latency`].
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub struct LatencyDetail {
+    /// The server's judgement in a word.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub label: Field<String>,
+    /// Latency as the caller perceived it, in the unit of the plain number.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub perceived_latency: Field<Number>,
+    /// Where that latency stands among the turns of one day.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub perceived_latency_percentile_1d: Field<Number>,
+    /// Keys seen beside these.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl Latency {
+    /// The latency in seconds: the number, or the object's `perceived_latency`.
+    #[must_use]
+    pub fn seconds(&self) -> Option<f64> {
+        match self {
+            Self::Seconds(number) => number.as_f64(),
+            Self::Detailed(detail) => detail.perceived_latency.as_ref()?.as_f64(),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Latency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seconds(number) => write!(f, "{number}"),
+            Self::Detailed(detail) => detail.fmt(f),
+            Self::Other(_) => f.write_str("Other(..)"),
+        }
+    }
+}
+
+impl fmt::Debug for LatencyDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LatencyDetail")
+            .field("perceived_latency", &self.perceived_latency)
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<f64> for Latency {
+    /// Seconds; a number that JSON cannot hold (NaN, infinite) becomes `null`.
+    fn from(seconds: f64) -> Self {
+        Number::from_f64(seconds).map_or(Self::Other(Value::Null), Self::Seconds)
+    }
+}
+
+impl JsonSchema for Latency {
+    fn schema_name() -> Cow<'static, str> {
+        "Latency".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let detail = generator.subschema_for::<LatencyDetail>();
+        json_schema!({
+            "description": "Seconds as a number, or an object that tells more; servers are not held to either.",
+            "anyOf": [{"type": "number"}, detail, true]
+        })
+    }
+}

@@ -1,0 +1,117 @@
+//! Raw clients for PolyAI's Conversations API, generated from its OpenAPI documents.
+//!
+//! Each module, [`v1`], [`v2`] and [`v3`], has a `Client`, the `types` it speaks and a `builder` for
+//! its one operation, which can be called in two ways: `list_conversations` decodes the whole page,
+//! `list_conversations_stream` hands over the bytes as they arrive. v3 is the supported release; v2 is
+//! v3 behind the older keys; v1 has been unsupported since 2026-08-31 (PolyAI docs, Conversations API
+//! overview, API versions).
+//!
+//! Most programs want the `conversations-api-ext` crate instead: it pages, checks parameters before
+//! they are sent, and turns failures into errors that say what to do. Use this crate for full control
+//! over each request.
+//!
+//! ```no_run
+//! use conversations_api::{ApiKey, v3};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let http = reqwest::Client::builder()
+//!     // A redirect would carry the key to another host.
+//!     .redirect(reqwest::redirect::Policy::none())
+//!     .build()?;
+//! let key = ApiKey::new(std::env::var("POLYAI_API_KEY")?)?;
+//! let client = v3::Client::new_with_client("https://api.us-1.platform.polyai.app", http, key);
+//!
+//! let page = client
+//!     .list_conversations()
+//!     .account_id("ws-fd112d8f")
+//!     .project_id("PROJECT-58RP822I")
+//!     .start_time("2026-04-01T00:00:00Z")
+//!     .end_time("2026-04-02T00:00:00Z")
+//!     .limit(100_u64)
+//!     .send()
+//!     .await?;
+//! for conversation in page.conversations.iter().flatten() {
+//!     println!("{} {:?}", conversation.id, conversation.started_at);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What the types tolerate
+//!
+//! The servers answer more loosely than the documents say. A [`Field`] may be absent or `null` and
+//! remembers which; a [`Timestamp`] keeps its text whatever it is; [`Integer`], [`Latency`] and
+//! [`OneOrMany`] take every form seen in the field. Fields that no document lists are in `extra`. What
+//! was read serialises back to the same JSON. `Debug` shows identifiers, flags, counts and times, never
+//! a transcript or a phone number.
+//!
+//! # TLS
+//!
+//! This crate switches no TLS backend on: add `reqwest` with the one you want (`rustls`, `native-tls`).
+//!
+//! # Features
+//!
+//! * `generate` (default): the clients are generated from the documents when this crate is built.
+//! * `pregenerated`: the same code, checked in. With `default-features = false` the build needs neither
+//!   the generator nor its dependencies.
+
+mod api_key;
+mod field;
+mod hooks;
+mod integer;
+mod latency;
+mod one_or_many;
+mod timestamp;
+
+pub use api_key::{ApiKey, InvalidApiKey};
+pub use field::Field;
+pub use integer::Integer;
+pub use latency::{Latency, LatencyDetail};
+pub use one_or_many::OneOrMany;
+pub use timestamp::Timestamp;
+
+pub use progenitor_client::{ByteStream, Error, ResponseValue};
+
+#[cfg(not(any(feature = "generate", feature = "pregenerated")))]
+compile_error!(
+    "conversations-api needs its feature `generate` (the default) or `pregenerated`: \
+     add `features = [\"pregenerated\"]` next to `default-features = false`"
+);
+
+macro_rules! generated {
+    ($(#[$documentation:meta])* $version:ident, $file:literal) => {
+        $(#[$documentation])*
+        #[allow(
+            missing_docs,
+            missing_debug_implementations,
+            unreachable_pub,
+            unused_imports,
+            clippy::all,
+            clippy::pedantic,
+            clippy::nursery,
+            rustdoc::all
+        )]
+        pub mod $version {
+            #[cfg(feature = "pregenerated")]
+            include!(concat!("generated/", $file));
+            #[cfg(all(feature = "generate", not(feature = "pregenerated")))]
+            include!(concat!(env!("OUT_DIR"), "/", $file));
+        }
+    };
+}
+
+generated!(
+    /// The legacy version: offset paging, `null` for empty text, fields possibly whitelisted.
+    v1,
+    "v1.rs"
+);
+generated!(
+    /// v3's schema and parameters with the older keys.
+    v2,
+    "v2.rs"
+);
+generated!(
+    /// The supported version: cursor paging, retrieval modes, latency and turn metadata.
+    v3,
+    "v3.rs"
+);

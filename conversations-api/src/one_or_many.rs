@@ -1,0 +1,91 @@
+//! The value of a metric or an entity: one text, several, or the looser forms that servers send.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One value, or the several that were written under one name.
+///
+/// The documents say a text or a list of texts. Responses also hold numbers, and lists of objects with
+/// `timestamp` and `value`; both are kept as they came.
+///
+/// ```
+/// use conversations_api::OneOrMany;
+///
+/// let many: OneOrMany = serde_json::from_str(r#"["a", 2, {"timestamp": "t", "value": "c"}]"#)?;
+/// assert_eq!(many.texts().collect::<Vec<_>>(), ["a", "2", "c"]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum OneOrMany {
+    /// One text.
+    One(String),
+    /// Several values in the order they were written.
+    Many(Vec<Value>),
+    /// A number, an object or anything else, as it arrived.
+    Other(Value),
+}
+
+impl OneOrMany {
+    /// Each value as text, in order: texts as they are, numbers and flags in JSON's spelling, objects by
+    /// their `value`. Values that have no such form (`null`, nested lists) are passed over.
+    pub fn texts(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let (one, many, other) = match self {
+            Self::One(text) => (Some(Cow::Borrowed(text.as_str())), &[][..], None),
+            Self::Many(values) => (None, values.as_slice(), None),
+            Self::Other(value) => (None, &[][..], Some(value)),
+        };
+        one.into_iter()
+            .chain(many.iter().chain(other).filter_map(text))
+    }
+}
+
+fn text(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(text.as_str().into()),
+        Value::Number(number) => Some(number.to_string().into()),
+        Value::Bool(flag) => Some(if *flag { "true" } else { "false" }.into()),
+        Value::Object(object) => text(object.get("value")?),
+        Value::Null | Value::Array(_) => None,
+    }
+}
+
+impl From<&str> for OneOrMany {
+    fn from(text: &str) -> Self {
+        Self::One(text.to_owned())
+    }
+}
+
+impl From<String> for OneOrMany {
+    fn from(text: String) -> Self {
+        Self::One(text)
+    }
+}
+
+impl fmt::Debug for OneOrMany {
+    /// Says how many values there are; they may be a caller's words.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(_) | Self::Other(_) => f.write_str("OneOrMany(1 value)"),
+            Self::Many(values) => write!(f, "OneOrMany({} values)", values.len()),
+        }
+    }
+}
+
+impl JsonSchema for OneOrMany {
+    fn schema_name() -> Cow<'static, str> {
+        "OneOrMany".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "One value, or the several that were written under one name; text as a rule.",
+            "anyOf": [{"type": "string"}, {"type": "array", "items": true}, true]
+        })
+    }
+}
