@@ -7,18 +7,19 @@ use serde_json::Value;
 
 use crate::{Document, Error};
 
-/// Rust source of a `vec![…]` with an entry `(name, request)` for each query parameter of each
-/// operation, and one named `none` for the operation without any. `request` is a boxed future that
-/// sends that one parameter with an example value, the document's own where it has one.
-///
-/// The source expects `client`, a reference to the version's `Client`, in scope. A name is
-/// `OPERATION.PARAMETER`.
+/// Rust source of a function `requests(client)` with an entry `(name, request)` for each query parameter
+/// of each operation, and one named `none` for the operation without any. `request` is a boxed future
+/// that sends that one parameter with an example value, the document's own where it has one. A name is
+/// `OPERATION.PARAMETER`; `client_type` is the path of the version's `Client`.
 ///
 /// # Errors
 /// [`Error::Document`] for a parameter for which no example value can be made; giving it an `example`
 /// in an overlay is the way out.
-pub fn wire_cases(document: &Document) -> Result<String, Error> {
-    let mut code = "vec![\n".to_owned();
+pub fn wire_cases(document: &Document, client_type: &str) -> Result<String, Error> {
+    let mut code = format!(
+        "type Request<'a> = ::std::pin::Pin<Box<dyn ::std::future::Future<Output = Result<(), ()>> + Send + 'a>>;\n\n\
+         pub(crate) fn requests(client: &{client_type}) -> Vec<(&'static str, Request<'_>)> {{\n    vec![\n"
+    );
     let paths = document.tree()["paths"].as_object().into_iter().flatten();
     for (path, item) in paths {
         let operations = item.as_object().into_iter().flatten();
@@ -57,15 +58,14 @@ pub fn wire_cases(document: &Document) -> Result<String, Error> {
             }
         }
     }
-    code.push(']');
+    code.push_str("    ]\n}\n");
     Ok(code)
 }
 
 fn entry(code: &mut String, name: &str, call: &str) {
     writeln!(
         code,
-        "    ({name:?}, Box::pin(async move {{ {call}.send().await.map(drop).map_err(drop) }}) \
-         as ::std::pin::Pin<Box<dyn ::std::future::Future<Output = Result<(), ()>> + Send + '_>>),"
+        "        ({name:?}, Box::pin(async move {{ {call}.send().await.map(drop).map_err(drop) }})),"
     )
     .expect("writing to a String cannot fail");
 }
@@ -141,7 +141,7 @@ paths:
 ",
         )
         .unwrap();
-        let code = wire_cases(&document).unwrap();
+        let code = wire_cases(&document, "Client").unwrap();
         assert!(code.contains("list_pets.none"), "{code}");
         assert!(
             code.contains(r#"client.list_pets_stream().account_id("ACCOUNT_ID").sort_by("age")"#),
@@ -164,7 +164,7 @@ paths:
 ",
         )
         .unwrap();
-        let message = wire_cases(&document).unwrap_err().to_string();
+        let message = wire_cases(&document, "Client").unwrap_err().to_string();
         assert!(message.contains("parameter shape of /pets"), "{message}");
     }
 }
