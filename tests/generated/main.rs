@@ -1,0 +1,8 @@
+//! Snapshots of what the documents become. `cargo xtask regen` rewrites them; a reviewer reads their
+//! diff.
+
+mod decode;
+mod schema;
+mod snapshots;
+mod surface;
+mod wire;

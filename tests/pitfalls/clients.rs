@@ -1,0 +1,162 @@
+//! Clients: where hooks can live, and how the HTTP client below them is set up.
+
+use std::time::Duration;
+
+use conversations_api_ext::Query;
+use conversations_codegen::{ApiVersion, OpenapiDir, generate, surface};
+use conversations_tests::{Recorder, ScriptedServer, http};
+
+use crate::support::{KEY, ext, key, raw};
+
+/// Hooks can only be written in the crate of the generated client (E0117 elsewhere): they are there, and
+/// put the key on requests of a reqwest client that knows nothing of it.
+#[tokio::test]
+async fn p06_the_hooks_act_on_every_version_and_any_http_client() {
+    let recorder = Recorder::start().await;
+    let url = recorder.base_url();
+    let v1 = conversations_api::v1::Client::new_with_client(&url, http(), key());
+    let v2 = conversations_api::v2::Client::new_with_client(&url, http(), key());
+    v1.list_conversations()
+        .account_id("A")
+        .project_id("P")
+        .send()
+        .await
+        .unwrap();
+    v2.list_conversations()
+        .account_id("A")
+        .project_id("P")
+        .send()
+        .await
+        .unwrap();
+    raw(&url)
+        .list_conversations()
+        .account_id("A")
+        .project_id("P")
+        .send()
+        .await
+        .unwrap();
+    let keys: Vec<_> = recorder
+        .take()
+        .iter()
+        .map(|request| request.header("x-api-key").map(str::to_owned))
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            Some(KEY.to_owned()),
+            Some(KEY.to_owned()),
+            Some(KEY.to_owned())
+        ]
+    );
+}
+
+/// The generated `Client::new` cut responses off after 15 s, followed redirects and sent no User-Agent.
+#[tokio::test]
+async fn p21_no_generated_client_builds_an_http_client_and_ours_says_who_it_is() {
+    let dir = OpenapiDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi"));
+    for version in ApiVersion::ALL {
+        let listing = surface(&generate(&dir.document(version).unwrap()).unwrap()).unwrap();
+        let client = listing.split("struct Client").nth(1).unwrap();
+        let client = client.split("mod builder").next().unwrap();
+        assert!(client.contains("fn new_with_client("), "{client}");
+        assert!(!client.contains("fn new("), "{client}");
+    }
+    let recorder = Recorder::start().await;
+    ext(&recorder.base_url())
+        .records(Query::v3())
+        .next_record()
+        .await
+        .unwrap();
+    let agent = recorder.take().remove(0);
+    let agent = agent.header("user-agent").unwrap();
+    assert!(agent.starts_with("conversations-api-ext/"), "{agent}");
+}
+
+/// Nothing that failed prints the key, the search text or what the server echoed of it.
+#[tokio::test]
+async fn p09_errors_print_neither_key_nor_query_nor_body() {
+    let text = "marker-of-the-query";
+    let number = "+12025550199";
+    let body =
+        format!(r#"{{"error_code":"BAD","error_message":"cannot search {text} for {number}"}}"#);
+    let server = ScriptedServer::with(400, &[("x-echo", text)], &body).await;
+    let range = conversations_api_ext::BoundedRange::new("2026-04-01", "2026-04-02").unwrap();
+    let query = Query::v3().transcript_search(text, None, range).unwrap();
+    let client = ext(&server.base_url());
+    let refused = client
+        .records(query.clone())
+        .next_record()
+        .await
+        .unwrap_err();
+    drop(server);
+    let gone = client
+        .records(query.clone())
+        .next_record()
+        .await
+        .unwrap_err();
+
+    let raw = raw("http://127.0.0.1:9");
+    let builder = raw
+        .list_conversations()
+        .account_id("A")
+        .project_id("P")
+        .query(text);
+    let mut shown = vec![format!("{query:?} {client:?} {raw:?} {builder:?}")];
+    for error in [&refused, &gone] {
+        let mut cause: Option<&dyn std::error::Error> = Some(error);
+        while let Some(error) = cause {
+            shown.push(format!("{error} {error:?} {error:#?}"));
+            cause = error.source();
+        }
+    }
+    for text in [text, number, KEY] {
+        assert!(
+            !shown.iter().any(|shown| shown.contains(text)),
+            "{text} in {shown:#?}"
+        );
+    }
+    assert!(
+        refused.server_message().unwrap().contains(text),
+        "it can still be asked for"
+    );
+}
+
+/// A page that keeps moving is not cut off by a limit on the whole response.
+#[tokio::test]
+async fn p21_a_body_that_arrives_slowly_but_steadily_is_read_to_its_end() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let stall = Duration::from_millis(400);
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = [0; 4096];
+        let _ = stream.read(&mut head).await.unwrap();
+        let body = br#"{"conversations":[{"id":"CA1"}],"cursor":null}"#;
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+        stream.write_all(head.as_bytes()).await.unwrap();
+        for chunk in body.chunks(5) {
+            tokio::time::sleep(stall / 4).await;
+            stream.write_all(chunk).await.unwrap();
+        }
+    });
+    let base_url: conversations_api_ext::BaseUrl = url.parse().unwrap();
+    let project = conversations_api_ext::Project::new("A", "P").unwrap();
+    let client = conversations_api_ext::Client::builder(base_url, project, key())
+        .stall_timeout(stall)
+        .build()
+        .unwrap();
+    let started = std::time::Instant::now();
+    let record = client
+        .records(Query::v3())
+        .next_record()
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(record.id(), "CA1");
+    assert!(
+        started.elapsed() > stall,
+        "the whole took longer than the limit on a pause"
+    );
+}

@@ -1,0 +1,65 @@
+//! Generation: what progenitor needs that the published documents lack.
+
+use conversations_codegen::{ApiVersion, Document, Error, OpenapiDir, Overlay, generate, surface};
+
+const OPENAPI: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi");
+
+fn published(file: &str) -> Document {
+    Document::read(&std::path::Path::new(OPENAPI).join(file)).unwrap()
+}
+
+/// No published operation has an id, and names derived from paths cannot be read.
+#[test]
+fn p12_the_published_documents_need_the_overlay_and_get_readable_names_from_it() {
+    for file in ["conversations-v1.yaml", "conversations-v3.yaml"] {
+        let error = generate(&published(file)).unwrap_err();
+        assert!(matches!(error, Error::Generator { .. }), "{error}");
+        assert!(error.to_string().contains("operation ID"), "{error}");
+    }
+    for version in ApiVersion::ALL {
+        let document = OpenapiDir::new(OPENAPI).document(version).unwrap();
+        let listing = surface(&generate(&document).unwrap()).unwrap();
+        for name in [
+            "fn list_conversations(&self)",
+            "enum ClientEnv",
+            "struct ConversationPage",
+        ] {
+            assert!(listing.contains(name), "{version}: {name}");
+        }
+        assert!(!listing.contains("GetV"), "{version}");
+    }
+}
+
+/// Responses of more than one shape, one of them without a body, panicked inside the generator.
+#[test]
+fn p13_a_document_with_a_bodiless_429_beside_json_errors_is_generated() {
+    let mut document = published("conversations-v3.yaml");
+    Overlay::parse(
+        "bodiless.overlay.yaml",
+        "
+overlay: 1.0.0
+info: {title: t, version: '1'}
+actions:
+  - target: $.paths.*.get
+    description: the name it needs
+    update: {operationId: list_conversations}
+  - target: $.paths.*.get.responses
+    description: an answer without a body
+    update: {'429': {description: Slow down.}}
+",
+    )
+    .unwrap()
+    .apply(&mut document)
+    .unwrap();
+    generate(&document).unwrap();
+}
+
+/// OpenAPI 3.1 is refused somewhere deep in the generator; here it is refused by name.
+#[test]
+fn p22_an_openapi_3_1_document_is_refused_with_the_reason() {
+    let text = std::fs::read_to_string(format!("{OPENAPI}/conversations-v3.yaml")).unwrap();
+    let text = text.replacen("openapi: 3.0.1", "openapi: 3.1.0", 1);
+    let error = Document::parse("conversations-v3.yaml", &text).unwrap_err();
+    assert!(matches!(error, Error::NotOpenapi30 { .. }));
+    assert!(error.to_string().contains("3.1.0"), "{error}");
+}

@@ -1,0 +1,32 @@
+//! What the tests of this workspace share: loopback servers that record or script what goes over the
+//! wire. The crate exists so that the others are tested from outside, as their users see them.
+
+mod recorder;
+mod scripted;
+
+pub use recorder::{RecordedRequest, Recorder};
+pub use scripted::ScriptedServer;
+
+use std::time::Duration;
+
+/// An HTTP client as this project's own client builds it, in what matters here: no redirects followed.
+///
+/// # Panics
+/// If the HTTP client cannot be set up.
+#[must_use]
+pub fn http() -> reqwest::Client {
+    // In this workspace reqwest is built with TLS and without a provider for it. An error says that
+    // another test has installed one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(30))
+        .no_proxy()
+        .build()
+        .expect("the provider is installed, and the platform's certificates are not needed")
+}
+
+/// The README's Rust, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -1,0 +1,138 @@
+//! A loopback server that answers every request with an empty page and keeps what it was asked.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// Records request heads as they came over the socket.
+#[derive(Debug)]
+pub struct Recorder {
+    address: String,
+    requests: Arc<Mutex<Vec<RecordedRequest>>>,
+    task: JoinHandle<()>,
+}
+
+/// One request: the request line and the headers as sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedRequest {
+    /// Method, target and protocol version.
+    pub line: String,
+    /// Header lines in the order they were sent, names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+impl RecordedRequest {
+    /// The value of a header.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Request line and headers, sorted, with what differs from run to run or must not be shown
+    /// replaced.
+    #[must_use]
+    pub fn normalised(&self) -> String {
+        let mut lines: Vec<String> = self
+            .headers
+            .iter()
+            .map(|(name, value)| match name.as_str() {
+                "host" => "host: <loopback>".to_owned(),
+                "x-api-key" => "x-api-key: <hidden>".to_owned(),
+                _ => format!("{name}: {value}"),
+            })
+            .collect();
+        lines.sort();
+        format!("{}\n{}", self.line, lines.join("\n"))
+    }
+
+    fn parse(head: &str) -> Self {
+        let mut lines = head.split("\r\n");
+        Self {
+            line: lines.next().unwrap_or_default().to_owned(),
+            headers: lines
+                .filter_map(|line| line.split_once(':'))
+                .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+                .collect(),
+        }
+    }
+}
+
+impl Recorder {
+    /// Listens on a free port of the loopback interface.
+    ///
+    /// # Panics
+    /// If no port can be bound.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("loopback can be bound");
+        let address = listener.local_addr().expect("it is bound").to_string();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(answer(stream, Arc::clone(&seen)));
+            }
+        });
+        Self {
+            address,
+            requests,
+            task,
+        }
+    }
+
+    /// `http://` and the address.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Takes the requests that came so far.
+    ///
+    /// # Panics
+    /// If a handler panicked while it was writing one down.
+    #[must_use]
+    pub fn take(&self) -> Vec<RecordedRequest> {
+        std::mem::take(&mut *self.requests.lock().expect("no handler panics"))
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Reads a request's head, up to and without the empty line; nothing at the end of the connection.
+pub(crate) async fn read_head(stream: &mut TcpStream) -> Option<String> {
+    let mut head = Vec::new();
+    loop {
+        let byte = stream.read_u8().await.ok()?;
+        head.push(byte);
+        if head.ends_with(b"\r\n\r\n") {
+            head.truncate(head.len() - 4);
+            return String::from_utf8(head).ok();
+        }
+    }
+}
+
+async fn answer(mut stream: TcpStream, seen: Arc<Mutex<Vec<RecordedRequest>>>) {
+    const PAGE: &str = r#"{"conversations":[]}"#;
+    while let Some(head) = read_head(&mut stream).await {
+        seen.lock()
+            .expect("no handler panics")
+            .push(RecordedRequest::parse(&head));
+        let response = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{PAGE}",
+            PAGE.len()
+        );
+        if stream.write_all(response.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
