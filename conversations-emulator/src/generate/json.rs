@@ -1,0 +1,87 @@
+//! Writing JSON straight into the bytes that will be served.
+
+use std::io::Write;
+
+use super::calendar::{self, Zone};
+
+pub(super) struct JsonWriter<'a> {
+    out: &'a mut Vec<u8>,
+    /// Whether a value written next needs a comma in front of it.
+    follows: bool,
+}
+
+impl<'a> JsonWriter<'a> {
+    pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
+        Self {
+            out,
+            follows: false,
+        }
+    }
+
+    /// The key of the next value; keys are plain words or escaped as any text.
+    pub(super) fn key(&mut self, key: &str) -> &mut Self {
+        self.text(key);
+        self.out.push(b':');
+        self.follows = false;
+        self
+    }
+
+    pub(super) fn object(&mut self, members: impl FnOnce(&mut Self)) {
+        self.nested(b'{', members, b'}');
+    }
+
+    pub(super) fn array(&mut self, elements: impl FnOnce(&mut Self)) {
+        self.nested(b'[', elements, b']');
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        self.separate();
+        serde_json::to_writer(&mut *self.out, text)
+            .expect("a text is JSON and a Vec takes all bytes");
+    }
+
+    pub(super) fn time(&mut self, micros: i64, zone: Zone) {
+        self.separate();
+        self.out.push(b'"');
+        calendar::write(micros, zone, self.out);
+        self.out.push(b'"');
+    }
+
+    pub(super) fn integer(&mut self, number: u64) {
+        self.literal(format_args!("{number}"));
+    }
+
+    /// A number of thousandths, as a decimal fraction.
+    pub(super) fn thousandths(&mut self, number: u64) {
+        self.literal(format_args!("{}.{:03}", number / 1_000, number % 1_000));
+    }
+
+    pub(super) fn boolean(&mut self, value: bool) {
+        self.literal(format_args!("{value}"));
+    }
+
+    pub(super) fn null(&mut self) {
+        self.literal(format_args!("null"));
+    }
+
+    fn literal(&mut self, literal: std::fmt::Arguments<'_>) {
+        self.separate();
+        self.out.write_fmt(literal).expect("a Vec takes all bytes");
+    }
+
+    fn nested(&mut self, open: u8, content: impl FnOnce(&mut Self), close: u8) {
+        self.separate();
+        self.out.push(open);
+        self.follows = false;
+        content(self);
+        self.out.push(close);
+        self.follows = true;
+    }
+
+    fn separate(&mut self) {
+        if self.follows {
+            self.out.push(b',');
+        }
+        self.follows = true;
+    }
+}

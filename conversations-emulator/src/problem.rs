@@ -1,0 +1,108 @@
+//! The errors of the HTTP layer, and their bodies.
+
+use axum::http::StatusCode;
+use serde::Serialize;
+
+use crate::readings::ErrorShape;
+
+/// Why a request is not answered with a page.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+pub(crate) fn no_such_route() -> Problem {
+    Problem {
+        status: StatusCode::NOT_FOUND,
+        code: "ROUTE_NOT_FOUND",
+        message: "there is no such path; conversations are at /v3/{account_id}/{project_id}/conversations"
+            .into(),
+    }
+}
+
+pub(crate) fn method_not_allowed() -> Problem {
+    Problem {
+        status: StatusCode::METHOD_NOT_ALLOWED,
+        code: "METHOD_NOT_ALLOWED",
+        message: "conversations can only be read: use GET".into(),
+    }
+}
+
+pub(crate) fn unauthorized(message: &str) -> Problem {
+    Problem {
+        status: StatusCode::UNAUTHORIZED,
+        code: "AUTH_USER_INVALID_TOKEN",
+        message: message.into(),
+    }
+}
+
+pub(crate) fn no_such_account() -> Problem {
+    Problem {
+        status: StatusCode::NOT_FOUND,
+        code: "ACCOUNT_NOT_FOUND",
+        message: "there is no account with this account_id".into(),
+    }
+}
+
+pub(crate) fn no_such_project() -> Problem {
+    Problem {
+        status: StatusCode::NOT_FOUND,
+        code: "PROJECT_NOT_FOUND",
+        message: "the account has no project with this project_id".into(),
+    }
+}
+
+/// A parameter whose text cannot be read as what it should be.
+pub(crate) fn unreadable(message: impl Into<String>) -> Problem {
+    Problem {
+        status: StatusCode::BAD_REQUEST,
+        code: "GET_CONVERSATIONS_FILTER_PARSE_ERROR",
+        message: message.into(),
+    }
+}
+
+/// A parameter that can be read and breaks a rule.
+pub(crate) fn invalid(message: impl Into<String>) -> Problem {
+    Problem {
+        status: StatusCode::BAD_REQUEST,
+        code: "CONVERSATIONS_VALIDATION_FAILED",
+        message: message.into(),
+    }
+}
+
+#[derive(Serialize)]
+struct Published<'a> {
+    error_message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Current<'a> {
+    success: bool,
+    error: &'a str,
+    error_id: &'a str,
+    error_code: &'a str,
+    error_message: &'a str,
+    data: Option<()>,
+}
+
+impl Problem {
+    /// The JSON body, in the shape asked for.
+    pub(crate) fn body(&self, shape: ErrorShape, correlation_id: &str) -> Vec<u8> {
+        let written = match shape {
+            ErrorShape::Published => serde_json::to_vec(&Published {
+                error_message: &self.message,
+            }),
+            ErrorShape::Current => serde_json::to_vec(&Current {
+                success: false,
+                error: self.status.canonical_reason().unwrap_or_default(),
+                error_id: correlation_id,
+                error_code: self.code,
+                error_message: &self.message,
+                data: None,
+            }),
+        };
+        written.expect("texts, a boolean and a null are always JSON")
+    }
+}

@@ -1,0 +1,70 @@
+//! `query_type=transcript`: the words of the query, in a row, within one side of one turn.
+//!
+//! Case makes no difference, nor does what stands between the words. A query without a single word
+//! finds nothing. Only the words as spoken or typed are searched, not their translations.
+
+use super::tokens::{is, said, tokens};
+use crate::entry::Entry;
+
+/// Words that must follow each other.
+#[derive(Debug, Hash)]
+pub(crate) struct Phrase {
+    lowered: Vec<String>,
+    side: Side,
+}
+
+/// Whose words are searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Side {
+    User,
+    Agent,
+    Both,
+}
+
+impl Side {
+    fn fields(self) -> &'static [&'static [u8]] {
+        match self {
+            Self::User => &[b"user_input"],
+            Self::Agent => &[b"agent_response"],
+            Self::Both => &[b"user_input", b"agent_response"],
+        }
+    }
+}
+
+impl Phrase {
+    pub(crate) fn new(query: &str, side: Side) -> Self {
+        Self {
+            lowered: tokens(query).map(str::to_lowercase).collect(),
+            side,
+        }
+    }
+
+    pub(super) fn occurs_in(&self, entry: &Entry) -> bool {
+        !self.lowered.is_empty()
+            && said(entry, self.side.fields()).any(|text| self.occurs_in_text(&text))
+    }
+
+    fn occurs_in_text(&self, text: &str) -> bool {
+        let words: Vec<&str> = tokens(text).collect();
+        let in_a_row = |window: &[&str]| {
+            let mut pairs = window.iter().zip(&self.lowered);
+            pairs.all(|(word, lowered)| is(word, lowered))
+        };
+        words.windows(self.lowered.len()).any(in_a_row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phrase_is_its_words_in_a_row_whatever_their_case() {
+        let finds = |query: &str, text| Phrase::new(query, Side::Both).occurs_in_text(text);
+        assert!(finds("cancel reservation", "Please CANCEL: reservation 7!"));
+        assert!(finds("ÜBER köln", "über Köln hinaus"));
+        assert!(!finds("cancel reservation", "cancel my reservation"));
+        assert!(!finds("reserv", "reservation"));
+        assert!(!finds("two words", "two"));
+    }
+}
