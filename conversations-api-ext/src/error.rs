@@ -1,0 +1,293 @@
+//! [`Error`]: what failed, where, and what to do about it.
+//!
+//! The text shown (`Display`, `Debug`, the chain of sources) is made of this
+//! crate's own words, identifiers and machine codes. A server's free text may
+//! repeat the search text or a phone number, so it has an accessor and is never
+//! printed.
+
+use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+
+use crate::{error_kind::ErrorKind, place::Place};
+
+/// The error of every operation in this crate: one pointer wide, and safe to log.
+///
+/// [`kind`](Self::kind) is for programs, `Display` for people: it says what
+/// failed, on which host and project, and what to do. Neither `Display` nor
+/// `Debug` nor any [`source`](StdError::source) contains the API key, the search
+/// text, or anything out of a conversation. What the server said in its own
+/// words is behind [`server_message`](Self::server_message).
+///
+/// # Example
+///
+/// ```
+/// use conversations_api_ext::{ErrorKind, Query};
+///
+/// let error = Query::v3().page_size(5000).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::InvalidInput);
+/// assert!(error.to_string().contains("1 to 1000"));
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    what: Cow<'static, str>,
+    fix: Cow<'static, str>,
+    place: Option<Place>,
+    answer: Option<Answer>,
+    record: Option<BadRecord>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What is known of an answer that was not a page.
+#[derive(Default)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) correlation_id: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// Which record of its page was malformed.
+pub(crate) struct BadRecord {
+    pub(crate) position: usize,
+    pub(crate) id: Option<String>,
+    pub(crate) raw: Bytes,
+}
+
+impl Error {
+    pub(crate) fn new(
+        kind: ErrorKind,
+        what: impl Into<Cow<'static, str>>,
+        fix: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            what: what.into(),
+            fix: fix.into(),
+            place: None,
+            answer: None,
+            record: None,
+            source: None,
+        }))
+    }
+
+    /// A rule broken by the caller's own value: `what` names rule and value.
+    pub(crate) fn invalid(
+        what: impl Into<Cow<'static, str>>,
+        fix: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new(ErrorKind::InvalidInput, what, fix)
+    }
+
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    pub(crate) fn at(mut self, place: &Place) -> Self {
+        self.0.place = Some(place.clone());
+        self
+    }
+
+    pub(crate) fn with_answer(mut self, answer: Answer) -> Self {
+        self.0.answer = Some(answer);
+        self
+    }
+
+    pub(crate) fn with_record(mut self, record: BadRecord) -> Self {
+        self.0.record = Some(record);
+        self
+    }
+
+    /// `source` must be free of personal data: its text is printed by whoever
+    /// walks the chain.
+    pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Box::new(source));
+        self
+    }
+
+    /// What went wrong, for a program to decide on.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The HTTP status, when an answer arrived at all. For a
+    /// [`Body`](ErrorKind::Body) error that is the status of the page, e.g. 200.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.answer().map(|answer| answer.status)
+    }
+
+    /// The server's machine code, such as `PROJECT_NOT_FOUND`. Older deployments
+    /// and gateways send none.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.answer()?.code.as_deref()
+    }
+
+    /// What the server said in its own words, up to 64 KiB of it.
+    ///
+    /// May repeat what was asked for, the search text included: show it to the
+    /// person who asked, keep it out of shared logs.
+    #[must_use]
+    pub fn server_message(&self) -> Option<&str> {
+        self.answer()?.message.as_deref()
+    }
+
+    /// The id under which the vendor's support finds this request: the header
+    /// `X-PolyAI-Correlation-Id`, or else `error_id` of the body.
+    #[must_use]
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.answer()?.correlation_id.as_deref()
+    }
+
+    /// How long the server asks to wait, from the header `Retry-After` (seconds
+    /// or a date). A 429 without it means about one minute.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.answer()?.retry_after
+    }
+
+    /// For [`MalformedRecord`](ErrorKind::MalformedRecord): which record of its
+    /// page it was, counted from 0.
+    #[must_use]
+    pub fn record_position(&self) -> Option<usize> {
+        self.0.record.as_ref().map(|record| record.position)
+    }
+
+    /// For [`MalformedRecord`](ErrorKind::MalformedRecord): the id of the
+    /// record, if it has a readable one.
+    #[must_use]
+    pub fn record_id(&self) -> Option<&str> {
+        self.0.record.as_ref()?.id.as_deref()
+    }
+
+    /// For [`MalformedRecord`](ErrorKind::MalformedRecord): the record's bytes as
+    /// they arrived. They hold personal data.
+    #[must_use]
+    pub fn record_bytes(&self) -> Option<&Bytes> {
+        self.0.record.as_ref().map(|record| &record.raw)
+    }
+
+    fn answer(&self) -> Option<&Answer> {
+        self.0.answer.as_ref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.what)?;
+        if let Some(answer) = &self.0.answer {
+            write!(f, " (HTTP {}", answer.status)?;
+            if let Some(code) = &answer.code {
+                write!(f, ", code {code}")?;
+            }
+            if let Some(id) = &answer.correlation_id {
+                write!(f, ", correlation id {id}")?;
+            }
+            f.write_str(")")?;
+        }
+        if let Some(place) = &self.0.place {
+            write!(f, ", {place}")?;
+        }
+        if !self.0.fix.is_empty() {
+            write!(f, ": {}", self.0.fix)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Error");
+        out.field("kind", &self.0.kind)
+            .field("what", &self.0.what)
+            .field("fix", &self.0.fix);
+        if let Some(place) = &self.0.place {
+            out.field("place", &format_args!("{place}"));
+        }
+        if let Some(answer) = &self.0.answer {
+            out.field("status", &answer.status)
+                .field("code", &answer.code)
+                .field("correlation_id", &answer.correlation_id)
+                .field("retry_after", &answer.retry_after)
+                .field(
+                    "server_message",
+                    &Hidden(answer.message.as_deref().map(str::len)),
+                );
+        }
+        if let Some(record) = &self.0.record {
+            out.field("record_position", &record.position)
+                .field("record_id", &record.id)
+                .field("record_bytes", &Hidden(Some(record.raw.len())));
+        }
+        if let Some(source) = &self.0.source {
+            out.field("source", source);
+        }
+        out.finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source: &(dyn StdError + 'static) = self.0.source.as_deref()?;
+        Some(source)
+    }
+}
+
+impl From<conversations_api::InvalidApiKey> for Error {
+    fn from(error: conversations_api::InvalidApiKey) -> Self {
+        Self::invalid(error.to_string(), "")
+    }
+}
+
+/// Stands in `Debug` for text that must not be printed: says how long it is.
+struct Hidden(Option<usize>);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(length) => write!(f, "<{length} bytes, hidden>"),
+            None => f.write_str("none"),
+        }
+    }
+}
+
+/// Errors are moved across tasks together with the streams that raise them.
+const _: () = {
+    const fn shareable<T: Send + Sync + 'static>() {}
+    shareable::<Error>();
+    shareable::<Arc<Error>>();
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_small_enough_to_return_by_value() {
+        assert!(size_of::<Error>() <= 128);
+        assert!(size_of::<Result<u64, Error>>() <= 128);
+    }
+
+    #[test]
+    fn what_the_server_said_is_kept_but_not_printed() {
+        let error = Error::new(ErrorKind::BadRequest, "refused", "fix it").with_answer(Answer {
+            status: 400,
+            code: Some("CONVERSATIONS_VALIDATION_FAILED".into()),
+            message: Some("query MARKER is too long".into()),
+            correlation_id: Some("c-1".into()),
+            retry_after: None,
+        });
+        assert_eq!(error.server_message(), Some("query MARKER is too long"));
+        assert_eq!(
+            error.to_string(),
+            "refused (HTTP 400, code CONVERSATIONS_VALIDATION_FAILED, correlation id c-1): fix it"
+        );
+        assert!(!format!("{error:?}").contains("MARKER"));
+    }
+}

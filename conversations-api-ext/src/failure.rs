@@ -1,0 +1,201 @@
+//! From an answer that is not a page to an [`Error`] that says what to do.
+
+use std::borrow::Cow;
+
+use chrono::Utc;
+use reqwest::{
+    StatusCode, Url,
+    header::{HeaderMap, LOCATION},
+};
+
+use crate::{
+    Error, ErrorKind,
+    error::Answer,
+    error_body::{ErrorBody, is_id},
+    place::Place,
+    retry_after::retry_after,
+    version::Tag,
+};
+
+const CORRELATION_ID: &str = "x-polyai-correlation-id";
+
+type Text = Cow<'static, str>;
+
+/// The correlation id that an answer carries in its headers.
+pub(crate) fn correlation_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(CORRELATION_ID)?.to_str().ok()?.trim();
+    is_id(id).then(|| id.to_owned())
+}
+
+/// The error for an answer whose status is not that of a page.
+pub(crate) fn refused(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    place: &Place,
+) -> Error {
+    let body = ErrorBody::read(body);
+    let kind = kind(status);
+    let (mut what, fix) = explain(kind, status, body.code.as_deref(), headers, place);
+    if body.html {
+        what.to_mut()
+            .push_str(" with an HTML page, probably from a gateway in front of the API");
+    }
+    Error::new(kind, what, fix)
+        .at(place)
+        .with_answer(answer(status, headers, body))
+}
+
+/// The error for an answer that has the status of a page and no page in it.
+pub(crate) fn not_a_page(
+    what: impl Into<Text>,
+    fix: impl Into<Text>,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    place: &Place,
+) -> Error {
+    // Only the start: enough for an error object under a status of success, and
+    // nothing to speak of for a page that broke off after megabytes.
+    let body = ErrorBody::read(&body[..body.len().min(MAX_ERROR_BODY)]);
+    let known = ErrorBody {
+        message: None,
+        ..body
+    };
+    Error::new(ErrorKind::Body, what, fix)
+        .at(place)
+        .with_answer(answer(status, headers, known))
+}
+
+/// How much of an error body is read: a gateway may send anything.
+pub(crate) const MAX_ERROR_BODY: usize = 64 * 1024;
+
+fn answer(status: StatusCode, headers: &HeaderMap, body: ErrorBody) -> Answer {
+    Answer {
+        status: status.as_u16(),
+        code: body.code,
+        message: body.message,
+        correlation_id: correlation_id(headers).or(body.id),
+        retry_after: retry_after(headers, Utc::now()),
+    }
+}
+
+fn kind(status: StatusCode) -> ErrorKind {
+    match status.as_u16() {
+        401 => ErrorKind::Unauthorized,
+        403 => ErrorKind::Forbidden,
+        404 => ErrorKind::NotFound,
+        408 => ErrorKind::Timeout,
+        429 => ErrorKind::RateLimited,
+        300..=399 => ErrorKind::Redirect,
+        400..=499 => ErrorKind::BadRequest,
+        500..=599 => ErrorKind::Server,
+        _ => ErrorKind::Body,
+    }
+}
+
+/// What an answer means here, and what to do (PolyAI docs, Conversations API
+/// overview, "Authentication", and its error reference).
+fn explain(
+    kind: ErrorKind,
+    status: StatusCode,
+    code: Option<&str>,
+    headers: &HeaderMap,
+    place: &Place,
+) -> (Text, Text) {
+    let region = place.base_url().region();
+    match kind {
+        ErrorKind::Unauthorized => (
+            "the API key was not accepted".into(),
+            match place.version() {
+                Tag::V3 => {
+                    "check that it is complete, and that it was issued for this project and this region; \
+                     v3 keys belong to one of each, and the older keys of v1 and v2 do not work on v3"
+                }
+                Tag::V1 | Tag::V2 => {
+                    "check that it is complete and issued for this region; v1 and v2 take the older keys, \
+                     not those of v3"
+                }
+            }
+            .into(),
+        ),
+        ErrorKind::Forbidden => (
+            "the API key may not read this project".into(),
+            "it was revoked or lacks permission: in Agent Studio, under API Keys, check that it has \
+             \"Conversations data\" for this project"
+                .into(),
+        ),
+        ErrorKind::NotFound => not_found(code, region, place),
+        ErrorKind::BadRequest => (
+            "the server refuses the request as it was put".into(),
+            "check the query against the code above; `server_message()` has the reason in the \
+             server's words"
+                .into(),
+        ),
+        ErrorKind::RateLimited => (
+            "too many requests".into(),
+            match retry_after(headers, Utc::now()) {
+                Some(wait) => format!("the server asks to wait {} s", wait.as_secs()).into(),
+                None => "the window is about one minute: wait that long and ask again".into(),
+            },
+        ),
+        ErrorKind::Timeout => (
+            "the server gave up waiting".into(),
+            "ask again; a narrower time range or a smaller page makes it quicker".into(),
+        ),
+        ErrorKind::Redirect => redirect(headers, place),
+        ErrorKind::Server => (
+            "the server failed".into(),
+            "ask again in a moment; if it stays, report the time and the correlation id to PolyAI".into(),
+        ),
+        _ => (
+            format!("the answer is {status} where a page was expected").into(),
+            "check that the base URL is that of the Conversations API".into(),
+        ),
+    }
+}
+
+fn not_found(code: Option<&str>, region: Option<crate::Region>, place: &Place) -> (Text, Text) {
+    let what = match code {
+        Some("ACCOUNT_NOT_FOUND") => "there is no such account here",
+        Some("PROJECT_NOT_FOUND") => "there is no such project here",
+        _ => "there is nothing here",
+    };
+    let fix = match region {
+        Some(region) => format!(
+            "check both ids (Workspace ID and Agent ID in Agent Studio); the project may be in \
+             another region than {region}: try {}",
+            region.others()
+        ),
+        None => format!(
+            "check both ids (Workspace ID and Agent ID in Agent Studio), and that {} serves the \
+             Conversations API",
+            place.base_url().host()
+        ),
+    };
+    (what.into(), fix.into())
+}
+
+/// Names the host only: path and query of the target may hold the search text.
+fn redirect(headers: &HeaderMap, place: &Place) -> (Text, Text) {
+    let here = place.base_url();
+    let target = headers
+        .get(LOCATION)
+        .and_then(|location| location.to_str().ok())
+        .and_then(|location| Url::parse(here.as_str()).ok()?.join(location).ok())
+        .and_then(|url| {
+            let host = url.host_str()?;
+            Some(
+                url.port()
+                    .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+            )
+        });
+    let what = match target {
+        Some(target) => format!("the server redirects to {target}"),
+        None => "the server redirects without saying where to".to_owned(),
+    };
+    (
+        what.into(),
+        "redirects are not followed, because the API key would go along; check the base URL".into(),
+    )
+}

@@ -1,0 +1,107 @@
+//! A time range holds its start and not its end, even where the server holds both.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use conversations_api_ext::{Environment, IntoTime, Query, TimeRange, V1, V2, V3};
+use conversations_emulator::{Dataset, EndOfRange, Readings};
+
+use crate::support::{Keyed, april, client, collect_ids, emulator, ids, readings, serve, stored};
+
+/// The start times of the live conversations, in order.
+fn starts(data: &Dataset) -> Vec<DateTime<Utc>> {
+    let mut starts: Vec<_> = stored(data, Environment::Live)
+        .iter()
+        .map(|record| record["started_at"].as_str().unwrap().into_time().unwrap())
+        .collect();
+    starts.sort_unstable();
+    starts.dedup();
+    starts
+}
+
+#[tokio::test]
+async fn adjoining_ranges_cut_at_a_record_give_every_record_once() {
+    async fn check<V: Keyed>(readings: Readings) {
+        let emulator = emulator(60, readings.clone()).await;
+        let client = client::<V>(&emulator);
+        let starts = starts(emulator.data());
+        let cut = starts[starts.len() / 2];
+        let before = Query::<V>::default().time_range(TimeRange::until(cut).unwrap());
+        let after = Query::<V>::default().time_range(TimeRange::since(cut).unwrap());
+        let mut found = collect_ids(client.records(before)).await.unwrap();
+        found.extend(collect_ids(client.records(after)).await.unwrap());
+        found.sort_unstable();
+        assert_eq!(
+            found,
+            ids(&stored(emulator.data(), Environment::Live)),
+            "{readings:?}"
+        );
+    }
+    for readings in readings() {
+        check::<V1>(readings.clone()).await;
+        check::<V2>(readings.clone()).await;
+        check::<V3>(readings).await;
+    }
+}
+
+#[tokio::test]
+async fn a_cut_finer_than_what_is_sent_still_falls_where_it_was_asked() {
+    for end in [EndOfRange::Exclusive, EndOfRange::Inclusive] {
+        let emulator = emulator(60, Readings::default().with_end_of_range(end)).await;
+        let client = client::<V3>(&emulator);
+        let starts = starts(emulator.data());
+        let nanosecond = TimeDelta::nanoseconds(1);
+        for start in &starts[5..10] {
+            for (cut, within) in [(*start, false), (*start + nanosecond, true)] {
+                let range = TimeRange::new(Some(starts[0]), Some(cut)).unwrap();
+                let mut records = client.records(Query::v3().time_range(range));
+                let mut found = false;
+                while let Some(record) = records.next_record().await.unwrap() {
+                    assert!(range.contains(record.started_at().unwrap()));
+                    found |= record.started_at() == Some(*start);
+                }
+                assert_eq!(found, within, "{cut:?} for a record at {start:?}");
+            }
+        }
+    }
+}
+
+const HOURLY: &str = r#"{"id":"a","account_id":"w","project_id":"p","environment":"live","started_at":"2026-04-01T09:00:00Z"}
+{"id":"b","account_id":"w","project_id":"p","environment":"live","started_at":"2026-04-01T10:00:00Z"}
+{"id":"c","account_id":"w","project_id":"p","environment":"live","started_at":"2026-04-01T11:00:00Z"}
+"#;
+
+#[tokio::test]
+async fn records_that_the_server_sends_beyond_the_range_are_counted() {
+    for (end, beyond) in [(EndOfRange::Exclusive, 0), (EndOfRange::Inclusive, 1)] {
+        let data = Dataset::from_jsonl(HOURLY.as_bytes()).unwrap();
+        let emulator = serve(data, Readings::default().with_end_of_range(end)).await;
+        let client = client::<V3>(&emulator);
+        let cut = "2026-04-01T10:00:00Z".into_time().unwrap();
+        let query = Query::v3().time_range(TimeRange::until(cut).unwrap());
+
+        let page = client
+            .pages(query.clone())
+            .next_page()
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(page.outside_range(), beyond);
+        assert!(
+            page.records()
+                .all(|record| record.started_at().unwrap() < cut)
+        );
+
+        let mut records = client.records(query);
+        while records.next_record().await.unwrap().is_some() {}
+        assert_eq!(records.outside_range(), beyond as u64);
+    }
+}
+
+#[tokio::test]
+async fn a_range_that_covers_everything_leaves_nothing_out() {
+    let emulator = emulator(60, Readings::default()).await;
+    let query = Query::v3().time_range(april());
+    let found = collect_ids(client::<V3>(&emulator).records(query))
+        .await
+        .unwrap();
+    assert_eq!(found, ids(&stored(emulator.data(), Environment::Live)));
+}

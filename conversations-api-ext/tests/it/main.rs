@@ -1,0 +1,14 @@
+//! The client against servers on this machine: the emulator for what the API does, a scripted server
+//! for what it should never do.
+
+mod complete_fetch;
+mod failures;
+mod filters;
+mod half_open_range;
+mod malformed_records;
+mod paging_guard;
+mod privacy;
+mod redirects;
+mod scripted;
+mod streams;
+mod support;

@@ -1,0 +1,86 @@
+//! Paging that does not lead forward ends in an error, after everything that did arrive.
+
+use conversations_api_ext::{ErrorKind, Query, Records};
+
+use crate::scripted::{Scripted, answer, page};
+
+/// The ids that come, and the kind of the error at the end.
+async fn until_error(mut records: Records) -> (Vec<String>, ErrorKind) {
+    let mut ids = Vec::new();
+    loop {
+        match records.next_record().await {
+            Ok(Some(record)) => ids.push(record.id().to_owned()),
+            Ok(None) => panic!("ended without an error after {ids:?}"),
+            Err(error) => {
+                assert!(
+                    records.next_record().await.unwrap().is_none(),
+                    "went on after an error"
+                );
+                return (ids, error.kind());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_cursor_is_an_error_within_two_requests() {
+    let same = r#"{"conversations":[{"id":"a"}],"cursor":"x"}"#;
+    let server = Scripted::start([page(same), page(same), page(same)]).await;
+    let (ids, kind) = until_error(server.client().records(Query::v3())).await;
+    assert_eq!(
+        (ids, kind),
+        (vec!["a".into(), "a".into()], ErrorKind::Paging)
+    );
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn cursors_that_go_round_in_a_circle_are_an_error() {
+    let give = |cursor: &str| page(&format!(r#"{{"conversations":[],"cursor":"{cursor}"}}"#));
+    let server = Scripted::start([give("x"), give("y"), give("z"), give("x"), give("y")]).await;
+    let (_, kind) = until_error(server.client().records(Query::v2())).await;
+    assert_eq!(kind, ErrorKind::Paging);
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn an_offset_that_does_not_grow_is_an_error_within_two_requests() {
+    let same = r#"{"conversations":[{"id":"a"}],"next_offset":1}"#;
+    let server = Scripted::start([page(same), page(same), page(same)]).await;
+    let (ids, kind) = until_error(server.client().records(Query::v1())).await;
+    assert_eq!(
+        (ids, kind),
+        (vec!["a".into(), "a".into()], ErrorKind::Paging)
+    );
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn records_that_arrived_are_given_before_the_error_of_a_later_page() {
+    let server = Scripted::start([
+        page(r#"{"conversations":[{"id":"a"},{"id":"b"}],"cursor":"x"}"#),
+        answer("503 Service Unavailable", "", ""),
+    ])
+    .await;
+    let (ids, kind) = until_error(server.client().records(Query::v3())).await;
+    assert_eq!(
+        (ids, kind),
+        (vec!["a".into(), "b".into()], ErrorKind::Server)
+    );
+}
+
+#[tokio::test]
+async fn empty_pages_in_the_middle_are_passed_over() {
+    let server = Scripted::start([
+        page(r#"{"conversations":[],"cursor":"x"}"#),
+        page(r#"{"conversations":[],"cursor":"y"}"#),
+        page(r#"{"conversations":[{"id":"a"}],"cursor":null}"#),
+    ])
+    .await;
+    let mut records = server.client().records(Query::v3());
+    assert_eq!(records.next_record().await.unwrap().unwrap().id(), "a");
+    assert!(records.next_record().await.unwrap().is_none());
+    assert_eq!(records.pages_read(), 3);
+    let requests = server.requests();
+    assert!(requests[1].contains("cursor=x") && requests[2].contains("cursor=y"));
+}

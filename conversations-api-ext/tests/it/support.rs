@@ -1,0 +1,121 @@
+//! A client for an emulator, and what it should bring home.
+
+use conversations_api_ext::{
+    ApiKey, BaseUrl, BoundedRange, Client, Environment, Error, Project, Query, Records, Searchable,
+    V1, V2, V3, Version,
+};
+use conversations_emulator::{Dataset, Emulator, EndOfRange, Order, Readings};
+use serde_json::Value;
+
+/// An emulator with `records` conversations, the same ones every time.
+pub(crate) async fn emulator(records: usize, readings: Readings) -> Emulator {
+    serve(Dataset::generate(7, records), readings).await
+}
+
+pub(crate) async fn serve(data: Dataset, readings: Readings) -> Emulator {
+    Emulator::builder()
+        .data(data)
+        .readings(readings)
+        .legacy_api_key("an-older-key")
+        .start()
+        .await
+        .expect("a free port on loopback")
+}
+
+/// A client for it with the key of `V`.
+pub(crate) fn client<V: Keyed>(emulator: &Emulator) -> Client {
+    client_with(emulator, V::key(emulator))
+}
+
+pub(crate) fn client_with(emulator: &Emulator, key: &str) -> Client {
+    let data = emulator.data();
+    let project = Project::new(data.account_id(), data.project_id()).unwrap();
+    let base_url: BaseUrl = emulator.base_url().parse().unwrap();
+    Client::builder(base_url, project, ApiKey::new(key).unwrap())
+        .build()
+        .unwrap()
+}
+
+/// Which of an emulator's keys a version takes.
+pub(crate) trait Keyed: Version {
+    fn key(emulator: &Emulator) -> &str;
+}
+
+impl Keyed for V1 {
+    fn key(emulator: &Emulator) -> &str {
+        emulator.legacy_api_key()
+    }
+}
+
+impl Keyed for V2 {
+    fn key(emulator: &Emulator) -> &str {
+        emulator.legacy_api_key()
+    }
+}
+
+impl Keyed for V3 {
+    fn key(emulator: &Emulator) -> &str {
+        emulator.api_key()
+    }
+}
+
+/// A query that leaves nothing of a record out, so that it comes back as it is in the data.
+pub(crate) fn whole<V: Searchable>() -> Query<V> {
+    Query::<V>::default()
+        .include_latency(true)
+        .include_turn_metadata(true)
+}
+
+/// Every reading of what the documentation leaves open.
+pub(crate) fn readings() -> Vec<Readings> {
+    let mut all = Vec::new();
+    for end in [EndOfRange::Exclusive, EndOfRange::Inclusive] {
+        for order in [Order::Ascending, Order::Descending] {
+            for v2_cursor in [true, false] {
+                all.push(
+                    Readings::default()
+                        .with_end_of_range(end)
+                        .with_order(order)
+                        .with_v2_cursor(v2_cursor),
+                );
+            }
+        }
+    }
+    all
+}
+
+/// The conversations of an environment in the data, as JSON.
+pub(crate) fn stored(data: &Dataset, environment: Environment) -> Vec<Value> {
+    data.records()
+        .map(|record| serde_json::from_slice::<Value>(record).unwrap())
+        .filter(|record| record["environment"] == environment.name())
+        .collect()
+}
+
+pub(crate) fn ids(records: &[Value]) -> Vec<String> {
+    sorted(
+        records
+            .iter()
+            .map(|record| record["id"].as_str().unwrap().to_owned()),
+    )
+}
+
+pub(crate) fn sorted(ids: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut ids: Vec<_> = ids.into_iter().collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// The ids that a stream gives, sorted, doubles included.
+pub(crate) async fn collect_ids(mut records: Records) -> Result<Vec<String>, Error> {
+    let mut ids = Vec::new();
+    while let Some(record) = records.next_record().await? {
+        ids.push(record.id().to_owned());
+    }
+    Ok(sorted(ids))
+}
+
+/// April 2026, in which all generated conversations lie.
+pub(crate) fn april() -> BoundedRange {
+    BoundedRange::new("2026-04-01", "2026-05-01").unwrap()
+}
