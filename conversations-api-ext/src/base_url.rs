@@ -57,6 +57,11 @@ impl BaseUrl {
         Region::of_base_url(&self.0)
     }
 
+    /// Whether requests stay on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
+    }
+
     /// Whether requests are encrypted. If not, they stay on this machine.
     pub(crate) fn is_https(&self) -> bool {
         self.0.starts_with("https://")

@@ -76,8 +76,8 @@ impl fmt::Display for NotAPage {
 }
 
 /// Takes the body of a page apart. A record that cannot be used becomes an error
-/// item in its place; only a body that is no page at all fails.
-pub(crate) fn page(body: &Bytes) -> Result<Body, NotAPage> {
+/// item in its place; only a body that is no page at all fails. `number` is for their messages.
+pub(crate) fn page(body: &Bytes, number: u64) -> Result<Body, NotAPage> {
     // A byte order mark is not JSON, but some gateways add one.
     let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     match text.trim_ascii_start().first() {
@@ -101,7 +101,7 @@ pub(crate) fn page(body: &Bytes) -> Result<Body, NotAPage> {
     let items = records
         .into_iter()
         .enumerate()
-        .map(|(position, raw)| record(body, raw.get(), position))
+        .map(|(position, raw)| record(body, raw.get(), number, position))
         .collect();
     Ok(Body {
         items,
@@ -116,12 +116,12 @@ pub(crate) fn page(body: &Bytes) -> Result<Body, NotAPage> {
     })
 }
 
-fn record(body: &Bytes, raw: &str, position: usize) -> Result<Record, Error> {
+fn record(body: &Bytes, raw: &str, number: u64, position: usize) -> Result<Record, Error> {
     let bytes = body.slice_ref(raw.as_bytes());
     let fault = |what: &str, id: Option<String>| {
         Error::new(
             ErrorKind::MalformedRecord,
-            format!("record {position} of the page {what}"),
+            format!("record {position} of page {number} {what}"),
             "the other records of the page are unaffected; its bytes are kept in this error",
         )
         .with_record(BadRecord {
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     fn decode(text: &str) -> Body {
-        page(&Bytes::copy_from_slice(text.as_bytes())).expect(text)
+        page(&Bytes::copy_from_slice(text.as_bytes()), 2).expect(text)
     }
 
     fn only(text: &str) -> Result<Record, Error> {
@@ -215,7 +215,7 @@ mod tests {
         let body = Bytes::from(format!(
             r#"{{"conversations":[ {json} ,{{"id":"b"}}],"cursor":null}}"#
         ));
-        let mut items = page(&body).unwrap().items;
+        let mut items = page(&body, 2).unwrap().items;
         let record = items.remove(0).unwrap();
         assert_eq!(record.raw(), json);
         assert_eq!(record.id(), "CA1");
@@ -228,6 +228,9 @@ mod tests {
             body.as_ptr_range().contains(&record.raw_bytes().as_ptr()),
             "it was copied"
         );
+        let own = record.detached();
+        assert_eq!((own.raw(), own.id()), (json, "CA1"));
+        assert!(!body.as_ptr_range().contains(&own.raw_bytes().as_ptr()));
         assert_eq!(items.remove(0).unwrap().id(), "b");
     }
 
@@ -331,13 +334,17 @@ mod tests {
         }
         for text in ["-1", "1.5", "1e300", "\"12\"", "[]"] {
             let body = Bytes::from(format!(r#"{{"conversations":[],"next_offset":{text}}}"#));
-            assert!(matches!(page(&body), Err(NotAPage::Json { .. })), "{text}");
+            assert!(
+                matches!(page(&body, 2), Err(NotAPage::Json { .. })),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_body_that_is_no_page_is_refused_with_the_reason() {
-        let refusal = |text: &str| page(&Bytes::copy_from_slice(text.as_bytes())).expect_err(text);
+        let refusal =
+            |text: &str| page(&Bytes::copy_from_slice(text.as_bytes()), 2).expect_err(text);
         assert_eq!(refusal(""), NotAPage::Empty);
         assert_eq!(refusal(" \r\n"), NotAPage::Empty);
         assert_eq!(refusal("{}"), NotAPage::NoConversations);
@@ -359,6 +366,12 @@ mod tests {
         ] {
             assert!(matches!(refusal(text), NotAPage::Json { .. }), "{text}");
         }
-        assert!(page(&Bytes::from_static(b"\xEF\xBB\xBF{\"conversations\":[]}")).is_ok());
+        assert!(
+            page(
+                &Bytes::from_static(b"\xEF\xBB\xBF{\"conversations\":[]}"),
+                2
+            )
+            .is_ok()
+        );
     }
 }

@@ -192,7 +192,7 @@ impl fmt::Display for Error {
             f.write_str(")")?;
         }
         if let Some(place) = &self.0.place {
-            write!(f, ", {place}")?;
+            write!(f, " {place}")?;
         }
         if !self.0.fix.is_empty() {
             write!(f, ": {}", self.0.fix)?;

@@ -128,8 +128,8 @@ fn explain(
         ErrorKind::NotFound => not_found(code, region, place),
         ErrorKind::BadRequest => (
             "the server refuses the request as it was put".into(),
-            "check the query against the code above; `server_message()` has the reason in the \
-             server's words"
+            "a filter or its value is not accepted; which one is in the server's own message, left out \
+             here because it may repeat the search text"
                 .into(),
         ),
         ErrorKind::RateLimited => (
@@ -198,4 +198,30 @@ fn redirect(headers: &HeaderMap, place: &Place) -> (Text, Text) {
         what.into(),
         "redirects are not followed, because the API key would go along; check the base URL".into(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{Project, Region, place::Origin};
+
+    #[test]
+    fn what_is_not_found_in_one_region_may_be_in_the_others() {
+        for region in Region::ALL {
+            let project = Project::new("ws-1", "PROJECT-1").unwrap();
+            let origin = Origin {
+                base_url: region.into(),
+                project,
+            };
+            let place = Place::new(Arc::new(origin), Tag::V3);
+            let message =
+                refused(StatusCode::NOT_FOUND, &HeaderMap::new(), b"", &place).to_string();
+            let (_, fix) = message.rsplit_once("try ").expect("a hint to try");
+            for other in Region::ALL {
+                assert_eq!(fix.contains(other.name()), other != region, "{message}");
+            }
+        }
+    }
 }

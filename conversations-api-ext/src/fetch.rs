@@ -47,19 +47,19 @@ impl Link {
             Err(error) => return Err(transport::failed(error, &place, self.timeouts).await),
         };
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let body =
-            read_all(ResponseValue::into_inner(answer))
-                .await
-                .map_err(|(received, error)| {
-                    transport::broken_body(error, status, &headers, received, &place, self.timeouts)
-                })?;
+        let announced = answer.content_length();
+        let body = read_all(ResponseValue::into_inner(answer), announced)
+            .await
+            .map_err(|(received, error)| {
+                transport::broken_body(error, status, &headers, received, &place, self.timeouts)
+            })?;
         // Any other success would have come as an error; this is for a document
         // that lists one some day.
         if status != StatusCode::OK {
             return Err(failure::refused(status, &headers, &body, &place));
         }
         let elapsed = asked.elapsed();
-        let decoded = decode::page(&body).map_err(|reason| {
+        let decoded = decode::page(&body, number).map_err(|reason| {
             failure::not_a_page(
                 reason.to_string(),
                 "ask again; if it stays, check that the base URL is that of the Conversations API",

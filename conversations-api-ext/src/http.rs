@@ -28,8 +28,9 @@ pub(crate) fn client(settings: &Settings<'_>) -> Result<reqwest::Client, Error> 
         .connect_timeout(settings.connect_timeout)
         .read_timeout(settings.stall_timeout)
         .tls_backend_preconfigured(tls(https)?);
-    if !https {
-        // Plain http is for this machine only; a proxy would take the key elsewhere.
+    if settings.base_url.is_loopback() {
+        // A proxy from the environment would take a request to this machine elsewhere,
+        // and over plain http the key with it.
         builder = builder.no_proxy();
     }
     builder

@@ -73,6 +73,11 @@
 //! The generated clients that this crate is built on are in [`api`], for what
 //! it does not offer.
 
+// The examples of the README compile as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod base_url;
 mod builder;
 mod client;

@@ -11,8 +11,10 @@ use futures_core::{FusedStream, Stream};
 
 use crate::{
     Error, Page, Retrieval,
+    error::Answer,
     fetch::{Fetched, Link},
     paging::{Paging, Position},
+    place::Place,
     query::Spec,
 };
 
@@ -69,10 +71,22 @@ impl Walk {
             {
                 Ok(Some(next)) => State::Idle(self, next),
                 Ok(None) => State::Done,
-                Err(error) => State::Failed(error),
+                Err(error) => State::Failed(self.astray(error, &page)),
             }
         };
         (Ok(page), state)
+    }
+}
+
+impl Walk {
+    /// Adds to a paging error which answer it came from.
+    fn astray(&self, error: Error, page: &Page) -> Error {
+        let place = Place::new(Arc::clone(&self.link.origin), self.spec.version);
+        error.at(&place).with_answer(Answer {
+            status: page.status,
+            correlation_id: page.correlation_id.clone(),
+            ..Answer::default()
+        })
     }
 }
 

@@ -82,7 +82,7 @@ fn stuck(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
         ErrorKind::Paging,
         what,
         "following it would never end; the records so far are good, the rest is missing. \
-         Narrow the time range and ask again, or report it with the correlation id of the page",
+         Narrow the time range and ask again, or report the correlation id to PolyAI",
     )
 }
 

@@ -37,9 +37,9 @@ impl fmt::Display for Place {
         let Origin { base_url, project } = &*self.origin;
         write!(
             f,
-            "{} of {}, account {}, project {}",
-            self.version.name(),
+            "at {}, {}, account {}, project {}",
             base_url.host(),
+            self.version.name(),
             project.account(),
             project.project()
         )

@@ -15,8 +15,8 @@ use crate::{Conversation, Error, ErrorKind, error::BadRecord};
 /// no documentation knows are in the JSON as the server sent them.
 ///
 /// A record shares the memory of the page it came in, which is freed with the
-/// last record of the page. To keep one record for long, copy its
-/// [bytes](Self::raw_bytes). `Debug` shows no content.
+/// last record of the page. To keep one record for long, [detach](Self::detached)
+/// it. `Debug` shows no content.
 ///
 /// ```
 /// # use conversations_api_ext::{Error, Record};
@@ -91,6 +91,16 @@ impl Record {
     #[must_use]
     pub fn raw_bytes(&self) -> &Bytes {
         &self.raw
+    }
+
+    /// The same record with memory of its own, for the few that outlive their page.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        Self {
+            raw: Bytes::copy_from_slice(&self.raw),
+            id: Bytes::copy_from_slice(&self.id),
+            ..self.clone()
+        }
     }
 
     /// The typed form. It holds the records of v1, v2 and v3, takes the odd

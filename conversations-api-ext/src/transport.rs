@@ -59,7 +59,6 @@ pub(crate) async fn failed(
 /// No headers arrived.
 fn no_answer(error: reqwest::Error, place: &Place, timeouts: Timeouts) -> Error {
     let error = error.without_url();
-    let host = place.base_url().host();
     let (kind, what, fix) = if error.is_builder() {
         (
             ErrorKind::InvalidInput,
@@ -69,25 +68,25 @@ fn no_answer(error: reqwest::Error, place: &Place, timeouts: Timeouts) -> Error 
     } else if error.is_timeout() && error.is_connect() {
         (
             ErrorKind::Timeout,
-            format!("no connection to {host}{}", within(timeouts.connect)),
+            format!("no connection{}", within(timeouts.connect)),
             "check network, proxy and firewall, then ask again".to_owned(),
         )
     } else if error.is_timeout() {
         (
             ErrorKind::Timeout,
-            format!("{host} sent no answer{}", within(timeouts.stall)),
+            format!("no answer{}", within(timeouts.stall)),
             "ask again; a narrower time range or a smaller page makes it quicker".to_owned(),
         )
     } else if error.is_dns() {
         (
             ErrorKind::Connection,
-            format!("the host name {host} is not known"),
+            "the host name is not known".to_owned(),
             "check the base URL or region, and the network".to_owned(),
         )
     } else if let Some(reason) = find::<rustls::Error>(&error) {
         (
             ErrorKind::Connection,
-            format!("no secure connection to {host} ({reason})"),
+            format!("no secure connection ({reason})"),
             "a proxy that opens TLS, a missing root certificate or a wrong clock cause this"
                 .to_owned(),
         )
@@ -105,7 +104,7 @@ fn no_answer(error: reqwest::Error, place: &Place, timeouts: Timeouts) -> Error 
         };
         (
             ErrorKind::Connection,
-            format!("the connection to {host} {how}"),
+            format!("the connection {how}"),
             "check that the host is up and reachable from here, then ask again".to_owned(),
         )
     };
@@ -125,7 +124,7 @@ pub(crate) fn broken_body(
     let again = "ask again; a smaller page has less to lose";
     if error.is_timeout() {
         let what = format!(
-            "the page stopped after {received} bytes{}",
+            "the page stopped after {received} bytes, with nothing more{}",
             within(timeouts.stall)
         );
         return failure::not_a_page(what, again, status, headers, &[], place)

@@ -6,7 +6,10 @@ use conversations_api_ext::{
     ApiKey, BaseUrl, Client, Error, ErrorKind, Project, Query, V1, V3, Version,
 };
 use conversations_emulator::{ErrorShape, Readings};
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
 use crate::{
     scripted::{Reply, Scripted, answer, head, page},
@@ -51,7 +54,7 @@ async fn a_wrong_key_is_unauthorized_in_both_shapes_of_error_bodies() {
             &[
                 "key was not accepted",
                 "HTTP 401",
-                "v3 of 127.0.0.1",
+                "at 127.0.0.1",
                 "ws-demo",
             ],
         );
@@ -229,6 +232,39 @@ async fn a_connection_closed_without_an_answer_is_a_connection_error() {
 }
 
 #[tokio::test]
+async fn a_host_that_does_not_speak_tls_is_a_connection_error_that_says_so() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let base_url: BaseUrl = format!("https://{}", listener.local_addr().unwrap())
+        .parse()
+        .unwrap();
+    let server = tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        connection
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .await
+            .unwrap();
+        connection.shutdown().await.unwrap();
+        let mut sent = Vec::new();
+        connection.read_to_end(&mut sent).await.unwrap();
+        sent
+    });
+    let project = Project::new("ws-1", "PROJECT-1").unwrap();
+    let key = ApiKey::new("MARKER-KEY").unwrap();
+    let client = Client::builder(base_url, project, key).build().unwrap();
+    let error = fail(&client, Query::v3()).await;
+    assert_eq!(
+        (error.kind(), error.status()),
+        (ErrorKind::Connection, None)
+    );
+    assert_says(&error, &["no secure connection (", "root certificate"]);
+    let sent = server.await.unwrap();
+    assert!(
+        !String::from_utf8_lossy(&sent).contains("MARKER"),
+        "the key went out in the clear"
+    );
+}
+
+#[tokio::test]
 async fn p7_a_page_that_breaks_off_says_how_far_it_got() {
     let body = br#"{"conversations":[{"id":"a"},"#;
     let whole = Reply::Send(head(
@@ -250,8 +286,11 @@ async fn p7_a_page_that_breaks_off_says_how_far_it_got() {
 async fn a_server_that_falls_silent_is_a_timeout_before_and_within_the_page() {
     let within = head("200 OK", "", 1000, b"{\"conversations\":[");
     for (reply, says) in [
-        (Reply::Stall(Vec::new()), "sent no answer within 0.2 s"),
-        (Reply::Stall(within), "stopped after 18 bytes within 0.2 s"),
+        (Reply::Stall(Vec::new()), "no answer within 0.2 s at 127"),
+        (
+            Reply::Stall(within),
+            "stopped after 18 bytes, with nothing more within 0.2 s",
+        ),
     ] {
         let server = Scripted::start([reply]).await;
         let client = server
