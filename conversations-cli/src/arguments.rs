@@ -1,0 +1,263 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use conversations_api_ext::{Environment, Region};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    something else failed
+  2    the command line, a setting or a filter is wrong; nothing was fetched
+  3    done, but malformed records were left out
+  4    the API key was not accepted (401) or may not read this project (403)
+  5    no such account or project here (404)
+  6    the server is unreachable, failing or limiting requests
+  7    the output could not be written
+  130  interrupted";
+
+const SETTINGS: &str = "\
+Settings come from flags, from the environment or from a file named .env in the working directory, in \
+this order:
+  POLYAI_API_KEY      the key (or --api-key-file; never on the command line, where others can see it)
+  POLYAI_REGION       us-1, uk-1 or euw-1
+  POLYAI_ACCOUNT_ID   \"Workspace ID\" in Agent Studio
+  POLYAI_PROJECT_ID   \"Agent ID\" in Agent Studio
+  POLYAI_BASE_URL     instead of a region";
+
+/// The records of PolyAI voice and chat conversations, out of the Conversations API
+#[derive(Debug, Parser)]
+#[command(name = "conversations", version, after_help = EXIT_CODES, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Export(ExportArguments),
+    List(ListArguments),
+    Emulator(EmulatorArguments),
+}
+
+/// Fetch every matching conversation into a file, one a line, exactly as received
+///
+/// The file is written beside its place and renamed at the end, so it is complete or absent; one that
+/// is there already is replaced. It is readable by its owner only, because it holds people's calls.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations export --demo -o conversations.jsonl
+  conversations export --start 2026-04-01 --end 2026-05-01 -o april.jsonl
+  conversations export --client-env all --channel WEBCHAT --channel CHAT -o chats.jsonl
+  conversations export --start 2026-04-01 -o - | jq -r .handoff_reason | sort | uniq -c
+
+Run with --help for the settings and the exit codes.",
+after_long_help = format!("\
+Examples:
+  conversations export --demo -o conversations.jsonl
+  conversations export --start 2026-04-01 --end 2026-05-01 -o april.jsonl
+  conversations export --client-env all --channel WEBCHAT --channel CHAT -o chats.jsonl
+  conversations export --start 2026-04-01 -o - | jq -r .handoff_reason | sort | uniq -c
+
+{SETTINGS}
+
+{EXIT_CODES}"))]
+pub(crate) struct ExportArguments {
+    /// Where to write; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+
+    /// Fetch made-up conversations from an emulator in this program: no key, no network
+    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
+    pub(crate) demo: bool,
+
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+
+    #[command(flatten)]
+    pub(crate) filters: FilterArguments,
+}
+
+/// Show the first or newest conversations as a table, without anyone's words or numbers
+///
+/// The API has no order to rely on, so every matching conversation is read to find the newest: give
+/// --start to keep that short. In a pipe the table is tab-separated.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations list --start 2026-04-01 --newest
+  conversations list --start 2026-04-01 --end 2026-04-02 --limit 50 --channel VOICE-SIP
+  conversations list --demo --limit 5
+
+Settings and exit codes are those of `conversations export --help`.")]
+pub(crate) struct ListArguments {
+    /// How many to show
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) limit: u32,
+
+    /// Show the newest instead of the first
+    #[arg(long)]
+    pub(crate) newest: bool,
+
+    /// Read made-up conversations from an emulator in this program: no key, no network
+    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
+    pub(crate) demo: bool,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+
+    #[command(flatten)]
+    pub(crate) filters: FilterArguments,
+}
+
+/// Serve a Conversations API on this machine, for any client in any language
+///
+/// Prints one line of JSON with address and key when it is ready, and serves until it is interrupted.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations emulator --port 8080
+  conversations emulator --data conversations.jsonl --key secret
+  conversations emulator --seed 11 --records 100000 --descending --end-inclusive")]
+pub(crate) struct EmulatorArguments {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+
+    /// Serve the conversations of this file, one JSON object a line
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "records"])]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Which made-up conversations; the same seed makes the same ones
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+
+    /// How many of them
+    #[arg(long, default_value_t = 5000, value_name = "N")]
+    pub(crate) records: usize,
+
+    /// The key that it accepts; one of its own, never a real one
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+
+    /// Count a conversation that starts at the end of the range as inside
+    #[arg(long)]
+    pub(crate) end_inclusive: bool,
+
+    /// Answer newest first
+    #[arg(long)]
+    pub(crate) descending: bool,
+
+    /// Page v2 by offset only, as for projects without chunked response streaming
+    #[arg(long)]
+    pub(crate) v2_without_cursor: bool,
+
+    /// Answer as a project with transcripts switched off does
+    #[arg(long)]
+    pub(crate) no_transcripts: bool,
+}
+
+/// Where the API is and who asks.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectionArguments {
+    /// us-1, uk-1 or euw-1 [variable: POLYAI_REGION]
+    #[arg(long, value_name = "REGION", conflicts_with = "base_url")]
+    pub(crate) region: Option<Region>,
+
+    /// Scheme and host instead of a region, e.g. of an emulator [variable: POLYAI_BASE_URL]
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+
+    /// Account, "Workspace ID" in Agent Studio [variable: POLYAI_ACCOUNT_ID]
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
+
+    /// Project, "Agent ID" in Agent Studio [variable: POLYAI_PROJECT_ID]
+    #[arg(long, value_name = "ID")]
+    pub(crate) project: Option<String>,
+
+    /// File with the API key and nothing else [variable with the key itself: POLYAI_API_KEY]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) api_key_file: Option<PathBuf>,
+}
+
+/// Which conversations, and how they are asked for.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Filters")]
+pub(crate) struct FilterArguments {
+    /// Version of the API
+    #[arg(long, value_enum, default_value_t = ApiVersion::V3)]
+    pub(crate) api_version: ApiVersion,
+
+    /// live, sandbox or pre-release, repeatable, or all [default: live; with --demo all]
+    #[arg(long, value_name = "ENVIRONMENT", value_parser = environments)]
+    pub(crate) client_env: Vec<Environments>,
+
+    /// From this time on: a date (midnight UTC) or RFC 3339
+    #[arg(long, value_name = "TIME")]
+    pub(crate) start: Option<String>,
+
+    /// Up to, and without, this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) end: Option<String>,
+
+    /// Only this channel, e.g. VOICE-SIP, WEBCHAT, CHAT; repeatable; v2 and v3
+    #[arg(long, value_name = "CHANNEL")]
+    pub(crate) channel: Vec<String>,
+
+    /// Only this variant
+    #[arg(long, value_name = "ID", conflicts_with = "variant_name")]
+    pub(crate) variant_id: Option<String>,
+
+    /// Only the variant of this name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) variant_name: Option<String>,
+
+    /// true: only calls in progress; false: only finished ones
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) in_progress: Option<bool>,
+
+    /// Conversations a request: 1 to 1000, on v1 to 5000
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) page_size: u32,
+
+    /// Ask for the latency of each turn; v2 and v3
+    #[arg(long)]
+    pub(crate) include_latency: bool,
+
+    /// Ask for generative AI details of each turn; v2 and v3
+    #[arg(long)]
+    pub(crate) include_turn_metadata: bool,
+
+    /// Ask for the dialogue state of each conversation; v1
+    #[arg(long)]
+    pub(crate) include_context_state: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ApiVersion {
+    V1,
+    V2,
+    V3,
+}
+
+/// One environment, or the word `all`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Environments {
+    One(Environment),
+    All,
+}
+
+fn environments(text: &str) -> Result<Environments, conversations_api_ext::Error> {
+    if text == "all" {
+        return Ok(Environments::All);
+    }
+    text.parse().map(Environments::One)
+}

@@ -1,0 +1,105 @@
+//! Why a command did not do its job, in words for stderr and an exit code for scripts.
+
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use conversations_api_ext::{Error, ErrorKind};
+
+/// The exit codes, as `--help` documents them. 0 is success, and clap itself exits with 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    Other = 1,
+    Usage = 2,
+    LeftOut = 3,
+    Authentication = 4,
+    NotFound = 5,
+    Server = 6,
+    Output = 7,
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    /// Nothing where the reader of our output went away, which is no failure of ours.
+    message: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn other(message: impl Into<String>) -> Self {
+        Self::new(Exit::Other, message)
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    pub(crate) fn interrupted(message: impl Into<String>) -> Self {
+        Self::new(Exit::Interrupted, message)
+    }
+
+    fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: Some(message.into()),
+        }
+    }
+
+    /// Writing `what` failed.
+    pub(crate) fn output(what: &str, error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self {
+                exit: Exit::Output,
+                message: None,
+            };
+        }
+        Self::new(
+            Exit::Output,
+            format!("cannot write {what}: {error}; nothing half-written was left behind"),
+        )
+    }
+
+    /// Reading `path`, which a flag names, failed.
+    pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
+        Self::usage(format!("cannot read {}: {error}", path.display()))
+    }
+
+    /// Prints the message and gives the exit code. A reader that went away (`… | head`) ends the
+    /// program quietly and well.
+    pub(crate) fn report(self) -> ExitCode {
+        match self.message {
+            Some(message) => {
+                eprintln!("error: {message}");
+                self.exit.into()
+            }
+            None => ExitCode::SUCCESS,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let exit = match error.kind() {
+            ErrorKind::InvalidInput | ErrorKind::BadRequest => Exit::Usage,
+            ErrorKind::Unauthorized | ErrorKind::Forbidden => Exit::Authentication,
+            ErrorKind::NotFound => Exit::NotFound,
+            ErrorKind::RateLimited
+            | ErrorKind::Server
+            | ErrorKind::Connection
+            | ErrorKind::Timeout
+            | ErrorKind::Body
+            | ErrorKind::Paging => Exit::Server,
+            _ => Exit::Other,
+        };
+        Self::new(exit, error.to_string())
+    }
+}

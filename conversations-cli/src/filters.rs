@@ -1,0 +1,158 @@
+//! From the filters of the command line to the queries of the client, one an environment.
+
+use conversations_api_ext::{
+    Client, Environment, Query, Records, Searchable, TimeRange, V1, V2, V3, Variant, Version,
+};
+
+use crate::arguments::{ApiVersion, Environments, FilterArguments};
+use crate::failure::Failure;
+
+/// The filters, checked: every query they stand for can be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Filters {
+    arguments: FilterArguments,
+    environments: Vec<Environment>,
+    range: TimeRange,
+}
+
+impl Filters {
+    /// `default` is what no `--client-env` means.
+    pub(crate) fn new(arguments: &FilterArguments, default: Environments) -> Result<Self, Failure> {
+        refuse_other_versions(arguments)?;
+        let asked = match &arguments.client_env[..] {
+            [] => &[default],
+            asked => asked,
+        };
+        let mut environments = Vec::new();
+        for environment in asked {
+            let named = match environment {
+                Environments::All => &[
+                    Environment::Live,
+                    Environment::Sandbox,
+                    Environment::PreRelease,
+                ][..],
+                Environments::One(one) => std::slice::from_ref(one),
+            };
+            for one in named {
+                if !environments.contains(one) {
+                    environments.push(*one);
+                }
+            }
+        }
+        let range = TimeRange::new(arguments.start.as_deref(), arguments.end.as_deref())?;
+        let filters = Self {
+            arguments: arguments.clone(),
+            environments,
+            range,
+        };
+        filters.check()?;
+        Ok(filters)
+    }
+
+    /// The environments that are asked for one after the other: a request reads one.
+    pub(crate) fn environments(&self) -> &[Environment] {
+        &self.environments
+    }
+
+    /// The records of one environment.
+    pub(crate) fn records(
+        &self,
+        client: &Client,
+        environment: Environment,
+    ) -> Result<Records, Failure> {
+        Ok(match self.arguments.api_version {
+            ApiVersion::V1 => client.records(self.v1(environment)?),
+            ApiVersion::V2 => client.records(self.searchable::<V2>(Query::v2(), environment)?),
+            ApiVersion::V3 => client.records(self.searchable::<V3>(Query::v3(), environment)?),
+        })
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        for environment in &self.environments {
+            match self.arguments.api_version {
+                ApiVersion::V1 => self.v1(*environment)?.check()?,
+                ApiVersion::V2 => self.searchable::<V2>(Query::v2(), *environment)?.check()?,
+                ApiVersion::V3 => self.searchable::<V3>(Query::v3(), *environment)?.check()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn common<V: Version>(
+        &self,
+        query: Query<V>,
+        environment: Environment,
+    ) -> Result<Query<V>, Failure> {
+        let arguments = &self.arguments;
+        let mut query = query
+            .environment(environment)
+            .time_range(self.range)
+            .page_size(arguments.page_size)?;
+        if let Some(id) = &arguments.variant_id {
+            query = query.variant(Variant::Id(id.clone()));
+        }
+        if let Some(name) = &arguments.variant_name {
+            query = query.variant(Variant::Name(name.clone()));
+        }
+        if let Some(in_progress) = arguments.in_progress {
+            query = query.in_progress(in_progress);
+        }
+        Ok(query)
+    }
+
+    fn v1(&self, environment: Environment) -> Result<Query<V1>, Failure> {
+        let query = self.common(Query::v1(), environment)?;
+        Ok(if self.arguments.include_context_state {
+            query.include_context_state(true)
+        } else {
+            query
+        })
+    }
+
+    fn searchable<V: Searchable>(
+        &self,
+        query: Query<V>,
+        environment: Environment,
+    ) -> Result<Query<V>, Failure> {
+        let arguments = &self.arguments;
+        let mut query = self.common(query, environment)?;
+        if !arguments.channel.is_empty() {
+            query = query.channels(arguments.channel.iter().cloned());
+        }
+        if arguments.include_latency {
+            query = query.include_latency(true);
+        }
+        if arguments.include_turn_metadata {
+            query = query.include_turn_metadata(true);
+        }
+        Ok(query)
+    }
+}
+
+/// A flag that the version does not have is refused rather than left out.
+fn refuse_other_versions(arguments: &FilterArguments) -> Result<(), Failure> {
+    let (flags, instead) = match arguments.api_version {
+        ApiVersion::V1 => (
+            [
+                ("--channel", !arguments.channel.is_empty()),
+                ("--include-latency", arguments.include_latency),
+                ("--include-turn-metadata", arguments.include_turn_metadata),
+            ],
+            "v1 does not have it; use --api-version v3, or filter the exported file",
+        ),
+        ApiVersion::V2 | ApiVersion::V3 => (
+            [
+                ("--include-context-state", arguments.include_context_state),
+                ("", false),
+                ("", false),
+            ],
+            "only v1 has it; `state` is the nearest on v2 and v3, and always there",
+        ),
+    };
+    match flags.iter().find(|(_, given)| *given) {
+        Some((flag, _)) => Err(Failure::usage(format!(
+            "{flag} cannot be used here: {instead}"
+        ))),
+        None => Ok(()),
+    }
+}

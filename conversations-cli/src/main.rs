@@ -1,0 +1,47 @@
+//! `conversations`: fetches the records of PolyAI conversations into files, lists them, and serves an
+//! emulator of the API to try things on.
+
+mod arguments;
+mod emulator;
+mod export;
+mod failure;
+mod filters;
+mod list;
+mod output;
+mod progress;
+mod settings;
+mod summary;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return Failure::other(format!("the program cannot start its threads: {error}"))
+                .report();
+        }
+    };
+    let outcome = runtime.block_on(async {
+        match arguments.command {
+            Command::Export(export) => export::run(&export).await,
+            Command::List(list) => list::run(&list).await,
+            Command::Emulator(emulator) => emulator::run(&emulator).await,
+        }
+    });
+    // An interrupted fetch may have requests under way; nobody waits for their answers.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}

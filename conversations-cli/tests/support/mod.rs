@@ -1,0 +1,238 @@
+//! A folder to run the program in, a served data set to run it against, and what came of a run.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::{fs, thread};
+
+use conversations_emulator::{Dataset, Emulator, Readings};
+use tokio::runtime::Runtime;
+
+/// A working directory of its own.
+pub(crate) struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    /// Every file, hidden ones included.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// The program with `arguments`, in this folder, without the settings of whoever runs the tests.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_conversations"));
+        command.args(arguments).current_dir(self.0.path());
+        for name in ["API_KEY", "REGION", "BASE_URL", "ACCOUNT_ID", "PROJECT_ID"] {
+            command.env_remove(format!("POLYAI_{name}"));
+        }
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        self.run_with(arguments, &[])
+    }
+
+    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+        let output = self
+            .command(arguments)
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        Run {
+            arguments: arguments.join(" "),
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub(crate) struct Run {
+    arguments: String,
+    code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    #[track_caller]
+    pub(crate) fn succeeds(self) -> Self {
+        assert_eq!(self.code, Some(0), "{}: {}", self.arguments, self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn fails(&self, code: i32, part: &str) {
+        assert_eq!(self.code, Some(code), "{}: {}", self.arguments, self.stderr);
+        assert!(
+            self.stderr.contains(part),
+            "{}: {part} is not in: {}",
+            self.arguments,
+            self.stderr
+        );
+        assert_eq!(self.stdout, "", "{}", self.arguments);
+    }
+
+    #[track_caller]
+    pub(crate) fn says_nothing(&self) {
+        assert_eq!(
+            (&*self.stdout, &*self.stderr),
+            ("", ""),
+            "{}",
+            self.arguments
+        );
+    }
+}
+
+/// A data set served for one test.
+pub(crate) struct Served {
+    pub(crate) emulator: Emulator,
+    runtime: Runtime,
+}
+
+impl Served {
+    pub(crate) fn new(data: Dataset) -> Self {
+        Self::with(data, Readings::default())
+    }
+
+    pub(crate) fn with(data: Dataset, readings: Readings) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let emulator = runtime
+            .block_on(Emulator::builder().data(data).readings(readings).start())
+            .unwrap();
+        Self { emulator, runtime }
+    }
+
+    pub(crate) fn run(&self, folder: &Folder, arguments: &[&str]) -> Run {
+        self.run_as(folder, arguments, self.emulator.api_key())
+    }
+
+    /// Flags of `arguments` win over the settings given here.
+    pub(crate) fn run_as(&self, folder: &Folder, arguments: &[&str], key: &str) -> Run {
+        self.settings().run_as(folder, arguments, key)
+    }
+
+    /// Stops serving; what is left are the settings that led here.
+    pub(crate) fn stop(self) -> Stopped {
+        let settings = self.settings();
+        self.runtime.block_on(self.emulator.shutdown());
+        settings
+    }
+
+    fn settings(&self) -> Stopped {
+        let data = self.emulator.data();
+        Stopped {
+            base_url: self.emulator.base_url().to_owned(),
+            account: data.account_id().to_owned(),
+            project: data.project_id().to_owned(),
+            key: self.emulator.api_key().to_owned(),
+        }
+    }
+}
+
+/// Settings of a server that may be gone.
+pub(crate) struct Stopped {
+    base_url: String,
+    account: String,
+    project: String,
+    key: String,
+}
+
+impl Stopped {
+    pub(crate) fn run(&self, folder: &Folder, arguments: &[&str]) -> Run {
+        self.run_as(folder, arguments, &self.key)
+    }
+
+    fn run_as(&self, folder: &Folder, arguments: &[&str], key: &str) -> Run {
+        let variables = [
+            ("POLYAI_API_KEY", key),
+            ("POLYAI_BASE_URL", &self.base_url),
+            ("POLYAI_ACCOUNT_ID", &self.account),
+            ("POLYAI_PROJECT_ID", &self.project),
+        ];
+        folder.run_with(arguments, &variables)
+    }
+}
+
+/// Answers one request with `page`; the thread ends with it.
+pub(crate) fn serve_page(page: &'static str) -> (String, JoinHandle<()>) {
+    let (listener, url) = listen();
+    let server = thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        read_head(&mut stream);
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", page.len());
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(page.as_bytes()).unwrap();
+    });
+    (url, server)
+}
+
+/// Takes one request and never answers it.
+pub(crate) fn serve_nothing() -> (String, Silent) {
+    let (listener, url) = listen();
+    let (came, requests) = mpsc::channel();
+    thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        read_head(&mut stream);
+        came.send(()).unwrap();
+        // Ends when the client goes away.
+        let _ = stream.read(&mut [0]);
+    });
+    (url, Silent(requests))
+}
+
+pub(crate) struct Silent(mpsc::Receiver<()>);
+
+impl Silent {
+    pub(crate) fn wait_for_a_request(&self) {
+        self.0.recv().unwrap();
+    }
+}
+
+/// Sends what Ctrl-C sends.
+pub(crate) fn interrupt(child: &Child) {
+    let sent = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+}
+
+fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    (listener, url)
+}
+
+fn read_head(stream: &mut TcpStream) {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
+        head.push(byte[0]);
+    }
+}
