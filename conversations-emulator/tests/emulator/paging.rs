@@ -9,6 +9,9 @@ use crate::support::{
     VERSIONS, all, expected, get, ids, is_live, lines, page, page_ids, sample, start,
 };
 
+/// More pages than any walk of these tests has.
+const MOST_PAGES: usize = 200;
+
 /// Follows `next_offset` to the end and gives each page's ids.
 async fn by_offset(emulator: &Emulator, version: &str, query: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
@@ -16,6 +19,7 @@ async fn by_offset(emulator: &Emulator, version: &str, query: &str) -> Vec<Vec<S
     loop {
         let page = page(emulator, version, &format!("{query}&offset={offset}")).await;
         pages.push(ids(&page));
+        assert!(pages.len() <= MOST_PAGES, "the walk does not end");
         match page.get("next_offset") {
             Some(next) => offset = next.as_u64().unwrap(),
             None => return pages,
@@ -30,6 +34,7 @@ async fn by_cursor(emulator: &Emulator, version: &str, query: &str) -> Vec<Vec<S
     loop {
         let page = page(emulator, version, &format!("{query}{cursor}")).await;
         pages.push(ids(&page));
+        assert!(pages.len() <= MOST_PAGES, "the walk does not end");
         match &page["cursor"] {
             Value::String(next) => cursor = format!("&cursor={next}"),
             end => {
