@@ -39,12 +39,12 @@ pub(crate) fn client(settings: &Settings<'_>) -> Result<reqwest::Client, Error> 
 }
 
 /// TLS with the provider the application has chosen for its process, and with
-/// *ring* where it has chosen none. Nothing is installed for the process: that
+/// *aws-lc-rs*, reqwest's own default, where it has chosen none. Nothing is installed for the process: that
 /// choice is the application's alone.
 fn tls(https: bool) -> Result<ClientConfig, Error> {
     let provider = CryptoProvider::get_default()
         .cloned()
-        .unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
+        .unwrap_or_else(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| unusable().with_source(error))?;

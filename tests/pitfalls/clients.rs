@@ -160,3 +160,10 @@ async fn p21_a_body_that_arrives_slowly_but_steadily_is_read_to_its_end() {
         "the whole took longer than the limit on a pause"
     );
 }
+
+/// Adding this client to a program must not make the program's own `reqwest::Client` panic, as TLS
+/// without a provider does.
+#[test]
+fn a_program_that_builds_its_own_http_client_can_still_do_so() {
+    assert!(reqwest::Client::builder().build().is_ok());
+}
