@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use conversations_codegen::{ApiVersion, OpenapiDir, generate};
+use conversations_codegen::{ApiVersion, OpenapiDir, generate, surface};
 
 use crate::error::Error;
 use crate::tree::Tree;
@@ -31,4 +31,14 @@ pub(crate) fn derive(root: &Path) -> Result<Tree, Error> {
         );
     }
     Ok(files)
+}
+
+/// The public surface of each pre-generated client, which is what people read of it.
+pub(crate) fn surfaces(clients: &Tree) -> Result<Tree, Error> {
+    let mut surfaces = Tree::default();
+    for path in clients.paths() {
+        let code = clients.get(path).unwrap_or_default();
+        surfaces.insert(format!("surface of {path}:"), surface(code)?);
+    }
+    Ok(surfaces)
 }

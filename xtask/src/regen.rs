@@ -40,9 +40,11 @@ pub(crate) fn regen(root: &Path) -> Result<String, Error> {
 
 /// Fails, with the difference, if anything is stale; writes nothing.
 pub(crate) fn check(root: &Path) -> Result<String, Error> {
-    let stale = describe(&Tree::read(root, &[derived::FOLDER])?, &derive(root)?);
+    let (present, wanted) = (Tree::read(root, &[derived::FOLDER])?, derive(root)?);
+    let stale = describe(&present, &wanted);
     if !stale.is_empty() {
-        return Err(Error::Stale(stale));
+        let surface = describe(&derived::surfaces(&present)?, &derived::surfaces(&wanted)?);
+        return Err(Error::Stale(stale + &surface));
     }
     run_snapshot_tests(root, "no")
         .map_err(|error| Error::Stale(error.to_string()))
