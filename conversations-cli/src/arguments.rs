@@ -15,7 +15,7 @@ Exit codes:
   5    no such account or project here (404)
   6    the server is unreachable, failing or limiting requests
   7    the output could not be written
-  130  interrupted";
+  130  interrupted; the output was not written";
 
 const SETTINGS: &str = "\
 Settings come from flags, from the environment or from a file named .env in the working directory, in \
@@ -66,6 +66,9 @@ Examples:
 {EXIT_CODES}"))]
 pub(crate) struct ExportArguments {
     /// Where to write; `-` is standard output
+    ///
+    /// A pipe or device that is there already is written to directly, as standard output is: of these
+    /// a reader has seen a part when an export fails.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
 
@@ -86,8 +89,9 @@ pub(crate) struct ExportArguments {
 
 /// Show the first or newest conversations as a table, without anyone's words or numbers
 ///
-/// The API has no order to rely on, so every matching conversation is read to find the newest: give
-/// --start to keep that short. In a pipe the table is tab-separated.
+/// The API has no order to rely on, so every matching conversation is read to find the first or the
+/// newest, and those alone are kept: give --start to keep that short. In a pipe the table is
+/// tab-separated.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -104,6 +108,10 @@ pub(crate) struct ListArguments {
     /// Show the newest instead of the first
     #[arg(long)]
     pub(crate) newest: bool,
+
+    /// Say nothing but errors and the table
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 
     /// Read made-up conversations from an emulator in this program: no key, no network
     #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]

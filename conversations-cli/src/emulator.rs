@@ -1,13 +1,16 @@
 //! `conversations emulator`: a Conversations API on this machine.
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
+use conversations_api_ext::ApiKey;
 use conversations_emulator::{Dataset, Emulator, EndOfRange, Order, Readings};
 
 use crate::arguments::EmulatorArguments;
 use crate::failure::Failure;
+use crate::say::say;
 
 pub(crate) async fn run(arguments: &EmulatorArguments) -> Result<ExitCode, Failure> {
     let data = match &arguments.data {
@@ -20,6 +23,8 @@ pub(crate) async fn run(arguments: &EmulatorArguments) -> Result<ExitCode, Failu
         .readings(readings(arguments))
         .address(SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port)));
     if let Some(key) = &arguments.key {
+        // A key that no client can send would serve nobody.
+        ApiKey::new(key).map_err(|error| Failure::usage(format!("--key: {error}")))?;
         builder = builder.api_key(key);
     }
     let emulator = builder.start().await.map_err(|error| {
@@ -65,15 +70,42 @@ fn announce(emulator: &Emulator) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{ready}")?;
     out.flush()?;
-    eprintln!(
+    say(format_args!(
         "Serving {} conversations. In another terminal:\n  \
          POLYAI_API_KEY={} conversations export --base-url {} --account {} --project {} -o out.jsonl\n\
          Ctrl-C ends it.",
         data.len(),
-        emulator.api_key(),
+        quoted(emulator.api_key()),
         emulator.base_url(),
-        data.account_id(),
-        data.project_id(),
-    );
+        quoted(data.account_id()),
+        quoted(data.project_id()),
+    ));
     Ok(())
+}
+
+/// A word of a shell command, in quotes if it needs any.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return Cow::Borrowed(word);
+    }
+    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_quoted_only_where_a_shell_would_take_it_apart() {
+        for (word, form) in [
+            ("ws-demo", "ws-demo"),
+            ("a b", "'a b'"),
+            ("$HOME", "'$HOME'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(word), form);
+        }
+    }
 }

@@ -1,48 +1,60 @@
 //! `conversations export`: every matching record into a file, as it arrived.
 
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use conversations_api_ext::{Client, ErrorKind};
-use conversations_emulator::{Dataset, Emulator};
+use conversations_api_ext::{Client, Environment, ErrorKind};
 
 use crate::arguments::{Environments, ExportArguments};
 use crate::failure::{Exit, Failure};
 use crate::filters::Filters;
-use crate::output::Output;
+use crate::interrupt::Interrupts;
+use crate::output::{Output, Target};
 use crate::progress::Progress;
-use crate::settings;
+use crate::say::say;
+use crate::source::Source;
 use crate::summary::Summary;
 
 pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure> {
     let default = if arguments.demo {
         Environments::All
     } else {
-        Environments::One(conversations_api_ext::Environment::Live)
+        Environments::One(Environment::Live)
     };
     let filters = Filters::new(&arguments.filters, default)?;
     let source = Source::open(arguments.demo, &arguments.connection).await?;
-    let place = place(&arguments.output);
-    let mut output =
-        Output::create(&arguments.output).map_err(|error| Failure::output(&place, &error))?;
-    let mut summary = Summary::start();
-    let progress = Progress::new(arguments.quiet);
+    let target = Target::find(&arguments.output)?;
+    // A stream has nothing to clear away, and waiting for its reader must stay interruptible: there a
+    // signal ends the program by itself.
+    let mut interrupts = match target {
+        Target::File(_) => Some(Interrupts::listen()?),
+        Target::Stream { .. } => None,
+    };
+    let mut output = Output::create(target)?;
+    let mut summary = Summary::start(filters.environments());
+    let records_on_terminal = arguments.output == Path::new("-") && io::stdout().is_terminal();
+    let progress = Progress::new(arguments.quiet || records_on_terminal);
 
+    let interrupted = async {
+        match &mut interrupts {
+            Some(interrupts) => interrupts.wait().await,
+            None => std::future::pending().await,
+        }
+    };
     let copied = tokio::select! {
-        copied = copy(&source.client, &filters, &mut output, &mut summary, &progress, &place) => copied,
-        _ = tokio::signal::ctrl_c() => Err(Failure::interrupted(
+        copied = copy(&source.client, &filters, &mut output, &mut summary, &progress) => copied,
+        () = interrupted => Err(Failure::interrupted(
             "interrupted; the output was not written, run the same command again",
         )),
     };
     drop(progress);
     copied?;
 
-    let bytes = output.bytes();
-    output
-        .finish()
-        .map_err(|error| Failure::output(&place, &error))?;
+    let (name, bytes) = (output.name().to_owned(), output.bytes());
+    output.finish()?;
     if !arguments.quiet {
-        eprintln!("{}", summary.text(bytes, &place));
+        say(summary.text(bytes, &name));
     }
     Ok(if summary.malformed > 0 {
         Exit::LeftOut.into()
@@ -58,23 +70,20 @@ async fn copy(
     output: &mut Output,
     summary: &mut Summary,
     progress: &Progress,
-    place: &str,
 ) -> Result<(), Failure> {
     for environment in filters.environments() {
         let mut records = filters.records(client, *environment)?;
         loop {
             match records.next_record().await {
                 Ok(Some(record)) => {
-                    output
-                        .line(record.raw_bytes())
-                        .map_err(|error| Failure::output(place, &error))?;
+                    output.line(record.raw_bytes())?;
                     summary.count(&record);
                     progress.at(summary.records, output.bytes(), record.started_at());
                 }
                 Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::MalformedRecord => {
                     summary.malformed += 1;
-                    eprintln!("warning: {error}");
+                    progress.warn(&error);
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -83,41 +92,4 @@ async fn copy(
         summary.outside_range += records.outside_range();
     }
     Ok(())
-}
-
-fn place(output: &Path) -> String {
-    if output == Path::new("-") {
-        "standard output".to_owned()
-    } else {
-        output.display().to_string()
-    }
-}
-
-/// The API that is asked, and the emulator behind it where there is one.
-pub(crate) struct Source {
-    pub(crate) client: Client,
-    _emulator: Option<Emulator>,
-}
-
-impl Source {
-    pub(crate) async fn open(
-        demo: bool,
-        connection: &crate::arguments::ConnectionArguments,
-    ) -> Result<Self, Failure> {
-        if !demo {
-            return Ok(Self {
-                client: settings::client(connection)?,
-                _emulator: None,
-            });
-        }
-        let emulator = Emulator::builder()
-            .data(Dataset::demo())
-            .start()
-            .await
-            .map_err(|error| Failure::other(format!("the emulator cannot start: {error}")))?;
-        Ok(Self {
-            client: settings::demo_client(&emulator)?,
-            _emulator: Some(emulator),
-        })
-    }
 }

@@ -1,10 +1,13 @@
 //! Why a command did not do its job, in words for stderr and an exit code for scripts.
 
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
 use conversations_api_ext::{Error, ErrorKind};
+
+use crate::say::say;
 
 /// The exit codes, as `--help` documents them. 0 is success, and clap itself exits with 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,18 +57,20 @@ impl Failure {
         }
     }
 
-    /// Writing `what` failed.
-    pub(crate) fn output(what: &str, error: &io::Error) -> Self {
+    /// The output at `place` cannot be written, for the reason given.
+    pub(crate) fn unwritable(place: &(impl Display + ?Sized), why: impl Display) -> Self {
+        Self::new(Exit::Output, format!("cannot write {place}: {why}"))
+    }
+
+    /// Writing to a stream failed.
+    pub(crate) fn output(stream: &str, error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self {
                 exit: Exit::Output,
                 message: None,
             };
         }
-        Self::new(
-            Exit::Output,
-            format!("cannot write {what}: {error}; nothing half-written was left behind"),
-        )
+        Self::unwritable(stream, error)
     }
 
     /// Reading `path`, which a flag names, failed.
@@ -78,7 +83,7 @@ impl Failure {
     pub(crate) fn report(self) -> ExitCode {
         match self.message {
             Some(message) => {
-                eprintln!("error: {message}");
+                say(format_args!("error: {message}"));
                 self.exit.into()
             }
             None => ExitCode::SUCCESS,

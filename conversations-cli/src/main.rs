@@ -6,11 +6,16 @@ mod emulator;
 mod export;
 mod failure;
 mod filters;
+mod interrupt;
+mod kept;
 mod list;
 mod output;
 mod progress;
+mod say;
 mod settings;
+mod source;
 mod summary;
+mod table;
 
 use std::process::ExitCode;
 

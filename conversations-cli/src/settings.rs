@@ -10,25 +10,35 @@ use crate::arguments::ConnectionArguments;
 use crate::failure::Failure;
 
 const DOT_ENV: &str = ".env";
+const API_KEY: &str = "POLYAI_API_KEY";
+const REGION: &str = "POLYAI_REGION";
+const BASE_URL: &str = "POLYAI_BASE_URL";
+const ACCOUNT_ID: &str = "POLYAI_ACCOUNT_ID";
+const PROJECT_ID: &str = "POLYAI_PROJECT_ID";
 
 /// Builds the client that the settings describe.
 pub(crate) fn client(flags: &ConnectionArguments) -> Result<Client, Failure> {
     let variables = Variables::read()?;
-    let base_url = base_url(flags, &variables)?;
-    let account = variables.setting(flags.account.as_ref(), "--account", "POLYAI_ACCOUNT_ID")?;
-    let project = variables.setting(flags.project.as_ref(), "--project", "POLYAI_PROJECT_ID")?;
+    let place = Place::of(flags, &variables)?;
+    let account = flag_or(flags.account.as_ref(), || variables.get(ACCOUNT_ID))?;
+    let project = flag_or(flags.project.as_ref(), || variables.get(PROJECT_ID))?;
     let key = match &flags.api_key_file {
-        Some(file) => {
-            let text = fs::read_to_string(file).map_err(|e| Failure::unreadable(file, &e))?;
-            ApiKey::new(text.trim())
-                .map_err(|e| Failure::usage(format!("in {}: {e}", file.display())))?
-        }
-        None => {
-            let key = variables.setting(None, "--api-key-file", "POLYAI_API_KEY")?;
-            ApiKey::new(key).map_err(|e| Failure::usage(format!("POLYAI_API_KEY: {e}")))?
-        }
+        Some(file) => Some(Key::File(file)),
+        None => variables.get(API_KEY)?.map(Key::Variable),
     };
-    build(base_url, Project::new(account, project)?, key)
+    match (place, account, project, key) {
+        (Some(place), Some(account), Some(project), Some(key)) => build(
+            place.base_url()?,
+            Project::new(account, project)?,
+            key.read()?,
+        ),
+        (place, account, project, key) => Err(missing(&[
+            (place.is_none(), "--region", REGION),
+            (account.is_none(), "--account", ACCOUNT_ID),
+            (project.is_none(), "--project", PROJECT_ID),
+            (key.is_none(), "--api-key-file", API_KEY),
+        ])),
+    }
 }
 
 /// A client for an emulator in this process.
@@ -47,24 +57,84 @@ fn build(base_url: BaseUrl, project: Project, key: ApiKey) -> Result<Client, Fai
         .build()?)
 }
 
-/// A flag of either kind beats the variables of both.
-fn base_url(flags: &ConnectionArguments, variables: &Variables) -> Result<BaseUrl, Failure> {
-    if let Some(url) = &flags.base_url {
-        return Ok(url.parse()?);
+fn missing(settings: &[(bool, &str, &str)]) -> Failure {
+    let missing = settings.iter().filter(|(missing, ..)| *missing);
+    let names: Vec<_> = missing
+        .map(|(_, flag, variable)| format!("{flag} (or {variable})"))
+        .collect();
+    Failure::usage(format!(
+        "missing: {}\nGive the flags, or set the variables in the environment or in a file named .env in \
+         this folder.\nTo try the program without them: --demo",
+        names.join(", ")
+    ))
+}
+
+fn flag_or(
+    flag: Option<&String>,
+    variable: impl FnOnce() -> Result<Option<String>, Failure>,
+) -> Result<Option<String>, Failure> {
+    match flag {
+        Some(value) => Ok(Some(value.clone())),
+        None => variable(),
     }
-    if let Some(region) = flags.region {
-        return Ok(region.into());
+}
+
+/// What says where the API is.
+enum Place {
+    Region(Region),
+    Url(String),
+    RegionVariable(String),
+    UrlVariable(String),
+}
+
+impl Place {
+    /// A flag of either kind beats the variables of both.
+    fn of(flags: &ConnectionArguments, variables: &Variables) -> Result<Option<Self>, Failure> {
+        Ok(if let Some(url) = &flags.base_url {
+            Some(Self::Url(url.clone()))
+        } else if let Some(region) = flags.region {
+            Some(Self::Region(region))
+        } else if let Some(url) = variables.get(BASE_URL)? {
+            Some(Self::UrlVariable(url))
+        } else {
+            variables.get(REGION)?.map(Self::RegionVariable)
+        })
     }
-    if let Some(url) = variables.get("POLYAI_BASE_URL") {
-        return url
-            .parse()
-            .map_err(|e| Failure::usage(format!("POLYAI_BASE_URL: {e}")));
+
+    fn base_url(self) -> Result<BaseUrl, Failure> {
+        let of = |variable| move |error| Failure::usage(format!("{variable}: {error}"));
+        match self {
+            Self::Region(region) => Ok(region.into()),
+            Self::Url(url) => Ok(url.parse()?),
+            Self::UrlVariable(url) => url.parse().map_err(of(BASE_URL)),
+            Self::RegionVariable(region) => {
+                let region: Region = region.parse().map_err(of(REGION))?;
+                Ok(region.into())
+            }
+        }
     }
-    let region = variables.setting(None, "--region", "POLYAI_REGION")?;
-    region
-        .parse::<Region>()
-        .map(Into::into)
-        .map_err(|e| Failure::usage(format!("POLYAI_REGION: {e}")))
+}
+
+/// What holds the key.
+enum Key<'a> {
+    File(&'a Path),
+    Variable(String),
+}
+
+impl Key<'_> {
+    fn read(self) -> Result<ApiKey, Failure> {
+        match self {
+            Self::File(file) => {
+                let text = fs::read_to_string(file).map_err(|e| Failure::unreadable(file, &e))?;
+                // Editors end a file with a line end, which is not part of the key.
+                ApiKey::new(text.trim())
+                    .map_err(|e| Failure::usage(format!("{}: {e}", file.display())))
+            }
+            Self::Variable(key) => {
+                ApiKey::new(key).map_err(|e| Failure::usage(format!("{API_KEY}: {e}")))
+            }
+        }
+    }
 }
 
 /// The variables of the environment, and behind them those of `.env`.
@@ -90,24 +160,20 @@ impl Variables {
         Ok(Self { file })
     }
 
-    fn get(&self, name: &str) -> Option<String> {
-        env::var(name)
-            .ok()
-            .or_else(|| self.file.get(name).cloned())
-            .filter(|value| !value.is_empty())
-    }
-
-    fn setting(
-        &self,
-        flag: Option<&String>,
-        flag_name: &str,
-        variable: &str,
-    ) -> Result<String, Failure> {
-        flag.cloned().or_else(|| self.get(variable)).ok_or_else(|| {
-            Failure::usage(format!(
-                "{variable} is not set: give {flag_name}, or set the variable in the environment or in .env \
-                 (or try `--demo`, which needs neither)"
-            ))
-        })
+    /// The value of a variable; one that is blank counts as not set, wherever it stands.
+    fn get(&self, name: &str) -> Result<Option<String>, Failure> {
+        let is_set = |value: &String| !value.trim().is_empty();
+        let own = match env::var(name) {
+            Ok(value) => Some(value),
+            Err(env::VarError::NotPresent) => None,
+            Err(env::VarError::NotUnicode(_)) => {
+                return Err(Failure::usage(format!(
+                    "{name} in the environment is not valid Unicode: set it again"
+                )));
+            }
+        };
+        Ok(own
+            .filter(is_set)
+            .or_else(|| self.file.get(name).cloned().filter(is_set)))
     }
 }

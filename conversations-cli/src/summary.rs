@@ -4,13 +4,14 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use conversations_api_ext::Record;
-use indicatif::HumanBytes;
+use conversations_api_ext::{Environment, Record};
+use indicatif::{HumanBytes, HumanCount};
 
 /// Counts of a running export.
 #[derive(Debug)]
 pub(crate) struct Summary {
     started: Instant,
+    environments: Vec<Environment>,
     pub(crate) records: u64,
     pub(crate) in_progress: u64,
     pub(crate) malformed: u64,
@@ -21,9 +22,10 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(environments: &[Environment]) -> Self {
         Self {
             started: Instant::now(),
+            environments: environments.to_vec(),
             records: 0,
             in_progress: 0,
             malformed: 0,
@@ -64,17 +66,25 @@ struct Text<'a> {
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let summary = self.summary;
-        write!(f, "{} conversations", summary.records)?;
+        let environments: Vec<_> = summary.environments.iter().map(|e| e.name()).collect();
+        write!(
+            f,
+            "{} conversation{} ({})",
+            HumanCount(summary.records),
+            plural(summary.records),
+            environments.join(", ")
+        )?;
         if let (Some(first), Some(last)) = (summary.first, summary.last) {
             let form = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
             write!(f, ", started {} to {}", form(first), form(last))?;
         }
         write!(
             f,
-            "\n{} in {:.2} s, {} pages, to {}",
+            "\n{} in {:.2} s, {} page{}, to {}",
             HumanBytes(self.bytes),
             self.elapsed.as_secs_f64(),
-            summary.pages,
+            HumanCount(summary.pages),
+            plural(summary.pages),
             self.place,
         )?;
         for (count, what) in [
@@ -89,9 +99,13 @@ impl fmt::Display for Text<'_> {
             (summary.malformed, "malformed and left out"),
         ] {
             if count > 0 {
-                write!(f, "\n{count} {what}")?;
+                write!(f, "\n{} {what}", HumanCount(count))?;
             }
         }
         Ok(())
     }
+}
+
+const fn plural(count: u64) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }

@@ -214,10 +214,25 @@ impl Silent {
     }
 }
 
-/// Sends what Ctrl-C sends.
-pub(crate) fn interrupt(child: &Child) {
+/// An export from `url` into `out.jsonl`; the key is still to be set.
+pub(crate) fn export_from(url: &str) -> [&str; 9] {
+    [
+        "export",
+        "-o",
+        "out.jsonl",
+        "--base-url",
+        url,
+        "--account",
+        "A",
+        "--project",
+        "P",
+    ]
+}
+
+/// Sends a signal: `INT` is what Ctrl-C sends.
+pub(crate) fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([&format!("-{name}"), &child.id().to_string()])
         .status()
         .unwrap();
     assert!(sent.success());

@@ -1,0 +1,37 @@
+//! The API that a command asks: the one the settings describe, or an emulator in this process.
+
+use conversations_api_ext::Client;
+use conversations_emulator::{Dataset, Emulator};
+
+use crate::arguments::ConnectionArguments;
+use crate::failure::Failure;
+use crate::settings;
+
+/// A client, and the emulator behind it where there is one.
+pub(crate) struct Source {
+    pub(crate) client: Client,
+    _emulator: Option<Emulator>,
+}
+
+impl Source {
+    pub(crate) async fn open(
+        demo: bool,
+        connection: &ConnectionArguments,
+    ) -> Result<Self, Failure> {
+        if !demo {
+            return Ok(Self {
+                client: settings::client(connection)?,
+                _emulator: None,
+            });
+        }
+        let emulator = Emulator::builder()
+            .data(Dataset::demo())
+            .start()
+            .await
+            .map_err(|error| Failure::other(format!("the emulator cannot start: {error}")))?;
+        Ok(Self {
+            client: settings::demo_client(&emulator)?,
+            _emulator: Some(emulator),
+        })
+    }
+}

@@ -1,0 +1,194 @@
+//! `export`: what is in the file.
+
+use conversations_emulator::{Dataset, EndOfRange, Readings};
+use serde_json::Value;
+
+use crate::support::{self, Folder, Served};
+
+/// Sorted, because one export goes environment by environment.
+fn sorted(text: &str) -> Vec<Value> {
+    let mut records: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    records.sort_by_key(|record| record["id"].as_str().unwrap().to_owned());
+    records
+}
+
+#[test]
+fn the_demo_writes_every_conversation_the_same_way_each_time() {
+    let folder = Folder::new();
+    let demo = folder
+        .run(&["export", "--demo", "-o", "a.jsonl"])
+        .succeeds();
+    for part in [
+        "5,000 conversations (live, sandbox, pre-release), started 2026-04-01T",
+        " MiB in ",
+        " s, 7 pages, to a.jsonl",
+        "still in progress",
+    ] {
+        assert!(demo.stderr.contains(part), "{part}: {}", demo.stderr);
+    }
+    assert_eq!(demo.stdout, "");
+    folder
+        .run(&["export", "--demo", "-o", "b.jsonl", "--quiet"])
+        .succeeds()
+        .says_nothing();
+    let (a, b) = (folder.read("a.jsonl"), folder.read("b.jsonl"));
+    assert_eq!(a.lines().count(), Dataset::demo().len());
+    assert_eq!(a, b);
+}
+
+#[test]
+fn each_environment_exported_on_its_own_gives_together_what_was_served() {
+    let data = Dataset::generate(3, 400);
+    let source: Vec<u8> = data
+        .records()
+        .flat_map(|record| [record, b"\n"].concat())
+        .collect();
+    let served = Served::new(data);
+    let folder = Folder::new();
+    let mut together = String::new();
+    for environment in ["live", "sandbox", "pre-release"] {
+        let file = format!("{environment}.jsonl");
+        served
+            .run(
+                &folder,
+                &[
+                    "export",
+                    "--client-env",
+                    environment,
+                    "--include-latency",
+                    "--include-turn-metadata",
+                    "-o",
+                    &file,
+                ],
+            )
+            .succeeds();
+        together += &folder.read(&file);
+    }
+    assert_eq!(
+        sorted(&together),
+        sorted(&String::from_utf8(source).unwrap())
+    );
+}
+
+#[test]
+fn the_page_size_and_the_version_of_cursor_paging_do_not_change_the_file() {
+    let served = Served::new(Dataset::generate(5, 300));
+    let folder = Folder::new();
+    let mut files = Vec::new();
+    for (version, size) in [("v3", "5"), ("v3", "50"), ("v3", "1000"), ("v2", "7")] {
+        let arguments = [
+            "export",
+            "--api-version",
+            version,
+            "--page-size",
+            size,
+            "-o",
+            "x.jsonl",
+        ];
+        served.run(&folder, &arguments).succeeds();
+        files.push(folder.read("x.jsonl"));
+    }
+    assert!(!files[0].is_empty());
+    assert!(files.iter().all(|file| *file == files[0]));
+}
+
+#[test]
+fn v1_is_exported_by_offset() {
+    let served = Served::new(Dataset::generate(5, 300));
+    let folder = Folder::new();
+    let count = |version: &str, size: &str| {
+        let arguments = [
+            "export",
+            "--api-version",
+            version,
+            "--page-size",
+            size,
+            "--client-env",
+            "all",
+            "-o",
+            "-",
+        ];
+        served
+            .run(&folder, &arguments)
+            .succeeds()
+            .stdout
+            .lines()
+            .count()
+    };
+    assert_eq!(count("v1", "7"), 300);
+    assert_eq!(count("v1", "5000"), 300);
+}
+
+#[test]
+fn filters_reach_the_server() {
+    let served = Served::new(Dataset::generate(5, 400));
+    let folder = Folder::new();
+    let export = |more: &[&str]| {
+        let mut arguments = vec!["export", "-o", "-", "--client-env", "all"];
+        arguments.extend(more);
+        sorted(&served.run(&folder, &arguments).succeeds().stdout)
+    };
+    let all = export(&[]);
+    let chats = export(&["--channel", "WEBCHAT", "--channel", "SMS"]);
+    assert!(!chats.is_empty() && chats.len() < all.len());
+    assert!(
+        chats
+            .iter()
+            .all(|c| c["channel"] == "WEBCHAT" || c["channel"] == "SMS")
+    );
+    let name = all[0]["variant_name"].as_str().unwrap();
+    assert!(
+        export(&["--variant-name", name])
+            .iter()
+            .all(|c| c["variant_name"] == name)
+    );
+    assert!(
+        export(&["--in-progress", "true"])
+            .iter()
+            .all(|c| c["in_progress"] == true)
+    );
+    let day = export(&["--start", "2026-04-10", "--end", "2026-04-11"]);
+    assert!(!day.is_empty());
+    assert!(
+        day.iter()
+            .all(|c| c["started_at"].as_str().unwrap().starts_with("2026-04-10"))
+    );
+}
+
+#[test]
+fn a_malformed_record_is_left_out_counted_and_told_by_the_exit_code() {
+    let folder = Folder::new();
+    let page = r#"{"conversations":[{"id":"CA1"},{"no_id":"somebody said this"},{"id":"CA2"}],"cursor":null}"#;
+    let (url, _server) = support::serve_page(page);
+    let arguments = support::export_from(&url);
+    let done = folder.run_with(&arguments, &[("POLYAI_API_KEY", "k")]);
+    done.fails(3, "1 malformed and left out");
+    assert!(!done.stderr.contains("somebody"), "{}", done.stderr);
+    assert_eq!(
+        folder.read("out.jsonl"),
+        "{\"id\":\"CA1\"}\n{\"id\":\"CA2\"}\n"
+    );
+}
+
+#[test]
+fn a_conversation_that_starts_at_the_end_of_the_range_is_left_out_and_counted() {
+    let inside = r#"{"id":"CA1","started_at":"2026-04-01T09:00:00Z"}"#;
+    let at_the_end = r#"{"id":"CA2","started_at":"2026-04-01T10:00:00Z"}"#;
+    let data = Dataset::from_jsonl(format!("{inside}\n{at_the_end}\n").as_bytes()).unwrap();
+    let folder = Folder::new();
+    for (reading, counted) in [
+        (EndOfRange::Exclusive, false),
+        (EndOfRange::Inclusive, true),
+    ] {
+        let readings = Readings::default().with_end_of_range(reading);
+        let served = Served::with(data.clone(), readings);
+        let arguments = ["export", "-o", "-", "--end", "2026-04-01T12:00:00+02:00"];
+        let done = served.run(&folder, &arguments).succeeds();
+        assert_eq!(done.stdout, format!("{inside}\n"));
+        let count = "\n1 outside the time range";
+        assert_eq!(done.stderr.contains(count), counted, "{}", done.stderr);
+    }
+}

@@ -1,0 +1,26 @@
+//! `--help` of every command.
+
+use crate::support::Folder;
+
+#[test]
+fn every_command_explains_itself_with_examples() {
+    let folder = Folder::new();
+    for command in ["export", "list", "emulator"] {
+        for help in ["-h", "--help"] {
+            assert!(
+                folder
+                    .run(&[command, help])
+                    .succeeds()
+                    .stdout
+                    .contains("Examples:")
+            );
+        }
+    }
+    assert!(
+        folder
+            .run(&["--help"])
+            .succeeds()
+            .stdout
+            .contains("Exit codes:")
+    );
+}

@@ -1,0 +1,9 @@
+//! The `conversations` program as its users run it: arguments, files, exit codes, messages.
+
+mod emulator;
+mod export;
+mod help;
+mod list;
+mod output;
+mod settings;
+mod support;

@@ -1,0 +1,181 @@
+//! `export`: the file is complete or absent, private, and put where it was asked for.
+
+use std::fs;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use conversations_emulator::Dataset;
+
+use crate::support::{self, Folder, Served};
+
+#[test]
+fn the_file_is_readable_by_its_owner_only_and_replaces_an_older_one() {
+    let folder = Folder::new();
+    folder.write("out.jsonl", "old");
+    let served = Served::new(Dataset::generate(1, 20));
+    served
+        .run(&folder, &["export", "-o", "out.jsonl"])
+        .succeeds();
+    assert_ne!(folder.read("out.jsonl"), "old");
+    let mode = fs::metadata(folder.path("out.jsonl"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(folder.files(), ["out.jsonl"]);
+}
+
+#[test]
+fn a_failed_export_says_why_and_leaves_neither_file_nor_key_behind() {
+    let served = Served::new(Dataset::generate(1, 20));
+    let folder = Folder::new();
+    let export = ["export", "-o", "out.jsonl"];
+    let failed = served.run_as(&folder, &export, "a-wrong-key-nobody-may-see");
+    failed.fails(4, "key was not accepted");
+    assert!(!failed.stderr.contains("a-wrong-key"), "{}", failed.stderr);
+    served
+        .run(&folder, &["export", "-o", "out.jsonl", "--project", "P"])
+        .fails(5, "no such project");
+    served
+        .run(&folder, &["export", "-o", "no/such/folder/x"])
+        .fails(
+            7,
+            "cannot write no/such/folder/x: there is no folder no/such/folder",
+        );
+    fs::create_dir(folder.path("folder")).unwrap();
+    served
+        .run(&folder, &["export", "-o", "folder"])
+        .fails(7, "it is a folder");
+    fs::remove_dir(folder.path("folder")).unwrap();
+    served
+        .run(&folder, &["export", "-o", "new/"])
+        .fails(7, "name a file");
+    let gone = served.stop();
+    gone.run(&folder, &export).fails(6, "refused");
+    assert_eq!(folder.files(), [""; 0]);
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_export_quietly() {
+    let folder = Folder::new();
+    let mut child = folder
+        .command(&["export", "--demo", "-o", "-"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn an_export_that_is_told_to_stop_leaves_nothing_behind() {
+    for signal in ["INT", "TERM"] {
+        let folder = Folder::new();
+        let (url, server) = support::serve_nothing();
+        let mut child = folder
+            .command(&support::export_from(&url))
+            .env("POLYAI_API_KEY", "k")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        server.wait_for_a_request();
+        assert_eq!(
+            folder.files().len(),
+            1,
+            "the hidden file is there while it is written"
+        );
+        support::signal(&child, signal);
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
+        assert_eq!(folder.files(), [""; 0], "{signal}");
+    }
+}
+
+#[test]
+fn a_server_that_goes_away_half_way_leaves_the_file_of_an_earlier_run_alone() {
+    let folder = Folder::new();
+    folder.write("out.jsonl", "of yesterday");
+    let (url, server) =
+        support::serve_page(r#"{"conversations":[{"id":"CA1"}],"cursor":"there is more"}"#);
+    let export = support::export_from(&url);
+    let failed = folder.run_with(&export, &[("POLYAI_API_KEY", "k")]);
+    server.join().unwrap();
+    failed.fails(6, "127.0.0.1");
+    assert_eq!(folder.files(), ["out.jsonl"]);
+    assert_eq!(folder.read("out.jsonl"), "of yesterday");
+}
+
+#[test]
+fn what_cannot_be_written_to_is_refused_before_anything_is_fetched() {
+    let served = Served::new(Dataset::generate(1, 20));
+    let folder = Folder::new();
+    folder.write("file", "");
+    for output in ["new/", ".", "no/such/folder/x", "file/x"] {
+        served
+            .run(&folder, &["export", "-o", output])
+            .fails(7, output);
+    }
+    assert_eq!(served.emulator.journal().len(), 0);
+}
+
+#[test]
+fn a_link_stays_and_the_file_behind_it_is_replaced() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("store")).unwrap();
+    folder.write("store/real.jsonl", "old");
+    std::os::unix::fs::symlink("store/real.jsonl", folder.path("link.jsonl")).unwrap();
+    let served = Served::new(Dataset::generate(1, 20));
+    served
+        .run(&folder, &["export", "-o", "link.jsonl", "-q"])
+        .succeeds();
+    assert!(folder.path("link.jsonl").is_symlink());
+    assert!(folder.read("store/real.jsonl").starts_with('{'));
+    assert_eq!(fs::read_dir(folder.path("store")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_pipe_is_written_to_and_not_replaced() {
+    let folder = Folder::new();
+    let pipe = folder.path("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let served = Served::new(Dataset::generate(1, 20));
+    let reader = thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).unwrap()
+    });
+    served.run(&folder, &["export", "-o", "pipe"]).succeeds();
+    let direct = served.run(&folder, &["export", "-o", "-"]).succeeds();
+    assert_eq!(reader.join().unwrap(), direct.stdout);
+    assert!(fs::metadata(pipe).unwrap().file_type().is_fifo());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_told_by_the_exit_code() {
+    let folder = Folder::new();
+    let (url, server) = support::serve_page(r#"{"conversations":[{"id":"CA1"}],"cursor":null}"#);
+    let mut export = support::export_from(&url);
+    export[2] = "-";
+    let output = folder
+        .command(&export)
+        .env("POLYAI_API_KEY", "k")
+        .stdout(fs::File::options().write(true).open("/dev/full").unwrap())
+        .output()
+        .unwrap();
+    server.join().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(7), "{words}");
+    assert!(
+        words.starts_with("error: cannot write standard output: No space"),
+        "{words}"
+    );
+}

@@ -1,0 +1,176 @@
+//! Where settings come from, and what is refused before anything is sent.
+
+use std::process::Stdio;
+
+use conversations_emulator::Dataset;
+
+use crate::support::{Folder, Served};
+
+#[test]
+fn settings_come_from_flags_then_the_environment_then_dot_env() {
+    let served = Served::new(Dataset::generate(1, 20));
+    let folder = Folder::new();
+    let emulator = &served.emulator;
+    let data = emulator.data();
+    folder.write(
+        ".env",
+        &format!(
+            "POLYAI_API_KEY={}\nPOLYAI_BASE_URL={}\nPOLYAI_ACCOUNT_ID='{}'\nPOLYAI_PROJECT_ID=nonsense\n",
+            emulator.api_key(),
+            emulator.base_url(),
+            data.account_id()
+        ),
+    );
+    let export = ["export", "-o", "-"];
+    folder.run(&export).fails(5, "no such project");
+    let variables = [("POLYAI_PROJECT_ID", data.project_id())];
+    folder.run_with(&export, &variables).succeeds();
+    folder
+        .run_with(&["export", "-o", "-", "--account", "nobody"], &variables)
+        .fails(5, "no such account");
+
+    folder.write("key", &format!("{}\n", emulator.api_key()));
+    let wrong = [
+        ("POLYAI_PROJECT_ID", data.project_id()),
+        ("POLYAI_API_KEY", "wrong"),
+    ];
+    folder
+        .run_with(&export, &wrong)
+        .fails(4, "key was not accepted");
+    folder
+        .run_with(&["export", "-o", "-", "--api-key-file", "key"], &wrong)
+        .succeeds();
+}
+
+#[test]
+fn every_missing_setting_is_named_with_its_flag_and_its_variable() {
+    let folder = Folder::new();
+    let export = ["export", "-o", "out.jsonl"];
+    folder.run(&export).fails(
+        2,
+        "missing: --region (or POLYAI_REGION), --account (or POLYAI_ACCOUNT_ID), \
+         --project (or POLYAI_PROJECT_ID), --api-key-file (or POLYAI_API_KEY)\n",
+    );
+    let some = [("POLYAI_REGION", "us"), ("POLYAI_API_KEY", " ")];
+    folder
+        .run_with(&["export", "-o", "x", "--account", "a"], &some)
+        .fails(
+            2,
+            "missing: --project (or POLYAI_PROJECT_ID), --api-key-file (or POLYAI_API_KEY)\n",
+        );
+    assert_eq!(folder.files(), [""; 0]);
+}
+
+#[test]
+fn bad_input_is_refused_with_its_rule_before_anything_is_sent_or_written() {
+    let served = Served::new(Dataset::generate(1, 20));
+    let folder = Folder::new();
+    for (arguments, part) in [
+        (&["--region", "mars"][..], "us-1, uk-1"),
+        (
+            &["--base-url", "https://api.us.poly.ai"],
+            "api.us-1.platform.polyai.app",
+        ),
+        (
+            &["--base-url", "http://user:secret@127.0.0.1:1"],
+            "user name",
+        ),
+        (&["--base-url", "http://127.0.0.1:1/v3/x"], "path"),
+        (&["--base-url", "http://example.com"], "http"),
+        (&["--account", ""], "account"),
+        (&["--project", ".."], ".."),
+        (&["--page-size", "0"], "1 to 1000"),
+        (&["--page-size", "1001"], "1 to 1000"),
+        (&["--api-version", "v1", "--page-size", "5001"], "1 to 5000"),
+        (
+            &["--api-version", "v1", "--channel", "SMS"],
+            "--channel cannot be used here",
+        ),
+        (&["--include-context-state"], "only v1 has it"),
+        (
+            &["--variant-id", "a", "--variant-name", "b"],
+            "--variant-name",
+        ),
+        (
+            &["--start", "2026-04-02", "--end", "2026-04-01"],
+            "2026-04-01",
+        ),
+        (&["--start", "yesterday"], "yesterday"),
+        (&["--client-env", "production"], "live"),
+        (&["--in-progress", "maybe"], "maybe"),
+        (&["--api-key-file", "no-such-file"], "no-such-file"),
+        (&["--demo", "--region", "us"], "--demo"),
+    ] {
+        let mut all = vec!["export", "-o", "out.jsonl"];
+        all.extend(arguments);
+        served.run(&folder, &all).fails(2, part);
+    }
+    assert_eq!(served.emulator.journal().len(), 0);
+    assert_eq!(folder.files(), [""; 0]);
+}
+
+#[test]
+fn a_line_of_dot_env_that_cannot_be_read_is_not_repeated() {
+    let folder = Folder::new();
+    folder.write(".env", "POLYAI_API_KEY='secret-key-with-an-open-quote\n");
+    let failed = folder.run(&["export", "-o", "x"]);
+    failed.fails(2, ".env");
+    assert!(!failed.stderr.contains("secret"), "{}", failed.stderr);
+}
+
+#[test]
+fn a_blank_variable_leaves_the_word_to_dot_env() {
+    let served = Served::new(Dataset::generate(1, 20));
+    let folder = Folder::new();
+    folder.write(
+        ".env",
+        &format!("POLYAI_API_KEY={}\n", served.emulator.api_key()),
+    );
+    served
+        .run_as(&folder, &["export", "-o", "-"], " ")
+        .succeeds();
+}
+
+#[test]
+fn a_key_file_that_holds_more_than_a_key_is_refused_without_showing_it() {
+    let served = Served::new(Dataset::generate(1, 20));
+    let folder = Folder::new();
+    folder.write("key", "first-secret\nsecond-secret\n");
+    let failed = served.run(&folder, &["export", "-o", "-", "--api-key-file", "key"]);
+    failed.fails(2, "key: the API key cannot be used");
+    assert!(!failed.stderr.contains("secret"), "{}", failed.stderr);
+    assert_eq!(served.emulator.journal().len(), 0);
+}
+
+#[test]
+fn a_value_from_a_variable_is_refused_naming_the_variable() {
+    let folder = Folder::new();
+    let rest = [
+        ("POLYAI_API_KEY", "k"),
+        ("POLYAI_ACCOUNT_ID", "A"),
+        ("POLYAI_PROJECT_ID", "P"),
+    ];
+    for (name, value, part) in [
+        ("POLYAI_REGION", "mars", "us-1, uk-1"),
+        ("POLYAI_BASE_URL", "http://127.0.0.1:1/v3", "path"),
+        ("POLYAI_BASE_URL", "https://api.uk.poly.ai", "uk-1"),
+    ] {
+        let mut variables = rest.to_vec();
+        variables.push((name, value));
+        let failed = folder.run_with(&["export", "-o", "-"], &variables);
+        failed.fails(2, &format!("{name}: "));
+        failed.fails(2, part);
+    }
+}
+
+#[test]
+fn nobody_reading_the_messages_changes_no_exit_code() {
+    let folder = Folder::new();
+    let mut child = folder
+        .command(&["export", "-o", "x"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    assert_eq!(child.wait().unwrap().code(), Some(2));
+}
