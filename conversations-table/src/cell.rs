@@ -1,0 +1,220 @@
+//! The value of a field, read as its column wants it.
+//!
+//! Servers are looser than their document (a number as a text, a number where an object is
+//! announced), so each reader takes every form that means the same. What means something else is a
+//! [`Cell::Misfit`], which a caller keeps as JSON instead of dropping it.
+
+use std::borrow::Cow;
+
+use chrono::DateTime;
+use conversations_api::Timestamp;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// A field as its column wants it.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Cell<T> {
+    /// Absent or null.
+    Empty,
+    Value(T),
+    /// The column holds the essence, the JSON says more.
+    Part(T),
+    /// Something that the column cannot hold.
+    Misfit,
+}
+
+/// The text of a JSON string; `None` for other JSON, and for escapes that stand for no character.
+fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') {
+        serde_json::from_str(raw.get()).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inner))
+    }
+}
+
+/// Reads `raw` unless it is absent or null.
+fn read<'a, T>(raw: Option<&'a RawValue>, read: impl FnOnce(&'a RawValue) -> Option<T>) -> Cell<T> {
+    match raw {
+        None => Cell::Empty,
+        Some(raw) if raw.get() == "null" => Cell::Empty,
+        Some(raw) => read(raw).map_or(Cell::Misfit, Cell::Value),
+    }
+}
+
+/// A string; numbers and booleans as they are written.
+pub(crate) fn text(raw: Option<&RawValue>) -> Cell<Cow<'_, str>> {
+    read(raw, |raw| match raw.get().as_bytes()[0] {
+        b'"' => string(raw),
+        b'{' | b'[' => None,
+        _ => Some(Cow::Borrowed(raw.get())),
+    })
+}
+
+/// A whole number, possibly as `12.0` or as a text. An empty text is an empty cell.
+pub(crate) fn integer(raw: Option<&RawValue>) -> Cell<i64> {
+    scalar(raw, |text| {
+        if let Ok(whole) = text.parse() {
+            return Some(whole);
+        }
+        let real: f64 = text.parse().ok()?;
+        // 2^53: above it a real number no longer says which whole one it is.
+        let exact = real.fract() == 0.0 && real.abs() <= 9_007_199_254_740_992.0;
+        #[expect(clippy::cast_possible_truncation, reason = "checked above")]
+        exact.then_some(real as i64)
+    })
+}
+
+/// `true` or `false`, possibly as a text. An empty text is an empty cell.
+pub(crate) fn boolean(raw: Option<&RawValue>) -> Cell<bool> {
+    scalar(raw, |text| text.parse().ok())
+}
+
+fn scalar<T>(raw: Option<&RawValue>, parse: impl FnOnce(&str) -> Option<T>) -> Cell<T> {
+    match text(raw) {
+        Cell::Value(text) if text.is_empty() => Cell::Empty,
+        Cell::Value(text) => parse(&text).map_or(Cell::Misfit, Cell::Value),
+        Cell::Empty => Cell::Empty,
+        Cell::Misfit | Cell::Part(_) => Cell::Misfit,
+    }
+}
+
+/// A point in time as microseconds since 1970. An empty text is an empty cell.
+pub(crate) fn time(raw: Option<&RawValue>) -> Cell<i64> {
+    scalar(raw, |text| {
+        let quick = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
+        let time = quick.ok().or_else(|| Timestamp::from(text).to_utc())?;
+        Some(time.timestamp_micros())
+    })
+}
+
+/// Seconds: a number, or the object that some servers send around it.
+pub(crate) fn latency(raw: Option<&RawValue>) -> Cell<f64> {
+    #[derive(Deserialize)]
+    struct Around {
+        perceived_latency: f64,
+    }
+    match raw {
+        Some(raw) if raw.get().starts_with('{') => serde_json::from_str::<Around>(raw.get())
+            .map_or(Cell::Misfit, |around| Cell::Part(around.perceived_latency)),
+        raw => scalar(raw, |text| {
+            text.parse()
+                .ok()
+                .filter(|seconds: &f64| seconds.is_finite())
+        }),
+    }
+}
+
+/// A list of texts; the items that are none as JSON. One text alone is a list of one.
+pub(crate) fn texts(raw: Option<&RawValue>) -> Cell<Vec<Cow<'_, str>>> {
+    read(raw, |raw| match raw.get().as_bytes()[0] {
+        b'[' => {
+            let items: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
+            Some(items.into_iter().map(text_or_json).collect())
+        }
+        b'{' => None,
+        _ => Some(vec![text_or_json(raw)]),
+    })
+}
+
+/// The text, or the JSON of what is none: nothing is lost.
+pub(crate) fn text_or_json(raw: &RawValue) -> Cow<'_, str> {
+    string(raw).unwrap_or(Cow::Borrowed(raw.get()))
+}
+
+/// Whatever it is, as the JSON that arrived.
+pub(crate) fn json(raw: Option<&RawValue>) -> Cell<&str> {
+    read(raw, |raw| Some(raw.get()))
+}
+
+/// The JSON texts of a list's items; anything else is a misfit.
+pub(crate) fn items(raw: Option<&RawValue>) -> Cell<Vec<&RawValue>> {
+    read(raw, |raw| serde_json::from_str(raw.get()).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(json: &str) -> Box<RawValue> {
+        RawValue::from_string(json.to_owned()).expect(json)
+    }
+
+    #[test]
+    fn a_text_is_unescaped_and_other_scalars_are_taken_as_written() {
+        for (json, expected) in [
+            (r#""plain""#, "plain"),
+            (r#""caf\u00e9 \"x\"\n""#, "café \"x\"\n"),
+            ("1.50", "1.50"),
+            ("true", "true"),
+            (r#""""#, ""),
+        ] {
+            assert_eq!(
+                text(Some(&raw(json))),
+                Cell::Value(expected.into()),
+                "{json}"
+            );
+        }
+        assert_eq!(text(None), Cell::Empty);
+        assert_eq!(text(Some(&raw("null"))), Cell::Empty);
+        for json in ["{}", "[]", r#""\ud800""#] {
+            assert_eq!(text(Some(&raw(json))), Cell::Misfit, "{json}");
+        }
+    }
+
+    #[test]
+    fn numbers_come_in_several_forms() {
+        for json in ["84", "84.0", r#""84""#, "8.4e1"] {
+            assert_eq!(integer(Some(&raw(json))), Cell::Value(84), "{json}");
+        }
+        for json in ["84.5", r#""soon""#, "1e300", "99999999999999999999", "[]"] {
+            assert_eq!(integer(Some(&raw(json))), Cell::Misfit, "{json}");
+        }
+        for json in ["null", r#""""#] {
+            assert_eq!(integer(Some(&raw(json))), Cell::Empty, "{json}");
+            assert_eq!(boolean(Some(&raw(json))), Cell::Empty, "{json}");
+        }
+        assert_eq!(boolean(Some(&raw(r#""true""#))), Cell::Value(true));
+        assert_eq!(boolean(Some(&raw("1"))), Cell::Misfit);
+    }
+
+    #[test]
+    fn times_are_read_in_every_form_that_servers_send() {
+        let expected = Cell::Value(1_775_034_000_123_456);
+        for json in [
+            r#""2026-04-01T09:00:00.123456Z""#,
+            r#""2026-04-01T09:00:00.123456+00:00""#,
+            r#""2026-04-01T11:00:00.123456+02:00""#,
+            r#""2026-04-01T09:00:00.123456""#,
+        ] {
+            assert_eq!(time(Some(&raw(json))), expected, "{json}");
+        }
+        assert_eq!(time(Some(&raw(r#""yesterday""#))), Cell::Misfit);
+        assert_eq!(time(Some(&raw(r#""""#))), Cell::Empty);
+    }
+
+    #[test]
+    fn a_latency_is_a_number_or_an_object_around_one() {
+        assert_eq!(latency(Some(&raw("0.7"))), Cell::Value(0.7));
+        let around = r#"{"label":"low","perceived_latency":0.7}"#;
+        assert_eq!(latency(Some(&raw(around))), Cell::Part(0.7));
+        assert_eq!(latency(Some(&raw(r#"{"label":"low"}"#))), Cell::Misfit);
+        assert_eq!(latency(Some(&raw("1e999"))), Cell::Misfit);
+        assert_eq!(latency(Some(&raw("null"))), Cell::Empty);
+    }
+
+    #[test]
+    fn a_list_keeps_items_that_are_no_text_as_json() {
+        assert_eq!(
+            texts(Some(&raw(r#"["a",{"timestamp":"t","value":1},7]"#))),
+            Cell::Value(vec![
+                "a".into(),
+                r#"{"timestamp":"t","value":1}"#.into(),
+                "7".into()
+            ])
+        );
+        assert_eq!(texts(Some(&raw(r#""a""#))), Cell::Value(vec!["a".into()]));
+        assert_eq!(texts(Some(&raw("[]"))), Cell::Value(vec![]));
+        assert_eq!(texts(Some(&raw("{}"))), Cell::Misfit);
+    }
+}

@@ -1,0 +1,130 @@
+//! Which columns there are, and what each holds.
+
+/// What a column holds, and so how the JSON of its field is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    /// Microseconds since 1970, UTC.
+    Time,
+    Integer,
+    Boolean,
+    /// A list of texts.
+    Texts,
+    /// Whatever it is, as JSON text.
+    Json,
+    /// Seconds as a number, or an object around them.
+    Latency,
+    /// From a name to one or several values.
+    Metrics,
+    Turns,
+}
+
+/// A field of a record or a turn that has a column of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+}
+
+const fn column(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind }
+}
+
+/// The fields of a conversation, in the order of the columns.
+pub(crate) const CONVERSATION: [Column; 22] = [
+    column("id", Kind::Text),
+    column("account_id", Kind::Text),
+    column("project_id", Kind::Text),
+    column("environment", Kind::Text),
+    column("started_at", Kind::Time),
+    column("channel", Kind::Text),
+    column("in_progress", Kind::Boolean),
+    column("variant_id", Kind::Text),
+    column("variant_name", Kind::Text),
+    column("from_number", Kind::Text),
+    column("to_number", Kind::Text),
+    column("num_turns", Kind::Integer),
+    column("total_duration", Kind::Integer),
+    column("polyai_duration", Kind::Integer),
+    column("handoff", Kind::Boolean),
+    column("handoff_reason", Kind::Text),
+    column("handoff_destination", Kind::Text),
+    column("num_silences", Kind::Integer),
+    column("num_ood", Kind::Integer),
+    column("metrics", Kind::Metrics),
+    column("state", Kind::Json),
+    column("turns", Kind::Turns),
+];
+
+/// The fields of a turn, in the order of the columns.
+pub(crate) const TURN: [Column; 14] = [
+    column("user_input", Kind::Text),
+    column("user_input_dtmf", Kind::Text),
+    column("user_input_datetime", Kind::Time),
+    column("agent_response", Kind::Text),
+    column("agent_response_datetime", Kind::Time),
+    column("latency", Kind::Latency),
+    column("translated_user_input", Kind::Text),
+    column("english_agent_response", Kind::Text),
+    column("intents", Kind::Texts),
+    column("entities", Kind::Json),
+    column("is_ood", Kind::Boolean),
+    column("is_silence", Kind::Boolean),
+    column("barge_in", Kind::Boolean),
+    column("metadata", Kind::Json),
+];
+
+/// Where the fields stand that this crate looks at by name.
+pub(crate) const ID: usize = 0;
+pub(crate) const STARTED_AT: usize = 4;
+pub(crate) const METRICS: usize = 19;
+pub(crate) const TURNS: usize = 21;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn documented(schema: &str, columns: &[Column]) {
+        let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+        let fields = schema["properties"].as_object().expect("an object");
+        for field in fields.keys() {
+            assert!(
+                columns.iter().any(|column| column.name == field),
+                "the field {field} of the API document has no column"
+            );
+        }
+    }
+
+    #[test]
+    fn every_field_of_the_v3_document_has_a_column() {
+        use conversations_api::v3::types::{Conversation, ConversationTurn};
+        let json = |schema: schemars::Schema| serde_json::to_string(&schema).unwrap();
+        documented(&json(schemars::schema_for!(Conversation)), &CONVERSATION);
+        documented(&json(schemars::schema_for!(ConversationTurn)), &TURN);
+    }
+
+    #[test]
+    fn the_named_places_are_those_of_their_fields() {
+        for (place, name) in [
+            (ID, "id"),
+            (STARTED_AT, "started_at"),
+            (METRICS, "metrics"),
+            (TURNS, "turns"),
+        ] {
+            assert_eq!(CONVERSATION[place].name, name);
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        for columns in [&CONVERSATION[..], &TURN[..]] {
+            for (place, column) in columns.iter().enumerate() {
+                assert!(
+                    columns[..place]
+                        .iter()
+                        .all(|other| other.name != column.name)
+                );
+            }
+        }
+    }
+}

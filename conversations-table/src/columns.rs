@@ -1,0 +1,209 @@
+//! [`Columns`]: which columns a table has, and in what order.
+
+use std::fmt;
+
+use chrono_tz::Tz;
+
+use crate::column::{CONVERSATION, Kind, METRICS, TURN, TURNS};
+
+/// The columns of a table of conversations.
+///
+/// By default all there are, in the order of the API document: its fields; `direction`; `local_date` and
+/// `local_hour` if a [time zone](Self::time_zone) is given; the metrics; and `extra`, a JSON object of the
+/// fields that have no column of their own, so that a field the document does not know is not lost.
+///
+/// ```
+/// use conversations_table::Columns;
+///
+/// let columns = Columns::select(["id", "started_at", "local_hour", "metric_INTENT"])?
+///     .time_zone("Europe/London".parse()?);
+/// assert_eq!(columns.to_string(), "id, started_at, local_hour, metric_INTENT");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Columns {
+    chosen: Option<Vec<Choice>>,
+    pub(crate) zone: Option<Tz>,
+}
+
+/// One column of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// A field of the record, by its place in [`CONVERSATION`].
+    Field(usize),
+    /// `inbound` or `outbound`, told from the form of the id.
+    Direction,
+    LocalDate,
+    LocalHour,
+    /// One metric, by its name.
+    Metric(String),
+    /// The fields that have no column.
+    Extra,
+}
+
+/// A name that no column has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no column {name:?}; there are {}", known().join(", "))]
+pub struct UnknownColumn {
+    name: String,
+}
+
+const METRIC: &str = "metric_";
+
+impl Columns {
+    /// The columns with these names, in this order. `metrics` stands for all metrics: in CSV a column for
+    /// each, in Parquet one map. `metric_NAME` is one metric, in CSV only.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownColumn`] for a name that is none of these.
+    pub fn select<N: AsRef<str>>(
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<Self, UnknownColumn> {
+        let chosen = names.into_iter().map(|name| Choice::named(name.as_ref()));
+        Ok(Self {
+            chosen: Some(chosen.collect::<Result<_, _>>()?),
+            zone: None,
+        })
+    }
+
+    /// The time zone of `local_date` and `local_hour`; UTC where none is given and they were selected.
+    #[must_use]
+    pub fn time_zone(mut self, zone: Tz) -> Self {
+        self.zone = Some(zone);
+        self
+    }
+
+    /// Whether no columns were selected.
+    pub(crate) fn is_all(&self) -> bool {
+        self.chosen.is_none()
+    }
+
+    /// The choices, with `leave_out` said of the fields that a table does not show unless asked.
+    pub(crate) fn choices(&self, leave_out: &[usize]) -> Vec<Choice> {
+        if let Some(chosen) = &self.chosen {
+            return chosen.clone();
+        }
+        let mut choices: Vec<_> = (0..CONVERSATION.len())
+            .filter(|place| !leave_out.contains(place))
+            .map(Choice::Field)
+            .collect();
+        choices.push(Choice::Direction);
+        if self.zone.is_some() {
+            choices.extend([Choice::LocalDate, Choice::LocalHour]);
+        }
+        choices.push(Choice::Extra);
+        choices
+    }
+
+    pub(crate) fn zone(&self) -> Tz {
+        self.zone.unwrap_or(Tz::UTC)
+    }
+}
+
+impl Choice {
+    fn named(name: &str) -> Result<Self, UnknownColumn> {
+        if let Some(place) = CONVERSATION.iter().position(|column| column.name == name) {
+            return Ok(Self::Field(place));
+        }
+        Ok(match name {
+            "direction" => Self::Direction,
+            "local_date" => Self::LocalDate,
+            "local_hour" => Self::LocalHour,
+            "extra" => Self::Extra,
+            _ => match name.strip_prefix(METRIC) {
+                Some(metric) if !metric.is_empty() => Self::Metric(metric.to_owned()),
+                _ => {
+                    let name = name.to_owned();
+                    return Err(UnknownColumn { name });
+                }
+            },
+        })
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(place) => f.write_str(CONVERSATION[*place].name),
+            Self::Direction => f.write_str("direction"),
+            Self::LocalDate => f.write_str("local_date"),
+            Self::LocalHour => f.write_str("local_hour"),
+            Self::Extra => f.write_str("extra"),
+            Self::Metric(name) => write!(f, "{METRIC}{name}"),
+        }
+    }
+}
+
+impl fmt::Display for Columns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, choice) in self.choices(&[]).iter().enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            write!(f, "{comma}{choice}")?;
+        }
+        Ok(())
+    }
+}
+
+fn known() -> Vec<String> {
+    let all = Columns::default().time_zone(Tz::UTC);
+    let mut names: Vec<_> = all.choices(&[]).iter().map(Choice::to_string).collect();
+    names.push(format!("{METRIC}NAME"));
+    names
+}
+
+/// The direction of a call, as its id tells it: `CA` and 32 hexadecimal digits for one that came in by
+/// telephone, `OUT-` for one that went out. Other ids say nothing.
+pub(crate) fn direction(id: &str) -> Option<&'static str> {
+    if id.starts_with("OUT-") {
+        return Some("outbound");
+    }
+    let digits = id.strip_prefix("CA")?;
+    let hex = digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    hex.then_some("inbound")
+}
+
+/// The names of the columns of a turn that are no fields of it.
+pub(crate) const OF_THE_CONVERSATION: [&str; 3] = ["conversation_id", "started_at", "turn"];
+
+/// All column names of a table of turns.
+pub(crate) fn turn_columns() -> impl Iterator<Item = &'static str> {
+    let fields = TURN.iter().map(|column| column.name);
+    OF_THE_CONVERSATION
+        .into_iter()
+        .chain(fields)
+        .chain(["extra"])
+}
+
+/// The fields that a flat table shows only when asked: their content has a table of its own, or columns.
+pub(crate) const NESTED: [usize; 2] = [METRICS, TURNS];
+
+const _: () = {
+    assert!(matches!(CONVERSATION[METRICS].kind, Kind::Metrics));
+    assert!(matches!(CONVERSATION[TURNS].kind, Kind::Turns));
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_no_column_has_is_refused_with_those_there_are() {
+        let refused = Columns::select(["id", "idd"]).unwrap_err().to_string();
+        assert!(refused.starts_with("there is no column \"idd\"; there are id, account_id"));
+        assert!(refused.ends_with("metric_NAME"));
+        assert!(Columns::select(["metric_"]).is_err());
+    }
+
+    #[test]
+    fn the_form_of_an_id_tells_the_direction_or_nothing() {
+        assert_eq!(direction("OUT-1"), Some("outbound"));
+        assert_eq!(
+            direction(&format!("CA{}", "0aF9".repeat(8))),
+            Some("inbound")
+        );
+        for id in ["", "CA", "CAT-1", "chat-7", "CAé"] {
+            assert_eq!(direction(id), None, "{id}");
+        }
+    }
+}

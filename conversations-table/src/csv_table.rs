@@ -1,0 +1,285 @@
+//! [`CsvTable`]: one row a conversation.
+
+use std::{borrow::Cow, collections::HashMap, fs::File, io::Write};
+
+use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
+use serde_json::value::RawValue;
+
+use crate::{
+    Columns, TableError, cell,
+    cell::Cell,
+    column::{CONVERSATION, ID, METRICS, STARTED_AT},
+    columns::{Choice, NESTED, direction},
+    local_time,
+    metrics::{self, Metric},
+    object::{Leftovers, Object},
+    text_cell,
+};
+
+/// So many metrics get columns of their own; the values of further ones stay together in one column.
+const MAX_METRICS: usize = 1000;
+
+/// The column of metrics beyond the limit.
+const MORE: &str = "more_metrics";
+
+/// Writes conversations as CSV (RFC 4180 with `\n`): a header, then a row for each.
+///
+/// A time is written as RFC 3339 in UTC. A metric with several values has them joined by `"; "`, and so
+/// have other lists. `state` and `extra` are JSON, and so is a value that is not of the kind the API
+/// document announces. Absent, null and empty are all an empty cell.
+///
+/// Which metrics there are is known after the last record only. Unless the columns name them, rows
+/// therefore wait in an unnamed temporary file, and [`finish`](Self::finish) writes them: the first 1000
+/// metrics in alphabetical order as `metric_NAME`, others as JSON in `more_metrics`.
+///
+/// ```
+/// use conversations_table::{Columns, CsvTable};
+///
+/// let columns = Columns::select(["id", "direction", "metric_INTENT"])?;
+/// let mut table = CsvTable::new(Vec::new(), &columns)?;
+/// table.write(r#"{"id":"OUT-1","metrics":{"INTENT":["book","pay"]}}"#)?;
+/// assert_eq!(table.finish()?, b"id,direction,metric_INTENT\nOUT-1,outbound,book; pay\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct CsvTable<W: Write> {
+    choices: Vec<Choice>,
+    columns: Columns,
+    row: ByteRecord,
+    leftovers: Leftovers,
+    way: Way<W>,
+}
+
+#[derive(Debug)]
+enum Way<W: Write> {
+    Straight(Box<csv::Writer<W>>),
+    Waiting { out: W, rows: Box<Waiting> },
+}
+
+/// Rows whose metrics are still to be spread over columns: the fixed cells, then number and value of each
+/// metric.
+#[derive(Debug)]
+struct Waiting {
+    file: csv::Writer<File>,
+    numbers: HashMap<String, usize>,
+    more: bool,
+}
+
+impl<W: Write> CsvTable<W> {
+    /// Starts a table with these columns.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Io`] if the header cannot be written, or no temporary file be made.
+    pub fn new(out: W, columns: &Columns) -> Result<Self, TableError> {
+        let mut choices = columns.choices(&NESTED);
+        let spread = columns.is_all() || choices.contains(&Choice::Field(METRICS));
+        choices.retain(|choice| *choice != Choice::Field(METRICS));
+        let way = if spread {
+            let file = WriterBuilder::new()
+                .flexible(true)
+                .from_writer(tempfile::tempfile()?);
+            let rows = Box::new(Waiting {
+                file,
+                numbers: HashMap::new(),
+                more: false,
+            });
+            Way::Waiting { out, rows }
+        } else {
+            let mut out = csv::Writer::from_writer(out);
+            out.write_record(choices.iter().map(Choice::to_string))?;
+            Way::Straight(Box::new(out))
+        };
+        Ok(Self {
+            choices,
+            columns: columns.clone(),
+            row: ByteRecord::new(),
+            leftovers: Leftovers::default(),
+            way,
+        })
+    }
+
+    /// Adds a row for the record.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::NotAnObject`], after which the table can go on, or [`TableError::Io`].
+    pub fn write(&mut self, record: &str) -> Result<(), TableError> {
+        let object = Object::read(record, &CONVERSATION).ok_or(TableError::NotAnObject)?;
+        let (metrics, odd) = match metrics::read(object.cells[METRICS]) {
+            Cell::Value(metrics) => (metrics, None),
+            Cell::Misfit => (Vec::new(), object.cells[METRICS]),
+            Cell::Empty | Cell::Part(_) => (Vec::new(), None),
+        };
+        self.fixed(&object, &metrics, odd);
+        match &mut self.way {
+            Way::Straight(out) => out.write_byte_record(&self.row)?,
+            Way::Waiting { rows, .. } => rows.add(&mut self.row, metrics)?,
+        }
+        Ok(())
+    }
+
+    /// Writes what waits, and gives the output back.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Io`].
+    pub fn finish(self) -> Result<W, TableError> {
+        let out = match self.way {
+            Way::Straight(out) => *out,
+            Way::Waiting { out, rows } => {
+                rows.spread(csv::Writer::from_writer(out), &self.choices)?
+            }
+        };
+        out.into_inner()
+            .map_err(|error| TableError::Io(error.into_error()))
+    }
+
+    /// The cells that every row has; `odd` is a field `metrics` that has none in it.
+    fn fixed(
+        &mut self,
+        object: &Object<'_, { CONVERSATION.len() }>,
+        metrics: &[Metric<'_>],
+        odd: Option<&RawValue>,
+    ) {
+        self.row.clear();
+        let local = match cell::time(object.cells[STARTED_AT]) {
+            Cell::Value(micros) => local_time::date_and_hour(micros, self.columns.zone()),
+            _ => None,
+        };
+        for choice in &self.choices {
+            let text: Cow<'_, str> = match choice {
+                Choice::Field(place) => {
+                    text_cell::text(CONVERSATION[*place].kind, object.cells[*place])
+                }
+                Choice::Direction => match cell::text(object.cells[ID]) {
+                    Cell::Value(id) => direction(&id).unwrap_or_default().into(),
+                    _ => "".into(),
+                },
+                Choice::LocalDate => local
+                    .map_or_else(String::new, |(date, _)| date.to_string())
+                    .into(),
+                Choice::LocalHour => local
+                    .map_or_else(String::new, |(_, hour)| hour.to_string())
+                    .into(),
+                Choice::Metric(name) => {
+                    let metric = metrics.iter().find(|metric| metric.name == *name);
+                    metric
+                        .map_or_else(String::new, |metric| {
+                            metric.values.join(text_cell::SEPARATOR)
+                        })
+                        .into()
+                }
+                Choice::Extra => {
+                    for (key, value) in &object.others {
+                        self.leftovers.add(key, value);
+                    }
+                    if let Some(odd) = odd {
+                        self.leftovers.add(CONVERSATION[METRICS].name, odd);
+                    }
+                    let row = &mut self.row;
+                    self.leftovers
+                        .drain(|extra| row.push_field(extra.unwrap_or_default().as_bytes()));
+                    continue;
+                }
+            };
+            self.row.push_field(text.as_bytes());
+        }
+    }
+}
+
+impl Waiting {
+    fn add(&mut self, row: &mut ByteRecord, metrics: Vec<Metric<'_>>) -> Result<(), TableError> {
+        for metric in metrics {
+            let number = match self.numbers.get(&*metric.name) {
+                Some(number) => *number,
+                None if self.numbers.len() < MAX_METRICS => {
+                    let number = self.numbers.len();
+                    self.numbers
+                        .insert(metric.name.clone().into_owned(), number);
+                    number
+                }
+                None => {
+                    self.more = true;
+                    row.push_field(MORE.as_bytes());
+                    row.push_field(metric.name.as_bytes());
+                    row.push_field(text_cell::joined(metric.values).as_bytes());
+                    continue;
+                }
+            };
+            row.push_field(number.to_string().as_bytes());
+            row.push_field(text_cell::joined(metric.values).as_bytes());
+        }
+        // An empty row would be an empty line, which reading skips.
+        row.push_field(b".");
+        self.file.write_byte_record(row)?;
+        Ok(())
+    }
+
+    fn spread<W: Write>(
+        self,
+        mut out: csv::Writer<W>,
+        choices: &[Choice],
+    ) -> Result<csv::Writer<W>, TableError> {
+        use std::io::{Seek as _, SeekFrom};
+
+        let mut names: Vec<_> = self.numbers.into_iter().collect();
+        names.sort_unstable();
+        let mut place = vec![0; names.len()];
+        for (column, (_, number)) in names.iter().enumerate() {
+            place[*number] = column;
+        }
+        let header = choices.iter().map(Choice::to_string);
+        let header = header.chain(names.iter().map(|(name, _)| format!("metric_{name}")));
+        out.write_record(header.chain(self.more.then(|| MORE.to_owned())))?;
+
+        let mut file = self
+            .file
+            .into_inner()
+            .map_err(csv::IntoInnerError::into_error)?;
+        file.seek(SeekFrom::Start(0))?;
+        let mut rows = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(file);
+        let mut row = ByteRecord::new();
+        let mut cells: Vec<(usize, usize)> = Vec::new();
+        while rows.read_byte_record(&mut row)? {
+            cells.clear();
+            cells.resize(names.len(), (0, 0));
+            let mut more = serde_json::Map::new();
+            let mut at = choices.len();
+            while at + 1 < row.len() {
+                if &row[at] == MORE.as_bytes() {
+                    let text = |at: usize| String::from_utf8_lossy(&row[at]).into_owned();
+                    more.insert(text(at + 1), text(at + 2).into());
+                    at += 3;
+                    continue;
+                }
+                let number: usize = str::from_utf8(&row[at])
+                    .ok()
+                    .and_then(|number| number.parse().ok())
+                    .ok_or_else(|| std::io::Error::other("the temporary file was changed"))?;
+                cells[place[number]] = (at + 1, 1);
+                at += 2;
+            }
+            for fixed in 0..choices.len() {
+                out.write_field(&row[fixed])?;
+            }
+            for (at, there) in &cells {
+                out.write_field(if *there == 1 { &row[*at] } else { b"" })?;
+            }
+            if self.more {
+                let json = serde_json::Value::Object(more);
+                let empty = json.as_object().is_none_or(serde_json::Map::is_empty);
+                out.write_field(if empty {
+                    String::new()
+                } else {
+                    json.to_string()
+                })?;
+            }
+            out.write_record(None::<&[u8]>)?;
+        }
+        Ok(out)
+    }
+}

@@ -1,0 +1,110 @@
+//! [`CsvTurns`]: one row a turn.
+
+use std::io::Write;
+
+use csv::ByteRecord;
+
+use crate::{
+    TableError,
+    cell::{self, Cell},
+    column::{CONVERSATION, ID, Kind, STARTED_AT, TURN, TURNS},
+    columns::turn_columns,
+    object::{Leftovers, Object},
+    text_cell,
+};
+
+/// Writes the turns of conversations as CSV: a header, then a row for each turn.
+///
+/// The first columns are `conversation_id`, the conversation's `started_at` and `turn`, counted from 0; then
+/// the fields of the turn, and `extra`, a JSON object of those that have no column. Cells are written as
+/// [`CsvTable`](crate::CsvTable) writes them. A conversation without turns has no row.
+///
+/// ```
+/// use conversations_table::CsvTurns;
+///
+/// let mut table = CsvTurns::new(Vec::new())?;
+/// table.write(r#"{"id":"CA1","turns":[{"user_input":"hello"},{"user_input":"a, b"}]}"#)?;
+/// let text = String::from_utf8(table.finish()?)?;
+/// let rows: Vec<_> = text.lines().collect();
+/// assert!(rows[0].starts_with("conversation_id,started_at,turn,user_input,"));
+/// assert!(rows[1].starts_with("CA1,,0,hello,"));
+/// assert!(rows[2].starts_with("CA1,,1,\"a, b\","));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct CsvTurns<W: Write> {
+    out: csv::Writer<W>,
+    row: ByteRecord,
+    leftovers: Leftovers,
+}
+
+impl<W: Write> CsvTurns<W> {
+    /// Starts a table.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Io`] if the header cannot be written.
+    pub fn new(out: W) -> Result<Self, TableError> {
+        let mut out = csv::Writer::from_writer(out);
+        out.write_record(turn_columns())?;
+        Ok(Self {
+            out,
+            row: ByteRecord::new(),
+            leftovers: Leftovers::default(),
+        })
+    }
+
+    /// Adds a row for each turn of the record. A turn that is not an object is a row with nothing but its
+    /// JSON in `extra`.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::NotAnObject`], after which the table can go on, or [`TableError::Io`].
+    pub fn write(&mut self, record: &str) -> Result<(), TableError> {
+        let object = Object::read(record, &CONVERSATION).ok_or(TableError::NotAnObject)?;
+        let Cell::Value(turns) = cell::items(object.cells[TURNS]) else {
+            return Ok(());
+        };
+        let id = text_cell::text(Kind::Text, object.cells[ID]);
+        let started_at = text_cell::text(Kind::Time, object.cells[STARTED_AT]);
+        for (number, turn) in turns.into_iter().enumerate() {
+            self.row.clear();
+            self.row.push_field(id.as_bytes());
+            self.row.push_field(started_at.as_bytes());
+            self.row.push_field(number.to_string().as_bytes());
+            match Object::read(turn.get(), &TURN) {
+                Some(turn) => {
+                    for (column, raw) in TURN.iter().zip(turn.cells) {
+                        self.row
+                            .push_field(text_cell::text(column.kind, raw).as_bytes());
+                    }
+                    for (key, value) in &turn.others {
+                        self.leftovers.add(key, value);
+                    }
+                }
+                None => {
+                    for _ in TURN {
+                        self.row.push_field(b"");
+                    }
+                    self.leftovers.add("turn", turn);
+                }
+            }
+            let row = &mut self.row;
+            self.leftovers
+                .drain(|extra| row.push_field(extra.unwrap_or_default().as_bytes()));
+            self.out.write_byte_record(&self.row)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left, and gives the output back.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Io`].
+    pub fn finish(self) -> Result<W, TableError> {
+        self.out
+            .into_inner()
+            .map_err(|error| TableError::Io(error.into_error()))
+    }
+}

@@ -1,0 +1,31 @@
+//! Records of PolyAI conversations as tables.
+//!
+//! A record is the JSON of one conversation as the Conversations API sent it. It becomes a row of
+//!
+//! | table | a row is | for |
+//! |---|---|---|
+//! | [`CsvTable`] | a conversation | spreadsheets, and whatever reads CSV |
+//! | [`CsvTurns`] | a turn | reading what was said, in order |
+//! | [`ParquetTable`] | a conversation, with its turns nested | DuckDB, Spark, Trino, BigQuery |
+//!
+//! Tables are written while records arrive, and tolerate what servers send beyond their document: see
+//! [`Columns`] for what becomes of a field that is not in it.
+
+mod cell;
+mod column;
+mod columns;
+mod csv_table;
+mod csv_turns;
+mod error;
+mod local_time;
+mod metrics;
+mod object;
+mod parquet;
+mod text_cell;
+
+pub use chrono_tz::Tz;
+pub use columns::{Columns, UnknownColumn};
+pub use csv_table::CsvTable;
+pub use csv_turns::CsvTurns;
+pub use error::TableError;
+pub use parquet::ParquetTable;

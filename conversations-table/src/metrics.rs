@@ -1,0 +1,88 @@
+//! The metrics of a record: names with one value or several.
+
+use std::{borrow::Cow, collections::HashMap, fmt};
+
+use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::cell::{self, Cell};
+
+/// One metric. Values that are no text are kept as their JSON.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Metric<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) values: Vec<Cow<'a, str>>,
+}
+
+/// The metrics in the order they came; a name that occurs twice has the later values.
+pub(crate) fn read(raw: Option<&RawValue>) -> Cell<Vec<Metric<'_>>> {
+    match cell::json(raw) {
+        Cell::Value(json) => serde_json::Deserializer::from_str(json)
+            .deserialize_map(Metrics)
+            .map_or(Cell::Misfit, Cell::Value),
+        _ => Cell::Empty,
+    }
+}
+
+struct Metrics;
+
+impl<'de> Visitor<'de> for Metrics {
+    type Value = Vec<Metric<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut metrics: Vec<Metric<'de>> = Vec::new();
+        let mut places: HashMap<Cow<'de, str>, usize> = HashMap::new();
+        while let Some((name, raw)) = map.next_entry::<Name<'de>, &RawValue>()? {
+            let values = match cell::texts(Some(raw)) {
+                Cell::Value(values) => values,
+                Cell::Empty => Vec::new(),
+                Cell::Part(_) | Cell::Misfit => vec![Cow::Borrowed(raw.get())],
+            };
+            let Name(name) = name;
+            match places.get(&name) {
+                Some(place) => metrics[*place].values = values,
+                None => {
+                    places.insert(name.clone(), metrics.len());
+                    metrics.push(Metric { name, values });
+                }
+            }
+        }
+        Ok(metrics)
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_has_one_value_or_several_of_any_form() {
+        let json = r#"{"A":"x","B":["y","z"],"C":7,"D":[{"timestamp":"t","value":1}],"E":null,"F":{},"A":"w"}"#;
+        let raw = RawValue::from_string(json.to_owned()).unwrap();
+        let Cell::Value(metrics) = read(Some(&raw)) else {
+            panic!("they can be read")
+        };
+        let all: Vec<_> = metrics
+            .iter()
+            .map(|metric| format!("{}={}", metric.name, metric.values.join("|")))
+            .collect();
+        assert_eq!(
+            all,
+            [
+                "A=w",
+                "B=y|z",
+                "C=7",
+                r#"D={"timestamp":"t","value":1}"#,
+                "E=",
+                "F={}"
+            ]
+        );
+    }
+}

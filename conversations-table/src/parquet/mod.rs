@@ -1,0 +1,197 @@
+//! [`ParquetTable`]: conversations as Parquet, written as they arrive.
+
+mod column_builder;
+mod schema;
+mod turns;
+
+use std::{fmt, io::Write, sync::Arc};
+
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::SchemaRef;
+use parquet::{
+    arrow::ArrowWriter,
+    basic::{Compression, ZstdLevel},
+    file::{metadata::KeyValue, properties::WriterProperties},
+};
+
+use crate::{
+    Columns, TableError,
+    cell::{self, Cell},
+    column::{CONVERSATION, ID, STARTED_AT},
+    columns::{Choice, direction},
+    local_time,
+    object::{Leftovers, Object},
+};
+use column_builder::ColumnBuilder;
+
+/// Rows are handed to the encoder in batches of so many, or of so many bytes of JSON.
+const BATCH_ROWS: usize = 1024;
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
+
+/// A row group ends when its encoded columns take this much memory: large enough for readers to scan,
+/// small enough to hold.
+const ROW_GROUP_BYTES: usize = 24 * 1024 * 1024;
+
+/// Writes conversations as Parquet with zstd compression, one row each.
+///
+/// Times are timestamps in microseconds, UTC. `metrics` is a map from name to a list of texts, `turns` a list
+/// of structs with the documented fields; `state`, and `entities` and `metadata` of a turn, are JSON text.
+/// `extra` of the conversation and of each turn is a JSON object of what no column holds: fields the document
+/// does not know, and values of another kind than it announces. Nothing of a record is left out.
+///
+/// Memory is bounded by a row group (about 24 MiB encoded) and a batch of rows, whatever the length of the
+/// table. The same records in the same order give the same bytes.
+///
+/// ```
+/// use conversations_table::{Columns, ParquetTable};
+///
+/// let mut table = ParquetTable::new(Vec::new(), &Columns::default())?;
+/// table.write(r#"{"id":"CA1","started_at":"2026-04-01T09:00:00Z","turns":[]}"#)?;
+/// let file = table.finish()?;
+/// assert_eq!(file[..4], *b"PAR1");
+/// # Ok::<(), conversations_table::TableError>(())
+/// ```
+pub struct ParquetTable<W: Write + Send> {
+    writer: ArrowWriter<W>,
+    schema: SchemaRef,
+    choices: Vec<Choice>,
+    columns: Columns,
+    builders: Vec<ColumnBuilder>,
+    leftovers: Leftovers,
+    rows: usize,
+    bytes: usize,
+}
+
+impl<W: Write + Send> ParquetTable<W> {
+    /// Starts a table with these columns.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::NoSuchColumn`] for `metric_NAME`: here metrics are one column.
+    /// [`TableError::Io`] if writing fails.
+    pub fn new(out: W, columns: &Columns) -> Result<Self, TableError> {
+        let choices = columns.choices(&[]);
+        if let Some(metric) = choices
+            .iter()
+            .find(|choice| matches!(choice, Choice::Metric(_)))
+        {
+            return Err(TableError::NoSuchColumn {
+                column: metric.to_string(),
+                table: "Parquet file",
+                instead: "take the map `metrics`, and name the metric in the query that reads it",
+            });
+        }
+        let schema = schema::of(&choices);
+        let level = ZstdLevel::try_new(1).expect("1 is a level of zstd");
+        let mut properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(level))
+            .set_created_by(concat!("conversations-table ", env!("CARGO_PKG_VERSION")).to_owned());
+        if let Some(zone) = columns.zone {
+            let zone = KeyValue::new("local_time_zone".to_owned(), zone.name().to_owned());
+            properties = properties.set_key_value_metadata(Some(vec![zone]));
+        }
+        let writer = ArrowWriter::try_new(out, Arc::clone(&schema), Some(properties.build()))?;
+        Ok(Self {
+            writer,
+            builders: choices.iter().map(ColumnBuilder::new).collect(),
+            schema,
+            choices,
+            columns: columns.clone(),
+            leftovers: Leftovers::default(),
+            rows: 0,
+            bytes: 0,
+        })
+    }
+
+    /// Adds a row for the record.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::NotAnObject`], after which the table can go on. Anything else is the end of it.
+    pub fn write(&mut self, record: &str) -> Result<(), TableError> {
+        let object = Object::read(record, &CONVERSATION).ok_or(TableError::NotAnObject)?;
+        let local = match cell::time(object.cells[STARTED_AT]) {
+            Cell::Value(micros) => local_time::date_and_hour(micros, self.columns.zone()),
+            _ => None,
+        };
+        for (key, value) in &object.others {
+            self.leftovers.add(key, value);
+        }
+        let mut extra = None;
+        for (choice, builder) in self.choices.iter().zip(&mut self.builders) {
+            match choice {
+                Choice::Field(place) => {
+                    let raw = object.cells[*place];
+                    if !builder.push(raw)
+                        && let Some(raw) = raw
+                    {
+                        self.leftovers.add(CONVERSATION[*place].name, raw);
+                    }
+                }
+                Choice::Direction => {
+                    let id = cell::text(object.cells[ID]);
+                    builder.push_text(match &id {
+                        Cell::Value(id) => direction(id),
+                        _ => None,
+                    });
+                }
+                Choice::LocalDate => {
+                    builder.push_date(local.map(|(date, _)| local_time::days(date)));
+                }
+                Choice::LocalHour => builder.push_hour(local.map(|(_, hour)| hour)),
+                // Written last: only then is it known what no other column could hold.
+                Choice::Extra => extra = Some(builder),
+                Choice::Metric(_) => unreachable!("refused when the table was started"),
+            }
+        }
+        self.leftovers.drain(|json| {
+            if let Some(extra) = extra {
+                extra.push_text(json);
+            }
+        });
+        self.rows += 1;
+        self.bytes += record.len();
+        if self.rows >= BATCH_ROWS || self.bytes >= BATCH_BYTES {
+            self.encode()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the rest and the footer, and gives the output back.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Io`] if writing fails.
+    pub fn finish(mut self) -> Result<W, TableError> {
+        self.encode()?;
+        Ok(self.writer.into_inner()?)
+    }
+
+    fn encode(&mut self) -> Result<(), TableError> {
+        if self.rows == 0 {
+            return Ok(());
+        }
+        let arrays: Vec<ArrayRef> = self
+            .builders
+            .iter_mut()
+            .map(ColumnBuilder::finish)
+            .collect();
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays)
+            .map_err(parquet::errors::ParquetError::from)?;
+        self.writer.write(&batch)?;
+        (self.rows, self.bytes) = (0, 0);
+        if self.writer.in_progress_size() >= ROW_GROUP_BYTES {
+            self.writer.flush()?;
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write + Send> fmt::Debug for ParquetTable<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParquetTable")
+            .field("columns", &self.choices)
+            .field("rows_waiting", &self.rows)
+            .finish_non_exhaustive()
+    }
+}

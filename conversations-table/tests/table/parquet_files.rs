@@ -1,0 +1,219 @@
+use arrow_array::{
+    Array, ListArray, MapArray, RecordBatch, StringArray, StructArray,
+    cast::AsArray as _,
+    types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType},
+};
+use conversations_table::{Columns, ParquetTable, TableError};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use proptest::prelude::*;
+
+use crate::{ODD, PLAIN};
+
+fn file(columns: &Columns, records: &[&str]) -> Vec<u8> {
+    let mut table = ParquetTable::new(Vec::new(), columns).unwrap();
+    for record in records {
+        table.write(record).unwrap();
+    }
+    table.finish().unwrap()
+}
+
+fn read(file: Vec<u8>) -> RecordBatch {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(file)).unwrap();
+    let batches: Vec<_> = reader.build().unwrap().collect::<Result<_, _>>().unwrap();
+    let schema = batches[0].schema();
+    arrow_select::concat::concat_batches(&schema, &batches).unwrap()
+}
+
+fn text<'a>(batch: &'a RecordBatch, name: &str) -> &'a StringArray {
+    batch.column_by_name(name).expect(name).as_string()
+}
+
+fn cell(array: &StringArray, row: usize) -> Option<&str> {
+    array.is_valid(row).then(|| array.value(row))
+}
+
+#[test]
+fn every_field_is_in_a_typed_column_or_in_extra() {
+    let batch = read(file(&Columns::default(), &[ODD, PLAIN]));
+    assert_eq!(batch.num_rows(), 2);
+    let started = batch["started_at"].as_primitive::<TimestampMicrosecondType>();
+    assert_eq!(started.value(0), 1_775_034_000_000_000);
+    assert_eq!(started.timezone(), Some("UTC"));
+    assert_eq!(batch["num_turns"].as_primitive::<Int64Type>().value(0), 2);
+    assert_eq!(
+        batch["total_duration"].as_primitive::<Int64Type>().value(0),
+        84
+    );
+    assert!(batch["polyai_duration"].is_null(0));
+    assert!(!batch["in_progress"].as_boolean().value(0));
+    assert!(batch["handoff"].is_null(0));
+    assert_eq!(cell(text(&batch, "from_number"), 0), Some("15550100"));
+    assert_eq!(cell(text(&batch, "state"), 0), Some(r#"{"slots":[1, 2]}"#));
+    assert_eq!(cell(text(&batch, "direction"), 1), Some("inbound"));
+    let extra: serde_json::Value =
+        serde_json::from_str(cell(text(&batch, "extra"), 0).unwrap()).unwrap();
+    let keys: Vec<_> = extra.as_object().unwrap().keys().collect();
+    // A turn that is no object cannot be a struct, so the list it was in is kept whole.
+    assert_eq!(keys, ["new_field", "polyai_duration", "turns"]);
+    assert_eq!(cell(text(&batch, "extra"), 1), None);
+}
+
+#[test]
+fn metrics_are_a_map_from_a_name_to_its_values() {
+    let batch = read(file(&Columns::default(), &[ODD, PLAIN, r#"{"id":"x"}"#]));
+    let metrics: &MapArray = batch["metrics"].as_map();
+    let of = |row: usize| -> Vec<String> {
+        let entries = metrics.value(row);
+        let (keys, values) = (entries.column(0).as_string::<i32>(), entries.column(1));
+        let values: &ListArray = values.as_list();
+        (0..entries.len())
+            .map(|entry| {
+                let list = values.value(entry);
+                let list: Vec<_> = list.as_string::<i32>().iter().flatten().collect();
+                format!("{}={}", keys.value(entry), list.join("|"))
+            })
+            .collect()
+    };
+    assert_eq!(
+        of(0),
+        [
+            "INTENT=book|pay",
+            "CSAT=5",
+            "NOTE=a, \"b\"\nc",
+            r#"STEP={"timestamp":"t","value":1}"#
+        ]
+    );
+    assert_eq!(of(1), ["INTENT=book", "ALPHA=1"]);
+    assert!(metrics.is_null(2));
+}
+
+#[test]
+fn turns_are_structs_and_what_they_cannot_hold_is_beside_it() {
+    let batch = read(file(&Columns::default(), &[ODD, PLAIN]));
+    let turns: &ListArray = batch["turns"].as_list();
+    let turn = turns.value(0);
+    let turn: &StructArray = turn.as_struct();
+    assert_eq!((turn.len(), turns.value(1).len()), (3, 0));
+    let column = |name: &str| turn.column_by_name(name).expect(name).clone();
+    assert_eq!(
+        column("user_input").as_string::<i32>().value(0),
+        "hi, there"
+    );
+    let latency = column("latency");
+    let latency = latency.as_primitive::<Float64Type>();
+    assert_eq!((latency.value(0), latency.value(1)), (0.7, 1.25));
+    let extra = column("extra");
+    let extra = extra.as_string::<i32>();
+    assert_eq!(extra.value(0), r#"{"turn_id":"t-1"}"#);
+    assert_eq!(
+        extra.value(1),
+        r#"{"latency":{"label":"low","perceived_latency":1.25},"is_ood":"maybe"}"#
+    );
+    assert!(turn.is_null(2));
+}
+
+#[test]
+fn local_days_and_hours_are_numbers_to_group_by() {
+    let columns = Columns::select(["local_date", "local_hour"])
+        .unwrap()
+        .time_zone("Europe/Zurich".parse().unwrap());
+    let batch = read(file(&columns, &[PLAIN]));
+    assert_eq!(
+        batch["local_date"].as_primitive::<Date32Type>().value(0),
+        20_546
+    );
+    assert_eq!(batch["local_hour"].as_primitive::<Int32Type>().value(0), 0);
+}
+
+#[test]
+fn one_metric_cannot_be_a_column_here() {
+    let columns = Columns::select(["id", "metric_INTENT"]).unwrap();
+    let error = ParquetTable::new(Vec::new(), &columns).unwrap_err();
+    assert!(matches!(error, TableError::NoSuchColumn { .. }));
+    assert!(
+        error.to_string().contains("take the map `metrics`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_same_records_give_the_same_bytes() {
+    let once = file(&Columns::default(), &[ODD, PLAIN]);
+    assert_eq!(once, file(&Columns::default(), &[ODD, PLAIN]));
+}
+
+#[test]
+fn a_table_of_many_batches_holds_every_row_in_order() {
+    let records: Vec<_> = (0..3000)
+        .map(|n| format!(r#"{{"id":"c{n}","turns":[{{}},{{}}]}}"#))
+        .collect();
+    let records: Vec<_> = records.iter().map(String::as_str).collect();
+    let batch = read(file(&Columns::default(), &records));
+    let ids: Vec<_> = text(&batch, "id")
+        .iter()
+        .flatten()
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(ids, (0..3000).map(|n| format!("c{n}")).collect::<Vec<_>>());
+}
+
+/// Small JSON values of every kind, with the keys that columns have among others.
+fn value() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        any::<i32>().prop_map(|number| (f64::from(number) / 4.0).into()),
+        ".{0,8}".prop_map(Into::into),
+        Just("2026-04-01T09:00:00Z".into()),
+    ];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
+            prop::collection::hash_map(key(), inner, 0..4)
+                .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+fn key() -> impl Strategy<Value = String> {
+    prop_oneof![
+        prop::sample::select(vec![
+            "id",
+            "started_at",
+            "num_turns",
+            "handoff",
+            "metrics",
+            "state",
+            "turns",
+            "latency",
+            "intents",
+            "user_input",
+            "from_number",
+        ])
+        .prop_map(str::to_owned),
+        ".{0,6}",
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_record_holds_the_table_takes_it(
+        fields in prop::collection::hash_map(key(), value(), 0..8)
+    ) {
+        let object: serde_json::Map<_, _> = fields.into_iter().collect();
+        let record = serde_json::Value::Object(object.clone()).to_string();
+        let batch = read(file(&Columns::default(), &[&record]));
+        prop_assert_eq!(batch.num_rows(), 1);
+        let extra = cell(text(&batch, "extra"), 0).map_or_else(serde_json::Map::new, |json| {
+            serde_json::from_str(json).expect("extra is a JSON object")
+        });
+        for (name, value) in &object {
+            let null = |name: &str| batch.column_by_name(name).is_none_or(|column| column.is_null(0));
+            // Empty texts are empty cells where a column is no text.
+            if !value.is_null() && value != "" && null(name) {
+                prop_assert_eq!(extra.get(name), Some(value), "{} is lost", name);
+            }
+        }
+    }
+}
