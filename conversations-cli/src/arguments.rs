@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use conversations_api_ext::{Environment, Region};
+use conversations_table::Tz;
+
+use crate::output::Format;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -41,16 +44,19 @@ pub(crate) enum Command {
     Emulator(EmulatorArguments),
 }
 
-/// Fetch every matching conversation into a file, one a line, exactly as received
+/// Fetch every matching conversation into a file: as received, as CSV or as Parquet
 ///
 /// The file is written beside its place and renamed at the end, so it is complete or absent; one that
-/// is there already is replaced. It is readable by its owner only, because it holds people's calls.
+/// is there already is replaced. It is readable by its owner only, because it holds people's calls. An
+/// object in a store appears when it is complete.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   conversations export --demo -o conversations.jsonl
   conversations export --start 2026-04-01 --end 2026-05-01 -o april.jsonl
-  conversations export --client-env all --channel WEBCHAT --channel CHAT -o chats.jsonl
+  conversations export --client-env all --channel WEBCHAT --channel CHAT -o chats.jsonl.gz
+  conversations export --start 2026-04-01 --time-zone Europe/London -o april.csv
+  conversations export --start 2026-04-01 -o s3://bucket/april.parquet
   conversations export --start 2026-04-01 -o - | jq -r .handoff_reason | sort | uniq -c
 
 Run with --help for the settings and the exit codes.",
@@ -58,19 +64,25 @@ after_long_help = format!("\
 Examples:
   conversations export --demo -o conversations.jsonl
   conversations export --start 2026-04-01 --end 2026-05-01 -o april.jsonl
-  conversations export --client-env all --channel WEBCHAT --channel CHAT -o chats.jsonl
+  conversations export --client-env all --channel WEBCHAT --channel CHAT -o chats.jsonl.gz
+  conversations export --start 2026-04-01 --time-zone Europe/London -o april.csv
+  conversations export --start 2026-04-01 -o s3://bucket/april.parquet
   conversations export --start 2026-04-01 -o - | jq -r .handoff_reason | sort | uniq -c
 
 {SETTINGS}
 
 {EXIT_CODES}"))]
 pub(crate) struct ExportArguments {
-    /// Where to write; `-` is standard output
+    /// Where to write: a file, an object's URL (s3://, gs://, az://, file://), or `-`, standard output
     ///
     /// A pipe or device that is there already is written to directly, as standard output is: of these
-    /// a reader has seen a part when an export fails.
-    #[arg(short, long, value_name = "FILE")]
+    /// a reader has seen a part when an export fails. The credentials of a store are those that its own
+    /// tools take from the environment.
+    #[arg(short, long, value_name = "FILE|URL")]
     pub(crate) output: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) layout: LayoutArguments,
 
     /// Fetch made-up conversations from an emulator in this program: no key, no network
     #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
@@ -171,6 +183,37 @@ pub(crate) struct EmulatorArguments {
     pub(crate) no_transcripts: bool,
 }
 
+/// How records are written.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Form")]
+pub(crate) struct LayoutArguments {
+    /// jsonl: each record as received, one a line; csv: a row a conversation; parquet: typed, turns nested
+    /// [default: by the name of the output, else jsonl]
+    #[arg(long, value_enum, hide_possible_values = true)]
+    pub(crate) format: Option<Format>,
+
+    /// Compress with gzip [default: if the name ends in .gz]
+    #[arg(long, conflicts_with = "zstd")]
+    pub(crate) gzip: bool,
+
+    /// Compress with zstd [default: if the name ends in .zst]
+    #[arg(long)]
+    pub(crate) zstd: bool,
+
+    /// CSV with a row for each turn
+    #[arg(long, conflicts_with_all = ["columns", "time_zone"])]
+    pub(crate) turns: bool,
+
+    /// These columns in this order: fields of a conversation, direction, local_date, local_hour,
+    /// metric_NAME, metrics, extra; for CSV and Parquet [default: all]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+
+    /// Add local_date and local_hour in this time zone, e.g. Europe/London; for CSV and Parquet
+    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+    pub(crate) time_zone: Option<Tz>,
+}
+
 /// Where the API is and who asks.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
@@ -268,4 +311,12 @@ fn environments(text: &str) -> Result<Environments, conversations_api_ext::Error
         return Ok(Environments::All);
     }
     text.parse().map(Environments::One)
+}
+
+fn time_zone(text: &str) -> Result<Tz, String> {
+    text.parse().map_err(|_| {
+        "there is no such time zone; names are those of the IANA database, such as Europe/London, \
+         America/New_York or UTC"
+            .to_owned()
+    })
 }

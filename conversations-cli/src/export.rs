@@ -1,8 +1,9 @@
-//! `conversations export`: every matching record into a file, as it arrived.
+//! `conversations export`: every matching record into a file, as it arrived or as a table.
 
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use conversations_api_ext::{Client, Environment, ErrorKind};
 
@@ -10,7 +11,8 @@ use crate::arguments::{Environments, ExportArguments};
 use crate::failure::{Exit, Failure};
 use crate::filters::Filters;
 use crate::interrupt::Interrupts;
-use crate::output::{Output, Target};
+use crate::layout::layout;
+use crate::output::{Output, Target, Writing};
 use crate::progress::Progress;
 use crate::say::say;
 use crate::source::Source;
@@ -23,15 +25,18 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure
         Environments::One(Environment::Live)
     };
     let filters = Filters::new(&arguments.filters, default)?;
+    let layout = layout(&arguments.layout, &arguments.output)?;
     let source = Source::open(arguments.demo, &arguments.connection).await?;
     let target = Target::find(&arguments.output)?;
     // A stream has nothing to clear away, and waiting for its reader must stay interruptible: there a
     // signal ends the program by itself.
     let mut interrupts = match target {
-        Target::File(_) => Some(Interrupts::listen()?),
+        Target::File(_) | Target::Object { .. } => Some(Interrupts::listen()?),
         Target::Stream { .. } => None,
     };
-    let mut output = Output::create(target)?;
+    let output = Output::create(target).await?;
+    let (name, bytes) = (output.name().to_owned(), output.bytes());
+    let mut writing = Writing::start(output, &layout)?;
     let mut summary = Summary::start(filters.environments());
     let records_on_terminal = arguments.output == Path::new("-") && io::stdout().is_terminal();
     let progress = Progress::new(arguments.quiet || records_on_terminal);
@@ -42,19 +47,30 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure
             None => std::future::pending().await,
         }
     };
+    let mut export = Export {
+        client: &source.client,
+        filters: &filters,
+        summary: &mut summary,
+        progress: &progress,
+        bytes: &bytes,
+    };
     let copied = tokio::select! {
-        copied = copy(&source.client, &filters, &mut output, &mut summary, &progress) => copied,
+        copied = export.copy_all(&mut writing) => copied,
         () = interrupted => Err(Failure::interrupted(
             "interrupted; the output was not written, run the same command again",
         )),
     };
+    let written = match copied {
+        Ok(()) => writing.finish().await,
+        Err(failure) => {
+            writing.abandon().await;
+            Err(failure)
+        }
+    };
     drop(progress);
-    copied?;
-
-    let (name, bytes) = (output.name().to_owned(), output.bytes());
-    output.finish()?;
+    written?;
     if !arguments.quiet {
-        say(summary.text(bytes, &name));
+        say(summary.text(bytes.load(Ordering::Relaxed), &name));
     }
     Ok(if summary.malformed > 0 {
         Exit::LeftOut.into()
@@ -63,33 +79,49 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure
     })
 }
 
-/// Fetches environment after environment, and writes each record as it is given.
-async fn copy(
-    client: &Client,
-    filters: &Filters,
-    output: &mut Output,
-    summary: &mut Summary,
-    progress: &Progress,
-) -> Result<(), Failure> {
-    for environment in filters.environments() {
-        let mut records = filters.records(client, *environment)?;
+/// An export under way.
+struct Export<'a> {
+    client: &'a Client,
+    filters: &'a Filters,
+    summary: &'a mut Summary,
+    progress: &'a Progress,
+    bytes: &'a AtomicU64,
+}
+
+impl Export<'_> {
+    async fn copy_all(&mut self, writing: &mut Writing) -> Result<(), Failure> {
+        for environment in self.filters.environments() {
+            self.copy(*environment, writing).await?;
+        }
+        Ok(())
+    }
+
+    /// Fetches one environment, and hands each record on as it is given.
+    async fn copy(
+        &mut self,
+        environment: Environment,
+        writing: &mut Writing,
+    ) -> Result<(), Failure> {
+        let mut records = self.filters.records(self.client, environment)?;
         loop {
             match records.next_record().await {
                 Ok(Some(record)) => {
-                    output.line(record.raw_bytes())?;
-                    summary.count(&record);
-                    progress.at(summary.records, output.bytes(), record.started_at());
+                    self.summary.count(&record);
+                    let bytes = self.bytes.load(Ordering::Relaxed);
+                    self.progress
+                        .at(self.summary.records, bytes, record.started_at());
+                    writing.write(record).await?;
                 }
                 Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::MalformedRecord => {
-                    summary.malformed += 1;
-                    progress.warn(&error);
+                    self.summary.malformed += 1;
+                    self.progress.warn(&error);
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        summary.pages += records.pages_read();
-        summary.outside_range += records.outside_range();
+        self.summary.pages += records.pages_read();
+        self.summary.outside_range += records.outside_range();
+        Ok(())
     }
-    Ok(())
 }

@@ -8,12 +8,14 @@ mod failure;
 mod filters;
 mod interrupt;
 mod kept;
+mod layout;
 mod list;
 mod output;
 mod progress;
 mod say;
 mod settings;
 mod source;
+mod store;
 mod summary;
 mod table;
 

@@ -2,6 +2,7 @@
 
 mod emulator;
 mod export;
+mod forms;
 mod help;
 mod list;
 mod output;

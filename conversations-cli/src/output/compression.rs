@@ -1,0 +1,66 @@
+//! [`Packed`]: an output, compressed on the way or as it is.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use flate2::write::GzEncoder;
+
+use super::Output;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+pub(crate) enum Packed {
+    Plain(Output),
+    // Boxed to keep the variants alike in size.
+    Gzip(Box<GzEncoder<Output>>),
+    Zstd(Box<zstd::Encoder<'static, Output>>),
+}
+
+impl Packed {
+    pub(crate) fn new(output: Output, compression: Compression) -> io::Result<Self> {
+        Ok(match compression {
+            Compression::None => Self::Plain(output),
+            Compression::Gzip => Self::Gzip(Box::new(GzEncoder::new(
+                output,
+                flate2::Compression::default(),
+            ))),
+            Compression::Zstd => {
+                let mut encoder = zstd::Encoder::new(output, 0)?;
+                encoder.include_checksum(true)?;
+                Self::Zstd(Box::new(encoder))
+            }
+        })
+    }
+
+    /// Writes what the compression still holds back.
+    pub(crate) fn finish(self) -> io::Result<Output> {
+        match self {
+            Self::Plain(output) => Ok(output),
+            Self::Gzip(encoder) => encoder.finish(),
+            Self::Zstd(encoder) => encoder.finish(),
+        }
+    }
+}
+
+impl Write for Packed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(output) => output.write(bytes),
+            Self::Gzip(encoder) => encoder.write(bytes),
+            Self::Zstd(encoder) => encoder.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(output) => output.flush(),
+            Self::Gzip(encoder) => encoder.flush(),
+            Self::Zstd(encoder) => encoder.flush(),
+        }
+    }
+}

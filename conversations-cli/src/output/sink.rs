@@ -1,0 +1,80 @@
+//! [`Sink`]: records into an output, in the form that was asked for.
+
+use std::io::{self, Write as _};
+
+use clap::ValueEnum;
+use conversations_table::{Columns, CsvTable, CsvTurns, ParquetTable, TableError};
+
+use super::{Compression, Output, Packed};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Jsonl,
+    Csv,
+    Parquet,
+}
+
+/// How records are to be written.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout {
+    pub(crate) format: Format,
+    /// One row a turn; CSV only.
+    pub(crate) turns: bool,
+    pub(crate) columns: Columns,
+    pub(crate) compression: Compression,
+}
+
+pub(crate) enum Sink {
+    Lines(Packed),
+    Csv(CsvTable<Packed>),
+    Turns(Box<CsvTurns<Packed>>),
+    Parquet(Box<ParquetTable<Output>>),
+}
+
+impl Sink {
+    pub(crate) fn new(output: Output, layout: &Layout) -> Result<Self, TableError> {
+        let columns = &layout.columns;
+        if layout.format == Format::Parquet {
+            return Ok(Self::Parquet(Box::new(ParquetTable::new(output, columns)?)));
+        }
+        let packed = Packed::new(output, layout.compression)?;
+        Ok(match layout.format {
+            Format::Csv if layout.turns => Self::Turns(Box::new(CsvTurns::new(packed)?)),
+            Format::Csv => Self::Csv(CsvTable::new(packed, columns)?),
+            Format::Jsonl | Format::Parquet => Self::Lines(packed),
+        })
+    }
+
+    pub(crate) fn write(&mut self, record: &str) -> Result<(), TableError> {
+        match self {
+            Self::Lines(out) => Ok(write_line(out, record.as_bytes())?),
+            Self::Csv(table) => table.write(record),
+            Self::Turns(table) => table.write(record),
+            Self::Parquet(table) => table.write(record),
+        }
+    }
+
+    /// Ends the form; the output itself is still to be finished.
+    pub(crate) fn finish(self) -> Result<Output, TableError> {
+        Ok(match self {
+            Self::Lines(packed) => packed.finish()?,
+            Self::Csv(table) => table.finish()?.finish()?,
+            Self::Turns(table) => table.finish()?.finish()?,
+            Self::Parquet(table) => table.finish()?,
+        })
+    }
+}
+
+/// Writes one record as one line. JSON text has line ends only between its tokens, so those of a record
+/// that arrived laid out over several lines can go.
+fn write_line(out: &mut Packed, record: &[u8]) -> io::Result<()> {
+    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    if memchr::memchr2(b'\n', b'\r', record).is_some() {
+        for part in record.split(is_end) {
+            out.write_all(part)?;
+        }
+    } else {
+        out.write_all(record)?;
+    }
+    out.write_all(b"\n")
+}

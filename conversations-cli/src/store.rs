@@ -1,0 +1,84 @@
+//! Object stores, by their URLs and the credentials that each one's users set anyway.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::path::Path as ObjectPath;
+use object_store::{ObjectStore, ObjectStoreScheme};
+
+use crate::failure::Failure;
+
+pub(crate) use url::Url;
+
+pub(crate) type Store = Arc<dyn ObjectStore>;
+
+/// The URL that an argument is, if it is one of a kind that can be written to.
+pub(crate) fn url(argument: &Path) -> Option<Url> {
+    let text = argument.to_str()?;
+    let (scheme, _) = text.split_once("://")?;
+    let known = [
+        "s3", "s3a", "gs", "az", "abfs", "abfss", "adl", "azure", "file",
+    ];
+    known
+        .contains(&scheme)
+        .then(|| Url::parse(text).ok())
+        .flatten()
+}
+
+/// The store and the place in it that a URL names. No request is sent.
+pub(crate) fn open(url: &Url) -> Result<(Store, ObjectPath), Failure> {
+    let refuse = |error: object_store::Error| {
+        Failure::usage(format!(
+            "{url} cannot be opened: {error}; credentials come from the variables of its own tools: \
+             AWS_…, GOOGLE_… or AZURE_…"
+        ))
+    };
+    let (scheme, path) = ObjectStoreScheme::parse(url).map_err(|error| {
+        Failure::usage(format!("{url} is not the URL of an object store: {error}"))
+    })?;
+    let store: Store = match scheme {
+        ObjectStoreScheme::AmazonS3 => {
+            let builder = AmazonS3Builder::from_env().with_url(url.as_str());
+            Arc::new(builder.build().map_err(refuse)?)
+        }
+        ObjectStoreScheme::GoogleCloudStorage => {
+            let builder = GoogleCloudStorageBuilder::from_env().with_url(url.as_str());
+            Arc::new(builder.build().map_err(refuse)?)
+        }
+        ObjectStoreScheme::MicrosoftAzure => {
+            let builder = MicrosoftAzureBuilder::from_env().with_url(url.as_str());
+            Arc::new(builder.build().map_err(refuse)?)
+        }
+        _ => {
+            return Err(Failure::usage(format!(
+                "{url} is not the URL of a store that can be written to: use s3://, gs://, az:// or file://"
+            )));
+        }
+    };
+    Ok((store, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_urls_of_stores_are_taken_for_urls() {
+        for argument in [
+            "out.jsonl",
+            "a:b",
+            "c://x",
+            "https://host/x",
+            "-",
+            "dir/s3://x",
+        ] {
+            assert!(url(Path::new(argument)).is_none(), "{argument}");
+        }
+        for argument in ["s3://bucket/key", "gs://b/k", "az://c/k", "file:///tmp/x"] {
+            assert!(url(Path::new(argument)).is_some(), "{argument}");
+        }
+    }
+}
