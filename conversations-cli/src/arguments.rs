@@ -1,7 +1,9 @@
 //! What can be said on the command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use conversations_api_ext::{Environment, Region};
 use conversations_table::Tz;
@@ -18,6 +20,7 @@ Exit codes:
   5    no such account or project here (404)
   6    the server is unreachable, failing or limiting requests
   7    the output could not be written
+  8    another run is writing there
   130  interrupted; the output was not written";
 
 const SETTINGS: &str = "\
@@ -40,6 +43,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Export(ExportArguments),
+    Sync(SyncArguments),
     List(ListArguments),
     Emulator(EmulatorArguments),
 }
@@ -91,6 +95,76 @@ pub(crate) struct ExportArguments {
     /// Say nothing but errors
     #[arg(short, long)]
     pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+
+    #[command(flatten)]
+    pub(crate) filters: FilterArguments,
+}
+
+/// Keep a folder up to date with the project, one file a day; made for cron
+///
+/// The first run fetches every day since --start. Later runs fetch the days that are new, and look again at
+/// those that may have changed: conversations in progress, young ones, and all days within --look-back. A
+/// day is rewritten only if something in it differs; the report counts what was inserted, updated,
+/// unchanged and vanished. A run that was killed or interrupted is taken up by the next one.
+///
+/// Files lie by the conversations' own start in UTC, as date=2026-04-01/conversations-HASH.parquet.
+/// _manifest.json lists those that belong together and is written last; readers that go by it never see
+/// half a run. What runs remember is under _conversations/.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations sync /data/calls --start 2026-04-01
+  conversations sync s3://bucket/calls --every 15m
+  conversations sync /data/calls --dry-run
+  conversations sync /data/jsonl --format jsonl --zstd --look-back 7d
+
+Settings and exit codes are those of `conversations export --help`.")]
+pub(crate) struct SyncArguments {
+    /// Where to: a folder, or the URL of one (s3://, gs://, az://, file://)
+    #[arg(value_name = "DIR|URL")]
+    pub(crate) folder: PathBuf,
+
+    /// Stay, and run again this long after the last run began, e.g. 5m or 1h
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, conflicts_with = "dry_run")]
+    pub(crate) every: Option<Duration>,
+
+    /// Say which days would be asked for, and ask for none
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// A conversation younger than this may still change
+    #[arg(long, value_name = "TIME", default_value = "2h", value_parser = patience)]
+    pub(crate) settle: TimeDelta,
+
+    /// Look again at every day that ended less than this ago
+    #[arg(long, value_name = "TIME", default_value = "3d", value_parser = patience)]
+    pub(crate) look_back: TimeDelta,
+
+    /// Days that are fetched at once
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = at_once)]
+    pub(crate) parallel: usize,
+
+    /// Believe the server when it no longer gives most conversations of a day
+    #[arg(long)]
+    pub(crate) accept_vanished: bool,
+
+    /// Write what the run has found to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<PathBuf>,
+
+    /// Follow made-up conversations from an emulator in this program: no key, no network
+    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
+    pub(crate) demo: bool,
+
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) layout: LayoutArguments,
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
@@ -319,4 +393,16 @@ fn time_zone(text: &str) -> Result<Tz, String> {
          America/New_York or UTC"
             .to_owned()
     })
+}
+
+fn patience(text: &str) -> Result<TimeDelta, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    TimeDelta::from_std(time).map_err(|_| "that is too long".to_owned())
+}
+
+fn at_once(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=32) => Ok(number),
+        _ => Err("it is a number from 1 to 32".to_owned()),
+    }
 }

@@ -1,6 +1,6 @@
 //! Why a command did not do its job, in words for stderr and an exit code for scripts.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,6 +20,7 @@ pub(crate) enum Exit {
     NotFound = 5,
     Server = 6,
     Output = 7,
+    Busy = 8,
     Interrupted = 130,
 }
 
@@ -48,6 +49,16 @@ impl Failure {
 
     pub(crate) fn interrupted(message: impl Into<String>) -> Self {
         Self::new(Exit::Interrupted, message)
+    }
+
+    /// Another run is at work where this one would write.
+    pub(crate) fn busy(message: impl Into<String>) -> Self {
+        Self::new(Exit::Busy, message)
+    }
+
+    /// Whether the same may succeed later without anybody's doing.
+    pub(crate) const fn is_passing(&self) -> bool {
+        matches!(self.exit, Exit::Server | Exit::Busy)
     }
 
     fn new(exit: Exit, message: impl Into<String>) -> Self {
@@ -88,6 +99,16 @@ impl Failure {
             }
             None => ExitCode::SUCCESS,
         }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            self.message
+                .as_deref()
+                .unwrap_or("the reader of the output went away"),
+        )
     }
 }
 

@@ -54,6 +54,14 @@ impl Filters {
         &self.environments
     }
 
+    /// The same filters for another time range.
+    pub(crate) fn within(&self, range: TimeRange) -> Self {
+        Self {
+            range,
+            ..self.clone()
+        }
+    }
+
     /// The records of one environment.
     pub(crate) fn records(
         &self,

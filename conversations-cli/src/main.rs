@@ -17,6 +17,7 @@ mod settings;
 mod source;
 mod store;
 mod summary;
+mod sync;
 mod table;
 
 use std::process::ExitCode;
@@ -28,6 +29,9 @@ use failure::Failure;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // What this program writes holds people's phone calls: for its owner's eyes only.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
     let outcome = runtime.block_on(async {
         match arguments.command {
             Command::Export(export) => export::run(&export).await,
+            Command::Sync(sync) => sync::run(&sync).await,
             Command::List(list) => list::run(&list).await,
             Command::Emulator(emulator) => emulator::run(&emulator).await,
         }

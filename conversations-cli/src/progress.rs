@@ -67,6 +67,13 @@ impl Progress {
         self.bar.set_position(records);
     }
 
+    /// Says that one more record has come, for several that fetch at once.
+    pub(crate) fn one_more(&self, started: Option<DateTime<Utc>>) {
+        let started = started.map_or(UNKNOWN, |time| time.timestamp());
+        self.here.started.store(started, Ordering::Relaxed);
+        self.bar.inc(1);
+    }
+
     /// Writes a warning above the line.
     pub(crate) fn warn(&self, warning: impl fmt::Display) {
         self.bar.suspend(|| say(format_args!("warning: {warning}")));

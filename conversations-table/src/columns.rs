@@ -74,6 +74,12 @@ impl Columns {
         self
     }
 
+    /// The name of the time zone that was given, such as `Europe/London`.
+    #[must_use]
+    pub fn zone_name(&self) -> Option<&'static str> {
+        self.zone.map(Tz::name)
+    }
+
     /// Whether no columns were selected.
     pub(crate) fn is_all(&self) -> bool {
         self.chosen.is_none()

@@ -8,3 +8,4 @@ mod list;
 mod output;
 mod settings;
 mod support;
+mod sync;

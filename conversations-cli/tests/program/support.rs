@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::{fs, thread};
@@ -137,6 +137,15 @@ impl Served {
         self.settings().run_as(folder, arguments, key)
     }
 
+    /// Starts the program and leaves it running.
+    pub(crate) fn spawn(&self, folder: &Folder, arguments: &[&str]) -> Child {
+        let settings = self.settings();
+        let mut command = folder.command(arguments);
+        command.envs(settings.variables(&settings.key));
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
+    }
+
     /// Stops serving; what is left are the settings that led here.
     pub(crate) fn stop(self) -> Stopped {
         let settings = self.settings();
@@ -169,13 +178,16 @@ impl Stopped {
     }
 
     fn run_as(&self, folder: &Folder, arguments: &[&str], key: &str) -> Run {
-        let variables = [
+        folder.run_with(arguments, &self.variables(key))
+    }
+
+    fn variables<'a>(&'a self, key: &'a str) -> [(&'a str, &'a str); 4] {
+        [
             ("POLYAI_API_KEY", key),
             ("POLYAI_BASE_URL", &self.base_url),
             ("POLYAI_ACCOUNT_ID", &self.account),
             ("POLYAI_PROJECT_ID", &self.project),
-        ];
-        folder.run_with(arguments, &variables)
+        ]
     }
 }
 

@@ -1,0 +1,251 @@
+//! A day's records between their arrival and their file: sorted pieces that memory can hold, merged.
+
+use std::io::{self, BufRead as _, BufReader, Cursor, Write as _};
+
+use bytes::Bytes;
+use conversations_api_ext::Record;
+
+/// What puts a record in its place: its start in microseconds since 1970, then its id. Records without
+/// a readable start come first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    started: Option<i64>,
+    id: String,
+}
+
+impl Key {
+    fn of(record: &Record) -> Self {
+        Self {
+            started: record.started_at().map(|time| time.timestamp_micros()),
+            id: record.id().to_owned(),
+        }
+    }
+}
+
+/// Records that wait to become a chunk.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    records: Vec<(Key, Record)>,
+    bytes: usize,
+}
+
+/// Chunks are so large: a day is one chunk for most projects, and memory holds several.
+const FULL: usize = 8 * 1024 * 1024;
+
+impl Gathered {
+    pub(crate) fn add(&mut self, record: Record) {
+        self.bytes += record.raw_bytes().len();
+        self.records.push((Key::of(&record), record));
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.bytes >= FULL
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The records as one chunk, in order; empty again afterwards.
+    pub(crate) fn take(&mut self) -> io::Result<Chunk> {
+        self.records
+            .sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let first = self.records.first().map(|(key, _)| key.clone());
+        let mut out = zstd::Encoder::new(Vec::new(), 1)?;
+        for (key, record) in self.records.drain(..) {
+            let started = key
+                .started
+                .map_or_else(String::new, |started| started.to_string());
+            // Length first: a record may hold line ends of its own between its tokens.
+            writeln!(
+                out,
+                "{started} {} {}",
+                key.id.len(),
+                record.raw_bytes().len()
+            )?;
+            out.write_all(key.id.as_bytes())?;
+            out.write_all(record.raw_bytes())?;
+        }
+        self.bytes = 0;
+        Ok(Chunk {
+            first,
+            packed: out.finish()?.into(),
+        })
+    }
+}
+
+/// Records in order, packed.
+#[derive(Debug, Clone)]
+pub(crate) struct Chunk {
+    pub(crate) first: Option<Key>,
+    pub(crate) packed: Bytes,
+}
+
+/// One record out of a chunk.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) key: Key,
+    pub(crate) json: String,
+}
+
+impl Item {
+    pub(crate) fn id(&self) -> &str {
+        &self.key.id
+    }
+
+    pub(crate) fn started(&self) -> Option<i64> {
+        self.key.started
+    }
+}
+
+/// Reads a chunk from its start.
+pub(crate) struct Items {
+    input: BufReader<zstd::Decoder<'static, BufReader<Cursor<Bytes>>>>,
+}
+
+impl Items {
+    pub(crate) fn new(packed: Bytes) -> io::Result<Self> {
+        let input = BufReader::new(zstd::Decoder::new(Cursor::new(packed))?);
+        Ok(Self { input })
+    }
+
+    pub(crate) fn next(&mut self) -> io::Result<Option<Item>> {
+        let mut head = String::new();
+        if self.input.read_line(&mut head)? == 0 {
+            return Ok(None);
+        }
+        let broken = || io::Error::new(io::ErrorKind::InvalidData, "a chunk is damaged");
+        let mut parts = head.trim_end().splitn(3, ' ');
+        let mut part = || parts.next().ok_or_else(broken);
+        let started = part()?;
+        let started = if started.is_empty() {
+            None
+        } else {
+            Some(started.parse().map_err(|_| broken())?)
+        };
+        let id = part()?.parse().map_err(|_| broken())?;
+        let json = part()?.parse().map_err(|_| broken())?;
+        let id = self.text(id)?;
+        let json = self.text(json)?;
+        let key = Key { started, id };
+        Ok(Some(Item { key, json }))
+    }
+
+    fn text(&mut self, length: usize) -> io::Result<String> {
+        let mut bytes = vec![0; length];
+        io::Read::read_exact(&mut self.input, &mut bytes)?;
+        String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+}
+
+/// Merges chunks into one sequence in order. A chunk is fetched when its turn comes and let go when it is
+/// read, so that of a server that answers in order about one is held at a time.
+pub(crate) struct Merge<F> {
+    fetch: F,
+    /// Chunks not opened yet by their first key, the next one last.
+    waiting: Vec<(Option<Key>, u32)>,
+    open: Vec<(Item, Items)>,
+}
+
+impl<F: FnMut(u32) -> io::Result<Bytes>> Merge<F> {
+    /// `fetch` gives the packed content of the chunk with a number.
+    pub(crate) fn new(mut chunks: Vec<(Option<Key>, u32)>, fetch: F) -> Self {
+        chunks.sort_unstable();
+        chunks.reverse();
+        Self {
+            fetch,
+            waiting: chunks,
+            open: Vec::new(),
+        }
+    }
+
+    pub(crate) fn next(&mut self) -> io::Result<Option<Item>> {
+        loop {
+            let least = self.open.iter().map(|(item, _)| &item.key).min();
+            let due = match (self.waiting.last(), least) {
+                (Some((first, _)), Some(least)) => first.as_ref().is_none_or(|key| key <= least),
+                (waiting, _) => waiting.is_some(),
+            };
+            if !due {
+                break;
+            }
+            if let Some((_, number)) = self.waiting.pop() {
+                let mut items = Items::new((self.fetch)(number)?)?;
+                if let Some(item) = items.next()? {
+                    self.open.push((item, items));
+                }
+            }
+        }
+        let least = self
+            .open
+            .iter()
+            .enumerate()
+            .min_by(|(_, (one, _)), (_, (other, _))| one.key.cmp(&other.key));
+        let Some((place, _)) = least else {
+            return Ok(None);
+        };
+        let following = self.open[place].1.next()?;
+        Ok(Some(match following {
+            Some(item) => std::mem::replace(&mut self.open[place].0, item),
+            None => self.open.swap_remove(place).0,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A packed chunk of items given as (start, id).
+    fn chunk(items: &[(i64, &str)]) -> (Option<Key>, Bytes) {
+        let mut out = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        let key = |(started, id): &(i64, &str)| Key {
+            started: Some(*started),
+            id: (*id).to_owned(),
+        };
+        for (started, id) in items {
+            let json = format!("{{\n\"id\": \"{id}\"}}");
+            write!(out, "{started} {} {}\n{id}{json}", id.len(), json.len()).unwrap();
+        }
+        (items.first().map(key), out.finish().unwrap().into())
+    }
+
+    #[test]
+    fn chunks_in_any_order_become_one_sequence_and_few_are_held() {
+        let chunks = [
+            chunk(&[(50, "e"), (60, "f")]),
+            chunk(&[(10, "a"), (20, "b")]),
+            chunk(&[(20, "c"), (55, "x")]),
+            chunk(&[]),
+        ];
+        let keys = chunks.iter().enumerate();
+        let keys = keys
+            .map(|(number, (first, _))| (first.clone(), number as u32))
+            .collect();
+        let mut merge = Merge::new(keys, |number| Ok(chunks[number as usize].1.clone()));
+        let mut ids = Vec::new();
+        let mut most = 0;
+        while let Some(item) = merge.next().unwrap() {
+            most = most.max(merge.open.len());
+            ids.push(item.id().to_owned());
+        }
+        assert_eq!(ids, ["a", "b", "c", "e", "x", "f"]);
+        assert_eq!(most, 2);
+    }
+
+    #[test]
+    fn a_damaged_chunk_is_an_error_and_not_an_end() {
+        let (_, packed) = chunk(&[(10, "a"), (20, "b")]);
+        let short = packed.slice(..packed.len() - 4);
+        let mut items = match Items::new(short) {
+            Ok(items) => items,
+            Err(_) => return,
+        };
+        let mut read = || loop {
+            if items.next()?.is_none() {
+                return Ok::<_, io::Error>(());
+            }
+        };
+        assert!(read().is_err());
+    }
+}

@@ -1,0 +1,148 @@
+//! [`Folder`]: the store and the place in it that data is synchronised to.
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStoreExt as _, PutPayload};
+
+use super::names::Names;
+use crate::failure::Failure;
+use crate::store::{self, Store};
+
+#[derive(Clone)]
+pub(crate) struct Folder {
+    /// What people call it.
+    pub(crate) name: String,
+    pub(crate) store: Store,
+    pub(crate) names: Names,
+    /// Where it is on this machine, if it is.
+    pub(crate) local: Option<std::path::PathBuf>,
+}
+
+impl Folder {
+    /// Opens a folder or the place that a URL names; a folder is made if it is not there.
+    pub(crate) fn open(argument: &FilePath) -> Result<Self, Failure> {
+        let url = store::url(argument);
+        let local = match &url {
+            Some(url) => url.to_file_path().ok(),
+            None => Some(argument.to_owned()),
+        };
+        if let Some(folder) = local {
+            let name = folder.display().to_string();
+            let refuse = |why: String| Failure::unwritable(&name, why);
+            std::fs::create_dir_all(&folder).map_err(|error| refuse(error.to_string()))?;
+            let folder = std::fs::canonicalize(&folder).map_err(|e| refuse(e.to_string()))?;
+            let store =
+                LocalFileSystem::new_with_prefix(&folder).map_err(|e| refuse(e.to_string()))?;
+            return Ok(Self {
+                name,
+                store: Arc::new(store.with_fsync(true).with_automatic_cleanup(true)),
+                names: Names::new(Path::default()),
+                local: Some(folder),
+            });
+        }
+        let url = url.expect("what is no URL is a folder");
+        let (store, root) = store::open(&url)?;
+        Ok(Self {
+            name: url.to_string(),
+            store,
+            names: Names::new(root),
+            local: None,
+        })
+    }
+
+    /// The content of an object, or `None` if there is none.
+    pub(crate) async fn get(&self, path: &Path) -> Result<Option<Bytes>, Failure> {
+        let found = match self.store.get(path).await {
+            Ok(found) => found.bytes().await,
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.failed(path, &error)),
+        }
+    }
+
+    /// Puts an object in its place, whole or not at all.
+    pub(crate) async fn put(
+        &self,
+        path: &Path,
+        content: impl Into<PutPayload>,
+    ) -> Result<(), Failure> {
+        let put = self.store.put(path, content.into()).await;
+        put.map(drop).map_err(|error| self.failed(path, &error))
+    }
+
+    pub(crate) async fn remove(&self, path: &Path) -> Result<(), Failure> {
+        match self.store.delete(path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(self.failed(path, &error)),
+        }
+    }
+
+    /// Everything below `path`.
+    pub(crate) async fn list(&self, path: &Path) -> Result<Vec<Path>, Failure> {
+        let prefix = (!path.as_ref().is_empty()).then_some(path);
+        let found = self.store.list(prefix).map_ok(|found| found.location);
+        let found: Result<Vec<_>, _> = found.try_collect().await;
+        match found {
+            Ok(found) => Ok(found),
+            Err(object_store::Error::NotFound { .. }) => Ok(Vec::new()),
+            Err(error) => Err(self.failed(path, &error)),
+        }
+    }
+
+    pub(crate) async fn remove_all(&self, path: &Path) -> Result<(), Failure> {
+        for found in self.list(path).await? {
+            self.remove(&found).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes what writers that were killed have left on this machine: files under the temporary names of
+    /// the store's library, which it lists itself no more.
+    pub(crate) fn sweep(&self) {
+        if let Some(root) = &self.local {
+            sweep(root, 0);
+        }
+    }
+
+    pub(crate) fn failed(&self, path: &Path, error: &object_store::Error) -> Failure {
+        Failure::unwritable(&self.name, format!("{path}: {error}"))
+    }
+}
+
+/// Names of runs are two folders deep at most.
+const DEPTH: usize = 3;
+
+fn sweep(folder: &FilePath, depth: usize) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder
+            && depth < DEPTH
+            && (name.starts_with("date=") || depth > 0 || name == "_conversations")
+        {
+            sweep(&entry.path(), depth + 1);
+        } else if !is_folder && is_temporary(name) {
+            // What cannot be removed now is in nobody's way; the next run tries again.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn is_temporary(name: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    name.rsplit_once('#').is_some_and(|(stem, suffix)| {
+        number(suffix) && (stem.contains("conversations-") || stem.contains(".json"))
+    })
+}

@@ -1,0 +1,251 @@
+//! [`DayIndex`]: what is known of each record of a day, so that the next look can tell what changed.
+//!
+//! Hashes only: which fields a record has and whether their text is the same, never the text.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead as _, BufReader, Read, Write};
+
+use serde::{Deserialize, Serialize};
+use twox_hash::{XxHash3_64, XxHash3_128};
+
+/// The records of a day by their ids.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct DayIndex {
+    /// The names of the fields that any record has, in the order they were met.
+    fields: Vec<String>,
+    pub(crate) records: BTreeMap<String, Known>,
+}
+
+/// What is known of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Known {
+    /// The hash of the whole text.
+    text: u128,
+    /// A hash a field, in the order of [`DayIndex::fields`]; 0 where the record has no such field.
+    fields: Vec<u32>,
+    /// Whether the record may still change.
+    pub(crate) unsettled: bool,
+}
+
+/// What has become of a record between two looks.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Inserted,
+    Unchanged,
+    /// With the names of the fields that changed, came or went.
+    Updated(Vec<String>),
+}
+
+impl DayIndex {
+    /// Adds a record. `unsettled` says whether it may still change, by what it says of itself.
+    pub(crate) fn add(&mut self, id: &str, json: &str, unsettled: bool) {
+        let mut fields = vec![0; self.fields.len()];
+        let parts: Parts<'_> = serde_json::from_str(json).unwrap_or_default();
+        for (name, value) in parts.0 {
+            let place = self.place(&name);
+            if fields.len() <= place {
+                fields.resize(place + 1, 0);
+            }
+            fields[place] = short(value.get());
+        }
+        let known = Known {
+            text: XxHash3_128::oneshot(json.as_bytes()),
+            fields,
+            unsettled,
+        };
+        self.records.insert(id.to_owned(), known);
+    }
+
+    fn place(&mut self, name: &str) -> usize {
+        match self.fields.iter().position(|known| known == name) {
+            Some(place) => place,
+            None => {
+                self.fields.push(name.to_owned());
+                self.fields.len() - 1
+            }
+        }
+    }
+
+    /// What has become of the record `id` since `earlier`.
+    pub(crate) fn fate(&self, id: &str, earlier: &Self) -> Fate {
+        let Some(now) = self.records.get(id) else {
+            return Fate::Unchanged;
+        };
+        let Some(then) = earlier.records.get(id) else {
+            return Fate::Inserted;
+        };
+        if now.text == then.text {
+            return Fate::Unchanged;
+        }
+        let hash = |index: &Self, known: &Known, name: &str| {
+            let place = index.fields.iter().position(|field| field == name);
+            place
+                .and_then(|place| known.fields.get(place).copied())
+                .unwrap_or(0)
+        };
+        let mut names: Vec<_> = self.fields.iter().chain(&earlier.fields).collect();
+        names.sort_unstable();
+        names.dedup();
+        let changed = names
+            .into_iter()
+            .filter(|name| hash(self, now, name) != hash(earlier, then, name));
+        Fate::Updated(changed.cloned().collect())
+    }
+
+    /// Marks as unsettled what was so before and has changed since: a record counts as settled when a
+    /// second look finds it the same.
+    pub(crate) fn doubt(&mut self, earlier: &Self) {
+        for (id, known) in &mut self.records {
+            if let Some(then) = earlier.records.get(id) {
+                known.unsettled |= then.unsettled && known.text != then.text;
+            }
+        }
+    }
+
+    /// How many ids of `earlier` are no longer here.
+    pub(crate) fn vanished(&self, earlier: &Self) -> u64 {
+        let gone = earlier
+            .records
+            .keys()
+            .filter(|id| !self.records.contains_key(*id));
+        gone.count() as u64
+    }
+
+    pub(crate) fn unsettled(&self) -> u64 {
+        self.records
+            .values()
+            .filter(|known| known.unsettled)
+            .count() as u64
+    }
+
+    pub(crate) fn write(&self, out: impl Write) -> io::Result<()> {
+        let mut out = zstd::Encoder::new(out, 0)?;
+        let mut line = |json: serde_json::Result<String>| writeln!(out, "{}", json?);
+        line(serde_json::to_string(&self.fields))?;
+        for (id, known) in &self.records {
+            line(serde_json::to_string(&(
+                id,
+                format!("{:032x}", known.text),
+                known.unsettled,
+                &known.fields,
+            )))?;
+        }
+        out.finish()?;
+        Ok(())
+    }
+
+    pub(crate) fn read(input: impl Read) -> io::Result<Self> {
+        let mut lines = BufReader::new(zstd::Decoder::new(input)?).lines();
+        let empty = || io::Error::new(io::ErrorKind::UnexpectedEof, "the index is empty");
+        let fields = serde_json::from_str(&lines.next().ok_or_else(empty)??)?;
+        let mut records = BTreeMap::new();
+        for line in lines {
+            let (id, text, unsettled, fields): (String, String, bool, Vec<u32>) =
+                serde_json::from_str(&line?)?;
+            let text = u128::from_str_radix(&text, 16)
+                .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a hash is not one"))?;
+            let known = Known {
+                text,
+                fields,
+                unsettled,
+            };
+            records.insert(id, known);
+        }
+        Ok(Self { fields, records })
+    }
+}
+
+/// 0 is kept for fields that are not there.
+fn short(text: &str) -> u32 {
+    let hash = XxHash3_64::oneshot(text.as_bytes());
+    u32::try_from(hash >> 32)
+        .expect("the upper half of 64 bits")
+        .max(1)
+}
+
+/// The fields of a record.
+#[derive(Default)]
+struct Parts<'a>(Vec<(std::borrow::Cow<'a, str>, &'a serde_json::value::RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Parts<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Parts<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Self::Value, A::Error> {
+                let mut parts = Vec::new();
+                while let Some((Name(name), value)) = map.next_entry()? {
+                    parts.push((name, value));
+                }
+                Ok(Parts(parts))
+            }
+        }
+        json.deserialize_map(Visitor)
+    }
+}
+
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index(records: &[(&str, &str, bool)]) -> DayIndex {
+        let mut index = DayIndex::default();
+        for (id, json, unsettled) in records {
+            index.add(id, json, *unsettled);
+        }
+        index
+    }
+
+    #[test]
+    fn a_change_is_told_by_its_fields() {
+        let before = index(&[
+            ("a", r#"{"id":"a","state":{"x":1},"turns":[]}"#, false),
+            ("b", r#"{"id":"b"}"#, false),
+            ("gone", r#"{"id":"gone"}"#, false),
+        ]);
+        let after = index(&[
+            ("new", r#"{"note":1,"id":"new"}"#, false),
+            ("a", r#"{"id":"a","turns":[{}],"metrics":{}}"#, false),
+            ("b", r#"{"id":"b"}"#, false),
+        ]);
+        assert_eq!(after.fate("new", &before), Fate::Inserted);
+        assert_eq!(after.fate("b", &before), Fate::Unchanged);
+        let Fate::Updated(fields) = after.fate("a", &before) else {
+            panic!("a has changed")
+        };
+        assert_eq!(fields, ["metrics", "state", "turns"]);
+        assert_eq!(after.vanished(&before), 1);
+    }
+
+    #[test]
+    fn what_was_unsettled_and_changed_needs_another_look() {
+        let before = index(&[("a", r#"{"n":1}"#, true), ("b", r#"{"n":1}"#, true)]);
+        let mut after = index(&[("a", r#"{"n":2}"#, false), ("b", r#"{"n":1}"#, false)]);
+        after.doubt(&before);
+        assert!(after.records["a"].unsettled);
+        assert!(!after.records["b"].unsettled);
+        let mut again = index(&[("a", r#"{"n":2}"#, false)]);
+        again.doubt(&after);
+        assert_eq!(again.unsettled(), 0);
+    }
+
+    #[test]
+    fn an_index_is_read_as_it_was_written() {
+        let whole = index(&[("a", r#"{"id":"a","é":[1]}"#, true), ("b\n", "{}", false)]);
+        let mut bytes = Vec::new();
+        whole.write(&mut bytes).unwrap();
+        assert_eq!(DayIndex::read(&bytes[..]).unwrap(), whole);
+        assert!(DayIndex::read(&bytes[..bytes.len() / 2]).is_err());
+    }
+}

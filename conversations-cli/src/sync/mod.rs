@@ -1,0 +1,336 @@
+//! `conversations sync`: a folder that follows the project, one run at a time.
+//!
+//! The API has no time of last change, so a run looks again at every day that may still change and compares.
+//! Days are written as they are found; the state, then the manifest, follow when all are there. A run that
+//! was killed is taken up by the next one, with the time at which it had begun.
+
+mod chunk;
+mod folder;
+mod index;
+mod lock;
+mod look;
+mod names;
+mod plan;
+mod report;
+mod schedule;
+mod state;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use conversations_api_ext::Environment;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use serde::{Deserialize, Serialize};
+
+use crate::arguments::{Environments, SyncArguments};
+use crate::failure::{Exit, Failure};
+use crate::filters::Filters;
+use crate::interrupt::Interrupts;
+use crate::layout::layout;
+use crate::progress::Progress;
+use crate::say::say;
+use crate::source::Source;
+use folder::Folder;
+use lock::Lock;
+use look::{Found, Looking};
+use names::Names;
+use plan::Plan;
+use report::{Counts, Report};
+use schedule::Patience;
+use state::State;
+
+/// How far back a first run goes when it is not told.
+const FIRST_DAYS: u64 = 30;
+
+pub(crate) async fn run(arguments: &SyncArguments) -> Result<ExitCode, Failure> {
+    arguments.check()?;
+    let mut interrupts = Interrupts::listen()?;
+    loop {
+        let began = Instant::now();
+        let once = tokio::select! {
+            once = Sync::once(arguments) => once,
+            () = interrupts.wait() => Err(Failure::interrupted(
+                "interrupted; what was fetched is kept, run the same command again to go on",
+            )),
+        };
+        let Some(every) = arguments.every else {
+            return once;
+        };
+        match once {
+            Ok(_) => {}
+            Err(failure) if failure.is_passing() => {
+                say(format_args!("warning: {failure}; trying again later"));
+            }
+            Err(failure) => return Err(failure),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(every.saturating_sub(began.elapsed())) => {}
+            () = interrupts.wait() => return Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+/// One run.
+struct Sync<'a> {
+    arguments: &'a SyncArguments,
+    folder: Folder,
+    state: State,
+    began: Instant,
+}
+
+/// A run under way, so that the next one can take it up.
+#[derive(Debug, Serialize, Deserialize)]
+struct Run {
+    began: DateTime<Utc>,
+    until: NaiveDate,
+}
+
+impl<'a> Sync<'a> {
+    async fn once(arguments: &'a SyncArguments) -> Result<ExitCode, Failure> {
+        let default = Environments::One(Environment::Live);
+        let filters = Filters::new(&arguments.filters, default)?;
+        // Where nothing is said of the form, it is Parquet.
+        let form = layout(&arguments.layout, Path::new("conversations.parquet"))?;
+        let source = Source::open(arguments.demo, &arguments.connection).await?;
+        let folder = Folder::open(&arguments.folder)?;
+        let plan = Plan::new(&source.client, &arguments.filters, &filters, &form);
+        let lock = Lock::take(&folder).await?;
+        let state = match folder.get(&folder.names.state()).await? {
+            Some(json) => State::read(&json, &format!("{}/{}", folder.name, folder.names.state()))?,
+            None => State::new(plan.clone(), arguments.first_day(Utc::now())),
+        };
+        plan.same_as(&state.plan)?;
+        let mut sync = Self {
+            arguments,
+            folder,
+            state,
+            began: Instant::now(),
+        };
+        sync.extend_back(arguments.filters.start.is_some());
+        let progress = Arc::new(Progress::new(arguments.quiet || arguments.dry_run));
+        let looking = Looking {
+            folder: sync.folder.clone(),
+            client: source.client.clone(),
+            filters,
+            layout: form,
+            progress: Arc::clone(&progress),
+            now: Utc::now(),
+            settle: sync.patience().settle,
+            accept_vanished: arguments.accept_vanished,
+        };
+        let outcome = sync.all(looking).await;
+        drop(progress);
+        lock.release().await;
+        let Some(report) = outcome? else {
+            return Ok(ExitCode::SUCCESS);
+        };
+        if !arguments.quiet {
+            say(&report);
+        }
+        if let Some(path) = &arguments.summary {
+            let json = serde_json::to_vec_pretty(&report).expect("a report is plain data");
+            std::fs::write(path, json)
+                .map_err(|error| Failure::unwritable(&path.display(), error))?;
+        }
+        Ok(if report.counts.malformed > 0 {
+            Exit::LeftOut.into()
+        } else {
+            ExitCode::SUCCESS
+        })
+    }
+
+    fn patience(&self) -> Patience {
+        Patience {
+            settle: self.arguments.settle,
+            look_back: self.arguments.look_back,
+        }
+    }
+
+    /// A later run may ask for earlier days; those at hand stay.
+    fn extend_back(&mut self, asked: bool) {
+        if asked {
+            let first = self.arguments.first_day(Utc::now());
+            self.state.start = self.state.start.min(first);
+        }
+    }
+
+    /// Looks at every day that is due, then puts state and manifest in place. `None` for a dry run.
+    async fn all(&mut self, mut looking: Looking) -> Result<Option<Report>, Failure> {
+        let names = self.folder.names.clone();
+        let earlier: Option<Run> = self.folder.get(&names.run()).await?.and_then(|json| {
+            // A note that cannot be read is one that was not finished: the run had not begun.
+            serde_json::from_slice(&json).ok()
+        });
+        let run = earlier.unwrap_or_else(|| Run {
+            began: looking.now,
+            until: self.arguments.last_day(looking.now),
+        });
+        looking.now = run.began;
+        let due = schedule::days(&self.state, run.until, run.began, self.patience());
+        if self.arguments.dry_run {
+            dry(&due);
+            return Ok(None);
+        }
+        let mut report = self.report(&due, run.until);
+        if due.is_empty() {
+            return Ok(Some(report));
+        }
+        self.folder
+            .put(&names.run(), serde_json::to_vec(&run).expect("plain data"))
+            .await?;
+        let looking = Arc::new(looking);
+        let mut found = Vec::new();
+        let mut open = Vec::new();
+        for (date, _) in due {
+            match self.folder.get(&names.done(date)).await? {
+                Some(note) if self.is_whole(&note) => {
+                    let note = serde_json::from_slice(&note).expect("was read a moment ago");
+                    found.push((date, note));
+                }
+                _ => open.push((date, self.state.days.get(&date).cloned())),
+            }
+        }
+        let looks = futures_util::stream::iter(open.into_iter().map(|(date, earlier)| {
+            let looking = Arc::clone(&looking);
+            async move { Ok::<_, Failure>((date, looking.look(date, earlier).await?)) }
+        }));
+        let looked: Vec<(NaiveDate, Found)> = looks
+            .buffer_unordered(self.arguments.parallel)
+            .try_collect()
+            .await?;
+        found.extend(looked);
+        for (date, Found { day, counts }) in found {
+            report.counts.add(&counts);
+            self.state.days.insert(date, day);
+        }
+        self.commit().await?;
+        self.fill(&mut report);
+        Ok(Some(report))
+    }
+
+    fn is_whole(&self, note: &[u8]) -> bool {
+        serde_json::from_slice::<Found>(note).is_ok()
+    }
+
+    /// State before manifest, manifest before the files that neither names are removed: at every instant
+    /// each file of the manifest is there, and what a run has found is not lost.
+    async fn commit(&self) -> Result<(), Failure> {
+        let Folder { names, .. } = &self.folder;
+        self.folder
+            .put(&names.state(), self.state.to_json())
+            .await?;
+        self.folder
+            .put(&names.manifest(), self.state.manifest())
+            .await?;
+        for path in self.folder.list(&names.at("")).await? {
+            let ours = names.relative(&path).filter(|name| Names::is_ours(name));
+            if ours.is_some_and(|name| !self.state.holds(&name)) {
+                self.folder.remove(&path).await?;
+            }
+        }
+        self.folder.remove(&names.run()).await?;
+        self.folder
+            .remove_all(&names.at("_conversations/done"))
+            .await?;
+        self.folder
+            .remove_all(&names.at("_conversations/arriving"))
+            .await?;
+        self.folder.sweep();
+        Ok(())
+    }
+
+    fn report(&self, due: &[(NaiveDate, schedule::Reason)], until: NaiveDate) -> Report {
+        let all = self
+            .state
+            .start
+            .iter_days()
+            .take_while(|day| *day <= until)
+            .count() as u64;
+        let mut report = Report {
+            first_day: due.first().map(|(date, _)| *date),
+            last_day: due.last().map(|(date, _)| *date),
+            days_looked_at: due.len() as u64,
+            days_left: all - due.len() as u64,
+            counts: Counts::default(),
+            records: 0,
+            files: 0,
+            bytes: 0,
+            unsettled: 0,
+            seconds: 0.0,
+        };
+        self.fill(&mut report);
+        report
+    }
+
+    /// What the folder holds now.
+    fn fill(&self, report: &mut Report) {
+        let days = || self.state.days.values();
+        let files = || days().filter_map(|day| day.data.as_ref());
+        report.records = days().map(|day| day.records).sum();
+        report.unsettled = days().map(|day| day.unsettled).sum();
+        report.files = files().count() as u64;
+        report.bytes = files().map(|file| file.bytes).sum();
+        report.seconds = self.began.elapsed().as_secs_f64();
+    }
+}
+
+fn dry(due: &[(NaiveDate, schedule::Reason)]) {
+    for (date, reason) in due {
+        let why = match reason {
+            schedule::Reason::New => "never looked at",
+            schedule::Reason::Unsettled => "may still change",
+            schedule::Reason::LookBack => "within --look-back",
+        };
+        say(format_args!("{date}  {why}"));
+    }
+    say(format_args!(
+        "{} day(s) would be asked for; nothing was",
+        due.len()
+    ));
+}
+
+impl SyncArguments {
+    fn check(&self) -> Result<(), Failure> {
+        for (flag, text) in [
+            ("--start", &self.filters.start),
+            ("--end", &self.filters.end),
+        ] {
+            if let Some(text) = text
+                && text.parse::<NaiveDate>().is_err()
+            {
+                return Err(Failure::usage(format!(
+                    "{flag} is a date here, such as 2026-04-01: days are fetched and kept whole"
+                )));
+            }
+        }
+        if self.filters.in_progress.is_some() {
+            return Err(Failure::usage(
+                "--in-progress cannot be used here: a conversation would vanish when it ends",
+            ));
+        }
+        Ok(())
+    }
+
+    fn first_day(&self, now: DateTime<Utc>) -> NaiveDate {
+        let today = now.date_naive();
+        date(self.filters.start.as_deref()).unwrap_or_else(|| {
+            today
+                .checked_sub_days(Days::new(FIRST_DAYS))
+                .unwrap_or(today)
+        })
+    }
+
+    fn last_day(&self, now: DateTime<Utc>) -> NaiveDate {
+        let today = now.date_naive();
+        let end = date(self.filters.end.as_deref());
+        end.and_then(|end| end.pred_opt())
+            .map_or(today, |last| last.min(today))
+    }
+}
+
+fn date(text: Option<&str>) -> Option<NaiveDate> {
+    text?.parse().ok()
+}

@@ -1,0 +1,115 @@
+//! [`State`]: what a folder of synchronised data holds, day by day.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::plan::Plan;
+use crate::failure::Failure;
+
+/// The version of the state's own form. A program that knows a later one reads this too.
+const VERSION: u32 = 1;
+
+/// What the folder holds. Written as one object at the end of a run, so it is always that of a whole run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct State {
+    version: u32,
+    pub(crate) plan: Plan,
+    /// The first day that is wanted.
+    pub(crate) start: NaiveDate,
+    pub(crate) days: BTreeMap<NaiveDate, Day>,
+}
+
+/// One day, by the conversations' own start in UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Day {
+    /// When the server was asked for it.
+    pub(crate) looked_at: DateTime<Utc>,
+    /// How many records may still change: in progress, young, or changed when last looked at.
+    pub(crate) unsettled: u64,
+    pub(crate) records: u64,
+    /// `None` for a day without conversations.
+    pub(crate) data: Option<DataFile>,
+    /// The name of the object that holds what is known of each record.
+    pub(crate) index: Option<String>,
+}
+
+/// A file of records, as the manifest lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DataFile {
+    /// Relative to the folder.
+    pub(crate) name: String,
+    pub(crate) records: u64,
+    pub(crate) bytes: u64,
+}
+
+impl State {
+    pub(crate) const fn new(plan: Plan, start: NaiveDate) -> Self {
+        Self {
+            version: VERSION,
+            plan,
+            start,
+            days: BTreeMap::new(),
+        }
+    }
+
+    /// Reads a state, whichever version of this program wrote it.
+    pub(crate) fn read(json: &[u8], place: &str) -> Result<Self, Failure> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let refuse = |why: String| {
+            Failure::usage(format!(
+                "{place} cannot be read: {why}; restore it from a copy, or name a new folder"
+            ))
+        };
+        let Version { version } = serde_json::from_slice(json)
+            .map_err(|error| refuse(format!("it is not the state of a sync ({error})")))?;
+        if version > VERSION {
+            return Err(Failure::usage(format!(
+                "{place} was written by a later version of this program (form {version}, this one knows \
+                 {VERSION}): update the program"
+            )));
+        }
+        serde_json::from_slice(json).map_err(|error| refuse(error.to_string()))
+    }
+
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec_pretty(self).expect("a state is plain data")
+    }
+
+    /// What readers go by: the same for the same data, whenever it was fetched.
+    pub(crate) fn manifest(&self) -> Vec<u8> {
+        #[derive(Serialize)]
+        struct Manifest<'a> {
+            version: u32,
+            plan: &'a Plan,
+            records: u64,
+            files: Vec<&'a DataFile>,
+        }
+        let files: Vec<_> = self
+            .days
+            .values()
+            .filter_map(|day| day.data.as_ref())
+            .collect();
+        let manifest = Manifest {
+            version: VERSION,
+            plan: &self.plan,
+            records: files.iter().map(|file| file.records).sum(),
+            files,
+        };
+        let mut json = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain data");
+        json.push(b'\n');
+        json
+    }
+
+    /// Whether an object is part of this state.
+    pub(crate) fn holds(&self, name: &str) -> bool {
+        self.days.values().any(|day| {
+            day.index.as_deref() == Some(name)
+                || day.data.as_ref().is_some_and(|file| file.name == name)
+        })
+    }
+}
