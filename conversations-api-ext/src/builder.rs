@@ -1,13 +1,19 @@
 //! [`ClientBuilder`]: how a [`Client`] is set up.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
-    ApiKey, BaseUrl, Client, Error, Project,
+    ApiKey, BaseUrl, Client, Clock, Error, Project, RetryPolicy,
+    clock::RealTime,
     fetch::Link,
     http::{self, Settings},
     place::Origin,
     request::Clients,
+    retry::Retries,
     transport::Timeouts,
 };
 
@@ -37,11 +43,43 @@ pub struct ClientBuilder {
     key: ApiKey,
     application: Option<String>,
     http: Option<reqwest::Client>,
-    connect_timeout: Option<Duration>,
-    stall_timeout: Option<Duration>,
+    connect_timeout: Timeout,
+    first_byte_timeout: Timeout,
+    stall_timeout: Timeout,
+    retry: RetryPolicy,
+    clock: Arc<dyn Clock>,
+    seed: Option<u64>,
+    max_record: usize,
+    read_ahead: usize,
 }
 
+/// A limit that was left at its default, or set, or switched off.
+#[derive(Clone, Copy, Debug, Default)]
+enum Timeout {
+    #[default]
+    Unset,
+    Set(Option<Duration>),
+}
+
+impl Timeout {
+    fn or(self, default: Duration, name: &str) -> Result<Option<Duration>, Error> {
+        match self {
+            Self::Unset => Ok(Some(default)),
+            Self::Set(Some(Duration::ZERO)) => Err(Error::invalid(
+                format!("the {name} timeout is zero"),
+                "nothing would ever arrive in time: give a longer one, or `None` for none",
+            )),
+            Self::Set(limit) => Ok(limit),
+        }
+    }
+}
+
+/// 64 MiB: a conversation of a day is far from it.
+const MAX_RECORD: usize = 64 * 1024 * 1024;
+const READ_AHEAD: usize = 1000;
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(120);
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl ClientBuilder {
@@ -52,8 +90,14 @@ impl ClientBuilder {
             key,
             application: None,
             http: None,
-            connect_timeout: None,
-            stall_timeout: None,
+            connect_timeout: Timeout::Unset,
+            first_byte_timeout: Timeout::Unset,
+            stall_timeout: Timeout::Unset,
+            retry: RetryPolicy::default(),
+            clock: Arc::new(RealTime),
+            seed: None,
+            max_record: MAX_RECORD,
+            read_ahead: READ_AHEAD,
         }
     }
 
@@ -66,17 +110,56 @@ impl ClientBuilder {
     }
 
     /// How long opening a connection may take, TLS handshake included; 10 s by
-    /// default.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = Some(limit);
+    /// default, `None` for no limit.
+    pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.connect_timeout = Timeout::Set(limit.into());
         self
     }
 
-    /// How long the server may send nothing, be it before the answer begins or
-    /// between two pieces of it; 60 s by default. A large page that keeps coming
-    /// is never cut off.
-    pub fn stall_timeout(mut self, limit: Duration) -> Self {
-        self.stall_timeout = Some(limit);
+    /// How long an answer may take to begin, opening the connection included; 2 minutes by default, `None` for
+    /// no limit.
+    pub fn first_byte_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.first_byte_timeout = Timeout::Set(limit.into());
+        self
+    }
+
+    /// How long the server may send nothing between two pieces of an answer; 60 s by default, `None` for no
+    /// limit. A large page that keeps coming is never cut off.
+    pub fn stall_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.stall_timeout = Timeout::Set(limit.into());
+        self
+    }
+
+    /// How often and for how long to ask again for a page that did not come. By default
+    /// [`RetryPolicy::default`]; [`RetryPolicy::none`] switches it off.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// The time that retries go by; for tests.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The seed of the random part of waits, which is random by default; for tests.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The longest record, in bytes of JSON; 64 MiB by default. A longer one is an error in its place
+    /// ([`MalformedRecord`](crate::ErrorKind::MalformedRecord)), read over without being held in memory.
+    pub fn max_record_len(mut self, bytes: usize) -> Self {
+        self.max_record = bytes;
+        self
+    }
+
+    /// About how many records [`Records`](crate::Records) fetches ahead of whoever reads them; 1000 by
+    /// default. This times the size of a record is what a stream takes of memory.
+    pub fn read_ahead(mut self, records: usize) -> Self {
+        self.read_ahead = records;
         self
     }
 
@@ -85,8 +168,9 @@ impl ClientBuilder {
     ///
     /// **Its redirects must be off** (`reqwest::redirect::Policy::none()`): with
     /// reqwest's default the API key travels to whatever host a redirect names.
-    /// It has to unpack gzip if it asks for it, and timeouts and User-Agent are
-    /// its own, which is why the other methods here cannot be combined with it.
+    /// It has to unpack gzip if it asks for it. The timeout of connecting and the User-Agent are its own,
+    /// which is why [`connect_timeout`](Self::connect_timeout) and [`application`](Self::application) cannot
+    /// be combined with it.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
@@ -102,10 +186,30 @@ impl ClientBuilder {
     /// would not heed. [`Connection`](crate::ErrorKind::Connection) when the
     /// system's root certificates cannot be loaded.
     pub fn build(self) -> Result<Client, Error> {
-        let (http, timeouts) = match &self.http {
-            Some(http) => (http.clone(), self.none_set()?),
-            None => self.own_http()?,
+        let connect = self.connect_timeout.or(CONNECT_TIMEOUT, "connect")?;
+        let (http, connect) = match &self.http {
+            Some(http) => {
+                self.none_set()?;
+                (http.clone(), None)
+            }
+            None => {
+                let http = http::client(&Settings {
+                    base_url: &self.base_url,
+                    user_agent: &user_agent(self.application.as_deref())?,
+                    connect_timeout: connect,
+                })?;
+                (http, connect)
+            }
         };
+        let timeouts = Timeouts {
+            connect,
+            first_byte: self
+                .first_byte_timeout
+                .or(FIRST_BYTE_TIMEOUT, "first byte")?,
+            stall: self.stall_timeout.or(STALL_TIMEOUT, "stall")?,
+        };
+        // Any number will do, as long as clients differ.
+        let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         let origin = Arc::new(Origin {
             base_url: self.base_url,
             project: self.project,
@@ -115,51 +219,29 @@ impl ClientBuilder {
             origin,
             clients,
             timeouts,
+            retries: Retries::new(self.retry, seed),
+            clock: self.clock,
+            max_record: self.max_record,
+            read_ahead: self.read_ahead,
         }))
     }
 
-    fn own_http(&self) -> Result<(reqwest::Client, Timeouts), Error> {
-        let connect = limit("connect", self.connect_timeout, CONNECT_TIMEOUT)?;
-        let stall = limit("stall", self.stall_timeout, STALL_TIMEOUT)?;
-        let http = http::client(&Settings {
-            base_url: &self.base_url,
-            user_agent: &user_agent(self.application.as_deref())?,
-            connect_timeout: connect,
-            stall_timeout: stall,
-        })?;
-        Ok((
-            http,
-            Timeouts {
-                connect: Some(connect),
-                stall: Some(stall),
-            },
-        ))
-    }
-
     /// Refuses settings that an HTTP client of one's own would ignore.
-    fn none_set(&self) -> Result<Timeouts, Error> {
+    fn none_set(&self) -> Result<(), Error> {
         let set = [
             ("application", self.application.is_some()),
-            ("connect_timeout", self.connect_timeout.is_some()),
-            ("stall_timeout", self.stall_timeout.is_some()),
+            (
+                "connect_timeout",
+                matches!(self.connect_timeout, Timeout::Set(_)),
+            ),
         ];
         match set.into_iter().find(|(_, set)| *set) {
-            None => Ok(Timeouts::default()),
+            None => Ok(()),
             Some((name, _)) => Err(Error::invalid(
                 format!("`{name}` has no effect on an HTTP client of your own"),
                 "set it on that `reqwest::Client` instead",
             )),
         }
-    }
-}
-
-fn limit(name: &str, given: Option<Duration>, default: Duration) -> Result<Duration, Error> {
-    match given {
-        Some(Duration::ZERO) => Err(Error::invalid(
-            format!("the {name} timeout is zero"),
-            "nothing would ever arrive in time: give a longer one",
-        )),
-        given => Ok(given.unwrap_or(default)),
     }
 }
 
@@ -217,8 +299,7 @@ mod tests {
         let http = http::client(&Settings {
             base_url: &Region::Us1.into(),
             user_agent: "mine",
-            connect_timeout: CONNECT_TIMEOUT,
-            stall_timeout: STALL_TIMEOUT,
+            connect_timeout: Some(CONNECT_TIMEOUT),
         })
         .unwrap();
         assert!(builder().http_client(http.clone()).build().is_ok());
@@ -228,7 +309,6 @@ mod tests {
                 "connect_timeout",
                 builder().connect_timeout(CONNECT_TIMEOUT),
             ),
-            ("stall_timeout", builder().stall_timeout(STALL_TIMEOUT)),
         ] {
             let message = builder
                 .http_client(http.clone())

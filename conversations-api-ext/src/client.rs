@@ -82,7 +82,7 @@ impl Client {
     /// The answer to a query, record by record: raw JSON with id, start time and
     /// whether it is in progress. For exports and counts.
     pub fn records<V: Version>(&self, query: Query<V>) -> Records {
-        Records::new(self.pages(query))
+        Records::new(Arc::clone(&self.link), query.into_spec())
     }
 
     /// The answer to a query in typed form.

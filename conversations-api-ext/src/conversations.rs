@@ -7,7 +7,7 @@ use std::{
 
 use futures_core::{FusedStream, Stream};
 
-use crate::{Conversation, Error, Records};
+use crate::{Checkpoint, Conversation, Error, Records};
 
 /// The typed conversations of a query, from
 /// [`Client::conversations`](crate::Client::conversations).
@@ -39,6 +39,37 @@ impl Conversations {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
             .await
             .transpose()
+    }
+
+    /// Goes on from a checkpoint instead of the beginning: see [`Records::resume`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Records::resume`].
+    pub fn resume(self, checkpoint: &Checkpoint) -> Result<Self, Error> {
+        let records = self.records.resume(checkpoint)?;
+        Ok(Self { records })
+    }
+
+    /// The place to go on from: see [`Records::checkpoint`].
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.records.checkpoint()
+    }
+
+    /// The next conversations, `count` at most; fewer only at the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Records::collect_up_to`].
+    pub async fn collect_up_to(&mut self, count: usize) -> Result<Vec<Conversation>, Error> {
+        let mut conversations = Vec::new();
+        while conversations.len() < count
+            && let Some(conversation) = self.next_conversation().await?
+        {
+            conversations.push(conversation);
+        }
+        Ok(conversations)
     }
 
     /// The records underneath, for their counts.

@@ -1,205 +1,198 @@
-//! The one place where the body of a page is taken apart.
+//! From an element of a page's list to a [`Record`].
 //!
-//! Records are cut out of the body without copying them: each is a slice that
-//! shares its memory. Only the three fields that [`Record`] offers are looked
-//! at, so nothing else in a record can make it fail here.
+//! Only the three fields that [`Record`] offers are looked at, so nothing else in a record can make it fail
+//! here.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use conversations_api::Timestamp;
-use serde::{Deserialize, Deserializer, de::Error as _};
-use serde_json::value::RawValue;
 
 use crate::{
     Error, ErrorKind, Record,
     error::BadRecord,
     fields::{Fields, Scalar},
     record::Head,
+    scan::{Found, Whole},
 };
 
-/// A page, taken apart.
-#[derive(Debug)]
-pub(crate) struct Body {
-    pub(crate) items: Vec<Result<Record, Error>>,
-    pub(crate) cursor: Cursor,
-    pub(crate) next_offset: Option<u64>,
-}
-
-/// What a page says about the cursor of the next one. Absent and null differ: a
-/// server without cursors sends no such key.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Cursor {
-    Absent,
-    Null,
-    Next(String),
-}
-
-/// Why a body is not a page. Holds no content.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum NotAPage {
-    Empty,
-    NotAnObject,
-    /// The text ends before the JSON does.
-    CutOff {
-        line: usize,
-        column: usize,
-    },
-    Json {
-        line: usize,
-        column: usize,
-    },
-    NoConversations,
-}
-
-impl fmt::Display for NotAPage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("the body is empty"),
-            Self::NotAnObject => f.write_str("the body is not a JSON object"),
-            Self::CutOff { line, column } => {
-                write!(
-                    f,
-                    "the JSON of the page ends too early, at line {line}, column {column}"
-                )
-            }
-            Self::Json { line, column } => {
-                write!(
-                    f,
-                    "the body is not the JSON of a page, at line {line}, column {column}"
-                )
-            }
-            Self::NoConversations => f.write_str("the JSON has no list \"conversations\""),
-        }
-    }
-}
-
-/// Takes the body of a page apart. A record that cannot be used becomes an error
-/// item in its place; only a body that is no page at all fails. `number` is for their messages.
-pub(crate) fn page(body: &Bytes, number: u64) -> Result<Body, NotAPage> {
-    // A byte order mark is not JSON, but some gateways add one.
-    let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    match text.trim_ascii_start().first() {
-        None => return Err(NotAPage::Empty),
-        Some(b'{') => {}
-        // serde would take a list for an object whose fields stand in order.
-        Some(_) => return Err(NotAPage::NotAnObject),
-    }
-    let envelope: Envelope<'_> = serde_json::from_slice(text).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        if error.is_eof() {
-            NotAPage::CutOff { line, column }
-        } else {
-            NotAPage::Json { line, column }
-        }
-    })?;
-    let records = envelope
-        .conversations
-        .ok_or(NotAPage::NoConversations)?
-        .unwrap_or_default();
-    let items = records
-        .into_iter()
-        .enumerate()
-        .map(|(position, raw)| record(body, raw.get(), number, position))
-        .collect();
-    Ok(Body {
-        items,
-        cursor: match envelope.cursor {
-            None => Cursor::Absent,
-            // Where v1 had null, v3 sends an empty string for text.
-            Some(None) => Cursor::Null,
-            Some(Some(cursor)) if cursor.is_empty() => Cursor::Null,
-            Some(Some(cursor)) => Cursor::Next(cursor.into_owned()),
-        },
-        next_offset: envelope.next_offset,
-    })
-}
-
-fn record(body: &Bytes, raw: &str, number: u64, position: usize) -> Result<Record, Error> {
-    let bytes = body.slice_ref(raw.as_bytes());
-    let fault = |what: &str, id: Option<String>| {
-        Error::new(
-            ErrorKind::MalformedRecord,
-            format!("record {position} of page {number} {what}"),
-            "the other records of the page are unaffected; its bytes are kept in this error",
-        )
-        .with_record(BadRecord {
+/// The record that an element of the list is, or why it is none. `page` is its number, for the message.
+pub(crate) fn record(found: Found, page: u64) -> Result<Record, Error> {
+    match found {
+        Found::Whole(whole) => valid(whole, page),
+        Found::Broken {
             position,
+            fault,
             id,
-            raw: bytes.clone(),
+            bytes,
+        } => {
+            let what = fault.to_string();
+            Err(malformed(page, position, &what, id, bytes))
+        }
+    }
+}
+
+fn valid(whole: Whole, page: u64) -> Result<Record, Error> {
+    let Whole {
+        position,
+        bytes,
+        heads,
+    } = whole;
+    let text = str::from_utf8(&bytes).expect("was checked when its end was found");
+    if !text.starts_with('{') {
+        return Err(malformed(page, position, "is not an object", None, bytes));
+    }
+    let head = if heads.disguised() {
+        disguised(text, &bytes)
+    } else {
+        let id = match heads.id(text) {
+            None | Some("null") => Err("has no id"),
+            Some(json) => id(json, &bytes),
+        };
+        id.map(|id| Head {
+            id,
+            started_at: heads.started_at(text).and_then(started_at),
+            in_progress: heads.in_progress(text) == Some("true"),
         })
     };
-    if !raw.starts_with('{') {
-        return Err(fault("is not an object", None));
+    match head {
+        Ok(head) => Ok(Record::new(bytes, head, position)),
+        Err(what) => Err(malformed(page, position, what, None, bytes)),
     }
-    let Ok(fields) = serde_json::from_str::<Fields<'_>>(raw) else {
-        return Err(fault("cannot be read", None));
-    };
-    let id = match fields.id {
-        Scalar::Text(id) if !id.is_empty() => id,
-        Scalar::Absent => return Err(fault("has no id", None)),
-        _ => return Err(fault("has an id that is not a text", None)),
-    };
-    let head = Head {
-        id: match id {
-            Cow::Borrowed(id) => body.slice_ref(id.as_bytes()),
-            Cow::Owned(id) => Bytes::from(id),
+}
+
+const NOT_A_TEXT: &str = "has an id that is not a text";
+
+/// The id, as a slice of the record where it has no escapes.
+fn id(json: &str, record: &Bytes) -> Result<Bytes, &'static str> {
+    match plain(json) {
+        Some("") => Err(NOT_A_TEXT),
+        Some(id) => Ok(record.slice_ref(id.as_bytes())),
+        None => match serde_json::from_str::<String>(json) {
+            Ok(id) if !id.is_empty() => Ok(Bytes::from(id)),
+            _ => Err(NOT_A_TEXT),
         },
+    }
+}
+
+/// The text of a JSON string without escapes.
+fn plain(json: &str) -> Option<&str> {
+    let text = json.strip_prefix('"')?.strip_suffix('"')?;
+    (!text.contains('\\')).then_some(text)
+}
+
+fn started_at(json: &str) -> Option<DateTime<Utc>> {
+    match plain(json) {
+        Some(text) => moment(text),
+        None => moment(&serde_json::from_str::<String>(json).ok()?),
+    }
+}
+
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    let quick = DateTime::parse_from_rfc3339(text).ok();
+    quick
+        .map(|time| time.to_utc())
+        .or_else(|| Timestamp::from(text).to_utc())
+}
+
+/// The same for a record with escapes in its keys, behind which a field may hide.
+#[cold]
+fn disguised(text: &str, record: &Bytes) -> Result<Head, &'static str> {
+    let fields: Fields<'_> = serde_json::from_str(text).map_err(|_| "cannot be read")?;
+    let id = match fields.id {
+        Scalar::Text(Cow::Borrowed(id)) if !id.is_empty() => record.slice_ref(id.as_bytes()),
+        Scalar::Text(Cow::Owned(id)) if !id.is_empty() => Bytes::from(id),
+        Scalar::Absent => return Err("has no id"),
+        _ => return Err(NOT_A_TEXT),
+    };
+    Ok(Head {
+        id,
         started_at: match fields.started_at {
             Scalar::Text(time) => moment(&time),
             _ => None,
         },
         in_progress: matches!(fields.in_progress, Scalar::Bool(true)),
+    })
+}
+
+fn malformed(page: u64, position: usize, what: &str, id: Option<String>, bytes: Bytes) -> Error {
+    let fix = if bytes.is_empty() {
+        "the other records of the page are unaffected; its own bytes were not kept"
+    } else {
+        "the other records of the page are unaffected; its bytes are kept in this error"
     };
-    Ok(Record::new(bytes, head, position))
-}
-
-fn moment(text: &str) -> Option<DateTime<Utc>> {
-    Timestamp::from(text).to_utc()
-}
-
-/// The object around the records.
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow, default, deserialize_with = "present")]
-    conversations: Option<Option<Vec<&'a RawValue>>>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    cursor: Option<Option<Cow<'a, str>>>,
-    #[serde(default, deserialize_with = "offset")]
-    next_offset: Option<u64>,
-}
-
-/// Tells a key with null from a key that is not there.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(json: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(json).map(Some)
-}
-
-/// A count, possibly written as `12.0`.
-fn offset<'de, D: Deserializer<'de>>(json: D) -> Result<Option<u64>, D::Error> {
-    let Some(number) = Option::<serde_json::Number>::deserialize(json)? else {
-        return Ok(None);
-    };
-    if let Some(whole) = number.as_u64() {
-        return Ok(Some(whole));
-    }
-    match number.as_f64() {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked"
-        )]
-        Some(real) if real.fract() == 0.0 && (0.0..9e15).contains(&real) => Ok(Some(real as u64)),
-        _ => Err(D::Error::custom("not an offset")),
-    }
+    Error::new(
+        ErrorKind::MalformedRecord,
+        format!("record {position} of page {page} {what}"),
+        fix,
+    )
+    .with_record(BadRecord {
+        position,
+        id: id.filter(|id| !id.is_empty()),
+        raw: bytes,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        onward::{Cursor, Onward, onward},
+        scan::{NotAPage, PageScanner},
+    };
+
+    /// A page, taken apart.
+    #[derive(Debug)]
+    struct Body {
+        items: Vec<Result<Record, Error>>,
+        onward: Onward,
+    }
+
+    const LIMIT: usize = 1 << 20;
+
+    /// The page in `body`, pushed in pieces of `size` bytes.
+    fn page_in_pieces(body: &Bytes, size: usize) -> Result<Body, NotAPage> {
+        let mut scanner = PageScanner::new(LIMIT);
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < body.len() {
+            let piece = body.slice(at..body.len().min(at + size));
+            at += piece.len();
+            scanner.push(&piece, &mut found)?;
+        }
+        let end = scanner.end()?;
+        Ok(Body {
+            items: found.into_iter().map(|found| record(found, 2)).collect(),
+            onward: onward(&end, body.len())?,
+        })
+    }
+
+    fn page(body: &Bytes) -> Result<Body, NotAPage> {
+        let whole = page_in_pieces(body, usize::MAX - body.len());
+        for size in [1, 7] {
+            let pieces = page_in_pieces(body, size);
+            match (&whole, &pieces) {
+                (Err(one), Err(other)) => assert_eq!(
+                    std::mem::discriminant(one),
+                    std::mem::discriminant(other),
+                    "pieces of {size}"
+                ),
+                (Ok(one), Ok(other)) => {
+                    assert_eq!(one.onward, other.onward);
+                    let texts = |body: &Body| -> Vec<String> {
+                        body.items.iter().map(|item| format!("{item:?}")).collect()
+                    };
+                    assert_eq!(texts(one), texts(other), "pieces of {size}");
+                }
+                _ => panic!("pieces of {size}: {whole:?}, {pieces:?}"),
+            }
+        }
+        whole
+    }
 
     fn decode(text: &str) -> Body {
-        page(&Bytes::copy_from_slice(text.as_bytes()), 2).expect(text)
+        page(&Bytes::copy_from_slice(text.as_bytes())).expect(text)
     }
 
     fn only(text: &str) -> Result<Record, Error> {
@@ -215,7 +208,7 @@ mod tests {
         let body = Bytes::from(format!(
             r#"{{"conversations":[ {json} ,{{"id":"b"}}],"cursor":null}}"#
         ));
-        let mut items = page(&body, 2).unwrap().items;
+        let mut items = page(&body).unwrap().items;
         let record = items.remove(0).unwrap();
         assert_eq!(record.raw(), json);
         assert_eq!(record.id(), "CA1");
@@ -310,17 +303,22 @@ mod tests {
 
     #[test]
     fn absent_null_and_empty_cursors_are_told_apart() {
-        assert_eq!(decode(r#"{"conversations":[]}"#).cursor, Cursor::Absent);
         assert_eq!(
-            decode(r#"{"conversations":[],"cursor":null}"#).cursor,
+            decode(r#"{"conversations":[]}"#).onward.cursor,
+            Cursor::Absent
+        );
+        assert_eq!(
+            decode(r#"{"conversations":[],"cursor":null}"#)
+                .onward
+                .cursor,
             Cursor::Null
         );
         assert_eq!(
-            decode(r#"{"conversations":[],"cursor":""}"#).cursor,
+            decode(r#"{"conversations":[],"cursor":""}"#).onward.cursor,
             Cursor::Null
         );
         let body = decode(r#"{"cursor":"a\/b","conversations":null,"new":{}}"#);
-        assert_eq!(body.cursor, Cursor::Next("a/b".into()));
+        assert_eq!(body.onward.cursor, Cursor::Next("a/b".into()));
         assert!(body.items.is_empty());
     }
 
@@ -328,23 +326,21 @@ mod tests {
     fn an_offset_may_be_written_as_a_real_number() {
         for (text, offset) in [("12", Some(12)), ("12.0", Some(12)), ("null", None)] {
             assert_eq!(
-                decode(&format!(r#"{{"conversations":[],"next_offset":{text}}}"#)).next_offset,
+                decode(&format!(r#"{{"conversations":[],"next_offset":{text}}}"#))
+                    .onward
+                    .next_offset,
                 offset
             );
         }
         for text in ["-1", "1.5", "1e300", "\"12\"", "[]"] {
             let body = Bytes::from(format!(r#"{{"conversations":[],"next_offset":{text}}}"#));
-            assert!(
-                matches!(page(&body, 2), Err(NotAPage::Json { .. })),
-                "{text}"
-            );
+            assert!(matches!(page(&body), Err(NotAPage::Json { .. })), "{text}");
         }
     }
 
     #[test]
     fn a_body_that_is_no_page_is_refused_with_the_reason() {
-        let refusal =
-            |text: &str| page(&Bytes::copy_from_slice(text.as_bytes()), 2).expect_err(text);
+        let refusal = |text: &str| page(&Bytes::copy_from_slice(text.as_bytes())).expect_err(text);
         assert_eq!(refusal(""), NotAPage::Empty);
         assert_eq!(refusal(" \r\n"), NotAPage::Empty);
         assert_eq!(refusal("{}"), NotAPage::NoConversations);
@@ -366,12 +362,6 @@ mod tests {
         ] {
             assert!(matches!(refusal(text), NotAPage::Json { .. }), "{text}");
         }
-        assert!(
-            page(
-                &Bytes::from_static(b"\xEF\xBB\xBF{\"conversations\":[]}"),
-                2
-            )
-            .is_ok()
-        );
+        assert!(page(&Bytes::from_static(b"\xEF\xBB\xBF{\"conversations\":[]}")).is_ok());
     }
 }

@@ -9,7 +9,7 @@ use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration}
 
 use bytes::Bytes;
 
-use crate::{error_kind::ErrorKind, place::Place};
+use crate::{error_kind::ErrorKind, place::Place, retry::Limit};
 
 /// The error of every operation in this crate: one pointer wide, and safe to log.
 ///
@@ -37,7 +37,17 @@ struct Inner {
     place: Option<Place>,
     answer: Option<Answer>,
     record: Option<BadRecord>,
+    tried: Option<Tried>,
+    /// The body ended before its end.
+    cut_off: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// How often a page was asked for.
+struct Tried {
+    attempts: u32,
+    elapsed: Duration,
+    limit: Option<Limit>,
 }
 
 /// What is known of an answer that was not a page.
@@ -70,6 +80,8 @@ impl Error {
             place: None,
             answer: None,
             record: None,
+            tried: None,
+            cut_off: false,
             source: None,
         }))
     }
@@ -100,6 +112,26 @@ impl Error {
     pub(crate) fn with_record(mut self, record: BadRecord) -> Self {
         self.0.record = Some(record);
         self
+    }
+
+    /// Says how often was tried, and what ended that.
+    pub(crate) fn tried(mut self, attempts: u32, elapsed: Duration, limit: Option<Limit>) -> Self {
+        self.0.tried = Some(Tried {
+            attempts,
+            elapsed,
+            limit,
+        });
+        self
+    }
+
+    /// Says that the body ended before its end.
+    pub(crate) fn cut_off(mut self) -> Self {
+        self.0.cut_off = true;
+        self
+    }
+
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.0.cut_off
     }
 
     /// `source` must be free of personal data: its text is printed by whoever
@@ -152,6 +184,18 @@ impl Error {
         self.answer()?.retry_after
     }
 
+    /// How often the page was asked for. 0 for errors that no request led to.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.tried.as_ref().map_or(0, |tried| tried.attempts)
+    }
+
+    /// How long that took, waits included.
+    #[must_use]
+    pub fn elapsed(&self) -> Option<Duration> {
+        self.0.tried.as_ref().map(|tried| tried.elapsed)
+    }
+
     /// For [`MalformedRecord`](ErrorKind::MalformedRecord): which record of its
     /// page it was, counted from 0.
     #[must_use]
@@ -194,10 +238,29 @@ impl fmt::Display for Error {
         if let Some(place) = &self.0.place {
             write!(f, " {place}")?;
         }
+        if let Some(tried) = &self.0.tried {
+            tried.fmt(f)?;
+        }
         if !self.0.fix.is_empty() {
             write!(f, ": {}", self.0.fix)?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Tried {
+    /// Nothing for what was tried once and would not have been tried again.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.attempts > 1 {
+            let seconds = self.elapsed.as_secs_f64();
+            write!(f, ", tried {} times in {seconds:.1} s", self.attempts)?;
+        }
+        match self.limit {
+            Some(Limit::Attempts) if self.attempts > 1 => f.write_str(" (the limit of attempts)"),
+            Some(Limit::Time) => f.write_str(" (the next attempt would be after the time limit)"),
+            Some(Limit::Budget) => f.write_str(" (the retry budget of this client is used up)"),
+            Some(Limit::Attempts) | None => Ok(()),
+        }
     }
 }
 
@@ -224,6 +287,11 @@ impl fmt::Debug for Error {
             out.field("record_position", &record.position)
                 .field("record_id", &record.id)
                 .field("record_bytes", &Hidden(Some(record.raw.len())));
+        }
+        if let Some(tried) = &self.0.tried {
+            out.field("attempts", &tried.attempts)
+                .field("elapsed", &tried.elapsed)
+                .field("limit", &tried.limit);
         }
         if let Some(source) = &self.0.source {
             out.field("source", source);

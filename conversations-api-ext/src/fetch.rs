@@ -1,19 +1,22 @@
-//! One page: asked for, received, taken apart.
+//! One request, and its answer while it arrives.
 
-use std::{sync::Arc, time::Instant};
+use std::{future::Future, sync::Arc, time::Duration};
 
-use conversations_api::ResponseValue;
-use reqwest::StatusCode;
+use conversations_api::{ByteStream, ResponseValue};
+use reqwest::{StatusCode, header::HeaderMap};
 
 use crate::{
-    Error, Page,
-    decode::{self, Cursor},
+    Error,
+    clock::Clock,
     failure,
+    onward::{Onward, onward},
     paging::Position,
     place::{Origin, Place},
     query::Spec,
     request::Clients,
-    stream::read_all,
+    retry::Retries,
+    scan::{Found, NotAPage, PageScanner},
+    stream,
     transport::{self, Timeouts},
 };
 
@@ -22,80 +25,122 @@ pub(crate) struct Link {
     pub(crate) origin: Arc<Origin>,
     pub(crate) clients: Clients,
     pub(crate) timeouts: Timeouts,
+    pub(crate) retries: Retries,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) max_record: usize,
+    pub(crate) read_ahead: usize,
 }
 
-/// A page, and what it says of the next.
-pub(crate) struct Fetched {
-    pub(crate) page: Page,
-    pub(crate) cursor: Cursor,
+/// An answer whose head has come.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    place: Place,
+    timeouts: Timeouts,
+    body: ByteStream,
+    scanner: PageScanner,
+    /// The first bytes: what is no page may be an error object under the status of success.
+    start: Vec<u8>,
 }
+
+/// More than any error object.
+const MAX_START: usize = 4096;
 
 impl Link {
-    /// Asks for the page at `position` once. Nothing outside this function knows
-    /// of HTTP, and calling it again with the same arguments asks again: the
-    /// place to put a retry around.
-    pub(crate) async fn fetch(
-        &self,
-        spec: &Spec,
-        position: &Position,
-        number: u64,
-    ) -> Result<Fetched, Error> {
+    /// Asks once for the page at `position`.
+    pub(crate) async fn ask(&self, spec: &Spec, position: &Position) -> Result<Answer, Error> {
         let place = Place::new(Arc::clone(&self.origin), spec.version);
-        let asked = Instant::now();
-        let answer = match self.clients.send(&self.origin, spec, position).await {
-            Ok(answer) => answer,
-            Err(error) => return Err(transport::failed(error, &place, self.timeouts).await),
+        let sent = self.clients.send(&self.origin, spec, position);
+        let answer = match within(self.timeouts.first_byte, sent).await {
+            Some(Ok(answer)) => answer,
+            Some(Err(error)) => return Err(transport::failed(error, &place, self.timeouts).await),
+            None => return Err(transport::no_answer_in_time(&place, self.timeouts)),
         };
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let announced = answer.content_length();
-        let body = read_all(ResponseValue::into_inner(answer), announced)
-            .await
-            .map_err(|(received, error)| {
-                transport::broken_body(error, status, &headers, received, &place, self.timeouts)
-            })?;
-        // Any other success would have come as an error; this is for a document
-        // that lists one some day.
+        // Any other success would have come as an error; this is for a document that lists one some day.
         if status != StatusCode::OK {
-            return Err(failure::refused(status, &headers, &body, &place));
+            return Err(failure::refused(status, &headers, &[], &place));
         }
-        let elapsed = asked.elapsed();
-        let decoded = decode::page(&body, number).map_err(|reason| {
-            failure::not_a_page(
-                reason.to_string(),
-                "ask again; if it stays, check that the base URL is that of the Conversations API",
-                status,
-                &headers,
-                &body,
-                &place,
-            )
-        })?;
-
-        let range = spec.range();
-        let mut items = decoded.items;
-        let sent = items.len();
-        items.retain(|item| match item {
-            Ok(record) => record
-                .started_at()
-                .is_none_or(|start| range.contains(start)),
-            Err(_) => true,
-        });
-        let page = Page {
-            number,
-            status: status.as_u16(),
-            correlation_id: failure::correlation_id(&headers),
-            cursor: match &decoded.cursor {
-                Cursor::Next(cursor) => Some(cursor.clone()),
-                Cursor::Absent | Cursor::Null => None,
-            },
-            next_offset: decoded.next_offset,
-            elapsed,
-            body_len: body.len(),
-            outside_range: sent - items.len(),
-            items,
-        };
-        Ok(Fetched {
-            page,
-            cursor: decoded.cursor,
+        Ok(Answer {
+            status,
+            headers,
+            place,
+            timeouts: self.timeouts,
+            body: ResponseValue::into_inner(answer),
+            scanner: PageScanner::new(self.max_record),
+            start: Vec::new(),
         })
+    }
+}
+
+impl Answer {
+    /// How much of the body has come.
+    pub(crate) fn received(&self) -> usize {
+        self.scanner.passed()
+    }
+
+    /// Waits for the next piece of the body, and adds the elements that end in it to `out`. `false` at the
+    /// end of the body.
+    pub(crate) async fn read(&mut self, out: &mut Vec<Found>) -> Result<bool, Error> {
+        match within(self.timeouts.stall, stream::next(&mut self.body)).await {
+            Some(Some(Ok(piece))) => {
+                let room = MAX_START - self.start.len();
+                self.start
+                    .extend_from_slice(&piece[..piece.len().min(room)]);
+                let pushed = self.scanner.push(&piece, out);
+                pushed.map_err(|reason| self.not_a_page(reason))?;
+                Ok(true)
+            }
+            Some(None) => Ok(false),
+            Some(Some(Err(error))) => Err(transport::broken_body(
+                error,
+                self.status,
+                &self.headers,
+                self.received(),
+                &self.place,
+                self.timeouts,
+            )),
+            None => Err(transport::stalled(
+                self.status,
+                &self.headers,
+                self.received(),
+                &self.place,
+                self.timeouts,
+            )),
+        }
+    }
+
+    /// The body is over: where the page leads.
+    pub(crate) fn end(mut self) -> Result<(Onward, HeaderMap), Error> {
+        let scanner = std::mem::replace(&mut self.scanner, PageScanner::new(0));
+        let length = scanner.passed();
+        let onward = scanner
+            .end()
+            .and_then(|end| onward(&end, length))
+            .map_err(|reason| self.not_a_page(reason))?;
+        Ok((onward, self.headers))
+    }
+
+    fn not_a_page(&self, reason: NotAPage) -> Error {
+        let error = failure::not_a_page(
+            reason.to_string(),
+            "ask again; if it stays, check that the base URL is that of the Conversations API",
+            self.status,
+            &self.headers,
+            &self.start,
+            &self.place,
+        );
+        match reason {
+            NotAPage::Empty | NotAPage::CutOff { .. } => error.cut_off(),
+            _ => error,
+        }
+    }
+}
+
+/// Waits no longer than `limit`, if there is one.
+async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
+    match limit {
+        Some(limit) => tokio::time::timeout(limit, work).await.ok(),
+        None => Some(work.await),
     }
 }

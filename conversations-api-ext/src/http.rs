@@ -11,8 +11,7 @@ use crate::{BaseUrl, Error, ErrorKind};
 pub(crate) struct Settings<'a> {
     pub(crate) base_url: &'a BaseUrl,
     pub(crate) user_agent: &'a str,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) stall_timeout: Duration,
+    pub(crate) connect_timeout: Option<Duration>,
 }
 
 /// Builds the client. There is no limit on a whole response: a large page may
@@ -25,9 +24,10 @@ pub(crate) fn client(settings: &Settings<'_>) -> Result<reqwest::Client, Error> 
         .redirect(redirect::Policy::none())
         .referer(false)
         .gzip(true)
-        .connect_timeout(settings.connect_timeout)
-        .read_timeout(settings.stall_timeout)
         .tls_backend_preconfigured(tls(https)?);
+    if let Some(limit) = settings.connect_timeout {
+        builder = builder.connect_timeout(limit);
+    }
     if settings.base_url.is_loopback() {
         // A proxy from the environment would take a request to this machine elsewhere,
         // and over plain http the key with it.
@@ -88,8 +88,7 @@ mod tests {
             let settings = Settings {
                 base_url: &base_url,
                 user_agent: "test",
-                connect_timeout: Duration::from_secs(1),
-                stall_timeout: Duration::from_secs(1),
+                connect_timeout: Some(Duration::from_secs(1)),
             };
             client(&settings).unwrap();
             // With no default for the process still, an application may install its own.

@@ -55,6 +55,8 @@
 //! - **Paging**: by cursor on v3 and v2, by offset on v1 and where a server sends
 //!   no cursor. The page size is sent always and every filter with every page. A
 //!   server that repeats a cursor or an offset is found out.
+//! - **Failures that pass**: a page that did not come, or broke off, is asked for again, and no record is given
+//!   twice for it: see [`RetryPolicy`]. A [`Checkpoint`] goes on where another process stopped.
 //! - **Time ranges** are half-open whatever the server does at the edge: see
 //!   [`TimeRange`].
 //! - **Odd data**: a record without an id costs no other record, an unknown field
@@ -80,7 +82,9 @@ struct Readme;
 
 mod base_url;
 mod builder;
+mod checkpoint;
 mod client;
+mod clock;
 mod conversations;
 mod decode;
 mod env;
@@ -88,34 +92,43 @@ mod error;
 mod error_body;
 mod error_kind;
 mod failure;
+mod feed;
 mod fetch;
 mod fields;
 mod filter;
 mod http;
+mod onward;
 mod page;
 mod pages;
 mod paging;
 mod place;
 mod project;
 mod query;
+mod question;
 mod record;
 mod records;
 mod region;
 mod request;
 mod retrieval;
+mod retry;
 mod retry_after;
+mod scan;
+mod seen;
 mod stream;
 mod time;
 mod time_range;
 mod transport;
 mod version;
+mod walk;
 
 pub use conversations_api as api;
 pub use conversations_api::{ApiKey, InvalidApiKey, v3::types::Conversation};
 
 pub use base_url::BaseUrl;
 pub use builder::ClientBuilder;
+pub use checkpoint::Checkpoint;
 pub use client::Client;
+pub use clock::Clock;
 pub use conversations::Conversations;
 pub use error::Error;
 pub use error_kind::ErrorKind;
@@ -128,6 +141,7 @@ pub use record::Record;
 pub use records::Records;
 pub use region::Region;
 pub use retrieval::{Retrieval, SearchText};
+pub use retry::RetryPolicy;
 pub use time::IntoTime;
 pub use time_range::{BoundedRange, TimeRange};
 pub use version::{Searchable, V1, V2, V3, Version};

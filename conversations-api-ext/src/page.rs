@@ -2,7 +2,12 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Error, Record};
+use reqwest::header::HeaderMap;
+
+use crate::{
+    Error, Record,
+    walk::{Facts, Items},
+};
 
 /// One response of the API: its records and what is worth knowing about it.
 ///
@@ -19,15 +24,8 @@ use crate::{Error, Record};
 /// }
 /// ```
 pub struct Page {
-    pub(crate) items: Vec<Result<Record, Error>>,
-    pub(crate) number: u64,
-    pub(crate) status: u16,
-    pub(crate) correlation_id: Option<String>,
-    pub(crate) cursor: Option<String>,
-    pub(crate) next_offset: Option<u64>,
-    pub(crate) elapsed: Duration,
-    pub(crate) body_len: usize,
-    pub(crate) outside_range: usize,
+    pub(crate) items: Items,
+    pub(crate) facts: Facts,
 }
 
 impl Page {
@@ -58,51 +56,70 @@ impl Page {
     /// that was asked for, at its end, or after it. They are not among the items.
     #[must_use]
     pub fn outside_range(&self) -> usize {
-        self.outside_range
+        self.facts.outside_range
+    }
+
+    /// How many records the server sent although an earlier page, or this one, had them already. They are
+    /// not among the items. By offset, where pages overlap on purpose, those of the overlap do not count.
+    #[must_use]
+    pub fn duplicates(&self) -> usize {
+        self.facts.duplicates
     }
 
     /// Which page of its stream this is, counted from 1.
     #[must_use]
     pub fn number(&self) -> u64 {
-        self.number
+        self.facts.number
     }
 
     /// The HTTP status: 200.
     #[must_use]
     pub fn status(&self) -> u16 {
-        self.status
+        self.facts.status
     }
 
     /// The id under which the vendor's support finds this request, from the
     /// header `X-PolyAI-Correlation-Id`.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
-        self.correlation_id.as_deref()
+        self.facts.correlation_id.as_deref()
+    }
+
+    /// The headers of the answer.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.facts.headers
+    }
+
+    /// How often the page was asked for until it came: 1 unless something went wrong on the way.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.facts.attempts
     }
 
     /// The cursor of the next page, opaque; `None` at the end and on servers
     /// that page by offset.
     #[must_use]
     pub fn cursor(&self) -> Option<&str> {
-        self.cursor.as_deref()
+        self.facts.cursor.as_deref()
     }
 
     /// The offset of the next page, if the server gave one.
     #[must_use]
     pub fn next_offset(&self) -> Option<u64> {
-        self.next_offset
+        self.facts.next_offset
     }
 
-    /// The time from sending the request to the last byte of the body.
+    /// The time from sending the first request for it to the last byte of the body, waits included.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
-        self.elapsed
+        self.facts.elapsed
     }
 
     /// The length of the body in bytes, after decompression.
     #[must_use]
     pub fn body_len(&self) -> usize {
-        self.body_len
+        self.facts.body_len
     }
 }
 
@@ -118,15 +135,17 @@ impl IntoIterator for Page {
 impl fmt::Debug for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Page")
-            .field("number", &self.number)
-            .field("status", &self.status)
+            .field("number", &self.facts.number)
+            .field("status", &self.facts.status)
             .field("items", &self.items.len())
-            .field("outside_range", &self.outside_range)
-            .field("correlation_id", &self.correlation_id)
-            .field("has_cursor", &self.cursor.is_some())
-            .field("next_offset", &self.next_offset)
-            .field("elapsed", &self.elapsed)
-            .field("body_len", &self.body_len)
+            .field("outside_range", &self.facts.outside_range)
+            .field("duplicates", &self.facts.duplicates)
+            .field("attempts", &self.facts.attempts)
+            .field("correlation_id", &self.facts.correlation_id)
+            .field("has_cursor", &self.facts.cursor.is_some())
+            .field("next_offset", &self.facts.next_offset)
+            .field("elapsed", &self.facts.elapsed)
+            .field("body_len", &self.facts.body_len)
             .finish()
     }
 }

@@ -10,29 +10,35 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use crate::{
-    Error, Page, Retrieval,
-    error::Answer,
-    fetch::{Fetched, Link},
-    paging::{Paging, Position},
-    place::Place,
+    Checkpoint, Error, Page,
+    checkpoint::Place,
+    fetch::Link,
+    paging::Position,
+    place::Origin,
     query::Spec,
+    walk::{Items, Walk, Walked},
 };
 
 /// The pages of a query, from [`Client::pages`](crate::Client::pages).
 ///
 /// A `Stream` of `Result<Page, Error>`; [`next_page`](Self::next_page) does
-/// without the trait. A page is asked for when the stream is polled, none ahead.
+/// without the trait. A page is asked for when the stream is polled, none ahead, and held in memory as a
+/// whole: for large answers prefer [`Records`](crate::Records).
 /// Empty pages in the middle are given as they are.
 ///
 /// After an error the stream has ended: what came before it is good, and the
 /// rest is missing. A page whose reference to the next one leads nowhere is
 /// given first, then the [`Paging`](crate::ErrorKind::Paging) error.
 ///
-/// Dropping the future of `next_page`, or the stream, loses no page that was not
+/// Dropping the future of `next_page` loses no page that was not
 /// given yet: the next call goes on with the same request.
 #[must_use = "streams do nothing unless polled"]
 pub struct Pages {
     state: State,
+    origin: Arc<Origin>,
+    spec: Spec,
+    /// The page that comes next, or is under way.
+    place: Place,
 }
 
 enum State {
@@ -45,66 +51,66 @@ enum State {
 /// A page under way, and the state to be in once it is there.
 type Step = Pin<Box<dyn Future<Output = (Result<Page, Error>, State)> + Send>>;
 
-/// What stays the same from page to page.
-struct Walk {
-    link: Arc<Link>,
-    spec: Spec,
-    paging: Paging,
-    number: u64,
-}
-
-impl Walk {
-    /// Fetches one page and finds out what follows it.
-    async fn step(mut self: Box<Self>, here: Position) -> (Result<Page, Error>, State) {
-        self.number += 1;
-        let Fetched { page, cursor } = match self.link.fetch(&self.spec, &here, self.number).await {
-            Ok(fetched) => fetched,
-            Err(error) => return (Err(error), State::Done),
-        };
-        // Each request draws a sample of its own, so a second page would not continue the first.
-        let state = if matches!(self.spec.retrieval, Retrieval::RandomSample { .. }) {
-            State::Done
-        } else {
-            match self
-                .paging
-                .next(self.spec.version, &here, cursor, page.next_offset)
-            {
-                Ok(Some(next)) => State::Idle(self, next),
+/// Fetches one page and finds out what follows it.
+async fn step(mut walk: Box<Walk>, here: Position) -> (Result<Page, Error>, State) {
+    let mut items = Items::new();
+    match walk.page(&here, &mut items).await {
+        Ok(Some(Walked { facts, next })) => {
+            let state = match next {
+                Ok(Some(next)) => State::Idle(walk, next),
                 Ok(None) => State::Done,
-                Err(error) => State::Failed(self.astray(error, &page)),
-            }
-        };
-        (Ok(page), state)
-    }
-}
-
-impl Walk {
-    /// Adds to a paging error which answer it came from.
-    fn astray(&self, error: Error, page: &Page) -> Error {
-        let place = Place::new(Arc::clone(&self.link.origin), self.spec.version);
-        error.at(&place).with_answer(Answer {
-            status: page.status,
-            correlation_id: page.correlation_id.clone(),
-            ..Answer::default()
-        })
+                Err(error) => State::Failed(error),
+            };
+            (Ok(Page { items, facts }), state)
+        }
+        Ok(None) => unreachable!("a list takes everything"),
+        Err(error) => (Err(error), State::Done),
     }
 }
 
 impl Pages {
     pub(crate) fn new(link: Arc<Link>, spec: Spec) -> Self {
+        let origin = Arc::clone(&link.origin);
         let state = match spec.check() {
-            Ok(()) => {
-                let walk = Walk {
-                    link,
-                    spec,
-                    paging: Paging::default(),
-                    number: 0,
-                };
-                State::Idle(Box::new(walk), Position::Start)
-            }
+            Ok(()) => State::Idle(Box::new(Walk::new(link, spec.clone())), Position::Start),
             Err(error) => State::Failed(error),
         };
-        Self { state }
+        Self {
+            state,
+            origin,
+            spec,
+            place: Place::At(Position::Start),
+        }
+    }
+
+    /// Goes on from a checkpoint instead of the beginning.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the checkpoint is of another query, project or
+    /// server, or a page was asked for already.
+    pub fn resume(mut self, checkpoint: &Checkpoint) -> Result<Self, Error> {
+        self.place = checkpoint.place(&self.origin, &self.spec)?;
+        self.state = match (self.state, &self.place) {
+            (State::Idle(walk, Position::Start), Place::At(here)) => {
+                State::Idle(walk, here.clone())
+            }
+            (State::Idle(_, Position::Start), Place::End) => State::Done,
+            (State::Failed(error), _) => State::Failed(error),
+            _ => {
+                return Err(Error::invalid(
+                    "a stream that has begun cannot go on from elsewhere",
+                    "resume before the first page is asked for",
+                ));
+            }
+        };
+        Ok(self)
+    }
+
+    /// The place after the last page that was given.
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint::new(&self.origin, &self.spec, self.place.clone())
     }
 
     /// The next page, or `None` after the last.
@@ -139,9 +145,16 @@ impl Stream for Pages {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             match mem::replace(&mut self.state, State::Done) {
-                State::Idle(walk, here) => self.state = State::Fetching(Box::pin(walk.step(here))),
+                State::Idle(walk, here) => {
+                    self.state = State::Fetching(Box::pin(step(walk, here)));
+                }
                 State::Fetching(mut fetch) => match fetch.as_mut().poll(context) {
                     Poll::Ready((page, state)) => {
+                        match (&page, &state) {
+                            (Ok(_), State::Idle(_, next)) => self.place = Place::At(next.clone()),
+                            (Ok(_), State::Done) => self.place = Place::End,
+                            _ => {}
+                        }
                         self.state = state;
                         return Poll::Ready(Some(page));
                     }

@@ -3,19 +3,34 @@
 use std::{
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use futures_core::{FusedStream, Stream};
 
-use crate::{Error, Page, Pages, Record};
+use crate::{
+    Checkpoint, Error, Record,
+    checkpoint::Place,
+    feed::{Batch, Event, Feed, lost},
+    fetch::Link,
+    paging::Position,
+    query::Spec,
+    walk::Facts,
+};
 
 /// The records of a query, from [`Client::records`](crate::Client::records).
 ///
 /// A `Stream` of `Result<Record, Error>`; [`next_record`](Self::next_record) does
 /// without the trait.
 ///
-/// An error of the kind [`MalformedRecord`](crate::ErrorKind::MalformedRecord)
+/// Records are given while their page is still arriving, and the next page is asked for as soon as its place
+/// is known, by a task that the first poll starts. It walks ahead by a
+/// [set number of records](crate::ClientBuilder::read_ahead) and waits there; dropping the stream ends it.
+/// Memory holds those records, and 20 bytes for each that was given.
+///
+/// Each record is given once, even where the server gives it on several pages or a page had to be asked for
+/// again. An error of the kind [`MalformedRecord`](crate::ErrorKind::MalformedRecord)
 /// concerns one record: the stream goes on after it, so a caller who can do
 /// without that record just polls again. After any other error the stream has
 /// ended; every record that arrived before it has been given.
@@ -39,25 +54,86 @@ use crate::{Error, Page, Pages, Record};
 /// ```
 #[must_use = "streams do nothing unless polled"]
 pub struct Records {
-    pages: Pages,
-    page: std::vec::IntoIter<Result<Record, Error>>,
+    link: Arc<Link>,
+    spec: Spec,
+    state: State,
+    /// Where the page begins of which the last record was given.
+    place: Place,
+    batch: Batch,
+    counts: Counts,
+}
+
+enum State {
+    /// Nothing has been asked for.
+    New,
+    Reading(Feed),
+    Failed(Error),
+    Done,
+}
+
+/// Sums over the pages.
+#[derive(Debug, Default)]
+struct Counts {
     pages_read: u64,
     bytes_read: u64,
     outside_range: u64,
+    duplicates: u64,
+    retries: u64,
+}
+
+impl Counts {
+    fn add(&mut self, facts: &Facts) {
+        self.pages_read += 1;
+        self.bytes_read += facts.body_len as u64;
+        self.outside_range += facts.outside_range as u64;
+        self.duplicates += facts.duplicates as u64;
+        self.retries += u64::from(facts.attempts - 1);
+    }
 }
 
 impl Records {
-    pub(crate) fn new(pages: Pages) -> Self {
+    pub(crate) fn new(link: Arc<Link>, spec: Spec) -> Self {
+        let state = match spec.check() {
+            Ok(()) => State::New,
+            Err(error) => State::Failed(error),
+        };
         Self {
-            pages,
-            page: Vec::new().into_iter(),
-            pages_read: 0,
-            bytes_read: 0,
-            outside_range: 0,
+            link,
+            spec,
+            state,
+            place: Place::At(Position::Start),
+            batch: Batch::empty(),
+            counts: Counts::default(),
         }
     }
 
-    /// The next record, or `None` after the last.
+    /// Goes on from a checkpoint instead of the beginning: see [`Checkpoint`] for what that gives.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the checkpoint is of another query, project or
+    /// server, or the stream was polled already.
+    pub fn resume(mut self, checkpoint: &Checkpoint) -> Result<Self, Error> {
+        if matches!(self.state, State::Reading(_) | State::Done) {
+            return Err(Error::invalid(
+                "a stream that has begun cannot go on from elsewhere",
+                "resume before the first record is asked for",
+            ));
+        }
+        self.place = checkpoint.place(&self.link.origin, &self.spec)?;
+        if self.place == Place::End {
+            self.state = State::Done;
+        }
+        Ok(self)
+    }
+
+    /// The place to go on from, so that no record is missed that has not been given yet.
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint::new(&self.link.origin, &self.spec, self.place.clone())
+    }
+
+    /// The next record, or `None` after the last. Dropping the future loses nothing.
     ///
     /// # Errors
     ///
@@ -69,30 +145,64 @@ impl Records {
             .transpose()
     }
 
-    /// How many pages have arrived.
+    /// The next records, `count` at most; fewer only at the end.
+    ///
+    /// # Errors
+    ///
+    /// Whatever [`next_record`](Self::next_record) gives as an error; the records before it are lost, so read
+    /// one by one where that matters.
+    pub async fn collect_up_to(&mut self, count: usize) -> Result<Vec<Record>, Error> {
+        let mut records = Vec::new();
+        while records.len() < count
+            && let Some(record) = self.next_record().await?
+        {
+            records.push(record);
+        }
+        Ok(records)
+    }
+
+    /// How many pages have been read to their end.
     #[must_use]
     pub fn pages_read(&self) -> u64 {
-        self.pages_read
+        self.counts.pages_read
     }
 
     /// The bytes of their bodies, after decompression.
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
-        self.bytes_read
+        self.counts.bytes_read
     }
 
     /// How many records were left out because they lie outside the time range:
-    /// see [`Page::outside_range`].
+    /// see [`Page::outside_range`](crate::Page::outside_range).
     #[must_use]
     pub fn outside_range(&self) -> u64 {
-        self.outside_range
+        self.counts.outside_range
     }
 
-    fn take(&mut self, page: Page) {
-        self.pages_read += 1;
-        self.bytes_read += page.body_len() as u64;
-        self.outside_range += page.outside_range() as u64;
-        self.page = page.into_iter();
+    /// How many records were left out because they had been given:
+    /// see [`Page::duplicates`](crate::Page::duplicates).
+    #[must_use]
+    pub fn duplicates(&self) -> u64 {
+        self.counts.duplicates
+    }
+
+    /// How often a page had to be asked for again.
+    #[must_use]
+    pub fn retries(&self) -> u64 {
+        self.counts.retries
+    }
+
+    fn start(&mut self) {
+        let Place::At(here) = &self.place else {
+            self.state = State::Done;
+            return;
+        };
+        let feed = Feed::start(Arc::clone(&self.link), self.spec.clone(), here.clone());
+        self.state = match feed {
+            Ok(feed) => State::Reading(feed),
+            Err(error) => State::Failed(error),
+        };
     }
 }
 
@@ -101,36 +211,59 @@ impl Stream for Records {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            if let Some(item) = self.page.next() {
+            if let Some(item) = self.batch.next() {
                 return Poll::Ready(Some(item));
             }
-            match ready!(Pin::new(&mut self.pages).poll_next(context)) {
-                Some(Ok(page)) => self.take(page),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
+            match &mut self.state {
+                State::New => self.start(),
+                State::Reading(feed) => match ready!(feed.poll(context)) {
+                    Some(Event::Items(batch)) => self.batch = batch,
+                    Some(Event::Page { facts, next }) => {
+                        self.counts.add(&facts);
+                        match next {
+                            Some(next) => self.place = Place::At(next),
+                            None => {
+                                self.place = Place::End;
+                                self.state = State::Done;
+                            }
+                        }
+                    }
+                    Some(Event::Failed(error)) => self.state = State::Failed(error),
+                    None => self.state = State::Failed(lost()),
+                },
+                State::Failed(_) => {
+                    if let State::Failed(error) = std::mem::replace(&mut self.state, State::Done) {
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                }
+                State::Done => return Poll::Ready(None),
             }
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let here = self.page.len();
-        (here, self.pages.is_terminated().then_some(here))
+        let here = self.batch.len();
+        (here, matches!(self.state, State::Done).then_some(here))
     }
 }
 
 impl FusedStream for Records {
     fn is_terminated(&self) -> bool {
-        self.page.len() == 0 && self.pages.is_terminated()
+        self.batch.len() == 0 && matches!(self.state, State::Done)
     }
 }
 
 impl fmt::Debug for Records {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            State::New => "new",
+            State::Reading(_) => "reading",
+            State::Failed(_) => "failed",
+            State::Done => "done",
+        };
         f.debug_struct("Records")
-            .field("pages", &self.pages)
-            .field("pages_read", &self.pages_read)
-            .field("bytes_read", &self.bytes_read)
-            .field("outside_range", &self.outside_range)
+            .field("state", &state)
+            .field("counts", &self.counts)
             .finish_non_exhaustive()
     }
 }

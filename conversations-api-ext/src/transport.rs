@@ -11,6 +11,7 @@ use crate::{Error, ErrorKind, failure, place::Place, stream::read_some};
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Timeouts {
     pub(crate) connect: Option<Duration>,
+    pub(crate) first_byte: Option<Duration>,
     pub(crate) stall: Option<Duration>,
 }
 
@@ -74,7 +75,7 @@ fn no_answer(error: reqwest::Error, place: &Place, timeouts: Timeouts) -> Error 
     } else if error.is_timeout() {
         (
             ErrorKind::Timeout,
-            format!("no answer{}", within(timeouts.stall)),
+            format!("no answer{}", within(timeouts.first_byte)),
             "ask again; a narrower time range or a smaller page makes it quicker".to_owned(),
         )
     } else if error.is_dns() {
@@ -132,7 +133,32 @@ pub(crate) fn broken_body(
             .with_source(error);
     }
     let what = format!("the page broke off after {received} bytes");
-    failure::not_a_page(what, again, status, headers, &[], place).with_source(error)
+    failure::not_a_page(what, again, status, headers, &[], place)
+        .cut_off()
+        .with_source(error)
+}
+
+/// No head of an answer came within the limit.
+pub(crate) fn no_answer_in_time(place: &Place, timeouts: Timeouts) -> Error {
+    let what = format!("no answer{}", within(timeouts.first_byte));
+    let fix = "ask again; a narrower time range or a smaller page makes it quicker";
+    Error::new(ErrorKind::Timeout, what, fix).at(place)
+}
+
+/// After `received` bytes of the body, no more came within the limit.
+pub(crate) fn stalled(
+    status: StatusCode,
+    headers: &HeaderMap,
+    received: usize,
+    place: &Place,
+    timeouts: Timeouts,
+) -> Error {
+    let what = format!(
+        "the page stopped after {received} bytes, with nothing more{}",
+        within(timeouts.stall)
+    );
+    let again = "ask again; a smaller page has less to lose";
+    failure::not_a_page(what, again, status, headers, &[], place).with_kind(ErrorKind::Timeout)
 }
 
 fn within(limit: Option<Duration>) -> String {

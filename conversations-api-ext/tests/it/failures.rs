@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use conversations_api_ext::{
-    ApiKey, BaseUrl, Client, Error, ErrorKind, Project, Query, V1, V3, Version,
+    ApiKey, BaseUrl, Client, Error, ErrorKind, Project, Query, RetryPolicy, V1, V3, Version,
 };
 use conversations_emulator::{ErrorShape, Readings};
 use tokio::{
@@ -98,7 +98,10 @@ async fn an_unknown_account_or_project_is_not_found() {
         let base_url: BaseUrl = emulator.base_url().parse().unwrap();
         let key = ApiKey::new(emulator.api_key()).unwrap();
         let project = Project::new(account, project).unwrap();
-        let client = Client::builder(base_url, project, key).build().unwrap();
+        let client = Client::builder(base_url, project, key)
+            .retry(RetryPolicy::none())
+            .build()
+            .unwrap();
         let error = fail(&client, Query::v3()).await;
         assert_eq!(
             (error.kind(), error.status()),
@@ -210,6 +213,7 @@ async fn a_server_that_is_gone_is_a_connection_error_with_its_cause() {
     let base_url: BaseUrl = format!("http://{address}").parse().unwrap();
     let project = Project::new("ws-1", "PROJECT-1").unwrap();
     let client = Client::builder(base_url, project, ApiKey::new("key").unwrap())
+        .retry(RetryPolicy::none())
         .build()
         .unwrap();
     let error = fail(&client, Query::v3()).await;
@@ -250,7 +254,10 @@ async fn a_host_that_does_not_speak_tls_is_a_connection_error_that_says_so() {
     });
     let project = Project::new("ws-1", "PROJECT-1").unwrap();
     let key = ApiKey::new("MARKER-KEY").unwrap();
-    let client = Client::builder(base_url, project, key).build().unwrap();
+    let client = Client::builder(base_url, project, key)
+        .retry(RetryPolicy::none())
+        .build()
+        .unwrap();
     let error = fail(&client, Query::v3()).await;
     assert_eq!(
         (error.kind(), error.status()),
@@ -295,6 +302,7 @@ async fn a_server_that_falls_silent_is_a_timeout_before_and_within_the_page() {
         let server = Scripted::start([reply]).await;
         let client = server
             .builder()
+            .first_byte_timeout(Duration::from_millis(200))
             .stall_timeout(Duration::from_millis(200))
             .build()
             .unwrap();

@@ -1,6 +1,7 @@
 //! The client against servers on this machine: the emulator for what the API does, a scripted server
 //! for what it should never do.
 
+mod checkpoints;
 mod complete_fetch;
 mod failures;
 mod filters;
@@ -9,6 +10,7 @@ mod malformed_records;
 mod paging_guard;
 mod privacy;
 mod redirects;
+mod retries;
 mod scripted;
 mod streams;
 mod support;

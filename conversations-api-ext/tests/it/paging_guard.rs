@@ -2,7 +2,7 @@
 
 use conversations_api_ext::{ErrorKind, Query, Records};
 
-use crate::scripted::{Scripted, answer, page};
+use crate::scripted::{Reply, Scripted, answer, page};
 
 /// The ids that come, and the kind of the error at the end.
 async fn until_error(mut records: Records) -> (Vec<String>, ErrorKind) {
@@ -27,10 +27,7 @@ async fn a_repeated_cursor_is_an_error_within_two_requests() {
     let same = r#"{"conversations":[{"id":"a"}],"cursor":"x"}"#;
     let server = Scripted::start([page(same), page(same), page(same)]).await;
     let (ids, kind) = until_error(server.client().records(Query::v3())).await;
-    assert_eq!(
-        (ids, kind),
-        (vec!["a".into(), "a".into()], ErrorKind::Paging)
-    );
+    assert_eq!((ids, kind), (vec!["a".into()], ErrorKind::Paging));
     assert_eq!(server.requests().len(), 2);
 }
 
@@ -48,10 +45,7 @@ async fn an_offset_that_does_not_grow_is_an_error_within_two_requests() {
     let same = r#"{"conversations":[{"id":"a"}],"next_offset":1}"#;
     let server = Scripted::start([page(same), page(same), page(same)]).await;
     let (ids, kind) = until_error(server.client().records(Query::v1())).await;
-    assert_eq!(
-        (ids, kind),
-        (vec!["a".into(), "a".into()], ErrorKind::Paging)
-    );
+    assert_eq!((ids, kind), (vec!["a".into()], ErrorKind::Paging));
     assert_eq!(server.requests().len(), 2);
 }
 
@@ -96,4 +90,96 @@ async fn a_paging_error_names_the_answer_it_came_from() {
     assert_eq!(error.kind(), ErrorKind::Paging);
     assert_eq!(error.correlation_id(), Some("c-7"));
     assert!(error.to_string().contains("at 127.0.0.1"), "{error}");
+}
+
+#[tokio::test]
+async fn ever_new_cursors_without_anything_new_are_an_error_in_the_end() {
+    let pages = (0..2000).map(|n| {
+        page(&format!(
+            r#"{{"conversations":[{{"id":"a"}}],"cursor":"{n}"}}"#
+        ))
+    });
+    let server = Scripted::start(pages).await;
+    let (ids, kind) = until_error(server.client().records(Query::v3())).await;
+    assert_eq!((ids, kind), (vec!["a".into()], ErrorKind::Paging));
+    assert_eq!(server.requests().len(), 1001);
+}
+
+#[tokio::test]
+async fn a_record_on_two_pages_is_given_once_and_counted() {
+    let server = Scripted::start([
+        page(r#"{"conversations":[{"id":"a"},{"id":"b"},{"id":"b"}],"cursor":"x"}"#),
+        page(r#"{"conversations":[{"id":"b"},{"id":"c"}],"cursor":null}"#),
+    ])
+    .await;
+    let mut records = server.client().records(Query::v3());
+    let mut ids = Vec::new();
+    while let Some(record) = records.next_record().await.unwrap() {
+        ids.push(record.id().to_owned());
+    }
+    assert_eq!(ids, ["a", "b", "c"]);
+    assert_eq!(records.duplicates(), 2);
+}
+
+/// A page of the records `from` to `to`, out of `all`, as an offset server gives it.
+fn slice(all: &[u32], offset: usize, limit: usize) -> Reply {
+    let to = (offset + limit).min(all.len());
+    let records: Vec<_> = all[offset.min(to)..to]
+        .iter()
+        .map(|id| format!(r#"{{"id":"{id}"}}"#))
+        .collect();
+    let next = if to < all.len() {
+        format!(r#","next_offset":{to}"#)
+    } else {
+        String::new()
+    };
+    page(&format!(
+        r#"{{"conversations":[{}]{next}}}"#,
+        records.join(",")
+    ))
+}
+
+#[tokio::test]
+async fn by_offset_nothing_is_passed_over_when_records_are_taken_out_in_between() {
+    let all: Vec<u32> = (0..30).collect();
+    // After the first page, records 2 and 3 are gone: those that follow have moved forward by two.
+    let fewer: Vec<u32> = all
+        .iter()
+        .copied()
+        .filter(|id| !(2..4).contains(id))
+        .collect();
+    let server = Scripted::start([slice(&all, 0, 20), slice(&fewer, 16, 20)]).await;
+    let mut records = server.client().records(Query::v1().page_size(20).unwrap());
+    let mut ids = Vec::new();
+    while let Some(record) = records.next_record().await.unwrap() {
+        ids.push(record.id().parse::<u32>().unwrap());
+    }
+    assert_eq!(ids, all);
+    assert_eq!(records.duplicates(), 0, "the overlap is no finding");
+    assert!(server.requests()[1].contains("offset=16"));
+}
+
+#[tokio::test]
+async fn by_offset_the_walk_steps_back_when_more_is_gone_than_the_overlap() {
+    let all: Vec<u32> = (0..30).collect();
+    let fewer: Vec<u32> = all
+        .iter()
+        .copied()
+        .filter(|id| !(2..12).contains(id))
+        .collect();
+    let server = Scripted::start([
+        slice(&all, 0, 20),
+        // 26 and on: none of the overlap is known, so some may have been passed over.
+        slice(&fewer, 16, 20),
+        slice(&fewer, 0, 20),
+    ])
+    .await;
+    let mut records = server.client().records(Query::v1().page_size(20).unwrap());
+    let mut ids = Vec::new();
+    while let Some(record) = records.next_record().await.unwrap() {
+        ids.push(record.id().parse::<u32>().unwrap());
+    }
+    ids.sort_unstable();
+    assert_eq!(ids, all);
+    assert!(server.requests()[2].contains("offset=0") || !server.requests()[2].contains("offset"));
 }

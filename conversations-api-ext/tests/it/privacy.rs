@@ -85,6 +85,7 @@ async fn no_error_prints_what_was_sent_or_received() {
         let server = Scripted::start([reply]).await;
         let client = server
             .builder()
+            .first_byte_timeout(Duration::from_millis(200))
             .stall_timeout(Duration::from_millis(200))
             .build()
             .unwrap();

@@ -1,6 +1,6 @@
 //! The streams keep the promises of their types.
 
-use std::{future::Future, pin::pin, task::Context};
+use std::{future::Future, pin::pin, task::Context, time::Duration};
 
 use conversations_api_ext::{
     Client, Conversations, Error, Page, Pages, Query, Record, Records, V3,
@@ -13,7 +13,7 @@ use futures_util::{
 
 use crate::{
     scripted::{Reply, Scripted, page},
-    support::{client, emulator},
+    support::{client, client_builder, emulator},
 };
 
 fn is_a_stream<S: Stream + FusedStream + Send + Unpin + 'static>() {}
@@ -59,14 +59,82 @@ async fn combinators_work_and_give_what_the_methods_give() {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_before_the_first_poll_nor_ahead_of_need() {
+async fn pages_are_asked_for_one_by_one_and_none_before_the_first_poll() {
     let emulator = emulator(60, Readings::default()).await;
-    let mut records = client::<V3>(&emulator).records(Query::v3().page_size(5).unwrap());
+    let mut pages = client::<V3>(&emulator).pages(Query::v3().page_size(5).unwrap());
     assert!(emulator.journal().is_empty());
-    for expected in [1, 1, 1, 1, 1, 2] {
-        records.next_record().await.unwrap().unwrap();
+    for expected in 1..4 {
+        pages.next_page().await.unwrap().unwrap();
         assert_eq!(emulator.journal().len(), expected);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_are_read_ahead_as_far_as_allowed_and_no_further() {
+    const AHEAD: usize = 128;
+    let emulator = emulator(3000, Readings::default()).await;
+    let client = client_builder::<V3>(&emulator)
+        .read_ahead(AHEAD)
+        .build()
+        .unwrap();
+    let mut records = client.records(Query::v3().page_size(20).unwrap());
+    assert!(emulator.journal().is_empty());
+    records.next_record().await.unwrap().unwrap();
+    let mut given = 1;
+    let asked_again = async {
+        while emulator.journal().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(30), asked_again).await;
+    waited.expect("the next page was not asked for while a record of the first is at hand");
+    while records.next_record().await.unwrap().is_some() {
+        given += 1;
+        let asked = emulator.journal().len() * 20;
+        // The page that is being given and the one that waits for room are asked for as well.
+        assert!(
+            asked <= given + AHEAD + 40,
+            "{asked} asked for after {given}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_few_records_can_be_collected_at_a_time() {
+    let emulator = emulator(60, Readings::default()).await;
+    let client = client::<V3>(&emulator);
+    let all = client
+        .records(Query::v3())
+        .collect_up_to(1000)
+        .await
+        .unwrap();
+    let mut records = client.records(Query::v3().page_size(7).unwrap());
+    let mut ids = Vec::new();
+    loop {
+        let few = records.collect_up_to(10).await.unwrap();
+        ids.extend(few.iter().map(|record| record.id().to_owned()));
+        if few.len() < 10 {
+            break;
+        }
+    }
+    let expected: Vec<_> = all.iter().map(|record| record.id().to_owned()).collect();
+    assert_eq!(ids, expected);
+}
+
+#[test]
+fn without_a_runtime_a_stream_fails_with_the_reason() {
+    let project = conversations_api_ext::Project::new("a", "p").unwrap();
+    let key = conversations_api_ext::ApiKey::new("key").unwrap();
+    let client = Client::builder(conversations_api_ext::Region::Us1, project, key)
+        .build()
+        .unwrap();
+    let mut records = client.records(Query::v3());
+    let mut context = Context::from_waker(std::task::Waker::noop());
+    let polled = pin!(records.next_record()).as_mut().poll(&mut context);
+    let std::task::Poll::Ready(Err(error)) = polled else {
+        panic!("it needs no network to fail");
+    };
+    assert!(error.to_string().contains("no Tokio runtime"), "{error}");
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! A client for an emulator, and what it should bring home.
 
 use conversations_api_ext::{
-    ApiKey, BaseUrl, BoundedRange, Client, Environment, Error, Project, Query, Records, Searchable,
-    V1, V2, V3, Version,
+    ApiKey, BaseUrl, BoundedRange, Client, ClientBuilder, Environment, Error, Project, Query,
+    Records, RetryPolicy, Searchable, V1, V2, V3, Version,
 };
 use conversations_emulator::{Dataset, Emulator, EndOfRange, Order, Readings};
 use serde_json::Value;
@@ -28,12 +28,19 @@ pub(crate) fn client<V: Keyed>(emulator: &Emulator) -> Client {
 }
 
 pub(crate) fn client_with(emulator: &Emulator, key: &str) -> Client {
+    builder_with(emulator, key).build().unwrap()
+}
+
+/// The same, with settings still to be made.
+pub(crate) fn client_builder<V: Keyed>(emulator: &Emulator) -> ClientBuilder {
+    builder_with(emulator, V::key(emulator))
+}
+
+fn builder_with(emulator: &Emulator, key: &str) -> ClientBuilder {
     let data = emulator.data();
     let project = Project::new(data.account_id(), data.project_id()).unwrap();
     let base_url: BaseUrl = emulator.base_url().parse().unwrap();
-    Client::builder(base_url, project, ApiKey::new(key).unwrap())
-        .build()
-        .unwrap()
+    Client::builder(base_url, project, ApiKey::new(key).unwrap()).retry(RetryPolicy::none())
 }
 
 /// Which of an emulator's keys a version takes.

@@ -1,0 +1,64 @@
+//! A client's retries as a whole.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A bucket of tokens that the clones of a client share. A retry takes some, a success puts some back; when
+/// a server is down for all, its clients soon stop asking again on top of asking.
+#[derive(Debug)]
+pub(super) struct Budget(AtomicU32);
+
+const FULL: u32 = 500;
+const RETRY: u32 = 5;
+const SUCCESS: u32 = 1;
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(AtomicU32::new(FULL))
+    }
+}
+
+impl Budget {
+    /// Whether there is enough for one more retry, which is then taken.
+    pub(super) fn take(&self) -> bool {
+        let take = |left: u32| left.checked_sub(RETRY);
+        let taken = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        taken.is_ok()
+    }
+
+    /// A request succeeded at this attempt: what its last retry took comes back.
+    pub(super) fn refund(&self, attempt: u32) {
+        let back = if attempt > 1 { RETRY } else { SUCCESS };
+        let put = |left: u32| Some((left + back).min(FULL));
+        let _ = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, put);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_empty_it_and_successes_fill_it_again() {
+        let budget = Budget::default();
+        for _ in 0..100 {
+            assert!(budget.take());
+        }
+        assert!(!budget.take());
+        for _ in 0..4 {
+            budget.refund(1);
+        }
+        assert!(!budget.take());
+        budget.refund(1);
+        assert!(budget.take());
+        budget.refund(2);
+        assert!(budget.take());
+        for _ in 0..1000 {
+            budget.refund(2);
+        }
+        assert_eq!(budget.0.load(Ordering::Relaxed), FULL);
+    }
+}

@@ -1,0 +1,84 @@
+//! Asking again: what went wrong ([`cause`]), whether to ask again ([`policy`]), how long to wait
+//! ([`backoff`]), and whether the client as a whole has had enough ([`budget`]).
+
+mod backoff;
+mod budget;
+mod cause;
+mod policy;
+
+use std::{sync::Mutex, time::Duration};
+
+pub use policy::RetryPolicy;
+
+use crate::Error;
+use backoff::Random;
+use budget::Budget;
+use cause::{Cause, cause};
+
+/// What to do after a failure.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// Ask again after this long.
+    Again(Duration),
+    /// The same request would fail the same way.
+    Permanent,
+    /// It might succeed later, but this limit is reached.
+    Exhausted(Limit),
+}
+
+/// What ended the attempts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    Attempts,
+    /// The next attempt would have begun after the time limit.
+    Time,
+    /// The retries of this client as a whole.
+    Budget,
+}
+
+/// What the clones of a client share.
+#[derive(Debug)]
+pub(crate) struct Retries {
+    policy: RetryPolicy,
+    budget: Budget,
+    random: Mutex<Random>,
+}
+
+impl Retries {
+    pub(crate) fn new(policy: RetryPolicy, seed: u64) -> Self {
+        Self {
+            policy,
+            budget: Budget::default(),
+            random: Mutex::new(Random::new(seed)),
+        }
+    }
+
+    /// Decides after the attempt with this number, counted from 1, has failed `elapsed` after the first began.
+    pub(crate) fn decide(&self, error: &Error, attempt: u32, elapsed: Duration) -> Decision {
+        let cause = cause(error);
+        if cause == Cause::Permanent {
+            return Decision::Permanent;
+        }
+        if attempt >= self.policy.attempts.get() {
+            return Decision::Exhausted(Limit::Attempts);
+        }
+        let share = self.random.lock().map_or(0.5, |mut random| random.share());
+        let wait = self.policy.wait(cause, attempt, share);
+        if self
+            .policy
+            .time_limit
+            .is_some_and(|limit| elapsed + wait > limit)
+        {
+            return Decision::Exhausted(Limit::Time);
+        }
+        if !self.budget.take() {
+            return Decision::Exhausted(Limit::Budget);
+        }
+        Decision::Again(wait)
+    }
+
+    /// A page came, at this attempt.
+    pub(crate) fn succeeded(&self, attempt: u32) {
+        self.budget.refund(attempt);
+    }
+}

@@ -1,0 +1,315 @@
+//! Pages that did not come are asked for again, and no record is lost or given twice for it.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use conversations_api_ext::{Client, Clock, Error, ErrorKind, Query, RetryPolicy};
+
+use crate::scripted::{Reply, Scripted, answer, head, page};
+
+/// A clock that stands still but for the waits, which take no time and are written down.
+#[derive(Debug)]
+struct Waits {
+    start: Instant,
+    waits: Mutex<Vec<Duration>>,
+}
+
+impl Waits {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            start: Instant::now(),
+            waits: Mutex::default(),
+        })
+    }
+
+    fn all(&self) -> Vec<Duration> {
+        self.waits.lock().unwrap().clone()
+    }
+
+    fn seconds(&self) -> Vec<u64> {
+        self.all().iter().map(Duration::as_secs).collect()
+    }
+}
+
+impl Clock for Waits {
+    fn now(&self) -> Instant {
+        self.start + self.all().iter().sum::<Duration>()
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.waits.lock().unwrap().push(duration);
+        Box::pin(std::future::ready(()))
+    }
+}
+
+fn client(server: &Scripted, clock: &Arc<Waits>, policy: RetryPolicy) -> Client {
+    server
+        .builder()
+        .retry(policy)
+        .clock(Arc::clone(clock) as Arc<dyn Clock>)
+        .seed(7)
+        .first_byte_timeout(Duration::from_millis(300))
+        .stall_timeout(Duration::from_millis(300))
+        .build()
+        .unwrap()
+}
+
+/// The ids that come with the default policy, the error at the end if there is one, the waits, and how many
+/// requests were sent.
+async fn read(
+    replies: Vec<Reply>,
+    policy: RetryPolicy,
+) -> (Vec<String>, Option<Error>, Arc<Waits>, usize) {
+    let server = Scripted::start(replies).await;
+    let clock = Waits::new();
+    let mut records = client(&server, &clock, policy).records(Query::v3());
+    let mut ids = Vec::new();
+    let error = loop {
+        match records.next_record().await {
+            Ok(Some(record)) => ids.push(record.id().to_owned()),
+            Ok(None) => break None,
+            Err(error) if error.kind() == ErrorKind::MalformedRecord => {
+                ids.push("malformed".into());
+            }
+            Err(error) => break Some(error),
+        }
+    };
+    (ids, error, clock, server.requests().len())
+}
+
+const FIRST: &str = r#"{"conversations":[{"id":"a"},{"id":"b"}],"cursor":"x"}"#;
+const SECOND: &str = r#"{"conversations":[{"id":"c"},{"no":"id"},{"id":"d"}],"cursor":"y"}"#;
+const THIRD: &str = r#"{"conversations":[{"id":"e"}],"cursor":null}"#;
+
+const ALL: [&str; 6] = ["a", "b", "c", "malformed", "d", "e"];
+
+/// Everything that passes, as an answer in the place of `body`.
+fn faults(body: &str) -> Vec<(&'static str, Reply)> {
+    let status = |status: &str| answer(status, "", "<html>gateway</html>");
+    let cut = |at: usize| Reply::Send(head("200 OK", "", body.len(), &body.as_bytes()[..at]));
+    let chunk = format!("{:x}\r\n{}\r\n", body.len() - 9, &body[..body.len() - 9]);
+    let unended = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}");
+    let stalled = head("200 OK", "", body.len(), &body.as_bytes()[..body.len() / 2]);
+    vec![
+        ("408", status("408 Request Timeout")),
+        ("429", status("429 Too Many Requests")),
+        ("500", status("500 Internal Server Error")),
+        ("502", status("502 Bad Gateway")),
+        (
+            "503",
+            answer("503 Service Unavailable", "Retry-After: 3\r\n", ""),
+        ),
+        ("504", status("504 Gateway Timeout")),
+        ("closed without an answer", Reply::Send(Vec::new())),
+        ("cut off at once", cut(0)),
+        ("cut off in a record", cut(30)),
+        ("cut off before the end", cut(body.len() - 1)),
+        (
+            "truncated JSON with the right length",
+            page(&body[..body.len() - 5]),
+        ),
+        ("an empty body", page("")),
+        ("chunks without an end", Reply::Send(unended.into_bytes())),
+        ("silent before the head", Reply::Stall(Vec::new())),
+        ("silent in the body", Reply::Stall(stalled)),
+    ]
+}
+
+#[tokio::test]
+async fn whatever_passes_on_whichever_page_every_record_comes_once() {
+    let pages = [FIRST, SECOND, THIRD];
+    for (place, body) in pages.iter().enumerate() {
+        for (fault, reply) in faults(body) {
+            let mut replies: Vec<_> = pages.iter().map(|body| page(body)).collect();
+            replies.insert(place, reply.clone());
+            replies.insert(place, reply);
+            let (ids, error, clock, requests) = read(replies, RetryPolicy::default()).await;
+            let here = format!("{fault} on page {}", place + 1);
+            assert!(error.is_none(), "{here}: {error:?}");
+            assert_eq!(ids, ALL, "{here}");
+            assert_eq!((requests, clock.all().len()), (5, 2), "{here}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn by_offset_the_same_holds() {
+    let records = |from: u32, to: u32| {
+        let records: Vec<_> = (from..to).map(|id| format!(r#"{{"id":"{id}"}}"#)).collect();
+        records.join(",")
+    };
+    // Pages of ten, each with an overlap of two.
+    let pages = [
+        format!(
+            r#"{{"conversations":[{}],"next_offset":10}}"#,
+            records(0, 10)
+        ),
+        format!(
+            r#"{{"conversations":[{}],"next_offset":18}}"#,
+            records(8, 18)
+        ),
+        format!(r#"{{"conversations":[{}]}}"#, records(17, 20)),
+    ];
+    for (place, body) in pages.iter().enumerate() {
+        for (fault, reply) in faults(body) {
+            let mut replies: Vec<_> = pages.iter().map(|body| page(body)).collect();
+            replies.insert(place, reply);
+            let server = Scripted::start(replies).await;
+            let clock = Waits::new();
+            let query = Query::v1().page_size(10).unwrap();
+            let mut stream = client(&server, &clock, RetryPolicy::default()).records(query);
+            let mut ids = Vec::new();
+            while let Some(record) = stream.next_record().await.unwrap() {
+                ids.push(record.id().parse::<u32>().unwrap());
+            }
+            assert_eq!(
+                ids,
+                (0..20).collect::<Vec<_>>(),
+                "{fault} on page {}",
+                place + 1
+            );
+            assert_eq!((stream.duplicates(), stream.retries()), (0, 1));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_would_fail_again_is_not_asked_for_again() {
+    for (status, kind) in [
+        ("400 Bad Request", ErrorKind::BadRequest),
+        ("401 Unauthorized", ErrorKind::Unauthorized),
+        ("403 Forbidden", ErrorKind::Forbidden),
+        ("404 Not Found", ErrorKind::NotFound),
+        ("410 Gone", ErrorKind::BadRequest),
+        ("302 Found", ErrorKind::Redirect),
+        ("501 Not Implemented", ErrorKind::Server),
+    ] {
+        let replies = vec![
+            page(FIRST),
+            answer(status, "Retry-After: 1\r\n", ""),
+            page(THIRD),
+        ];
+        let (ids, error, clock, requests) = read(replies, RetryPolicy::default()).await;
+        let error = error.expect(status);
+        assert_eq!((error.kind(), error.attempts()), (kind, 1), "{status}");
+        assert_eq!(
+            (ids.len(), requests, clock.all().len()),
+            (2, 2, 0),
+            "{status}"
+        );
+        assert!(!error.to_string().contains("tried"), "{error}");
+    }
+    for body in ["<html></html>", "{}", r#"{"conversations":7}"#] {
+        let (_, error, _, requests) = read(vec![page(body); 2], RetryPolicy::default()).await;
+        assert_eq!(
+            (error.unwrap().kind(), requests),
+            (ErrorKind::Body, 1),
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_wait_is_what_the_server_asks_for_up_to_a_cap() {
+    let busy = |header: &str| answer("429 Too Many Requests", header, "");
+    let date =
+        "Date: Wed, 01 Apr 2026 09:00:00 GMT\r\nRetry-After: Wed, 01 Apr 2026 09:00:40 GMT\r\n";
+    let replies = vec![
+        busy("Retry-After: 7\r\n"),
+        busy(date),
+        busy("Retry-After: 86400\r\n"),
+        busy(""),
+        page(THIRD),
+    ];
+    let (ids, error, clock, _) = read(replies, RetryPolicy::default()).await;
+    assert!(error.is_none() && ids == ["e"]);
+    let waits = clock.seconds();
+    assert_eq!(waits[..3], [7, 40, 300]);
+    assert!(
+        (60..=66).contains(&waits[3]),
+        "the window is a minute: {waits:?}"
+    );
+}
+
+#[tokio::test]
+async fn without_a_wish_waits_grow_and_are_the_same_for_the_same_seed() {
+    let failing = || vec![answer("503 Service Unavailable", "", ""); 8];
+    let (_, error, clock, requests) = read(failing(), RetryPolicy::default()).await;
+    let (_, _, again, _) = read(failing(), RetryPolicy::default()).await;
+    assert_eq!(clock.all(), again.all());
+    assert_eq!((requests, clock.all().len()), (8, 7));
+    for (number, wait) in clock.all().iter().enumerate() {
+        let most = Duration::from_millis(500 << number).min(Duration::from_secs(30));
+        assert!(*wait <= most, "wait {number} of {wait:?}");
+    }
+    let error = error.unwrap();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Server, 8));
+    assert_eq!(error.elapsed(), Some(clock.all().iter().sum()));
+    let message = error.to_string();
+    assert!(
+        message.contains("tried 8 times in") && message.contains("(the limit of attempts)"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn no_wait_goes_past_the_time_limit_and_the_error_says_so() {
+    let policy = RetryPolicy::default().time_limit(Duration::from_secs(100));
+    let busy = answer("429 Too Many Requests", "Retry-After: 45\r\n", "");
+    let (_, error, clock, requests) = read(vec![busy; 8], policy).await;
+    assert_eq!((clock.seconds(), requests), (vec![45, 45], 3));
+    let error = error.unwrap();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    let message = error.to_string();
+    assert!(
+        message.contains("tried 3 times in 90.0 s (the next attempt would be after"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn clones_of_a_client_share_a_budget_of_retries() {
+    let server = Scripted::start(vec![answer("503 Service Unavailable", "", ""); 400]).await;
+    let clock = Waits::new();
+    let policy = RetryPolicy::default().attempts(60);
+    let client = client(&server, &clock, policy);
+    let mut attempts = Vec::new();
+    for _ in 0..3 {
+        let error = client
+            .clone()
+            .pages(Query::v3())
+            .next_page()
+            .await
+            .unwrap_err();
+        attempts.push((error.attempts(), error.to_string().contains("retry budget")));
+    }
+    assert_eq!(attempts, [(60, false), (42, true), (1, true)]);
+}
+
+#[tokio::test]
+async fn no_retries_means_one_request() {
+    let failing = vec![answer("503 Service Unavailable", "", ""); 2];
+    let (_, error, clock, requests) = read(failing, RetryPolicy::none()).await;
+    assert_eq!(
+        (requests, clock.all().len(), error.unwrap().attempts()),
+        (1, 0, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_page_says_how_often_it_was_asked_for() {
+    let server = Scripted::start([answer("502 Bad Gateway", "", ""), page(THIRD)]).await;
+    let client = client(&server, &Waits::new(), RetryPolicy::default());
+    let page = client
+        .pages(Query::v3())
+        .next_page()
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((page.attempts(), page.len()), (2, 1));
+    assert!(page.headers().contains_key("content-type"));
+}
