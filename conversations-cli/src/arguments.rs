@@ -308,6 +308,10 @@ pub(crate) struct ConnectionArguments {
     #[arg(long, value_name = "ID")]
     pub(crate) project: Option<String>,
 
+    /// How long to ask again for a page that does not come, e.g. 10m; 0s: not at all
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = humantime::parse_duration)]
+    pub(crate) give_up_after: Duration,
+
     /// File with the API key and nothing else [variable with the key itself: POLYAI_API_KEY]
     #[arg(long, value_name = "FILE")]
     pub(crate) api_key_file: Option<PathBuf>,

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Duration;
 use std::{env, fs, io};
 
-use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Region};
+use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Region, RetryPolicy};
 
 use crate::arguments::ConnectionArguments;
 use crate::failure::Failure;
@@ -31,6 +32,7 @@ pub(crate) fn client(flags: &ConnectionArguments) -> Result<Client, Failure> {
             place.base_url()?,
             Project::new(account, project)?,
             key.read()?,
+            patience(flags.give_up_after),
         ),
         (place, account, project, key) => Err(missing(&[
             (place.is_none(), "--region", REGION),
@@ -47,13 +49,30 @@ pub(crate) fn demo_client(emulator: &conversations_emulator::Emulator) -> Result
     let project = Project::new(data.account_id(), data.project_id())?;
     let key = ApiKey::new(emulator.api_key())
         .map_err(|e| Failure::other(format!("the emulator's own key: {e}")))?;
-    build(emulator.base_url().parse()?, project, key)
+    let policy = RetryPolicy::default();
+    build(emulator.base_url().parse()?, project, key, policy)
 }
 
-fn build(base_url: BaseUrl, project: Project, key: ApiKey) -> Result<Client, Failure> {
+/// A program that runs at night has time: what limits its attempts is how long they take.
+fn patience(give_up_after: Duration) -> RetryPolicy {
+    if give_up_after.is_zero() {
+        return RetryPolicy::none();
+    }
+    RetryPolicy::default()
+        .attempts(u32::MAX)
+        .time_limit(give_up_after)
+}
+
+fn build(
+    base_url: BaseUrl,
+    project: Project,
+    key: ApiKey,
+    policy: RetryPolicy,
+) -> Result<Client, Failure> {
     let application = concat!("conversations-cli/", env!("CARGO_PKG_VERSION"));
     Ok(Client::builder(base_url, project, key)
         .application(application)
+        .retry(policy)
         .build()?)
 }
 

@@ -227,9 +227,11 @@ impl Silent {
 }
 
 /// An export from `url` into `out.jsonl`; the key is still to be set.
-pub(crate) fn export_from(url: &str) -> [&str; 9] {
+pub(crate) fn export_from(url: &str) -> [&str; 11] {
     [
         "export",
+        "--give-up-after",
+        "0s",
         "-o",
         "out.jsonl",
         "--base-url",
