@@ -144,6 +144,7 @@ async fn p21_a_body_that_arrives_slowly_but_steadily_is_read_to_its_end() {
     let base_url: conversations_api_ext::BaseUrl = url.parse().unwrap();
     let project = conversations_api_ext::Project::new("A", "P").unwrap();
     let client = conversations_api_ext::Client::builder(base_url, project, key())
+        .retry(conversations_api_ext::RetryPolicy::none())
         .stall_timeout(stall)
         .build()
         .unwrap();

@@ -104,6 +104,7 @@ async fn p18_a_time_range_is_understood_by_a_server_that_parses_it() {
     let project = Project::new("ws-demo", "PROJECT-DEMO").unwrap();
     let base_url: BaseUrl = emulator.base_url().parse().unwrap();
     let client = conversations_api_ext::Client::builder(base_url, project, key)
+        .retry(conversations_api_ext::RetryPolicy::none())
         .build()
         .unwrap();
     let mut pages = client.pages(Query::v3().time_range(
