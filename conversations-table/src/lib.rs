@@ -11,6 +11,11 @@
 //! Tables are written while records arrive, and tolerate what servers send beyond their document: see
 //! [`Columns`] for what becomes of a field that is not in it.
 
+// The example of the README compiles as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod cell;
 mod column;
 mod columns;
