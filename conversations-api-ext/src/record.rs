@@ -103,6 +103,14 @@ impl Record {
         }
     }
 
+    /// The same record with other JSON, in which the three things are the same.
+    pub(crate) fn with_raw(&self, raw: Bytes) -> Self {
+        Self {
+            raw,
+            ..self.detached()
+        }
+    }
+
     /// The typed form. It holds the records of v1, v2 and v3, takes the odd
     /// forms that servers send, and keeps the fields it does not know.
     ///

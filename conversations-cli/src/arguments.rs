@@ -283,6 +283,11 @@ pub(crate) struct LayoutArguments {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
 
+    /// Mask what callers said and typed, telephone and other long numbers, and all of `state`; the structure
+    /// and what the agent said stay
+    #[arg(long)]
+    pub(crate) redact: bool,
+
     /// Add local_date and local_hour in this time zone, e.g. Europe/London; for CSV and Parquet
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
     pub(crate) time_zone: Option<Tz>,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use conversations_api_ext::Redaction;
 use conversations_table::Columns;
 
 use crate::arguments::LayoutArguments;
@@ -57,6 +58,7 @@ pub(crate) fn layout(arguments: &LayoutArguments, output: &Path) -> Result<Layou
         turns: arguments.turns,
         columns,
         compression,
+        redaction: arguments.redact.then(Redaction::default),
     })
 }
 

@@ -9,6 +9,7 @@ mod half_open_range;
 mod malformed_records;
 mod paging_guard;
 mod privacy;
+mod redaction;
 mod redirects;
 mod retries;
 mod scripted;

@@ -165,6 +165,7 @@ mod tests {
             turns: false,
             columns: conversations_table::Columns::default(),
             compression: Compression::None,
+            redaction: None,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 
 use clap::ValueEnum;
+use conversations_api_ext::Redaction;
 use conversations_table::{Columns, CsvTable, CsvTurns, ParquetTable, TableError};
 
 use super::{Compression, Output, Packed};
@@ -22,9 +23,17 @@ pub(crate) struct Layout {
     pub(crate) turns: bool,
     pub(crate) columns: Columns,
     pub(crate) compression: Compression,
+    /// What is masked, if anything is.
+    pub(crate) redaction: Option<Redaction>,
 }
 
-pub(crate) enum Sink {
+/// Where records are written in one form.
+pub(crate) struct Sink {
+    redaction: Option<Redaction>,
+    form: Form,
+}
+
+enum Form {
     Lines(Packed),
     Csv(CsvTable<Packed>),
     Turns(Box<CsvTurns<Packed>>),
@@ -33,6 +42,35 @@ pub(crate) enum Sink {
 
 impl Sink {
     pub(crate) fn new(output: Output, layout: &Layout) -> Result<Self, TableError> {
+        Ok(Self {
+            redaction: layout.redaction.clone(),
+            form: Form::new(output, layout)?,
+        })
+    }
+
+    pub(crate) fn write(&mut self, record: &str) -> Result<(), TableError> {
+        let Some(redaction) = &self.redaction else {
+            return self.form.write(record);
+        };
+        let masked = redaction
+            .json(record)
+            .map_err(|_| TableError::NotAnObject)?;
+        self.form.write(&masked)
+    }
+
+    /// Ends the form; the output itself is still to be finished.
+    pub(crate) fn finish(self) -> Result<Output, TableError> {
+        Ok(match self.form {
+            Form::Lines(packed) => packed.finish()?,
+            Form::Csv(table) => table.finish()?.finish()?,
+            Form::Turns(table) => table.finish()?.finish()?,
+            Form::Parquet(table) => table.finish()?,
+        })
+    }
+}
+
+impl Form {
+    fn new(output: Output, layout: &Layout) -> Result<Self, TableError> {
         let columns = &layout.columns;
         if layout.format == Format::Parquet {
             return Ok(Self::Parquet(Box::new(ParquetTable::new(output, columns)?)));
@@ -45,23 +83,13 @@ impl Sink {
         })
     }
 
-    pub(crate) fn write(&mut self, record: &str) -> Result<(), TableError> {
+    fn write(&mut self, record: &str) -> Result<(), TableError> {
         match self {
             Self::Lines(out) => Ok(write_line(out, record.as_bytes())?),
             Self::Csv(table) => table.write(record),
             Self::Turns(table) => table.write(record),
             Self::Parquet(table) => table.write(record),
         }
-    }
-
-    /// Ends the form; the output itself is still to be finished.
-    pub(crate) fn finish(self) -> Result<Output, TableError> {
-        Ok(match self {
-            Self::Lines(packed) => packed.finish()?,
-            Self::Csv(table) => table.finish()?.finish()?,
-            Self::Turns(table) => table.finish()?.finish()?,
-            Self::Parquet(table) => table.finish()?,
-        })
     }
 }
 

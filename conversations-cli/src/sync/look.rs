@@ -174,6 +174,11 @@ impl Arrived {
         if !self.ids.insert(XxHash3_64::oneshot(record.id().as_bytes())) {
             return Ok(());
         }
+        // Before it is put anywhere: what arrives waits in the folder, too.
+        let record = match &self.looking.layout.redaction {
+            Some(redaction) => redaction.record(&record),
+            None => record,
+        };
         self.gathered.add(record);
         if self.gathered.is_full() {
             let Chunk { first, packed } = self.pack().await?;

@@ -24,6 +24,7 @@ pub(crate) struct Plan {
     pub(crate) format: String,
     columns: String,
     time_zone: Option<String>,
+    redact: bool,
 }
 
 impl Plan {
@@ -69,6 +70,7 @@ impl Plan {
             format: ending(layout).to_owned(),
             columns: layout.columns.to_string(),
             time_zone: layout.columns.zone_name().map(str::to_owned),
+            redact: layout.redaction.is_some(),
         }
     }
 

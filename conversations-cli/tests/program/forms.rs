@@ -127,3 +127,35 @@ fn flags_that_do_not_go_together_are_refused_before_anything_is_fetched() {
     }
     assert_eq!(folder.files(), [""; 0]);
 }
+
+#[test]
+fn masked_forms_hold_no_word_of_a_caller() {
+    let (served, folder) = (served(), Folder::new());
+    export(&served, &folder, "plain.jsonl", &[]);
+    export(&served, &folder, "masked.jsonl", &["--redact"]);
+    export(&served, &folder, "masked.csv", &["--redact", "--turns"]);
+    let masked = folder.read("masked.jsonl");
+    assert_eq!(
+        masked.lines().count(),
+        folder.read("plain.jsonl").lines().count()
+    );
+    let mut said: Vec<String> = masked
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .flat_map(|record| record["turns"].as_array().unwrap().clone())
+        .map(|turn| turn["user_input"].as_str().unwrap().to_owned())
+        .collect();
+    let mut turns = csv::Reader::from_path(folder.path("masked.csv")).unwrap();
+    let place = turns
+        .headers()
+        .unwrap()
+        .iter()
+        .position(|name| name == "user_input")
+        .unwrap();
+    said.extend(turns.records().map(|row| row.unwrap()[place].to_owned()));
+    assert!(said.iter().any(|text| text.contains('*')));
+    assert!(
+        said.iter()
+            .all(|text| !text.contains(char::is_alphanumeric))
+    );
+}
