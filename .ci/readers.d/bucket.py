@@ -1,0 +1,44 @@
+"""The bucket of the S3 server: made, or compared with what the same commands wrote to the disk."""
+
+import gzip
+import os
+import pathlib
+import sys
+import time
+
+import boto3
+
+s3 = boto3.client("s3", endpoint_url=os.environ["AWS_ENDPOINT"], region_name="us-east-1")
+
+if sys.argv[1] == "create":
+    for _ in range(300):
+        try:
+            s3.create_bucket(Bucket="calls")
+            sys.exit()
+        except s3.exceptions.BucketAlreadyOwnedByYou:
+            sys.exit()
+        except Exception:  # The server is still starting.
+            time.sleep(0.1)
+    sys.exit("error: the S3 server did not start within 30 s")
+
+jsonl, folder = sys.argv[2:]
+
+
+def content(key):
+    return s3.get_object(Bucket="calls", Key=key)["Body"].read()
+
+
+listed = s3.list_objects_v2(Bucket="calls", Prefix="daily/")
+keys = {found["Key"].removeprefix("daily/") for found in listed["Contents"]}
+seen = {key for key in keys if not key.startswith("_conversations/") and key != "_manifest.json"}
+root = pathlib.Path(folder)
+files = {str(path.relative_to(root)) for path in root.glob("date=*/*")}
+if seen != files:
+    sys.exit(f"error: the bucket has {len(seen)} files, the folder {len(files)}: {seen ^ files}")
+for name in files:
+    if content(f"daily/{name}") != (root / name).read_bytes():
+        sys.exit(f"error: {name} differs between bucket and folder")
+if gzip.decompress(content("april.jsonl.gz")) != pathlib.Path(jsonl).read_bytes():
+    sys.exit("error: the exported object differs from the exported file")
+left = keys - seen
+print(f"S3: {len(files)} files as on the disk; besides them {len(left)} of the program's own")
