@@ -102,6 +102,7 @@ mod page;
 mod pages;
 mod paging;
 mod place;
+mod predicates;
 mod project;
 mod query;
 mod question;
