@@ -81,6 +81,9 @@
 struct Readme;
 
 mod base_url;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod builder;
 mod checkpoint;
 mod client;

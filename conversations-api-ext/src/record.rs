@@ -120,7 +120,7 @@ impl Record {
     /// that even the tolerant types cannot take; the message gives the path of
     /// the field, the error the id and the bytes of the record.
     pub fn decode(&self) -> Result<Conversation, Error> {
-        serde_json::from_slice(&self.raw).map_err(|_| self.misfit())
+        serde_json::from_str(self.raw()).map_err(|_| self.misfit())
     }
 
     /// Decodes once more to find out where it fails: tracking the path would
