@@ -9,7 +9,7 @@ use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration}
 
 use bytes::Bytes;
 
-use crate::{error_kind::ErrorKind, place::Place, retry::Limit};
+use crate::{TimeRange, error_kind::ErrorKind, place::Place, retry::Limit};
 
 /// The error of every operation in this crate: one pointer wide, and safe to log.
 ///
@@ -40,6 +40,8 @@ struct Inner {
     tried: Option<Tried>,
     /// The body ended before its end.
     cut_off: bool,
+    /// The window of a parallel fetch, and how many others failed.
+    window: Option<(TimeRange, usize)>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -82,6 +84,7 @@ impl Error {
             record: None,
             tried: None,
             cut_off: false,
+            window: None,
             source: None,
         }))
     }
@@ -121,6 +124,12 @@ impl Error {
             elapsed,
             limit,
         });
+        self
+    }
+
+    /// Says which window of a parallel fetch failed, and how many others.
+    pub(crate) fn of_window(mut self, times: TimeRange, more: usize) -> Self {
+        self.0.window = Some((times, more));
         self
     }
 
@@ -241,6 +250,12 @@ impl fmt::Display for Error {
         if let Some(tried) = &self.0.tried {
             tried.fmt(f)?;
         }
+        if let Some((times, more)) = &self.0.window {
+            write!(f, ", for the window {times:?}")?;
+            if *more > 0 {
+                write!(f, " and {more} more")?;
+            }
+        }
         if !self.0.fix.is_empty() {
             write!(f, ": {}", self.0.fix)?;
         }
@@ -292,6 +307,9 @@ impl fmt::Debug for Error {
             out.field("attempts", &tried.attempts)
                 .field("elapsed", &tried.elapsed)
                 .field("limit", &tried.limit);
+        }
+        if let Some(window) = &self.0.window {
+            out.field("window", window);
         }
         if let Some(source) = &self.0.source {
             out.field("source", source);

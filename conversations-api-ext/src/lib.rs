@@ -44,6 +44,7 @@
 //! |---|---|---|
 //! | [`Records`] | the JSON as it arrived, id, start time, in progress | exporting, counting, comparing |
 //! | [`Conversations`] | every documented field by name, the others beside them | reading turns, metrics, handoffs |
+//! | [`Parallel`] | the same, several windows of time at once | large ranges |
 //! | [`Pages`] | records with what is known of the response | progress, diagnosis, one's own paging |
 //!
 //! Records share the memory of their page and are cut out of it without being
@@ -104,6 +105,7 @@ mod onward;
 mod page;
 mod pages;
 mod paging;
+mod parallel;
 mod place;
 mod predicates;
 mod project;
@@ -140,6 +142,7 @@ pub use error_kind::ErrorKind;
 pub use filter::{Environment, TurnType, Variant};
 pub use page::Page;
 pub use pages::Pages;
+pub use parallel::Parallel;
 pub use project::{AccountId, Project, ProjectId};
 pub use query::Query;
 pub use record::Record;

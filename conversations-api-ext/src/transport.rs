@@ -124,13 +124,7 @@ pub(crate) fn broken_body(
     let error = error.without_url();
     let again = "ask again; a smaller page has less to lose";
     if error.is_timeout() {
-        let what = format!(
-            "the page stopped after {received} bytes, with nothing more{}",
-            within(timeouts.stall)
-        );
-        return failure::not_a_page(what, again, status, headers, &[], place)
-            .with_kind(ErrorKind::Timeout)
-            .with_source(error);
+        return stalled(status, headers, received, place, timeouts).with_source(error);
     }
     let what = format!("the page broke off after {received} bytes");
     failure::not_a_page(what, again, status, headers, &[], place)

@@ -8,6 +8,7 @@ mod filters;
 mod half_open_range;
 mod malformed_records;
 mod paging_guard;
+mod parallel;
 mod predicates;
 mod privacy;
 mod redaction;

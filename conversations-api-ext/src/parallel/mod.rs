@@ -1,0 +1,387 @@
+//! [`Parallel`]: a time range fetched in several windows at once.
+
+mod counts;
+mod cutter;
+mod window;
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    num::NonZeroU8,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use chrono::{DateTime, Utc};
+use futures_core::{FusedStream, Stream};
+
+use crate::{
+    BoundedRange, Error, Record, Records, TimeRange, fetch::Link, query::Spec, seen::Seen,
+};
+use counts::Counts;
+use cutter::Cutter;
+use window::{Window, key};
+
+/// The records of a time range, fetched in several windows of time at once, from
+/// [`Client::parallel`](crate::Client::parallel).
+///
+/// A `Stream` of `Result<Record, Error>`; [`next_record`](Self::next_record) does without the trait. The range
+/// is cut into windows of about a page each, shorter where there are many conversations and longer where
+/// there are few; [four at a time](Self::at_once) are fetched. After a page that had to be asked for again
+/// fewer are, until windows come through unhindered again.
+///
+/// Every record is given once, whatever the server does at the edges of a range and whichever way it sorts.
+/// Records come as they arrive, or [in the order of their start](Self::chronological).
+///
+/// A window that fails does not stop the others: its error comes when they have been read, and
+/// [`missing`](Self::missing) says which times are not covered. An error of the kind
+/// [`MalformedRecord`](crate::ErrorKind::MalformedRecord) concerns one record, as in [`Records`].
+///
+/// ```
+/// # use conversations_api_ext::{BoundedRange, Client, Error, Query};
+/// async fn count(client: &Client) -> Result<u64, Error> {
+///     let april = BoundedRange::new("2026-04-01", "2026-05-01")?;
+///     let mut records = client.parallel(Query::v3(), april).at_once(8)?;
+///     let mut count = 0;
+///     while records.next_record().await?.is_some() {
+///         count += 1;
+///     }
+///     Ok(count)
+/// }
+/// ```
+#[must_use = "streams do nothing unless polled"]
+pub struct Parallel {
+    link: Arc<Link>,
+    spec: Spec,
+    range: (DateTime<Utc>, DateTime<Utc>),
+    cutter: Cutter,
+    open: VecDeque<Window>,
+    /// The window whose turn it is.
+    turn: usize,
+    seen: Seen,
+    most: u8,
+    /// How many may be open now.
+    allowed: u8,
+    chronological: bool,
+    /// The records of the window in front, in order.
+    sorted: std::vec::IntoIter<Result<Record, Error>>,
+    failed: Vec<(TimeRange, Error)>,
+    missing: Vec<TimeRange>,
+    counts: Counts,
+    /// What was wrong with the query.
+    refused: Option<Error>,
+    done: bool,
+}
+
+const AT_ONCE: u8 = 4;
+const MOST: u8 = 32;
+/// A window should be so much of a page: one request then brings all of it, as a rule.
+const PAGES: f64 = 0.8;
+
+impl Parallel {
+    pub(crate) fn new(link: Arc<Link>, spec: Spec, range: BoundedRange) -> Self {
+        let range = (range.start(), range.end());
+        let mut this = Self {
+            cutter: cutter(range, AT_ONCE, &spec),
+            link,
+            refused: None,
+            spec,
+            range,
+            open: VecDeque::new(),
+            turn: 0,
+            seen: Seen::default(),
+            most: AT_ONCE,
+            allowed: AT_ONCE,
+            chronological: false,
+            sorted: Vec::new().into_iter(),
+            failed: Vec::new(),
+            missing: Vec::new(),
+            counts: Counts::default(),
+            done: false,
+        };
+        this.refused = this.refusal();
+        this
+    }
+
+    /// How many windows are fetched at once, from 1 to 32; 4 by default.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for another number.
+    pub fn at_once(mut self, windows: u8) -> Result<Self, Error> {
+        let fits = NonZeroU8::new(windows).filter(|windows| windows.get() <= MOST);
+        let Some(windows) = fits else {
+            return Err(Error::invalid(
+                format!("{windows} windows cannot be fetched at once"),
+                format!("give a number from 1 to {MOST}"),
+            ));
+        };
+        self.most = windows.get();
+        self.allowed = self.most;
+        self.cutter = cutter(self.range, self.most, &self.spec);
+        Ok(self)
+    }
+
+    /// Gives records in the order of their start, then their id; those whose start cannot be read come first
+    /// of their window. Memory then holds the windows that are fetched.
+    pub fn chronological(mut self) -> Self {
+        self.chronological = true;
+        self
+    }
+
+    /// The next record, or `None` after the last. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// As described above.
+    pub async fn next_record(&mut self) -> Result<Option<Record>, Error> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
+            .await
+            .transpose()
+    }
+
+    /// The next records, `count` at most; fewer only at the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Records::collect_up_to`].
+    pub async fn collect_up_to(&mut self, count: usize) -> Result<Vec<Record>, Error> {
+        let mut records = Vec::new();
+        while records.len() < count
+            && let Some(record) = self.next_record().await?
+        {
+            records.push(record);
+        }
+        Ok(records)
+    }
+
+    /// The times of which not every record has been given: windows that failed, that are being fetched, and
+    /// what has not been asked for. Empty after a stream that ended well.
+    #[must_use]
+    pub fn missing(&self) -> Vec<TimeRange> {
+        let open = self
+            .open
+            .iter()
+            .map(|window| range(window.start, window.end));
+        let left = self.cutter.left().map(|(start, end)| range(start, end));
+        self.missing
+            .iter()
+            .copied()
+            .chain(open)
+            .chain(left)
+            .collect()
+    }
+
+    fn refusal(&self) -> Option<Error> {
+        let spec = self.window_spec(self.range.0, self.range.1);
+        let all = matches!(spec.retrieval, crate::Retrieval::All);
+        if !all {
+            return Some(Error::invalid(
+                "only `Retrieval::All` can be fetched in windows",
+                "a search ranks and a sample draws over the whole range: use `Client::records`",
+            ));
+        }
+        spec.check().err()
+    }
+
+    fn window_spec(&self, start: DateTime<Utc>, end: DateTime<Utc>) -> Spec {
+        Spec {
+            time_range: Some(range(start, end)),
+            ..self.spec.clone()
+        }
+    }
+
+    fn fill(&mut self) {
+        while self.open.len() < usize::from(self.allowed)
+            && let Some((start, end)) = self.cutter.window(self.most.into())
+        {
+            let spec = self.window_spec(start, end);
+            self.open.push_back(Window {
+                start,
+                end,
+                records: Records::new(Arc::clone(&self.link), spec),
+                given: 0,
+                held: Vec::new(),
+                complete: false,
+            });
+        }
+    }
+
+    /// Whether a record is to be given, and not for the second time.
+    fn is_new(&mut self, record: &Record) -> bool {
+        let bits = self.seen.bits(record.id());
+        let new = self.seen.insert(bits);
+        self.counts.duplicates += u64::from(!new);
+        new
+    }
+
+    /// A window has come to its end, well or not.
+    fn close(&mut self, place: usize, error: Option<Error>) {
+        let Some(window) = self.open.remove(place) else {
+            return;
+        };
+        let Window {
+            records,
+            given,
+            start,
+            end,
+            ..
+        } = window;
+        self.counts.pages += records.pages_read();
+        self.counts.bytes += records.bytes_read();
+        self.counts.outside_range += records.outside_range();
+        self.counts.duplicates += records.duplicates();
+        self.counts.retries += records.retries();
+        let hindered = records.retries() > 0 || error.is_some();
+        self.allowed = if hindered {
+            (self.allowed / 2).max(1)
+        } else {
+            (self.allowed + 1).min(self.most)
+        };
+        match error {
+            None => {
+                self.counts.windows += 1;
+                self.cutter.learn(end - start, given);
+            }
+            Some(error) => {
+                let times = range(start, end);
+                self.missing.push(times);
+                self.failed.push((times, error));
+            }
+        }
+    }
+
+    /// Asks the windows in turn.
+    fn poll_as_they_come(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Record, Error>>> {
+        let mut waiting = 0;
+        while waiting < self.open.len() {
+            let place = self.turn % self.open.len();
+            let window = &mut self.open[place];
+            match Pin::new(&mut window.records).poll_next(context) {
+                Poll::Pending => {
+                    waiting += 1;
+                    self.turn = place + 1;
+                }
+                Poll::Ready(Some(Ok(record))) => {
+                    window.given += 1;
+                    if self.is_new(&record) {
+                        return Poll::Ready(Some(Ok(record)));
+                    }
+                }
+                Poll::Ready(Some(Err(error))) if error.is_malformed_record() => {
+                    return Poll::Ready(Some(Err(error)));
+                }
+                Poll::Ready(end) => {
+                    self.close(place, end.and_then(Result::err));
+                    self.fill();
+                    waiting = 0;
+                }
+            }
+        }
+        if self.open.is_empty() {
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    }
+
+    /// Reads every window into memory, and gives the one in front when it is complete.
+    fn poll_in_order(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Record, Error>>> {
+        loop {
+            for item in self.sorted.by_ref() {
+                match item {
+                    Ok(record) => {
+                        let bits = self.seen.bits(record.id());
+                        if self.seen.insert(bits) {
+                            return Poll::Ready(Some(Ok(record)));
+                        }
+                        self.counts.duplicates += 1;
+                    }
+                    Err(error) => return Poll::Ready(Some(Err(error))),
+                }
+            }
+            for window in &mut self.open {
+                window.read(context);
+            }
+            let Some(front) = self.open.front_mut() else {
+                return Poll::Ready(None);
+            };
+            if !front.complete {
+                return Poll::Pending;
+            }
+            let mut held = std::mem::take(&mut front.held);
+            let error = match held.pop() {
+                Some(Err(error)) if !error.is_malformed_record() => Some(error),
+                last => {
+                    held.extend(last);
+                    None
+                }
+            };
+            held.sort_by(|one, other| key(one).cmp(&key(other)));
+            self.close(0, error);
+            self.fill();
+            self.sorted = held.into_iter();
+        }
+    }
+
+    /// The end: the first failure, if there was one.
+    fn finish(&mut self) -> Option<Result<Record, Error>> {
+        self.done = true;
+        let more = self.failed.len().saturating_sub(1);
+        let (times, error) = self.failed.drain(..).next()?;
+        Some(Err(error.of_window(times, more)))
+    }
+}
+
+fn cutter(range: (DateTime<Utc>, DateTime<Utc>), at_once: u8, spec: &Spec) -> Cutter {
+    let target = PAGES * f64::from(spec.page_size);
+    Cutter::new(range.0, range.1, at_once.into(), target)
+}
+
+fn range(start: DateTime<Utc>, end: DateTime<Utc>) -> TimeRange {
+    TimeRange::new(Some(start), Some(end)).expect("a window ends after its start")
+}
+
+impl Stream for Parallel {
+    type Item = Result<Record, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.done {
+            return Poll::Ready(None);
+        }
+        if let Some(error) = self.refused.take() {
+            self.done = true;
+            return Poll::Ready(Some(Err(error)));
+        }
+        self.fill();
+        let next = if self.chronological {
+            self.poll_in_order(context)
+        } else {
+            self.poll_as_they_come(context)
+        };
+        match next {
+            Poll::Ready(None) => Poll::Ready(self.finish()),
+            other => other,
+        }
+    }
+}
+
+impl FusedStream for Parallel {
+    fn is_terminated(&self) -> bool {
+        self.done
+    }
+}
+
+impl fmt::Debug for Parallel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parallel")
+            .field("range", &self.range)
+            .field("open", &self.open.len())
+            .field("at_once", &self.allowed)
+            .field("counts", &self.counts)
+            .finish_non_exhaustive()
+    }
+}
