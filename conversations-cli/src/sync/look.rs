@@ -11,6 +11,7 @@ use conversations_api_ext::{Client, Environment, ErrorKind, Record, TimeRange};
 use conversations_table::TableError;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use twox_hash::XxHash3_64;
 
 use super::chunk::{Chunk, Gathered, Item, Key, Merge};
@@ -36,6 +37,8 @@ pub(crate) struct Looking {
     /// When the run began: what is young is told from this.
     pub(crate) now: DateTime<Utc>,
     pub(crate) settle: TimeDelta,
+    /// Days are fetched at once and written one by one: what a writer holds in memory counts once.
+    pub(crate) writing: Semaphore,
     /// Whether a day may lose most of its records.
     pub(crate) accept_vanished: bool,
 }
@@ -68,6 +71,7 @@ impl Looking {
         }
         let chunks = arrived.finish().await?;
         let known = self.known(earlier.as_ref()).await?;
+        let turn = self.writing.acquire().await;
         let found = tokio::task::spawn_blocking({
             let (looking, handle) = (Arc::clone(self), Handle::current());
             move || {
@@ -83,6 +87,7 @@ impl Looking {
         let found = found
             .await
             .map_err(|_| Failure::other("writing a day panicked; please report this"))??;
+        drop(turn);
         let note = serde_json::to_vec(&found).expect("a note is plain data");
         self.folder.put(&self.folder.names.done(date), note).await?;
         self.folder

@@ -24,6 +24,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use conversations_api_ext::Environment;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 use crate::arguments::{Environments, SyncArguments};
 use crate::failure::{Exit, Failure};
@@ -119,6 +120,7 @@ impl<'a> Sync<'a> {
             progress: Arc::clone(&progress),
             now: Utc::now(),
             settle: sync.patience().settle,
+            writing: Semaphore::new(1),
             accept_vanished: arguments.accept_vanished,
         };
         let outcome = sync.all(looking).await;

@@ -26,11 +26,11 @@ use column_builder::ColumnBuilder;
 
 /// Rows are handed to the encoder in batches of so many, or of so many bytes of JSON.
 const BATCH_ROWS: usize = 1024;
-const BATCH_BYTES: usize = 8 * 1024 * 1024;
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// A row group ends when its encoded columns take this much memory: large enough for readers to scan,
 /// small enough to hold.
-const ROW_GROUP_BYTES: usize = 24 * 1024 * 1024;
+const ROW_GROUP_BYTES: usize = 10 * 1024 * 1024;
 
 /// Writes conversations as Parquet with zstd compression, one row each.
 ///
@@ -39,7 +39,7 @@ const ROW_GROUP_BYTES: usize = 24 * 1024 * 1024;
 /// `extra` of the conversation and of each turn is a JSON object of what no column holds: fields the document
 /// does not know, and values of another kind than it announces. Nothing of a record is left out.
 ///
-/// Memory is bounded by a row group (about 24 MiB encoded) and a batch of rows, whatever the length of the
+/// Memory is bounded by a row group (about 10 MiB encoded) and a batch of rows, whatever the length of the
 /// table. The same records in the same order give the same bytes.
 ///
 /// ```
