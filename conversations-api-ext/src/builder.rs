@@ -1,16 +1,18 @@
 //! [`ClientBuilder`]: how a [`Client`] is set up.
 
 use std::{
+    fmt,
     hash::{BuildHasher, RandomState},
     sync::Arc,
     time::Duration,
 };
 
 use crate::{
-    ApiKey, BaseUrl, Client, Clock, Error, Project, RetryPolicy,
+    ApiKey, BaseUrl, Client, Clock, Error, Observer, Project, RetryPolicy,
     clock::RealTime,
     fetch::Link,
     http::{self, Settings},
+    observer::Observed,
     place::Origin,
     request::Clients,
     retry::Retries,
@@ -35,7 +37,7 @@ use crate::{
 /// # let _ = client;
 /// # Ok::<(), conversations_api_ext::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     base_url: BaseUrl,
@@ -51,6 +53,7 @@ pub struct ClientBuilder {
     seed: Option<u64>,
     max_record: usize,
     read_ahead: usize,
+    observer: Observed,
 }
 
 /// A limit that was left at its default, or set, or switched off.
@@ -98,6 +101,7 @@ impl ClientBuilder {
             seed: None,
             max_record: MAX_RECORD,
             read_ahead: READ_AHEAD,
+            observer: None,
         }
     }
 
@@ -163,6 +167,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Who is told of each request once it is over; nobody by default. What is told goes to `tracing` as well,
+    /// in a span `conversations.page`: a page that came at DEBUG, one that is asked for again at WARN, one that
+    /// is given up at ERROR.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
     /// Uses an HTTP client of one's own: for a proxy, root certificates or a
     /// connection pool that this builder has no method for.
     ///
@@ -223,6 +235,7 @@ impl ClientBuilder {
             clock: self.clock,
             max_record: self.max_record,
             read_ahead: self.read_ahead,
+            observer: self.observer,
         }))
     }
 
@@ -242,6 +255,23 @@ impl ClientBuilder {
                 "set it on that `reqwest::Client` instead",
             )),
         }
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("base_url", &self.base_url)
+            .field("project", &self.project)
+            .field("application", &self.application)
+            .field("own_http_client", &self.http.is_some())
+            .field("connect_timeout", &self.connect_timeout)
+            .field("first_byte_timeout", &self.first_byte_timeout)
+            .field("stall_timeout", &self.stall_timeout)
+            .field("retry", &self.retry)
+            .field("max_record_len", &self.max_record)
+            .field("read_ahead", &self.read_ahead)
+            .finish_non_exhaustive()
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     ApiKey, BaseUrl, BoundedRange, ClientBuilder, Conversations, Pages, Parallel, Project, Query,
-    Records, Version, fetch::Link,
+    Records, Version, fetch::Link, query::Spec,
 };
 
 /// Access to the conversations of one project.
@@ -76,7 +76,11 @@ impl Client {
     /// The answer to a query, page by page. Nothing is sent before the first
     /// poll.
     pub fn pages<V: Version>(&self, query: Query<V>) -> Pages {
-        Pages::new(Arc::clone(&self.link), query.into_spec())
+        self.pages_of(query.into_spec())
+    }
+
+    pub(crate) fn pages_of(&self, spec: Spec) -> Pages {
+        Pages::new(Arc::clone(&self.link), spec)
     }
 
     /// The answer to a query, record by record: raw JSON with id, start time and

@@ -11,7 +11,7 @@ use conversations_api::Timestamp;
 
 use crate::{
     Error, ErrorKind, Record,
-    error::BadRecord,
+    error::{BadRecord, Misfit},
     fields::{Fields, Scalar},
     record::Head,
     scan::{Found, Whole},
@@ -28,7 +28,7 @@ pub(crate) fn record(found: Found, page: u64) -> Result<Record, Error> {
             bytes,
         } => {
             let what = fault.to_string();
-            Err(malformed(page, position, &what, id, bytes))
+            Err(malformed(page, position, &what, id, None, bytes))
         }
     }
 }
@@ -41,7 +41,14 @@ fn valid(whole: Whole, page: u64) -> Result<Record, Error> {
     } = whole;
     let text = str::from_utf8(&bytes).expect("was checked when its end was found");
     if !text.starts_with('{') {
-        return Err(malformed(page, position, "is not an object", None, bytes));
+        return Err(malformed(
+            page,
+            position,
+            "is not an object",
+            None,
+            None,
+            bytes,
+        ));
     }
     let head = if heads.disguised() {
         disguised(text, &bytes)
@@ -58,7 +65,13 @@ fn valid(whole: Whole, page: u64) -> Result<Record, Error> {
     };
     match head {
         Ok(head) => Ok(Record::new(bytes, head, position)),
-        Err(what) => Err(malformed(page, position, what, None, bytes)),
+        Err(what) => {
+            let misfit = Misfit {
+                path: "id".to_owned(),
+                expected: Some("a text".to_owned()),
+            };
+            Err(malformed(page, position, what, None, Some(misfit), bytes))
+        }
     }
 }
 
@@ -116,7 +129,14 @@ fn disguised(text: &str, record: &Bytes) -> Result<Head, &'static str> {
     })
 }
 
-fn malformed(page: u64, position: usize, what: &str, id: Option<String>, bytes: Bytes) -> Error {
+fn malformed(
+    page: u64,
+    position: usize,
+    what: &str,
+    id: Option<String>,
+    misfit: Option<Misfit>,
+    bytes: Bytes,
+) -> Error {
     let fix = if bytes.is_empty() {
         "the other records of the page are unaffected; its own bytes were not kept"
     } else {
@@ -130,6 +150,7 @@ fn malformed(page: u64, position: usize, what: &str, id: Option<String>, bytes: 
     .with_record(BadRecord {
         position,
         id: id.filter(|id| !id.is_empty()),
+        misfit,
         raw: bytes,
     })
 }

@@ -9,7 +9,7 @@ use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration}
 
 use bytes::Bytes;
 
-use crate::{TimeRange, error_kind::ErrorKind, place::Place, retry::Limit};
+use crate::{Region, TimeRange, error_kind::ErrorKind, place::Place, retry::Limit};
 
 /// The error of every operation in this crate: one pointer wide, and safe to log.
 ///
@@ -66,7 +66,15 @@ pub(crate) struct Answer {
 pub(crate) struct BadRecord {
     pub(crate) position: usize,
     pub(crate) id: Option<String>,
+    /// Where in the record, and what should have been there.
+    pub(crate) misfit: Option<Misfit>,
     pub(crate) raw: Bytes,
+}
+
+/// A field that is not as it should be.
+pub(crate) struct Misfit {
+    pub(crate) path: String,
+    pub(crate) expected: Option<String>,
 }
 
 impl Error {
@@ -156,6 +164,13 @@ impl Error {
         self.0.kind
     }
 
+    /// The region that was asked; `None` for a server that is not of the vendor's regions, and for errors that
+    /// no request led to.
+    #[must_use]
+    pub fn region(&self) -> Option<Region> {
+        self.0.place.as_ref()?.base_url().region()
+    }
+
     /// The HTTP status, when an answer arrived at all. For a
     /// [`Body`](ErrorKind::Body) error that is the status of the page, e.g. 200.
     #[must_use]
@@ -217,6 +232,27 @@ impl Error {
     #[must_use]
     pub fn record_id(&self) -> Option<&str> {
         self.0.record.as_ref()?.id.as_deref()
+    }
+
+    /// For [`MalformedRecord`](ErrorKind::MalformedRecord): the path of the field that is not as it should be,
+    /// such as `id` or `turns[3].is_ood`. `None` if the record as a whole is not.
+    #[must_use]
+    pub fn record_path(&self) -> Option<&str> {
+        Some(&self.0.record.as_ref()?.misfit.as_ref()?.path)
+    }
+
+    /// What should have been [there](Self::record_path), such as `a boolean`; `None` where that cannot be said.
+    #[must_use]
+    pub fn record_expected(&self) -> Option<&str> {
+        self.0.record.as_ref()?.misfit.as_ref()?.expected.as_deref()
+    }
+
+    /// The same without the bytes of the record.
+    pub(crate) fn without_record_bytes(mut self) -> Self {
+        if let Some(record) = &mut self.0.record {
+            record.raw = Bytes::new();
+        }
+        self
     }
 
     /// For [`MalformedRecord`](ErrorKind::MalformedRecord): the record's bytes as
@@ -301,6 +337,8 @@ impl fmt::Debug for Error {
         if let Some(record) = &self.0.record {
             out.field("record_position", &record.position)
                 .field("record_id", &record.id)
+                .field("record_path", &self.record_path())
+                .field("record_expected", &self.record_expected())
                 .field("record_bytes", &Hidden(Some(record.raw.len())));
         }
         if let Some(tried) = &self.0.tried {

@@ -9,6 +9,7 @@ use crate::{
     Error,
     clock::Clock,
     failure,
+    observer::Observed,
     onward::{Onward, onward},
     paging::Position,
     place::{Origin, Place},
@@ -29,6 +30,7 @@ pub(crate) struct Link {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) max_record: usize,
     pub(crate) read_ahead: usize,
+    pub(crate) observer: Observed,
 }
 
 /// An answer whose head has come.

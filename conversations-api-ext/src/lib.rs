@@ -51,6 +51,9 @@
 //! copied. Leaving the typed form aside makes a large export several times
 //! faster; [`Record::decode`] gives it for the records that need it.
 //!
+//! [`Projects`] reads several projects as one stream, and [`Skipping`] goes on without malformed records.
+//! The [`guide`] has a page for each thing that people come with.
+//!
 //! # What is taken care of
 //!
 //! - **Paging**: by cursor on v3 and v2, by offset on v1 and where a server sends
@@ -66,6 +69,8 @@
 //!   clear to this machine only.
 //! - **Errors** say what failed, where, and what to do; they are safe to log: see
 //!   [`Error`].
+//! - **What is wrong** is found by [`Client::diagnose`], what is new by [`Drift`], what happens by an
+//!   [`Observer`] or `tracing`, and what was said is hidden by [`Redaction`].
 //!
 //! # Versions
 //!
@@ -91,6 +96,8 @@ mod client;
 mod clock;
 mod conversations;
 mod decode;
+mod diagnose;
+mod drift;
 mod env;
 mod error;
 mod error_body;
@@ -100,7 +107,9 @@ mod feed;
 mod fetch;
 mod fields;
 mod filter;
+pub mod guide;
 mod http;
+mod observer;
 mod onward;
 mod page;
 mod pages;
@@ -109,6 +118,8 @@ mod parallel;
 mod place;
 mod predicates;
 mod project;
+mod project_records;
+mod projects;
 mod query;
 mod question;
 mod record;
@@ -121,6 +132,7 @@ mod retry;
 mod retry_after;
 mod scan;
 mod seen;
+mod skipping;
 mod stream;
 mod time;
 mod time_range;
@@ -137,13 +149,18 @@ pub use checkpoint::Checkpoint;
 pub use client::Client;
 pub use clock::Clock;
 pub use conversations::Conversations;
+pub use diagnose::{Cause, Diagnosis, Finding};
+pub use drift::{Drift, JsonType, Met, What};
 pub use error::Error;
 pub use error_kind::ErrorKind;
 pub use filter::{Environment, TurnType, Variant};
+pub use observer::{Attempt, Observer};
 pub use page::Page;
 pub use pages::Pages;
 pub use parallel::Parallel;
 pub use project::{AccountId, Project, ProjectId};
+pub use project_records::{Outcome, ProjectRecord, ProjectRecords};
+pub use projects::Projects;
 pub use query::Query;
 pub use record::Record;
 pub use records::Records;
@@ -151,6 +168,7 @@ pub use redact::Redaction;
 pub use region::Region;
 pub use retrieval::{Retrieval, SearchText};
 pub use retry::RetryPolicy;
+pub use skipping::Skipping;
 pub use time::IntoTime;
 pub use time_range::{BoundedRange, TimeRange};
 pub use version::{Searchable, V1, V2, V3, Version};

@@ -27,6 +27,10 @@ impl Place {
         &self.origin.base_url
     }
 
+    pub(crate) fn project(&self) -> &Project {
+        &self.origin.project
+    }
+
     pub(crate) fn version(&self) -> Tag {
         self.version
     }

@@ -184,6 +184,10 @@ impl<V: Version> Query<V> {
         self.spec.check()
     }
 
+    pub(crate) fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
     pub(crate) fn into_spec(self) -> Spec {
         self.spec
     }

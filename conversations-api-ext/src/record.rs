@@ -5,7 +5,10 @@ use std::fmt;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
-use crate::{Conversation, Error, ErrorKind, error::BadRecord};
+use crate::{
+    Conversation, Error, ErrorKind,
+    error::{BadRecord, Misfit},
+};
 
 /// One conversation as it arrived: its JSON, byte for byte, and the three things
 /// that most jobs need from it.
@@ -128,15 +131,22 @@ impl Record {
     #[cold]
     fn misfit(&self) -> Error {
         let mut json = serde_json::Deserializer::from_slice(&self.raw);
-        let at = match serde_path_to_error::deserialize::<_, Conversation>(&mut json) {
+        let (at, misfit) = match serde_path_to_error::deserialize::<_, Conversation>(&mut json) {
             // serde's own words repeat the value, which may be anything a caller said.
-            Err(error) => format!(
-                "at {} (line {}, column {} of the record)",
-                error.path(),
-                error.inner().line(),
-                error.inner().column()
-            ),
-            Ok(_) => "after its end".to_owned(),
+            Err(error) => {
+                let (path, expected) = (error.path().to_string(), expected(error.inner()));
+                let should = expected
+                    .as_ref()
+                    .map(|what| format!(", where {what} should be"));
+                let at = format!(
+                    "at {path} (line {}, column {} of the record){}",
+                    error.inner().line(),
+                    error.inner().column(),
+                    should.unwrap_or_default(),
+                );
+                (at, Some(Misfit { path, expected }))
+            }
+            Ok(_) => ("after its end".to_owned(), None),
         };
         Error::new(
             ErrorKind::MalformedRecord,
@@ -149,9 +159,23 @@ impl Record {
         .with_record(BadRecord {
             position: self.position as usize,
             id: Some(self.id().to_owned()),
+            misfit,
             raw: self.raw.clone(),
         })
     }
+}
+
+/// What serde would have taken. Its message quotes the value first, and says last what was expected, in words
+/// that come from a type and not from the data.
+fn expected(error: &serde_json::Error) -> Option<String> {
+    let message = error.to_string();
+    let known = ["invalid type: ", "invalid value: ", "invalid length "];
+    if !known.iter().any(|start| message.starts_with(start)) {
+        return None;
+    }
+    let (_, expected) = message.rsplit_once(", expected ")?;
+    let (expected, _) = expected.rsplit_once(" at line ")?;
+    Some(expected.to_owned())
 }
 
 impl fmt::Debug for Record {

@@ -9,12 +9,14 @@ use std::{
 };
 
 use reqwest::header::HeaderMap;
+use tracing::Instrument;
 
 use crate::{
     Error, ErrorKind, Record, Retrieval, decode,
     error::Answer,
     failure,
     fetch::Link,
+    observer::{self, Attempt},
     onward::{Cursor, Onward},
     paging::{Paging, Position},
     place::Place,
@@ -90,6 +92,16 @@ struct Progress {
     /// Of the first records of the page, as many as overlap the page before: how many were known.
     overlap_known: usize,
     position: usize,
+    /// Of the attempt that is under way.
+    current: Current,
+}
+
+/// What is known of an attempt while it is under way.
+#[derive(Default)]
+struct Current {
+    status: Option<u16>,
+    correlation_id: Option<String>,
+    received: usize,
 }
 
 /// A record that has come.
@@ -97,6 +109,14 @@ struct Met {
     attempt: u32,
     /// An earlier page had it.
     known: bool,
+}
+
+/// What is to be told of an attempt that is over.
+struct Told<'a> {
+    place: &'a Place,
+    span: &'a tracing::Span,
+    attempt: u32,
+    elapsed: Duration,
 }
 
 /// How an attempt at a page can end without the page.
@@ -133,19 +153,35 @@ impl Walk {
     ) -> Result<Option<Walked>, Error> {
         self.number += 1;
         let began = self.link.clock.now();
+        let place = Place::new(Arc::clone(&self.link.origin), self.spec.version);
+        let span = observer::span(&place, self.number);
         let mut progress = Progress::default();
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let asked = self.attempt(here, attempt, &mut progress, receiver).await;
-            let elapsed = self.link.clock.now().saturating_duration_since(began);
+            let sent = self.link.clock.now();
+            let asked = self.attempt(here, attempt, &mut progress, receiver);
+            let asked = asked.instrument(span.clone()).await;
+            let now = self.link.clock.now();
+            let elapsed = now.saturating_duration_since(began);
+            let told = Told {
+                place: &place,
+                span: &span,
+                attempt,
+                elapsed: now.saturating_duration_since(sent),
+            };
             match asked {
-                Ok((status, onward, headers, body_len)) => {
+                Ok((onward, headers)) => {
                     self.link.retries.succeeded(attempt);
-                    let correlation_id = failure::correlation_id(&headers);
+                    self.tell(told, &progress, None, None);
+                    let Current {
+                        status,
+                        correlation_id,
+                        received,
+                    } = std::mem::take(&mut progress.current);
                     let facts = Facts {
                         number: self.number,
-                        status,
+                        status: status.expect("a page came with one"),
                         correlation_id,
                         headers,
                         cursor: match &onward.cursor {
@@ -155,7 +191,7 @@ impl Walk {
                         next_offset: onward.next_offset,
                         elapsed,
                         attempts: attempt,
-                        body_len,
+                        body_len: received,
                         outside_range: progress.outside_range,
                         duplicates: progress.duplicates,
                     };
@@ -165,16 +201,48 @@ impl Walk {
                 }
                 Err(Interrupted::Unwanted) => return Ok(None),
                 Err(Interrupted::Failed(error)) => {
-                    match self.link.retries.decide(&error, attempt, elapsed) {
-                        Decision::Again(wait) => self.link.clock.sleep(wait).await,
-                        Decision::Permanent => return Err(error.tried(attempt, elapsed, None)),
-                        Decision::Exhausted(limit) => {
-                            return Err(error.tried(attempt, elapsed, Some(limit)));
+                    let limit = match self.link.retries.decide(&error, attempt, elapsed) {
+                        Decision::Again(wait) => {
+                            self.tell(told, &progress, Some(&error), Some(wait));
+                            self.link.clock.sleep(wait).await;
+                            continue;
                         }
-                    }
+                        Decision::Permanent => None,
+                        Decision::Exhausted(limit) => Some(limit),
+                    };
+                    let error = error.tried(attempt, elapsed, limit);
+                    self.tell(told, &progress, Some(&error), None);
+                    return Err(error);
                 }
             }
         }
+    }
+
+    fn tell(
+        &self,
+        told: Told<'_>,
+        progress: &Progress,
+        error: Option<&Error>,
+        retry_in: Option<Duration>,
+    ) {
+        let current = &progress.current;
+        let attempt = Attempt {
+            place: told.place,
+            page: self.number,
+            number: told.attempt,
+            status: current.status.or(error.and_then(Error::status)),
+            correlation_id: current
+                .correlation_id
+                .as_deref()
+                .or(error.and_then(Error::correlation_id)),
+            bytes: current.received,
+            records: progress.position,
+            elapsed: told.elapsed,
+            error,
+            retry_in,
+        };
+        told.span
+            .in_scope(|| observer::tell(&self.link.observer, &attempt));
     }
 
     /// Asks once, and hands over what had not come in an earlier attempt.
@@ -184,20 +252,22 @@ impl Walk {
         attempt: u32,
         progress: &mut Progress,
         receiver: &mut impl Receiver,
-    ) -> Result<(u16, Onward, HeaderMap, usize), Interrupted> {
-        let mut answer = self.link.ask(&self.spec, here).await?;
+    ) -> Result<(Onward, HeaderMap), Interrupted> {
         progress.position = 0;
         progress.overlap_known = 0;
+        progress.current = Current::default();
+        let mut answer = self.link.ask(&self.spec, here).await?;
+        progress.current.status = Some(answer.status.as_u16());
+        progress.current.correlation_id = failure::correlation_id(&answer.headers);
         let mut found = Vec::new();
         while answer.read(&mut found).await? {
+            progress.current.received = answer.received();
             let items = self.take(&mut found, attempt, progress);
             if !items.is_empty() && !receiver.receive(items).await {
                 return Err(Interrupted::Unwanted);
             }
         }
-        let (status, received) = (answer.status.as_u16(), answer.received());
-        let (onward, headers) = answer.end()?;
-        Ok((status, onward, headers, received))
+        Ok(answer.end()?)
     }
 
     /// The items that are to be given: not those of an earlier attempt, of an earlier page, or of another time.

@@ -3,17 +3,24 @@
 
 mod checkpoints;
 mod complete_fetch;
+mod diagnosis;
+mod drift;
+mod examples;
 mod failures;
 mod filters;
 mod half_open_range;
 mod malformed_records;
+mod observed;
 mod paging_guard;
 mod parallel;
 mod predicates;
 mod privacy;
+mod projects;
 mod redaction;
 mod redirects;
 mod retries;
 mod scripted;
+mod skipping;
 mod streams;
 mod support;
+mod waits;

@@ -1,10 +1,16 @@
 //! Marker strings planted in the key, the query and everything a server sends come out nowhere.
 
-use std::{error::Error as StdError, fmt::Debug, time::Duration};
+use std::{
+    error::Error as StdError,
+    fmt::Debug,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use conversations_api_ext::{ErrorKind, Query, Variant};
+use conversations_api_ext::{Attempt, Diagnosis, ErrorKind, Projects, Query, Variant};
 
 use crate::{
+    observed::Log,
     scripted::{KEY, Reply, Scripted, answer, head, page},
     support::april,
 };
@@ -81,17 +87,38 @@ async fn no_error_prints_what_was_sent_or_received() {
         Reply::Send(b"MARKER MARKER MARKER\r\n\r\n".to_vec()),
         Reply::Send(Vec::new()),
     ];
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
     for (index, reply) in replies.into_iter().enumerate() {
+        let observed = Arc::new(Mutex::new(String::new()));
+        let write = Arc::clone(&observed);
         let server = Scripted::start([reply]).await;
         let client = server
             .builder()
             .first_byte_timeout(Duration::from_millis(200))
             .stall_timeout(Duration::from_millis(200))
+            .observer(move |attempt: &Attempt<'_>| {
+                write.lock().unwrap().push_str(&printed(attempt));
+            })
             .build()
             .unwrap();
         let mut pages = client.pages(query());
         let error = pages.next_page().await.expect_err("an error");
-        let text = printed_error(&error);
+        let diagnosis = Diagnosis::of_error(error);
+        let error = diagnosis.error().expect("the error itself");
+        let text = printed_error(error)
+            + &printed(&diagnosis)
+            + &diagnosis.to_string()
+            + &observed.lock().unwrap()
+            + &log.text();
+        assert!(
+            observed.lock().unwrap().contains("Attempt"),
+            "nobody was told"
+        );
+        assert!(
+            log.text().lines().count() >= 2 * index + 2,
+            "tracing was not told"
+        );
         assert!(!text.contains("MARKER"), "reply {index}: {text}");
         assert!(
             server.requests()[0].contains("MARKER-QUERY"),
@@ -140,6 +167,11 @@ async fn debug_of_everything_public_is_clean() {
     assert_clean(&printed(&query()));
     assert_clean(&printed(&client.conversations(query())));
     assert_clean(&printed(&client.records(query())));
+    assert_clean(&printed(&client.records(query()).skip_malformed()));
+    assert_clean(&printed(&client.parallel(Query::v3(), april())));
+    let projects = Projects::new([client.clone()]);
+    assert_clean(&printed(&projects));
+    assert_clean(&printed(&projects.records(query())));
 
     let mut pages = client.pages(query());
     assert_clean(&printed(&pages));

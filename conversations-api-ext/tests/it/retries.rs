@@ -1,50 +1,13 @@
 //! Pages that did not come are asked for again, and no record is lost or given twice for it.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use conversations_api_ext::{Client, Clock, Error, ErrorKind, Query, RetryPolicy};
 
-use crate::scripted::{Reply, Scripted, answer, head, page};
-
-/// A clock that stands still but for the waits, which take no time and are written down.
-#[derive(Debug)]
-struct Waits {
-    start: Instant,
-    waits: Mutex<Vec<Duration>>,
-}
-
-impl Waits {
-    fn new() -> Arc<Self> {
-        Arc::new(Self {
-            start: Instant::now(),
-            waits: Mutex::default(),
-        })
-    }
-
-    fn all(&self) -> Vec<Duration> {
-        self.waits.lock().unwrap().clone()
-    }
-
-    fn seconds(&self) -> Vec<u64> {
-        self.all().iter().map(Duration::as_secs).collect()
-    }
-}
-
-impl Clock for Waits {
-    fn now(&self) -> Instant {
-        self.start + self.all().iter().sum::<Duration>()
-    }
-
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        self.waits.lock().unwrap().push(duration);
-        Box::pin(std::future::ready(()))
-    }
-}
+use crate::{
+    scripted::{Reply, Scripted, answer, head, page},
+    waits::Waits,
+};
 
 fn client(server: &Scripted, clock: &Arc<Waits>, policy: RetryPolicy) -> Client {
     server

@@ -1,0 +1,238 @@
+//! [`Drift`]: what servers send that the API document does not say.
+
+mod known;
+mod walk;
+
+use std::{collections::BTreeMap, fmt};
+
+use crate::Record;
+pub use walk::JsonType;
+
+/// Counts what records hold that the API document does not describe: fields it does not list, values of another
+/// type than it says, names outside the lists it gives for `channel` and `environment`.
+///
+/// None of this fails: every field is kept, in [`Record::raw`] and in the typed form. But an API changes before
+/// its document does, and whoever builds on it wants to hear of that.
+///
+/// ```
+/// # use conversations_api_ext::{Client, Drift, Error, Query};
+/// async fn watch(client: &Client) -> Result<Drift, Error> {
+///     let mut drift = Drift::default();
+///     let mut records = client.records(Query::v3());
+///     while let Some(record) = records.next_record().await? {
+///         drift.observe(&record);
+///     }
+///     for met in drift.met() {
+///         println!("{} {}: {} times", met.path(), met.what(), met.count());
+///     }
+///     Ok(drift)
+/// }
+/// ```
+///
+/// Looking at a record costs about as much as scanning it; nothing is decoded. Free maps (`state`, `metrics`,
+/// `metadata`) are not looked into. Paths are made of the names of fields, which the vendor chooses; a value is
+/// shown only where it looks like a name, so nothing a caller said gets in here.
+#[derive(Clone, Debug, Default)]
+pub struct Drift {
+    records: u64,
+    met: BTreeMap<(String, What), Count>,
+    /// How often something was met for which there was no room.
+    overflow: u64,
+}
+
+/// Something undocumented, and how often it was met: from [`Drift::met`].
+#[derive(Clone, Copy, Debug)]
+pub struct Met<'a> {
+    path: &'a str,
+    what: &'a What,
+    count: &'a Count,
+}
+
+#[derive(Clone, Debug)]
+struct Count {
+    count: u64,
+    first: String,
+}
+
+/// In which way something is undocumented.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum What {
+    /// The document has no such field. It holds this type.
+    Field(JsonType),
+    /// The document says that it is of another type than this.
+    Type(JsonType),
+    /// The document lists other names than this one.
+    Value(String),
+}
+
+/// A server that makes up names would otherwise fill the memory.
+const MOST: usize = 1000;
+
+impl Drift {
+    /// Looks at a record.
+    pub fn observe(&mut self, record: &Record) {
+        self.records += 1;
+        walk::walk(record.raw(), &mut |path, what| {
+            self.note(path, what, record.id());
+        });
+    }
+
+    fn note(&mut self, path: &str, what: What, id: &str) {
+        let key = (path.to_owned(), what);
+        if let Some(met) = self.met.get_mut(&key) {
+            met.count += 1;
+        } else if self.met.len() < MOST {
+            let first = id.to_owned();
+            self.met.insert(key, Count { count: 1, first });
+        } else {
+            self.overflow += 1;
+        }
+    }
+
+    /// How many records have been looked at.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Whether everything was as documented.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.met.is_empty()
+    }
+
+    /// What was met, by path; a thousand different things at most.
+    pub fn met(&self) -> impl Iterator<Item = Met<'_>> {
+        self.met
+            .iter()
+            .map(|((path, what), count)| Met { path, what, count })
+    }
+
+    /// How often something was met after the first thousand different things.
+    #[must_use]
+    pub fn overflow(&self) -> u64 {
+        self.overflow
+    }
+
+    /// Adds what another one has met: for records that are looked at in several places.
+    pub fn merge(&mut self, other: Self) {
+        self.records += other.records;
+        self.overflow += other.overflow;
+        for (key, count) in other.met {
+            if let Some(met) = self.met.get_mut(&key) {
+                met.count += count.count;
+            } else if self.met.len() < MOST {
+                self.met.insert(key, count);
+            } else {
+                self.overflow += count.count;
+            }
+        }
+    }
+}
+
+impl<'a> Met<'a> {
+    /// Where: names of fields with dots between them, `[]` for the elements of a list, such as `turns[].reviews`.
+    #[must_use]
+    pub fn path(&self) -> &'a str {
+        self.path
+    }
+
+    /// What is undocumented there.
+    #[must_use]
+    pub fn what(&self) -> &'a What {
+        self.what
+    }
+
+    /// How often.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count.count
+    }
+
+    /// The id of the first conversation that had it.
+    #[must_use]
+    pub fn first_id(&self) -> &'a str {
+        &self.count.first
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(kind) => write!(f, "undocumented, {kind}"),
+            Self::Type(kind) => write!(f, "{kind} instead of the documented type"),
+            Self::Value(name) => write!(f, "undocumented value {name:?}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drift(json: &[&str]) -> Vec<String> {
+        let mut drift = Drift::default();
+        for (index, json) in json.iter().enumerate() {
+            let id = format!("c{index}");
+            walk::walk(json, &mut |path, what| drift.note(path, what, &id));
+        }
+        let line = |met: Met<'_>| {
+            let (path, what) = (met.path(), met.what());
+            format!("{path} {what} x{} in {}", met.count(), met.first_id())
+        };
+        drift.met().map(line).collect()
+    }
+
+    #[test]
+    fn what_is_documented_is_no_drift() {
+        let json = r#"{"id":"a","account_id":"x","channel":"VOICE-SIP","environment":"live","state":{"new":1},
+            "metrics":{"m":"1","n":["1","2"],"o":3},"num_turns":2.0,"handoff":null,"total_duration":7,
+            "turns":[{"user_input":"hi","latency":0.5,"intents":null,"entities":[{"a":"b"}],"metadata":{"x":[]}},
+                     {"latency":{"label":"ok","perceived_latency":1.5}}]}"#;
+        assert_eq!(drift(&[json]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn fields_types_and_values_that_are_not_documented_are_counted_with_their_path() {
+        let met = drift(&[
+            r#"{"id":"a","new":{"deep":1},"turns":[{"reviews":[]},{"reviews":[],"is_ood":"yes"}]}"#,
+            r#"{"id":7,"new":{},"channel":"SMS","environment":"Say my name, it is Ann","turns":{}}"#,
+            r#"{"turns":[{"latency":{"label":"x","other":1}}]}"#,
+        ]);
+        assert_eq!(
+            met,
+            [
+                "channel undocumented value \"SMS\" x1 in c1",
+                "environment undocumented value \"(22 characters)\" x1 in c1",
+                "id number instead of the documented type x1 in c1",
+                "new undocumented, object x2 in c0",
+                "turns object instead of the documented type x1 in c1",
+                "turns[].is_ood text instead of the documented type x1 in c0",
+                "turns[].latency.other undocumented, number x1 in c2",
+                "turns[].reviews undocumented, list x2 in c0",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_json_is_passed_over() {
+        assert_eq!(
+            drift(&["{", "", r#"{"id":"\ud800"}"#]),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn a_server_that_makes_up_names_fills_no_memory() {
+        let mut drift = Drift::default();
+        for index in 0..3000 {
+            drift.note(&format!("f{index}"), What::Field(JsonType::Null), "a");
+        }
+        assert_eq!((drift.met().count(), drift.overflow()), (MOST, 2000));
+        let mut sum = drift.clone();
+        sum.merge(drift);
+        assert_eq!((sum.met().count(), sum.overflow()), (MOST, 4000));
+        assert_eq!(sum.met().next().map(|met| met.count()), Some(2));
+    }
+}

@@ -1,0 +1,205 @@
+//! Over a record's JSON, beside what is [known](super::known) of it, without building a value.
+
+use std::{borrow::Cow, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+
+use super::{
+    What,
+    known::{CONVERSATION, Known},
+};
+
+/// The types of JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum JsonType {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Boolean,
+    /// A number.
+    Number,
+    /// A string.
+    Text,
+    /// An array.
+    List,
+    /// An object.
+    Object,
+}
+
+impl JsonType {
+    pub(super) fn of_schema(name: &str) -> Option<Self> {
+        Some(match name {
+            "null" => Self::Null,
+            "boolean" => Self::Boolean,
+            "number" | "integer" => Self::Number,
+            "string" => Self::Text,
+            "array" => Self::List,
+            "object" => Self::Object,
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for JsonType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Null => "null",
+            Self::Boolean => "boolean",
+            Self::Number => "number",
+            Self::Text => "text",
+            Self::List => "list",
+            Self::Object => "object",
+        })
+    }
+}
+
+/// Reports what is undocumented in a record. What cannot be read is left to those who decode it.
+pub(super) fn walk(json: &str, report: &mut dyn FnMut(&str, What)) {
+    let mut path = String::new();
+    let mut json = serde_json::Deserializer::from_str(json);
+    // Whatever was met before the fault stays counted.
+    let _ = Place {
+        known: Some(&CONVERSATION),
+        path: &mut path,
+        report,
+    }
+    .deserialize(&mut json);
+}
+
+/// A place in a record.
+struct Place<'a> {
+    /// `None` if the document has no such field.
+    known: Option<&'a Known>,
+    path: &'a mut String,
+    report: &'a mut dyn FnMut(&str, What),
+}
+
+impl Place<'_> {
+    fn met(&mut self, kind: JsonType) {
+        match self.known {
+            None => (self.report)(self.path, What::Field(kind)),
+            Some(known) if !known.allows(kind) => (self.report)(self.path, What::Type(kind)),
+            Some(_) => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.met(JsonType::Text);
+        let names = self.known.map_or(&[][..], |known| known.names);
+        if !names.is_empty() && !text.is_empty() && !names.contains(&text) {
+            (self.report)(self.path, What::Value(name(text)));
+        }
+    }
+}
+
+/// A text, if it looks like the name of something and not like a sentence or a number.
+fn name(text: &str) -> String {
+    let is_name = text.len() <= 64
+        && text.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if is_name {
+        text.to_owned()
+    } else {
+        format!("({} characters)", text.chars().count())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Place<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Place<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(mut self) -> Result<(), E> {
+        self.met(JsonType::Null);
+        Ok(())
+    }
+
+    fn visit_bool<E>(mut self, _: bool) -> Result<(), E> {
+        self.met(JsonType::Boolean);
+        Ok(())
+    }
+
+    fn visit_i64<E>(mut self, _: i64) -> Result<(), E> {
+        self.met(JsonType::Number);
+        Ok(())
+    }
+
+    fn visit_u64<E>(mut self, _: u64) -> Result<(), E> {
+        self.met(JsonType::Number);
+        Ok(())
+    }
+
+    fn visit_f64<E>(mut self, _: f64) -> Result<(), E> {
+        self.met(JsonType::Number);
+        Ok(())
+    }
+
+    fn visit_str<E>(mut self, text: &str) -> Result<(), E> {
+        self.text(text);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        self.met(JsonType::List);
+        let Some(items) = self.known.and_then(|known| known.items.as_deref()) else {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(());
+        };
+        let length = self.path.len();
+        self.path.push_str("[]");
+        while list
+            .next_element_seed(Place {
+                known: Some(items),
+                path: &mut *self.path,
+                report: &mut *self.report,
+            })?
+            .is_some()
+        {}
+        self.path.truncate(length);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        self.met(JsonType::Object);
+        let Some(fields) = self.known.and_then(|known| known.fields.as_ref()) else {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Ok(());
+        };
+        let length = self.path.len();
+        while let Some(Name(field)) = map.next_key()? {
+            if length > 0 {
+                self.path.push('.');
+            }
+            let known = fields.get(&*field);
+            match known {
+                Some(_) => self.path.push_str(&field),
+                None => self.path.push_str(&name(&field)),
+            }
+            map.next_value_seed(Place {
+                known,
+                path: &mut *self.path,
+                report: &mut *self.report,
+            })?;
+            self.path.truncate(length);
+        }
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);

@@ -1,0 +1,55 @@
+//! Errors, and what is asked for again.
+//!
+//! # What happens by itself
+//!
+//! A page that did not come, or broke off, is asked for again: after HTTP 408, 429, 500, 502, 503 and 504, after
+//! connections that fail, are reset or stall, and after JSON that ends too early. Records that had come of it are
+//! not given twice. The waits follow `Retry-After` where the server sends it, and a 429 without it waits for
+//! about its window of one minute. [`RetryPolicy`](crate::RetryPolicy) sets how often and how long;
+//! a budget that all streams of a client share keeps a failing server from being asked ever more.
+//!
+//! Nothing else is repeated: a key that is wrong is wrong the second time as well.
+//!
+//! # What an error says
+//!
+//! ```
+//! # use conversations_api_ext::{Client, Error, Query};
+//! async fn nightly(client: &Client) -> Result<(), Error> {
+//!     let mut records = client.records(Query::v3());
+//!     loop {
+//!         match records.next_record().await {
+//!             Ok(Some(record)) => println!("{}", record.raw()),
+//!             Ok(None) => return Ok(()),
+//!             Err(error) if error.is_malformed_record() => eprintln!("left out: {error}"),
+//!             Err(error) if error.is_unauthorized() => panic!("renew the key: {error}"),
+//!             // The text says what failed, where, how often it was tried and what to do.
+//!             Err(error) => return Err(error),
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! [`Error`](crate::Error) has the status, the server's code, the correlation id that support asks for, region,
+//! attempts and time. Its text is safe to log: no key, no search text, nothing of a conversation. What the server
+//! said in its own words may hold such things and is behind
+//! [`server_message`](crate::Error::server_message).
+//!
+//! # One odd record
+//!
+//! A record without an id, or one that does not fit the typed form, is an error in its place and costs no other
+//! record. [`Skipping`](crate::Skipping) lists the three ways to deal with it. Its path and what was expected
+//! there are in the error, and its bytes on request.
+//!
+//! # What is wrong here?
+//!
+//! [`Client::diagnose`](crate::Client::diagnose) asks once and says what to do: which switch in Agent Studio
+//! brings the turns back, which regions to try, whose clock is off.
+//!
+//! # Watching
+//!
+//! An [`Observer`](crate::Observer) is told of every request, and `tracing` hears the same, in a span
+//! `conversations.page` with the fields `server.address`, `conversations.api_version`, `conversations.account`,
+//! `conversations.project` and `conversations.page`. The events in it have `http.response.status_code`,
+//! `conversations.correlation_id`, `conversations.attempt`, `conversations.elapsed_ms`, and, as it fits,
+//! `conversations.records`, `conversations.bytes`, `conversations.retry_in_ms` and `error.kind`.
+//! [`Drift`](crate::Drift) counts what the API document does not describe.

@@ -1,0 +1,54 @@
+//! Every example runs to its end. Each checks for itself that it did what it is there to show.
+
+#[path = "../../examples/audit.rs"]
+mod audit;
+#[path = "../../examples/export.rs"]
+mod export;
+#[path = "../../examples/health.rs"]
+mod health;
+#[path = "../../examples/many_projects.rs"]
+mod many_projects;
+#[path = "../../examples/month_in_windows.rs"]
+mod month_in_windows;
+
+#[test]
+fn audit_runs() {
+    audit::main().unwrap();
+}
+
+#[test]
+fn export_runs() {
+    export::main().unwrap();
+}
+
+#[test]
+fn health_runs() {
+    health::main().unwrap();
+}
+
+#[test]
+fn many_projects_runs() {
+    many_projects::main().unwrap();
+}
+
+#[test]
+fn month_in_windows_runs() {
+    month_in_windows::main().unwrap();
+}
+
+#[test]
+fn no_example_is_left_out() {
+    let examples = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples")).unwrap();
+    let mut names: Vec<_> = examples
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort_unstable();
+    let source = include_str!("examples.rs");
+    for name in names {
+        let (stem, _) = name.split_once('.').unwrap();
+        assert!(
+            source.contains(&format!("{stem}::main()")),
+            "{name} is never run"
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! Several projects are read as one stream, and one that fails stops no other.
+
+use std::collections::BTreeMap;
+
+use conversations_api_ext::{
+    ApiKey, BaseUrl, Client, Error, ErrorKind, Outcome, Project, Projects, Query, RetryPolicy,
+};
+use conversations_emulator::{Emulator, Readings};
+
+use crate::support::{self, emulator};
+
+fn client(emulator: &Emulator, project: &str, key: &str) -> Client {
+    let base_url: BaseUrl = emulator.base_url().parse().unwrap();
+    let project = Project::new(emulator.data().account_id(), project).unwrap();
+    Client::builder(base_url, project, ApiKey::new(key).unwrap())
+        .retry(RetryPolicy::none())
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn every_record_comes_with_its_project_and_failures_come_last() {
+    let (small, large) = (
+        emulator(40, Readings::default()).await,
+        emulator(300, Readings::default()).await,
+    );
+    let clients = [
+        client(&small, small.data().project_id(), small.api_key()),
+        client(&small, "PROJECT-GONE", small.api_key()),
+        client(&large, large.data().project_id(), large.api_key()),
+        client(&large, large.data().project_id(), "a-wrong-key"),
+    ];
+    let mut counts = BTreeMap::new();
+    for at_once in [1, 2, 9] {
+        let projects: Projects = clients.iter().cloned().collect();
+        assert_eq!(projects.clients().len(), 4);
+        let query = Query::v3().page_size(50).unwrap();
+        let mut records = projects.records(query).at_once(at_once);
+        let mut found = BTreeMap::<String, u64>::new();
+        let mut failures = Vec::new();
+        loop {
+            match records.next_record().await {
+                Ok(Some(record)) => {
+                    assert!(failures.is_empty(), "a failure came before a record");
+                    let from = record.client().base_url().as_str().to_owned();
+                    assert!(record.raw().contains(record.id()));
+                    *found.entry(from).or_default() += 1;
+                }
+                Ok(None) => break,
+                Err(error) => failures.push(error),
+            }
+        }
+        failures.sort_by_key(|error| error.kind().to_string());
+        let kinds: Vec<_> = failures.iter().map(Error::kind).collect();
+        assert_eq!(kinds, [ErrorKind::NotFound, ErrorKind::Unauthorized]);
+        assert!(failures[0].to_string().contains("PROJECT-GONE"));
+        let outcomes: Vec<_> = records.outcomes().map(|(_, outcome)| outcome).collect();
+        assert!(matches!(
+            outcomes[..],
+            [
+                Outcome::Complete(1..),
+                Outcome::Failed(0),
+                Outcome::Complete(1..),
+                Outcome::Failed(0)
+            ]
+        ));
+        assert_eq!(
+            found.values().sum::<u64>(),
+            outcomes
+                .iter()
+                .map(|outcome| outcome.records())
+                .sum::<u64>()
+        );
+        assert!(records.next_record().await.unwrap().is_none());
+        counts.insert(at_once, found);
+    }
+    let counts: Vec<_> = counts.into_values().collect();
+    assert!(
+        counts.windows(2).all(|pair| pair[0] == pair[1]),
+        "{counts:?}"
+    );
+    let live = support::stored(large.data(), conversations_api_ext::Environment::Live);
+    assert_eq!(counts[0][large.base_url()], live.len() as u64);
+}
+
+#[tokio::test]
+async fn no_projects_are_an_empty_stream() {
+    let mut records = Projects::new([]).records(Query::v3());
+    assert!(records.next_record().await.unwrap().is_none());
+}
