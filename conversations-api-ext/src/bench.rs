@@ -1,8 +1,8 @@
-//! What the benches measure and nobody else is to use.
+//! What the benches measure and the fuzzer attacks; nobody else is to use it.
 
 use bytes::Bytes;
 
-use crate::{Record, decode, scan::PageScanner};
+use crate::{Drift, Record, Redaction, decode, onward::onward, scan::PageScanner};
 
 /// As large as the pieces that come over HTTP.
 const PIECE: usize = 64 * 1024;
@@ -29,4 +29,40 @@ pub fn records(body: &Bytes) -> Vec<Record> {
 /// How many elements the list of a page has.
 pub fn scan(body: &Bytes) -> usize {
     scan_all(body).len()
+}
+
+/// What bytes of any kind give that arrive in pieces of `piece` bytes, with records of `max_record` bytes at most:
+/// the JSON of each record, or the text of its error; or why they are no page. Each record is decoded, masked
+/// and looked at as well.
+///
+/// # Errors
+///
+/// The reason why the bytes are no page, in words.
+pub fn anything(
+    body: &Bytes,
+    piece: usize,
+    max_record: usize,
+) -> Result<Vec<Result<String, String>>, String> {
+    let mut scanner = PageScanner::new(max_record);
+    let mut found = Vec::new();
+    for start in (0..body.len()).step_by(piece.max(1)) {
+        let piece = body.slice(start..body.len().min(start + piece.max(1)));
+        let pushed = scanner.push(&piece, &mut found);
+        pushed.map_err(|reason| reason.to_string())?;
+    }
+    let end = scanner.end().map_err(|reason| reason.to_string())?;
+    onward(&end, body.len()).map_err(|reason| reason.to_string())?;
+    let mut drift = Drift::default();
+    let items = found.into_iter().map(|found| {
+        let record = decode::record(found, 1).map_err(|error| error.to_string())?;
+        drift.observe(&record);
+        if let Ok(conversation) = record.decode() {
+            Redaction::default()
+                .conversation(&conversation)
+                .map_err(|error| error.to_string())?;
+        }
+        assert_eq!(Redaction::default().record(&record).id(), record.id());
+        Ok(record.raw().to_owned())
+    });
+    Ok(items.collect())
 }

@@ -116,6 +116,12 @@ impl Page {
         self.facts.elapsed
     }
 
+    /// The time from sending the request that succeeded to the head of its answer.
+    #[must_use]
+    pub fn first_byte(&self) -> Duration {
+        self.facts.first_byte
+    }
+
     /// The length of the body in bytes, after decompression.
     #[must_use]
     pub fn body_len(&self) -> usize {

@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use futures_core::{FusedStream, Stream};
@@ -79,6 +80,8 @@ struct Counts {
     outside_range: u64,
     duplicates: u64,
     retries: u64,
+    /// The times from sending a request to the head of its answer.
+    first_bytes: Duration,
 }
 
 impl Counts {
@@ -88,6 +91,7 @@ impl Counts {
         self.outside_range += facts.outside_range as u64;
         self.duplicates += facts.duplicates as u64;
         self.retries += u64::from(facts.attempts - 1);
+        self.first_bytes += facts.first_byte;
     }
 }
 
@@ -191,6 +195,15 @@ impl Records {
     #[must_use]
     pub fn retries(&self) -> u64 {
         self.counts.retries
+    }
+
+    /// How long the answers took to begin, on average.
+    pub(crate) fn first_byte(&self) -> Duration {
+        let pages = u32::try_from(self.counts.pages_read).unwrap_or(u32::MAX);
+        self.counts
+            .first_bytes
+            .checked_div(pages)
+            .unwrap_or_default()
     }
 
     fn start(&mut self) {

@@ -74,6 +74,8 @@ pub(crate) struct Facts {
     pub(crate) cursor: Option<String>,
     pub(crate) next_offset: Option<u64>,
     pub(crate) elapsed: Duration,
+    /// From sending the last request for it to the head of the answer.
+    pub(crate) first_byte: Duration,
     pub(crate) attempts: u32,
     pub(crate) body_len: usize,
     pub(crate) outside_range: usize,
@@ -102,6 +104,7 @@ struct Current {
     status: Option<u16>,
     correlation_id: Option<String>,
     received: usize,
+    first_byte: Duration,
 }
 
 /// A record that has come.
@@ -178,6 +181,7 @@ impl Walk {
                         status,
                         correlation_id,
                         received,
+                        first_byte,
                     } = std::mem::take(&mut progress.current);
                     let facts = Facts {
                         number: self.number,
@@ -190,6 +194,7 @@ impl Walk {
                         },
                         next_offset: onward.next_offset,
                         elapsed,
+                        first_byte,
                         attempts: attempt,
                         body_len: received,
                         outside_range: progress.outside_range,
@@ -256,7 +261,9 @@ impl Walk {
         progress.position = 0;
         progress.overlap_known = 0;
         progress.current = Current::default();
+        let sent = self.link.clock.now();
         let mut answer = self.link.ask(&self.spec, here).await?;
+        progress.current.first_byte = self.link.clock.now().saturating_duration_since(sent);
         progress.current.status = Some(answer.status.as_u16());
         progress.current.correlation_id = failure::correlation_id(&answer.headers);
         let mut found = Vec::new();

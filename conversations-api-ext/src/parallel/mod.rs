@@ -2,6 +2,7 @@
 
 mod counts;
 mod cutter;
+mod pace;
 mod window;
 
 use std::{
@@ -21,6 +22,7 @@ use crate::{
 };
 use counts::Counts;
 use cutter::Cutter;
+use pace::Pace;
 use window::{Window, key};
 
 /// The records of a time range, fetched in several windows of time at once, from
@@ -28,8 +30,8 @@ use window::{Window, key};
 ///
 /// A `Stream` of `Result<Record, Error>`; [`next_record`](Self::next_record) does without the trait. The range
 /// is cut into windows of about a page each, shorter where there are many conversations and longer where
-/// there are few; [four at a time](Self::at_once) are fetched. After a page that had to be asked for again
-/// fewer are, until windows come through unhindered again.
+/// there are few; [four at a time](Self::at_once) are fetched. After a page that had to be asked for again, and
+/// while answers take much longer to begin than they did, fewer are, until windows come through unhindered again.
 ///
 /// Every record is given once, whatever the server does at the edges of a range and whichever way it sorts.
 /// Records come as they arrive, or [in the order of their start](Self::chronological).
@@ -60,9 +62,7 @@ pub struct Parallel {
     /// The window whose turn it is.
     turn: usize,
     seen: Seen,
-    most: u8,
-    /// How many may be open now.
-    allowed: u8,
+    pace: Pace,
     chronological: bool,
     /// The records of the window in front, in order.
     sorted: std::vec::IntoIter<Result<Record, Error>>,
@@ -91,8 +91,7 @@ impl Parallel {
             open: VecDeque::new(),
             turn: 0,
             seen: Seen::default(),
-            most: AT_ONCE,
-            allowed: AT_ONCE,
+            pace: Pace::new(AT_ONCE),
             chronological: false,
             sorted: Vec::new().into_iter(),
             failed: Vec::new(),
@@ -117,9 +116,8 @@ impl Parallel {
                 format!("give a number from 1 to {MOST}"),
             ));
         };
-        self.most = windows.get();
-        self.allowed = self.most;
-        self.cutter = cutter(self.range, self.most, &self.spec);
+        self.pace = Pace::new(windows.get());
+        self.cutter = cutter(self.range, windows.get(), &self.spec);
         Ok(self)
     }
 
@@ -193,8 +191,8 @@ impl Parallel {
     }
 
     fn fill(&mut self) {
-        while self.open.len() < usize::from(self.allowed)
-            && let Some((start, end)) = self.cutter.window(self.most.into())
+        while self.open.len() < usize::from(self.pace.allowed())
+            && let Some((start, end)) = self.cutter.window(self.pace.most().into())
         {
             let spec = self.window_spec(start, end);
             self.open.push_back(Window {
@@ -233,12 +231,11 @@ impl Parallel {
         self.counts.outside_range += records.outside_range();
         self.counts.duplicates += records.duplicates();
         self.counts.retries += records.retries();
-        let hindered = records.retries() > 0 || error.is_some();
-        self.allowed = if hindered {
-            (self.allowed / 2).max(1)
+        if records.retries() > 0 || error.is_some() {
+            self.pace.hindered();
         } else {
-            (self.allowed + 1).min(self.most)
-        };
+            self.pace.unhindered(records.first_byte());
+        }
         match error {
             None => {
                 self.counts.windows += 1;
@@ -380,7 +377,7 @@ impl fmt::Debug for Parallel {
         f.debug_struct("Parallel")
             .field("range", &self.range)
             .field("open", &self.open.len())
-            .field("at_once", &self.allowed)
+            .field("at_once", &self.pace.allowed())
             .field("counts", &self.counts)
             .finish_non_exhaustive()
     }
