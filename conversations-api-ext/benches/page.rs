@@ -3,7 +3,7 @@
 
 #![expect(missing_docs, reason = "criterion's macros make public items")]
 
-use std::hint::black_box;
+use std::{hint::black_box, process::Command};
 
 use bytes::Bytes;
 use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Query, Record, api};
@@ -87,7 +87,7 @@ fn decode(criterion: &mut Criterion) {
 /// The bytes of every page, as curl would get them, and the records of the client.
 fn loopback(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
-    let data = Dataset::generate(7, 12_000);
+    let data = Dataset::generate(7, 48_000);
     let emulator = runtime
         .block_on(Emulator::builder().data(data).start())
         .unwrap();
@@ -129,6 +129,21 @@ fn loopback(criterion: &mut Criterion) {
             });
         });
     });
+    let urls = cursors.iter().flat_map(|cursor| {
+        let url = format!("{url}{cursor}");
+        [url, "--output".to_owned(), "/dev/null".to_owned()]
+    });
+    let mut curl = Command::new("curl");
+    let key = format!("x-api-key: {}", emulator.api_key());
+    curl.args(["--silent", "--fail", "--header", &key])
+        .args(urls);
+    if Command::new("curl").arg("--version").output().is_ok() {
+        group.bench_function("curl, the same pages", |bench| {
+            bench.iter(|| assert!(curl.status().unwrap().success()));
+        });
+    } else {
+        eprintln!("SKIPPED: curl is not installed, so there is nothing to compare with");
+    }
     group.bench_function("records", |bench| {
         bench.iter(|| {
             runtime.block_on(async {

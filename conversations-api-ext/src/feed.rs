@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{
     runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, mpsc},
     task::JoinHandle,
 };
 
@@ -69,11 +69,19 @@ impl Batch {
 pub(crate) struct Feed {
     events: mpsc::UnboundedReceiver<Event>,
     task: JoinHandle<()>,
+    /// Leave to ask for the next page, one permit a page, if it needs any.
+    leave: Option<Arc<Semaphore>>,
 }
 
 impl Feed {
-    /// Starts the task on the runtime that polls.
-    pub(crate) fn start(link: Arc<Link>, spec: Spec, here: Position) -> Result<Self, Error> {
+    /// Starts the task on the runtime that polls. With `pausing`, it asks for no page but the first before it is
+    /// told to [go on](Self::go_on).
+    pub(crate) fn start(
+        link: Arc<Link>,
+        spec: Spec,
+        here: Position,
+        pausing: bool,
+    ) -> Result<Self, Error> {
         let runtime = Handle::try_current().map_err(|_| {
             Error::invalid(
                 "there is no Tokio runtime here",
@@ -82,7 +90,9 @@ impl Feed {
         })?;
         let (events, received) = mpsc::unbounded_channel();
         let most = u32::try_from(link.read_ahead).unwrap_or(u32::MAX).max(1);
+        let leave = pausing.then(|| Arc::new(Semaphore::new(0)));
         let sender = Sender {
+            leave: leave.clone(),
             events,
             records: Arc::new(Semaphore::new(most as usize)),
             most,
@@ -90,7 +100,18 @@ impl Feed {
         };
         let events = received;
         let task = runtime.spawn(walk(Walk::new(link, spec), here, sender));
-        Ok(Self { events, task })
+        Ok(Self {
+            events,
+            task,
+            leave,
+        })
+    }
+
+    /// Lets the task ask for the page after a pause.
+    pub(crate) fn go_on(&self) {
+        if let Some(leave) = &self.leave {
+            leave.add_permits(1);
+        }
     }
 
     /// The next event; `None` once there will be none.
@@ -116,6 +137,7 @@ pub(crate) fn lost() -> Error {
 
 /// The writing end. What is read ahead is bounded by room for records and for bytes, as neither bounds the other.
 struct Sender {
+    leave: Option<Arc<Semaphore>>,
     events: mpsc::UnboundedSender<Event>,
     records: Arc<Semaphore>,
     most: u32,
@@ -125,6 +147,14 @@ struct Sender {
 impl Sender {
     fn send(&self, event: Event) -> bool {
         self.events.send(event).is_ok()
+    }
+
+    /// Waits for leave to ask for the next page. `false` if there will be none.
+    async fn may_go_on(&self) -> bool {
+        match &self.leave {
+            None => true,
+            Some(leave) => leave.acquire().await.map(SemaphorePermit::forget).is_ok(),
+        }
     }
 
     /// Waits for room, then sends. `false` if nobody reads any more.
@@ -199,8 +229,8 @@ async fn walk(mut walk: Walk, mut here: Position, mut sender: Sender) {
                 sender.send(Event::Failed(error));
                 return;
             }
-            (None, Some(next)) => here = next,
-            (None, None) => return,
+            (None, Some(next)) if sender.may_go_on().await => here = next,
+            (None, _) => return,
         }
     }
 }

@@ -62,6 +62,9 @@ pub struct Records {
     place: Place,
     batch: Batch,
     counts: Counts,
+    /// Whether to pause at the end of each page.
+    pausing: bool,
+    paused: bool,
 }
 
 enum State {
@@ -108,7 +111,42 @@ impl Records {
             place: Place::At(Position::Start),
             batch: Batch::empty(),
             counts: Counts::default(),
+            pausing: false,
+            paused: false,
         }
+    }
+
+    /// Pauses at the end of each page: `None` comes there as well, [`is_paused`](Self::is_paused) is then true, and
+    /// the next page is asked for when the stream is polled again.
+    ///
+    /// For programs that store what they have and the [checkpoint](Self::checkpoint) after it before they ask for
+    /// more: whatever happens to them, no page but the one under way has to be asked for again.
+    ///
+    /// ```
+    /// # use conversations_api_ext::{Client, Error, Query};
+    /// async fn store(client: &Client, save: impl Fn(&[String], &str)) -> Result<(), Error> {
+    ///     let mut records = client.records(Query::v3()).page_by_page();
+    ///     loop {
+    ///         let mut page = Vec::new();
+    ///         while let Some(record) = records.next_record().await? {
+    ///             page.push(record.raw().to_owned());
+    ///         }
+    ///         save(&page, &records.checkpoint().to_string());
+    ///         if !records.is_paused() {
+    ///             return Ok(());
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub fn page_by_page(mut self) -> Self {
+        self.pausing = true;
+        self
+    }
+
+    /// Whether the last `None` was the end of a page that others follow, and not of the stream.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.paused
     }
 
     /// Goes on from a checkpoint instead of the beginning: see [`Checkpoint`] for what that gives.
@@ -211,7 +249,8 @@ impl Records {
             self.state = State::Done;
             return;
         };
-        let feed = Feed::start(Arc::clone(&self.link), self.spec.clone(), here.clone());
+        let (link, spec) = (Arc::clone(&self.link), self.spec.clone());
+        let feed = Feed::start(link, spec, here.clone(), self.pausing);
         self.state = match feed {
             Ok(feed) => State::Reading(feed),
             Err(error) => State::Failed(error),
@@ -223,6 +262,11 @@ impl Stream for Records {
     type Item = Result<Record, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if std::mem::take(&mut self.paused)
+            && let State::Reading(feed) = &self.state
+        {
+            feed.go_on();
+        }
         loop {
             if let Some(item) = self.batch.next() {
                 return Poll::Ready(Some(item));
@@ -234,7 +278,13 @@ impl Stream for Records {
                     Some(Event::Page { facts, next }) => {
                         self.counts.add(&facts);
                         match next {
-                            Some(next) => self.place = Place::At(next),
+                            Some(next) => {
+                                self.place = Place::At(next);
+                                self.paused = self.pausing;
+                                if self.paused {
+                                    return Poll::Ready(None);
+                                }
+                            }
                             None => {
                                 self.place = Place::End;
                                 self.state = State::Done;
@@ -277,6 +327,7 @@ impl fmt::Debug for Records {
         f.debug_struct("Records")
             .field("state", &state)
             .field("counts", &self.counts)
+            .field("paused", &self.paused)
             .finish_non_exhaustive()
     }
 }

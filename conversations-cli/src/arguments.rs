@@ -9,13 +9,14 @@ use conversations_api_ext::{Environment, Region};
 use conversations_table::Tz;
 
 use crate::output::Format;
+use crate::shard::Shard;
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    something else failed
   2    the command line, a setting or a filter is wrong; nothing was fetched
-  3    done, but malformed records were left out
+  3    done, but malformed records were left out; they are in the quarantine file
   4    the API key was not accepted (401) or may not read this project (403)
   5    no such account or project here (404)
   6    the server is unreachable, failing or limiting requests
@@ -87,6 +88,23 @@ pub(crate) struct ExportArguments {
 
     #[command(flatten)]
     pub(crate) layout: LayoutArguments,
+
+    /// Windows of time that are fetched at once, 1 to 32; more than one needs --start, and records then come in
+    /// the order of their start
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub(crate) parallel: u8,
+
+    /// Only this machine's part of the time range, e.g. 2/4; needs --start and --end
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
+
+    /// Where malformed records go, with the reason [default: OUTPUT.malformed.jsonl, if there are any]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) quarantine: Option<PathBuf>,
+
+    /// Write what the run has found to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<PathBuf>,
 
     /// Fetch made-up conversations from an emulator in this program: no key, no network
     #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]

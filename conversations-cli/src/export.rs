@@ -14,6 +14,7 @@ use crate::interrupt::Interrupts;
 use crate::layout::layout;
 use crate::output::{Output, Target, Writing};
 use crate::progress::Progress;
+use crate::quarantine::Quarantine;
 use crate::say::say;
 use crate::source::Source;
 use crate::summary::Summary;
@@ -24,7 +25,10 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure
     } else {
         Environments::One(Environment::Live)
     };
-    let filters = Filters::new(&arguments.filters, default)?;
+    let mut filters = Filters::new(&arguments.filters, default)?;
+    if let Some(shard) = arguments.shard {
+        filters = filters.shard(shard)?;
+    }
     let layout = layout(&arguments.layout, &arguments.output)?;
     let source = Source::open(arguments.demo, &arguments.connection).await?;
     let target = Target::find(&arguments.output)?;
@@ -34,6 +38,9 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure
         Target::File(_) | Target::Object { .. } => Some(Interrupts::listen()?),
         Target::Stream { .. } => None,
     };
+    let content = layout.redaction.is_none();
+    let asked = arguments.quarantine.as_deref();
+    let mut quarantine = Quarantine::new(asked, &arguments.output, &target, content);
     let output = Output::create(target).await?;
     let (name, bytes) = (output.name().to_owned(), output.bytes());
     let mut writing = Writing::start(output, &layout)?;
@@ -53,6 +60,8 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure
         summary: &mut summary,
         progress: &progress,
         bytes: &bytes,
+        quarantine: &mut quarantine,
+        at_once: arguments.parallel,
     };
     let copied = tokio::select! {
         copied = export.copy_all(&mut writing) => copied,
@@ -69,8 +78,15 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure
     };
     drop(progress);
     written?;
+    summary.bytes = bytes.load(Ordering::Relaxed);
+    summary.quarantine = quarantine.place().map(|place| place.display().to_string());
+    quarantine.finish().await?;
     if !arguments.quiet {
-        say(summary.text(bytes.load(Ordering::Relaxed), &name));
+        say(summary.text(&name));
+    }
+    if let Some(path) = &arguments.summary {
+        let written = std::fs::write(path, summary.to_json(&name));
+        written.map_err(|error| Failure::unwritable(&path.display(), error))?;
     }
     Ok(if summary.malformed > 0 {
         Exit::LeftOut.into()
@@ -86,6 +102,8 @@ struct Export<'a> {
     summary: &'a mut Summary,
     progress: &'a Progress,
     bytes: &'a AtomicU64,
+    quarantine: &'a mut Quarantine,
+    at_once: u8,
 }
 
 impl Export<'_> {
@@ -102,7 +120,8 @@ impl Export<'_> {
         environment: Environment,
         writing: &mut Writing,
     ) -> Result<(), Failure> {
-        let mut records = self.filters.records(self.client, environment)?;
+        let fetch = self.filters.fetch(self.client, environment, self.at_once);
+        let mut records = fetch?;
         loop {
             match records.next_record().await {
                 Ok(Some(record)) => {
@@ -116,12 +135,15 @@ impl Export<'_> {
                 Err(error) if error.kind() == ErrorKind::MalformedRecord => {
                     self.summary.malformed += 1;
                     self.progress.warn(&error);
+                    self.quarantine.add(&error).await?;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
         self.summary.pages += records.pages_read();
         self.summary.outside_range += records.outside_range();
+        self.summary.duplicates += records.duplicates();
+        self.summary.retries += records.retries();
         Ok(())
     }
 }

@@ -61,6 +61,11 @@ impl Failure {
         matches!(self.exit, Exit::Server | Exit::Busy)
     }
 
+    /// Whether the request itself was refused.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        matches!(self.exit, Exit::Usage)
+    }
+
     fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self {
             exit,

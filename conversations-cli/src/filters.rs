@@ -1,11 +1,18 @@
 //! From the filters of the command line to the queries of the client, one an environment.
 
+use chrono::{TimeDelta, Utc};
 use conversations_api_ext::{
-    Client, Environment, Query, Records, Searchable, TimeRange, V1, V2, V3, Variant, Version,
+    BoundedRange, Client, Environment, Query, Records, Searchable, TimeRange, V1, V2, V3, Variant,
+    Version,
 };
 
 use crate::arguments::{ApiVersion, Environments, FilterArguments};
 use crate::failure::Failure;
+use crate::fetch::Fetch;
+use crate::shard::Shard;
+
+/// What a server's clock may be ahead of ours.
+const AHEAD: TimeDelta = TimeDelta::hours(1);
 
 /// The filters, checked: every query they stand for can be sent.
 #[derive(Debug, Clone)]
@@ -73,6 +80,44 @@ impl Filters {
             ApiVersion::V2 => client.records(self.searchable::<V2>(Query::v2(), environment)?),
             ApiVersion::V3 => client.records(self.searchable::<V3>(Query::v3(), environment)?),
         })
+    }
+
+    /// The records of one environment, in `at_once` windows of time if there is a start to cut from. Without an
+    /// end there is nothing later than now.
+    pub(crate) fn fetch(
+        &self,
+        client: &Client,
+        environment: Environment,
+        at_once: u8,
+    ) -> Result<Fetch, Failure> {
+        let Some(start) = self.range.start().filter(|_| at_once > 1) else {
+            return Ok(Fetch::Pages(self.records(client, environment)?));
+        };
+        let end = self.range.end();
+        let end = end.unwrap_or_else(|| start.max(Utc::now()) + AHEAD);
+        let range = BoundedRange::new(start, end)?;
+        let windows = match self.arguments.api_version {
+            ApiVersion::V1 => client.parallel(self.v1(environment)?, range),
+            ApiVersion::V2 => {
+                client.parallel(self.searchable::<V2>(Query::v2(), environment)?, range)
+            }
+            ApiVersion::V3 => {
+                client.parallel(self.searchable::<V3>(Query::v3(), environment)?, range)
+            }
+        };
+        let windows = windows.at_once(at_once)?.chronological();
+        Ok(Fetch::Windows(Box::new(windows)))
+    }
+
+    /// The same filters for one machine's part of the range.
+    pub(crate) fn shard(&self, shard: Shard) -> Result<Self, Failure> {
+        let (Some(start), Some(end)) = (self.range.start(), self.range.end()) else {
+            return Err(Failure::usage(
+                "--shard cuts a range of time into parts: give --start and --end, the same on each machine",
+            ));
+        };
+        let (start, end) = shard.of(start, end);
+        Ok(self.within(TimeRange::new(Some(start), Some(end))?))
     }
 
     fn check(&self) -> Result<(), Failure> {

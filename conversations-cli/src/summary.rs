@@ -4,8 +4,14 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use conversations_api_ext::{Environment, Record};
+use conversations_api_ext::{Drift, Environment, Record, What};
 use indicatif::{HumanBytes, HumanCount};
+use serde_json::json;
+
+/// The first so many records are looked at for what the API document does not describe, and of the others one
+/// in so many: to look at all of them would take a fifth of an export's time.
+const ALL_OF: u64 = 1000;
+const ONE_IN: u64 = 16;
 
 /// Counts of a running export.
 #[derive(Debug)]
@@ -16,7 +22,14 @@ pub(crate) struct Summary {
     pub(crate) in_progress: u64,
     pub(crate) malformed: u64,
     pub(crate) outside_range: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) retries: u64,
     pub(crate) pages: u64,
+    /// How much was written.
+    pub(crate) bytes: u64,
+    /// Where the malformed records are.
+    pub(crate) quarantine: Option<String>,
+    drift: Drift,
     first: Option<DateTime<Utc>>,
     last: Option<DateTime<Utc>>,
 }
@@ -30,7 +43,12 @@ impl Summary {
             in_progress: 0,
             malformed: 0,
             outside_range: 0,
+            duplicates: 0,
+            retries: 0,
             pages: 0,
+            bytes: 0,
+            quarantine: None,
+            drift: Drift::default(),
             first: None,
             last: None,
         }
@@ -39,6 +57,9 @@ impl Summary {
     pub(crate) fn count(&mut self, record: &Record) {
         self.records += 1;
         self.in_progress += u64::from(record.in_progress());
+        if self.records <= ALL_OF || self.records.is_multiple_of(ONE_IN) {
+            self.drift.observe(record);
+        }
         if let Some(time) = record.started_at() {
             self.first = Some(self.first.map_or(time, |first| first.min(time)));
             self.last = Some(self.last.map_or(time, |last| last.max(time)));
@@ -46,20 +67,73 @@ impl Summary {
     }
 
     /// The closing lines, with what was written and where.
-    pub(crate) fn text<'a>(&'a self, bytes: u64, place: &'a str) -> impl fmt::Display + 'a {
+    pub(crate) fn text<'a>(&'a self, place: &'a str) -> impl fmt::Display + 'a {
         Text {
             summary: self,
             elapsed: self.started.elapsed(),
-            bytes,
             place,
         }
+    }
+
+    /// The same for a program.
+    pub(crate) fn to_json(&self, place: &str) -> Vec<u8> {
+        let drift = self.drift.met().map(|met| {
+            json!({
+                "path": met.path(),
+                "what": met.what().to_string(),
+                "count": met.count(),
+                "first_id": met.first_id(),
+            })
+        });
+        let summary = json!({
+            "output": place,
+            "environments": self.environments.iter().map(|e| e.name()).collect::<Vec<_>>(),
+            "records": self.records,
+            "in_progress": self.in_progress,
+            "malformed": self.malformed,
+            "quarantine": self.quarantine,
+            "outside_range": self.outside_range,
+            "duplicates": self.duplicates,
+            "pages": self.pages,
+            "retries": self.retries,
+            "first_started_at": self.first,
+            "last_started_at": self.last,
+            "bytes": self.bytes,
+            "seconds": self.started.elapsed().as_secs_f64(),
+            "drift": {"looked_at": self.drift.records(), "met": drift.collect::<Vec<_>>()},
+        });
+        let mut json = serde_json::to_vec_pretty(&summary).expect("a summary is plain data");
+        json.push(b'\n');
+        json
+    }
+
+    /// What the API document does not describe, in a line.
+    fn drift(&self) -> Option<String> {
+        const NAMED: usize = 4;
+        let met: Vec<_> = self.drift.met().collect();
+        if met.is_empty() {
+            return None;
+        }
+        let named = met.iter().take(NAMED).map(|met| match met.what() {
+            What::Value(value) => format!("{} {value:?}", met.path()),
+            _ => met.path().to_owned(),
+        });
+        let named = named.collect::<Vec<_>>().join(", ");
+        let more = met.len().saturating_sub(NAMED);
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        Some(format!(
+            "not in the API document: {named}{more} (kept as they are)"
+        ))
     }
 }
 
 struct Text<'a> {
     summary: &'a Summary,
     elapsed: Duration,
-    bytes: u64,
     place: &'a str,
 }
 
@@ -81,7 +155,7 @@ impl fmt::Display for Text<'_> {
         write!(
             f,
             "\n{} in {:.2} s, {} page{}, to {}",
-            HumanBytes(self.bytes),
+            HumanBytes(summary.bytes),
             self.elapsed.as_secs_f64(),
             HumanCount(summary.pages),
             plural(summary.pages),
@@ -96,11 +170,23 @@ impl fmt::Display for Text<'_> {
                 summary.outside_range,
                 "outside the time range, sent by the server all the same and left out",
             ),
-            (summary.malformed, "malformed and left out"),
         ] {
             if count > 0 {
                 write!(f, "\n{} {what}", HumanCount(count))?;
             }
+        }
+        if summary.malformed > 0 {
+            write!(
+                f,
+                "\n{} malformed and left out",
+                HumanCount(summary.malformed)
+            )?;
+            if let Some(place) = &summary.quarantine {
+                write!(f, "; see {place}")?;
+            }
+        }
+        if let Some(drift) = summary.drift() {
+            write!(f, "\n{drift}")?;
         }
         Ok(())
     }

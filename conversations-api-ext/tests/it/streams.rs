@@ -170,3 +170,34 @@ async fn a_dropped_future_loses_nothing() {
     assert_eq!(ids, ["a", "b"]);
     assert_eq!(server.requests().len(), 1);
 }
+
+#[tokio::test]
+async fn page_by_page_no_page_is_asked_for_before_the_stream_is_polled_again() {
+    let server = emulator(120, Readings::default()).await;
+    let client = client::<V3>(&server);
+    let query = || Query::v3().page_size(20).unwrap();
+    let mut pages = client.pages(query());
+    let mut records = client.records(query()).page_by_page();
+    let mut asked = 0;
+    while let Some(page) = pages.next_page().await.unwrap() {
+        asked += 1;
+        let expected: Vec<_> = page
+            .records()
+            .map(|record| record.id().to_owned())
+            .collect();
+        let mut ids = Vec::new();
+        while let Some(record) = records.next_record().await.unwrap() {
+            ids.push(record.id().to_owned());
+        }
+        assert_eq!(ids, expected);
+        assert_eq!(
+            server.journal().len(),
+            2 * asked,
+            "a page was asked for early"
+        );
+        assert_eq!(records.is_paused(), page.cursor().is_some());
+        assert_eq!(records.checkpoint(), pages.checkpoint());
+    }
+    assert!(asked > 3);
+    assert!(records.next_record().await.unwrap().is_none() && !records.is_paused());
+}

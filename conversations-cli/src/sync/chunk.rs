@@ -4,10 +4,11 @@ use std::io::{self, BufRead as _, BufReader, Cursor, Write as _};
 
 use bytes::Bytes;
 use conversations_api_ext::Record;
+use serde::{Deserialize, Serialize};
 
 /// What puts a record in its place: its start in microseconds since 1970, then its id. Records without
 /// a readable start come first.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Key {
     started: Option<i64>,
     id: String,

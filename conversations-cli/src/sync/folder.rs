@@ -117,8 +117,8 @@ impl Folder {
     }
 }
 
-/// Names of runs are two folders deep at most.
-const DEPTH: usize = 3;
+/// Names of runs are three folders deep at most.
+const DEPTH: usize = 4;
 
 fn sweep(folder: &FilePath, depth: usize) {
     let Ok(entries) = std::fs::read_dir(folder) else {
@@ -133,6 +133,8 @@ fn sweep(folder: &FilePath, depth: usize) {
             && (name.starts_with("date=") || depth > 0 || name == "_conversations")
         {
             sweep(&entry.path(), depth + 1);
+            // Goes if it is empty, and stays if it is not.
+            let _ = std::fs::remove_dir(entry.path());
         } else if !is_folder && is_temporary(name) {
             // What cannot be removed now is in nobody's way; the next run tries again.
             let _ = std::fs::remove_file(entry.path());

@@ -1,20 +1,20 @@
 //! One look at one day: its records fetched, compared with those known, and written if they differ.
 
-use std::collections::HashSet;
 use std::hash::Hasher as _;
 use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use conversations_api_ext::{Client, Environment, ErrorKind, Record, TimeRange};
+use conversations_api_ext::{Checkpoint, Client, Environment, ErrorKind, TimeRange};
 use conversations_table::TableError;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use twox_hash::XxHash3_64;
 
-use super::chunk::{Chunk, Gathered, Item, Key, Merge};
+use super::arrived::{Arrived, Complete, Kept};
+use super::chunk::{Item, Merge};
 use super::folder::Folder;
 use super::index::{DayIndex, Fate};
 use super::names::Names;
@@ -61,15 +61,22 @@ impl Looking {
         date: NaiveDate,
         earlier: Option<Day>,
     ) -> Result<Found, Failure> {
-        let mut arrived = Arrived::new(self, date);
-        self.folder
-            .remove_all(&self.folder.names.arriving(date))
-            .await?;
-        let mut counts = Counts::default();
-        for environment in self.filters.environments() {
-            self.fetch(*environment, &mut arrived, &mut counts).await?;
+        let mut arrived = Arrived::open(self, date).await?;
+        let fetched = self.fetch_all(&mut arrived).await;
+        match fetched {
+            // A place in the server's list lasts as long as the server likes.
+            Err(failure) if arrived.is_resumed() && failure.is_refusal() => {
+                arrived.start_over().await?;
+                self.fetch_all(&mut arrived).await?;
+            }
+            fetched => fetched?,
         }
-        let chunks = arrived.finish().await?;
+        let Complete {
+            chunks,
+            counts,
+            malformed,
+        } = arrived.finish().await?;
+        self.keep_malformed(date, malformed).await?;
         let known = self.known(earlier.as_ref()).await?;
         let turn = self.writing.acquire().await;
         let found = tokio::task::spawn_blocking({
@@ -96,32 +103,59 @@ impl Looking {
         Ok(found)
     }
 
+    async fn fetch_all(&self, arrived: &mut Arrived) -> Result<(), Failure> {
+        for (place, environment) in self.filters.environments().iter().enumerate() {
+            if let Some(checkpoint) = arrived.place(place) {
+                self.fetch(place, *environment, checkpoint, arrived).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fetches an environment, page by page: what has come is safe before more is asked for.
     async fn fetch(
-        self: &Arc<Self>,
+        &self,
+        place: usize,
         environment: Environment,
+        checkpoint: Option<Checkpoint>,
         arrived: &mut Arrived,
-        counts: &mut Counts,
     ) -> Result<(), Failure> {
         let range = TimeRange::new(Some(start_of(arrived.date)), Some(end_of(arrived.date)))?;
-        let mut records = self
-            .filters
-            .within(range)
-            .records(&self.client, environment)?;
+        let filters = self.filters.within(range);
+        let mut records = filters.records(&self.client, environment)?.page_by_page();
+        if let Some(checkpoint) = checkpoint {
+            records = records.resume(&checkpoint)?;
+        }
         loop {
             match records.next_record().await {
                 Ok(Some(record)) => {
                     self.progress.one_more(record.started_at());
-                    arrived.add(record).await?;
+                    arrived.add(record);
+                    arrived.make_room().await?;
+                }
+                Ok(None) if records.is_paused() => {
+                    arrived.page_ended(place, records.checkpoint()).await?;
                 }
                 Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::MalformedRecord => {
-                    counts.malformed += 1;
                     self.progress.warn(&error);
+                    arrived.malformed(&error);
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        counts.pages += records.pages_read();
+        arrived.environment_ended(place).await
+    }
+
+    /// Puts the malformed records of a day beside what is known of it, or takes away those of an earlier look.
+    async fn keep_malformed(&self, date: NaiveDate, lines: String) -> Result<(), Failure> {
+        let path = self.folder.names.malformed(date);
+        if !lines.is_empty() {
+            return self.folder.put(&path, lines).await;
+        }
+        if self.folder.get(&path).await?.is_some() {
+            self.folder.remove(&path).await?;
+        }
         Ok(())
     }
 
@@ -144,77 +178,6 @@ impl Looking {
             ));
             Ok(DayIndex::default())
         })
-    }
-}
-
-/// The records of a day as they come in.
-struct Arrived {
-    looking: Arc<Looking>,
-    date: NaiveDate,
-    ids: HashSet<u64>,
-    gathered: Gathered,
-    chunks: Vec<Kept>,
-}
-
-/// Where a chunk is: the last one stays in memory, which for most days is all there is.
-#[derive(Debug)]
-enum Kept {
-    InMemory(Chunk),
-    InStore { first: Option<Key>, number: u32 },
-}
-
-impl Arrived {
-    fn new(looking: &Arc<Looking>, date: NaiveDate) -> Self {
-        Self {
-            looking: Arc::clone(looking),
-            date,
-            ids: HashSet::new(),
-            gathered: Gathered::default(),
-            chunks: Vec::new(),
-        }
-    }
-
-    async fn add(&mut self, record: Record) -> Result<(), Failure> {
-        // Pages that shift while they are read give a record twice.
-        if !self.ids.insert(XxHash3_64::oneshot(record.id().as_bytes())) {
-            return Ok(());
-        }
-        // Before it is put anywhere: what arrives waits in the folder, too.
-        let record = match &self.looking.layout.redaction {
-            Some(redaction) => redaction.record(&record),
-            None => record,
-        };
-        self.gathered.add(record);
-        if self.gathered.is_full() {
-            let Chunk { first, packed } = self.pack().await?;
-            let number = u32::try_from(self.chunks.len()).unwrap_or(u32::MAX);
-            let folder = &self.looking.folder;
-            folder
-                .put(&folder.names.chunk(self.date, number), packed)
-                .await?;
-            self.chunks.push(Kept::InStore { first, number });
-        }
-        Ok(())
-    }
-
-    async fn finish(mut self) -> Result<Vec<Kept>, Failure> {
-        if !self.gathered.is_empty() {
-            let chunk = self.pack().await?;
-            self.chunks.push(Kept::InMemory(chunk));
-        }
-        Ok(self.chunks)
-    }
-
-    async fn pack(&mut self) -> Result<Chunk, Failure> {
-        let mut gathered = std::mem::take(&mut self.gathered);
-        let packed = tokio::task::spawn_blocking(move || gathered.take());
-        match packed.await {
-            Ok(Ok(chunk)) => Ok(chunk),
-            Ok(Err(error)) => Err(Failure::other(format!("records cannot be packed: {error}"))),
-            Err(_) => Err(Failure::other(
-                "packing records panicked; please report this",
-            )),
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! Days are written as they are found; the state, then the manifest, follow when all are there. A run that
 //! was killed is taken up by the next one, with the time at which it had begun.
 
+mod arrived;
 mod chunk;
 mod folder;
 mod index;
@@ -166,6 +167,7 @@ impl<'a> Sync<'a> {
             // A note that cannot be read is one that was not finished: the run had not begun.
             serde_json::from_slice(&json).ok()
         });
+        let taken_up = earlier.is_some();
         let run = earlier.unwrap_or_else(|| Run {
             began: looking.now,
             until: self.arguments.last_day(looking.now),
@@ -177,7 +179,14 @@ impl<'a> Sync<'a> {
             return Ok(None);
         }
         let mut report = self.report(&due, run.until);
+        if !taken_up {
+            // A run that was killed after its last word leaves notes that tell of its own time, not of this one.
+            self.forget_notes().await?;
+        }
         if due.is_empty() {
+            if taken_up {
+                self.commit().await?;
+            }
             return Ok(Some(report));
         }
         self.folder
@@ -233,14 +242,18 @@ impl<'a> Sync<'a> {
                 self.folder.remove(&path).await?;
             }
         }
+        self.forget_notes().await?;
         self.folder.remove(&names.run()).await?;
-        self.folder
-            .remove_all(&names.at("_conversations/done"))
-            .await?;
-        self.folder
-            .remove_all(&names.at("_conversations/arriving"))
-            .await?;
         self.folder.sweep();
+        Ok(())
+    }
+
+    /// Removes what a run notes for the case that it is killed.
+    async fn forget_notes(&self) -> Result<(), Failure> {
+        let Folder { names, .. } = &self.folder;
+        for notes in ["_conversations/done", "_conversations/arriving"] {
+            self.folder.remove_all(&names.at(notes)).await?;
+        }
         Ok(())
     }
 

@@ -53,6 +53,16 @@ impl Names {
         self.arriving(date).join(format!("{number:06}.jsonl.zst"))
     }
 
+    /// Where the next page of an arriving day begins.
+    pub(crate) fn arriving_note(&self, date: NaiveDate) -> Path {
+        self.arriving(date).join("note.json")
+    }
+
+    /// The malformed records of a day.
+    pub(crate) fn malformed(&self, date: NaiveDate) -> Path {
+        self.at(&format!("_conversations/malformed/{date}.jsonl"))
+    }
+
     /// The name, relative to the folder, of the records of a day by their content.
     pub(crate) fn data(date: NaiveDate, hash: &str, ending: &str) -> String {
         format!("date={date}/conversations-{hash}.{ending}")

@@ -1,7 +1,7 @@
 //! `export`: what is in the file.
 
 use conversations_emulator::{Dataset, EndOfRange, Readings};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{self, Folder, Served};
 
@@ -167,6 +167,12 @@ fn a_malformed_record_is_left_out_counted_and_told_by_the_exit_code() {
     let done = folder.run_with(&arguments, &[("POLYAI_API_KEY", "k")]);
     done.fails(3, "1 malformed and left out");
     assert!(!done.stderr.contains("somebody"), "{}", done.stderr);
+    let kept: Value = serde_json::from_str(&folder.read("out.jsonl.malformed.jsonl")).unwrap();
+    assert_eq!(kept["raw"], r#"{"no_id":"somebody said this"}"#);
+    assert_eq!(
+        (&kept["path"], &kept["position"]),
+        (&json!("id"), &json!(1))
+    );
     assert_eq!(
         folder.read("out.jsonl"),
         "{\"id\":\"CA1\"}\n{\"id\":\"CA2\"}\n"
@@ -191,4 +197,84 @@ fn a_conversation_that_starts_at_the_end_of_the_range_is_left_out_and_counted() 
         let count = "\n1 outside the time range";
         assert_eq!(done.stderr.contains(count), counted, "{}", done.stderr);
     }
+}
+
+#[test]
+fn malformed_records_hold_nothing_that_was_said_where_words_are_masked() {
+    let folder = Folder::new();
+    let page = r#"{"conversations":[{"no_id":"somebody said this"}],"cursor":null}"#;
+    let (url, _server) = support::serve_page(page);
+    let mut arguments = support::export_from(&url).to_vec();
+    arguments.extend(["--redact", "--quarantine", "odd.jsonl"]);
+    let done = folder.run_with(&arguments, &[("POLYAI_API_KEY", "k")]);
+    done.fails(3, "see odd.jsonl");
+    let kept = folder.read("odd.jsonl");
+    assert!(!kept.contains("somebody"), "{kept}");
+    assert_eq!(serde_json::from_str::<Value>(&kept).unwrap()["bytes"], 30);
+}
+
+#[test]
+fn the_quarantine_of_an_earlier_run_goes_with_its_output() {
+    let (served, folder) = (Served::new(Dataset::generate(3, 20)), Folder::new());
+    folder.write("out.jsonl.malformed.jsonl", "{}");
+    served
+        .run(&folder, &["export", "-o", "out.jsonl"])
+        .succeeds();
+    assert_eq!(folder.files(), ["out.jsonl"]);
+}
+
+#[test]
+fn several_windows_at_once_and_shards_give_the_same_conversations_in_the_same_order() {
+    let (served, folder) = (Served::new(Dataset::generate(9, 900)), Folder::new());
+    let range = [
+        "--start",
+        "2026-04-01",
+        "--end",
+        "2026-05-01",
+        "--page-size",
+        "50",
+    ];
+    let export = |name: &str, more: &[&str]| {
+        let arguments: Vec<_> = ["export", "-o", name]
+            .iter()
+            .chain(&range)
+            .chain(more)
+            .copied()
+            .collect();
+        served.run(&folder, &arguments).succeeds();
+        folder.read(name)
+    };
+    let one = export("one.jsonl", &["--parallel", "1"]);
+    let four = export("four.jsonl", &[]);
+    let eight = export("eight.jsonl", &["--parallel", "8"]);
+    assert_eq!(sorted(&one), sorted(&four));
+    assert_eq!(four, eight);
+    let parts = ["1/3", "2/3", "3/3"].map(|part| export("part.jsonl", &["--shard", part]));
+    assert!(parts.iter().all(|part| part.lines().count() > 50));
+    assert_eq!(parts.concat(), four);
+    served
+        .run(&folder, &["export", "-o", "x", "--shard", "1/3"])
+        .fails(2, "--shard cuts a range of time into parts");
+}
+
+#[test]
+fn a_summary_for_programs_says_what_the_closing_lines_say() {
+    let (served, folder) = (Served::new(Dataset::generate(9, 300)), Folder::new());
+    let done = served
+        .run(
+            &folder,
+            &["export", "-o", "out.jsonl", "--summary", "summary.json"],
+        )
+        .succeeds();
+    let summary: Value = serde_json::from_str(&folder.read("summary.json")).unwrap();
+    assert_eq!(summary["records"], folder.read("out.jsonl").lines().count());
+    assert_eq!(summary["bytes"], folder.read("out.jsonl").len());
+    assert_eq!(summary["malformed"], 0);
+    assert!(
+        done.stderr.contains("not in the API document: "),
+        "{}",
+        done.stderr
+    );
+    let met = summary["drift"]["met"].as_array().unwrap();
+    assert!(met.iter().any(|met| met["path"] == "turns[].turn_id"));
 }

@@ -237,6 +237,7 @@ fn killed_at_any_instant_the_next_run_leaves_what_an_undisturbed_one_leaves() {
     let whole = Folder::new();
     report(&served, &whole, &["--page-size", "40"]);
     let expected = visible(&whole);
+    let undisturbed = served.emulator.journal().len();
     let folder = Folder::new();
     let arguments: Vec<_> = APRIL
         .iter()
@@ -273,6 +274,12 @@ fn killed_at_any_instant_the_next_run_leaves_what_an_undisturbed_one_leaves() {
         }
     }
     assert!(kills > 0, "the run was never killed");
+    // Two days are open at once, and of each no page but the one under way is asked for again.
+    let asked = served.emulator.journal().len() - undisturbed;
+    assert!(
+        asked <= undisturbed + 2 * kills,
+        "{asked} pages were asked for in place of {undisturbed}, after {kills} kills"
+    );
     assert!(
         visible(&folder) == expected,
         "the files differ after {kills} kills"
@@ -383,4 +390,107 @@ fn flags_that_make_no_sense_here_are_refused() {
         let arguments: Vec<_> = ["sync", "data"].iter().chain(arguments).copied().collect();
         served.run(&folder, &arguments).fails(2, part);
     }
+}
+
+#[test]
+fn notes_that_a_killed_run_has_left_behind_are_not_believed_by_a_later_one() {
+    let (served, folder) = (Served::new(Dataset::generate(5, 200)), Folder::new());
+    report(&served, &folder, &[]);
+    let expected = visible(&folder);
+    let own = folder.path("data/_conversations");
+    for notes in ["done", "arriving/2026-04-02"] {
+        fs::create_dir_all(own.join(notes)).unwrap();
+    }
+    let day = json!({"looked_at": "2026-04-30T00:00:00Z", "unsettled": 0, "records": 0, "data": null, "index": null});
+    let counts = json!({"inserted": 0, "updated": 0, "unchanged": 0, "vanished": 0, "held_back": 0,
+        "fields": {}, "malformed": 0, "pages": 0});
+    let found = json!({"day": day, "counts": counts}).to_string();
+    fs::write(own.join("done/2026-04-01.json"), found).unwrap();
+    fs::write(own.join("arriving/2026-04-02/000000.jsonl.zst"), "x").unwrap();
+    let told = report(&served, &folder, &["--look-back", "4000d"]);
+    assert_eq!(told["vanished"], 0);
+    assert!(visible(&folder) == expected, "an old note was believed");
+    let left = fs::read_dir(&own)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    assert!(
+        left.into_iter()
+            .all(|name| name != "done" && name != "arriving")
+    );
+}
+
+#[test]
+fn a_day_whose_place_in_the_list_is_no_longer_known_is_read_from_its_start() {
+    let (served, folder) = (Served::new(Dataset::generate(5, 1500)), Folder::new());
+    let arguments: Vec<_> = APRIL
+        .iter()
+        .chain(&[
+            "--end",
+            "2026-05-01",
+            "--page-size",
+            "10",
+            "--parallel",
+            "1",
+        ])
+        .copied()
+        .collect();
+    let mut child = served.spawn(&folder, &arguments);
+    let arriving = folder.path("data/_conversations/arriving");
+    let note = loop {
+        let days = fs::read_dir(&arriving).into_iter().flatten().flatten();
+        let note = days
+            .map(|day| day.path().join("note.json"))
+            .find(|note| note.exists());
+        if let Some(note) = note {
+            break note;
+        }
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "no day had several pages"
+        );
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let mut content: Value = serde_json::from_slice(&fs::read(&note).unwrap()).unwrap();
+    let place = content["checkpoint"].as_str().unwrap().to_owned();
+    let (start, _) = place.split_once("cursor.").expect("v3 pages by cursor");
+    content["checkpoint"] = json!(format!("{start}cursor.bm9uZQ"));
+    fs::write(&note, content.to_string()).unwrap();
+    report(&served, &folder, &["--page-size", "10"]);
+    let undisturbed = Folder::new();
+    report(&served, &undisturbed, &[]);
+    assert!(visible(&folder) == visible(&undisturbed));
+}
+
+#[test]
+fn malformed_records_are_kept_beside_what_is_known_of_their_day() {
+    let body = r#"{"conversations":[{"id":"a","started_at":"2026-04-01T09:00:00Z"},{"no":"id"}],"cursor":null}"#;
+    let (url, _server) = crate::support::serve_page(body);
+    let folder = Folder::new();
+    let arguments = [
+        "sync",
+        "data",
+        "--format",
+        "jsonl",
+        "--base-url",
+        &url,
+        "--account",
+        "a",
+        "--project",
+        "p",
+        "--give-up-after",
+        "0s",
+        "--start",
+        "2026-04-01",
+        "--end",
+        "2026-04-02",
+        "-q",
+    ];
+    let done = folder.run_with(&arguments, &[("POLYAI_API_KEY", "k")]);
+    done.fails(3, "record 1 of page 1 has no id");
+    let kept = folder.read("data/_conversations/malformed/2026-04-01.jsonl");
+    let kept: Value = serde_json::from_str(&kept).unwrap();
+    assert_eq!(kept["raw"], r#"{"no":"id"}"#);
+    assert_eq!(kept["path"], "id");
 }

@@ -1,0 +1,246 @@
+//! [`Arrived`]: the records of a day as they come in.
+//!
+//! After each page they are put into the folder, and then a note of where the next page begins: a run that was
+//! killed is taken up there.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use conversations_api_ext::{Checkpoint, Error, Record};
+use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_64;
+
+use super::chunk::{Chunk, Gathered, Items, Key};
+use super::look::Looking;
+use super::report::Counts;
+use crate::failure::Failure;
+use crate::quarantine::Malformed;
+
+/// The records of a day so far.
+pub(crate) struct Arrived {
+    looking: Arc<Looking>,
+    pub(crate) date: NaiveDate,
+    ids: HashSet<u64>,
+    gathered: Gathered,
+    note: Note,
+    resumed: bool,
+}
+
+/// Where a day is, for the next run.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Note {
+    /// Which of the environments is being read.
+    environment: usize,
+    /// Where in it; its beginning if there is none.
+    checkpoint: Option<Checkpoint>,
+    /// The first key of each chunk in the folder.
+    chunks: Vec<Option<Key>>,
+    counts: Counts,
+    malformed: String,
+}
+
+/// Where a chunk is: the last one stays in memory, which for most days is all there is.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    InMemory(Chunk),
+    InStore { first: Option<Key>, number: u32 },
+}
+
+/// Everything there is of a day.
+pub(crate) struct Complete {
+    pub(crate) chunks: Vec<Kept>,
+    pub(crate) counts: Counts,
+    /// The malformed records, a line of JSON each.
+    pub(crate) malformed: String,
+}
+
+/// More malformed records than this are counted and no longer kept: the server is out of order.
+const MAX_MALFORMED: usize = 8 * 1024 * 1024;
+
+impl Arrived {
+    /// What an earlier run has left of the day, or nothing.
+    pub(crate) async fn open(looking: &Arc<Looking>, date: NaiveDate) -> Result<Self, Failure> {
+        let mut this = Self {
+            looking: Arc::clone(looking),
+            date,
+            ids: HashSet::new(),
+            gathered: Gathered::default(),
+            note: Note::default(),
+            resumed: false,
+        };
+        if !this.take_up().await? {
+            this.start_over().await?;
+        }
+        Ok(this)
+    }
+
+    /// Whether there was something to go on from.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// Forgets what there is.
+    pub(crate) async fn start_over(&mut self) -> Result<(), Failure> {
+        let folder = &self.looking.folder;
+        folder.remove_all(&folder.names.arriving(self.date)).await?;
+        self.ids = HashSet::new();
+        self.gathered = Gathered::default();
+        self.note = Note::default();
+        self.resumed = false;
+        Ok(())
+    }
+
+    /// Where to go on in an environment; `None` if all of it is there.
+    pub(crate) fn place(&self, environment: usize) -> Option<Option<Checkpoint>> {
+        match environment.cmp(&self.note.environment) {
+            std::cmp::Ordering::Less => None,
+            std::cmp::Ordering::Equal => Some(self.note.checkpoint.clone()),
+            std::cmp::Ordering::Greater => Some(None),
+        }
+    }
+
+    pub(crate) fn add(&mut self, record: Record) {
+        // Pages that shift while they are read give a record twice.
+        if !self.ids.insert(hash(record.id())) {
+            return;
+        }
+        // Before it is put anywhere: what arrives waits in the folder, too.
+        let record = match &self.looking.layout.redaction {
+            Some(redaction) => redaction.record(&record),
+            None => record,
+        };
+        self.gathered.add(record);
+    }
+
+    /// Puts what was gathered into the folder if memory should not hold more of it.
+    pub(crate) async fn make_room(&mut self) -> Result<(), Failure> {
+        if self.gathered.is_full() {
+            self.put().await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn malformed(&mut self, error: &Error) {
+        self.note.counts.malformed += 1;
+        if self.note.malformed.len() < MAX_MALFORMED {
+            let line = Malformed::new(error, self.looking.layout.redaction.is_none()).line();
+            self.note
+                .malformed
+                .push_str(&String::from_utf8_lossy(&line));
+        }
+    }
+
+    /// Another page is there, and the next one of the environment begins at `checkpoint`.
+    pub(crate) async fn page_ended(
+        &mut self,
+        environment: usize,
+        checkpoint: Checkpoint,
+    ) -> Result<(), Failure> {
+        self.go_on_at(environment, Some(checkpoint)).await
+    }
+
+    /// The last page of an environment is there.
+    pub(crate) async fn environment_ended(&mut self, environment: usize) -> Result<(), Failure> {
+        if environment + 1 < self.looking.filters.environments().len() {
+            return self.go_on_at(environment + 1, None).await;
+        }
+        // What is there goes into its file now: one more note would only cost time.
+        self.note.counts.pages += 1;
+        Ok(())
+    }
+
+    async fn go_on_at(
+        &mut self,
+        environment: usize,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<(), Failure> {
+        self.note.counts.pages += 1;
+        self.note.environment = environment;
+        self.note.checkpoint = checkpoint;
+        if !self.gathered.is_empty() {
+            self.put().await?;
+        }
+        let folder = &self.looking.folder;
+        let note = serde_json::to_vec(&self.note).expect("a note is plain data");
+        let path = folder.names.arriving_note(self.date);
+        folder.put(&path, note).await
+    }
+
+    pub(crate) async fn finish(mut self) -> Result<Complete, Failure> {
+        let last = if self.gathered.is_empty() {
+            None
+        } else {
+            Some(Kept::InMemory(self.pack().await?))
+        };
+        let stored = (0..).zip(self.note.chunks);
+        let stored = stored.map(|(number, first)| Kept::InStore { first, number });
+        Ok(Complete {
+            chunks: stored.chain(last).collect(),
+            counts: self.note.counts,
+            malformed: self.note.malformed,
+        })
+    }
+
+    /// Reads an earlier run's note, and the ids of the records that it tells of. `false` if there is none, or
+    /// what it tells of is not there.
+    async fn take_up(&mut self) -> Result<bool, Failure> {
+        let folder = &self.looking.folder;
+        let note = folder.get(&folder.names.arriving_note(self.date)).await?;
+        let Some(note) = note.and_then(|json| serde_json::from_slice::<Note>(&json).ok()) else {
+            return Ok(false);
+        };
+        for number in 0..note.chunks.len() {
+            let path = folder.names.chunk(self.date, chunk_number(number));
+            let Some(packed) = folder.get(&path).await? else {
+                return Ok(false);
+            };
+            let ids = tokio::task::spawn_blocking(move || {
+                let mut items = Items::new(packed)?;
+                let mut ids = Vec::new();
+                while let Some(item) = items.next()? {
+                    ids.push(hash(item.id()));
+                }
+                Ok::<_, std::io::Error>(ids)
+            });
+            match ids.await {
+                Ok(Ok(ids)) => self.ids.extend(ids),
+                _ => return Ok(false),
+            }
+        }
+        self.note = note;
+        self.resumed = true;
+        Ok(true)
+    }
+
+    async fn put(&mut self) -> Result<(), Failure> {
+        let Chunk { first, packed } = self.pack().await?;
+        let number = chunk_number(self.note.chunks.len());
+        let folder = &self.looking.folder;
+        folder
+            .put(&folder.names.chunk(self.date, number), packed)
+            .await?;
+        self.note.chunks.push(first);
+        Ok(())
+    }
+
+    async fn pack(&mut self) -> Result<Chunk, Failure> {
+        let mut gathered = std::mem::take(&mut self.gathered);
+        let packed = tokio::task::spawn_blocking(move || gathered.take());
+        match packed.await {
+            Ok(Ok(chunk)) => Ok(chunk),
+            Ok(Err(error)) => Err(Failure::other(format!("records cannot be packed: {error}"))),
+            Err(_) => Err(Failure::other(
+                "packing records panicked; please report this",
+            )),
+        }
+    }
+}
+
+fn hash(id: &str) -> u64 {
+    XxHash3_64::oneshot(id.as_bytes())
+}
+
+fn chunk_number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
