@@ -31,7 +31,14 @@ this order:
   POLYAI_REGION       us-1, uk-1 or euw-1
   POLYAI_ACCOUNT_ID   \"Workspace ID\" in Agent Studio
   POLYAI_PROJECT_ID   \"Agent ID\" in Agent Studio
-  POLYAI_BASE_URL     instead of a region";
+  POLYAI_BASE_URL     instead of a region
+With --projects they come from that file, one part a project, and the keys from where it says:
+  [[project]]
+  name = \"sales\"                # {name} in the output; the id if there is none
+  region = \"us-1\"               # or base_url
+  account = \"ws-fd112d8f\"
+  project = \"PROJECT-58RP822I\"
+  key_variable = \"SALES_KEY\"    # or key_file";
 
 /// The records of PolyAI voice and chat conversations, out of the Conversations API
 #[derive(Debug, Parser)]
@@ -54,7 +61,7 @@ pub(crate) enum Command {
 /// The file is written beside its place and renamed at the end, so it is complete or absent; one that
 /// is there already is replaced. It is readable by its owner only, because it holds people's calls. An
 /// object in a store appears when it is complete.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
   conversations export --demo -o conversations.jsonl
@@ -63,6 +70,7 @@ Examples:
   conversations export --start 2026-04-01 --time-zone Europe/London -o april.csv
   conversations export --start 2026-04-01 -o s3://bucket/april.parquet
   conversations export --start 2026-04-01 -o - | jq -r .handoff_reason | sort | uniq -c
+  conversations export --projects conversations.toml --start 2026-04-01 -o 'april-{name}.jsonl'
 
 Run with --help for the settings and the exit codes.",
 after_long_help = format!("\
@@ -73,6 +81,7 @@ Examples:
   conversations export --start 2026-04-01 --time-zone Europe/London -o april.csv
   conversations export --start 2026-04-01 -o s3://bucket/april.parquet
   conversations export --start 2026-04-01 -o - | jq -r .handoff_reason | sort | uniq -c
+  conversations export --projects conversations.toml --start 2026-04-01 -o 'april-{{name}}.jsonl'
 
 {SETTINGS}
 
@@ -131,13 +140,14 @@ pub(crate) struct ExportArguments {
 /// Files lie by the conversations' own start in UTC, as date=2026-04-01/conversations-HASH.parquet.
 /// _manifest.json lists those that belong together and is written last; readers that go by it never see
 /// half a run. What runs remember is under _conversations/.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
   conversations sync /data/calls --start 2026-04-01
   conversations sync s3://bucket/calls --every 15m
   conversations sync /data/calls --dry-run
   conversations sync /data/jsonl --format jsonl --zstd --look-back 7d
+  conversations sync /data/calls --projects conversations.toml      (each in project=NAME/)
 
 Settings and exit codes are those of `conversations export --help`.")]
 pub(crate) struct SyncArguments {
@@ -276,7 +286,7 @@ pub(crate) struct EmulatorArguments {
 }
 
 /// How records are written.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Form")]
 pub(crate) struct LayoutArguments {
     /// jsonl: each record as received, one a line; csv: a row a conversation; parquet: typed, turns nested
@@ -312,7 +322,7 @@ pub(crate) struct LayoutArguments {
 }
 
 /// Where the API is and who asks.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArguments {
     /// us-1, uk-1 or euw-1 [variable: POLYAI_REGION]
@@ -327,9 +337,14 @@ pub(crate) struct ConnectionArguments {
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<String>,
 
-    /// Project, "Agent ID" in Agent Studio [variable: POLYAI_PROJECT_ID]
+    /// Project, "Agent ID" in Agent Studio; several by repetition [variable: POLYAI_PROJECT_ID]
     #[arg(long, value_name = "ID")]
-    pub(crate) project: Option<String>,
+    pub(crate) project: Vec<String>,
+
+    /// Several projects, each with its region and where its key is, from a file such as conversations.toml;
+    /// one that fails stops no other
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
+    pub(crate) projects: Option<PathBuf>,
 
     /// How long to ask again for a page that does not come, e.g. 10m; 0s: not at all
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = humantime::parse_duration)]

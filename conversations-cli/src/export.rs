@@ -1,7 +1,7 @@
 //! `conversations export`: every matching record into a file, as it arrived or as a table.
 
 use std::io::{self, IsTerminal as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,12 +14,66 @@ use crate::interrupt::Interrupts;
 use crate::layout::layout;
 use crate::output::{Output, Target, Writing};
 use crate::progress::Progress;
+use crate::projects::{self, Outcomes};
 use crate::quarantine::Quarantine;
 use crate::say::say;
 use crate::source::Source;
 use crate::summary::Summary;
 
+/// What stands in an output for the name of the project.
+const NAME: &str = "{name}";
+
 pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure> {
+    let Some(projects) = projects::several(&arguments.connection)? else {
+        let source = Source::open(arguments.demo, &arguments.connection).await?;
+        return Ok(export(arguments, &source.client).await?.into());
+    };
+    arguments.check_names()?;
+    let mut outcomes = Outcomes::default();
+    for project in projects {
+        let own = arguments.of(&project.file_name());
+        let outcome = match project.client {
+            Ok(client) => export(&own, &client).await,
+            Err(failure) => Err(failure),
+        };
+        outcomes.add(&project.name, outcome)?;
+    }
+    Ok(outcomes.exit(arguments.quiet).into())
+}
+
+impl ExportArguments {
+    /// Each project has files of its own.
+    fn check_names(&self) -> Result<(), Failure> {
+        let files = [
+            ("--output", Some(&self.output)),
+            ("--summary", self.summary.as_ref()),
+            ("--quarantine", self.quarantine.as_ref()),
+        ];
+        for (flag, path) in files {
+            if path.is_some_and(|path| !path.to_string_lossy().contains(NAME)) {
+                return Err(Failure::usage(format!(
+                    "{flag} needs {NAME} in it where there are several projects: each has a file of its own, \
+                     such as april-{NAME}.jsonl"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for the project whose files are named so.
+    fn of(&self, name: &str) -> Self {
+        let named = |path: &PathBuf| PathBuf::from(path.to_string_lossy().replace(NAME, name));
+        Self {
+            output: named(&self.output),
+            summary: self.summary.as_ref().map(named),
+            quarantine: self.quarantine.as_ref().map(named),
+            ..self.clone()
+        }
+    }
+}
+
+/// Exports one project.
+async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Failure> {
     let default = if arguments.demo {
         Environments::All
     } else {
@@ -30,7 +84,6 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure
         filters = filters.shard(shard)?;
     }
     let layout = layout(&arguments.layout, &arguments.output)?;
-    let source = Source::open(arguments.demo, &arguments.connection).await?;
     let target = Target::find(&arguments.output)?;
     // A stream has nothing to clear away, and waiting for its reader must stay interruptible: there a
     // signal ends the program by itself.
@@ -55,7 +108,7 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure
         }
     };
     let mut export = Export {
-        client: &source.client,
+        client,
         filters: &filters,
         summary: &mut summary,
         progress: &progress,
@@ -89,9 +142,9 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure
         written.map_err(|error| Failure::unwritable(&path.display(), error))?;
     }
     Ok(if summary.malformed > 0 {
-        Exit::LeftOut.into()
+        Exit::LeftOut
     } else {
-        ExitCode::SUCCESS
+        Exit::Done
     })
 }
 

@@ -13,6 +13,7 @@ use crate::say::say;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Exit {
+    Done = 0,
     Other = 1,
     Usage = 2,
     LeftOut = 3,
@@ -59,6 +60,17 @@ impl Failure {
     /// Whether the same may succeed later without anybody's doing.
     pub(crate) const fn is_passing(&self) -> bool {
         matches!(self.exit, Exit::Server | Exit::Busy)
+    }
+
+    /// The code it leads to.
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Says which of several projects it is about.
+    pub(crate) fn of(mut self, name: &str) -> Self {
+        self.message = self.message.map(|message| format!("{name}: {message}"));
+        self
     }
 
     /// Whether the request itself was refused.

@@ -4,7 +4,7 @@ use conversations_api_ext::{Error, Parallel, Record, Records};
 
 /// A fetch under way. Either way records come in the same order each time.
 pub(crate) enum Fetch {
-    Pages(Records),
+    Pages(Box<Records>),
     /// By their start.
     Windows(Box<Parallel>),
 }

@@ -91,7 +91,7 @@ impl Filters {
         at_once: u8,
     ) -> Result<Fetch, Failure> {
         let Some(start) = self.range.start().filter(|_| at_once > 1) else {
-            return Ok(Fetch::Pages(self.records(client, environment)?));
+            return Ok(Fetch::Pages(Box::new(self.records(client, environment)?)));
         };
         let end = self.range.end();
         let end = end.unwrap_or_else(|| start.max(Utc::now()) + AHEAD);

@@ -13,6 +13,7 @@ mod layout;
 mod list;
 mod output;
 mod progress;
+mod projects;
 mod quarantine;
 mod say;
 mod settings;

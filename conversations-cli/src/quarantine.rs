@@ -42,7 +42,7 @@ impl<'a> Malformed<'a> {
             path: error.record_path(),
             expected: error.record_expected(),
             reason: error.to_string(),
-            bytes: raw.map_or(0, |raw| raw.len()),
+            bytes: raw.map_or(0, bytes::Bytes::len),
             raw: raw
                 .filter(|_| content)
                 .map(|raw| String::from_utf8_lossy(raw).into_owned()),

@@ -22,10 +22,13 @@ pub(crate) fn client(flags: &ConnectionArguments) -> Result<Client, Failure> {
     let variables = Variables::read()?;
     let place = Place::of(flags, &variables)?;
     let account = flag_or(flags.account.as_ref(), || variables.get(ACCOUNT_ID))?;
-    let project = flag_or(flags.project.as_ref(), || variables.get(PROJECT_ID))?;
+    let project = flag_or(flags.project.first(), || variables.get(PROJECT_ID))?;
     let key = match &flags.api_key_file {
         Some(file) => Some(Key::File(file)),
-        None => variables.get(API_KEY)?.map(Key::Variable),
+        None => {
+            let key = variables.get(API_KEY)?;
+            key.map(|key| Key::Variable(API_KEY, key))
+        }
     };
     match (place, account, project, key) {
         (Some(place), Some(account), Some(project), Some(key)) => build(
@@ -54,7 +57,7 @@ pub(crate) fn demo_client(emulator: &conversations_emulator::Emulator) -> Result
 }
 
 /// A program that runs at night has time: what limits its attempts is how long they take.
-fn patience(give_up_after: Duration) -> RetryPolicy {
+pub(crate) fn patience(give_up_after: Duration) -> RetryPolicy {
     if give_up_after.is_zero() {
         return RetryPolicy::none();
     }
@@ -63,7 +66,7 @@ fn patience(give_up_after: Duration) -> RetryPolicy {
         .time_limit(give_up_after)
 }
 
-fn build(
+pub(crate) fn build(
     base_url: BaseUrl,
     project: Project,
     key: ApiKey,
@@ -137,7 +140,20 @@ impl Place {
 /// What holds the key.
 enum Key<'a> {
     File(&'a Path),
-    Variable(String),
+    Variable(&'a str, String),
+}
+
+/// The key that a file holds.
+pub(crate) fn key_in_file(file: &Path) -> Result<ApiKey, Failure> {
+    Key::File(file).read()
+}
+
+/// The key that a variable of the environment or of `.env` holds.
+pub(crate) fn key_in_variable(name: &str) -> Result<ApiKey, Failure> {
+    match Variables::read()?.get(name)? {
+        Some(key) => Key::Variable(name, key).read(),
+        None => Err(Failure::usage(format!("the variable {name} is not set"))),
+    }
 }
 
 impl Key<'_> {
@@ -149,8 +165,8 @@ impl Key<'_> {
                 ApiKey::new(text.trim())
                     .map_err(|e| Failure::usage(format!("{}: {e}", file.display())))
             }
-            Self::Variable(key) => {
-                ApiKey::new(key).map_err(|e| Failure::usage(format!("{API_KEY}: {e}")))
+            Self::Variable(name, key) => {
+                ApiKey::new(key).map_err(|e| Failure::usage(format!("{name}: {e}")))
             }
         }
     }

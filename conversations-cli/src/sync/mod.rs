@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use conversations_api_ext::Environment;
+use conversations_api_ext::{Client, Environment};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -33,6 +33,7 @@ use crate::filters::Filters;
 use crate::interrupt::Interrupts;
 use crate::layout::layout;
 use crate::progress::Progress;
+use crate::projects::{self, Outcomes};
 use crate::say::say;
 use crate::source::Source;
 use folder::Folder;
@@ -53,13 +54,13 @@ pub(crate) async fn run(arguments: &SyncArguments) -> Result<ExitCode, Failure> 
     loop {
         let began = Instant::now();
         let once = tokio::select! {
-            once = Sync::once(arguments) => once,
+            once = run_once(arguments) => once,
             () = interrupts.wait() => Err(Failure::interrupted(
                 "interrupted; what was fetched is kept, run the same command again to go on",
             )),
         };
         let Some(every) = arguments.every else {
-            return once;
+            return once.map(ExitCode::from);
         };
         match once {
             Ok(_) => {}
@@ -73,6 +74,41 @@ pub(crate) async fn run(arguments: &SyncArguments) -> Result<ExitCode, Failure> 
             () = interrupts.wait() => return Ok(ExitCode::SUCCESS),
         }
     }
+}
+
+/// Brings the folder of each project up to date.
+async fn run_once(arguments: &SyncArguments) -> Result<Exit, Failure> {
+    let Some(projects) = projects::several(&arguments.connection)? else {
+        let source = Source::open(arguments.demo, &arguments.connection).await?;
+        return Sync::once(arguments, &source.client).await;
+    };
+    if arguments.summary.is_some() {
+        return Err(Failure::usage(
+            "--summary is for one project: run once for each, or read the state in the folders",
+        ));
+    }
+    let mut outcomes = Outcomes::default();
+    for project in projects {
+        let folder = arguments.folder.to_string_lossy();
+        let folder = format!(
+            "{}/project={}",
+            folder.trim_end_matches('/'),
+            project.file_name()
+        );
+        let own = SyncArguments {
+            folder: folder.into(),
+            ..arguments.clone()
+        };
+        if !arguments.quiet {
+            say(format_args!("{}:", project.name));
+        }
+        let outcome = match project.client {
+            Ok(client) => Sync::once(&own, &client).await,
+            Err(failure) => Err(failure),
+        };
+        outcomes.add(&project.name, outcome)?;
+    }
+    Ok(outcomes.exit(arguments.quiet))
 }
 
 /// One run.
@@ -91,14 +127,13 @@ struct Run {
 }
 
 impl<'a> Sync<'a> {
-    async fn once(arguments: &'a SyncArguments) -> Result<ExitCode, Failure> {
+    async fn once(arguments: &'a SyncArguments, client: &Client) -> Result<Exit, Failure> {
         let default = Environments::One(Environment::Live);
         let filters = Filters::new(&arguments.filters, default)?;
         // Where nothing is said of the form, it is Parquet.
         let form = layout(&arguments.layout, Path::new("conversations.parquet"))?;
-        let source = Source::open(arguments.demo, &arguments.connection).await?;
         let folder = Folder::open(&arguments.folder)?;
-        let plan = Plan::new(&source.client, &arguments.filters, &filters, &form);
+        let plan = Plan::new(client, &arguments.filters, &filters, &form);
         let lock = Lock::take(&folder).await?;
         let state = match folder.get(&folder.names.state()).await? {
             Some(json) => State::read(&json, &format!("{}/{}", folder.name, folder.names.state()))?,
@@ -115,7 +150,7 @@ impl<'a> Sync<'a> {
         let progress = Arc::new(Progress::new(arguments.quiet || arguments.dry_run));
         let looking = Looking {
             folder: sync.folder.clone(),
-            client: source.client.clone(),
+            client: client.clone(),
             filters,
             layout: form,
             progress: Arc::clone(&progress),
@@ -128,7 +163,7 @@ impl<'a> Sync<'a> {
         drop(progress);
         lock.release().await;
         let Some(report) = outcome? else {
-            return Ok(ExitCode::SUCCESS);
+            return Ok(Exit::Done);
         };
         if !arguments.quiet {
             say(&report);
@@ -139,9 +174,9 @@ impl<'a> Sync<'a> {
                 .map_err(|error| Failure::unwritable(&path.display(), error))?;
         }
         Ok(if report.counts.malformed > 0 {
-            Exit::LeftOut.into()
+            Exit::LeftOut
         } else {
-            ExitCode::SUCCESS
+            Exit::Done
         })
     }
 

@@ -6,6 +6,7 @@ mod forms;
 mod help;
 mod list;
 mod output;
+mod projects;
 mod settings;
 mod support;
 mod sync;
