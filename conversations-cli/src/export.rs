@@ -6,19 +6,23 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use conversations_api_ext::{Client, Environment, ErrorKind};
+use indicatif::HumanCount;
+use twox_hash::XxHash3_64;
 
 use crate::arguments::{Environments, ExportArguments};
 use crate::failure::{Exit, Failure};
+use crate::fetch::{Fetch, Mark};
 use crate::filters::Filters;
 use crate::interrupt::Interrupts;
 use crate::layout::layout;
-use crate::output::{Output, Target, Writing};
+use crate::output::{Format, Layout, Output, Reached, Target, Writing};
 use crate::progress::Progress;
 use crate::projects::{self, Outcomes};
 use crate::quarantine::Quarantine;
 use crate::say::say;
 use crate::source::Source;
 use crate::summary::Summary;
+use crate::sync::Plan;
 
 /// What stands in an output for the name of the project.
 const NAME: &str = "{name}";
@@ -72,6 +76,25 @@ impl ExportArguments {
     }
 }
 
+impl ExportArguments {
+    /// What a run must have in common with the one it goes on with.
+    fn plan(&self, client: &Client, filters: &Filters, layout: &Layout) -> String {
+        let plan = Plan::new(client, &self.filters, filters, layout);
+        let more = (
+            filters.range(),
+            filters.has_windows(self.parallel),
+            self.filters.in_progress,
+            layout.compression,
+            env!("CARGO_PKG_VERSION"),
+        );
+        let plan = serde_json::to_string(&plan).expect("a plan is plain data");
+        format!(
+            "{:016x}",
+            XxHash3_64::oneshot(format!("{plan} {more:?}").as_bytes())
+        )
+    }
+}
+
 /// Exports one project.
 async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Failure> {
     let default = if arguments.demo {
@@ -94,19 +117,31 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
     let content = layout.redaction.is_none();
     let asked = arguments.quarantine.as_deref();
     let mut quarantine = Quarantine::new(asked, &arguments.output, &target, content);
-    let output = Output::create(target).await?;
+    let (output, earlier) = match &target {
+        Target::File(path) if layout.format == Format::Jsonl => {
+            let plan = arguments.plan(client, &filters, &layout);
+            Output::resume(path, &plan)?
+        }
+        _ => (Output::create(target).await?, None),
+    };
+    let resumable = output.is_resumable();
+    let earlier = earlier.map(|note| note.reached);
     let (name, bytes) = (output.name().to_owned(), output.bytes());
     let mut writing = Writing::start(output, &layout)?;
     let mut summary = Summary::start(filters.environments());
+    if let Some(earlier) = &earlier {
+        summary.counts = earlier.counts.clone();
+        quarantine.keep(earlier.counts.malformed).await?;
+        if !arguments.quiet {
+            let records = HumanCount(earlier.counts.records);
+            say(format_args!(
+                "going on after {records} conversations of an earlier run"
+            ));
+        }
+    }
     let records_on_terminal = arguments.output == Path::new("-") && io::stdout().is_terminal();
     let progress = Progress::new(arguments.quiet || records_on_terminal);
 
-    let interrupted = async {
-        match &mut interrupts {
-            Some(interrupts) => interrupts.wait().await,
-            None => std::future::pending().await,
-        }
-    };
     let mut export = Export {
         client,
         filters: &filters,
@@ -115,18 +150,28 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
         bytes: &bytes,
         quarantine: &mut quarantine,
         at_once: arguments.parallel,
+        resumable,
     };
     let copied = tokio::select! {
-        copied = export.copy_all(&mut writing) => copied,
-        () = interrupted => Err(Failure::interrupted(
-            "interrupted; the output was not written, run the same command again",
-        )),
+        copied = export.copy_all(&mut writing, earlier) => copied,
+        () = asked_to_stop(&mut interrupts) => Err(Failure::interrupted("interrupted; the output was not written")),
     };
     let written = match copied {
         Ok(()) => writing.finish().await,
         Err(failure) => {
-            writing.abandon().await;
-            Err(failure)
+            // Being asked a second time, the program does not wait for its output either.
+            tokio::select! {
+                () = writing.abandon() => {}
+                () = asked_to_stop(&mut interrupts) => {}
+            }
+            Err(match failure.exit() {
+                Exit::Interrupted | Exit::Server if resumable => {
+                    failure.with("run the same command again to go on")
+                }
+                Exit::Interrupted | Exit::Server => failure
+                    .with("run the same command again; `conversations sync` goes on where it was"),
+                _ => failure,
+            })
         }
     };
     drop(progress);
@@ -141,11 +186,18 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
         let written = std::fs::write(path, summary.to_json(&name));
         written.map_err(|error| Failure::unwritable(&path.display(), error))?;
     }
-    Ok(if summary.malformed > 0 {
+    Ok(if summary.counts.malformed > 0 {
         Exit::LeftOut
     } else {
         Exit::Done
     })
+}
+
+async fn asked_to_stop(interrupts: &mut Option<Interrupts>) {
+    match interrupts {
+        Some(interrupts) => interrupts.wait().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// An export under way.
@@ -157,12 +209,21 @@ struct Export<'a> {
     bytes: &'a AtomicU64,
     quarantine: &'a mut Quarantine,
     at_once: u8,
+    resumable: bool,
 }
 
 impl Export<'_> {
-    async fn copy_all(&mut self, writing: &mut Writing) -> Result<(), Failure> {
-        for environment in self.filters.environments() {
-            self.copy(*environment, writing).await?;
+    async fn copy_all(
+        &mut self,
+        writing: &mut Writing,
+        earlier: Option<Reached>,
+    ) -> Result<(), Failure> {
+        let (first, mut mark) = match earlier {
+            Some(earlier) => (earlier.environment, Some(earlier.mark)),
+            None => (0, None),
+        };
+        for place in first..self.filters.environments().len() {
+            self.copy(place, mark.take(), writing).await?;
         }
         Ok(())
     }
@@ -170,33 +231,61 @@ impl Export<'_> {
     /// Fetches one environment, and hands each record on as it is given.
     async fn copy(
         &mut self,
-        environment: Environment,
+        place: usize,
+        mark: Option<Mark>,
         writing: &mut Writing,
     ) -> Result<(), Failure> {
-        let fetch = self.filters.fetch(self.client, environment, self.at_once);
-        let mut records = fetch?;
+        let environment = self.filters.environments()[place];
+        let filters = self.filters;
+        let mut records = filters.fetch(self.client, environment, self.at_once, mark.as_ref())?;
+        let mut stage = records.stage();
         loop {
             match records.next_record().await {
                 Ok(Some(record)) => {
+                    if records.stage() != stage {
+                        stage = records.stage();
+                        self.note(place, &records, writing).await?;
+                    }
                     self.summary.count(&record);
                     let bytes = self.bytes.load(Ordering::Relaxed);
                     self.progress
-                        .at(self.summary.records, bytes, record.started_at());
+                        .at(self.summary.counts.records, bytes, record.started_at());
                     writing.write(record).await?;
                 }
                 Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::MalformedRecord => {
-                    self.summary.malformed += 1;
+                    self.summary.counts.malformed += 1;
                     self.progress.warn(&error);
                     self.quarantine.add(&error).await?;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    self.note(place, &records, writing).await?;
+                    return Err(error.into());
+                }
             }
         }
-        self.summary.pages += records.pages_read();
-        self.summary.outside_range += records.outside_range();
-        self.summary.duplicates += records.duplicates();
-        self.summary.retries += records.retries();
+        self.summary.counts = self.summary.counts.with(&records);
         Ok(())
+    }
+
+    /// Notes where a later run may go on.
+    async fn note(
+        &self,
+        environment: usize,
+        records: &Fetch,
+        writing: &mut Writing,
+    ) -> Result<(), Failure> {
+        // A file with nothing in it is nothing to go on with.
+        if !self.resumable || self.summary.counts.records == 0 {
+            return Ok(());
+        }
+        let mark = records.mark();
+        let counts = self.summary.counts.with(records);
+        let reached = Reached {
+            environment,
+            mark,
+            counts,
+        };
+        writing.note(reached).await
     }
 }

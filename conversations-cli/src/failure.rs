@@ -67,6 +67,12 @@ impl Failure {
         self.exit
     }
 
+    /// Says what to do as well.
+    pub(crate) fn with(mut self, advice: &str) -> Self {
+        self.message = self.message.map(|message| format!("{message}; {advice}"));
+        self
+    }
+
     /// Says which of several projects it is about.
     pub(crate) fn of(mut self, name: &str) -> Self {
         self.message = self.message.map(|message| format!("{name}: {message}"));

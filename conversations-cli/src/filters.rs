@@ -8,7 +8,7 @@ use conversations_api_ext::{
 
 use crate::arguments::{ApiVersion, Environments, FilterArguments};
 use crate::failure::Failure;
-use crate::fetch::Fetch;
+use crate::fetch::{Fetch, Mark};
 use crate::shard::Shard;
 
 /// What a server's clock may be ahead of ours.
@@ -89,9 +89,18 @@ impl Filters {
         client: &Client,
         environment: Environment,
         at_once: u8,
+        mark: Option<&Mark>,
     ) -> Result<Fetch, Failure> {
-        let Some(start) = self.range.start().filter(|_| at_once > 1) else {
-            return Ok(Fetch::Pages(Box::new(self.records(client, environment)?)));
+        let Some(start) = self.range.start().filter(|_| self.has_windows(at_once)) else {
+            let mut records = self.records(client, environment)?;
+            if let Some(Mark::Page(checkpoint)) = mark {
+                records = records.resume(checkpoint)?;
+            }
+            return Ok(Fetch::Pages(Box::new(records)));
+        };
+        let start = match mark {
+            Some(Mark::Time(time)) => start.max(*time),
+            _ => start,
         };
         let end = self.range.end();
         let end = end.unwrap_or_else(|| start.max(Utc::now()) + AHEAD);
@@ -107,6 +116,15 @@ impl Filters {
         };
         let windows = windows.at_once(at_once)?.chronological();
         Ok(Fetch::Windows(Box::new(windows)))
+    }
+
+    /// Whether a fetch of so many at once is cut into windows of time.
+    pub(crate) fn has_windows(&self, at_once: u8) -> bool {
+        at_once > 1 && self.range.start().is_some()
+    }
+
+    pub(crate) fn range(&self) -> TimeRange {
+        self.range
     }
 
     /// The same filters for one machine's part of the range.

@@ -1,6 +1,7 @@
 //! [`Quarantine`]: the records that are malformed, beside the output that they could not go into.
 
-use std::io::{self, Write as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use conversations_api_ext::Error;
@@ -14,7 +15,15 @@ pub(crate) struct Quarantine {
     path: Option<PathBuf>,
     /// Whether what the records hold may be written.
     content: bool,
-    output: Option<Output>,
+    /// How many of an earlier run's stay, as this one goes on with its work.
+    earlier: u64,
+    output: Option<Writer>,
+}
+
+enum Writer {
+    /// Written at once: nothing that was found is lost with the run that found it.
+    File(File),
+    Object(Output),
 }
 
 /// A malformed record, as a line of JSON.
@@ -72,6 +81,7 @@ impl Quarantine {
         Self {
             path,
             content,
+            earlier: 0,
             output: None,
         }
     }
@@ -81,31 +91,53 @@ impl Quarantine {
         self.output.as_ref().and(self.path.as_deref())
     }
 
+    /// Keeps the first so many that an earlier run has found.
+    pub(crate) async fn keep(&mut self, count: u64) -> Result<(), Failure> {
+        self.earlier = count;
+        if count > 0 {
+            self.open().await?;
+        }
+        Ok(())
+    }
+
     pub(crate) async fn add(&mut self, error: &Error) -> Result<(), Failure> {
-        let Some(path) = &self.path else {
+        self.open().await?;
+        let (Some(path), Some(output)) = (&self.path, &mut self.output) else {
             return Ok(());
         };
-        if self.output.is_none() {
-            self.output = Some(Output::create(Target::find(path)?).await?);
-        }
         let line = Malformed::new(error, self.content).line();
-        let output = self.output.as_mut().expect("was made above");
-        let written: io::Result<()> = output.write_all(&line);
+        let written = match output {
+            Writer::File(file) => file.write_all(&line),
+            Writer::Object(output) => output.write_all(&line),
+        };
         written.map_err(|error| Failure::unwritable(&path.display(), error))
     }
 
-    /// Puts the file in its place. Where there is none to write, one of an earlier run goes: its records belong
-    /// to an output that is replaced.
+    async fn open(&mut self) -> Result<(), Failure> {
+        let (Some(path), None) = (&self.path, &self.output) else {
+            return Ok(());
+        };
+        self.output = Some(match Target::find(path)? {
+            Target::File(path) => {
+                let opened = keep_lines(&path, self.earlier);
+                Writer::File(opened.map_err(|error| Failure::unwritable(&path.display(), error))?)
+            }
+            other => Writer::Object(Output::create(other).await?),
+        });
+        Ok(())
+    }
+
+    /// Puts an object in its place. Where there is nothing to write, a file of an earlier run goes: its records
+    /// belong to an output that is replaced.
     pub(crate) async fn finish(self) -> Result<(), Failure> {
         match (self.output, self.path) {
-            (Some(output), _) => {
+            (Some(Writer::Object(output)), _) => {
                 let finished = tokio::task::spawn_blocking(move || output.finish());
-                finished
-                    .await
-                    .map_err(|_| Failure::other("writing panicked; please report this"))?
+                let panicked = |_| Failure::other("writing panicked; please report this");
+                finished.await.map_err(panicked)?
             }
             (None, Some(path)) => match Target::find(&path) {
-                Ok(Target::File(path)) => match std::fs::remove_file(&path) {
+                Ok(Target::File(path)) => match fs::remove_file(&path) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => {
                         Err(Failure::unwritable(&path.display(), error))
                     }
@@ -113,7 +145,27 @@ impl Quarantine {
                 },
                 _ => Ok(()),
             },
-            (None, None) => Ok(()),
+            (Some(Writer::File(_)) | None, _) => Ok(()),
         }
     }
+}
+
+/// The file, with its first `count` lines, to be written on.
+fn keep_lines(path: &Path, count: u64) -> io::Result<File> {
+    let mut file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(path)?;
+    let mut lines = BufReader::new(&file);
+    let mut length = 0;
+    let mut line = Vec::new();
+    for _ in 0..count {
+        line.clear();
+        length += lines.read_until(b'\n', &mut line)? as u64;
+    }
+    file.set_len(length)?;
+    file.seek(SeekFrom::Start(length))?;
+    Ok(file)
 }

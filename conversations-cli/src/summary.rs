@@ -6,18 +6,32 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, SecondsFormat, Utc};
 use conversations_api_ext::{Drift, Environment, Record, What};
 use indicatif::{HumanBytes, HumanCount};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+use crate::fetch::Fetch;
 
 /// The first so many records are looked at for what the API document does not describe, and of the others one
 /// in so many: to look at all of them would take a fifth of an export's time.
 const ALL_OF: u64 = 1000;
 const ONE_IN: u64 = 16;
 
-/// Counts of a running export.
+/// What an export has found so far.
 #[derive(Debug)]
 pub(crate) struct Summary {
     started: Instant,
     environments: Vec<Environment>,
+    pub(crate) counts: Counts,
+    /// How much was written.
+    pub(crate) bytes: u64,
+    /// Where the malformed records are.
+    pub(crate) quarantine: Option<String>,
+    drift: Drift,
+}
+
+/// What a run that goes on with another one's work has to know of it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Counts {
     pub(crate) records: u64,
     pub(crate) in_progress: u64,
     pub(crate) malformed: u64,
@@ -25,13 +39,21 @@ pub(crate) struct Summary {
     pub(crate) duplicates: u64,
     pub(crate) retries: u64,
     pub(crate) pages: u64,
-    /// How much was written.
-    pub(crate) bytes: u64,
-    /// Where the malformed records are.
-    pub(crate) quarantine: Option<String>,
-    drift: Drift,
     first: Option<DateTime<Utc>>,
     last: Option<DateTime<Utc>>,
+}
+
+impl Counts {
+    /// With what a fetch under way has counted itself.
+    pub(crate) fn with(&self, fetch: &Fetch) -> Self {
+        Self {
+            outside_range: self.outside_range + fetch.outside_range(),
+            duplicates: self.duplicates + fetch.duplicates(),
+            retries: self.retries + fetch.retries(),
+            pages: self.pages + fetch.pages_read(),
+            ..self.clone()
+        }
+    }
 }
 
 impl Summary {
@@ -39,30 +61,23 @@ impl Summary {
         Self {
             started: Instant::now(),
             environments: environments.to_vec(),
-            records: 0,
-            in_progress: 0,
-            malformed: 0,
-            outside_range: 0,
-            duplicates: 0,
-            retries: 0,
-            pages: 0,
+            counts: Counts::default(),
             bytes: 0,
             quarantine: None,
             drift: Drift::default(),
-            first: None,
-            last: None,
         }
     }
 
     pub(crate) fn count(&mut self, record: &Record) {
-        self.records += 1;
-        self.in_progress += u64::from(record.in_progress());
-        if self.records <= ALL_OF || self.records.is_multiple_of(ONE_IN) {
+        let counts = &mut self.counts;
+        counts.records += 1;
+        counts.in_progress += u64::from(record.in_progress());
+        if counts.records <= ALL_OF || counts.records.is_multiple_of(ONE_IN) {
             self.drift.observe(record);
         }
         if let Some(time) = record.started_at() {
-            self.first = Some(self.first.map_or(time, |first| first.min(time)));
-            self.last = Some(self.last.map_or(time, |last| last.max(time)));
+            counts.first = Some(counts.first.map_or(time, |first| first.min(time)));
+            counts.last = Some(counts.last.map_or(time, |last| last.max(time)));
         }
     }
 
@@ -88,16 +103,16 @@ impl Summary {
         let summary = json!({
             "output": place,
             "environments": self.environments.iter().map(|e| e.name()).collect::<Vec<_>>(),
-            "records": self.records,
-            "in_progress": self.in_progress,
-            "malformed": self.malformed,
+            "records": self.counts.records,
+            "in_progress": self.counts.in_progress,
+            "malformed": self.counts.malformed,
             "quarantine": self.quarantine,
-            "outside_range": self.outside_range,
-            "duplicates": self.duplicates,
-            "pages": self.pages,
-            "retries": self.retries,
-            "first_started_at": self.first,
-            "last_started_at": self.last,
+            "outside_range": self.counts.outside_range,
+            "duplicates": self.counts.duplicates,
+            "pages": self.counts.pages,
+            "retries": self.counts.retries,
+            "first_started_at": self.counts.first,
+            "last_started_at": self.counts.last,
             "bytes": self.bytes,
             "seconds": self.started.elapsed().as_secs_f64(),
             "drift": {"looked_at": self.drift.records(), "met": drift.collect::<Vec<_>>()},
@@ -144,11 +159,11 @@ impl fmt::Display for Text<'_> {
         write!(
             f,
             "{} conversation{} ({})",
-            HumanCount(summary.records),
-            plural(summary.records),
+            HumanCount(summary.counts.records),
+            plural(summary.counts.records),
             environments.join(", ")
         )?;
-        if let (Some(first), Some(last)) = (summary.first, summary.last) {
+        if let (Some(first), Some(last)) = (summary.counts.first, summary.counts.last) {
             let form = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
             write!(f, ", started {} to {}", form(first), form(last))?;
         }
@@ -157,17 +172,17 @@ impl fmt::Display for Text<'_> {
             "\n{} in {:.2} s, {} page{}, to {}",
             HumanBytes(summary.bytes),
             self.elapsed.as_secs_f64(),
-            HumanCount(summary.pages),
-            plural(summary.pages),
+            HumanCount(summary.counts.pages),
+            plural(summary.counts.pages),
             self.place,
         )?;
         for (count, what) in [
             (
-                summary.in_progress,
+                summary.counts.in_progress,
                 "still in progress: they may change, export them again later",
             ),
             (
-                summary.outside_range,
+                summary.counts.outside_range,
                 "outside the time range, sent by the server all the same and left out",
             ),
         ] {
@@ -175,11 +190,11 @@ impl fmt::Display for Text<'_> {
                 write!(f, "\n{} {what}", HumanCount(count))?;
             }
         }
-        if summary.malformed > 0 {
+        if summary.counts.malformed > 0 {
             write!(
                 f,
                 "\n{} malformed and left out",
-                HumanCount(summary.malformed)
+                HumanCount(summary.counts.malformed)
             )?;
             if let Some(place) = &summary.quarantine {
                 write!(f, "; see {place}")?;

@@ -64,6 +64,10 @@ pub struct Parallel {
     seen: Seen,
     pace: Pace,
     chronological: bool,
+    /// Every record from before this time has been given, and every one from before the other will have been
+    /// once `sorted` has.
+    reached: DateTime<Utc>,
+    reaching: Option<DateTime<Utc>>,
     /// The records of the window in front, in order.
     sorted: std::vec::IntoIter<Result<Record, Error>>,
     failed: Vec<(TimeRange, Error)>,
@@ -93,6 +97,8 @@ impl Parallel {
             seen: Seen::default(),
             pace: Pace::new(AT_ONCE),
             chronological: false,
+            reached: range.0,
+            reaching: None,
             sorted: Vec::new().into_iter(),
             failed: Vec::new(),
             missing: Vec::new(),
@@ -169,6 +175,13 @@ impl Parallel {
             .chain(open)
             .chain(left)
             .collect()
+    }
+
+    /// For a stream [in order](Self::chronological): every record that started before this time has been given,
+    /// so a later fetch may begin here. Moves on from window to window, and no further than the first that failed.
+    #[must_use]
+    pub fn complete_before(&self) -> DateTime<Utc> {
+        self.reached
     }
 
     fn refusal(&self) -> Option<Error> {
@@ -300,6 +313,9 @@ impl Parallel {
                     Err(error) => return Poll::Ready(Some(Err(error))),
                 }
             }
+            if let Some(time) = self.reaching.take() {
+                self.reached = time;
+            }
             for window in &mut self.open {
                 window.read(context);
             }
@@ -318,7 +334,9 @@ impl Parallel {
                 }
             };
             held.sort_by(|one, other| key(one).cmp(&key(other)));
+            let end = front.end;
             self.close(0, error);
+            self.reaching = self.failed.is_empty().then_some(end);
             self.fill();
             self.sorted = held.into_iter();
         }

@@ -202,3 +202,28 @@ async fn after_a_retry_fewer_windows_are_fetched_at_once() {
         "{records:?}"
     );
 }
+
+#[tokio::test]
+async fn in_order_a_fetch_that_begins_where_another_one_was_gives_the_rest() {
+    let server = emulator(600, Readings::default()).await;
+    let client = support::client::<V3>(&server);
+    let query = || Query::v3().page_size(20).unwrap();
+    let mut all = client.parallel(query(), april()).chronological();
+    let mut ids: Vec<String> = Vec::new();
+    let mut places = vec![(all.complete_before(), 0)];
+    while let Some(record) = all.next_record().await.unwrap() {
+        if all.complete_before() != places.last().unwrap().0 {
+            places.push((all.complete_before(), ids.len()));
+        }
+        ids.push(record.id().to_owned());
+    }
+    assert_eq!(all.complete_before(), april().end());
+    assert!(places.len() > 5);
+    for (place, given) in places.into_iter().step_by(3) {
+        let range = BoundedRange::new(place, april().end()).unwrap();
+        let mut rest = client.parallel(query(), range).chronological();
+        let records = rest.collect_up_to(usize::MAX).await.unwrap();
+        let rest: Vec<_> = records.iter().map(|record| record.id()).collect();
+        assert_eq!(rest, ids[given..]);
+    }
+}

@@ -1,6 +1,7 @@
 //! Where records go: a file or an object that is complete or absent, or a stream such as standard output.
 
 mod compression;
+mod part;
 mod sink;
 mod target;
 mod upload;
@@ -15,10 +16,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
+use part::Part;
 use target::folder_of;
 use upload::Upload;
 
 pub(crate) use compression::{Compression, Packed};
+pub(crate) use part::{Note, Reached};
 pub(crate) use sink::{Format, Layout, Sink};
 pub(crate) use target::Target;
 pub(crate) use writing::Writing;
@@ -40,6 +43,7 @@ enum Writer {
         writer: Box<BufWriter<NamedTempFile>>,
         path: PathBuf,
     },
+    Part(Box<Part>),
     Object(Upload),
     Stream(BufWriter<Box<dyn Write + Send>>),
 }
@@ -66,6 +70,28 @@ impl Output {
         })
     }
 
+    /// Opens a file that a later run can go on with, and what an earlier run has noted of it. `plan` is what both
+    /// must have in common.
+    pub(crate) fn resume(path: &Path, plan: &str) -> Result<(Self, Option<Note>), Failure> {
+        let (part, note) = Part::open(path, plan)?;
+        let bytes = note.as_ref().map_or(0, |note| note.bytes);
+        let output = Self {
+            name: path.display().to_string(),
+            writer: Writer::Part(Box::new(part)),
+            bytes: Arc::new(bytes.into()),
+        };
+        Ok((output, note))
+    }
+
+    /// Notes that a later run can go on from here, if it can at all.
+    pub(crate) fn note(&mut self, reached: Reached) -> io::Result<()> {
+        let bytes = self.bytes.load(Ordering::Relaxed);
+        match &mut self.writer {
+            Writer::Part(part) => part.note(bytes, reached),
+            Writer::Staged { .. } | Writer::Object(_) | Writer::Stream(_) => Ok(()),
+        }
+    }
+
     /// What people call it: its path, its URL, or `standard output`.
     pub(crate) fn name(&self) -> &str {
         &self.name
@@ -74,6 +100,11 @@ impl Output {
     /// How much has been written, to be read while others write.
     pub(crate) fn bytes(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.bytes)
+    }
+
+    /// Whether a later run can go on with it.
+    pub(crate) fn is_resumable(&self) -> bool {
+        matches!(self.writer, Writer::Part(_))
     }
 
     /// Whether nobody sees a part of it before it is finished.
@@ -90,6 +121,7 @@ impl Output {
             Writer::Stream(mut writer) => writer.flush().map_err(|e| Failure::output(&name, &e)),
             Writer::Staged { writer, path } => put(*writer, &path).map_err(staged),
             Writer::Object(upload) => upload.finish().map_err(staged),
+            Writer::Part(part) => part.finish().map_err(staged),
         }
     }
 }
@@ -99,6 +131,7 @@ impl Write for Output {
         let written = match &mut self.writer {
             Writer::Staged { writer, .. } => writer.write(bytes)?,
             Writer::Object(upload) => upload.write(bytes)?,
+            Writer::Part(part) => part.write(bytes)?,
             Writer::Stream(writer) => writer.write(bytes)?,
         };
         self.bytes.fetch_add(written as u64, Ordering::Relaxed);
@@ -109,6 +142,7 @@ impl Write for Output {
         match &mut self.writer {
             Writer::Staged { writer, .. } => writer.flush(),
             Writer::Object(upload) => upload.flush(),
+            Writer::Part(part) => part.flush(),
             Writer::Stream(writer) => writer.flush(),
         }
     }

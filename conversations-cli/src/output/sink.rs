@@ -6,7 +6,9 @@ use clap::ValueEnum;
 use conversations_api_ext::Redaction;
 use conversations_table::{Columns, CsvTable, CsvTurns, ParquetTable, TableError};
 
-use super::{Compression, Output, Packed};
+use super::{Compression, Output, Packed, Reached};
+
+const TAKEN: &str = "is only away while a note is made, and a note that fails ends the sink";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -34,7 +36,11 @@ pub(crate) struct Sink {
 }
 
 enum Form {
-    Lines(Packed),
+    /// Compressed in parts that can stand for themselves.
+    Lines {
+        packed: Option<Packed>,
+        compression: Compression,
+    },
     Csv(CsvTable<Packed>),
     Turns(Box<CsvTurns<Packed>>),
     Parquet(Box<ParquetTable<Output>>),
@@ -58,10 +64,25 @@ impl Sink {
         self.form.write(&masked)
     }
 
+    /// Notes that a later run can go on after what has been written. Lines only: the other forms are whole or
+    /// nothing.
+    pub(crate) fn note(&mut self, reached: Reached) -> io::Result<()> {
+        if let Form::Lines {
+            packed,
+            compression,
+        } = &mut self.form
+        {
+            let mut output = packed.take().expect(TAKEN).finish()?;
+            output.note(reached)?;
+            *packed = Some(Packed::new(output, *compression)?);
+        }
+        Ok(())
+    }
+
     /// Ends the form; the output itself is still to be finished.
     pub(crate) fn finish(self) -> Result<Output, TableError> {
         Ok(match self.form {
-            Form::Lines(packed) => packed.finish()?,
+            Form::Lines { packed, .. } => packed.expect(TAKEN).finish()?,
             Form::Csv(table) => table.finish()?.finish()?,
             Form::Turns(table) => table.finish()?.finish()?,
             Form::Parquet(table) => table.finish()?,
@@ -79,13 +100,19 @@ impl Form {
         Ok(match layout.format {
             Format::Csv if layout.turns => Self::Turns(Box::new(CsvTurns::new(packed)?)),
             Format::Csv => Self::Csv(CsvTable::new(packed, columns)?),
-            Format::Jsonl | Format::Parquet => Self::Lines(packed),
+            Format::Jsonl | Format::Parquet => Self::Lines {
+                packed: Some(packed),
+                compression: layout.compression,
+            },
         })
     }
 
     fn write(&mut self, record: &str) -> Result<(), TableError> {
         match self {
-            Self::Lines(out) => Ok(write_line(out, record.as_bytes())?),
+            Self::Lines { packed, .. } => {
+                let out = packed.as_mut().expect(TAKEN);
+                Ok(write_line(out, record.as_bytes())?)
+            }
             Self::Csv(table) => table.write(record),
             Self::Turns(table) => table.write(record),
             Self::Parquet(table) => table.write(record),

@@ -8,7 +8,7 @@ use conversations_api_ext::Record;
 use conversations_table::TableError;
 use tokio::sync::mpsc;
 
-use super::{Layout, Output, Sink};
+use super::{Layout, Output, Reached, Sink};
 use crate::failure::Failure;
 
 /// Records travel in batches: passing one on costs more than some are worth.
@@ -17,9 +17,18 @@ const BATCH_BYTES: usize = 512 * 1024;
 /// Batches under way: enough to keep both sides busy, few enough to hold in memory.
 const AHEAD: usize = 4;
 
+/// What the thread is told.
+enum Told {
+    Records(Vec<Record>),
+    /// A later run can go on from here.
+    Note(Reached),
+    /// There is no more.
+    End,
+}
+
 pub(crate) struct Writing {
     /// `None` once the thread is known to have ended.
-    sender: Option<mpsc::Sender<Vec<Record>>>,
+    sender: Option<mpsc::Sender<Told>>,
     thread: Option<JoinHandle<Result<Option<Output>, Failure>>>,
     batch: Vec<Record>,
     bytes: usize,
@@ -38,16 +47,22 @@ impl Writing {
             other => Failure::unwritable(&name, other),
         };
         let mut sink = Sink::new(output, layout).map_err(&failed)?;
-        let (sender, mut batches) = mpsc::channel::<Vec<Record>>(AHEAD);
+        let (sender, mut batches) = mpsc::channel::<Told>(AHEAD);
         let thread = std::thread::Builder::new()
             .name("output".to_owned())
             .spawn(move || {
-                while let Some(batch) = batches.blocking_recv() {
-                    if batch.is_empty() {
-                        return sink.finish().map(Some).map_err(&failed);
-                    }
-                    for record in &batch {
-                        sink.write(record.raw()).map_err(&failed)?;
+                while let Some(told) = batches.blocking_recv() {
+                    match told {
+                        Told::Records(batch) => {
+                            for record in &batch {
+                                sink.write(record.raw()).map_err(&failed)?;
+                            }
+                        }
+                        Told::Note(reached) => {
+                            let noted = sink.note(reached);
+                            noted.map_err(|error| failed(TableError::Io(error)))?;
+                        }
+                        Told::End => return sink.finish().map(Some).map_err(&failed),
                     }
                 }
                 Ok(None)
@@ -68,18 +83,21 @@ impl Writing {
         self.bytes += record.raw_bytes().len();
         self.batch.push(record);
         if self.batch.len() >= BATCH || self.bytes >= BATCH_BYTES {
-            self.send().await?;
+            self.send_batch().await?;
         }
         Ok(())
     }
 
+    /// Notes how far the fetch is, once what was handed over has been written.
+    pub(crate) async fn note(&mut self, reached: Reached) -> Result<(), Failure> {
+        self.send_batch().await?;
+        self.send(Told::Note(reached)).await
+    }
+
     /// Hands over what is left, waits for the thread, and puts the output in its place.
     pub(crate) async fn finish(mut self) -> Result<(), Failure> {
-        if !self.batch.is_empty() {
-            self.send().await?;
-        }
-        // An empty batch says that there is no more.
-        self.send().await?;
+        self.send_batch().await?;
+        self.send(Told::End).await?;
         match self.join().await? {
             Some(output) => wait_for(move || output.finish()).await?,
             None => Err(Failure::other("the output ended before its records did")),
@@ -95,11 +113,18 @@ impl Writing {
         }
     }
 
-    async fn send(&mut self) -> Result<(), Failure> {
+    async fn send_batch(&mut self) -> Result<(), Failure> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
         self.bytes = 0;
         let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
+        self.send(Told::Records(batch)).await
+    }
+
+    async fn send(&mut self, told: Told) -> Result<(), Failure> {
         if let Some(sender) = &self.sender
-            && sender.send(batch).await.is_ok()
+            && sender.send(told).await.is_ok()
         {
             return Ok(());
         }

@@ -40,7 +40,7 @@ use folder::Folder;
 use lock::Lock;
 use look::{Found, Looking};
 use names::Names;
-use plan::Plan;
+pub(crate) use plan::Plan;
 use report::{Counts, Report};
 use schedule::Patience;
 use state::State;

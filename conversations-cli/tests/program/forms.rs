@@ -30,7 +30,7 @@ fn a_compressed_export_is_the_plain_one_packed() {
     let gunzip = |name: &str| {
         let file = fs::File::open(folder.path(name)).unwrap();
         let mut text = String::new();
-        flate2::read::GzDecoder::new(file)
+        flate2::read::MultiGzDecoder::new(file)
             .read_to_string(&mut text)
             .unwrap();
         text

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::process::{Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use conversations_emulator::Dataset;
 
@@ -108,8 +109,15 @@ fn a_server_that_goes_away_half_way_leaves_the_file_of_an_earlier_run_alone() {
     let failed = folder.run_with(&export, &[("POLYAI_API_KEY", "k")]);
     server.join().unwrap();
     failed.fails(6, "127.0.0.1");
-    assert_eq!(folder.files(), ["out.jsonl"]);
+    assert!(
+        failed
+            .stderr
+            .contains("run the same command again to go on")
+    );
+    let part = ["out.jsonl", "out.jsonl.part", "out.jsonl.part.json"];
+    assert_eq!(folder.files(), part);
     assert_eq!(folder.read("out.jsonl"), "of yesterday");
+    assert_eq!(folder.read("out.jsonl.part"), "{\"id\":\"CA1\"}\n");
 }
 
 #[test]
@@ -183,4 +191,91 @@ fn a_full_disk_is_told_by_the_exit_code() {
         words.starts_with("error: cannot write standard output: No space"),
         "{words}"
     );
+}
+
+/// An export that is killed once it has noted how far it is, and then run again.
+fn killed_and_run_again(name: &str, more: &[&str]) {
+    let served = Served::new(Dataset::generate(5, 2500));
+    let (whole, folder) = (Folder::new(), Folder::new());
+    let arguments = ["export", "-o", name, "--page-size", "20"];
+    let arguments: Vec<_> = arguments.iter().chain(more).copied().collect();
+    served.run(&whole, &arguments).succeeds();
+    let undisturbed = served.emulator.journal().len();
+    let mut child = served.spawn(&folder, &arguments);
+    let note = folder.path(&format!("{name}.part.json"));
+    while !note.exists() {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "{name} was never part of a whole"
+        );
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!folder.path(name).exists());
+    let asked = served.emulator.journal().len();
+    let done = served.run(&folder, &arguments).succeeds();
+    assert!(done.stderr.contains("going on after "), "{}", done.stderr);
+    assert!(
+        served.emulator.journal().len() - asked < undisturbed,
+        "everything was asked for again"
+    );
+    assert_eq!(folder.files(), [name]);
+    let lines = |folder: &Folder| support::lines_of(&folder.path(name));
+    assert!(lines(&folder) == lines(&whole), "{name} {more:?}");
+    let count = lines(&whole).len().to_string();
+    assert!(
+        done.stderr
+            .replace(',', "")
+            .contains(&format!("{count} conversations ("))
+    );
+}
+
+#[test]
+fn an_export_that_was_killed_goes_on_page_by_page() {
+    for name in ["out.jsonl", "out.jsonl.gz", "out.jsonl.zst"] {
+        killed_and_run_again(name, &["--client-env", "all"]);
+    }
+}
+
+#[test]
+fn an_export_that_was_killed_goes_on_window_by_window() {
+    for name in ["out.jsonl", "out.jsonl.gz"] {
+        killed_and_run_again(name, &["--start", "2026-04-01", "--end", "2026-05-01"]);
+    }
+}
+
+#[test]
+fn another_command_does_not_go_on_with_what_is_not_its_own() {
+    let served = Served::new(Dataset::generate(5, 200));
+    let folder = Folder::new();
+    folder.write("out.jsonl.part", "what another command wrote");
+    folder.write(
+        "out.jsonl.part.json",
+        r#"{"plan":"of another","bytes":5,"reached":null}"#,
+    );
+    served
+        .run(&folder, &["export", "-o", "out.jsonl"])
+        .succeeds();
+    assert!(folder.read("out.jsonl").starts_with('{'));
+    assert_eq!(folder.files(), ["out.jsonl"]);
+}
+
+#[test]
+fn two_exports_to_one_file_are_one_too_many() {
+    let folder = Folder::new();
+    let (url, server) = support::serve_nothing();
+    let arguments = support::export_from(&url);
+    let mut first = folder.command(&arguments);
+    let mut first = first
+        .env("POLYAI_API_KEY", "k")
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    server.wait_for_a_request();
+    folder
+        .run_with(&arguments, &[("POLYAI_API_KEY", "k")])
+        .fails(8, "another run is writing out.jsonl.part");
+    first.kill().unwrap();
+    first.wait().unwrap();
 }

@@ -265,3 +265,18 @@ fn read_head(stream: &mut TcpStream) {
         head.push(byte[0]);
     }
 }
+
+/// The lines of a file, unpacked by its name.
+pub(crate) fn lines_of(path: &std::path::Path) -> Vec<String> {
+    let bytes = fs::read(path).unwrap();
+    let mut text = String::new();
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("gz") => flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_string(&mut text),
+        Some("zst") => zstd::Decoder::new(&bytes[..])
+            .unwrap()
+            .read_to_string(&mut text),
+        _ => (&bytes[..]).read_to_string(&mut text),
+    }
+    .unwrap();
+    text.lines().map(str::to_owned).collect()
+}
