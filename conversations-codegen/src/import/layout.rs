@@ -140,7 +140,7 @@ fn is_printable(c: char) -> bool {
 }
 
 /// A text on one line: plain if no reader of YAML, old or new, could take it for anything else.
-fn one_line(words: &str) -> String {
+pub(super) fn one_line(words: &str) -> String {
     if words.chars().all(is_printable) {
         if is_plain(words) {
             words.to_owned()

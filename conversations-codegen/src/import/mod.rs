@@ -4,6 +4,7 @@
 //! 1. [`Source::from_bytes`]: the text, whatever its encoding marks and line ends.
 //! 2. [`import`]: strict JSON or YAML, checked to be OpenAPI 3.0.x of this API with every reference leading
 //!    somewhere; in the order and layout of the present document; our words where it has the vendor's.
+//! 3. [`examine`] and [`corrected`]: the overlay actions it has made stale, and what they must read now.
 //!
 //! ```
 //! use conversations_codegen::ApiVersion;
@@ -35,14 +36,18 @@
 mod align;
 mod check;
 mod json;
+mod jsonpath;
 mod layout;
 mod ledger;
+mod nearest;
 mod node;
+mod overlays;
 mod prose;
 mod shape;
 mod source;
 mod yaml;
 
+pub use overlays::{OverlayText, StaleAction, corrected, examine};
 pub use prose::ProseChange;
 pub use source::{Refusal, SIZE_LIMIT, Source};
 

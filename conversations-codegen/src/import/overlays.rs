@@ -1,0 +1,324 @@
+//! Which overlay actions a new document has made stale, what they may mean now, and the overlay's text
+//! with the sure ones corrected.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::nearest::{Nearest, nearest};
+use super::source::Source;
+use super::{layout, yaml};
+use crate::overlay::Change;
+use crate::{Document, Error, Overlay};
+
+/// An overlay as a text, to be examined and perhaps corrected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverlayText {
+    /// How messages call it.
+    pub name: String,
+    /// The YAML.
+    pub text: String,
+}
+
+/// An action that matches nothing in the new document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StaleAction {
+    /// The overlay's name.
+    pub overlay: String,
+    /// Line of the target in the overlay.
+    pub line: usize,
+    /// The action's place in `actions`, from 1.
+    pub number: usize,
+    /// The action's own description.
+    pub description: String,
+    /// The field that no longer matches: `target` or `x-copy`.
+    pub field: &'static str,
+    /// The JSONPath in it.
+    pub target: String,
+    /// What it must read now, where only one answer is possible.
+    pub sure: Option<String>,
+    /// Targets that match and may be meant, the best first.
+    pub near: Vec<String>,
+    /// The longest part of the target that still matches.
+    pub matches: String,
+    /// Whether the action takes something away, which the new document may have done itself.
+    pub removes: bool,
+}
+
+impl fmt::Display for StaleAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}:{}: action {} ({}): {} {} matches nothing",
+            self.overlay, self.line, self.number, self.description, self.field, self.target
+        )?;
+        match (&self.sure, &self.near[..]) {
+            (Some(sure), _) => write!(f, "\n    now: {sure}")?,
+            (None, []) => write!(f, "\n    what still matches: {}", self.matches)?,
+            (None, near) => {
+                for path in near {
+                    write!(f, "\n    perhaps: {path}")?;
+                }
+            }
+        }
+        if self.removes && self.sure.is_none() {
+            write!(
+                f,
+                "\n    if the document no longer says what was to be removed, delete the action"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Applies `overlays` in order to copies of both documents and lists the actions that match in `old` and
+/// no longer in `new`. A sure answer is used for the actions that follow, so that one rename is not
+/// reported as the end of everything behind it.
+///
+/// # Errors
+/// An overlay that cannot be read; an update that does not fit what it now meets; a reference that leads
+/// nowhere once all are applied.
+pub fn examine(
+    overlays: &[OverlayText],
+    old: &Document,
+    new: &Document,
+) -> Result<Vec<StaleAction>, Error> {
+    let mut stale = Vec::new();
+    let (mut old, mut new) = (old.tree().clone(), new.tree().clone());
+    for OverlayText { name, text } in overlays {
+        let overlay = Overlay::parse(name, text)?;
+        let unreadable = |e: super::Refusal| Error::Overlay {
+            file: name.clone(),
+            message: e.to_string(),
+        };
+        let source = Source::from_bytes(name, text.as_bytes()).map_err(unreadable)?;
+        let root = yaml::read(&source).map_err(unreadable)?;
+        for (index, action) in overlay.actions().iter().enumerate() {
+            let fits = |message: String| Error::Overlay {
+                file: name.clone(),
+                message: format!("action {} ({}): {message}", index + 1, action.description),
+            };
+            let field = |field: &str| {
+                let node = root.pointer(&format!("/actions/{index}/{field}"))?;
+                Some((node.text()?.to_owned(), source.position(node.at).0))
+            };
+            let mut note =
+                |field: &'static str, (target, line): (String, usize), found: Nearest| {
+                    stale.push(StaleAction {
+                        overlay: name.clone(),
+                        line,
+                        number: index + 1,
+                        description: action.description.clone(),
+                        field,
+                        target,
+                        sure: found.sure,
+                        near: found.near,
+                        matches: found.matches,
+                        removes: matches!(action.change, Change::Remove),
+                    });
+                };
+
+            let mut places = action.pointers(&new);
+            if places.is_empty()
+                && let Some((target, line)) = field("target")
+            {
+                let found = nearest(&target, &old, &new);
+                if let Some(sure) = &found.sure {
+                    places = super::jsonpath::select(sure, &new);
+                }
+                note("target", (target, line), found);
+            }
+            let mut change = action.change.clone();
+            if let Change::Copy(source) = &change
+                && source.query(&new).is_empty()
+                && let Some((target, line)) = field("x-copy")
+            {
+                let found = nearest(&target, &old, &new);
+                let sure = found
+                    .sure
+                    .as_deref()
+                    .and_then(|path| serde_json_path::JsonPath::parse(path).ok());
+                note("x-copy", (target, line), found);
+                match sure {
+                    Some(path) => change = Change::Copy(path),
+                    None => places.clear(),
+                }
+            }
+            for place in places.iter().rev() {
+                change.make(&mut new, place).map_err(fits)?;
+            }
+            // The old document only helps to find answers; it need not fit.
+            for place in action.pointers(&old).iter().rev() {
+                let _ = action.change.make(&mut old, place);
+            }
+        }
+    }
+    if stale.is_empty()
+        && let Some(target) = dangling(&new)
+    {
+        return Err(Error::Overlay {
+            file: overlays.last().map_or_else(String::new, |o| o.name.clone()),
+            message: format!("with all actions applied, `{target}` leads nowhere"),
+        });
+    }
+    Ok(stale)
+}
+
+/// A reference in `tree` that leads nowhere.
+fn dangling(tree: &Value) -> Option<&str> {
+    let mut left = vec![tree];
+    while let Some(value) = left.pop() {
+        match value {
+            Value::Array(items) => left.extend(items),
+            Value::Object(object) => {
+                if let Some(target) = object.get("$ref").and_then(Value::as_str)
+                    && target
+                        .strip_prefix('#')
+                        .is_some_and(|pointer| tree.pointer(pointer).is_none())
+                {
+                    return Some(target);
+                }
+                left.extend(
+                    object
+                        .iter()
+                        .filter(|(key, _)| !matches!(key.as_str(), "example" | "default"))
+                        .map(|(_, value)| value),
+                );
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// `overlay` with the targets of `stale` that have a sure answer replaced in place; everything else,
+/// comments and layout included, stays as it is. Nothing if there is none, or if a target is not written
+/// on one line.
+#[must_use]
+pub fn corrected(overlay: &OverlayText, stale: &[StaleAction]) -> Option<OverlayText> {
+    let source = Source::from_bytes(&overlay.name, overlay.text.as_bytes()).ok()?;
+    let root = yaml::read(&source).ok()?;
+    let mut edits = Vec::new();
+    for action in stale.iter().filter(|action| action.overlay == overlay.name) {
+        let Some(sure) = &action.sure else { continue };
+        let pointer = format!("/actions/{}/{}", action.number - 1, action.field);
+        let at = root.pointer(&pointer)?.at;
+        // Written as it was written: plain, or in the same quotes.
+        let forms: [fn(&str) -> String; 3] = [
+            |target| layout::one_line(target),
+            |target| format!("'{}'", target.replace('\'', "''")),
+            |target| serde_json::json!(target).to_string(),
+        ];
+        let form = forms
+            .iter()
+            .find(|form| source.text()[at..].starts_with(&form(&action.target)))?;
+        let length = form(&action.target).len();
+        edits.push((at, length, pointer, form(sure), sure));
+    }
+    edits.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
+    let mut text = source.text().to_owned();
+    for (at, length, _, written, _) in &edits {
+        text.replace_range(*at..at + length, written);
+    }
+    let read_back = yaml::read(&Source::from_bytes(&overlay.name, text.as_bytes()).ok()?).ok()?;
+    let as_meant = edits.iter().all(|(_, _, pointer, _, sure)| {
+        read_back.pointer(pointer).and_then(super::node::Node::text) == Some(sure.as_str())
+    });
+    (as_meant && !edits.is_empty()).then(|| OverlayText {
+        name: overlay.name.clone(),
+        text,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OVERLAY: &str = "\
+# Why.
+overlay: 1.0.0
+info: {title: fix, version: '1'}
+actions:
+  # The reason.
+  - target: $.components.schemas.Turn.properties   # kept
+    description: a turn has more
+    update: {barge_in: {type: boolean}}
+  - target: '$.components.schemas.Turn.required[?@ != ''id'']'
+    description: less is certain
+    remove: true
+  - target: $.components.schemas.Turn.properties.barge_in
+    description: behind the first
+    update: {nullable: true}
+";
+
+    fn document(name: &str) -> Document {
+        Document::parse(
+            "api.yaml",
+            &format!(
+                "{{openapi: 3.0.1, components: {{schemas: {{{name}: {{type: object, required: [id, text], \
+                 properties: {{id: {{type: string}}, text: {{type: string}}}}}}}}}}}}"
+            ),
+        )
+        .unwrap()
+    }
+
+    fn overlay(text: &str) -> OverlayText {
+        OverlayText {
+            name: "fix.overlay.yaml".into(),
+            text: text.into(),
+        }
+    }
+
+    #[test]
+    fn a_rename_is_found_at_every_action_and_corrected_in_place() {
+        let overlay = overlay(OVERLAY);
+        let stale = examine(
+            std::slice::from_ref(&overlay),
+            &document("Turn"),
+            &document("Exchange"),
+        )
+        .unwrap();
+        let numbers: Vec<_> = stale
+            .iter()
+            .map(|action| (action.number, action.line))
+            .collect();
+        assert_eq!(numbers, [(1, 6), (2, 9), (3, 12)]);
+        let corrected = corrected(&overlay, &stale).unwrap();
+        assert_eq!(
+            corrected.text,
+            OVERLAY.replace("schemas.Turn", "schemas.Exchange")
+        );
+        let again = examine(&[corrected], &document("Turn"), &document("Exchange")).unwrap();
+        assert_eq!(again, []);
+    }
+
+    #[test]
+    fn what_has_no_sure_answer_is_told_and_left_alone() {
+        let overlay = overlay(&OVERLAY.replace("properties   #", "gone   #"));
+        let stale = examine(
+            std::slice::from_ref(&overlay),
+            &document("Turn"),
+            &document("Turn"),
+        )
+        .unwrap();
+        assert_eq!(stale.len(), 2, "{stale:?}");
+        assert_eq!(stale[0].sure, None);
+        assert_eq!(corrected(&overlay, &stale), None);
+        let message = stale[0].to_string();
+        assert!(message.starts_with("fix.overlay.yaml:6: action 1 (a turn has more): target $.components.schemas.Turn.gone matches nothing"), "{message}");
+    }
+
+    #[test]
+    fn a_reference_of_an_overlay_that_leads_nowhere_is_refused() {
+        let overlay =
+            overlay(&OVERLAY.replace("{type: boolean}", "{$ref: '#/components/schemas/Gone'}"));
+        let error = examine(&[overlay], &document("Turn"), &document("Turn")).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("`#/components/schemas/Gone` leads nowhere"),
+            "{error}"
+        );
+    }
+}
