@@ -89,6 +89,12 @@ pub(crate) fn step(name: &str) -> String {
     }
 }
 
+/// A step that selects both names.
+pub(crate) fn either(one: &str, other: &str) -> String {
+    let quoted = |name: &str| format!("'{}'", name.replace('\\', "\\\\").replace('\'', "\\'"));
+    format!("[{},{}]", quoted(one), quoted(other))
+}
+
 /// The places that `path` selects, as JSON pointers; none for what is not a JSONPath.
 pub(crate) fn select(path: &str, tree: &Value) -> Vec<String> {
     JsonPath::parse(path).map_or_else(

@@ -47,7 +47,7 @@ mod shape;
 mod source;
 mod yaml;
 
-pub use overlays::{OverlayText, StaleAction, corrected, examine};
+pub use overlays::{OverlayText, StaleAction, corrected, examine, widened};
 pub use prose::ProseChange;
 pub use source::{Refusal, SIZE_LIMIT, Source};
 

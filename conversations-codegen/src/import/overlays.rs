@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::nearest::{Nearest, nearest};
 use super::source::Source;
-use super::{layout, yaml};
+use super::{jsonpath, layout, yaml};
 use crate::overlay::Change;
 use crate::{Document, Error, Overlay};
 
@@ -125,7 +125,7 @@ pub fn examine(
             {
                 let found = nearest(&target, &old, &new);
                 if let Some(sure) = &found.sure {
-                    places = super::jsonpath::select(sure, &new);
+                    places = jsonpath::select(sure, &new);
                 }
                 note("target", (target, line), found);
             }
@@ -197,16 +197,53 @@ fn dangling(tree: &Value) -> Option<&str> {
 /// on one line.
 #[must_use]
 pub fn corrected(overlay: &OverlayText, stale: &[StaleAction]) -> Option<OverlayText> {
+    rewritten(overlay, stale, |_, sure| Some(sure.to_owned()))
+}
+
+/// Like [`corrected`], for an overlay that other documents share and which must go on matching there: a
+/// renamed thing is matched under both its names. Nothing for a target of which more than a name changed.
+#[must_use]
+pub fn widened(overlay: &OverlayText, stale: &[StaleAction]) -> Option<OverlayText> {
+    rewritten(overlay, stale, either_name)
+}
+
+/// A JSONPath that selects what either of two does that differ in one name.
+fn either_name(target: &str, sure: &str) -> Option<String> {
+    let (old, new) = (jsonpath::steps(target)?, jsonpath::steps(sure)?);
+    let texts = |path: &str, steps: &[jsonpath::Step]| -> Vec<String> {
+        steps
+            .iter()
+            .map(|step| path[step.range.clone()].to_owned())
+            .collect()
+    };
+    let (mut old_texts, new_texts) = (texts(target, &old), texts(sure, &new));
+    let differing: Vec<usize> = (0..old_texts.len().min(new_texts.len()))
+        .filter(|index| old_texts[*index] != new_texts[*index])
+        .collect();
+    let [index] = differing[..] else { return None };
+    if old.len() != new.len() {
+        return None;
+    }
+    old_texts[index] = jsonpath::either(old[index].name.as_ref()?, new[index].name.as_ref()?);
+    Some(format!("${}", old_texts.concat()))
+}
+
+fn rewritten(
+    overlay: &OverlayText,
+    stale: &[StaleAction],
+    rewrite: impl Fn(&str, &str) -> Option<String>,
+) -> Option<OverlayText> {
     let source = Source::from_bytes(&overlay.name, overlay.text.as_bytes()).ok()?;
     let root = yaml::read(&source).ok()?;
     let mut edits = Vec::new();
     for action in stale.iter().filter(|action| action.overlay == overlay.name) {
         let Some(sure) = &action.sure else { continue };
+        let sure = rewrite(&action.target, sure)?;
         let pointer = format!("/actions/{}/{}", action.number - 1, action.field);
         let at = root.pointer(&pointer)?.at;
         // Written as it was written: plain, or in the same quotes.
         let forms: [fn(&str) -> String; 3] = [
-            |target| layout::one_line(target),
+            layout::one_line,
             |target| format!("'{}'", target.replace('\'', "''")),
             |target| serde_json::json!(target).to_string(),
         ];
@@ -214,7 +251,7 @@ pub fn corrected(overlay: &OverlayText, stale: &[StaleAction]) -> Option<Overlay
             .iter()
             .find(|form| source.text()[at..].starts_with(&form(&action.target)))?;
         let length = form(&action.target).len();
-        edits.push((at, length, pointer, form(sure), sure));
+        edits.push((at, length, pointer, form(&sure), sure));
     }
     edits.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
     let mut text = source.text().to_owned();
@@ -291,6 +328,25 @@ actions:
         );
         let again = examine(&[corrected], &document("Turn"), &document("Exchange")).unwrap();
         assert_eq!(again, []);
+    }
+
+    #[test]
+    fn a_shared_overlay_goes_on_matching_the_old_name() {
+        let overlay = overlay(OVERLAY);
+        let (old, new) = (document("Turn"), document("Exchange"));
+        let stale = examine(std::slice::from_ref(&overlay), &old, &new).unwrap();
+        let widened = widened(&overlay, &stale).unwrap();
+        assert!(
+            widened
+                .text
+                .contains("target: $.components.schemas['Turn','Exchange'].properties   # kept"),
+            "{}",
+            widened.text
+        );
+        for document in [old, new] {
+            let stale = examine(std::slice::from_ref(&widened), &document, &document).unwrap();
+            assert_eq!(stale, []);
+        }
     }
 
     #[test]
