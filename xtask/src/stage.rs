@@ -1,8 +1,10 @@
 //! A second copy of the workspace, in which a new document is tried out before anything is written to the
 //! first.
 //!
-//! It lives below the target directory and stays there, so that the next trial compiles only what differs;
-//! dependencies are shared with the workspace itself.
+//! It lives below the target directory and stays there, so that the next trial compiles only what differs.
+//! Compiled dependencies are shared with the workspace itself; its own packages must not be, or each would
+//! compile the other's away: cargo tells packages apart by their path within a workspace and by their
+//! version, so the copy's version is marked.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -29,7 +31,17 @@ impl Stage {
             target,
         };
         fs::create_dir_all(&stage.root).map_err(Error::file("cannot create", &stage.root))?;
-        copy_folder(root, &stage.root, &stage.target)?;
+        copy_folder(root, &stage.root, &stage.target, &[MANIFEST, "Cargo.lock"])?;
+        let manifest = root.join(MANIFEST);
+        let text = fs::read_to_string(&manifest).map_err(Error::file("cannot read", &manifest))?;
+        write_if_different(&stage.root.join(MANIFEST), marked(&text).as_bytes())?;
+        // Cargo puts the marked versions into the lock file by itself, and then it must stay as it is.
+        let lock = root.join("Cargo.lock");
+        let text = fs::read_to_string(&lock).map_err(Error::file("cannot read", &lock))?;
+        write_if_different(
+            &stage.root.join("Cargo.lock"),
+            marked_lock(&text).as_bytes(),
+        )?;
         Ok(stage)
     }
 
@@ -86,6 +98,42 @@ fn target_directory(root: &Path) -> Result<PathBuf, Error> {
         .ok_or_else(|| Error::Cargo(String::from_utf8_lossy(&output.stderr).into_owned()))
 }
 
+const MANIFEST: &str = "Cargo.toml";
+/// Build metadata: no requirement on a version sees it.
+const MARK: &str = "+regen";
+
+/// The workspace's manifest with the version of its packages marked.
+fn marked(manifest: &str) -> String {
+    let mut in_package = false;
+    let lines = manifest.split_inclusive('\n').map(|line| {
+        if line.starts_with('[') {
+            in_package = line.trim_end() == "[workspace.package]";
+        }
+        mark(line, in_package)
+    });
+    lines.collect()
+}
+
+/// The lock file with the version of the packages that have no source, which are the workspace's, marked.
+fn marked_lock(lock: &str) -> String {
+    let packages = lock.split_inclusive("\n\n").map(|package| {
+        let is_own = package.starts_with("[[package]]") && !package.contains("\nsource = ");
+        let lines = package.split_inclusive('\n').map(|line| mark(line, is_own));
+        lines.collect::<String>()
+    });
+    packages.collect()
+}
+
+fn mark(line: &str, is_meant: bool) -> String {
+    match line
+        .strip_prefix("version = \"")
+        .and_then(|rest| rest.split_once('"'))
+    {
+        Some((version, rest)) if is_meant => format!("version = \"{version}{MARK}\"{rest}"),
+        _ => line.to_owned(),
+    }
+}
+
 /// What no build reads: version control, results, and what people keep beside their sources.
 fn is_left_out(name: &str) -> bool {
     matches!(
@@ -95,8 +143,9 @@ fn is_left_out(name: &str) -> bool {
         || name.ends_with(".snap.new")
 }
 
-/// Makes `to` what `from` is; a file that is the same already keeps its time, for cargo goes by it.
-fn copy_folder(from: &Path, to: &Path, target: &Path) -> Result<(), Error> {
+/// Makes `to` what `from` is, but for the files in `own`; a file that is the same already keeps its time,
+/// for cargo goes by it.
+fn copy_folder(from: &Path, to: &Path, target: &Path, own: &[&str]) -> Result<(), Error> {
     let mut present: BTreeSet<OsString> = BTreeSet::new();
     for entry in read_folder(from)? {
         let name = entry.file_name();
@@ -115,8 +164,8 @@ fn copy_folder(from: &Path, to: &Path, target: &Path) -> Result<(), Error> {
                 fs::remove_file(&place).map_err(Error::file("cannot remove", &place))?;
             }
             fs::create_dir_all(&place).map_err(Error::file("cannot create", &place))?;
-            copy_folder(&source, &place, target)?;
-        } else {
+            copy_folder(&source, &place, target, &[])?;
+        } else if !own.iter().any(|file| name == *file) {
             copy_file(&source, &place)?;
         }
         present.insert(name);
@@ -142,12 +191,16 @@ fn read_folder(path: &Path) -> Result<Vec<fs::DirEntry>, Error> {
 }
 
 fn copy_file(source: &Path, place: &Path) -> Result<(), Error> {
-    let bytes = fs::read(source).map_err(Error::file("cannot read", source))?;
-    if !place.is_symlink() && fs::read(place).is_ok_and(|there| there == bytes) {
-        return Ok(());
-    }
     if place.is_symlink() {
         fs::remove_file(place).map_err(Error::file("cannot remove", place))?;
+    }
+    let bytes = fs::read(source).map_err(Error::file("cannot read", source))?;
+    write_if_different(place, &bytes)
+}
+
+fn write_if_different(place: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if fs::read(place).is_ok_and(|there| there == bytes) {
+        return Ok(());
     }
     fs::write(place, bytes).map_err(Error::file("cannot write", place))
 }
@@ -190,7 +243,7 @@ mod tests {
         fs::write(from.join("src/a.rs"), "a").unwrap();
         fs::write(from.join("src/b.rs"), "b").unwrap();
         fs::write(from.join(".env"), "KEY=secret").unwrap();
-        let copy = || copy_folder(&from, &to, &from.join("target")).unwrap();
+        let copy = || copy_folder(&from, &to, &from.join("target"), &[]).unwrap();
         copy();
         let modified = |name: &str| fs::metadata(to.join(name)).unwrap().modified().unwrap();
         let before = modified("src/a.rs");
@@ -204,6 +257,15 @@ mod tests {
         assert!(!to.join(".env").exists() && !to.join("target").exists());
     }
 
+    #[test]
+    fn the_workspaces_own_packages_are_marked_and_no_others() {
+        let manifest = "[workspace.package]\nversion = \"0.1.0\"\n[workspace.dependencies]\nx = \"1\"\nversion = \"2\"\n";
+        assert_eq!(marked(manifest), manifest.replace("0.1.0", "0.1.0+regen"));
+        let lock = "version = 4\n\n[[package]]\nname = \"own\"\nversion = \"0.1.0\"\n\n\
+                    [[package]]\nname = \"x\"\nversion = \"0.1.0\"\nsource = \"registry\"\n";
+        assert_eq!(marked_lock(lock), lock.replacen("0.1.0", "0.1.0+regen", 1));
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_link_is_a_link_in_the_copy() {
@@ -214,7 +276,7 @@ mod tests {
         fs::write(from.join("real/file"), "x").unwrap();
         std::os::unix::fs::symlink("real", from.join("alias")).unwrap();
         for _ in 0..2 {
-            copy_folder(&from, &to, Path::new("/nowhere")).unwrap();
+            copy_folder(&from, &to, Path::new("/nowhere"), &[]).unwrap();
             assert_eq!(fs::read_link(to.join("alias")).unwrap(), Path::new("real"));
             assert_eq!(fs::read_to_string(to.join("alias/file")).unwrap(), "x");
         }
