@@ -132,23 +132,30 @@ fn causes(fault: &Fault, moved: &[Moved]) -> String {
         .iter()
         .filter(|moved| fault.names.contains(&moved.before.name))
         .collect();
-    let of_its_type: Vec<&&Moved> = named
-        .iter()
-        .filter(|moved| {
-            let owner = moved.before.owner.rsplit("::").next().unwrap_or_default();
-            fault.names.contains(owner)
-        })
-        .collect();
-    let chosen: Vec<&Moved> = if of_its_type.is_empty() {
-        named
-    } else {
-        of_its_type.into_iter().copied().collect()
+    let owners = |moved: &Moved| -> Vec<String> {
+        moved.before.owner.split("::").map(str::to_owned).collect()
     };
-    chosen
+    let of_its_type = narrowed(named, |moved| {
+        owners(moved)
+            .last()
+            .is_some_and(|owner| fault.names.contains(owner))
+    });
+    let of_its_version = narrowed(of_its_type, |moved| {
+        owners(moved)
+            .first()
+            .is_some_and(|version| fault.names.contains(version))
+    });
+    of_its_version
         .iter()
         .map(|moved| moved.describe())
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// Those that pass, if any do.
+fn narrowed(items: Vec<&Moved>, passes: impl Fn(&Moved) -> bool) -> Vec<&Moved> {
+    let some: Vec<&Moved> = items.iter().copied().filter(|item| passes(item)).collect();
+    if some.is_empty() { items } else { some }
 }
 
 #[cfg(test)]

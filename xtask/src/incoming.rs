@@ -103,19 +103,22 @@ fn overlays(
     if !request.fix_overlays {
         return Err(Error::Overlays(listing(&stale)));
     }
-    // An overlay that other versions share must go on matching in theirs.
-    for correct in [corrected, widened] {
-        let mut fixed = openapi.clone();
-        for (path, text) in overlay_texts(openapi) {
-            if let Some(text) = correct(&text, &stale) {
-                fixed.insert(path, text.text);
-            }
+    let mut fixed = openapi.clone();
+    for (path, text) in overlay_texts(openapi) {
+        // An overlay that another document shares must go on matching there.
+        let correct = if is_shared(&path, request.version) {
+            widened
+        } else {
+            corrected
+        };
+        if let Some(text) = correct(&text, &stale) {
+            fixed.insert(path, text.text);
         }
-        let left = self::stale(&fixed, request.version, old, new)?;
-        if left.is_empty() && others_still_match(&fixed, request.version)? {
-            *openapi = fixed;
-            return Ok(format!("Overlays corrected:\n{}", listing(&stale)));
-        }
+    }
+    let left = self::stale(&fixed, request.version, old, new)?;
+    if left.is_empty() && others_still_match(&fixed, request.version)? {
+        *openapi = fixed;
+        return Ok(format!("Overlays corrected:\n{}", listing(&stale)));
     }
     Err(Error::Overlays(listing(&stale)))
 }
@@ -141,6 +144,14 @@ fn stale(
     Ok(stale)
 }
 
+/// Whether an overlay is laid over another document as well.
+fn is_shared(overlay: &str, version: ApiVersion) -> bool {
+    ApiVersion::ALL
+        .into_iter()
+        .filter(|other| paths(*other) != paths(version))
+        .any(|other| overlay_names(other).any(|name| name == overlay))
+}
+
 fn others_still_match(openapi: &Tree, version: ApiVersion) -> Result<bool, Error> {
     for other in ApiVersion::ALL {
         let (path, _) = paths(other);
@@ -157,16 +168,18 @@ fn others_still_match(openapi: &Tree, version: ApiVersion) -> Result<bool, Error
 
 /// The overlays of a version in their order.
 fn texts_of(openapi: &Tree, version: ApiVersion) -> Vec<OverlayText> {
-    OpenapiDir::new("openapi")
-        .inputs(version)
-        .iter()
-        .skip(1)
-        .map(|path| path.to_string_lossy().replace('\\', "/"))
+    overlay_names(version)
         .map(|name| OverlayText {
             text: openapi.get(&name).unwrap_or_default().to_owned(),
             name,
         })
         .collect()
+}
+
+fn overlay_names(version: ApiVersion) -> impl Iterator<Item = String> {
+    let inputs = OpenapiDir::new("openapi").inputs(version);
+    let overlays = inputs.into_iter().skip(1);
+    overlays.map(|path| path.to_string_lossy().replace('\\', "/"))
 }
 
 fn overlay_texts(openapi: &Tree) -> Vec<(String, OverlayText)> {

@@ -1,6 +1,6 @@
 //! The items of the generated clients, and which of them a new document takes away or gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::tree::Tree;
 
@@ -42,11 +42,21 @@ impl Moved {
     }
 }
 
-/// Items of `before` that `after` has not, or has otherwise. Both map a version's name to its surface.
+/// Items of `before` that `after` has not, or has otherwise; of a type that is gone, the type alone. Both
+/// map a version's name to its surface.
 pub(crate) fn moved(before: &Tree, after: &Tree) -> Vec<Moved> {
     let (before, after) = (items(before), items(after));
     let mut moved = Vec::new();
+    let is_gone = |owner: &str| {
+        owner.rsplit_once("::").is_some_and(|(owner, name)| {
+            let key = (owner.to_owned(), name.to_owned());
+            before.contains_key(&key) && !after.contains_key(&key)
+        })
+    };
     for ((owner, name), line) in &before {
+        if is_gone(owner) {
+            continue;
+        }
         match after.get(&(owner.clone(), name.clone())) {
             Some(now) if now == line => {}
             now => {
@@ -76,7 +86,7 @@ pub(crate) fn has_new(before: &Tree, after: &Tree) -> bool {
 
 type Items = BTreeMap<(String, String), String>;
 
-/// A new item of the same owner whose line is the same but for the name, or whose name is much alike.
+/// A new item of the same owner that is the same but for the name, or whose name is much alike.
 fn successor(owner: &str, name: &str, line: &str, before: &Items, after: &Items) -> Option<Item> {
     let rest = |line: &str, name: &str| line.replacen(name, "", 1);
     let candidates = after
@@ -84,12 +94,16 @@ fn successor(owner: &str, name: &str, line: &str, before: &Items, after: &Items)
         .filter(|((at, new), _)| at == owner && !before.contains_key(&(at.clone(), new.clone())));
     candidates
         .map(|((at, new), now)| {
-            let by_type = if rest(line, name) == rest(now, new) {
-                0.4
+            let (old_parts, new_parts) = (parts(owner, name, before), parts(at, new, after));
+            let by_name = strsim::jaro_winkler(name, new);
+            let common = old_parts.intersection(&new_parts).count() * 2;
+            let score = if !old_parts.is_empty() && common > old_parts.union(&new_parts).count() {
+                1.0
+            } else if rest(line, name) == rest(now, new) {
+                0.4 + 0.6 * by_name
             } else {
-                0.0
+                0.6 * by_name
             };
-            let score = by_type + 0.6 * strsim::jaro_winkler(name, new);
             (score, at, new, now)
         })
         .filter(|(score, ..)| *score > 0.75)
@@ -99,6 +113,16 @@ fn successor(owner: &str, name: &str, line: &str, before: &Items, after: &Items)
             name: name.clone(),
             line: line.clone(),
         })
+}
+
+/// The lines of a type's fields and methods, but for those that name the type itself.
+fn parts<'a>(owner: &str, name: &str, items: &'a Items) -> BTreeSet<&'a str> {
+    let of_it = format!("{owner}::{name}");
+    items
+        .iter()
+        .filter(|((owner, _), line)| *owner == of_it && !line.contains(name))
+        .map(|(_, line)| line.as_str())
+        .collect()
 }
 
 fn items(surfaces: &Tree) -> Items {
@@ -165,6 +189,21 @@ mod tests {
                 "v3::types::Turn: `num_ood: Field<Integer>` is gone; perhaps it is now `num_out_of_domain: Field<Integer>`",
                 "v3::types::Turn: `text: Field<String>` is now `text: String`",
             ]
+        );
+    }
+
+    #[test]
+    fn a_renamed_type_is_one_change() {
+        let described: Vec<String> = moved(
+            &surfaces(BEFORE),
+            &surfaces(&BEFORE.replace("Turn", "Exchange")),
+        )
+        .iter()
+        .map(Moved::describe)
+        .collect();
+        assert_eq!(
+            described,
+            ["v3::types: `struct Turn` is gone; perhaps it is now `struct Exchange`"]
         );
     }
 

@@ -247,13 +247,20 @@ fn header(text: &str) -> &str {
 }
 
 fn new_header(version: ApiVersion, published: Option<&str>) -> String {
-    let on = published.map_or_else(String::new, |date| format!(" on {date}"));
-    format!(
-        "# OpenAPI document of PolyAI's Conversations API, version {}. Its structure is as\n\
-         # published{on}; every description is in this project's own words. Do not correct it\n\
-         # here: what is known better than the published document goes to overlays/, one action a reason.\n",
-        version.name().trim_start_matches('v'),
-    )
+    let number = version.name().trim_start_matches('v');
+    let head = format!("# OpenAPI document of PolyAI's Conversations API, version {number}.");
+    match published {
+        Some(date) => format!(
+            "{head} Its structure is as published on\n\
+             # {date}; every description is in this project's own words. Do not correct it here: what is\n\
+             # known better than the published document goes to overlays/, one action a reason.\n"
+        ),
+        None => format!(
+            "{head} Its structure is as published;\n\
+             # every description is in this project's own words. Do not correct it here: what is known\n\
+             # better than the published document goes to overlays/, one action a reason.\n"
+        ),
+    }
 }
 
 #[cfg(test)]
