@@ -38,8 +38,11 @@
 mod api_version;
 mod document;
 mod error;
+mod expressible;
+mod flatten;
 mod generate;
 pub mod import;
+mod keywords;
 mod overlay;
 mod prepare;
 mod rewrite;

@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use crate::keywords::{holds_names, is_data};
+
 use super::node::{Entry, Kind, Node};
 use super::shape::{OPENAPI, Object, Shape};
 use super::source::{DEPTH_LIMIT, Refusal, Source};
@@ -363,33 +365,6 @@ fn references(root: &Node) -> Vec<&Node> {
     }
     found.sort_by_key(|reference| reference.at);
     found
-}
-
-/// Keywords whose value is data of the API, and not part of the description.
-pub(super) fn is_data(key: &str) -> bool {
-    matches!(
-        key,
-        "example" | "examples" | "default" | "enum" | "mapping" | "scopes"
-    ) || key.starts_with("x-")
-}
-
-/// Keywords below which keys are names, and not keywords.
-pub(super) fn holds_names(key: &str) -> bool {
-    matches!(
-        key,
-        "paths"
-            | "properties"
-            | "parameters"
-            | "schemas"
-            | "responses"
-            | "headers"
-            | "content"
-            | "requestBodies"
-            | "securitySchemes"
-            | "callbacks"
-            | "links"
-            | "variables"
-    )
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::check::{holds_names, is_data};
+use crate::keywords::{holds_names, is_data};
+
 use super::jsonpath::{of_pointer, select, step, steps};
 
 /// A renamed thing must look this much like the old one, of 1, by name and by content.

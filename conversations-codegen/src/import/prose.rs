@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::keywords::{holds_names, is_data};
+
 use super::align::element;
-use super::check::{holds_names, is_data};
 use super::ledger::{Ledger, Seen, fingerprint};
 use super::node::{Kind, Node, escaped, unescaped};
 
