@@ -1,5 +1,6 @@
 //! `cargo xtask regen v3 --from …`: a newly published document takes the place of the present one.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -197,6 +198,8 @@ fn overlay_texts(openapi: &Tree) -> Vec<(String, OverlayText)> {
 /// What happened to the wording, a line or two a place.
 fn words(changes: &[ProseChange]) -> String {
     let mut text = String::new();
+    let mut moved: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut gone: Vec<&String> = Vec::new();
     for change in changes {
         match change {
             ProseChange::Reworded {
@@ -225,15 +228,40 @@ fn words(changes: &[ProseChange]) -> String {
                 one_line(vendor)
             )),
             ProseChange::Moved { from, place } => {
-                text.push_str(&format!("our words moved: {from} -> {place}\n"));
+                *moved.entry(without_common_end(from, place)).or_default() += 1;
             }
-            ProseChange::Gone { place } => {
-                text.push_str(&format!("our words are gone with their place: {place}\n"));
-            }
+            ProseChange::Gone { place } => gone.push(place),
             other => text.push_str(&format!("{other:?}\n")),
         }
     }
+    for ((from, to), places) in moved {
+        text.push_str(&format!(
+            "our words moved along, at {places} place(s): {from} -> {to}\n"
+        ));
+    }
+    match gone[..] {
+        [] => {}
+        [place] => text.push_str(&format!("our words are gone with their place: {place}\n")),
+        [first, ..] => text.push_str(&format!(
+            "our words are gone with their places: {first} and {} more\n",
+            gone.len() - 1
+        )),
+    }
     text
+}
+
+/// Two places up to where they differ last: what has moved, and not what is in it.
+fn without_common_end(from: &str, to: &str) -> (String, String) {
+    let common = from
+        .rsplit('/')
+        .zip(to.rsplit('/'))
+        .take_while(|(from, to)| from == to)
+        .map(|(segment, _)| segment.len() + 1)
+        .sum::<usize>();
+    (
+        from[..from.len().saturating_sub(common)].to_owned(),
+        to[..to.len().saturating_sub(common)].to_owned(),
+    )
 }
 
 fn listed(names: &[String]) -> String {

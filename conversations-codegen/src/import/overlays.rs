@@ -50,8 +50,18 @@ impl fmt::Display for StaleAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}:{}: action {} ({}): {} {} matches nothing",
-            self.overlay, self.line, self.number, self.description, self.field, self.target
+            "{}:{}: action {} ({}): {} {} {}",
+            self.overlay,
+            self.line,
+            self.number,
+            self.description,
+            self.field,
+            self.target,
+            if self.matches == self.target {
+                "is a reference now, and what stands beside one is not read"
+            } else {
+                "matches nothing"
+            }
         )?;
         match (&self.sure, &self.near[..]) {
             (Some(sure), _) => write!(f, "\n    now: {sure}")?,
@@ -129,6 +139,19 @@ pub fn examine(
                 }
                 note("target", (target, line), found);
             }
+            // What stands beside a reference is read by nobody: the change belongs behind it.
+            let behind = references(&places, &new);
+            if let (Some(target), Change::Update(_), Some((written, line))) =
+                (behind.first(), &action.change, field("target"))
+            {
+                let found = Nearest {
+                    sure: (behind.len() == 1).then(|| target.clone()),
+                    near: behind.clone(),
+                    matches: written.clone(),
+                };
+                places = jsonpath::select(target, &new);
+                note("target", (written, line), found);
+            }
             let mut change = action.change.clone();
             if let Change::Copy(source) = &change
                 && source.query(&new).is_empty()
@@ -163,6 +186,19 @@ pub fn examine(
         });
     }
     Ok(stale)
+}
+
+/// What `places` stand for if all of them are references that lead somewhere, as JSONPaths, each once.
+fn references(places: &[String], tree: &Value) -> Vec<String> {
+    let targets: Option<std::collections::BTreeSet<String>> = places
+        .iter()
+        .map(|place| {
+            let target = tree.pointer(place)?.get("$ref")?.as_str()?;
+            let pointer = target.strip_prefix('#')?;
+            tree.pointer(pointer).map(|_| jsonpath::of_pointer(pointer))
+        })
+        .collect();
+    targets.unwrap_or_default().into_iter().collect()
 }
 
 /// A reference in `tree` that leads nowhere.
@@ -347,6 +383,23 @@ actions:
             let stale = examine(std::slice::from_ref(&widened), &document, &document).unwrap();
             assert_eq!(stale, []);
         }
+    }
+
+    #[test]
+    fn a_change_to_what_became_a_reference_belongs_behind_it() {
+        let document = |text: &str| Document::parse("api.yaml", text).unwrap();
+        let old = document("{openapi: 3.0.1, x: {schema: {type: object}}}");
+        let new = document(
+            "{openapi: 3.0.1, x: {schema: {$ref: '#/components/schemas/Page'}}, components: {schemas: {Page: {type: object}}}}",
+        );
+        let overlay = overlay(
+            "overlay: 1.0.0\ninfo: {title: fix, version: '1'}\nactions:\n  - target: $.x.schema\n    \
+             description: more is kept\n    update: {additionalProperties: true}\n",
+        );
+        let stale = examine(std::slice::from_ref(&overlay), &old, &new).unwrap();
+        assert_eq!(stale[0].sure.as_deref(), Some("$.components.schemas.Page"));
+        let corrected = corrected(&overlay, &stale).unwrap();
+        assert_eq!(examine(&[corrected], &old, &new).unwrap(), []);
     }
 
     #[test]
