@@ -125,6 +125,8 @@ fn names_at(parent: &str, tree: &Value) -> BTreeSet<String> {
         .iter()
         .filter_map(|pointer| tree.pointer(pointer)?.as_object())
         .flat_map(|object| object.keys().cloned())
+        // Nobody knows what an extension means.
+        .filter(|name| !name.starts_with("x-"))
         .collect()
 }
 
