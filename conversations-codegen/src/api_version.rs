@@ -44,7 +44,14 @@ impl ApiVersion {
         }
     }
 
-    const fn overlay_files(self) -> &'static [&'static str] {
+    const fn prose_file(self) -> &'static str {
+        match self {
+            Self::V1 => "prose-v1.json",
+            Self::V2 | Self::V3 => "prose-v3.json",
+        }
+    }
+
+    pub(crate) const fn overlay_files(self) -> &'static [&'static str] {
         match self {
             Self::V1 => &["overlays/common.overlay.yaml", "overlays/v1.overlay.yaml"],
             Self::V2 => &[
@@ -77,6 +84,18 @@ impl OpenapiDir {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// The document that `version` is made from; v2 has v3's.
+    #[must_use]
+    pub fn document_path(&self, version: ApiVersion) -> PathBuf {
+        self.0.join(version.document_file())
+    }
+
+    /// The fingerprints of the vendor's words in that document.
+    #[must_use]
+    pub fn prose_path(&self, version: ApiVersion) -> PathBuf {
+        self.0.join(version.prose_file())
     }
 
     /// The files that `version` is made from, the document first, in the order of application.

@@ -33,6 +33,14 @@ impl Document {
         Ok(Self { name, tree })
     }
 
+    /// A tree that is known to be an OpenAPI 3.0.x document.
+    pub(crate) fn of_tree(name: impl Into<String>, tree: Value) -> Self {
+        Self {
+            name: name.into(),
+            tree,
+        }
+    }
+
     /// Reads and parses the file at `path`.
     ///
     /// # Errors

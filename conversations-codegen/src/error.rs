@@ -65,6 +65,18 @@ pub enum Error {
         /// The document it was applied to.
         document: String,
     },
+    /// A place of the document for which there is no Rust.
+    #[error("{file}, {place}: {message}. {way_out}, with the reason")]
+    Inexpressible {
+        /// The document.
+        file: String,
+        /// The operation or schema.
+        place: String,
+        /// What cannot be expressed.
+        message: String,
+        /// What can be done about it.
+        way_out: &'static str,
+    },
     /// The generator refused the document.
     #[error("progenitor cannot generate a client from {file}: {message}")]
     Generator {

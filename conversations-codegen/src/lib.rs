@@ -11,6 +11,8 @@
 //! 3. [`surface`] lists the public API of generated code; [`wire_cases`] writes one request per
 //!    parameter. Both feed the snapshots that a reviewer reads.
 //!
+//! [`mod@import`] brings a newly published document into the form of the vendored ones.
+//!
 //! ```
 //! use conversations_codegen::{Document, generate, surface};
 //!
@@ -36,7 +38,11 @@
 mod api_version;
 mod document;
 mod error;
+mod expressible;
+mod flatten;
 mod generate;
+pub mod import;
+mod keywords;
 mod overlay;
 mod prepare;
 mod rewrite;

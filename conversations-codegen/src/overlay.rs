@@ -24,14 +24,14 @@ pub struct Overlay {
 }
 
 #[derive(Debug, Clone)]
-struct Action {
+pub(crate) struct Action {
     target: JsonPath,
-    description: String,
-    change: Change,
+    pub(crate) description: String,
+    pub(crate) change: Change,
 }
 
 #[derive(Debug, Clone)]
-enum Change {
+pub(crate) enum Change {
     Update(Value),
     Copy(JsonPath),
     Remove,
@@ -115,6 +115,10 @@ impl Overlay {
         Self::parse(file_name(path), &read_text(path)?)
     }
 
+    pub(crate) fn actions(&self) -> &[Action] {
+        &self.actions
+    }
+
     /// Applies every action in order.
     ///
     /// # Errors
@@ -183,7 +187,7 @@ impl TryFrom<ActionEntry> for Action {
 }
 
 impl Action {
-    fn pointers(&self, tree: &Value) -> Vec<String> {
+    pub(crate) fn pointers(&self, tree: &Value) -> Vec<String> {
         self.target
             .query_located(tree)
             .dedup()
@@ -194,7 +198,7 @@ impl Action {
 }
 
 impl Change {
-    fn make(&self, tree: &mut Value, pointer: &str) -> Result<(), String> {
+    pub(crate) fn make(&self, tree: &mut Value, pointer: &str) -> Result<(), String> {
         match self {
             Self::Update(update) => {
                 // A node below an already changed one is still there: updates never remove.

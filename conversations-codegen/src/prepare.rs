@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{Document, Error};
+use crate::flatten::flatten;
+use crate::{Document, Error, expressible};
 
 /// Which of the two calls an operation is prepared for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +23,12 @@ impl Call {
 /// A copy of `document` ready for progenitor.
 pub(crate) fn prepare(document: &Document, call: Call) -> Result<Document, Error> {
     let mut document = document.clone();
-    name_parameter_enums(&mut document)?;
-    for operation in operations(document.tree_mut()) {
+    flatten(&mut document)?;
+    expressible::check(&document)?;
+    let items = document.tree_mut().get_mut("paths");
+    let items = items.and_then(Value::as_object_mut).into_iter().flatten();
+    let items = items.filter_map(|(_, item)| item.as_object_mut());
+    for (_, operation) in items.flat_map(operations) {
         if let Some(Value::Object(responses)) = operation.get_mut("responses") {
             errors_as_bytes(responses);
             if call == Call::Stream {
@@ -43,7 +48,13 @@ pub(crate) fn prepare(document: &Document, call: Call) -> Result<Document, Error
 /// document lists (429, 502). As bytes under every 4xx and 5xx they keep status and headers whatever the
 /// body is; one shape for all is also the only thing the generator accepts.
 fn errors_as_bytes(responses: &mut Map<String, Value>) {
-    responses.retain(|status, _| status.starts_with('2') || status == "default");
+    // With all errors said below, what is left of `default` is success, if nothing else says it.
+    if let Some(default) = responses.remove("default")
+        && !responses.keys().any(|status| status.starts_with('2'))
+    {
+        responses.insert("2XX".to_owned(), default);
+    }
+    responses.retain(|status, _| status.starts_with('2'));
     for range in ["4XX", "5XX"] {
         responses.insert(range.to_owned(), bytes());
     }
@@ -56,60 +67,8 @@ fn bytes() -> Value {
     })
 }
 
-/// Gives an inline enum of a parameter a name of its own (`client_env` becomes `ClientEnv`), so that
-/// the typed and the stream call share it and users read `types::ClientEnv`.
-fn name_parameter_enums(document: &mut Document) -> Result<(), Error> {
-    let mut named: Vec<(String, Value)> = Vec::new();
-    for operation in operations(document.tree_mut()) {
-        let parameters = operation
-            .get_mut("parameters")
-            .and_then(Value::as_array_mut);
-        for parameter in parameters.into_iter().flatten() {
-            let Some(name) = parameter["name"].as_str().map(pascal_case) else {
-                continue;
-            };
-            let description = parameter.get("description").cloned();
-            let Some(schema) = parameter
-                .get_mut("schema")
-                .filter(|s| s.get("enum").is_some())
-            else {
-                continue;
-            };
-            let mut component = std::mem::replace(
-                schema,
-                json!({"$ref": format!("#/components/schemas/{name}")}),
-            );
-            if let (Some(map), Some(description)) = (component.as_object_mut(), description) {
-                map.insert("description".to_owned(), description);
-            }
-            named.push((name, component));
-        }
-    }
-    let file = document.name().to_owned();
-    for (name, component) in named {
-        let schemas = document
-            .tree_mut()
-            .as_object_mut()
-            .map(|tree| entry(entry(tree, "components"), "schemas"));
-        let Some(schemas) = schemas else { continue };
-        match schemas.get(&name) {
-            Some(there) if *there != component => {
-                return Err(Error::Document {
-                    file,
-                    message: format!(
-                        "the values of a parameter would be named {name}, but another schema has that name already"
-                    ),
-                });
-            }
-            _ => {
-                schemas.insert(name, component);
-            }
-        }
-    }
-    Ok(())
-}
-
-fn entry<'a>(map: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<String, Value> {
+/// The object under `key`, made if it is not there.
+pub(crate) fn entry<'a>(map: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<String, Value> {
     let value = map.entry(key).or_insert_with(|| json!({}));
     if !value.is_object() {
         *value = json!({});
@@ -132,15 +91,13 @@ const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-fn operations(tree: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
-    tree.get_mut("paths")
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flat_map(|paths| paths.values_mut())
-        .filter_map(Value::as_object_mut)
-        .flat_map(|path| path.iter_mut())
+/// The operations of a path, with their methods.
+pub(crate) fn operations(
+    item: &mut Map<String, Value>,
+) -> impl Iterator<Item = (&str, &mut Map<String, Value>)> {
+    item.iter_mut()
         .filter(|(method, _)| METHODS.contains(&method.as_str()))
-        .filter_map(|(_, operation)| operation.as_object_mut())
+        .filter_map(|(method, operation)| Some((method.as_str(), operation.as_object_mut()?)))
 }
 
 #[cfg(test)]
@@ -191,22 +148,13 @@ components:
     }
 
     #[test]
-    fn a_parameter_enum_gets_the_parameters_name() {
-        let ready = prepare(&document(), Call::Typed).unwrap();
-        assert_eq!(
-            ready.tree()["paths"]["/a"]["get"]["parameters"][0]["schema"],
-            json!({"$ref": "#/components/schemas/ClientEnv"})
-        );
-        let named = &ready.tree()["components"]["schemas"]["ClientEnv"];
-        assert_eq!(named["enum"], json!(["live"]));
-        assert_eq!(named["description"], "Where.");
-    }
-
-    #[test]
-    fn a_name_that_is_taken_is_refused() {
+    fn a_default_answer_is_the_success_where_there_is_no_other() {
         let mut document = document();
-        document.tree_mut()["components"]["schemas"] = json!({"ClientEnv": {"type": "object"}});
-        let error = prepare(&document, Call::Typed).unwrap_err().to_string();
-        assert!(error.contains("ClientEnv"), "{error}");
+        document.tree_mut()["paths"]["/a"]["get"]["responses"] =
+            json!({"default": {"description": "any"}});
+        let ready = prepare(&document, Call::Typed).unwrap();
+        let responses = &ready.tree()["paths"]["/a"]["get"]["responses"];
+        let statuses: Vec<_> = responses.as_object().unwrap().keys().collect();
+        assert_eq!(statuses, ["2XX", "4XX", "5XX"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use conversations_codegen::{ApiVersion, OpenapiDir, generate, surface};
+use conversations_codegen::{ApiVersion, Document, OpenapiDir, generate, surface, wire_cases};
 
 use crate::error::Error;
 use crate::tree::Tree;
@@ -21,7 +21,10 @@ pub(crate) fn derive(root: &Path) -> Result<Tree, Error> {
             .filter_map(|path| path.strip_prefix(root).ok())
             .map(|path| path.display().to_string())
             .collect();
-        let code = generate(&dir.document(version)?)?;
+        let document = dir.document(version)?;
+        // What the snapshot tests could not be built from is refused before anything is built.
+        wire_cases(&document, "Client")?;
+        let code = generate(&document)?;
         files.insert(
             format!("{FOLDER}/{version}.rs"),
             format!(
@@ -33,12 +36,23 @@ pub(crate) fn derive(root: &Path) -> Result<Tree, Error> {
     Ok(files)
 }
 
-/// The public surface of each pre-generated client, which is what people read of it.
+/// Each version's document with its overlays applied.
+pub(crate) fn documents(root: &Path) -> Result<Vec<(ApiVersion, Document)>, Error> {
+    let dir = OpenapiDir::new(root.join("openapi"));
+    ApiVersion::ALL
+        .into_iter()
+        .map(|version| Ok((version, dir.document(version)?)))
+        .collect()
+}
+
+/// The public surface of each pre-generated client by its version, which is what people read of it.
 pub(crate) fn surfaces(clients: &Tree) -> Result<Tree, Error> {
     let mut surfaces = Tree::default();
     for path in clients.paths() {
         let code = clients.get(path).unwrap_or_default();
-        surfaces.insert(format!("surface of {path}:"), surface(code)?);
+        let version = path.rsplit('/').next().unwrap_or(path);
+        let version = version.strip_suffix(".rs").unwrap_or(version);
+        surfaces.insert(version.to_owned(), surface(code)?);
     }
     Ok(surfaces)
 }

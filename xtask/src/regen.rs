@@ -2,85 +2,215 @@
 //!
 //! Three kinds of files follow from them: the pre-generated clients, which this program writes itself,
 //! and the snapshots and JSON Schemas, which the tests of `conversations-tests` write or compare, with
-//! insta as a library; its command line program is not needed.
+//! insta as a library; its command line program is not needed. New files are made in a copy of the
+//! workspace ([`Stage`]) and written all at once.
 
-use std::env;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
+
+use conversations_codegen::ApiVersion;
+use conversations_codegen::import::{Current, normalise, to_be_worded};
 
 use crate::change::describe;
+use crate::compile;
 use crate::derived::{self, derive};
 use crate::error::Error;
+use crate::outcome::Outcome;
+use crate::report::{Report, Revision, report};
+use crate::stage::{self, Stage};
+use crate::surface::moved;
+use crate::transaction;
 use crate::tree::Tree;
 
+const OPENAPI: &str = "openapi";
 const SNAPSHOTS: &str = "tests/snapshots";
+/// Everything that a run may write.
+pub(crate) const FOLDERS: [&str; 3] = [OPENAPI, derived::FOLDER, SNAPSHOTS];
 
-/// Brings everything up to date and says what changed. If a step fails, the files are as before.
-pub(crate) fn regen(root: &Path) -> Result<String, Error> {
-    let folders = [derived::FOLDER, SNAPSHOTS];
-    let clients = derive(root)?;
-    let before = Tree::read(root, &folders)?;
-    let outcome = clients
-        .write_over(root, &Tree::read(root, &[derived::FOLDER])?)
-        // Snapshots are written anew, so that those whose parameter is gone do not stay behind.
-        .and_then(|()| Tree::default().write_over(root, &Tree::read(root, &[SNAPSHOTS])?))
-        .and_then(|()| run_snapshot_tests(root, "always"));
-    let after = Tree::read(root, &folders)?;
-    if let Err(error) = outcome {
-        before.write_over(root, &after)?;
-        return Err(error);
+/// What a run has made.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) report: Report,
+    /// The files that changed, for a person.
+    pub(crate) changes: String,
+    /// Why our code is not finished with the new document, if that was allowed.
+    pub(crate) unfinished: Option<String>,
+}
+
+/// How far a run goes to see whether our code agrees with the documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trial {
+    /// What the snapshots need; the rest of the workspace is the maintainer's work in progress.
+    Snapshots,
+    /// Every target of the workspace.
+    Workspace,
+    /// Every target, but what does not compile is reported and not refused.
+    Unfinished,
+}
+
+/// Brings everything up to date and says what changed.
+pub(crate) fn regen(root: &Path) -> Result<(Outcome, String), Error> {
+    let resumed = transaction::recover(root)?;
+    let before = Tree::read(root, &FOLDERS)?;
+    let made = make(root, &before, &before.below(OPENAPI), Trial::Snapshots)?;
+    let mut text = String::new();
+    if resumed {
+        text.push_str("Finished what an interrupted run had begun.\n");
     }
-    let changes = describe(&before, &after);
-    Ok(if changes.is_empty() {
-        "Nothing changed: everything that follows from openapi/ is up to date.\n".to_owned()
-    } else {
-        format!("{changes}\nRead the diff, then commit it with the change that caused it.\n")
+    if made.changes.is_empty() {
+        text.push_str("Nothing changed: everything that follows from openapi/ is up to date.\n");
+        return Ok((Outcome::Unchanged, text));
+    }
+    text.push_str(&made.changes);
+    text.push_str("\nRead the diff, then commit it with the change that caused it.\n");
+    // A maintainer who has just changed an overlay knows that something changes.
+    Ok((Outcome::Unchanged, text))
+}
+
+/// Makes all that follows from `openapi` in the copy, and writes it together with `openapi` itself.
+/// If a step fails, no file has changed.
+pub(crate) fn make(
+    root: &Path,
+    before: &Tree,
+    openapi: &Tree,
+    trial: Trial,
+) -> Result<Made, Error> {
+    let stage = Stage::open(root)?;
+    stage.write(&[OPENAPI], openapi)?;
+    let clients = derive(stage.root())?;
+    let old = Revision {
+        documents: derived::documents(root).unwrap_or_default(),
+        surfaces: derived::surfaces(&before.below(derived::FOLDER))?,
+    };
+    let new = Revision {
+        documents: derived::documents(stage.root())?,
+        surfaces: derived::surfaces(&clients)?,
+    };
+    stage.write(&[derived::FOLDER], &clients)?;
+
+    let mut after = openapi.clone();
+    after.extend(&clients);
+    let unfinished = match try_out(&stage, &old, &new, trial) {
+        Ok(()) => {
+            after.extend(&Tree::read(stage.root(), &[SNAPSHOTS])?);
+            None
+        }
+        Err(error) if trial == Trial::Unfinished => {
+            after.extend(&before.below(SNAPSHOTS));
+            Some(error.to_string())
+        }
+        Err(error) => return Err(error),
+    };
+    if Tree::read(root, &FOLDERS)? != *before {
+        return Err(Error::Disturbed);
+    }
+    transaction::write(root, before, &after)?;
+    Ok(Made {
+        report: report(&old, &new),
+        changes: describe(before, &after),
+        unfinished,
     })
 }
 
+fn try_out(stage: &Stage, old: &Revision, new: &Revision, trial: Trial) -> Result<(), Error> {
+    if trial != Trial::Snapshots {
+        step("checking that the workspace compiles");
+        compile::check(stage, &moved(&old.surfaces, &new.surfaces))?;
+    }
+    step("writing the snapshots");
+    // Written anew, so that those whose parameter is gone do not stay behind.
+    stage.write(&[SNAPSHOTS], &Tree::default())?;
+    passed(&stage.cargo(&SNAPSHOT_TESTS)?)
+}
+
+/// A long run shows what it is at; answers alone go to standard output.
+pub(crate) fn step(what: &str) {
+    eprintln!("... {what}");
+}
+
 /// Fails, with the difference, if anything is stale; writes nothing.
-pub(crate) fn check(root: &Path) -> Result<String, Error> {
+pub(crate) fn check(root: &Path) -> Result<(Outcome, String), Error> {
+    if transaction::is_pending(root) {
+        return Err(Error::Interrupted);
+    }
+    let mut text = documents_are_in_their_layout(root)?;
     let (present, wanted) = (Tree::read(root, &[derived::FOLDER])?, derive(root)?);
     let stale = describe(&present, &wanted);
     if !stale.is_empty() {
         let surface = describe(&derived::surfaces(&present)?, &derived::surfaces(&wanted)?);
         return Err(Error::Stale(stale + &surface));
     }
-    run_snapshot_tests(root, "no")
-        .map_err(|error| Error::Stale(error.to_string()))
-        .map(|()| "Everything that follows from openapi/ is up to date.\n".to_owned())
-}
-
-/// Runs the tests that hold the snapshots; `update` is insta's own setting.
-fn run_snapshot_tests(root: &Path, update: &str) -> Result<(), Error> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = Command::new(cargo)
+    let output = stage::cargo()
         .current_dir(root)
-        .args([
-            "test",
-            "--quiet",
-            "--package",
-            "conversations-tests",
-            "--test",
-            "generated",
+        .args(SNAPSHOT_TESTS)
+        .envs([
+            ("INSTA_UPDATE", "no"),
+            ("INSTA_FORCE_PASS", "0"),
+            ("INSTA_OUTPUT", "diff"),
         ])
-        // A first difference must not hide the others.
-        .args(["--no-fail-fast"])
-        .env("INSTA_UPDATE", update)
-        .env("INSTA_FORCE_PASS", "0")
-        .env("INSTA_OUTPUT", "diff")
         .output()
         .map_err(Error::file("cannot run", "cargo test"))?;
-    if status.success() {
+    passed(&output).map_err(|error| Error::Stale(error.to_string()))?;
+    text.push_str("Everything that follows from openapi/ is up to date.\n");
+    Ok((Outcome::Unchanged, text))
+}
+
+/// Fails if a document is not laid out as this program lays it out; names what is still to be worded.
+fn documents_are_in_their_layout(root: &Path) -> Result<String, Error> {
+    let openapi = Tree::read(root, &[OPENAPI])?;
+    let mut notes = String::new();
+    for version in [ApiVersion::V1, ApiVersion::V3] {
+        let (path, prose) = paths(version);
+        let text = openapi.get(&path).unwrap_or_default();
+        let mut before = Tree::default();
+        before.insert(path.clone(), text.to_owned());
+        let mut after = Tree::default();
+        after.insert(path.clone(), normalise(&path, text)?);
+        let difference = describe(&before, &after);
+        if !difference.is_empty() {
+            return Err(Error::Layout { path, difference });
+        }
+        let current = Current {
+            name: &path,
+            text,
+            prose: openapi.get(&prose).unwrap_or("{}"),
+        };
+        for place in to_be_worded(current)? {
+            notes.push_str(&format!("to be worded by hand: {path} {place}\n"));
+        }
+    }
+    Ok(notes)
+}
+
+/// Where a version's document and the fingerprints of the vendor's words are, below the workspace.
+pub(crate) fn paths(version: ApiVersion) -> (String, String) {
+    let dir = conversations_codegen::OpenapiDir::new(OPENAPI);
+    let text = |path: std::path::PathBuf| path.to_string_lossy().replace('\\', "/");
+    (
+        text(dir.document_path(version)),
+        text(dir.prose_path(version)),
+    )
+}
+
+/// The tests that hold the snapshots; a first difference must not hide the others.
+const SNAPSHOT_TESTS: [&str; 7] = [
+    "test",
+    "--quiet",
+    "--package",
+    "conversations-tests",
+    "--test",
+    "generated",
+    "--no-fail-fast",
+];
+
+fn passed(output: &Output) -> Result<(), Error> {
+    if output.status.success() {
         return Ok(());
     }
     Err(Error::Snapshots(format!(
-        "{}{}\n`cargo test --package conversations-tests --test generated` failed ({status})",
-        String::from_utf8_lossy(&stdout),
-        String::from_utf8_lossy(&stderr),
+        "{}{}\n`cargo test --package conversations-tests --test generated` failed ({})",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+        output.status,
     )))
 }

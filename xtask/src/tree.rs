@@ -41,6 +41,30 @@ impl Tree {
         Ok(())
     }
 
+    /// The files below `folder` alone.
+    pub(crate) fn below(&self, folder: &str) -> Self {
+        let below = |path: &str| {
+            path.strip_prefix(folder)
+                .is_some_and(|rest| rest.starts_with('/'))
+        };
+        let files = self.0.iter().filter(|(path, _)| below(path));
+        Self(
+            files
+                .map(|(path, text)| (path.clone(), text.clone()))
+                .collect(),
+        )
+    }
+
+    /// Adds the files of `other`, which win.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        self.0.extend(
+            other
+                .0
+                .iter()
+                .map(|(path, text)| (path.clone(), text.clone())),
+        );
+    }
+
     pub(crate) fn insert(&mut self, path: String, text: String) {
         self.0.insert(path, text);
     }

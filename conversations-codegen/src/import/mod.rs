@@ -1,0 +1,267 @@
+//! Brings a newly published document into the form of the vendored ones, or refuses it with file, line,
+//! column and an excerpt. Nothing here writes a file.
+//!
+//! 1. [`Source::from_bytes`]: the text, whatever its encoding marks and line ends.
+//! 2. [`import`]: strict JSON or YAML, checked to be OpenAPI 3.0.x of this API with every reference leading
+//!    somewhere; in the order and layout of the present document; our words where it has the vendor's.
+//! 3. [`examine`] and [`corrected`]: the overlay actions it has made stale, and what they must read now.
+//!
+//! ```
+//! use conversations_codegen::ApiVersion;
+//! use conversations_codegen::import::{Current, Source, import};
+//!
+//! let ours = "\
+//! openapi: 3.0.1
+//! info:
+//!   title: A
+//!   version: '1'
+//! paths:
+//!   /v3/conversations:
+//!     get:
+//!       description: In our words.
+//!       responses:
+//!         '200':
+//!           description: All of them.
+//! ";
+//! let published = r#"{"openapi": "3.0.1", "info": {"version": "2", "title": "A"}, "paths": {
+//!     "/v3/conversations": {"get": {"responses": {"200": {"description": "Everything"}},
+//!     "description": "In theirs"}}}}"#;
+//! let source = Source::from_bytes("new.json", published.as_bytes())?;
+//! let current = Current { name: "openapi.yaml", text: ours, prose: "{}" };
+//! let imported = import(ApiVersion::V3, &source, current, None)?;
+//! assert!(imported.text.ends_with(&ours.replace("'1'", "'2'")), "{}", imported.text);
+//! # Ok::<(), conversations_codegen::import::Refusal>(())
+//! ```
+
+mod align;
+mod check;
+mod json;
+mod jsonpath;
+mod layout;
+mod ledger;
+mod nearest;
+mod node;
+mod overlays;
+mod prose;
+mod shape;
+mod source;
+mod yaml;
+
+pub use overlays::{OverlayText, StaleAction, corrected, examine, widened};
+pub use prose::ProseChange;
+pub use source::{Refusal, SIZE_LIMIT, Source};
+
+use crate::{ApiVersion, Document};
+use ledger::Ledger;
+use node::Node;
+
+/// The vendored document that a new one is to replace.
+#[derive(Debug, Clone, Copy)]
+pub struct Current<'a> {
+    /// How messages call it.
+    pub name: &'a str,
+    /// Its text.
+    pub text: &'a str,
+    /// The fingerprints of the vendor's words, `{}` if there are none yet.
+    pub prose: &'a str,
+}
+
+/// A new document in the form of the vendored ones.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Imported {
+    /// The document as it is to be written.
+    pub text: String,
+    /// The fingerprints of the vendor's words as they are to be written.
+    pub prose: String,
+    /// The same as a document, for overlays and the generator.
+    pub document: Document,
+    /// Where the vendor's words have changed.
+    pub prose_changes: Vec<ProseChange>,
+}
+
+/// Reads `source` as the new document of `version`, which `current` is today. `published` is the date for
+/// the document's opening comment, if it is known.
+///
+/// # Errors
+/// A [`Refusal`] with the place for whatever is not valid JSON or YAML, not OpenAPI 3.0.x, refers to
+/// nothing or in a circle, or describes another API; also for a present document or fingerprints that
+/// cannot be read.
+pub fn import(
+    version: ApiVersion,
+    source: &Source,
+    current: Current<'_>,
+    published: Option<&str>,
+) -> Result<Imported, Refusal> {
+    let mut node = read(source)?;
+    check::check(source, &node)?;
+    is_this_api(version, source, &node)?;
+    is_readable(source, &node)?;
+
+    let present = Source::from_bytes(current.name, current.text.as_bytes())?;
+    let old = read(&present)?;
+    let mut ledger = Ledger::parse(current.prose).map_err(|e| {
+        Refusal::of_whole(
+            current.name,
+            format!("its fingerprints of the vendor's words cannot be read: {e}"),
+        )
+    })?;
+
+    align::align(&mut node, &old);
+    let prose_changes =
+        prose::keep_our_words(&mut node, &old, &mut ledger, |at| source.position(at).0);
+    let body = layout::lay_out(&node);
+    let header = header(current.text);
+    let same = body == layout::lay_out(&old);
+    let header = match published {
+        Some(_) => new_header(version, published),
+        None if same => header.to_owned(),
+        None => new_header(version, None),
+    };
+    Ok(Imported {
+        text: header + &body,
+        prose: ledger.lay_out(),
+        document: Document::of_tree(current.name, node.to_value()),
+        prose_changes,
+    })
+}
+
+/// A vendored document in its own layout: what [`import`] makes of a document that says the same.
+///
+/// # Errors
+/// A [`Refusal`] for a text that is not valid YAML.
+pub fn normalise(name: &str, text: &str) -> Result<String, Refusal> {
+    let source = Source::from_bytes(name, text.as_bytes())?;
+    Ok(header(source.text()).to_owned() + &layout::lay_out(&read(&source)?))
+}
+
+/// Places of the vendored document whose words are still to be written by hand: those that hold a
+/// placeholder, and those whose counterpart the vendor has changed since they were written.
+///
+/// # Errors
+/// A [`Refusal`] for a document or fingerprints that cannot be read.
+pub fn to_be_worded(current: Current<'_>) -> Result<Vec<String>, Refusal> {
+    let node = read(&Source::from_bytes(current.name, current.text.as_bytes())?)?;
+    let ledger = Ledger::parse(current.prose).map_err(|e| {
+        Refusal::of_whole(
+            current.name,
+            format!("its fingerprints of the vendor's words cannot be read: {e}"),
+        )
+    })?;
+    Ok(prose::to_be_worded(&node, &ledger))
+}
+
+fn read(source: &Source) -> Result<Node, Refusal> {
+    let text = source.text().trim_start();
+    if text.starts_with('<') {
+        let at = source.text().len() - text.len();
+        return Err(source.refuse(
+            at,
+            "this is a web page or XML, not a document: is the address that of the raw file, and does it need a login?",
+        ));
+    }
+    let name = source.name().to_ascii_lowercase();
+    let by_name = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    if by_name(&[".json"]) || (text.starts_with('{') && !by_name(&[".yaml", ".yml"])) {
+        json::read(source)
+    } else {
+        yaml::read(source)
+    }
+}
+
+/// Refuses a document of another API, and that of another version of this one.
+fn is_this_api(version: ApiVersion, source: &Source, root: &Node) -> Result<(), Refusal> {
+    let Some(paths) = root.entry("paths") else {
+        return Ok(());
+    };
+    let keys: Vec<&str> = paths
+        .value
+        .map()
+        .unwrap_or(&[])
+        .iter()
+        .map(|entry| entry.key.as_str())
+        .collect();
+    let lists: Vec<&str> = keys
+        .iter()
+        .copied()
+        .filter(|path| path.split('/').any(|segment| segment == "conversations"))
+        .collect();
+    if lists.is_empty() {
+        let some: Vec<&str> = keys.iter().copied().take(3).collect();
+        return Err(source.refuse(
+            paths.at,
+            format!(
+                "no path of it has the segment `conversations`: this is the document of another API{}",
+                if some.is_empty() {
+                    String::new()
+                } else {
+                    format!(" (it has {})", some.join(", "))
+                }
+            ),
+        ));
+    }
+    let other = ApiVersion::ALL.into_iter().find(|other| {
+        *other != version
+            && lists
+                .iter()
+                .all(|path| path.split('/').nth(1) == Some(other.name()))
+    });
+    match other {
+        Some(other) => Err(source.refuse(
+            paths.at,
+            format!("its paths are those of {other}, and {version} was asked for"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The generator's own reader has the last word on what a document is.
+fn is_readable(source: &Source, root: &Node) -> Result<(), Refusal> {
+    let result: Result<openapiv3::OpenAPI, _> = serde_path_to_error::deserialize(root.to_value());
+    result.map(drop).map_err(|error| {
+        use serde_path_to_error::Segment;
+        let mut node = root;
+        for segment in error.path() {
+            let below = match segment {
+                Segment::Map { key } => node.get(key),
+                Segment::Seq { index } => node.list().and_then(|items| items.get(*index)),
+                _ => None,
+            };
+            node = below.unwrap_or(node);
+        }
+        source.refuse(
+            node.at,
+            format!("not valid OpenAPI 3.0: {}", error.into_inner()),
+        )
+    })
+}
+
+/// The comment that a document opens with.
+fn header(text: &str) -> &str {
+    let length = text
+        .split_inclusive('\n')
+        .take_while(|line| line.starts_with('#'))
+        .map(str::len)
+        .sum();
+    &text[..length]
+}
+
+fn new_header(version: ApiVersion, published: Option<&str>) -> String {
+    let number = version.name().trim_start_matches('v');
+    let head = format!("# OpenAPI document of PolyAI's Conversations API, version {number}.");
+    match published {
+        Some(date) => format!(
+            "{head} Its structure is as published on\n\
+             # {date}; every description is in this project's own words. Do not correct it here: what is\n\
+             # known better than the published document goes to overlays/, one action a reason.\n"
+        ),
+        None => format!(
+            "{head} Its structure is as published;\n\
+             # every description is in this project's own words. Do not correct it here: what is known\n\
+             # better than the published document goes to overlays/, one action a reason.\n"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests;

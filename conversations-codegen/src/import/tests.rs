@@ -1,0 +1,110 @@
+//! The way in as a whole, with the vendored documents and small ones.
+
+use super::*;
+
+const V1: &str = include_str!("../../../openapi/conversations-v1.yaml");
+const V3: &str = include_str!("../../../openapi/conversations-v3.yaml");
+
+fn current(text: &str) -> Current<'_> {
+    Current {
+        name: "ours.yaml",
+        text,
+        prose: "{}",
+    }
+}
+
+fn import_v3(name: &str, text: &str) -> Result<Imported, Refusal> {
+    let source = Source::from_bytes(name, text.as_bytes())?;
+    import(ApiVersion::V3, &source, current(V3), None)
+}
+
+#[test]
+fn the_vendored_documents_are_in_their_own_layout() {
+    for (name, text) in [("conversations-v1.yaml", V1), ("conversations-v3.yaml", V3)] {
+        let normal = normalise(name, text).unwrap();
+        assert_eq!(normal, text, "{name}");
+    }
+}
+
+#[test]
+fn our_own_document_comes_back_as_it_is_in_whatever_form_it_arrives() {
+    let tree: serde_json::Value = serde_saphyr::from_str(V3).unwrap();
+    let with_bom = format!("\u{feff}{}", V3.replace('\n', "\r\n"));
+    for (name, text) in [
+        ("same.yaml", V3.to_owned()),
+        ("compact.json", tree.to_string()),
+        ("pretty.json", serde_json::to_string_pretty(&tree).unwrap()),
+        ("stdin", tree.to_string()),
+        ("dos.yaml", with_bom),
+    ] {
+        let imported = import_v3(name, &text).unwrap();
+        assert_eq!(imported.text, V3, "{name}");
+        assert_eq!(imported.prose, "{}\n", "{name}");
+        assert_eq!(imported.prose_changes, [], "{name}");
+        assert_eq!(*imported.document.tree(), tree, "{name}");
+    }
+}
+
+#[test]
+fn a_change_of_structure_is_a_change_of_its_lines_alone() {
+    let changed = V3.replace("maximum: 1000", "maximum: 500");
+    let imported = import_v3("new.yaml", &changed).unwrap();
+    let body = |text: &str| text[header(text).len()..].to_owned();
+    assert_eq!(body(&imported.text), body(&changed));
+    assert!(header(&imported.text).contains("as published;"));
+}
+
+#[test]
+fn a_date_goes_into_the_opening_comment() {
+    let source = Source::from_bytes("new.yaml", V3.as_bytes()).unwrap();
+    let imported = import(ApiVersion::V3, &source, current(V3), Some("2026-08-03")).unwrap();
+    assert!(header(&imported.text).contains("published on\n# 2026-08-03;"));
+}
+
+#[test]
+fn what_is_not_this_apis_document_is_refused() {
+    let pets = "openapi: 3.0.1\ninfo: {title: P, version: '1'}\npaths: {/pets: {}}\n";
+    for (name, text, reason) in [
+        ("page.html", "<!DOCTYPE html>\n<html>", "this is a web page"),
+        ("data.json", "\n <html>", "this is a web page"),
+        ("pets.yaml", pets, "another API (it has /pets)"),
+        (
+            "v1.yaml",
+            V1,
+            "its paths are those of v1, and v3 was asked for",
+        ),
+        ("a.json", "{\"openapi\": \"3.0.1\",}", "trailing comma"),
+    ] {
+        let refusal = import_v3(name, text).unwrap_err();
+        assert!(refusal.message().contains(reason), "{refusal}");
+        assert!(refusal.line_and_column().is_some(), "{refusal}");
+    }
+}
+
+#[test]
+fn a_truncated_document_is_never_taken() {
+    let json = serde_saphyr::from_str::<serde_json::Value>(V3)
+        .unwrap()
+        .to_string();
+    for end in (1..json.len()).step_by(97) {
+        assert!(import_v3("new.json", &json[..end]).is_err(), "{end} bytes");
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_damage_to_a_document_makes_the_reader_panic(at in 0..V3.len(), with in "\\PC{0,3}", length in 0_usize..40) {
+        let mut bytes = V3.as_bytes().to_vec();
+        let end = (at + length).min(bytes.len());
+        bytes.splice(at..end, with.bytes());
+        if let Ok(source) = Source::from_bytes("new.yaml", &bytes)
+            && let Ok(imported) = import(ApiVersion::V3, &source, current(V3), None)
+        {
+            // What is taken is laid out so that it is taken again, as the same.
+            let again = Source::from_bytes("again.yaml", imported.text.as_bytes()).unwrap();
+            let again = import(ApiVersion::V3, &again, current(&imported.text), None).unwrap();
+            proptest::prop_assert_eq!(again.text, imported.text);
+        }
+    }
+}
