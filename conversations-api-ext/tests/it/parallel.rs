@@ -206,7 +206,7 @@ async fn after_a_retry_fewer_windows_are_fetched_at_once() {
 #[tokio::test]
 async fn in_order_a_fetch_that_begins_where_another_one_was_gives_the_rest() {
     let server = emulator(600, Readings::default()).await;
-    let client = support::client::<V3>(&server);
+    let client = client::<V3>(&server);
     let query = || Query::v3().page_size(20).unwrap();
     let mut all = client.parallel(query(), april()).chronological();
     let mut ids: Vec<String> = Vec::new();
