@@ -1,0 +1,5 @@
+//! What is said of changes to this project's own documents.
+
+mod documents;
+mod kinds;
+mod laws;
