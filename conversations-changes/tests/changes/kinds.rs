@@ -12,7 +12,9 @@ type Edit = fn(&mut Edited);
 /// What happens to the v3 document, and how.
 pub(crate) const V3: [(&str, Edit); 42] = [
     ("greatest limit lowered", |d| {
-        d.parameter("limit")["schema"]["maximum"] = json!(500);
+        let schema = &mut d.parameter("limit")["schema"];
+        schema["maximum"] = json!(500);
+        schema["default"] = json!(500);
     }),
     ("greatest limit raised", |d| {
         d.parameter("limit")["schema"]["maximum"] = json!(5000);

@@ -3,3 +3,5 @@
 mod documents;
 mod kinds;
 mod laws;
+mod report;
+mod rust;
