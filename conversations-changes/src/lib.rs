@@ -25,6 +25,7 @@
 //!     new: &new,
 //!     history: &[],
 //!     surfaces: Err("nothing was generated"),
+//!     reworded: &[],
 //!     sources: &[],
 //!     waivers: &Waivers::default(),
 //!     version: None,
@@ -49,6 +50,7 @@ mod waiver;
 pub use change::Change;
 pub use check::{Check, Level, Side, check, checks};
 pub use code::{Role, SourceFile, Use};
+pub use compare::Reworded;
 pub use history::{Revision, Seen};
 pub use place::Place;
 pub use report::{Entry, Inputs, Report, Verdict};

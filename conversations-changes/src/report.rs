@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::change::Change;
 use crate::check::Level;
 use crate::code::{SourceFile, Use, uses};
-use crate::compare::compare;
+use crate::compare::{Reworded, add_reworded, compare};
 use crate::history::{Revision, mark};
 use crate::surface::{Bump, Surface, SurfaceChange, attribute, surface_changes};
 use crate::waiver::{IdleWaiver, Waivers};
@@ -25,6 +25,8 @@ pub struct Inputs<'a> {
     pub history: &'a [Revision],
     /// The generated modules that follow from the document, or why there are none to compare.
     pub surfaces: Result<&'a [Surface], &'a str>,
+    /// What the vendor says in other words while `new` keeps this project's wording.
+    pub reworded: &'a [Reworded],
     /// This tree. Without any file the column of our code stays empty.
     pub sources: &'a [SourceFile],
     /// Accepted changes.
@@ -87,13 +89,14 @@ impl Report {
     #[must_use]
     pub fn new(inputs: &Inputs<'_>) -> Self {
         let mut changes = compare(inputs.old, inputs.new);
+        add_reworded(&mut changes, inputs.new, inputs.reworded);
         mark(&mut changes, inputs.new, inputs.history);
         let compared = inputs.surfaces.unwrap_or_default();
         let moved = surface_changes(compared);
         let bump = Bump::of(&moved);
         let (surfaces, other_surface) = attribute(&changes, moved, compared);
         let idle_waivers = inputs.waivers.idle(&changes);
-        let version = api_version(inputs.new).or_else(|| api_version(inputs.old));
+        let version = api_version(inputs.old).or_else(|| api_version(inputs.new));
         let entries = changes
             .into_iter()
             .zip(surfaces)

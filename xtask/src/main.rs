@@ -1,9 +1,15 @@
 //! Chores of this workspace. `cargo xtask regen` brings everything that follows from the documents in
-//! `openapi/` up to date; `cargo xtask regen --check` fails if anything is stale.
+//! `openapi/` up to date; `cargo xtask regen --check` fails if anything is stale. `cargo xtask diff` says
+//! what differs between two documents, `cargo xtask checks` lists what it looks for.
 
 mod change;
+mod checks;
+mod comparison;
 mod derived;
+mod diff;
 mod error;
+mod git;
+mod operand;
 mod regen;
 mod tree;
 
@@ -31,6 +37,10 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Say what differs between two API documents: on the wire, in the generated Rust, in our code
+    Diff(diff::Arguments),
+    /// List the checks that `diff` makes, with level and reason
+    Checks(checks::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +50,8 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Regen { check: false } => regen::regen(root),
         Chore::Regen { check: true } => regen::check(root),
+        Chore::Diff(arguments) => return diff::run(root, &arguments),
+        Chore::Checks(arguments) => Ok(checks::run(&arguments)),
     };
     match outcome {
         Ok(report) => {

@@ -5,8 +5,10 @@ use super::{Role, SourceFile, Use};
 use crate::change::Change;
 use crate::pairing::word_list;
 
-/// How many lines around a figure may name what it is about.
+/// How many lines around a figure may name what it is about: in a table of limits the name stands at
+/// its head, a sentence has both.
 const NEAR: usize = 2;
+const NEAR_IN_WORDS: usize = 1;
 
 /// A name that stands in more lines than this is a word of everyday life (`query`, `id`): then only
 /// lines that quote it or call it count.
@@ -19,27 +21,53 @@ pub(crate) fn uses(change: &Change, sources: &[SourceFile], version: Option<&str
     for source in sources {
         let lines: Vec<&str> = source.text.lines().collect();
         for (index, line) in lines.iter().enumerate() {
-            let states_old_fact = states(&terms, &lines, index);
-            if !(states_old_fact || holds(&terms, line)) || is_of_another(version, &lines, index) {
+            let role = Role::of(&source.path, line);
+            let near = match role {
+                Role::Emulator | Role::Client => NEAR,
+                Role::Docs | Role::Tests => NEAR_IN_WORDS,
+                _ => 0,
+            };
+            let distance = distance(&terms, &lines, index, near);
+            if (distance.is_none() && !holds(&terms, line)) || is_of_another(version, &lines, index)
+            {
                 continue;
             }
-            found.push(Use {
-                role: Role::of(&source.path, line),
+            let found_here = Use {
+                role,
                 path: source.path.clone(),
                 line: index + 1,
                 text: line.trim().to_owned(),
-                states_old_fact,
-            });
+                states_old_fact: distance.is_some(),
+            };
+            found.push((distance.unwrap_or(usize::MAX), found_here));
         }
     }
-    if found.iter().filter(|found| !found.states_old_fact).count() > EVERYDAY {
-        found.retain(|found| found.states_old_fact || is_pointed(&terms, &found.text));
+    if found
+        .iter()
+        .filter(|(_, found)| !found.states_old_fact)
+        .count()
+        > EVERYDAY
+    {
+        found.retain(|(_, found)| found.states_old_fact || is_pointed(&terms, &found.text));
     }
-    found.sort_by(|a, b| {
-        let key = |found: &Use| (!found.states_old_fact, found.role);
-        (key(a), &a.path, a.line).cmp(&(key(b), &b.path, b.line))
+    // Rules before words before tests, each by how sure the match is.
+    let group = |role: Role| match role {
+        Role::Docs => 1,
+        Role::Tests | Role::Other => 2,
+        _ => 0,
+    };
+    found.sort_by(|(near, a), (far, b)| {
+        let key = |distance, found: &Use| {
+            (
+                !found.states_old_fact,
+                group(found.role),
+                distance,
+                found.role,
+            )
+        };
+        (key(*near, a), &a.path, a.line).cmp(&(key(*far, b), &b.path, b.line))
     });
-    found
+    found.into_iter().map(|(_, found)| found).collect()
 }
 
 fn holds(terms: &Terms, line: &str) -> bool {
@@ -83,19 +111,23 @@ fn has_word(line: &str, word: &str) -> bool {
     false
 }
 
-/// Whether the line has the old figure and something near it bears the name.
-fn states(terms: &Terms, lines: &[&str], index: usize) -> bool {
+/// How far from the line with the old figure the name stands; nothing if the line has no old figure or
+/// nothing within `near` lines bears the name.
+fn distance(terms: &Terms, lines: &[&str], index: usize, near: usize) -> Option<usize> {
     if terms.facts.is_empty() || terms.about.is_empty() {
-        return false;
+        return None;
     }
     let has_fact = figures(lines[index])
         .iter()
         .any(|figure| terms.facts.contains(figure));
-    let near = index.saturating_sub(NEAR)..(index + NEAR + 1).min(lines.len());
-    has_fact
-        && near
-            .into_iter()
-            .any(|line| names(lines[line], &terms.about))
+    if !has_fact {
+        return None;
+    }
+    let around = index.saturating_sub(near)..(index + near + 1).min(lines.len());
+    around
+        .filter(|line| names(lines[*line], &terms.about))
+        .map(|line| line.abs_diff(index))
+        .min()
 }
 
 /// Numbers of a line as a document writes them: `5_000` and `5,000` are `5000`.

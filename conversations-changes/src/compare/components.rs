@@ -20,6 +20,12 @@ const KINDS: [(&str, &str); 5] = [
     ("headers", "header"),
 ];
 
+/// What a component of this kind is called in a report.
+pub(super) fn noun(kind: &str) -> &'static str {
+    let known = KINDS.iter().find(|(other, _)| *other == kind);
+    known.map_or("component", |(_, noun)| noun)
+}
+
 impl<'a> Walk<'a> {
     fn both(&self, kind: &str) -> (&'a Map<String, Value>, &'a Map<String, Value>) {
         (
@@ -199,7 +205,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn component_at((kind, noun): (&str, &str), old: &str, new: &str) -> At {
+pub(super) fn component_at((kind, noun): (&str, &str), old: &str, new: &str) -> At {
     let subject = match kind {
         "schemas" => Kind::Schema,
         "responses" | "headers" => Kind::Response,

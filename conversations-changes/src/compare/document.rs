@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::body::keys;
 use super::{At, Walk, shown, shown_option};
 use crate::change::Kind;
 use crate::check::{
@@ -49,13 +50,9 @@ impl Walk<'_> {
         let (Value::Object(old), Value::Object(new)) = (old, new) else {
             return self.odd(&at, "info", old, new);
         };
-        self.prose(&at, old, new);
-        let mut keys: Vec<&String> = old.keys().chain(new.keys()).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        for key in keys {
+        for key in keys(old, new) {
             let (before, after) = (old.get(key), new.get(key));
-            if before != after && !crate::pairing::PROSE.contains(&key.as_str()) {
+            if before != after {
                 let (before, after) = (shown_option(before), shown_option(after));
                 self.report(INFO_CHANGED, &at.below(&[key]), key, before, after);
             }

@@ -18,6 +18,7 @@ mod paths;
 mod prose;
 mod schema;
 mod variants;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +28,8 @@ use crate::change::Change;
 use crate::check::{Check, Side, UNUSED_CHANGED};
 use crate::spec::{Component, Sides, Spec};
 use at::At;
+pub use words::Reworded;
+pub(crate) use words::add_reworded;
 
 /// Every difference from `old` to `new`, the most severe first.
 pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
@@ -36,6 +39,7 @@ pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
         renamed: BTreeMap::new(),
         changes: Vec::new(),
         visited: BTreeSet::new(),
+        names: names(old).chain(names(new)).collect(),
         depth: 0,
     };
     if old != new {
@@ -47,14 +51,19 @@ pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
             walk.what_no_rule_saw(old, new);
         }
     }
-    walk.changes.sort_by(|a, b| {
+    sort(&mut walk.changes);
+    walk.changes.dedup();
+    walk.changes
+}
+
+/// The most severe first, then by check and place.
+fn sort(changes: &mut [Change]) {
+    changes.sort_by(|a, b| {
         b.level()
             .cmp(&a.level())
             .then_with(|| a.check.id.cmp(b.check.id))
             .then_with(|| (&a.place, &a.facet).cmp(&(&b.place, &b.facet)))
     });
-    walk.changes.dedup();
-    walk.changes
 }
 
 /// How deep schemas may nest before the rest is compared as a whole.
@@ -67,6 +76,8 @@ struct Walk<'a> {
     renamed: BTreeMap<Component, String>,
     changes: Vec<Change>,
     visited: BTreeSet<(String, String, Sides)>,
+    /// Every name that either document gives to something.
+    names: BTreeSet<String>,
     depth: usize,
 }
 
@@ -146,6 +157,27 @@ impl Walk<'_> {
         };
         self.report(check, at, facet, before, after);
     }
+}
+
+/// The names of parameters, properties and schemas of a document.
+fn names(document: &Value) -> impl Iterator<Item = String> {
+    let mut names = Vec::new();
+    let mut work = vec![document];
+    while let Some(node) = work.pop() {
+        if let (Some(Value::String(name)), true) = (node.get("name"), node.get("in").is_some()) {
+            names.push(name.clone());
+        }
+        for key in ["properties", "schemas"] {
+            let map = node.get(key).and_then(Value::as_object);
+            names.extend(map.into_iter().flat_map(|map| map.keys().cloned()));
+        }
+        match node {
+            Value::Object(map) => work.extend(map.values()),
+            Value::Array(list) => work.extend(list),
+            _ => {}
+        }
+    }
+    names.into_iter()
 }
 
 /// A value as reports show it: text bare, anything else as JSON, long ones cut.

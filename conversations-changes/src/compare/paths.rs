@@ -33,6 +33,10 @@ impl<'a> Walk<'a> {
             if positions(from) == positions(to) {
                 return 1.0;
             }
+            // Another version of the same path, however much differs behind it.
+            if positions(unversioned(from)) == positions(unversioned(to)) {
+                return 0.995;
+            }
             let (old, new) = (self.old.resolve(&old[*from]), self.new.resolve(&new[*to]));
             0.99 * alike(&features(old), &features(new))
         });
@@ -154,7 +158,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn path_at(from: &str, to: &str) -> At {
+pub(super) fn path_at(from: &str, to: &str) -> At {
     let mut at = At::new(to, "/paths", Kind::Path)
         .below_each(&[from], &[to])
         .sides(Sides::REQUEST);
@@ -176,6 +180,17 @@ fn positions(path: &str) -> String {
         })
         .collect();
     segments.join("/")
+}
+
+/// A path without the version it begins with.
+fn unversioned(path: &str) -> &str {
+    let rest = path
+        .strip_prefix("/v")
+        .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    match rest {
+        Some(rest) if rest.starts_with('/') => rest,
+        _ => path,
+    }
 }
 
 /// The names of a path's parameters, in order.

@@ -7,6 +7,7 @@ mod locate;
 mod markdown;
 mod text;
 
+use crate::code::Use;
 use crate::report::Entry;
 
 /// Where the old fact is stated, with the line that states it.
@@ -26,14 +27,18 @@ fn facts(entry: &Entry, most: usize) -> Vec<String> {
 fn locations(entry: &Entry, most: usize) -> Vec<String> {
     let uses = || entry.uses.iter().filter(|found| !found.states_old_fact);
     let mut lines: Vec<String> = Vec::new();
-    let mut last = None;
+    let mut last: Option<&Use> = None;
     for found in uses().take(most) {
-        let key = (found.role, &found.path);
-        match (lines.last_mut(), last == Some(key)) {
-            (Some(line), true) => line.push_str(&format!(",{}", found.line)),
+        match (lines.last_mut(), last) {
+            (Some(line), Some(last)) if last.path == found.path && last.role == found.role => {
+                line.push_str(&format!(",{}", found.line));
+            }
+            (Some(line), Some(last)) if last.role == found.role => {
+                line.push_str(&format!(", {}", found.location()));
+            }
             _ => lines.push(format!("{} {}", found.role.name(), found.location())),
         }
-        last = Some(key);
+        last = Some(found);
     }
     if uses().count() > most {
         lines.push(format!("and {} more lines", uses().count() - most));

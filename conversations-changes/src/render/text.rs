@@ -98,7 +98,17 @@ impl Report {
             for fact in facts(entry, 6) {
                 line(&cut(&format!("    old   {fact}")));
             }
-            let uses = match (entry.uses.is_empty(), locations(entry, 12)) {
+            // Who states the old fact is the first to be changed; other uses are a help.
+            let most = if entry
+                .uses
+                .first()
+                .is_some_and(|found| found.states_old_fact)
+            {
+                4
+            } else {
+                12
+            };
+            let uses = match (entry.uses.is_empty(), locations(entry, most)) {
                 (true, _) => "no line uses it".to_owned(),
                 (false, uses) => uses.join("; "),
             };

@@ -1,6 +1,7 @@
 //! Which change of the wire moved which item of the generated Rust.
 
 use super::SurfaceChange;
+use super::listing::ItemKind;
 use crate::Surface;
 use crate::change::{Change, Kind};
 use crate::check::Level;
@@ -87,9 +88,14 @@ fn score(change: &Change, moved: &SurfaceChange, surfaces: &[Surface]) -> u32 {
         Kind::Schema if names.iter().any(|name| ty.starts_with(name)) => 4,
         Kind::Path | Kind::Operation | Kind::Response => {
             let ids = operation_ids(change, surfaces);
-            match ids.iter().any(|id| ty.contains(id) || member.contains(id)) {
-                true if change.facet != "description" => 14,
-                _ => 0,
+            // What went or came with an operation is its call and its builder, whole.
+            let is_its_own = |id: &String| match moved.kind {
+                ItemKind::Type => ty.contains(id),
+                _ => member.contains(id),
+            };
+            match ids.iter().any(is_its_own) {
+                true => 14,
+                false => 0,
             }
         }
         _ => 0,

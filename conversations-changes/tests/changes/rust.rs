@@ -54,6 +54,7 @@ pub(crate) fn report(old: &Value, new: &Value, surfaces: &[Surface]) -> Report {
         new,
         history: &[],
         surfaces: Ok(surfaces),
+        reworded: &[],
         sources: &[],
         waivers: &Waivers::default(),
         version: Some("0.1.0"),

@@ -1,0 +1,93 @@
+//! `cargo xtask diff OLD NEW`: what differs between two documents. Nothing of the tree is written.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use conversations_changes::{Report, Verdict};
+
+use crate::comparison::compare;
+use crate::error::Error;
+use crate::operand::Side;
+
+const AFTER: &str = "\
+OLD and NEW are each
+  v1, v3             the document in openapi/
+  v3@REVISION        that document as git has it, such as v3@HEAD~1 or v3@main
+  a path             any OpenAPI 3.0 document, YAML or JSON
+
+Documents are compared as published; the Rust column shows what is generated from them with the overlays of
+their revision. Changes that a reviewer accepted, by fingerprint in openapi/waivers.yaml, do not break.
+
+Exit codes:
+   0  nothing changed
+   1  refused: one of the two is not a document, or cannot be read
+   2  wrong usage
+  10  compatible: callers, readers and dependent crates go on as before
+  11  breaking: some of them have to change";
+
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = AFTER)]
+pub(crate) struct Arguments {
+    /// The older document
+    old: String,
+    /// The newer document
+    new: String,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write it as Markdown as well, for a pull request
+    #[arg(long, value_name = "FILE.md")]
+    report: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// For a terminal, 100 columns
+    Text,
+    /// For a pull request
+    Markdown,
+    /// For programs
+    Json,
+    /// Annotations in a GitHub workflow
+    Github,
+}
+
+/// Compares, prints, and says in the exit code what it comes to.
+pub(crate) fn run(root: &Path, arguments: &Arguments) -> ExitCode {
+    match report(root, arguments) {
+        Ok((report, text)) => {
+            print!("{text}");
+            exit_code(report.verdict())
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn exit_code(verdict: Verdict) -> ExitCode {
+    ExitCode::from(match verdict {
+        Verdict::Unchanged => 0,
+        Verdict::Compatible => 10,
+        Verdict::Breaking => 11,
+    })
+}
+
+fn report(root: &Path, arguments: &Arguments) -> Result<(Report, String), Error> {
+    let old = Side::read(root, &arguments.old)?;
+    let new = Side::read(root, &arguments.new)?;
+    let report = compare(root, &old, &new)?;
+    if let Some(path) = &arguments.report {
+        fs::write(path, report.markdown()).map_err(Error::file("cannot write", path))?;
+    }
+    let text = match arguments.format {
+        Format::Text => report.text(),
+        Format::Markdown => report.markdown(),
+        Format::Json => format!("{:#}\n", report.json()),
+        Format::Github => report.github(&new.file, &new.text),
+    };
+    Ok((report, text))
+}
