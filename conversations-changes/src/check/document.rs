@@ -37,6 +37,8 @@ table! {
         "Where a schema is written down is never sent; the generated type may have another name.";
     SCHEMA_INLINED = "schema-inlined", Surface, Document, "{before} is now written inline",
         "Where a schema is written down is never sent; the generated type may have another name.";
+    SCHEMA_WRAPPED = "schema-wrapped", Surface, Document, "{before} -> {after}, the same",
+        "An `allOf` of one member says what the member says; the generated type may have another name.";
     COMPONENT_REMOVED = "component-removed", Surface, Document, "{facet} that nothing uses removed",
         "No operation used it, so nothing on the wire moves; a generated type may be gone.";
     COMPONENT_ADDED = "component-added", Surface, Document, "{facet} that nothing uses added",

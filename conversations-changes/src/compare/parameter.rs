@@ -10,6 +10,7 @@ use crate::check::{
     PARAMETER_REMOVED, PARAMETER_RENAMED, PARAMETER_REQUIRED, PARAMETER_STYLE_CHANGED,
 };
 use crate::pairing::{PROSE, form, pairs, renamed};
+use crate::place::Place;
 use crate::spec::{Sides, Spec, named};
 
 /// A parameter of an operation, or of the path around it.
@@ -199,7 +200,13 @@ fn likeness(old: &Found<'_>, new: &Found<'_>) -> f64 {
 
 fn parameter_at(operation: &At, old: &Found<'_>, new: Option<&Found<'_>>) -> At {
     let shown = new.unwrap_or(old);
-    let mut at = operation
+    // A parameter of the path is one for all its operations.
+    let mut here = operation.clone();
+    if !old.is_own && !shown.is_own {
+        here.place = Place::new(operation.place.root());
+        here.subject.operation = None;
+    }
+    let mut at = here
         .step(format!("{} {}", shown.location(), shown.name()))
         .sides(Sides::REQUEST)
         .about(Kind::Parameter, Some(old.name()), new.map(Found::name));

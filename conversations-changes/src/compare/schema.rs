@@ -10,7 +10,7 @@ use crate::check::{
     RESPONSE_DEFAULT_CHANGED, RESPONSE_FORMAT_ADDED, RESPONSE_FORMAT_CHANGED,
     RESPONSE_NULLABLE_GAINED, RESPONSE_NULLABLE_LOST, RESPONSE_PATTERN_ADDED,
     RESPONSE_PATTERN_CHANGED, RESPONSE_TYPE_CHANGED, RESPONSE_TYPE_NARROWED, SCHEMA_EXTRACTED,
-    SCHEMA_INLINED, SCHEMA_REPLACED,
+    SCHEMA_INLINED, SCHEMA_REPLACED, SCHEMA_WRAPPED,
 };
 use crate::pairing::PROSE;
 use crate::spec::named;
@@ -54,6 +54,7 @@ const KNOWN_COUNTS: [&str; 5] = [
 
 impl<'a> Walk<'a> {
     pub(super) fn schema(&mut self, at: &At, old: &'a Value, new: &'a Value) {
+        let (old, new) = self.unwrapped(at, old, new);
         let (before, after) = (named(old, "schemas"), named(new, "schemas"));
         match (before, after) {
             (Some(before), Some(after)) if self.is_paired("schemas", before, after) => return,
@@ -88,6 +89,22 @@ impl<'a> Walk<'a> {
             _ => self.odd(at, "schema", old, new),
         }
         self.depth -= 1;
+    }
+
+    /// `allOf` with one member says what the member says; it is there so that a reference can have a
+    /// description. Where one side has it, its member is compared.
+    fn unwrapped(&mut self, at: &At, old: &'a Value, new: &'a Value) -> (&'a Value, &'a Value) {
+        let (before, after) = match (only_member(old), only_member(new)) {
+            (Some(member), None) => (member, new),
+            (None, Some(member)) => (old, member),
+            _ => return (old, new),
+        };
+        let name = |node: &Value| Some(sketch(node));
+        self.report(SCHEMA_WRAPPED, at, "allOf", name(old), name(new));
+        if let (Value::Object(old), Value::Object(new)) = (old, new) {
+            self.prose(at, old, new);
+        }
+        (before, after)
     }
 
     fn keywords(&mut self, at: &At, old: &'a Map<String, Value>, new: &'a Map<String, Value>) {
@@ -212,10 +229,25 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// The member of an `allOf` that has one and stands alone but for words.
+fn only_member(node: &Value) -> Option<&Value> {
+    let is_alone = node
+        .as_object()?
+        .keys()
+        .all(|key| key == "allOf" || PROSE.contains(&key.as_str()));
+    match node.get("allOf")?.as_array()?.as_slice() {
+        [member] if is_alone => Some(member),
+        _ => None,
+    }
+}
+
 /// A schema in a few words.
 pub(super) fn sketch(node: &Value) -> String {
     if let Some(name) = named(node, "schemas") {
         return name.to_owned();
+    }
+    if let Some(member) = only_member(node) {
+        return format!("all of {}", named(member, "schemas").unwrap_or("one"));
     }
     let kind = node.get("type").map_or_else(|| "any".to_owned(), shown);
     match (node.get("format"), node.get("items")) {

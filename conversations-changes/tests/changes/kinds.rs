@@ -211,7 +211,7 @@ fn push(list: &mut Value, value: &str) {
 }
 
 /// What is said, a line a change.
-fn told(old: &Value, new: &Value, history: &[Revision]) -> String {
+pub(crate) fn told(old: &Value, new: &Value, history: &[Revision]) -> String {
     let mut text = String::new();
     for change in changes(old, new, history) {
         let seen = change.seen.as_ref().map_or_else(String::new, |seen| {

@@ -1,5 +1,6 @@
 //! What is said of changes to this project's own documents.
 
+mod coming;
 mod documents;
 mod kinds;
 mod laws;
