@@ -20,5 +20,5 @@ table! {
     ORDER_CHANGED = "order-changed", Prose, Document, "{facet} listed in another order",
         "The order of a list in the document is not sent.";
     SPELLING_CHANGED = "spelling-changed", Prose, Document, "{facet}: {before} -> {after}, the same",
-        "A `false` that is written down says what its absence says.";
+        "What is written down says what its absence says, such as a `false` or an empty list.";
 }

@@ -12,7 +12,7 @@ use crate::kinds::{PATHS, V3, told};
 
 type Edit = fn(&mut Value);
 
-fn document() -> Value {
+pub(crate) fn document() -> Value {
     json!({
         "openapi": "3.0.1",
         "info": {"title": "Calls", "version": "1"},

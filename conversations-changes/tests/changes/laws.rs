@@ -1,10 +1,11 @@
 //! What holds for every document and every edit.
 
-use conversations_changes::changes;
+use conversations_changes::{Change, Revision, changes};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::documents::published;
+use crate::documents::{Edited, published};
+use crate::kinds::{PATHS, V3};
 
 /// Every place of a tree, as JSON pointers, the root left out.
 fn places(node: &Value, pointer: &str, out: &mut Vec<String>) {
@@ -80,7 +81,7 @@ proptest! {
 
     #[test]
     fn every_edit_is_told_and_none_stops_the_comparison(
-        version in prop_oneof![Just("v1"), Just("v3")],
+        version in prop_oneof![Just("v1"), Just("v3"), Just("v9")],
         place in any::<proptest::sample::Index>(),
         edit in edits(),
     ) {
@@ -118,7 +119,12 @@ fn published_once(version: &str) -> &'static Value {
     use std::sync::LazyLock;
     static V1: LazyLock<Value> = LazyLock::new(|| published("v1"));
     static V3: LazyLock<Value> = LazyLock::new(|| published("v3"));
-    if version == "v1" { &V1 } else { &V3 }
+    static V9: LazyLock<Value> = LazyLock::new(crate::coming::document);
+    match version {
+        "v1" => &V1,
+        "v3" => &V3,
+        _ => &V9,
+    }
 }
 
 #[test]
@@ -173,6 +179,101 @@ fn anything_may_stand_where_a_document_should() {
     for old in &odd {
         for new in &odd {
             assert_eq!(changes(old, new, &[]).is_empty(), old == new, "{old} {new}");
+        }
+    }
+}
+
+/// What is told of one edit, which must be one change.
+fn the_one_change(document: &Edited, edit: impl FnOnce(&mut Edited)) -> Change {
+    let mut new = document.clone();
+    edit(&mut new);
+    let mut told = changes(&document.0, &new.0, &[]);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    told.remove(0)
+}
+
+fn required<'d>(document: &'d mut Edited, schema: &str) -> Option<&'d mut Vec<Value>> {
+    document.schemas()[schema]
+        .get_mut("required")?
+        .as_array_mut()
+}
+
+#[test]
+fn whatever_is_removed_is_one_change() {
+    for document in [Edited::v1(), Edited::v3()] {
+        let parameters = document.clone().parameters().clone();
+        for name in parameters.iter().map(|parameter| &parameter["name"]) {
+            let told = the_one_change(&document, |d| d.parameters().retain(|p| p["name"] != *name));
+            assert_eq!(told.check.id, "parameter-removed");
+        }
+        for (schema, node) in document.clone().schemas().as_object().unwrap() {
+            for name in node["properties"].as_object().unwrap().keys() {
+                let told = the_one_change(&document, |d| {
+                    d.schemas()[schema]["properties"]
+                        .as_object_mut()
+                        .unwrap()
+                        .remove(name);
+                    if let Some(required) = required(d, schema) {
+                        required.retain(|other| other != name);
+                    }
+                });
+                assert_eq!(told.check.id, "response-property-removed");
+            }
+        }
+        let statuses = document.clone().responses().clone();
+        for status in statuses.as_object().unwrap().keys() {
+            the_one_change(&document, |d| {
+                d.responses().as_object_mut().unwrap().remove(status);
+            });
+        }
+    }
+}
+
+#[test]
+fn whatever_is_renamed_is_one_change() {
+    for document in [Edited::v1(), Edited::v3()] {
+        for (schema, node) in document.clone().schemas().as_object().unwrap() {
+            let told = the_one_change(&document, |d| {
+                Edited::moved(d.schemas(), schema, "Entirely");
+                d.redirect(schema, "Entirely");
+            });
+            assert_eq!(told.check.id, "schema-renamed");
+            for name in node["properties"].as_object().unwrap().keys() {
+                let told = the_one_change(&document, |d| {
+                    Edited::moved(&mut d.schemas()[schema]["properties"], name, "entirely");
+                    for required in required(d, schema).into_iter().flatten() {
+                        if required == name {
+                            *required = json!("entirely");
+                        }
+                    }
+                });
+                assert_eq!(told.check.id, "response-property-renamed");
+            }
+        }
+        for index in 0..document.clone().parameters().len() {
+            if document.clone().parameters()[index]["in"] == "query" {
+                let told = the_one_change(&document, |d| {
+                    d.parameters()[index]["name"] = json!("entirely");
+                });
+                assert_eq!(told.check.id, "parameter-renamed");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_done_and_undone_was_seen_before() {
+    let first = published("v3");
+    for (_, edit) in V3.iter().chain(&PATHS) {
+        let mut second = Edited(first.clone());
+        edit(&mut second);
+        let history = [Revision::new("r0", "2026-01-01", first.clone())];
+        for change in changes(&second.0, &first, &history) {
+            assert!(change.seen.is_some(), "{change:#?}");
+        }
+        // A change for the first time was never seen.
+        for change in changes(&first, &second.0, &history) {
+            assert!(change.seen.is_none(), "{change:#?}");
         }
     }
 }
