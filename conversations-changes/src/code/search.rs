@@ -42,12 +42,10 @@ pub(crate) fn uses(change: &Change, sources: &[SourceFile], version: Option<&str
             found.push((distance.unwrap_or(usize::MAX), found_here));
         }
     }
-    if found
-        .iter()
-        .filter(|(_, found)| !found.states_old_fact)
-        .count()
-        > EVERYDAY
-    {
+    // What is new cannot be in use yet; only who names it on purpose is ahead of the document.
+    let is_new = change.subject.old.is_none() && change.subject.new.is_some();
+    let uses = found.iter().filter(|(_, found)| !found.states_old_fact);
+    if is_new || uses.count() > EVERYDAY {
         found.retain(|(_, found)| found.states_old_fact || is_pointed(&terms, &found.text));
     }
     // Rules before words before tests, each by how sure the match is.

@@ -95,29 +95,45 @@ impl Report {
             wrapped("    rust  ", &rust, line);
         }
         if self.has_code {
-            for fact in facts(entry, 6) {
-                line(&cut(&format!("    old   {fact}")));
-            }
-            // Who states the old fact is the first to be changed; other uses are a help.
-            let most = if entry
-                .uses
-                .first()
-                .is_some_and(|found| found.states_old_fact)
-            {
-                4
-            } else {
-                12
-            };
-            let uses = match (entry.uses.is_empty(), locations(entry, most)) {
-                (true, _) => "no line uses it".to_owned(),
-                (false, uses) => uses.join("; "),
-            };
-            if !uses.is_empty() {
-                wrapped("    ours  ", &uses, line);
-            }
+            self.code(entry, line);
         }
         line(&format!("    {} {}", change.check.id, change.fingerprint()));
     }
+
+    /// The column of our code: who states the old fact, with the line, then other uses.
+    fn code(&self, entry: &Entry, line: &mut impl FnMut(&str)) {
+        // Two changes of one place reach the same lines; they are shown once.
+        let is_same = |other: &&Entry| other.uses == entry.uses && !other.uses.is_empty();
+        if let Some(first) = self.changes.iter().find(is_same)
+            && first != entry
+        {
+            return wrapped(
+                "    ours  ",
+                &format!("as for {} above", first.change.fingerprint()),
+                line,
+            );
+        }
+        for fact in facts(entry, 6) {
+            line(&cut(&format!("    old   {fact}")));
+        }
+        let uses = match entry.uses.is_empty() {
+            true => "no line uses it".to_owned(),
+            false => fitting(entry),
+        };
+        if !uses.is_empty() {
+            wrapped("    ours  ", &uses, line);
+        }
+    }
+}
+
+/// As many places as two lines hold.
+fn fitting(entry: &Entry) -> String {
+    let joined = |most| locations(entry, most).join("; ");
+    (1..=12)
+        .rev()
+        .map(joined)
+        .find(|text| text.chars().count() <= 2 * (WIDTH - 10))
+        .unwrap_or_else(|| joined(1))
 }
 
 fn cut(text: &str) -> String {
