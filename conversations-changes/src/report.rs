@@ -95,7 +95,7 @@ impl Report {
         let moved = surface_changes(compared);
         let bump = Bump::of(&moved);
         let (surfaces, other_surface) = attribute(&changes, moved, compared);
-        let idle_waivers = inputs.waivers.idle(&changes);
+        let idle_waivers = inputs.waivers.idle(inputs.title, &changes);
         let version = api_version(inputs.old).or_else(|| api_version(inputs.new));
         let entries = changes
             .into_iter()
@@ -106,7 +106,10 @@ impl Report {
                     Level::Prose => Vec::new(),
                     _ => uses(&change, inputs.sources, version.as_deref()),
                 },
-                waived: inputs.waivers.reason(&change).map(str::to_owned),
+                waived: inputs
+                    .waivers
+                    .reason(inputs.title, &change)
+                    .map(str::to_owned),
                 surface,
                 change,
             })
@@ -151,6 +154,15 @@ impl Report {
         entries
             .filter(|entry| entry.change.level() == level)
             .collect()
+    }
+
+    /// The change before `entry` that reaches the same lines: two changes of one place do.
+    pub(crate) fn same_uses_before(&self, entry: &Entry) -> Option<&Entry> {
+        let is_same = |other: &&Entry| other.uses == entry.uses && !other.uses.is_empty();
+        self.changes
+            .iter()
+            .find(is_same)
+            .filter(|first| *first != entry)
     }
 
     /// `3 changes: 1 breaking, 2 additive`.

@@ -56,6 +56,8 @@ pub enum WaiverError {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Waiver {
+    /// The document that changes, as reports call it: `v1` or `v3`.
+    pub document: String,
     /// The change's [`fingerprint`](Change::fingerprint).
     pub fingerprint: String,
     /// The check's id, for the reader and to tell a stale waiver.
@@ -87,7 +89,8 @@ impl Waivers {
     ///
     /// let refused = Waivers::parse("waivers.yaml", "
     /// waivers:
-    ///   - fingerprint: 0123456789abcdef
+    ///   - document: v3
+    ///     fingerprint: 0123456789abcdef
     ///     check: no-such-check
     ///     place: Conversation.channel
     ///     reason: not used by anyone
@@ -117,31 +120,34 @@ impl Waivers {
                     fingerprint,
                 });
             }
-            if read.waivers[..index]
-                .iter()
-                .any(|other| other.fingerprint == fingerprint)
-            {
+            if read.waivers[..index].iter().any(|other| {
+                (&other.document, &other.fingerprint) == (&waiver.document, &fingerprint)
+            }) {
                 return Err(WaiverError::Twice { file, fingerprint });
             }
         }
         Ok(Self(read.waivers))
     }
 
-    /// The reason for which `change` is accepted, if it is.
-    pub(crate) fn reason(&self, change: &Change) -> Option<&str> {
+    fn of<'w>(&'w self, document: &'w str) -> impl Iterator<Item = &'w Waiver> {
+        self.0
+            .iter()
+            .filter(move |waiver| waiver.document == document)
+    }
+
+    /// The reason for which `change` of `document` is accepted, if it is.
+    pub(crate) fn reason<'w>(&'w self, document: &'w str, change: &Change) -> Option<&'w str> {
         let fingerprint = change.fingerprint();
         let waiver = self
-            .0
-            .iter()
+            .of(document)
             .find(|waiver| waiver.fingerprint == fingerprint)?;
         Some(&waiver.reason)
     }
 
-    /// Waivers that none of `changes` needs, each with what to do about it.
-    pub(crate) fn idle(&self, changes: &[Change]) -> Vec<IdleWaiver> {
+    /// Waivers for `document` that none of `changes` needs, each with what to do about it.
+    pub(crate) fn idle(&self, document: &str, changes: &[Change]) -> Vec<IdleWaiver> {
         let prints: Vec<String> = changes.iter().map(Change::fingerprint).collect();
-        self.0
-            .iter()
+        self.of(document)
             .filter(|waiver| !prints.contains(&waiver.fingerprint))
             .map(|waiver| {
                 let successor = changes.iter().find(|change| {

@@ -70,17 +70,7 @@ impl Report {
                 (true, None) => "nothing moves".to_owned(),
                 (true, Some(line)) => line,
             };
-            let ours = match (self.has_code, entry.uses.is_empty()) {
-                (false, _) => "not searched".to_owned(),
-                (true, true) => "no line uses it".to_owned(),
-                (true, false) => {
-                    let facts = facts(entry, 8)
-                        .into_iter()
-                        .map(|fact| format!("states the old fact: {fact}"));
-                    let lines: Vec<String> = facts.chain(locations(entry, 12)).collect();
-                    lines.join("<br>")
-                }
-            };
+            let ours = self.code_cell(entry);
             writeln!(
                 out,
                 "| {} | {}<br><sub>{} · {}</sub> | {} | {} |",
@@ -93,6 +83,24 @@ impl Report {
             )
             .expect(TEXT);
         }
+    }
+
+    /// The column of our code: who states the old fact, then other uses, a line a part of the project.
+    fn code_cell(&self, entry: &Entry) -> String {
+        if !self.has_code {
+            return "not searched".to_owned();
+        }
+        if entry.uses.is_empty() {
+            return "no line uses it".to_owned();
+        }
+        if let Some(first) = self.same_uses_before(entry) {
+            return format!("as for {} above", first.change.fingerprint());
+        }
+        let facts = facts(entry, 5)
+            .into_iter()
+            .map(|fact| format!("old fact, {}", shortened(&fact)));
+        let lines: Vec<String> = facts.chain(locations(entry, 8)).collect();
+        lines.join("<br>")
     }
 
     fn rest(&self, out: &mut String) {
@@ -157,6 +165,16 @@ fn cell(text: &str) -> String {
         })
         .collect::<Vec<_>>()
         .join("<br>")
+}
+
+/// As much of a line as a cell holds; a backtick alone would open code that never ends.
+fn shortened(text: &str) -> String {
+    const WIDTH: usize = 110;
+    let text = text.replace('`', "'");
+    match text.chars().count() {
+        0..=WIDTH => text,
+        _ => text.chars().take(WIDTH - 1).chain(['…']).collect(),
+    }
 }
 
 fn code(text: &str) -> String {

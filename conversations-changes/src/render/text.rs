@@ -102,11 +102,7 @@ impl Report {
 
     /// The column of our code: who states the old fact, with the line, then other uses.
     fn code(&self, entry: &Entry, line: &mut impl FnMut(&str)) {
-        // Two changes of one place reach the same lines; they are shown once.
-        let is_same = |other: &&Entry| other.uses == entry.uses && !other.uses.is_empty();
-        if let Some(first) = self.changes.iter().find(is_same)
-            && first != entry
-        {
+        if let Some(first) = self.same_uses_before(entry) {
             return wrapped(
                 "    ours  ",
                 &format!("as for {} above", first.change.fingerprint()),

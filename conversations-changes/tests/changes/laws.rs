@@ -77,7 +77,7 @@ fn edited(mut tree: Value, pointer: &str, edit: &Edit) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn every_edit_is_told_and_none_stops_the_comparison(

@@ -187,24 +187,24 @@ fn a_waived_change_no_longer_breaks_and_an_idle_waiver_is_told() {
         .filter(|change| change.level() == conversations_changes::Level::Breaking)
         .map(|change| {
             format!(
-                "  - {{fingerprint: {}, check: {}, place: '{}', reason: agreed}}\n",
+                "  - {{document: v3, fingerprint: {}, check: {}, place: '{}', reason: agreed}}\n",
                 change.fingerprint(),
                 change.check.id,
                 change.place
             )
         })
         .collect();
-    let idle =
-        "  - {fingerprint: 0000000000000000, check: server-added, place: servers, reason: r}\n";
+    let idle = "  - {document: v3, fingerprint: 0000000000000000, check: server-added, place: servers, reason: r}\n";
+    let elsewhere = idle.replace("v3", "v1");
     let place = "GET /v3/{account_id}/{project_id}/conversations query limit";
     let stale = format!(
-        "  - {{fingerprint: 0000000000000001, check: request-bound-loosened, place: '{place}', reason: r}}\n"
+        "  - {{document: v3, fingerprint: 0000000000000001, check: request-bound-loosened, place: '{place}', reason: r}}\n"
     );
     with_report(NO_WAIVERS, |report| {
         assert_eq!(report.verdict(), Verdict::Breaking);
     });
     with_report(
-        &format!("waivers:\n{}{idle}{stale}", breaking.concat()),
+        &format!("waivers:\n{}{idle}{elsewhere}{stale}", breaking.concat()),
         |report| {
             assert_eq!(report.verdict(), Verdict::Compatible);
             let text = report.text();
@@ -214,6 +214,8 @@ fn a_waived_change_no_longer_breaks_and_an_idle_waiver_is_told() {
                 .iter()
                 .map(conversations_changes::IdleWaiver::advice)
                 .collect();
+            // The waiver of another document is not its business.
+            assert_eq!(advice.len(), 2, "{advice:?}");
             assert!(
                 advice[0].starts_with("unused: 0000000000000000"),
                 "{advice:?}"
@@ -230,19 +232,19 @@ fn a_waived_change_no_longer_breaks_and_an_idle_waiver_is_told() {
 fn a_waiver_that_says_too_little_is_refused() {
     for (waiver, reason) in [
         (
-            "{fingerprint: a, check: path-removed, place: p, reason: ' '}",
+            "{document: v3, fingerprint: a, check: path-removed, place: p, reason: ' '}",
             "has no reason",
         ),
         (
-            "{fingerprint: a, check: path-gone, place: p, reason: r}",
+            "{document: v3, fingerprint: a, check: path-gone, place: p, reason: r}",
             "does not exist",
         ),
         (
-            "{fingerprint: a, check: path-removed, place: p}",
+            "{document: v3, fingerprint: a, check: path-removed, place: p}",
             "missing field `reason`",
         ),
         (
-            "{fingerprint: a, check: path-removed, place: p, reason: r, until: 2027}",
+            "{document: v3, fingerprint: a, check: path-removed, place: p, reason: r, until: 2027}",
             "unknown field `until`",
         ),
     ] {
