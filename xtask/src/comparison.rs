@@ -27,6 +27,9 @@ const SKIPPED: [&str; 6] = [
     "openapi/conversations-",
 ];
 
+/// Files that tell of changes, and would be found for every one they tell of.
+const QUOTING: [&str; 2] = ["CHANGELOG.md", "CONTRIBUTING.md"];
+
 /// Compares two sides in all three columns.
 pub(crate) fn compare(root: &Path, old: &Side, new: &Side) -> Result<Report, Error> {
     let version = new.version.or(old.version);
@@ -171,7 +174,7 @@ fn sources(root: &Path) -> Result<Vec<SourceFile>, Error> {
                 false => format!("{folder}/{name}"),
             };
             let is_skipped = name.starts_with('.')
-                || name == "CHANGELOG.md"
+                || QUOTING.contains(&below.as_str())
                 || SKIPPED.iter().any(|skipped| below.starts_with(skipped));
             if is_skipped {
                 continue;

@@ -17,8 +17,8 @@ OLD and NEW are each
   v3@REVISION        that document as git has it, such as v3@HEAD~1 or v3@main
   a path             any OpenAPI 3.0 document, YAML or JSON
 
-Documents are compared as published; the Rust column shows what is generated from them with the overlays of
-their revision. Changes that a reviewer accepted, by fingerprint in openapi/waivers.yaml, do not break.
+Documents are compared as published; the Rust column shows what is generated from them with the
+overlays of their revision. What a reviewer accepted in openapi/waivers.yaml does not break.
 
 Exit codes:
    0  nothing changed
