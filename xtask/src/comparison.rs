@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::thread;
 
-use conversations_changes::{Inputs, Report, Revision, SourceFile, Surface, Waivers};
+use conversations_changes::{Inputs, Report, Revision, Reworded, SourceFile, Surface, Waivers};
 use conversations_codegen::{ApiVersion, Document, generate, surface};
 
 use crate::error::Error;
@@ -30,8 +30,14 @@ const SKIPPED: [&str; 6] = [
 /// Files that tell of changes, and would be found for every one they tell of.
 const QUOTING: [&str; 2] = ["CHANGELOG.md", "CONTRIBUTING.md"];
 
-/// Compares two sides in all three columns.
-pub(crate) fn compare(root: &Path, old: &Side, new: &Side) -> Result<Report, Error> {
+/// Compares two sides in all three columns. `reworded` is what the vendor says in other words where `new`
+/// keeps ours.
+pub(crate) fn compare(
+    root: &Path,
+    old: &Side,
+    new: &Side,
+    reworded: &[Reworded],
+) -> Result<Report, Error> {
     let version = new.version.or(old.version);
     let title = match (old.version, new.version) {
         (Some(old), Some(new)) if old != new => format!("{old} -> {new}"),
@@ -50,7 +56,7 @@ pub(crate) fn compare(root: &Path, old: &Side, new: &Side) -> Result<Report, Err
         new: new.document.tree(),
         history: &history,
         surfaces: surfaces.as_deref().map_err(String::as_str),
-        reworded: &[],
+        reworded,
         sources: &sources,
         waivers: &waivers,
         version: Some(env!("CARGO_PKG_VERSION")),

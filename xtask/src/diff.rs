@@ -79,7 +79,7 @@ fn exit_code(verdict: Verdict) -> ExitCode {
 fn report(root: &Path, arguments: &Arguments) -> Result<(Report, String), Error> {
     let old = Side::read(root, &arguments.old)?;
     let new = Side::read(root, &arguments.new)?;
-    let report = compare(root, &old, &new)?;
+    let report = compare(root, &old, &new, &[])?;
     if let Some(path) = &arguments.report {
         fs::write(path, report.markdown()).map_err(Error::file("cannot write", path))?;
     }

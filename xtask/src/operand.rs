@@ -57,7 +57,6 @@ impl Side {
         version: ApiVersion,
         revision: Option<&str>,
     ) -> Result<Self, Error> {
-        let file = document_file(version);
         let read = |path: &str| match revision {
             Some(revision) => Git::new(root).file_at(revision, path),
             None => {
@@ -65,8 +64,22 @@ impl Side {
                 fs::read_to_string(&path).map_err(Error::file("cannot read", path))
             }
         };
+        let side = Self::of(version, operand, &read)?;
+        Ok(Self {
+            revision: revision.map(str::to_owned),
+            ..side
+        })
+    }
+
+    /// The document of `version` with its overlays, from wherever `read` takes the files of `openapi/`.
+    pub(crate) fn of(
+        version: ApiVersion,
+        label: &str,
+        read: &dyn Fn(&str) -> Result<String, Error>,
+    ) -> Result<Self, Error> {
+        let file = document_file(version);
         let text = read(&file)?;
-        Self::new(operand, file, text, Some(version), revision, &read)
+        Self::new(label, file, text, Some(version), read)
     }
 
     fn file(root: &Path, operand: &str) -> Result<Self, Error> {
@@ -81,7 +94,7 @@ impl Side {
             let path = root.join(path);
             fs::read_to_string(&path).map_err(Error::file("cannot read", path))
         };
-        Self::new(operand, operand.to_owned(), text, None, None, &read)
+        Self::new(operand, operand.to_owned(), text, None, &read)
     }
 
     fn new(
@@ -89,7 +102,6 @@ impl Side {
         file: String,
         text: String,
         version: Option<ApiVersion>,
-        revision: Option<&str>,
         read: &dyn Fn(&str) -> Result<String, Error>,
     ) -> Result<Self, Error> {
         let document = Document::parse(operand, &text)?;
@@ -113,7 +125,7 @@ impl Side {
             text,
             document,
             version,
-            revision: revision.map(str::to_owned),
+            revision: None,
             prepared,
         })
     }

@@ -8,7 +8,7 @@ use super::paths::path_at;
 use super::{At, sort};
 use crate::change::{Change, Kind};
 use crate::check::{DESCRIPTION_CHANGED, PROSE_FIGURE_CHANGED, PROSE_VALUE_CHANGED, Side};
-use crate::spec::{Sides, Spec};
+use crate::spec::{Sides, Spec, escaped};
 
 /// A text of the vendor's that changed, by its place and by the names and figures in it.
 ///
@@ -24,7 +24,8 @@ use crate::spec::{Sides, Spec};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reworded {
-    /// JSON pointer of the text in the newer document.
+    /// JSON pointer of the text in the newer document; a parameter may be named instead of counted, as
+    /// in `…/parameters/query:limit/description`.
     pub pointer: String,
     /// Names and figures that the text no longer holds.
     pub gone: Vec<String>,
@@ -84,11 +85,7 @@ fn side(sides: Sides) -> Side {
 /// The place that a pointer leads to, in the words in which a comparison would name it, and the key of
 /// the text itself.
 fn place(spec: &Spec<'_>, pointer: &str) -> (At, String) {
-    let keys: Vec<String> = pointer
-        .split('/')
-        .skip(1)
-        .map(|key| key.replace("~1", "/").replace("~0", "~"))
-        .collect();
+    let keys = counted(spec.root(), pointer);
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let facet = keys.last().copied().unwrap_or_default().to_owned();
     let mut at = match keys[..] {
@@ -97,34 +94,54 @@ fn place(spec: &Spec<'_>, pointer: &str) -> (At, String) {
             let at = component_at((kind, noun), name, name).sides(spec.sides(kind, name));
             below(at, rest)
         }
-        ["paths", path, method, ref rest @ ..] if !rest.is_empty() => {
-            let method = method.to_ascii_uppercase();
+        ["paths", path, operation, ref rest @ ..] if !rest.is_empty() => {
+            let method = operation.to_ascii_uppercase();
             let mut at = path_at(path, path)
                 .step(&method)
                 .about(Kind::Operation, None, None);
             at.subject.operation = Some(format!("{method} {path}"));
-            in_operation(spec, at, pointer, rest)
+            in_operation(spec, at, &spec.part("paths")[path][operation], rest)
         }
         ["paths", path, ..] => path_at(path, path),
         [first, ..] => At::new(first, "", Kind::Document),
         [] => At::new("document", "", Kind::Document),
     };
-    pointer.clone_into(&mut at.old);
-    pointer.clone_into(&mut at.new);
+    at.new = keys
+        .iter()
+        .map(|key| format!("/{}", escaped(key)))
+        .collect();
+    at.old.clone_from(&at.new);
     (at, facet)
 }
 
-fn in_operation(spec: &Spec<'_>, at: At, pointer: &str, keys: &[&str]) -> At {
+/// The keys of a pointer, with each parameter that is named counted.
+fn counted(tree: &Value, pointer: &str) -> Vec<String> {
+    let mut node = Some(tree);
+    let mut keys = Vec::new();
+    for key in pointer.split('/').skip(1) {
+        let mut key = key.replace("~1", "/").replace("~0", "~");
+        if let (Some(Value::Array(list)), Some((location, name))) = (node, key.split_once(':')) {
+            let is_it = |element: &Value| element["in"] == location && element["name"] == name;
+            if let Some(index) = list.iter().position(is_it) {
+                key = index.to_string();
+            }
+        }
+        node = match node {
+            Some(Value::Array(list)) => key.parse::<usize>().ok().and_then(|index| list.get(index)),
+            Some(node) => node.get(&key),
+            None => None,
+        };
+        keys.push(key);
+    }
+    keys
+}
+
+fn in_operation<'a>(spec: &Spec<'a>, at: At, operation: &'a Value, keys: &[&str]) -> At {
     match keys {
         ["parameters", index, rest @ ..] => {
-            let own: usize = rest
-                .iter()
-                .map(|key| key.replace('~', "~0").replace('/', "~1").len() + 1)
-                .sum();
-            let node = spec
-                .root()
-                .pointer(&pointer[..pointer.len() - own])
-                .unwrap_or(&Value::Null);
+            let node = operation["parameters"]
+                .get(index.parse::<usize>().unwrap_or(usize::MAX))
+                .map_or(&Value::Null, |node| spec.resolve(node));
             let text = |key: &str| node.get(key).and_then(Value::as_str).unwrap_or(index);
             let at = at
                 .step(format!("{} {}", text("in"), text("name")))
@@ -201,6 +218,15 @@ mod tests {
                 assert_eq!(alone[0].place, change.place);
                 assert_eq!(alone[0].fingerprint(), change.fingerprint());
             }
+            let by_name = Reworded {
+                pointer: told
+                    .pointer
+                    .replace("parameters/0/", "parameters/query:limit/"),
+                ..told.clone()
+            };
+            let mut named = Vec::new();
+            add_reworded(&mut named, &new, &[by_name]);
+            assert_eq!(named, alone);
             let mut both = vec![change.clone()];
             add_reworded(&mut both, &new, &[told]);
             assert_eq!(

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use std::thread;
 
 use conversations_changes::{Inputs, Report, Surface, Waivers};
-use conversations_codegen::{Document, Overlay, generate, surface};
+use conversations_codegen::{Document, Error, Overlay, generate, surface};
 use serde_json::Value;
 
 use crate::documents::Edited;
@@ -23,7 +23,11 @@ fn listing(tree: &Value) -> Result<String, String> {
             text = text.replace("schemas.ConversationTurn", "schemas.Turn");
         }
         let overlay = Overlay::parse(file, &text).unwrap();
-        overlay.apply(&mut document).map_err(|e| e.to_string())?;
+        overlay.apply(&mut document).map_err(|error| match error {
+            // Which action it is belongs to the overlays, not to the kind of change.
+            Error::StaleOverlay { .. } => "an overlay action matches nothing".to_owned(),
+            other => other.to_string(),
+        })?;
     }
     let code = generate(&document).map_err(|e| e.to_string())?;
     Ok(surface(&code).unwrap())
