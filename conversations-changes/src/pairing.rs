@@ -15,18 +15,21 @@ pub(crate) const PROSE: [&str; 6] = [
     "externalDocs",
 ];
 
-/// Pairs of what is gone and what is new, the most alike first, each used once. `score` is 0 to 1; what
-/// scores below `least` is no pair.
-pub(crate) fn pairs<K: Clone + Ord>(
+/// Pairs of what is gone and what is new, the most alike first, each used once. Both are looked at once,
+/// by `of_gone` and `of_new`; `score` compares what that gave, 0 to 1, and below `least` is no pair.
+pub(crate) fn pairs<K: Clone + Ord, T>(
     gone: &[K],
     new: &[K],
     least: f64,
-    score: impl Fn(&K, &K) -> f64,
+    (of_gone, of_new): (impl Fn(&K) -> T, impl Fn(&K) -> T),
+    score: impl Fn(&T, &T) -> f64,
 ) -> Vec<(K, K)> {
+    let gone: Vec<(&K, T)> = gone.iter().map(|key| (key, of_gone(key))).collect();
+    let new: Vec<(&K, T)> = new.iter().map(|key| (key, of_new(key))).collect();
     let mut scored: Vec<(f64, &K, &K)> = gone
         .iter()
         .flat_map(|g| new.iter().map(move |n| (g, n)))
-        .map(|(g, n)| (score(g, n), g, n))
+        .map(|(g, n)| (score(&g.1, &n.1), g.0, n.0))
         .filter(|(score, ..)| *score >= least)
         .collect();
     scored.sort_by(|a, b| {
@@ -45,19 +48,37 @@ pub(crate) fn pairs<K: Clone + Ord>(
     pairs
 }
 
-/// How likely it is that a parameter or property with this name and content is another one renamed.
-/// 0 if their form differs. A plain form (any text) needs a similar name or description beside it.
-pub(crate) fn renamed((old_name, old): (&str, &Value), (new_name, new): (&str, &Value)) -> f64 {
-    if form(old) != form(new) {
-        return 0.0;
+/// By what a parameter or a property is known again under another name.
+#[derive(Debug)]
+pub(crate) struct Features {
+    form: String,
+    name: BTreeSet<String>,
+    description: BTreeSet<String>,
+    is_distinctive: bool,
+}
+
+impl Features {
+    pub(crate) fn of(name: &str, node: &Value) -> Self {
+        let description = node.get("description").and_then(Value::as_str);
+        Self {
+            form: form(node),
+            name: words(name),
+            description: description.map(words).unwrap_or_default(),
+            is_distinctive: is_distinctive(node),
+        }
     }
-    let names = alike(&words(old_name), &words(new_name));
-    let prose = match (old.get("description"), new.get("description")) {
-        (Some(Value::String(old)), Some(Value::String(new))) => alike(&words(old), &words(new)),
-        _ => 0.0,
-    };
-    let distinct = if is_distinctive(old) { 0.6 } else { 0.0 };
-    names.max(prose).max(distinct)
+
+    /// How likely it is that `other` is this renamed. 0 if their form differs. A plain form (any text)
+    /// needs a similar name or description beside it.
+    pub(crate) fn likeness(&self, other: &Self) -> f64 {
+        if self.form != other.form {
+            return 0.0;
+        }
+        let distinct = if self.is_distinctive { 0.6 } else { 0.0 };
+        alike(&self.name, &other.name)
+            .max(alike(&self.description, &other.description))
+            .max(distinct)
+    }
 }
 
 /// Whether a form is rare enough to tell by it alone.
@@ -71,28 +92,38 @@ fn is_distinctive(node: &Value) -> bool {
     count("enum", 2) || count("properties", 3) || schema.get("pattern").is_some()
 }
 
-/// Two schemas: 1 for the same form, less for objects that share most of their properties.
-pub(crate) fn schemas_alike(old: &Value, new: &Value) -> f64 {
-    if form(old) == form(new) {
-        // An object without any content is like every other one.
-        return if old.as_object().is_some_and(|map| map.len() > 1) {
-            1.0
-        } else {
-            0.0
-        };
+/// By what a component is known again under another name.
+#[derive(Debug)]
+pub(crate) struct Content {
+    form: String,
+    properties: BTreeSet<String>,
+    /// An object without any content is like every other one.
+    is_empty: bool,
+}
+
+impl Content {
+    pub(crate) fn of(node: &Value) -> Self {
+        let properties = node.get("properties").and_then(Value::as_object);
+        Self {
+            form: form(node),
+            properties: properties
+                .into_iter()
+                .flatten()
+                .map(|(name, property)| format!("{name} {}", form(property)))
+                .collect(),
+            is_empty: node.as_object().is_none_or(|map| map.len() < 2),
+        }
     }
-    let properties = |node: &Value| -> BTreeSet<String> {
-        let map = node.get("properties").and_then(Value::as_object);
-        map.into_iter()
-            .flatten()
-            .map(|(name, property)| format!("{name} {}", form(property)))
-            .collect()
-    };
-    let (old, new) = (properties(old), properties(new));
-    if old.len() < 3 {
-        return 0.0;
+
+    /// 1 for the same form, less for objects that share most of their properties.
+    pub(crate) fn likeness(&self, other: &Self) -> f64 {
+        match self.form == other.form {
+            true if self.is_empty => 0.0,
+            true => 1.0,
+            false if self.properties.len() < 3 => 0.0,
+            false => alike(&self.properties, &other.properties),
+        }
     }
-    alike(&old, &new)
 }
 
 /// What is sent, without what is said about it: two nodes with the same text are the same on the wire.
@@ -156,12 +187,13 @@ pub(crate) fn word_list(text: &str) -> Vec<String> {
 
 /// What two sets share, 0 to 1.
 pub(crate) fn alike(one: &BTreeSet<String>, other: &BTreeSet<String>) -> f64 {
-    let union = one.union(other).count();
+    let shared = one.intersection(other).count();
+    let union = one.len() + other.len() - shared;
     if union == 0 {
         return 0.0;
     }
     #[expect(clippy::cast_precision_loss, reason = "counts of words are small")]
-    let share = one.intersection(other).count() as f64 / union as f64;
+    let share = shared as f64 / union as f64;
     share
 }
 
@@ -175,6 +207,10 @@ mod tests {
         assert_eq!(word_list("clientEnv"), ["client", "env"]);
         assert_eq!(word_list("client-env"), ["client", "env"]);
         assert_eq!(word_list("v3_limits"), ["v3", "limits"]);
+    }
+
+    fn renamed((old_name, old): (&str, &Value), (new_name, new): (&str, &Value)) -> f64 {
+        Features::of(old_name, old).likeness(&Features::of(new_name, new))
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::change::Kind;
 use crate::check::{
     COMPONENT_ADDED, COMPONENT_REMOVED, COMPONENT_RENAMED, SCHEMA_RENAMED, SECURITY_SCHEME_CHANGED,
 };
-use crate::pairing::{PROSE, pairs, schemas_alike};
+use crate::pairing::{Content, PROSE, pairs};
 use crate::spec::{EMPTY, Sides};
 
 /// Kinds of components that operations refer to, with what one is called in a report.
@@ -48,9 +48,17 @@ impl<'a> Walk<'a> {
                 .filter(|name| !old.contains_key(*name))
                 .cloned()
                 .collect();
-            for (from, to) in pairs(&gone, &come, 0.6, |from, to| {
-                schemas_alike(&old[from], &new[to])
-            }) {
+            let renamed = pairs(
+                &gone,
+                &come,
+                0.6,
+                (
+                    |name: &String| Content::of(&old[name]),
+                    |name: &String| Content::of(&new[name]),
+                ),
+                Content::likeness,
+            );
+            for (from, to) in renamed {
                 self.renamed.insert((kind.to_owned(), from), to);
             }
         }

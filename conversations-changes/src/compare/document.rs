@@ -72,7 +72,13 @@ impl Walk<'_> {
             .filter(|url| !old.contains_key(*url))
             .cloned()
             .collect();
-        let moved = pairs(&gone, &come, 0.34, |a, b| alike(&words(a), &words(b)));
+        let moved = pairs(
+            &gone,
+            &come,
+            0.34,
+            (|url: &String| words(url), |url: &String| words(url)),
+            alike,
+        );
         let about =
             |at: &At, old: Option<&str>, new: Option<&str>| at.about(Kind::Server, old, new);
         for (from, to) in &moved {

@@ -13,7 +13,7 @@ use crate::check::{
     RESPONSE_EXTRA_OPENED, RESPONSE_PROPERTY_ADDED, RESPONSE_PROPERTY_OPTIONAL,
     RESPONSE_PROPERTY_REMOVED, RESPONSE_PROPERTY_RENAMED, RESPONSE_PROPERTY_REQUIRED,
 };
-use crate::pairing::{pairs, renamed};
+use crate::pairing::{Features, pairs};
 use crate::spec::EMPTY;
 
 impl<'a> Walk<'a> {
@@ -40,9 +40,16 @@ impl<'a> Walk<'a> {
             .filter(|name| !before.contains_key(*name))
             .cloned()
             .collect();
-        let moved = pairs(&gone, &come, 0.5, |from, to| {
-            renamed((from, &before[from]), (to, &after[to]))
-        });
+        let moved = pairs(
+            &gone,
+            &come,
+            0.5,
+            (
+                |name: &String| Features::of(name, &before[name]),
+                |name: &String| Features::of(name, &after[name]),
+            ),
+            Features::likeness,
+        );
         for (from, to) in &moved {
             let at = at.property(from, to);
             let checks = (REQUEST_PROPERTY_RENAMED, RESPONSE_PROPERTY_RENAMED);

@@ -9,7 +9,7 @@ use crate::check::{
     PARAMETER_ADDED, PARAMETER_ADDED_REQUIRED, PARAMETER_MOVED, PARAMETER_OPTIONAL,
     PARAMETER_REMOVED, PARAMETER_RENAMED, PARAMETER_REQUIRED, PARAMETER_STYLE_CHANGED,
 };
-use crate::pairing::{PROSE, form, pairs, renamed};
+use crate::pairing::{Features, PROSE, form, pairs};
 use crate::place::Place;
 use crate::spec::{Sides, Spec, named};
 
@@ -102,7 +102,16 @@ impl<'a> Walk<'a> {
         let come: Vec<usize> = (0..new.len())
             .filter(|b| !old.iter().any(|a| is_same(a, &new[*b])))
             .collect();
-        let moved = pairs(&gone, &come, 0.5, |a, b| likeness(&old[*a], &new[*b]));
+        let moved = pairs(
+            &gone,
+            &come,
+            0.5,
+            (
+                |index: &usize| known_by(&old[*index]),
+                |index: &usize| known_by(&new[*index]),
+            ),
+            likeness,
+        );
         for (index, parameter) in old.iter().enumerate() {
             if let Some(other) = new.iter().find(|other| is_same(parameter, other)) {
                 self.parameter(at, parameter, other);
@@ -185,16 +194,22 @@ impl<'a> Walk<'a> {
     }
 }
 
+type KnownBy<'a> = (Found<'a>, Features, Option<String>);
+
+fn known_by<'a>(found: &Found<'a>) -> KnownBy<'a> {
+    let schema = found.node.get("schema").map(form);
+    (*found, Features::of(found.name(), found.node), schema)
+}
+
 /// How likely one parameter is the other under another name, or sent elsewhere.
-fn likeness(old: &Found<'_>, new: &Found<'_>) -> f64 {
-    if old.location() == new.location() && old.location() != "path" {
-        return renamed((old.name(), old.node), (new.name(), new.node));
-    }
-    let schema = |found: &Found<'_>| found.node.get("schema").map(form);
-    if old.name() == new.name() && schema(old) == schema(new) {
-        1.0
-    } else {
-        0.0
+fn likeness(
+    (old, old_features, old_schema): &KnownBy<'_>,
+    (new, new_features, new_schema): &KnownBy<'_>,
+) -> f64 {
+    match old.location() == new.location() {
+        true if old.location() != "path" => old_features.likeness(new_features),
+        false if old.name() == new.name() && old_schema == new_schema => 1.0,
+        _ => 0.0,
     }
 }
 

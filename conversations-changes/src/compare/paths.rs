@@ -29,17 +29,21 @@ impl<'a> Walk<'a> {
             keys.filter(|path| !from.contains_key(*path)).collect()
         };
         let (gone, come) = (missing(old, new), missing(new, old));
-        let moved = pairs(&gone, &come, 0.6, |from, to| {
-            if positions(from) == positions(to) {
-                return 1.0;
-            }
-            // Another version of the same path, however much differs behind it.
-            if positions(unversioned(from)) == positions(unversioned(to)) {
-                return 0.995;
-            }
-            let (old, new) = (self.old.resolve(&old[*from]), self.new.resolve(&new[*to]));
-            0.99 * alike(&features(old), &features(new))
-        });
+        let moved = pairs(
+            &gone,
+            &come,
+            0.6,
+            (
+                |path: &&'a str| (*path, features(self.old.resolve(&old[*path]))),
+                |path: &&'a str| (*path, features(self.new.resolve(&new[*path]))),
+            ),
+            |(from, before), (to, after)| match (positions(from), positions(to)) {
+                (from, to) if from == to => 1.0,
+                // Another version of the same path, however much differs behind it.
+                (from, to) if unversioned(&from) == unversioned(&to) => 0.995,
+                _ => 0.99 * alike(before, after),
+            },
+        );
         for (from, to) in &moved {
             self.moved_path(from, to);
             self.path(from, to, &old[*from], &new[*to]);

@@ -49,9 +49,13 @@ impl<'a> Walk<'a> {
 
     fn members(&mut self, at: &At, key: &str, old: &'a [Value], new: &'a [Value]) {
         let indices = |list: &[Value]| (0..list.len()).collect::<Vec<_>>();
-        let matched = pairs(&indices(old), &indices(new), 0.1, |a, b| {
-            self.likeness(&old[*a], &new[*b])
-        });
+        let matched = pairs(
+            &indices(old),
+            &indices(new),
+            0.1,
+            (|index: &usize| &old[*index], |index: &usize| &new[*index]),
+            |old, new| self.likeness(old, new),
+        );
         for (a, b) in &matched {
             let step = match sketch(&new[*b]) {
                 name if name == "any" => format!("{key} {}", b + 1),
