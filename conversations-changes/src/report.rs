@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::change::Change;
 use crate::check::Level;
-use crate::code::{SourceFile, Use, uses};
+use crate::code::{Index, SourceFile, Use, uses};
 use crate::compare::{Reworded, add_reworded, compare};
 use crate::history::{Revision, mark};
 use crate::surface::{Bump, Surface, SurfaceChange, attribute, surface_changes};
@@ -97,6 +97,7 @@ impl Report {
         let (surfaces, other_surface) = attribute(&changes, moved, compared);
         let idle_waivers = inputs.waivers.idle(inputs.title, &changes);
         let version = api_version(inputs.old).or_else(|| api_version(inputs.new));
+        let index = Index::new(inputs.sources);
         let entries = changes
             .into_iter()
             .zip(surfaces)
@@ -104,7 +105,7 @@ impl Report {
                 uses: match change.level() {
                     // Words and examples move no line of code.
                     Level::Prose => Vec::new(),
-                    _ => uses(&change, inputs.sources, version.as_deref()),
+                    _ => uses(&change, &index, version.as_deref()),
                 },
                 waived: inputs
                     .waivers

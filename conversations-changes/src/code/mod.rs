@@ -1,10 +1,12 @@
 //! Our own lines: where this tree uses what a change is about, and where it states the old fact.
 
+mod index;
 mod search;
 mod terms;
 
 use serde::Serialize;
 
+pub(crate) use index::Index;
 pub(crate) use search::uses;
 
 /// One file of this tree.

@@ -1,7 +1,8 @@
 //! Looks through the tree.
 
+use super::index::{Index, figures};
 use super::terms::{Terms, singular, terms};
-use super::{Role, SourceFile, Use};
+use super::{Role, Use};
 use crate::change::Change;
 use crate::pairing::word_list;
 
@@ -15,32 +16,31 @@ const NEAR_IN_WORDS: usize = 1;
 const EVERYDAY: usize = 40;
 
 /// The lines that `change` reaches; those that state the old fact first, then by role and place.
-pub(crate) fn uses(change: &Change, sources: &[SourceFile], version: Option<&str>) -> Vec<Use> {
+pub(crate) fn uses(change: &Change, index: &Index<'_>, version: Option<&str>) -> Vec<Use> {
     let terms = terms(change);
+    let names = terms.identifiers.iter().chain(&terms.literals);
     let mut found = Vec::new();
-    for source in sources {
-        let lines: Vec<&str> = source.text.lines().collect();
-        for (index, line) in lines.iter().enumerate() {
-            let role = Role::of(&source.path, line);
-            let near = match role {
-                Role::Emulator | Role::Client => NEAR,
-                Role::Docs | Role::Tests => NEAR_IN_WORDS,
-                _ => 0,
-            };
-            let distance = distance(&terms, &lines, index, near);
-            if (distance.is_none() && !holds(&terms, line)) || is_of_another(version, &lines, index)
-            {
-                continue;
-            }
-            let found_here = Use {
-                role,
-                path: source.path.clone(),
-                line: index + 1,
-                text: line.trim().to_owned(),
-                states_old_fact: distance.is_some(),
-            };
-            found.push((distance.unwrap_or(usize::MAX), found_here));
+    for (file, number) in index.candidates(names, terms.facts.iter()) {
+        let (path, lines) = &index.files[file];
+        let line = lines[number];
+        let role = Role::of(path, line);
+        let near = match role {
+            Role::Emulator | Role::Client => NEAR,
+            Role::Docs | Role::Tests => NEAR_IN_WORDS,
+            _ => 0,
+        };
+        let distance = distance(&terms, lines, number, near);
+        if (distance.is_none() && !holds(&terms, line)) || is_of_another(version, lines, number) {
+            continue;
         }
+        let found_here = Use {
+            role,
+            path: (*path).to_owned(),
+            line: number + 1,
+            text: line.trim().to_owned(),
+            states_old_fact: distance.is_some(),
+        };
+        found.push((distance.unwrap_or(usize::MAX), found_here));
     }
     // What is new cannot be in use yet; only who names it on purpose is ahead of the document.
     let is_new = change.subject.old.is_none() && change.subject.new.is_some();
@@ -126,22 +126,6 @@ fn distance(terms: &Terms, lines: &[&str], index: usize, near: usize) -> Option<
         .filter(|line| names(lines[*line], &terms.about))
         .map(|line| line.abs_diff(index))
         .min()
-}
-
-/// Numbers of a line as a document writes them: `5_000` and `5,000` are `5000`.
-fn figures(line: &str) -> Vec<String> {
-    line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ',' || c == '.'))
-        .flat_map(|word| {
-            let joined = word.trim_matches(|c: char| !c.is_alphanumeric());
-            let is_figure = |text: &str| {
-                text.starts_with(|c: char| c.is_ascii_digit())
-                    && text
-                        .chars()
-                        .all(|c| c.is_ascii_digit() || "_,.".contains(c))
-            };
-            is_figure(joined).then(|| joined.replace(['_', ','], ""))
-        })
-        .collect()
 }
 
 /// Whether a word of the line bears all words of a name, in any case and number: `v3_limits` bears
