@@ -159,7 +159,8 @@ impl Walk<'_> {
     }
 }
 
-/// The names of parameters, properties and schemas of a document.
+/// The names of parameters, properties and schemas of a document, and the values of its enums, which are
+/// compared as such.
 fn names(document: &Value) -> impl Iterator<Item = String> {
     let mut names = Vec::new();
     let mut work = vec![document];
@@ -171,6 +172,12 @@ fn names(document: &Value) -> impl Iterator<Item = String> {
             let map = node.get(key).and_then(Value::as_object);
             names.extend(map.into_iter().flat_map(|map| map.keys().cloned()));
         }
+        let values = node
+            .get("enum")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        names.extend(values.filter_map(Value::as_str).map(str::to_owned));
         match node {
             Value::Object(map) => work.extend(map.values()),
             Value::Array(list) => work.extend(list),

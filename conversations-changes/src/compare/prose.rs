@@ -9,6 +9,7 @@ use super::{At, Walk, cut, shown_option};
 use crate::check::{
     DESCRIPTION_CHANGED, EXAMPLE_CHANGED, PROSE_FIGURE_CHANGED, PROSE_VALUE_CHANGED,
 };
+use crate::pairing::{alike, words};
 
 impl Walk<'_> {
     /// Compares what two objects say to people.
@@ -46,8 +47,13 @@ impl Walk<'_> {
             let is_value = |word: &&String| !self.names.contains(*word);
             let gone: Vec<_> = had.difference(&has).filter(is_value).cloned().collect();
             let come: Vec<_> = has.difference(&had).filter(is_value).cloned().collect();
-            // A text that appears or goes as a whole states nothing anew about what was there.
-            if (gone.is_empty() && come.is_empty()) || before.is_empty() || after.is_empty() {
+            if gone.is_empty() && come.is_empty() {
+                continue;
+            }
+            // A text written anew says other things; only what took another's place, or came or went
+            // where the rest stayed, is told. That includes a text that appears or goes as a whole.
+            let took_a_place = !gone.is_empty() && !come.is_empty();
+            if !took_a_place && alike(&words(&before), &words(&after)) < 0.5 {
                 continue;
             }
             let list = |tokens: Vec<String>| (!tokens.is_empty()).then(|| cut(&tokens.join(", ")));
@@ -63,6 +69,9 @@ impl Walk<'_> {
         self.report(DESCRIPTION_CHANGED, at, key, before, after);
     }
 }
+
+/// What is quoted in prose about every other field.
+const EVERYDAY: [&str; 6] = ["true", "false", "null", "None", "none", "Z"];
 
 /// What a text quotes: a word in backticks or quotation marks, and words in capitals with a hyphen or an
 /// underscore (`VOICE-SIP`).
@@ -100,7 +109,7 @@ fn values(text: &str) -> BTreeSet<String> {
             found.insert(word.to_owned());
         }
     }
-    found.retain(|word| !word.is_empty());
+    found.retain(|word| !word.is_empty() && !EVERYDAY.contains(&word.as_str()));
     found
 }
 
@@ -123,6 +132,8 @@ fn figures(text: &str) -> BTreeSet<String> {
                 .all(|c| c.is_ascii_digit() || ".,_".contains(c))
         })
         .map(|word| word.replace([',', '_'], ""))
+        // None and one are words in most sentences, written as figures or not.
+        .filter(|figure| !["0", "1"].contains(&figure.as_str()))
         .collect()
 }
 

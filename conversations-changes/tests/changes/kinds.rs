@@ -129,12 +129,9 @@ pub(crate) const V3: [(&str, Edit); 42] = [
         channel["description"] = json!(said);
     }),
     ("figure in prose", |d| {
-        let offset = d.parameter("offset");
-        let said = offset["description"]
-            .as_str()
-            .unwrap()
-            .replace("0 skips", "1 skips");
-        offset["description"] = json!(said);
+        let info = d.property("Conversation", "num_ood");
+        let said = info["description"].as_str().unwrap().to_owned();
+        info["description"] = json!(format!("{said} 200 at most."));
     }),
     ("field of the page removed", |d| {
         drop(take(&mut d.page()["properties"], "next_offset"));
