@@ -72,15 +72,17 @@ impl<'a> Spec<'a> {
         self.part("components").get(kind)?.as_object()
     }
 
-    /// Follows references until something else stands there; a circle or a dangling one is nothing.
-    pub(crate) fn resolve(&self, mut node: &'a Value) -> &'a Value {
+    /// Follows references until something else stands there. A circle, a dangling reference and one to
+    /// another file stay what they are.
+    pub(crate) fn resolve(&self, node: &'a Value) -> &'a Value {
+        let mut found = node;
         for _ in 0..32 {
-            match reference(node) {
-                Some(target) => node = self.target(target).unwrap_or(NOTHING),
-                None => return node,
+            match reference(found).map(|target| self.target(target)) {
+                Some(Some(target)) => found = target,
+                _ => return found,
             }
         }
-        NOTHING
+        node
     }
 
     fn target(&self, reference: &str) -> Option<&'a Value> {
@@ -206,12 +208,16 @@ mod tests {
     }
 
     #[test]
-    fn references_in_a_circle_are_nothing() {
+    fn references_that_lead_nowhere_stay_what_they_are() {
         let tree = json!({"components": {"schemas": {
             "A": {"$ref": "#/components/schemas/B"},
             "B": {"$ref": "#/components/schemas/A"},
+            "C": {"$ref": "other.yaml#/C"},
+            "D": {"$ref": "#/components/schemas/C"},
         }}});
         let spec = Spec::new(&tree);
-        assert!(spec.resolve(&tree["components"]["schemas"]["A"]).is_null());
+        let schemas = &tree["components"]["schemas"];
+        assert_eq!(spec.resolve(&schemas["A"]), &schemas["A"]);
+        assert_eq!(spec.resolve(&schemas["D"]), &schemas["C"]);
     }
 }

@@ -15,7 +15,7 @@ use crate::check::{
 use crate::pairing::PROSE;
 use crate::spec::named;
 
-const KNOWN: [&str; 26] = [
+const KNOWN: [&str; 25] = [
     "type",
     "format",
     "nullable",
@@ -41,7 +41,6 @@ const KNOWN: [&str; 26] = [
     "multipleOf",
     "maxLength",
     "minLength",
-    "$ref",
 ];
 
 const KNOWN_COUNTS: [&str; 5] = [
