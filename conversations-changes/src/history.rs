@@ -82,3 +82,47 @@ fn existed(place: &Place, then: &Value, now: &Value) -> bool {
     // A path that is gone now was gone then as well if the comparison says nothing of it.
     (!is_component(now) || is_component(then)) && (!is_path(now) || is_path(then))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::changes;
+    use serde_json::json;
+
+    fn seen(then: Value, old: &Value, new: &Value) -> Vec<bool> {
+        let history = [Revision::new("r0", "2026-01-01", then)];
+        let changes = changes(old, new, &history);
+        changes.iter().map(|change| change.seen.is_some()).collect()
+    }
+
+    #[test]
+    fn what_was_not_there_at_all_was_not_as_it_is_now() {
+        let schema = |most: u32| {
+            json!({
+                "paths": {"/a": {"get": {"responses": {"200": {"description": "",
+                    "content": {"x": {"schema": {"$ref": "#/components/schemas/Call"}}}}}}}},
+                "components": {"schemas": {"Call": {"type": "object", "properties": {
+                    "size": {"type": "integer", "maximum": most}}}}},
+            })
+        };
+        // The schema came later; where it is used something else stood.
+        let inline = json!({"paths": {"/a": {"get": {"responses": {"200": {"description": "",
+            "content": {"x": {"schema": {"type": "string"}}}}}}}}});
+        assert_eq!(seen(inline, &schema(5), &schema(10)), [false]);
+        assert_eq!(seen(schema(10), &schema(5), &schema(10)), [true]);
+    }
+
+    #[test]
+    fn what_came_with_an_operation_was_not_there_before_it() {
+        let path = |most: u32| {
+            json!({"paths": {"/a": {
+                "put": {"responses": {}},
+                "get": {"responses": {}, "parameters": [
+                    {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": most}}]},
+            }}})
+        };
+        let before = json!({"paths": {"/a": {"put": {"responses": {}}}}});
+        assert_eq!(seen(before, &path(5), &path(10)), [false]);
+        assert_eq!(seen(path(10), &path(5), &path(10)), [true]);
+    }
+}
