@@ -36,15 +36,6 @@ pub(crate) fn derive(root: &Path) -> Result<Tree, Error> {
     Ok(files)
 }
 
-/// Each version's document with its overlays applied.
-pub(crate) fn documents(root: &Path) -> Result<Vec<(ApiVersion, Document)>, Error> {
-    let dir = OpenapiDir::new(root.join("openapi"));
-    ApiVersion::ALL
-        .into_iter()
-        .map(|version| Ok((version, dir.document(version)?)))
-        .collect()
-}
-
 /// The public surface of each pre-generated client by its version, which is what people read of it.
 pub(crate) fn surfaces(clients: &Tree) -> Result<Tree, Error> {
     let mut surfaces = Tree::default();

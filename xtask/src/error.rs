@@ -71,6 +71,20 @@ pub(crate) enum Error {
         "{0}\nWhat follows from openapi/ is stale. Run `cargo xtask regen`, read the diff and commit it with the change."
     )]
     Stale(String),
+    /// An operand of `diff` that names no document.
+    #[error("{0}")]
+    Operand(String),
+    /// Git refused.
+    #[error("git {command}: {message}")]
+    Git {
+        /// What was asked of it.
+        command: String,
+        /// What it said.
+        message: String,
+    },
+    /// The file of waivers cannot be used.
+    #[error(transparent)]
+    Waivers(#[from] conversations_changes::WaiverError),
 }
 
 impl Error {

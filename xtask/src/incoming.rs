@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use conversations_changes::Reworded;
 use conversations_codegen::import::{
     Current, OverlayText, ProseChange, StaleAction, corrected, examine, import, widened,
 };
 use conversations_codegen::{ApiVersion, Document, OpenapiDir};
 
+use crate::comparison::compare;
 use crate::error::Error;
 use crate::fetch::fetch;
+use crate::operand::Side;
 use crate::outcome::Outcome;
 use crate::regen::{FOLDERS, Trial, make, paths, step};
 use crate::transaction;
@@ -63,9 +66,14 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
     } else {
         Trial::Workspace
     };
+    step("comparing");
+    let reworded: Vec<Reworded> = imported.prose_changes.iter().filter_map(reworded).collect();
+    let old = side(request.version, &before)?;
+    let new = side(request.version, &openapi)?;
+    let report = compare(root, &old, &new, &reworded)?;
     let made = make(root, &before, &openapi, trial)?;
     if let Some(path) = &request.report {
-        fs::write(path, &made.report.markdown).map_err(Error::file("cannot write", path))?;
+        fs::write(path, report.markdown()).map_err(Error::file("cannot write", path))?;
     }
 
     let mut text = made.changes;
@@ -74,14 +82,39 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
             text.push_str(&format!("\n{section}"));
         }
     }
-    text.push_str(&format!("\n{}", made.report.text));
+    text.push_str(&format!("\n{}", report.text()));
     if let Some(left) = made.unfinished {
         text.push_str(&format!(
             "\nUnfinished: document, overlays and clients are written, the snapshots are not. Adapt our code, \
              then `cargo xtask regen`.\n{left}\n"
         ));
     }
-    Ok((made.report.outcome, text))
+    Ok((report.verdict().into(), text))
+}
+
+/// The document of a version, with all that is made from it, out of the files in `openapi`.
+fn side(version: ApiVersion, openapi: &Tree) -> Result<Side, Error> {
+    Side::of(version, version.name(), &|path| {
+        let missing = || Error::Operand(format!("{path} is missing"));
+        openapi.get(path).map(str::to_owned).ok_or_else(missing)
+    })
+}
+
+/// What the vendor says in other words while ours stay as they are.
+fn reworded(change: &ProseChange) -> Option<Reworded> {
+    match change {
+        ProseChange::Reworded {
+            place,
+            gone,
+            gained,
+            ..
+        } => Some(Reworded {
+            pointer: place.clone(),
+            gone: gone.clone(),
+            gained: gained.clone(),
+        }),
+        _ => None,
+    }
 }
 
 /// Finds the overlay actions that no longer match; corrects them in `openapi` if that is wanted and can be

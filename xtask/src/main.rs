@@ -1,16 +1,21 @@
 //! Chores of this workspace. `cargo xtask regen` brings everything that follows from the documents in
 //! `openapi/` up to date; `cargo xtask regen --check` fails if anything is stale; with `--from`, a newly
-//! published document takes the place of the present one.
+//! published document takes the place of the present one. `cargo xtask diff` says what differs between two
+//! documents, `cargo xtask checks` lists what it looks for.
 
 mod change;
+mod checks;
+mod comparison;
 mod compile;
 mod derived;
+mod diff;
 mod error;
 mod fetch;
+mod git;
 mod incoming;
+mod operand;
 mod outcome;
 mod regen;
-mod report;
 mod stage;
 mod surface;
 mod transaction;
@@ -48,6 +53,10 @@ Exit codes of `regen VERSION --from`:
   11  taken; somebody who uses the clients has to change something
 Without --from: 0 done or up to date, 1 failed or stale.")]
     Regen(Regen),
+    /// Say what differs between two API documents: on the wire, in the generated Rust, in our code
+    Diff(diff::Arguments),
+    /// List the checks that `diff` makes, with level and reason
+    Checks(checks::Arguments),
 }
 
 #[derive(Args)]
@@ -86,6 +95,37 @@ enum Published {
     V3,
 }
 
+impl Regen {
+    fn run(self, root: &Path) -> Result<(Outcome, String), error::Error> {
+        match self {
+            Self { check: true, .. } => regen::check(root),
+            Self {
+                version: Some(version),
+                from: Some(from),
+                published,
+                fix_overlays,
+                unfinished,
+                report,
+                ..
+            } => incoming::run(
+                root,
+                &Request {
+                    version: match version {
+                        Published::V1 => ApiVersion::V1,
+                        Published::V3 => ApiVersion::V3,
+                    },
+                    from,
+                    published,
+                    fix_overlays,
+                    unfinished,
+                    report,
+                },
+            ),
+            _ => regen::regen(root),
+        }
+    }
+}
+
 fn date(text: &str) -> Result<String, String> {
     let form: String = text
         .chars()
@@ -102,32 +142,10 @@ fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("xtask is a folder of the workspace");
-    let Chore::Regen(arguments) = Arguments::parse().chore;
-    let outcome = match arguments {
-        Regen { check: true, .. } => regen::check(root),
-        Regen {
-            version: Some(version),
-            from: Some(from),
-            published,
-            fix_overlays,
-            unfinished,
-            report,
-            ..
-        } => incoming::run(
-            root,
-            &Request {
-                version: match version {
-                    Published::V1 => ApiVersion::V1,
-                    Published::V3 => ApiVersion::V3,
-                },
-                from,
-                published,
-                fix_overlays,
-                unfinished,
-                report,
-            },
-        ),
-        _ => regen::regen(root),
+    let outcome = match Arguments::parse().chore {
+        Chore::Regen(arguments) => arguments.run(root),
+        Chore::Diff(arguments) => return diff::run(root, &arguments),
+        Chore::Checks(arguments) => Ok((Outcome::Unchanged, checks::run(&arguments))),
     };
     match outcome {
         Ok((outcome, report)) => {

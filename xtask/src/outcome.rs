@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use conversations_changes::Verdict;
+
 /// What a run found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Outcome {
@@ -30,5 +32,15 @@ impl Outcome {
 impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
         Self::from(outcome.code())
+    }
+}
+
+impl From<Verdict> for Outcome {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Unchanged => Self::Unchanged,
+            Verdict::Compatible => Self::Compatible,
+            Verdict::Breaking => Self::Breaking,
+        }
     }
 }

@@ -16,7 +16,6 @@ use crate::compile;
 use crate::derived::{self, derive};
 use crate::error::Error;
 use crate::outcome::Outcome;
-use crate::report::{Report, Revision, report};
 use crate::stage::{self, Stage};
 use crate::surface::moved;
 use crate::transaction;
@@ -30,7 +29,6 @@ pub(crate) const FOLDERS: [&str; 3] = [OPENAPI, derived::FOLDER, SNAPSHOTS];
 /// What a run has made.
 #[derive(Debug)]
 pub(crate) struct Made {
-    pub(crate) report: Report,
     /// The files that changed, for a person.
     pub(crate) changes: String,
     /// Why our code is not finished with the new document, if that was allowed.
@@ -78,14 +76,8 @@ pub(crate) fn make(
     let stage = Stage::open(root)?;
     stage.write(&[OPENAPI], openapi)?;
     let clients = derive(stage.root())?;
-    let old = Revision {
-        documents: derived::documents(root).unwrap_or_default(),
-        surfaces: derived::surfaces(&before.below(derived::FOLDER))?,
-    };
-    let new = Revision {
-        documents: derived::documents(stage.root())?,
-        surfaces: derived::surfaces(&clients)?,
-    };
+    let old = derived::surfaces(&before.below(derived::FOLDER))?;
+    let new = derived::surfaces(&clients)?;
     stage.write(&[derived::FOLDER], &clients)?;
 
     let mut after = openapi.clone();
@@ -106,16 +98,16 @@ pub(crate) fn make(
     }
     transaction::write(root, before, &after)?;
     Ok(Made {
-        report: report(&old, &new),
         changes: describe(before, &after),
         unfinished,
     })
 }
 
-fn try_out(stage: &Stage, old: &Revision, new: &Revision, trial: Trial) -> Result<(), Error> {
+/// `old` and `new` are the public items of the clients.
+fn try_out(stage: &Stage, old: &Tree, new: &Tree, trial: Trial) -> Result<(), Error> {
     if trial != Trial::Snapshots {
         step("checking that the workspace compiles");
-        compile::check(stage, &moved(&old.surfaces, &new.surfaces))?;
+        compile::check(stage, &moved(old, new))?;
     }
     step("writing the snapshots");
     // Written anew, so that those whose parameter is gone do not stay behind.

@@ -1,0 +1,88 @@
+//! The lines of the tree by the words and figures in them, so that a change looks only at lines that can
+//! hold what it is about.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::SourceFile;
+
+/// A line: which file, which line of it, counted from 0.
+pub(super) type Line = (usize, usize);
+
+/// The tree, ready to be searched.
+pub(crate) struct Index<'a> {
+    pub(super) files: Vec<(&'a str, Vec<&'a str>)>,
+    words: HashMap<&'a str, Vec<Line>>,
+    figures: HashMap<String, Vec<Line>>,
+}
+
+impl<'a> Index<'a> {
+    pub(crate) fn new(sources: &'a [SourceFile]) -> Self {
+        let mut index = Self {
+            files: Vec::new(),
+            words: HashMap::new(),
+            figures: HashMap::new(),
+        };
+        for (file, source) in sources.iter().enumerate() {
+            let lines: Vec<&str> = source.text.lines().collect();
+            for (number, line) in lines.iter().enumerate() {
+                for word in words(line) {
+                    index.words.entry(word).or_default().push((file, number));
+                }
+                for figure in figures(line) {
+                    index
+                        .figures
+                        .entry(figure)
+                        .or_default()
+                        .push((file, number));
+                }
+            }
+            index.files.push((&source.path, lines));
+        }
+        index
+    }
+
+    /// Lines that can hold `term`: those with the longest of its words.
+    pub(super) fn with_term(&self, term: &str) -> &[Line] {
+        let longest = words(term).max_by_key(|word| word.len());
+        longest
+            .and_then(|word| self.words.get(word))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Lines with a figure.
+    pub(super) fn with_figure(&self, figure: &str) -> &[Line] {
+        self.figures.get(figure).map_or(&[], Vec::as_slice)
+    }
+
+    /// Lines that can hold any of these, each once, in order.
+    pub(super) fn candidates<'t>(
+        &self,
+        terms: impl Iterator<Item = &'t String>,
+        figures: impl Iterator<Item = &'t String>,
+    ) -> BTreeSet<Line> {
+        let of_terms = terms.flat_map(|term| self.with_term(term));
+        let of_figures = figures.flat_map(|figure| self.with_figure(figure));
+        of_terms.chain(of_figures).copied().collect()
+    }
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .filter(|word| !word.is_empty())
+}
+
+/// Numbers of a line as a document writes them: `5_000` and `5,000` are `5000`.
+pub(super) fn figures(line: &str) -> Vec<String> {
+    line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ',' || c == '.'))
+        .flat_map(|word| {
+            let joined = word.trim_matches(|c: char| !c.is_alphanumeric());
+            let is_figure = |text: &str| {
+                text.starts_with(|c: char| c.is_ascii_digit())
+                    && text
+                        .chars()
+                        .all(|c| c.is_ascii_digit() || "_,.".contains(c))
+            };
+            is_figure(joined).then(|| joined.replace(['_', ','], ""))
+        })
+        .collect()
+}

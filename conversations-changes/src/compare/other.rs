@@ -1,0 +1,103 @@
+//! The rest: keys that no rule knows, and a last look at what no rule saw.
+
+use serde_json::{Map, Value};
+
+use super::{At, Walk, shown, shown_option};
+use crate::change::Kind;
+use crate::check::{EXTENSION_CHANGED, ORDER_CHANGED, OTHER_CHANGED, SPELLING_CHANGED};
+use crate::spec::escaped;
+
+impl Walk<'_> {
+    /// Compares the keys of two objects that are not in `known`.
+    pub(super) fn others(
+        &mut self,
+        at: &At,
+        old: &Map<String, Value>,
+        new: &Map<String, Value>,
+        known: &[&str],
+    ) {
+        let mut keys: Vec<&String> = old.keys().chain(new.keys()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            let (before, after) = (old.get(key), new.get(key));
+            if before == after || known.contains(&key.as_str()) {
+                continue;
+            }
+            let check = if key.starts_with("x-") {
+                EXTENSION_CHANGED
+            } else {
+                OTHER_CHANGED
+            };
+            self.report(
+                check,
+                &at.below(&[key]),
+                key,
+                shown_option(before),
+                shown_option(after),
+            );
+        }
+    }
+
+    /// Two nodes of which one or both are not what they should be.
+    pub(super) fn odd(&mut self, at: &At, facet: &str, old: &Value, new: &Value) {
+        if old != new {
+            self.report(OTHER_CHANGED, at, facet, Some(shown(old)), Some(shown(new)));
+        }
+    }
+
+    /// The documents differ and no rule said so: an order, or a place that no rule reaches.
+    pub(super) fn what_no_rule_saw(&mut self, old: &Value, new: &Value) {
+        let mut differences = Vec::new();
+        differing(old, new, String::new(), &mut differences);
+        for (pointer, old, new) in differences {
+            let mut at = At::new("document", &pointer, Kind::Document);
+            at.old.clone_from(&pointer);
+            let is_order = match (old, new) {
+                (Some(Value::Array(old)), Some(Value::Array(new))) => {
+                    old.len() == new.len() && old.iter().all(|element| new.contains(element))
+                }
+                _ => false,
+            };
+            let is_no = |value: Option<&Value>| matches!(value, None | Some(Value::Bool(false)));
+            let check = match is_order {
+                true => ORDER_CHANGED,
+                false if is_no(old) && is_no(new) => SPELLING_CHANGED,
+                false => OTHER_CHANGED,
+            };
+            self.report(check, &at, pointer, shown_option(old), shown_option(new));
+        }
+    }
+}
+
+type Difference<'v> = (String, Option<&'v Value>, Option<&'v Value>);
+
+/// The smallest places that differ; lists are compared as a whole.
+fn differing<'v>(old: &'v Value, new: &'v Value, pointer: String, out: &mut Vec<Difference<'v>>) {
+    match (old, new) {
+        _ if old == new => {}
+        (Value::Object(old), Value::Object(new)) => {
+            let mut keys: Vec<&String> = old.keys().chain(new.keys()).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            for key in keys {
+                let below = format!("{pointer}/{}", escaped(key));
+                match (old.get(key), new.get(key)) {
+                    (Some(old), Some(new)) => differing(old, new, below, out),
+                    (old, new) => out.push((below, old, new)),
+                }
+            }
+        }
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
+            let reordered = one.iter().all(|element| other.contains(element));
+            if reordered {
+                out.push((pointer, Some(old), Some(new)));
+                return;
+            }
+            for (index, (old, new)) in one.iter().zip(other).enumerate() {
+                differing(old, new, format!("{pointer}/{index}"), out);
+            }
+        }
+        _ => out.push((pointer, Some(old), Some(new))),
+    }
+}

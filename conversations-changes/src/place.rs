@@ -1,0 +1,124 @@
+//! Where in a document a change is: in words that a person knows from the vendor's pages, not as a path
+//! of keys.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// A place in a document, such as ``GET /v3/{account_id}/{project_id}/conversations query `limit` `` or
+/// `ConversationTurn.latency`. The same place has the same words in two documents, so that waivers and
+/// the history can find it again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    steps: Vec<String>,
+}
+
+impl Place {
+    pub(crate) fn new(first: impl Into<String>) -> Self {
+        Self {
+            steps: vec![first.into()],
+        }
+    }
+
+    pub(crate) fn step(&self, step: impl Into<String>) -> Self {
+        let mut steps = self.steps.clone();
+        steps.push(step.into());
+        Self { steps }
+    }
+
+    /// The first step: a path, a component's name, or a part of the document.
+    pub(crate) fn root(&self) -> &str {
+        &self.steps[0]
+    }
+
+    /// Whether `self` holds `other`, or is it.
+    pub(crate) fn holds(&self, other: &Self) -> bool {
+        other.steps.starts_with(&self.steps)
+    }
+
+    /// The place with what stands between a path's first segment and its last elided: as wide as a
+    /// terminal needs it.
+    #[must_use]
+    pub fn short(&self) -> String {
+        self.written(&elided(self.root()))
+    }
+
+    fn written(&self, root: &str) -> String {
+        let rest = &self.steps[1..];
+        let (mut text, rest) = match rest.split_first() {
+            Some((method, rest)) if is_method(method) => (format!("{method} {root}"), rest),
+            _ => (root.to_owned(), rest),
+        };
+        for step in rest {
+            if !step.starts_with(['.', '[', '{']) {
+                text.push(' ');
+            }
+            text.push_str(step);
+        }
+        text
+    }
+}
+
+fn is_method(step: &str) -> bool {
+    step.chars().all(|c| c.is_ascii_uppercase())
+}
+
+fn elided(path: &str) -> String {
+    let segments: Vec<&str> = path.split('/').collect();
+    if !path.starts_with('/') || !segments.iter().any(|s| s.starts_with('{')) {
+        return path.to_owned();
+    }
+    let mut kept: Vec<&str> = Vec::new();
+    for segment in segments {
+        if !segment.starts_with('{') {
+            kept.push(segment);
+        } else if kept.last() != Some(&"…") {
+            kept.push("…");
+        }
+    }
+    kept.join("/")
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.written(self.root()))
+    }
+}
+
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_reads_like_the_vendors_pages() {
+        let operation = Place::new("/v3/{account_id}/{project_id}/conversations").step("GET");
+        let place = operation.step("query limit");
+        assert_eq!(
+            place.to_string(),
+            "GET /v3/{account_id}/{project_id}/conversations query limit"
+        );
+        assert_eq!(place.short(), "GET /v3/…/conversations query limit");
+        let place = operation.step("200 body").step(".conversations").step("[]");
+        assert_eq!(
+            place.short(),
+            "GET /v3/…/conversations 200 body.conversations[]"
+        );
+        assert_eq!(
+            Place::new("Turn").step(".latency").to_string(),
+            "Turn.latency"
+        );
+    }
+
+    #[test]
+    fn a_path_that_only_begins_alike_holds_nothing() {
+        let short = Place::new("/v3/a");
+        assert!(short.holds(&short.step("GET")));
+        assert!(!short.holds(&Place::new("/v3/a/b").step("GET")));
+    }
+}

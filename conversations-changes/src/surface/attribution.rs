@@ -1,0 +1,189 @@
+//! Which change of the wire moved which item of the generated Rust.
+
+use super::SurfaceChange;
+use super::listing::ItemKind;
+use crate::Surface;
+use crate::change::{Change, Kind};
+use crate::check::Level;
+
+/// For each change the items it moved, and the items that no change accounts for.
+pub(crate) fn attribute(
+    changes: &[Change],
+    moved: Vec<SurfaceChange>,
+    surfaces: &[Surface],
+) -> (Vec<Vec<SurfaceChange>>, Vec<SurfaceChange>) {
+    let mut attributed: Vec<Vec<SurfaceChange>> = vec![Vec::new(); changes.len()];
+    let mut left = Vec::new();
+    for item in moved {
+        let best = changes
+            .iter()
+            .enumerate()
+            .map(|(index, change)| (score(change, &item, surfaces), index))
+            .filter(|(score, _)| *score > 0)
+            // The first of equals: the most severe.
+            .max_by_key(|(score, index)| (*score, std::cmp::Reverse(*index)));
+        match best {
+            Some((_, index)) => attributed[index].push(item),
+            None => left.push(item),
+        }
+    }
+    // A type that came with a field belongs to what brought the field.
+    loop {
+        let found = left.iter().enumerate().find_map(|(position, item)| {
+            let name = normalised(type_of(&item.item));
+            let names_it = |other: &SurfaceChange| {
+                [&other.before, &other.after]
+                    .into_iter()
+                    .flatten()
+                    .any(|text| {
+                        text.split(|c: char| !c.is_alphanumeric())
+                            .any(|word| normalised(word) == name)
+                    })
+            };
+            let index = attributed
+                .iter()
+                .position(|items| items.iter().any(names_it))?;
+            Some((position, index))
+        });
+        match found {
+            Some((position, index)) => attributed[index].push(left.remove(position)),
+            None => return (attributed, left),
+        }
+    }
+}
+
+/// How well an item fits a change; 0 if it does not.
+fn score(change: &Change, moved: &SurfaceChange, surfaces: &[Surface]) -> u32 {
+    let subject = &change.subject;
+    let names: Vec<String> = [&subject.old, &subject.new]
+        .into_iter()
+        .flatten()
+        .map(|name| normalised(name))
+        .collect();
+    let owner = subject.owner.as_deref().map(normalised);
+    let ty = normalised(type_of(&moved.item));
+    let member = normalised(member_of(&moved.item));
+    let is_name = |text: &str| names.iter().any(|name| name == text);
+    let fits = match subject.kind {
+        Kind::Parameter if is_name(&member) && moved.item.starts_with("builder") => 20,
+        Kind::Parameter if is_name(&ty) => 18,
+        Kind::Property if owner.as_ref().is_some_and(|owner| *owner == ty) && is_name(&member) => {
+            20
+        }
+        Kind::Property => match &owner {
+            Some(owner)
+                if names
+                    .iter()
+                    .any(|name| ty.starts_with(&format!("{owner}{name}"))) =>
+            {
+                16
+            }
+            Some(_) => 0,
+            None if is_name(&member) => 12,
+            None if names.iter().any(|name| ty.ends_with(name)) => 10,
+            None => 0,
+        },
+        Kind::Schema if is_name(&ty) => 20,
+        Kind::Schema if names.iter().any(|name| mentions(moved, name)) => 6,
+        Kind::Schema if names.iter().any(|name| ty.starts_with(name)) => 4,
+        Kind::Path | Kind::Operation | Kind::Response => {
+            let ids = operation_ids(change, surfaces);
+            // What went or came with an operation is its call and its builder, whole.
+            let is_its_own = |id: &String| match moved.kind {
+                ItemKind::Type => ty.contains(id),
+                _ => member.contains(id),
+            };
+            match ids.iter().any(is_its_own) {
+                true => 14,
+                false => 0,
+            }
+        }
+        _ => 0,
+    };
+    // Words and defaults move no item; something else at the same place did.
+    let moves_items = change.level() != Level::Prose
+        && !change.check.id.starts_with("prose-")
+        && !change.facet.starts_with("default");
+    match moves_items {
+        true => fits,
+        false => 0,
+    }
+}
+
+/// The ids of the operations that a change is about, as generated code has them.
+fn operation_ids(change: &Change, surfaces: &[Surface]) -> Vec<String> {
+    let subject = &change.subject;
+    let mut ids: Vec<String> = surfaces
+        .iter()
+        .flat_map(|surface| &surface.operations)
+        .filter(|(operation, _)| {
+            let path = operation.split_once(' ').map_or("", |(_, path)| path);
+            let is_path = [&subject.old, &subject.new]
+                .into_iter()
+                .flatten()
+                .any(|name| subject.kind == Kind::Path && unversioned(name) == unversioned(path));
+            let is_operation = subject
+                .operation
+                .as_ref()
+                .is_some_and(|name| unversioned(name) == unversioned(operation));
+            is_path || is_operation
+        })
+        .map(|(_, id)| normalised(id))
+        .collect();
+    if change.check.id == "operation-id-changed" {
+        ids.extend(
+            [&subject.old, &subject.new]
+                .into_iter()
+                .flatten()
+                .map(|id| normalised(id)),
+        );
+    }
+    ids
+}
+
+/// `GET /v3/a` and `GET /v2/a` are the same operation: v2 is derived from v3's document.
+fn unversioned(operation: &str) -> String {
+    let (method, path) = operation.split_once('/').unwrap_or((operation, ""));
+    match path.split_once('/') {
+        Some((version, rest)) if version.starts_with('v') => format!("{method}/{rest}"),
+        _ => format!("{method}/{path}"),
+    }
+}
+
+fn mentions(moved: &SurfaceChange, name: &str) -> bool {
+    [&moved.before, &moved.after]
+        .into_iter()
+        .flatten()
+        .any(|text| {
+            text.split(|c: char| !c.is_alphanumeric() && c != '_')
+                .any(|word| normalised(word) == name)
+        })
+}
+
+/// `Turn` of `types::Turn.latency`, `List` of `builder::List::limit()`.
+fn type_of(item: &str) -> &str {
+    let path = item
+        .strip_prefix("types::")
+        .or_else(|| item.strip_prefix("builder::"))
+        .unwrap_or(item);
+    path.split(['.', ':']).next().unwrap_or(path)
+}
+
+/// `latency` of `types::Turn.latency`, `limit` of `builder::List::limit()`.
+fn member_of(item: &str) -> &str {
+    let path = item
+        .strip_prefix("types::")
+        .or_else(|| item.strip_prefix("builder::"))
+        .unwrap_or(item);
+    path.split_once(['.', ':']).map_or("", |(_, member)| {
+        member.trim_start_matches(':').trim_end_matches("()")
+    })
+}
+
+/// A name as it is compared: `client_env`, `ClientEnv` and `r#clientEnv` are one.
+fn normalised(name: &str) -> String {
+    name.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
+}

@@ -1,0 +1,320 @@
+//! The generated Rust: which public items moved, what a dependent crate has to do about it, and which
+//! version number follows.
+
+mod attribution;
+mod listing;
+
+use serde::Serialize;
+
+pub(crate) use attribution::attribute;
+use listing::{Item, ItemKind};
+
+/// One generated module before and after, as `conversations_codegen::surface` lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surface {
+    /// The module, such as `v3`.
+    pub module: String,
+    /// Its public items before.
+    pub old: String,
+    /// Its public items after.
+    pub new: String,
+    /// Operations as reports name them (`GET /v3/{account_id}/…`) with the id that generated methods
+    /// have, from both documents.
+    pub operations: Vec<(String, String)>,
+}
+
+/// What happened to one public item of generated code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SurfaceChange {
+    /// The modules in which it happened alike, such as `v2` and `v3`.
+    pub modules: Vec<String>,
+    /// The item, such as `types::Conversation.channel`.
+    pub item: String,
+    /// How it was declared, if it was there.
+    pub before: Option<String>,
+    /// How it is declared, if it is there.
+    pub after: Option<String>,
+    /// Whether a crate that compiled may no longer compile.
+    pub breaks: bool,
+    /// What a dependent crate has to do, in a few words; nothing if empty.
+    pub advice: String,
+    #[serde(skip)]
+    kind: ItemKind,
+}
+
+impl SurfaceChange {
+    /// In one line: `- item`, `+ item`, or the item with both declarations.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match (&self.before, &self.after) {
+            (Some(_), None) => format!("- {}", self.item),
+            (None, Some(_)) => format!("+ {}", self.item),
+            (before, after) => {
+                let text = |side: &Option<String>| accepted(side.as_deref().unwrap_or_default());
+                format!("{}: {} -> {}", self.item, text(before), text(after))
+            }
+        }
+    }
+}
+
+/// What a setter takes, which is all that differs between two of them; other declarations as they are.
+fn accepted(declaration: &str) -> String {
+    declaration
+        .strip_prefix("(self, value: impl ")
+        .and_then(|rest| rest.strip_suffix(") -> Self"))
+        .unwrap_or(declaration)
+        .to_owned()
+}
+
+/// Which part of a version number a change of the public surface moves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bump {
+    /// The surface is as it was.
+    #[default]
+    None,
+    /// There is more than there was: patch before 1.0, minor after.
+    Compatible,
+    /// Dependents may stop compiling: minor before 1.0, major after.
+    Breaking,
+}
+
+impl Bump {
+    /// What `changes` ask for together.
+    pub fn of<'c>(changes: impl IntoIterator<Item = &'c SurfaceChange>) -> Self {
+        changes
+            .into_iter()
+            .map(|change| match change.breaks {
+                true => Self::Breaking,
+                false => Self::Compatible,
+            })
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// The part of the number that moves, before 1.0 and after.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::None => "no bump",
+            Self::Compatible => "0.x: patch, 1.x: minor",
+            Self::Breaking => "0.x: minor, 1.x: major",
+        }
+    }
+
+    /// The version that follows `version`; nothing for what is not three numbers.
+    ///
+    /// ```
+    /// use conversations_changes::Bump;
+    ///
+    /// assert_eq!(Bump::Breaking.after("0.1.4").as_deref(), Some("0.2.0"));
+    /// assert_eq!(Bump::Breaking.after("1.1.4").as_deref(), Some("2.0.0"));
+    /// assert_eq!(Bump::Compatible.after("0.1.4").as_deref(), Some("0.1.5"));
+    /// ```
+    #[must_use]
+    pub fn after(self, version: &str) -> Option<String> {
+        let numbers: Vec<u64> = version
+            .split('.')
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .ok()?;
+        let [major, minor, patch] = numbers[..] else {
+            return None;
+        };
+        let next = match (self, major) {
+            (Self::None, _) => (major, minor, patch),
+            (Self::Compatible, 0) => (0, minor, patch + 1),
+            (Self::Breaking, 0) => (0, minor + 1, 0),
+            (Self::Compatible, _) => (major, minor + 1, 0),
+            (Self::Breaking, _) => (major + 1, 0, 0),
+        };
+        Some(format!("{}.{}.{}", next.0, next.1, next.2))
+    }
+}
+
+/// What differs between the listings; alike changes of several modules are one.
+pub(crate) fn surface_changes(surfaces: &[Surface]) -> Vec<SurfaceChange> {
+    let mut all: Vec<SurfaceChange> = Vec::new();
+    for surface in surfaces {
+        for change in module_changes(surface) {
+            let same = all.iter_mut().find(|other| {
+                (&other.item, &other.before, &other.after)
+                    == (&change.item, &change.before, &change.after)
+            });
+            match same {
+                Some(same) => same.modules.extend(change.modules),
+                None => all.push(change),
+            }
+        }
+    }
+    all
+}
+
+fn module_changes(surface: &Surface) -> Vec<SurfaceChange> {
+    let (old, new) = (listing::items(&surface.old), listing::items(&surface.new));
+    let is_whole_type_in = |items: &std::collections::BTreeMap<String, Item>, item: &Item| {
+        item.kind != ItemKind::Type && items.contains_key(&item.owner())
+    };
+    let mut changes = Vec::new();
+    for (path, item) in &old {
+        let (before, after) = (Some(item.text.clone()), new.get(path));
+        match after {
+            // Gone with its type, which is listed.
+            None if item.kind != ItemKind::Type && !is_whole_type_in(&new, item) => {}
+            None => changes.push(change(surface, path, item.kind, before, None)),
+            Some(after) if after.text != item.text => {
+                changes.push(change(
+                    surface,
+                    path,
+                    item.kind,
+                    before,
+                    Some(after.text.clone()),
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    for (path, item) in &new {
+        let came_with_its_type = item.kind != ItemKind::Type && !is_whole_type_in(&old, item);
+        if !old.contains_key(path) && !came_with_its_type {
+            changes.push(change(
+                surface,
+                path,
+                item.kind,
+                None,
+                Some(item.text.clone()),
+            ));
+        }
+    }
+    changes
+}
+
+fn change(
+    surface: &Surface,
+    path: &str,
+    kind: ItemKind,
+    before: Option<String>,
+    after: Option<String>,
+) -> SurfaceChange {
+    let (breaks, advice) = consequence(path, kind, before.as_deref(), after.as_deref());
+    SurfaceChange {
+        modules: vec![surface.module.clone()],
+        item: path.to_owned(),
+        before,
+        after,
+        breaks,
+        advice,
+        kind,
+    }
+}
+
+/// What a dependent crate notices. Generated structs have public fields and enums are closed, so that
+/// one more of either reaches literals and matches.
+fn consequence(
+    path: &str,
+    kind: ItemKind,
+    before: Option<&str>,
+    after: Option<&str>,
+) -> (bool, String) {
+    let short = path
+        .rsplit_once("::")
+        .map_or(path, |(owner, last)| match kind {
+            // `QueryType::Hybrid` needs its enum, `types::Turn` does not need its module.
+            ItemKind::Variant => path.split_once("::").map_or(last, |(_, rest)| rest),
+            _ if owner.is_empty() => path,
+            _ => last,
+        });
+    let owner = short.split(['.', ':']).next().unwrap_or(short);
+    match (kind, before, after) {
+        (ItemKind::Type, Some(_), None) => (true, format!("name no `{short}`")),
+        (ItemKind::Type, None, _) | (ItemKind::Function, None, _) => (false, String::new()),
+        (ItemKind::Type, Some(before), Some(after)) => {
+            let lost = listing::lost_traits(before, after);
+            match lost.is_empty() {
+                true => (false, String::new()),
+                false => (true, format!("`{short}` is no longer {}", lost.join(", "))),
+            }
+        }
+        (ItemKind::Function, Some(_), None) => (true, format!("drop calls of `{short}`")),
+        (ItemKind::Function, Some(_), Some(_)) => (true, format!("look at calls of `{short}`")),
+        (ItemKind::Field, Some(_), None) => (true, format!("drop uses of `{short}`")),
+        (ItemKind::Field, None, _) => (true, format!("complete literals of `{owner}`")),
+        (ItemKind::Field, Some(_), Some(_)) => (true, format!("take the new type of `{short}`")),
+        (ItemKind::Variant, Some(_), None) => (true, format!("drop uses of `{short}`")),
+        (ItemKind::Variant, None, _) => (true, format!("add an arm to matches on `{owner}`")),
+        (ItemKind::Variant, Some(_), Some(_)) => {
+            (false, format!("`{short}` stands for another text"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(old: &str, new: &str) -> Vec<(String, bool, String)> {
+        let surface = |module: &str| Surface {
+            module: module.to_owned(),
+            old: old.to_owned(),
+            new: new.to_owned(),
+            operations: Vec::new(),
+        };
+        surface_changes(&[surface("v2"), surface("v3")])
+            .into_iter()
+            .map(|change| {
+                assert_eq!(change.modules, ["v2", "v3"]);
+                (change.line(), change.breaks, change.advice)
+            })
+            .collect()
+    }
+
+    const OLD: &str = "mod types\n  enum Env: Clone\n    Live = \"live\"\n  struct Turn: Clone + Eq\n    is_ood: Field<bool>\nstruct Client: Clone\n  fn list(&self) -> builder::List\nmod builder\n  struct List\n    fn limit(self, value: impl TryInto<u64>) -> Self\n";
+
+    #[test]
+    fn a_field_a_variant_and_a_setter_each_reach_dependents_in_their_way() {
+        let new = OLD
+            .replace(
+                "    is_ood: Field<bool>\n",
+                "    is_ood: Field<bool>\n    latency: Field<f64>\n",
+            )
+            .replace("\"live\"\n", "\"live\"\n    Dev = \"dev\"\n")
+            .replace(
+                "<u64>) -> Self\n",
+                "<u64>) -> Self\n    fn since(self) -> Self\n",
+            );
+        assert_eq!(
+            lines(OLD, &new),
+            [
+                ("+ builder::List::since()".into(), false, String::new()),
+                (
+                    "+ types::Env::Dev".into(),
+                    true,
+                    "add an arm to matches on `Env`".into()
+                ),
+                (
+                    "+ types::Turn.latency".into(),
+                    true,
+                    "complete literals of `Turn`".into()
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_goes_with_its_type_is_not_listed_again() {
+        let new = OLD.replace("  struct Turn: Clone + Eq\n    is_ood: Field<bool>\n", "");
+        assert_eq!(
+            lines(OLD, &new),
+            [("- types::Turn".into(), true, "name no `Turn`".into())]
+        );
+    }
+
+    #[test]
+    fn a_lost_trait_breaks_and_a_new_one_does_not() {
+        let fewer = lines(OLD, &OLD.replace("Clone + Eq", "Clone"));
+        assert_eq!(fewer[0].2, "`Turn` is no longer Eq");
+        assert!(fewer[0].1);
+        assert!(!lines(OLD, &OLD.replace("Clone + Eq", "Clone + Eq + Hash"))[0].1);
+    }
+}
