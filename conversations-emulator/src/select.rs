@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 
+use crate::choices::Order;
 use crate::cursor::Position;
 use crate::dataset::{Dataset, Project};
 use crate::entry::Entry;
 use crate::parameters::Parameters;
-use crate::readings::Order;
 
 /// Where a page begins.
 #[derive(Debug)]
