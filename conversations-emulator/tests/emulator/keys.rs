@@ -1,6 +1,6 @@
 //! Keys with scopes: versions, regions, projects, permissions.
 
-use conversations_emulator::{Dataset, Emulator, Key};
+use conversations_emulator::{Dataset, Emulator, EmulatorBuilder, Key};
 use reqwest::Client;
 use serde_json::Value;
 
@@ -14,9 +14,7 @@ async fn with(keys: impl IntoIterator<Item = Key>) -> Emulator {
         .region("uk-1")
         .api_key("main")
         .legacy_api_key("older");
-    let builder = keys
-        .into_iter()
-        .fold(builder, |builder, key| builder.key(key));
+    let builder = keys.into_iter().fold(builder, EmulatorBuilder::key);
     builder.start().await.unwrap()
 }
 
