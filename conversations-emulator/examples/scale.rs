@@ -88,6 +88,15 @@ fn resident(line: &str) -> u64 {
         * 1_024
 }
 
+/// What this process has had of the processors, counted in hundredths of a second as Linux does.
+fn processor() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_the_name = stat.rsplit(") ").next().unwrap_or_default();
+    let spent = after_the_name.split(' ').skip(11).take(2);
+    let hundredths: u64 = spent.filter_map(|text| text.parse::<u64>().ok()).sum();
+    Duration::from_millis(hundredths * 10)
+}
+
 #[tokio::main]
 async fn main() -> Outcome<()> {
     let records = std::env::args()
@@ -95,7 +104,7 @@ async fn main() -> Outcome<()> {
         .map_or(Ok(1_000_000), |text| text.parse())?;
     let started = Instant::now();
     let data = tokio::task::spawn_blocking(move || Dataset::generate(7, records)).await?;
-    let made = started.elapsed();
+    let (made, spent) = (started.elapsed(), processor());
     let emulator = Emulator::builder().data(data).start().await?;
     let ready = started.elapsed();
     let bytes: usize = emulator.data().records().map(<[u8]>::len).sum();
@@ -105,8 +114,9 @@ async fn main() -> Outcome<()> {
         bytes as f64 / records as f64 / 1e3
     );
     println!(
-        "made in {:.1} s, ready after {:.1} s, {:.2} GB resident, {:.2} GB at most",
+        "made in {:.1} s ({:.1} s of processor), ready after {:.1} s, {:.2} GB resident, {:.2} GB at most",
         made.as_secs_f64(),
+        spent.as_secs_f64(),
         ready.as_secs_f64(),
         resident("VmRSS:") as f64 / 1e9,
         resident("VmHWM:") as f64 / 1e9,
