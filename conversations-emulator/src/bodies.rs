@@ -10,15 +10,15 @@ use crate::spans::{self, Span};
 use crate::time;
 
 /// What is left out of every record, and how odd the rest is.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Bodies<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Bodies {
     pub(crate) v1: bool,
     /// The members a conversation may have; all when absent.
-    pub(crate) fields: Option<&'a BTreeSet<String>>,
+    pub(crate) fields: Option<BTreeSet<String>>,
     /// The metrics a conversation may have; all when absent.
-    pub(crate) metrics: Option<&'a BTreeSet<String>>,
+    pub(crate) metrics: Option<BTreeSet<String>>,
     /// The oddities it has; those of the data when absent.
-    pub(crate) oddities: Option<&'a BTreeSet<Oddity>>,
+    pub(crate) oddities: Option<BTreeSet<Oddity>>,
 }
 
 const FIELDS: [&[u8]; 23] = [
@@ -100,7 +100,7 @@ const EXTRA_TURN_FIELDS: [(&[u8], &[u8]); 7] = [
     (b"\"reviews\"", b"[]"),
 ];
 
-impl Bodies<'_> {
+impl Bodies {
     /// Whether records are answered as their version's view writes them.
     pub(crate) fn are_plain(&self) -> bool {
         self.fields.is_none() && self.metrics.is_none() && self.oddities.is_none()
@@ -113,7 +113,7 @@ impl Bodies<'_> {
             let name = member.name(record);
             let listed =
                 |fields: &BTreeSet<String>| fields.iter().any(|field| field.as_bytes() == name);
-            if !self.fields.is_none_or(listed) {
+            if !self.fields.as_ref().is_none_or(listed) {
                 continue;
             }
             let key = &record[member.key.clone()];
@@ -136,6 +136,7 @@ impl Bodies<'_> {
     /// Whether an oddity was asked for by name.
     fn has(&self, oddity: Oddity) -> bool {
         self.oddities
+            .as_ref()
             .is_some_and(|oddities| oddities.contains(&oddity))
     }
 
@@ -289,7 +290,7 @@ impl Bodies<'_> {
             let listed = |names: &BTreeSet<String>| {
                 spans::text(record, &member.key).is_some_and(|name| names.contains(name.as_ref()))
             };
-            if !self.metrics.is_none_or(listed) {
+            if !self.metrics.as_ref().is_none_or(listed) {
                 continue;
             }
             let key = &record[member.key.clone()];

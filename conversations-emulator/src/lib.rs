@@ -44,6 +44,9 @@
 //! | a parameter that cannot be read | 400 | `GET_CONVERSATIONS_FILTER_PARSE_ERROR` |
 //! | a parameter that can be read and breaks a rule | 400 | `CONVERSATIONS_VALIDATION_FAILED` |
 //!
+//! Every rule that the pages state is in [`rules`], with the tests that hold it; what no emulator can do as
+//! the real API does is in [`differences`].
+//!
 //! # Where the pages are silent
 //!
 //! What is not an option of [`Readings`] has one answer here, chosen so that a client's mistake shows:
@@ -91,6 +94,12 @@ mod spans;
 mod state;
 mod time;
 mod view;
+
+#[doc = include_str!("../RULES.md")]
+pub mod rules {}
+
+#[doc = include_str!("../DIFFERENCES.md")]
+pub mod differences {}
 
 pub use api_key::Key;
 pub use choices::{EndOfRange, ErrorShape, Order};

@@ -114,12 +114,12 @@ impl Readings {
     /// The fields that a v1 project's whitelist typically lets through.
     pub const V1_WHITELIST: [&str; 4] = ["id", "started_at", "account_id", "project_id"];
 
-    pub(crate) fn bodies(&self, v1: bool) -> Bodies<'_> {
+    pub(crate) fn bodies(&self, v1: bool) -> Bodies {
         Bodies {
             v1,
-            fields: self.v1_whitelist.as_ref().filter(|_| v1),
-            metrics: self.response_metrics.as_ref(),
-            oddities: self.oddities.as_ref(),
+            fields: self.v1_whitelist.clone().filter(|_| v1),
+            metrics: self.response_metrics.clone(),
+            oddities: self.oddities.clone(),
         }
     }
 

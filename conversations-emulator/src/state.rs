@@ -106,12 +106,12 @@ impl State {
         };
         Ok(page::body(
             &selection,
-            self.view(route.version, &parameters),
+            &self.view(route.version, &parameters),
             &envelope,
         ))
     }
 
-    fn view(&self, version: Version, parameters: &Parameters) -> View<'_> {
+    fn view(&self, version: Version, parameters: &Parameters) -> View {
         let shape = match version {
             Version::V1 => Shape::V1 {
                 context_state: parameters.include_context_state,

@@ -6,12 +6,12 @@ use crate::object_writer::{ObjectWriter, write_array};
 use crate::spans::{self, Span};
 
 /// What of a record is answered.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct View<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct View {
     pub(crate) shape: Shape,
     /// Without transcripts `turns` is an empty array.
     pub(crate) transcripts: bool,
-    pub(crate) bodies: Bodies<'a>,
+    pub(crate) bodies: Bodies,
 }
 
 /// The two families of versions, with the switches each of them has.
@@ -21,9 +21,9 @@ pub(crate) enum Shape {
     V2AndV3 { latency: bool, turn_metadata: bool },
 }
 
-impl View<'_> {
+impl View {
     /// Writes a record; verbatim unless the view changes something of it.
-    pub(crate) fn write(self, entry: &Entry, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, entry: &Entry, out: &mut Vec<u8>) {
         if self.bodies.are_plain() {
             return self.write_shape(entry, out);
         }
@@ -32,7 +32,7 @@ impl View<'_> {
         self.bodies.write(&record, out);
     }
 
-    fn write_shape(self, entry: &Entry, out: &mut Vec<u8>) {
+    fn write_shape(&self, entry: &Entry, out: &mut Vec<u8>) {
         match self.shape {
             Shape::V1 { context_state } => self.write_v1(entry, context_state, out),
             Shape::V2AndV3 { .. } if !self.transcripts && !entry.turns.is_empty() => {
@@ -47,7 +47,7 @@ impl View<'_> {
         }
     }
 
-    fn write_v1(self, entry: &Entry, context_state: bool, out: &mut Vec<u8>) {
+    fn write_v1(&self, entry: &Entry, context_state: bool, out: &mut Vec<u8>) {
         let raw = entry.raw.as_ref();
         let mut state = None;
         let mut object = ObjectWriter::open(out);
