@@ -283,6 +283,10 @@ pub(crate) struct EmulatorArguments {
     /// Answer as a project with transcripts switched off does
     #[arg(long)]
     pub(crate) no_transcripts: bool,
+
+    /// Answer bodies as the published schemas have them, without the oddities of real ones
+    #[arg(long)]
+    pub(crate) as_published: bool,
 }
 
 /// How records are written.

@@ -42,7 +42,7 @@ pub(crate) async fn run(arguments: &EmulatorArguments) -> Result<ExitCode, Failu
 }
 
 fn readings(arguments: &EmulatorArguments) -> Readings {
-    Readings::default()
+    let readings = Readings::default()
         .with_end_of_range(if arguments.end_inclusive {
             EndOfRange::Inclusive
         } else {
@@ -54,7 +54,11 @@ fn readings(arguments: &EmulatorArguments) -> Readings {
             Order::Ascending
         })
         .with_v2_cursor(!arguments.v2_without_cursor)
-        .with_transcripts(!arguments.no_transcripts)
+        .with_transcripts(!arguments.no_transcripts);
+    if arguments.as_published {
+        return readings.with_oddities([]);
+    }
+    readings
 }
 
 /// One line of JSON for scripts, and a command to paste for people.

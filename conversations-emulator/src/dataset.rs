@@ -48,9 +48,6 @@ impl Dataset {
     const PROJECT: &str = "PROJECT-DEMO";
     const DEMO_SEED: u64 = 7;
     const DEMO_RECORDS: usize = 5_000;
-    /// Generated records that share one allocation: enough to make few, not so many that growing it
-    /// copies gigabytes.
-    const BATCH: usize = 1_024;
 
     /// Makes up `records` conversations of April 2026 in one project: several variants, channels and
     /// environments, finished and in progress, about 6 KB each.
@@ -67,25 +64,20 @@ impl Dataset {
     /// ```
     #[must_use]
     pub fn generate(seed: u64, records: usize) -> Self {
-        let mut loading = Loading::default();
-        let mut indices = 0..records as u64;
-        while !indices.is_empty() {
-            let mut buffer = Vec::new();
-            let mut ends = Vec::with_capacity(Self::BATCH);
-            for index in indices.by_ref().take(Self::BATCH) {
-                generate::record(seed, index, Self::ACCOUNT, Self::PROJECT, &mut buffer);
-                ends.push(buffer.len());
-            }
-            let buffer = Bytes::from(buffer.into_boxed_slice());
-            let mut start = 0;
-            for end in ends {
-                loading
-                    .push(buffer.slice(start..end))
-                    .expect("every generated record is an object with an id and a start time");
-                start = end;
-            }
+        let (entries, labels) =
+            generate::records(seed, records as u64, Self::ACCOUNT, Self::PROJECT);
+        let project = Project {
+            account_id: Self::ACCOUNT.into(),
+            project_id: Self::PROJECT.into(),
+            entries,
+        };
+        Self {
+            inner: Arc::new(Inner {
+                projects: vec![project],
+                labels,
+                seed,
+            }),
         }
-        loading.finish(seed)
     }
 
     /// The data of an emulator that was given none: 5,000 conversations of seed 7.
@@ -303,7 +295,7 @@ impl Loading {
         &mut self.projects[position].entries
     }
 
-    pub(crate) fn finish(mut self, seed: u64) -> Dataset {
+    pub(crate) fn finish(mut self) -> Dataset {
         if self.projects.is_empty() {
             self.projects.push(Project {
                 account_id: Dataset::ACCOUNT.into(),
@@ -321,7 +313,7 @@ impl Loading {
             inner: Arc::new(Inner {
                 projects: self.projects,
                 labels: self.labels,
-                seed,
+                seed: 0,
             }),
         }
     }

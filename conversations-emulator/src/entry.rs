@@ -71,6 +71,12 @@ impl Labels {
         (0..).map(Label).zip(self.texts.iter().map(AsRef::as_ref))
     }
 
+    /// Takes in the labels of another part of the same data set; the numbers that its labels have here, in
+    /// their order.
+    pub(crate) fn absorb(&mut self, other: &Self) -> Vec<Label> {
+        other.texts.iter().map(|text| self.intern(text)).collect()
+    }
+
     fn intern(&mut self, text: &str) -> Label {
         if let Some(label) = self.find(text) {
             return label;
@@ -137,6 +143,18 @@ impl Entry {
             raw,
         };
         Ok((entry, owner))
+    }
+
+    /// Puts labels of a part of a data set in terms of the whole.
+    pub(crate) fn relabel(&mut self, labels: &[Label]) {
+        for label in [
+            &mut self.environment,
+            &mut self.channel,
+            &mut self.variant_id,
+            &mut self.variant_name,
+        ] {
+            *label = labels[label.0 as usize];
+        }
     }
 
     /// What records are ordered by; unique within a project.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 
-use crate::api_key;
+use crate::keyring;
 
 /// Requests remembered; older ones are forgotten, so that a long-running server does not grow.
 const CAPACITY: usize = 10_000;
@@ -97,7 +97,7 @@ impl Journal {
         let headers = request
             .headers
             .iter()
-            .filter(|(name, _)| name.as_str() != api_key::HEADER);
+            .filter(|(name, _)| name.as_str() != keyring::HEADER);
         let entry = JournalEntry {
             method: request.method.as_str().into(),
             path_and_query: request

@@ -90,7 +90,7 @@ pub(crate) fn read(mut reader: impl BufRead) -> Result<Dataset, DatasetError> {
             })
             .map_err(|problem| DatasetError::Line { line, problem })?;
     }
-    Ok(loading.finish(0))
+    Ok(loading.finish())
 }
 
 /// The lines that are not blank, numbered from 1, without the white space around them.

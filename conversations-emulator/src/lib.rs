@@ -35,12 +35,17 @@
 //! | what is wrong | status | `error_code` |
 //! |---|---|---|
 //! | no such path | 404 | `ROUTE_NOT_FOUND` |
-//! | a method other than GET and HEAD | 405, with `Allow` | `METHOD_NOT_ALLOWED` |
-//! | the key is missing, contains white space, or is not the version's key | 401 | `AUTH_USER_INVALID_TOKEN` |
+//! | a method other than GET, HEAD and OPTIONS | 405, with `Allow` | `METHOD_NOT_ALLOWED` |
+//! | the key is missing, contains white space, or is not the version's or the region's | 401 | `AUTH_USER_INVALID_TOKEN` |
+//! | the key was revoked or lacks the Conversations permission | 403 | `USER_ACCESS_FORBIDDEN` |
 //! | no such account | 404 | `ACCOUNT_NOT_FOUND` |
 //! | no such project in that account | 404 | `PROJECT_NOT_FOUND` |
+//! | the key is another project's | 403 | `USER_ACCESS_FORBIDDEN` |
 //! | a parameter that cannot be read | 400 | `GET_CONVERSATIONS_FILTER_PARSE_ERROR` |
 //! | a parameter that can be read and breaks a rule | 400 | `CONVERSATIONS_VALIDATION_FAILED` |
+//!
+//! Every rule that the pages state is in [`rules`], with the tests that hold it; what no emulator can do as
+//! the real API does is in [`differences`].
 //!
 //! # Where the pages are silent
 //!
@@ -62,6 +67,8 @@
 //! - With a cursor, `next_offset` goes on counting from the walk's first page.
 
 mod api_key;
+mod bodies;
+mod choices;
 mod cursor;
 mod dataset;
 mod descriptions;
@@ -71,6 +78,10 @@ mod generate;
 mod hash;
 mod journal;
 mod jsonl;
+mod keyring;
+mod limits;
+mod object_writer;
+mod oddity;
 mod page;
 mod parameters;
 mod problem;
@@ -84,8 +95,18 @@ mod state;
 mod time;
 mod view;
 
+#[doc = include_str!("../RULES.md")]
+pub mod rules {}
+
+#[doc = include_str!("../DIFFERENCES.md")]
+pub mod differences {}
+
+pub use api_key::Key;
+pub use choices::{EndOfRange, ErrorShape, Order};
 pub use dataset::Dataset;
 pub use journal::JournalEntry;
 pub use jsonl::{DatasetError, LineProblem};
-pub use readings::{EndOfRange, ErrorShape, Limits, Order, Readings};
+pub use limits::Limits;
+pub use oddity::Oddity;
+pub use readings::Readings;
 pub use server::{Emulator, EmulatorBuilder};

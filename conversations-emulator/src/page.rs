@@ -15,7 +15,7 @@ pub(crate) enum Envelope {
     Cursor(Option<String>),
 }
 
-pub(crate) fn body(selection: &Selection<'_>, view: View, envelope: &Envelope) -> Vec<u8> {
+pub(crate) fn body(selection: &Selection<'_>, view: &View, envelope: &Envelope) -> Vec<u8> {
     let records: usize = selection
         .entries
         .iter()

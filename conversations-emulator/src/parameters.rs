@@ -1,10 +1,13 @@
 //! Reading the query string of a request.
 
 use std::borrow::Cow;
+use std::num::{IntErrorKind, ParseIntError};
 
+use crate::choices::EndOfRange;
 use crate::filters::{Filters, Variant};
+use crate::limits::Limits;
 use crate::problem::{Problem, invalid, unreadable};
-use crate::readings::{EndOfRange, Limits, Readings};
+use crate::readings::Readings;
 use crate::retrieval::{Phrase, Retrieval, Side, Topic};
 use crate::route::Version;
 use crate::time;
@@ -109,11 +112,11 @@ fn limit(given: &Given<'_>, limits: Limits) -> Result<usize, Problem> {
 
 fn offset(given: &Given<'_>) -> Result<u64, Problem> {
     let offset = given.integer("offset")?.unwrap_or(0);
-    u64::try_from(offset).map_err(|_| {
-        invalid(format!(
-            "offset is {offset}; it must be between 0 and 2^64 - 1"
-        ))
-    })
+    if offset < 0 {
+        return Err(invalid(format!("offset is {offset}; it must be 0 or more")));
+    }
+    // No document bounds it, and there is nothing beyond what fits.
+    Ok(u64::try_from(offset).unwrap_or(u64::MAX))
 }
 
 fn variant(given: &Given<'_>) -> Result<Option<Variant>, Problem> {
@@ -209,8 +212,18 @@ impl Given<'_> {
         value.map_err(|_| unreadable(format!("{name} must be true or false")))
     }
 
+    /// A whole number of any length; one too long for the type is the type's extreme, which is beyond
+    /// every bound there is.
     fn integer(&self, name: &str) -> Result<Option<i128>, Problem> {
-        let value = self.single(name)?.map(str::parse).transpose();
+        let value = self.single(name)?.map(|text| {
+            text.parse()
+                .or_else(|error: ParseIntError| match error.kind() {
+                    IntErrorKind::PosOverflow => Ok(i128::MAX),
+                    IntErrorKind::NegOverflow => Ok(i128::MIN),
+                    _ => Err(error),
+                })
+        });
+        let value = value.transpose();
         value.map_err(|_| unreadable(format!("{name} must be a whole number")))
     }
 

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde::Serialize;
 
-use crate::readings::ErrorShape;
+use crate::choices::ErrorShape;
 
 /// Why a request is not answered with a page.
 #[derive(Debug)]
@@ -34,6 +34,14 @@ pub(crate) fn unauthorized(message: &str) -> Problem {
     Problem {
         status: StatusCode::UNAUTHORIZED,
         code: "AUTH_USER_INVALID_TOKEN",
+        message: message.into(),
+    }
+}
+
+pub(crate) fn forbidden(message: &str) -> Problem {
+    Problem {
+        status: StatusCode::FORBIDDEN,
+        code: "USER_ACCESS_FORBIDDEN",
         message: message.into(),
     }
 }

@@ -1,4 +1,11 @@
-//! The questions the vendor's pages leave open, as options.
+//! The questions the vendor's pages leave open, and a project's settings, as options.
+
+use std::collections::BTreeSet;
+
+use crate::bodies::Bodies;
+use crate::choices::{EndOfRange, ErrorShape, Order};
+use crate::limits::Limits;
+use crate::oddity::Oddity;
 
 /// How the emulator reads what the vendor's pages leave open or state in two ways.
 ///
@@ -48,6 +55,24 @@ pub struct Readings {
     ///
     /// Documented in the "Conversations API overview", Transcript visibility, as a project's setting.
     pub transcripts: bool,
+    /// The metrics selected for the project, by name; `metrics` has no others. Default: all that the data
+    /// has.
+    ///
+    /// Documented in the "Conversations API overview", Transcript visibility, as response metrics. With none
+    /// selected, `metrics` is an empty object.
+    pub response_metrics: Option<BTreeSet<String>>,
+    /// The fields a conversation has on v1 where the project's field whitelist is on; it has no others.
+    /// Default: the whitelist is off.
+    ///
+    /// Documented in the "Conversations API overview", Only seeing basic fields, which names
+    /// [`V1_WHITELIST`](Self::V1_WHITELIST) as the typical one.
+    pub v1_whitelist: Option<BTreeSet<String>>,
+    /// In which ways bodies differ from the published schemas. Default: as the data does, of which
+    /// generated data shows most.
+    ///
+    /// With a set, every record shows each of its oddities wherever it can, and is otherwise as the
+    /// published schemas say: unlisted fields are left out. With an empty set nothing is odd.
+    pub oddities: Option<BTreeSet<Oddity>>,
     /// The shape of error bodies. Default: the current one.
     ///
     /// "List all conversations" publishes one field; the vendor's error reference of 2026 describes
@@ -68,6 +93,9 @@ impl Default for Readings {
             v1_limits: Limits::new(5, 5000),
             v3_limits: Limits::new(1000, 1000),
             transcripts: true,
+            response_metrics: None,
+            v1_whitelist: None,
+            oddities: None,
             error_shape: ErrorShape::default(),
             gzip: true,
         }
@@ -83,6 +111,18 @@ impl Default for Readings {
 /// assert!(!old.v2_cursor);
 /// ```
 impl Readings {
+    /// The fields that a v1 project's whitelist typically lets through.
+    pub const V1_WHITELIST: [&str; 4] = ["id", "started_at", "account_id", "project_id"];
+
+    pub(crate) fn bodies(&self, v1: bool) -> Bodies {
+        Bodies {
+            v1,
+            fields: self.v1_whitelist.clone().filter(|_| v1),
+            metrics: self.response_metrics.clone(),
+            oddities: self.oddities.clone(),
+        }
+    }
+
     /// Sets [`end_of_range`](Self::end_of_range).
     #[must_use]
     pub fn with_end_of_range(self, end_of_range: EndOfRange) -> Self {
@@ -125,6 +165,33 @@ impl Readings {
         }
     }
 
+    /// Sets [`response_metrics`](Self::response_metrics) to these names.
+    #[must_use]
+    pub fn with_response_metrics(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            response_metrics: Some(names.into_iter().map(Into::into).collect()),
+            ..self
+        }
+    }
+
+    /// Sets [`v1_whitelist`](Self::v1_whitelist) to these fields.
+    #[must_use]
+    pub fn with_v1_whitelist(self, fields: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            v1_whitelist: Some(fields.into_iter().map(Into::into).collect()),
+            ..self
+        }
+    }
+
+    /// Sets [`oddities`](Self::oddities) to these.
+    #[must_use]
+    pub fn with_oddities(self, oddities: impl IntoIterator<Item = Oddity>) -> Self {
+        Self {
+            oddities: Some(oddities.into_iter().collect()),
+            ..self
+        }
+    }
+
     /// Sets [`error_shape`](Self::error_shape).
     #[must_use]
     pub fn with_error_shape(self, error_shape: ErrorShape) -> Self {
@@ -139,107 +206,4 @@ impl Readings {
     pub fn with_gzip(self, gzip: bool) -> Self {
         Self { gzip, ..self }
     }
-}
-
-/// Whether the end of a time range belongs to it. The start always does.
-///
-/// ```
-/// use conversations_emulator::{EndOfRange, Readings};
-///
-/// assert_eq!(Readings::default().end_of_range, EndOfRange::Exclusive);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum EndOfRange {
-    /// A conversation that began exactly at `end_time` is not in the range.
-    #[default]
-    Exclusive,
-    /// A conversation that began exactly at `end_time` is in the range.
-    Inclusive,
-}
-
-/// The order of a listing: by start time, then by id, so that it is total.
-///
-/// ```
-/// use conversations_emulator::{Order, Readings};
-///
-/// assert_eq!(Readings::default().order, Order::Ascending);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
-    /// Oldest first.
-    #[default]
-    Ascending,
-    /// Newest first.
-    Descending,
-}
-
-/// What `limit` may be, in conversations a page, and what it is when absent.
-///
-/// ```
-/// use conversations_emulator::Readings;
-///
-/// let limits = Readings::default().v1_limits;
-/// assert_eq!((limits.default(), limits.maximum()), (5, 5000));
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    default: u32,
-    maximum: u32,
-}
-
-impl Limits {
-    /// A page of `default` conversations when a request names no limit, and `maximum` as the largest
-    /// limit accepted. A maximum of 0 becomes 1, and the default is held between 1 and the maximum: no
-    /// page can be asked for that could never hold a conversation.
-    ///
-    /// ```
-    /// use conversations_emulator::Limits;
-    ///
-    /// let limits = Limits::new(50, 20);
-    /// assert_eq!((limits.default(), limits.maximum()), (20, 20));
-    /// ```
-    #[must_use]
-    pub fn new(default: u32, maximum: u32) -> Self {
-        let maximum = maximum.max(1);
-        Self {
-            default: default.clamp(1, maximum),
-            maximum,
-        }
-    }
-
-    /// The limit of a request that names none.
-    #[must_use]
-    pub fn default(self) -> u32 {
-        self.default
-    }
-
-    /// The largest limit accepted.
-    #[must_use]
-    pub fn maximum(self) -> u32 {
-        self.maximum
-    }
-}
-
-/// The shape of an error's JSON body.
-///
-/// ```
-/// # use conversations_emulator::{Dataset, Emulator, ErrorShape, Readings};
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let readings = Readings::default().with_error_shape(ErrorShape::Published);
-/// let data = Dataset::generate(7, 1);
-/// let emulator = Emulator::builder().data(data).readings(readings).start().await?;
-/// let body = reqwest::get(format!("{}/nowhere", emulator.base_url())).await?.text().await?;
-/// assert!(body.starts_with(r#"{"error_message":"there is no such path"#));
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ErrorShape {
-    /// One field, `error_message`.
-    Published,
-    /// `success`, `error`, `error_id`, `error_code`, `error_message` and `data`; `error_id` equals the
-    /// header `X-PolyAI-Correlation-Id`.
-    #[default]
-    Current,
 }

@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 
+use crate::choices::Order;
 use crate::cursor::Position;
 use crate::dataset::{Dataset, Project};
 use crate::entry::Entry;
 use crate::parameters::Parameters;
-use crate::readings::Order;
 
 /// Where a page begins.
 #[derive(Debug)]
@@ -50,14 +50,24 @@ pub(crate) fn select<'a>(
 
     if parameters.retrieval.is_ranked() {
         let mut results: Vec<_> = entries.iter().filter_map(rank).collect();
-        results.sort_unstable_by(|one, other| in_order(place(one), place(other), order));
-        let from = match start {
-            Start::Offset(_) => 0,
-            Start::After(position) => results.partition_point(|result| {
-                in_order(place(result), place_of(position), order).is_le()
-            }),
-        };
-        return page(&mut results.drain(from..));
+        let by_place =
+            |one: &Ranked<'_>, other: &Ranked<'_>| in_order(place(one), place(other), order);
+        if let Start::After(position) = start {
+            let after =
+                |result: &Ranked<'_>| in_order(place(result), place_of(position), order).is_gt();
+            results.retain(after);
+        }
+        // One more than the page, so that it is known whether there is a next one.
+        let wanted = usize::try_from(skip)
+            .unwrap_or(usize::MAX)
+            .saturating_add(parameters.limit)
+            .saturating_add(1);
+        if wanted < results.len() {
+            results.select_nth_unstable_by(wanted, by_place);
+            results.truncate(wanted);
+        }
+        results.sort_unstable_by(by_place);
+        return page(&mut results.into_iter());
     }
     let (before, after) = match start {
         Start::Offset(_) => (entries, entries),

@@ -18,9 +18,10 @@ use tokio::task::JoinHandle;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
-use crate::api_key::ApiKey;
+use crate::api_key::Key;
 use crate::dataset::Dataset;
 use crate::journal::{Journal, JournalEntry};
+use crate::keyring::Keyring;
 use crate::readings::Readings;
 use crate::state::State;
 
@@ -64,8 +65,7 @@ impl Emulator {
         EmulatorBuilder {
             data: None,
             readings: Readings::default(),
-            api_key: ApiKey::new("emulator-key"),
-            legacy_api_key: None,
+            keys: Keyring::new("emulator-key"),
             address: (Ipv4Addr::LOCALHOST, 0).into(),
         }
     }
@@ -85,13 +85,13 @@ impl Emulator {
     /// The key that v3 accepts.
     #[must_use]
     pub fn api_key(&self) -> &str {
-        self.state.api_key.as_str()
+        self.state.keys.v3()
     }
 
     /// The key that v1 and v2 accept.
     #[must_use]
     pub fn legacy_api_key(&self) -> &str {
-        self.state.legacy_api_key.as_str()
+        self.state.keys.legacy()
     }
 
     /// The conversations it serves.
@@ -146,8 +146,7 @@ impl fmt::Debug for Emulator {
 pub struct EmulatorBuilder {
     data: Option<Dataset>,
     readings: Readings,
-    api_key: ApiKey,
-    legacy_api_key: Option<ApiKey>,
+    keys: Keyring,
     address: SocketAddr,
 }
 
@@ -167,20 +166,28 @@ impl EmulatorBuilder {
 
     /// The key that v3 accepts. Default: `emulator-key`. A key with white space in it is accepted by no
     /// version.
-    pub fn api_key(self, api_key: impl Into<String>) -> Self {
-        Self {
-            api_key: ApiKey::new(api_key),
-            ..self
-        }
+    pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
+        self.keys.set_v3(api_key.into());
+        self
     }
 
     /// The key that v1 and v2 accept, which are older and have keys of their own (PolyAI docs,
     /// Conversations API overview, API versions). Default: the key of v3.
-    pub fn legacy_api_key(self, legacy_api_key: impl Into<String>) -> Self {
-        Self {
-            legacy_api_key: Some(ApiKey::new(legacy_api_key)),
-            ..self
-        }
+    pub fn legacy_api_key(mut self, legacy_api_key: impl Into<String>) -> Self {
+        self.keys.set_legacy(legacy_api_key.into());
+        self
+    }
+
+    /// One more key, beside the two above, that may open less than they do.
+    pub fn key(mut self, key: Key) -> Self {
+        self.keys.add(key);
+        self
+    }
+
+    /// The region this emulator is in, which matters to keys of one region. Default: `us-1`.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.keys.set_region(region.into());
+        self
     }
 
     /// Where to listen. Default: 127.0.0.1 with a free port chosen by the operating system.
@@ -214,8 +221,7 @@ impl EmulatorBuilder {
         let state = Arc::new(State {
             data,
             readings: self.readings,
-            legacy_api_key: self.legacy_api_key.unwrap_or_else(|| self.api_key.clone()),
-            api_key: self.api_key,
+            keys: self.keys,
             journal: Journal::default(),
             answered: 0.into(),
         });

@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::header::{ALLOW, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, Response};
+use axum::http::{HeaderValue, Method, Response, StatusCode};
 use bytes::Bytes;
 
-use crate::api_key::ApiKey;
 use crate::cursor::Binding;
 use crate::dataset::Dataset;
 use crate::hash::mix;
 use crate::journal::Journal;
+use crate::keyring::Keyring;
 use crate::page::{self, Envelope};
 use crate::parameters::{Parameters, pages_by_cursor};
 use crate::problem::{self, Problem};
@@ -23,13 +23,15 @@ use crate::view::{Shape, View};
 /// The header that names one answer to the vendor's support.
 const CORRELATION_ID: &str = "x-polyai-correlation-id";
 
+/// What a path of the API understands.
+const METHODS: &str = "GET, HEAD, OPTIONS";
+
 /// Everything an answer depends on.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) data: Dataset,
     pub(crate) readings: Readings,
-    pub(crate) api_key: ApiKey,
-    pub(crate) legacy_api_key: ApiKey,
+    pub(crate) keys: Keyring,
     pub(crate) journal: Journal,
     pub(crate) answered: AtomicU64,
 }
@@ -46,10 +48,15 @@ impl State {
             .expect("hexadecimal digits and hyphens are a header value");
         headers.insert(CORRELATION_ID, named);
         match outcome {
+            Ok(_) if request.method == Method::OPTIONS => {
+                headers.remove(CONTENT_TYPE);
+                headers.insert(ALLOW, HeaderValue::from_static(METHODS));
+                *response.status_mut() = StatusCode::NO_CONTENT;
+            }
             Ok(body) => *response.body_mut() = body.into(),
             Err(problem) => {
-                if problem.status == axum::http::StatusCode::METHOD_NOT_ALLOWED {
-                    headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+                if problem.status == StatusCode::METHOD_NOT_ALLOWED {
+                    headers.insert(ALLOW, HeaderValue::from_static(METHODS));
                 }
                 *response.status_mut() = problem.status;
                 *response.body_mut() = problem
@@ -62,15 +69,19 @@ impl State {
 
     fn page(&self, request: &Parts) -> Result<Vec<u8>, Problem> {
         let route = Route::parse(request.uri.path()).ok_or_else(problem::no_such_route)?;
+        if request.method == Method::OPTIONS {
+            return Ok(Vec::new());
+        }
         if !matches!(request.method, Method::GET | Method::HEAD) {
             return Err(problem::method_not_allowed());
         }
-        self.key_of(route.version).check(&request.headers)?;
+        let key = self.keys.admit(route.version, &request.headers)?;
         if !self.data.has_account(&route.account_id) {
             return Err(problem::no_such_account());
         }
         let project = self.data.project(&route.account_id, &route.project_id);
         let project = project.ok_or_else(problem::no_such_project)?;
+        key.check_project(&route.account_id, &route.project_id)?;
 
         let query = request.uri.query().unwrap_or_default();
         let parameters = Parameters::parse(query, route.version, &self.readings)?;
@@ -95,16 +106,9 @@ impl State {
         };
         Ok(page::body(
             &selection,
-            self.view(route.version, &parameters),
+            &self.view(route.version, &parameters),
             &envelope,
         ))
-    }
-
-    fn key_of(&self, version: Version) -> &ApiKey {
-        match version {
-            Version::V1 | Version::V2 => &self.legacy_api_key,
-            Version::V3 => &self.api_key,
-        }
     }
 
     fn view(&self, version: Version, parameters: &Parameters) -> View {
@@ -120,6 +124,7 @@ impl State {
         View {
             shape,
             transcripts: self.readings.transcripts,
+            bodies: self.readings.bodies(version == Version::V1),
         }
     }
 

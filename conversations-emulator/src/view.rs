@@ -1,14 +1,17 @@
 //! One record as a version of the API answers it.
 
+use crate::bodies::Bodies;
 use crate::entry::{Entry, OptionalTurnField};
+use crate::object_writer::{ObjectWriter, write_array};
 use crate::spans::{self, Span};
 
 /// What of a record is answered.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct View {
     pub(crate) shape: Shape,
     /// Without transcripts `turns` is an empty array.
     pub(crate) transcripts: bool,
+    pub(crate) bodies: Bodies,
 }
 
 /// The two families of versions, with the switches each of them has.
@@ -20,7 +23,16 @@ pub(crate) enum Shape {
 
 impl View {
     /// Writes a record; verbatim unless the view changes something of it.
-    pub(crate) fn write(self, entry: &Entry, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, entry: &Entry, out: &mut Vec<u8>) {
+        if self.bodies.are_plain() {
+            return self.write_shape(entry, out);
+        }
+        let mut record = Vec::with_capacity(entry.raw.len());
+        self.write_shape(entry, &mut record);
+        self.bodies.write(&record, out);
+    }
+
+    fn write_shape(&self, entry: &Entry, out: &mut Vec<u8>) {
         match self.shape {
             Shape::V1 { context_state } => self.write_v1(entry, context_state, out),
             Shape::V2AndV3 { .. } if !self.transcripts && !entry.turns.is_empty() => {
@@ -35,7 +47,7 @@ impl View {
         }
     }
 
-    fn write_v1(self, entry: &Entry, context_state: bool, out: &mut Vec<u8>) {
+    fn write_v1(&self, entry: &Entry, context_state: bool, out: &mut Vec<u8>) {
         let raw = entry.raw.as_ref();
         let mut state = None;
         let mut object = ObjectWriter::open(out);
@@ -87,14 +99,9 @@ const NOT_IN_V1_TURNS: [&[u8]; 5] = [
 const TURN_TIMES: [&[u8]; 2] = [b"user_input_datetime", b"agent_response_datetime"];
 
 fn write_v1_turns(raw: &[u8], turns: &Span, out: &mut Vec<u8>) {
-    out.push(b'[');
-    for (index, turn) in spans::elements(raw, turns).enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
+    write_array(spans::elements(raw, turns), out, |turn, out| {
         if raw[turn.start] != b'{' {
-            out.extend_from_slice(&raw[turn]);
-            continue;
+            return out.extend_from_slice(&raw[turn]);
         }
         let mut object = ObjectWriter::open(out);
         for member in spans::members(raw, &turn) {
@@ -113,8 +120,7 @@ fn write_v1_turns(raw: &[u8], turns: &Span, out: &mut Vec<u8>) {
             }
         }
         object.close();
-    }
-    out.push(b']');
+    });
 }
 
 fn write_text_or_null(value: &[u8], out: &mut Vec<u8>) {
@@ -164,33 +170,6 @@ fn remove_last_comma(out: &mut Vec<u8>) {
     }
 }
 
-struct ObjectWriter<'a> {
-    out: &'a mut Vec<u8>,
-    empty: bool,
-}
-
-impl<'a> ObjectWriter<'a> {
-    fn open(out: &'a mut Vec<u8>) -> Self {
-        out.push(b'{');
-        Self { out, empty: true }
-    }
-
-    /// Writes a key, quoted as given, and hands out where its value goes.
-    fn key(&mut self, quoted: &[u8]) -> &mut Vec<u8> {
-        if !self.empty {
-            self.out.push(b',');
-        }
-        self.empty = false;
-        self.out.extend_from_slice(quoted);
-        self.out.push(b':');
-        self.out
-    }
-
-    fn close(self) {
-        self.out.push(b'}');
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,6 +183,12 @@ mod tests {
         View {
             shape,
             transcripts: true,
+            bodies: Bodies {
+                v1: matches!(shape, Shape::V1 { .. }),
+                fields: None,
+                metrics: None,
+                oddities: None,
+            },
         }
         .write(&entry, &mut out);
         out

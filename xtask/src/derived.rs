@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use conversations_codegen::{ApiVersion, Document, OpenapiDir, generate, surface, wire_cases};
+use conversations_codegen::{ApiVersion, OpenapiDir, generate, surface, wire_cases};
 
 use crate::error::Error;
 use crate::tree::Tree;

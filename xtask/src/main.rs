@@ -1,7 +1,8 @@
 //! Chores of this workspace. `cargo xtask regen` brings everything that follows from the documents in
 //! `openapi/` up to date; `cargo xtask regen --check` fails if anything is stale; with `--from`, a newly
 //! published document takes the place of the present one. `cargo xtask diff` says what differs between two
-//! documents, `cargo xtask checks` lists what it looks for.
+//! documents, `cargo xtask checks` lists what it looks for, `cargo xtask document v3` prints what a client is
+//! generated from.
 
 mod change;
 mod checks;
@@ -25,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use conversations_codegen::ApiVersion;
+use conversations_codegen::{ApiVersion, OpenapiDir};
 
 use crate::incoming::Request;
 use crate::outcome::Outcome;
@@ -57,6 +58,25 @@ Without --from: 0 done or up to date, 1 failed or stale.")]
     Diff(diff::Arguments),
     /// List the checks that `diff` makes, with level and reason
     Checks(checks::Arguments),
+    /// Print a version's document with its overlays applied, as JSON, for programs that read OpenAPI
+    Document {
+        /// v1, v2 or v3
+        #[arg(value_parser = version)]
+        version: ApiVersion,
+    },
+}
+
+fn version(name: &str) -> Result<ApiVersion, String> {
+    let known = ApiVersion::ALL
+        .into_iter()
+        .find(|known| known.name() == name);
+    known.ok_or_else(|| "there are v1, v2 and v3".to_owned())
+}
+
+/// The document that the client of `version` is generated from.
+fn document(root: &Path, version: ApiVersion) -> Result<(Outcome, String), error::Error> {
+    let document = OpenapiDir::new(root.join("openapi")).document(version)?;
+    Ok((Outcome::Unchanged, format!("{:#}\n", document.tree())))
 }
 
 #[derive(Args)]
@@ -145,6 +165,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Regen(arguments) => arguments.run(root),
         Chore::Diff(arguments) => return diff::run(root, &arguments),
+        Chore::Document { version } => document(root, version),
         Chore::Checks(arguments) => Ok((Outcome::Unchanged, checks::run(&arguments))),
     };
     match outcome {

@@ -18,10 +18,16 @@ impl<'a> JsonWriter<'a> {
         }
     }
 
-    /// The key of the next value; keys are plain words or escaped as any text.
+    /// The key of the next value: a plain word, written as it is.
     pub(super) fn key(&mut self, key: &str) -> &mut Self {
-        self.text(key);
-        self.out.push(b':');
+        debug_assert!(
+            key.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        );
+        self.separate();
+        self.out.push(b'"');
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(b"\":");
         self.follows = false;
         self
     }

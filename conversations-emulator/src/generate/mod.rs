@@ -12,6 +12,7 @@ mod json;
 mod metrics;
 mod random;
 mod record;
+mod records;
 mod scenario;
 mod smalltalk;
 mod state;
@@ -19,4 +20,4 @@ mod turns;
 mod values;
 mod variants;
 
-pub(crate) use record::write as record;
+pub(crate) use records::records;

@@ -71,7 +71,7 @@ impl Call {
 }
 
 /// Appends record number `index` of a seed.
-pub(crate) fn write(seed: u64, index: u64, account_id: &str, project_id: &str, out: &mut Vec<u8>) {
+pub(super) fn write(seed: u64, index: u64, account_id: &str, project_id: &str, out: &mut Vec<u8>) {
     let random = &mut Random::for_record(seed, index);
     let call = Call::draw(random);
     let variant = call.variant;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::tokens::{is, said, tokens};
+use super::tokens::{in_a_row, said, tokens};
 use crate::entry::Entry;
 
 /// The distinct words of a query.
@@ -24,11 +24,9 @@ impl Topic {
 
     /// How many of the words are missing from a conversation; `None` when all are.
     pub(super) fn rank(&self, entry: &Entry) -> Option<u64> {
-        let mut missing: Vec<&str> = self.lowered.iter().map(String::as_str).collect();
+        let mut missing: Vec<&String> = self.lowered.iter().collect();
         for text in said(entry, &[b"user_input", b"agent_response"]) {
-            for word in tokens(&text) {
-                missing.retain(|lowered| !is(word, lowered));
-            }
+            missing.retain(|word| !in_a_row(std::slice::from_ref(word), &text));
         }
         (missing.len() < self.lowered.len()).then_some(missing.len() as u64)
     }

@@ -164,23 +164,31 @@ async fn ids_in_the_path_are_percent_decoded() {
 }
 
 #[tokio::test]
-async fn only_get_and_head_are_allowed() {
+async fn other_methods_are_told_which_ones_are_allowed() {
     let emulator = start(sample(), Readings::default()).await;
-    for method in [
-        Method::POST,
-        Method::PUT,
-        Method::PATCH,
-        Method::DELETE,
-        Method::OPTIONS,
-    ] {
+    for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
         let response = send(&emulator, method.clone(), "v3", "").await;
         assert_eq!(
             response.status(),
             StatusCode::METHOD_NOT_ALLOWED,
             "{method}"
         );
-        assert_eq!(response.headers()["allow"], "GET, HEAD");
+        assert_eq!(response.headers()["allow"], "GET, HEAD, OPTIONS");
     }
+}
+
+#[tokio::test]
+async fn options_names_the_methods_without_a_key() {
+    let emulator = two_keys().await;
+    let ask = |path: &'static str| {
+        let url = format!("{}{path}", emulator.base_url());
+        Client::new().request(Method::OPTIONS, url).send()
+    };
+    let response = ask("/v3/ws-demo/PROJECT-DEMO/conversations").await.unwrap();
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    assert_eq!(response.headers()["allow"], "GET, HEAD, OPTIONS");
+    assert!(response.bytes().await.unwrap().is_empty());
+    assert_eq!(ask("/v4/a/b/conversations").await.unwrap().status(), 404);
 }
 
 #[tokio::test]

@@ -15,6 +15,14 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("limit=0", INVALID),
     ("limit=-1", INVALID),
     ("limit=5001", INVALID),
+    (
+        "limit=99999999999999999999999999999999999999999999",
+        INVALID,
+    ),
+    (
+        "offset=-99999999999999999999999999999999999999999999",
+        INVALID,
+    ),
     ("limit=1&limit=2", INVALID),
     ("offset=x", UNREADABLE),
     ("offset=-1", INVALID),
@@ -164,7 +172,13 @@ async fn the_limits_are_a_reading() {
 async fn an_offset_past_the_end_is_an_empty_last_page() {
     let emulator = start(sample(), Readings::default()).await;
     for version in VERSIONS {
-        for offset in ["100000", "18446744073709551615"] {
+        let longest = "9".repeat(60);
+        for offset in [
+            "100000",
+            "18446744073709551615",
+            "18446744073709551616",
+            &longest,
+        ] {
             let page = page(&emulator, version, &format!("offset={offset}")).await;
             assert!(ids(&page).is_empty());
             assert!(page.get("next_offset").is_none());

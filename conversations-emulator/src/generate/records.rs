@@ -1,0 +1,76 @@
+//! Many records at once, on every core.
+
+use std::ops::Range;
+use std::thread;
+
+use bytes::Bytes;
+
+use super::record;
+use crate::entry::{Entry, Labels};
+
+/// Records that share one allocation: enough to make few, not so many that growing it copies gigabytes.
+const BATCH: usize = 1_024;
+
+/// Fewer than this are not worth a thread.
+const FEW: u64 = 2_000;
+
+/// The first `count` records of a seed, by start time, then id, with their labels.
+pub(crate) fn records(
+    seed: u64,
+    count: u64,
+    account_id: &str,
+    project_id: &str,
+) -> (Vec<Entry>, Labels) {
+    let cores = thread::available_parallelism().map_or(1, usize::from) as u64;
+    let parts = cores.min(count / FEW).max(1);
+    let bound = |part| count * part / parts;
+    let make = |part| part_of(seed, bound(part)..bound(part + 1), account_id, project_id);
+    let (mut entries, labels) = thread::scope(|scope| {
+        let others: Vec<_> = (1..parts)
+            .map(|part| scope.spawn(move || make(part)))
+            .collect();
+        let (mut entries, mut labels) = make(0);
+        entries.reserve_exact(usize::try_from(count).map_or(0, |count| count - entries.len()));
+        for other in others {
+            let (mut part, part_labels) = other
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let relabelled = labels.absorb(&part_labels);
+            part.iter_mut().for_each(|entry| entry.relabel(&relabelled));
+            entries.append(&mut part);
+        }
+        (entries, labels)
+    });
+    // The parts are in order, each of them: a sort that looks for runs merges them.
+    entries.sort_by(|one, other| one.key().cmp(&other.key()));
+    (entries, labels)
+}
+
+fn part_of(
+    seed: u64,
+    mut indices: Range<u64>,
+    account_id: &str,
+    project_id: &str,
+) -> (Vec<Entry>, Labels) {
+    let mut labels = Labels::new();
+    let mut entries = Vec::with_capacity(usize::try_from(indices.end - indices.start).unwrap_or(0));
+    let mut buffer = Vec::new();
+    while !indices.is_empty() {
+        let mut ends = Vec::with_capacity(BATCH);
+        for index in indices.by_ref().take(BATCH) {
+            record::write(seed, index, account_id, project_id, &mut buffer);
+            ends.push(buffer.len());
+        }
+        let bytes = Bytes::copy_from_slice(&buffer);
+        buffer.clear();
+        let mut start = 0;
+        for end in ends {
+            let (entry, _) = Entry::read(bytes.slice(start..end), &mut labels)
+                .expect("every generated record is an object with an id and a start time");
+            entries.push(entry);
+            start = end;
+        }
+    }
+    entries.sort_unstable_by(|one, other| one.key().cmp(&other.key()));
+    (entries, labels)
+}
