@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use axum::http::HeaderMap;
+use http::HeaderMap;
 
 use crate::problem::{self, Problem};
 

@@ -38,7 +38,7 @@ struct Inner {
 pub(crate) struct Project {
     pub(crate) account_id: String,
     pub(crate) project_id: String,
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<Arc<Entry>>,
 }
 
 impl Dataset {
@@ -259,7 +259,7 @@ impl fmt::Debug for Dataset {
 pub(crate) struct Loading {
     labels: Labels,
     projects: Vec<Project>,
-    homeless: Vec<Entry>,
+    homeless: Vec<Arc<Entry>>,
 }
 
 impl Default for Loading {
@@ -283,11 +283,11 @@ impl Loading {
             } => self.entries_of(account_id, project_id),
             _ => &mut self.homeless,
         };
-        entries.push(entry);
+        entries.push(Arc::new(entry));
         Ok(entries.last().map_or("", |entry| &entry.id))
     }
 
-    fn entries_of(&mut self, account_id: String, project_id: String) -> &mut Vec<Entry> {
+    fn entries_of(&mut self, account_id: String, project_id: String) -> &mut Vec<Arc<Entry>> {
         let mut projects = self.projects.iter();
         let known = projects.position(|project| {
             project.account_id == account_id && project.project_id == project_id

@@ -62,10 +62,13 @@
 //! - With a cursor, `next_offset` goes on counting from the walk's first page.
 
 mod api_key;
+mod clock;
+mod correlation;
 mod cursor;
 mod dataset;
 mod descriptions;
 mod entry;
+pub mod fault;
 mod filters;
 mod generate;
 mod hash;
@@ -78,14 +81,16 @@ mod readings;
 mod retrieval;
 mod route;
 mod select;
+mod serve;
 mod server;
 mod spans;
 mod state;
 mod time;
 mod view;
 
+pub use clock::Clock;
 pub use dataset::Dataset;
-pub use journal::JournalEntry;
+pub use journal::{Journal, JournalEntry};
 pub use jsonl::{DatasetError, LineProblem};
 pub use readings::{EndOfRange, ErrorShape, Limits, Order, Readings};
 pub use server::{Emulator, EmulatorBuilder};

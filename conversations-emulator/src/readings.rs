@@ -57,6 +57,11 @@ pub struct Readings {
     ///
     /// No page mentions compression.
     pub gzip: bool,
+    /// Whether a large page arrives in chunks, record by record. Default: it does. Without it, and for
+    /// pages of less than 64 KB, `Content-Length` says how long the page is.
+    ///
+    /// The vendor's documentation calls it chunked response streaming, a setting of the project.
+    pub chunked: bool,
 }
 
 impl Default for Readings {
@@ -70,6 +75,7 @@ impl Default for Readings {
             transcripts: true,
             error_shape: ErrorShape::default(),
             gzip: true,
+            chunked: true,
         }
     }
 }
@@ -138,6 +144,12 @@ impl Readings {
     #[must_use]
     pub fn with_gzip(self, gzip: bool) -> Self {
         Self { gzip, ..self }
+    }
+
+    /// Sets [`chunked`](Self::chunked).
+    #[must_use]
+    pub fn with_chunked(self, chunked: bool) -> Self {
+        Self { chunked, ..self }
     }
 }
 

@@ -1,31 +1,22 @@
 //! Starting, serving and stopping.
 
-use std::convert::Infallible;
 use std::fmt;
+use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::Request;
-use axum::http::Response;
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
-use tower_http::CompressionLevel;
-use tower_http::compression::CompressionLayer;
+use http::{Request, Response};
+use hyper::body::Incoming;
 
 use crate::api_key::ApiKey;
+use crate::clock::Clock;
 use crate::dataset::Dataset;
-use crate::journal::{Journal, JournalEntry};
+use crate::fault::{Behind, DEFAULT_PLAN, FaultPlan, Faults, Front};
+use crate::journal::{Journal, Log};
 use crate::readings::Readings;
+use crate::serve::{Body, Server};
 use crate::state::State;
-
-/// How long [`Emulator::shutdown`] waits for clients that are slow to read their answer.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A running Conversations API.
 ///
@@ -51,11 +42,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// ```
 pub struct Emulator {
     base_url: String,
-    address: SocketAddr,
     state: Arc<State>,
-    // Dropping the sender is the signal to stop.
-    stop: oneshot::Sender<Infallible>,
-    served: JoinHandle<io::Result<()>>,
+    faults: Faults,
+    clock: Clock,
+    journal: Arc<Log>,
+    server: Server,
 }
 
 impl Emulator {
@@ -67,6 +58,8 @@ impl Emulator {
             api_key: ApiKey::new("emulator-key"),
             legacy_api_key: None,
             address: (Ipv4Addr::LOCALHOST, 0).into(),
+            plans: Vec::new(),
+            clock: Clock::system(),
         }
     }
 
@@ -79,7 +72,7 @@ impl Emulator {
     /// The address it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address()
     }
 
     /// The key that v3 accepts.
@@ -100,20 +93,34 @@ impl Emulator {
         &self.state.data
     }
 
-    /// The requests so far, the last 10,000 at most, in the order they were answered. A request is in
-    /// it by the time its client has the answer.
+    /// The requests so far, the last 10,000 at most, in the order they arrived. A request is in it, with
+    /// its status, by the time its client has the answer.
     #[must_use]
-    pub fn journal(&self) -> Vec<JournalEntry> {
-        self.state.journal.entries()
+    pub fn journal(&self) -> Journal {
+        self.journal.journal()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_journal(&self) {
+        self.journal.clear();
+    }
+
+    /// Its fault plans, and what was met of them.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// Its clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// Stops, and waits until the port is free again and every answer under way has been read, though
     /// no longer than a second for clients that do not read.
     pub async fn shutdown(self) {
-        let Self { stop, served, .. } = self;
-        drop(stop);
-        // A client that never reads its answer may keep its connection; the listener is closed by then.
-        let _ = tokio::time::timeout(PATIENCE, served).await;
+        self.server.shutdown().await;
     }
 }
 
@@ -149,6 +156,8 @@ pub struct EmulatorBuilder {
     api_key: ApiKey,
     legacy_api_key: Option<ApiKey>,
     address: SocketAddr,
+    plans: Vec<(String, FaultPlan)>,
+    clock: Clock,
 }
 
 impl EmulatorBuilder {
@@ -191,67 +200,78 @@ impl EmulatorBuilder {
         Self { address, ..self }
     }
 
+    /// What goes wrong with requests that choose no plan. Default: nothing.
+    pub fn fault_plan(self, plan: FaultPlan) -> Self {
+        self.named_fault_plan(DEFAULT_PLAN, plan)
+    }
+
+    /// What goes wrong with requests that choose this plan by the header `x-emulator-plan`.
+    pub fn named_fault_plan(mut self, name: impl Into<String>, plan: FaultPlan) -> Self {
+        self.plans.push((name.into(), plan));
+        self
+    }
+
+    /// The time it lives in. Default: the machine's.
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
     /// Starts serving on the tokio runtime this is called in; connections are accepted as soon as it
     /// returns.
     ///
     /// # Errors
     ///
     /// When the address cannot be listened on: the port is taken, or the address is not this machine's.
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) when a value of a fault plan makes no sense.
     ///
     /// # Panics
     ///
     /// Outside a tokio runtime with I/O and time enabled.
     pub async fn start(self) -> io::Result<Emulator> {
-        let listener = TcpListener::bind(self.address).await?;
-        let address = listener.local_addr()?;
+        let faults = Faults::default();
+        for (name, plan) in self.plans {
+            let set = faults.set(name, plan);
+            set.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        }
         let data = match self.data {
             Some(data) => data,
             None => tokio::task::spawn_blocking(Dataset::demo)
                 .await
                 .map_err(io::Error::other)?,
         };
-        let gzip = self.readings.gzip;
         let state = Arc::new(State {
             data,
             readings: self.readings,
             legacy_api_key: self.legacy_api_key.unwrap_or_else(|| self.api_key.clone()),
             api_key: self.api_key,
-            journal: Journal::default(),
             answered: 0.into(),
         });
-        // Loopback has bandwidth to spare, the processor does not.
-        let compression = CompressionLayer::new()
-            .quality(CompressionLevel::Fastest)
-            .gzip(gzip);
-        let router = Router::new()
-            .fallback(handle)
-            .layer(compression)
-            .with_state(Arc::clone(&state));
-        // Without it the last packet of an answer can wait for the client's acknowledgement.
-        let listener = listener.tap_io(|connection| {
-            let _ = connection.set_nodelay(true);
-        });
-        let (stop, stopped) = oneshot::channel();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async {
-            let _ = stopped.await;
-        });
-        let served = tokio::spawn(serving.into_future());
+        let journal = Arc::new(Log::default());
+        let front = Front {
+            behind: Arc::clone(&state),
+            faults: faults.clone(),
+            clock: self.clock.clone(),
+            journal: Arc::clone(&journal),
+        };
+        let server = Server::start(self.address, front).await?;
         Ok(Emulator {
-            base_url: format!("http://{address}"),
-            address,
+            base_url: format!("http://{}", server.address()),
             state,
-            stop,
-            served,
+            faults,
+            clock: self.clock,
+            journal,
+            server,
         })
     }
 }
 
-async fn handle(
-    axum::extract::State(state): axum::extract::State<Arc<State>>,
-    request: Request,
-) -> Response<Body> {
-    let (request, _) = request.into_parts();
-    let response = state.answer(&request);
-    state.journal.record(&request, response.status());
-    response.map(Body::from)
+impl Behind for Arc<State> {
+    fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Response<Body>> + Send {
+        let (request, _) = request.into_parts();
+        std::future::ready(State::answer(self, &request))
+    }
+
+    fn gzip(&self) -> bool {
+        self.readings.gzip
+    }
 }

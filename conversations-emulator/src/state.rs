@@ -2,26 +2,23 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::http::header::{ALLOW, CONTENT_TYPE};
-use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, Response};
-use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode};
 
 use crate::api_key::ApiKey;
+use crate::correlation;
 use crate::cursor::Binding;
 use crate::dataset::Dataset;
-use crate::hash::mix;
-use crate::journal::Journal;
+use crate::fault::NextPage;
 use crate::page::{self, Envelope};
 use crate::parameters::{Parameters, pages_by_cursor};
 use crate::problem::{self, Problem};
 use crate::readings::Readings;
 use crate::route::{Route, Version};
 use crate::select::{Start, select};
+use crate::serve::{Body, full};
 use crate::view::{Shape, View};
-
-/// The header that names one answer to the vendor's support.
-const CORRELATION_ID: &str = "x-polyai-correlation-id";
 
 /// Everything an answer depends on.
 #[derive(Debug)]
@@ -30,37 +27,46 @@ pub(crate) struct State {
     pub(crate) readings: Readings,
     pub(crate) api_key: ApiKey,
     pub(crate) legacy_api_key: ApiKey,
-    pub(crate) journal: Journal,
     pub(crate) answered: AtomicU64,
+}
+
+/// A page on its way, and where the next one begins.
+struct Page {
+    body: Body,
+    next: NextPage,
 }
 
 impl State {
     /// Answers one request.
-    pub(crate) fn answer(&self, request: &Parts) -> Response<Bytes> {
-        let correlation_id = self.next_correlation_id();
-        let outcome = self.page(request);
-        let mut response = Response::new(Bytes::new());
+    pub(crate) fn answer(&self, request: &Parts) -> Response<Body> {
+        let number = self.answered.fetch_add(1, Ordering::Relaxed);
+        let correlation_id = correlation::id(self.data.seed(), number);
+        let mut response = match self.page(request) {
+            Ok(page) => {
+                let mut response = Response::new(page.body);
+                response.extensions_mut().insert(page.next);
+                response
+            }
+            Err(problem) => {
+                let body = problem.body(self.readings.error_shape, &correlation_id);
+                let mut response = Response::new(full(body));
+                *response.status_mut() = problem.status;
+                if problem.status == StatusCode::METHOD_NOT_ALLOWED {
+                    let allowed = HeaderValue::from_static("GET, HEAD");
+                    response.headers_mut().insert(ALLOW, allowed);
+                }
+                response
+            }
+        };
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let named = HeaderValue::from_str(&correlation_id)
             .expect("hexadecimal digits and hyphens are a header value");
-        headers.insert(CORRELATION_ID, named);
-        match outcome {
-            Ok(body) => *response.body_mut() = body.into(),
-            Err(problem) => {
-                if problem.status == axum::http::StatusCode::METHOD_NOT_ALLOWED {
-                    headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-                }
-                *response.status_mut() = problem.status;
-                *response.body_mut() = problem
-                    .body(self.readings.error_shape, &correlation_id)
-                    .into();
-            }
-        }
+        headers.insert(correlation::HEADER, named);
         response
     }
 
-    fn page(&self, request: &Parts) -> Result<Vec<u8>, Problem> {
+    fn page(&self, request: &Parts) -> Result<Page, Problem> {
         let route = Route::parse(request.uri.path()).ok_or_else(problem::no_such_route)?;
         if !matches!(request.method, Method::GET | Method::HEAD) {
             return Err(problem::method_not_allowed());
@@ -93,11 +99,16 @@ impl State {
             }
             _ => Envelope::Offset,
         };
-        Ok(page::body(
-            &selection,
-            self.view(route.version, &parameters),
-            &envelope,
-        ))
+        let next = NextPage {
+            cursor: match &envelope {
+                Envelope::Cursor(cursor) => cursor.clone(),
+                Envelope::V1 | Envelope::Offset => None,
+            },
+            offset: selection.next.as_ref().map(|next| next.passed),
+        };
+        let view = self.view(route.version, &parameters);
+        let body = page::body(selection, view, &envelope, self.readings.chunked);
+        Ok(Page { body, next })
     }
 
     fn key_of(&self, version: Version) -> &ApiKey {
@@ -121,21 +132,5 @@ impl State {
             shape,
             transcripts: self.readings.transcripts,
         }
-    }
-
-    /// A text in the form of a UUID: from the data's seed and the number of the answer, so that a test
-    /// that is run again sees the same ones.
-    fn next_correlation_id(&self) -> String {
-        let number = self.answered.fetch_add(1, Ordering::Relaxed);
-        let high = mix(self.data.seed() ^ mix(number));
-        let low = mix(high ^ number);
-        format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            high >> 32,
-            (high >> 16) & 0xffff,
-            high & 0xfff,
-            (low >> 48) & 0x3fff | 0x8000,
-            low & 0xffff_ffff_ffff,
-        )
     }
 }

@@ -3,9 +3,14 @@
 mod access;
 mod data;
 mod errors;
+mod faults_answers;
+mod faults_connections;
+mod faults_pages;
+mod faults_rules;
 mod filters;
 mod paging;
 mod parameters;
+mod raw;
 mod retrieval;
 mod support;
 mod transport;
