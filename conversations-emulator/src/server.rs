@@ -12,11 +12,14 @@ use hyper::body::Incoming;
 use crate::api_key::ApiKey;
 use crate::clock::Clock;
 use crate::dataset::Dataset;
+use crate::edit::{Edit, EditError};
 use crate::fault::{Behind, DEFAULT_PLAN, FaultPlan, Faults, Front};
 use crate::journal::{Journal, Log};
+use crate::live::Live;
 use crate::readings::Readings;
 use crate::serve::{Body, Server};
 use crate::state::State;
+use crate::transition::Transition;
 
 /// A running Conversations API.
 ///
@@ -60,6 +63,7 @@ impl Emulator {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             plans: Vec::new(),
             clock: Clock::system(),
+            transitions: Vec::new(),
         }
     }
 
@@ -87,10 +91,43 @@ impl Emulator {
         self.state.legacy_api_key.as_str()
     }
 
-    /// The conversations it serves.
+    /// The conversations it was started with, which a [`reset`](Self::reset) goes back to.
     #[must_use]
     pub fn data(&self) -> &Dataset {
         &self.state.data
+    }
+
+    /// The conversations as they are now: a snapshot that later edits leave alone.
+    #[must_use]
+    pub fn current_data(&self) -> Dataset {
+        self.state.live.snapshot(self.clock.now())
+    }
+
+    /// Changes the conversations while it serves. Clients see all of it at once; a page that is being
+    /// sent stays as it was. Cursors keep their place, offsets count anew and drift, as they do in
+    /// production.
+    ///
+    /// # Errors
+    ///
+    /// The error that `change` returns; nothing is changed then.
+    pub fn edit<T>(
+        &self,
+        change: impl FnOnce(&mut Edit<'_>) -> Result<T, EditError>,
+    ) -> Result<T, EditError> {
+        self.state.live.edit(change)
+    }
+
+    /// Lets a change happen later, by itself.
+    pub fn schedule(&self, transition: Transition) {
+        self.state.live.schedule(transition, self.clock.now());
+    }
+
+    /// Goes back to the start: the conversations and transitions it was started with, an empty journal,
+    /// no fault met. The clock goes on.
+    pub fn reset(&self) {
+        self.state.live.reset(None, self.clock.now());
+        self.journal.clear();
+        self.faults.reset();
     }
 
     /// The requests so far, the last 10,000 at most, in the order they arrived. A request is in it, with
@@ -158,6 +195,7 @@ pub struct EmulatorBuilder {
     address: SocketAddr,
     plans: Vec<(String, FaultPlan)>,
     clock: Clock,
+    transitions: Vec<Transition>,
 }
 
 impl EmulatorBuilder {
@@ -216,6 +254,19 @@ impl EmulatorBuilder {
         Self { clock, ..self }
     }
 
+    /// A change of the conversations that happens by itself; call it again for more.
+    pub fn transition(mut self, transition: Transition) -> Self {
+        self.transitions.push(transition);
+        self
+    }
+
+    /// Changes of the conversations that happen by themselves, such as those of
+    /// [`Transition::seeded`].
+    pub fn transitions(mut self, transitions: impl IntoIterator<Item = Transition>) -> Self {
+        self.transitions.extend(transitions);
+        self
+    }
+
     /// Starts serving on the tokio runtime this is called in; connections are accepted as soon as it
     /// returns.
     ///
@@ -240,6 +291,8 @@ impl EmulatorBuilder {
                 .map_err(io::Error::other)?,
         };
         let state = Arc::new(State {
+            live: Live::new(data.clone(), self.transitions, self.clock.now()),
+            clock: self.clock.clone(),
             data,
             readings: self.readings,
             legacy_api_key: self.legacy_api_key.unwrap_or_else(|| self.api_key.clone()),

@@ -7,10 +7,12 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 
 use crate::api_key::ApiKey;
+use crate::clock::Clock;
 use crate::correlation;
 use crate::cursor::Binding;
 use crate::dataset::Dataset;
 use crate::fault::NextPage;
+use crate::live::Live;
 use crate::page::{self, Envelope};
 use crate::parameters::{Parameters, pages_by_cursor};
 use crate::problem::{self, Problem};
@@ -23,7 +25,10 @@ use crate::view::{Shape, View};
 /// Everything an answer depends on.
 #[derive(Debug)]
 pub(crate) struct State {
+    /// What it was started with.
     pub(crate) data: Dataset,
+    pub(crate) live: Live,
+    pub(crate) clock: Clock,
     pub(crate) readings: Readings,
     pub(crate) api_key: ApiKey,
     pub(crate) legacy_api_key: ApiKey,
@@ -72,10 +77,11 @@ impl State {
             return Err(problem::method_not_allowed());
         }
         self.key_of(route.version).check(&request.headers)?;
-        if !self.data.has_account(&route.account_id) {
+        let data = self.live.snapshot(self.clock.now());
+        if !data.has_account(&route.account_id) {
             return Err(problem::no_such_account());
         }
-        let project = self.data.project(&route.account_id, &route.project_id);
+        let project = data.project(&route.account_id, &route.project_id);
         let project = project.ok_or_else(problem::no_such_project)?;
 
         let query = request.uri.query().unwrap_or_default();
@@ -85,13 +91,8 @@ impl State {
             Some(cursor) => Start::After(binding.decode(cursor)?),
             None => Start::Offset(parameters.offset),
         };
-        let selection = select(
-            &self.data,
-            project,
-            &parameters,
-            &start,
-            self.readings.order,
-        );
+        let selection = select(&data, project, &parameters, &start, self.readings.order);
+        self.live.looked(&selection.entries);
         let envelope = match route.version {
             Version::V1 => Envelope::V1,
             version if pages_by_cursor(version, &self.readings) => {

@@ -1,6 +1,7 @@
 //! The emulator as its clients meet it: real HTTP on loopback, one module for each kind of rule.
 
 mod access;
+mod changes;
 mod data;
 mod errors;
 mod faults_answers;
