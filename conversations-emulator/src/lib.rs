@@ -61,6 +61,7 @@
 //!   under the first project of its data.
 //! - With a cursor, `next_offset` goes on counting from the walk's first page.
 
+pub mod admin;
 mod api_key;
 mod clock;
 mod correlation;
@@ -79,7 +80,9 @@ mod live;
 mod page;
 mod parameters;
 mod problem;
+mod proxy;
 mod readings;
+mod requested;
 mod retrieval;
 mod route;
 mod select;
@@ -97,6 +100,7 @@ pub use dataset::Dataset;
 pub use edit::{Edit, EditError};
 pub use journal::{Journal, JournalEntry};
 pub use jsonl::{DatasetError, LineProblem};
+pub use proxy::{ChaosProxy, ChaosProxyBuilder};
 pub use readings::{EndOfRange, ErrorShape, Limits, Order, Readings};
 pub use server::{Emulator, EmulatorBuilder};
 pub use transition::Transition;

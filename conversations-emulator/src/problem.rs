@@ -81,6 +81,15 @@ pub(crate) fn no_such_plan() -> Problem {
     }
 }
 
+/// The server behind a proxy did not answer.
+pub(crate) fn no_upstream(why: &str) -> Problem {
+    Problem {
+        status: StatusCode::BAD_GATEWAY,
+        code: "PROXY_UPSTREAM_FAILED",
+        message: format!("the server behind the proxy did not answer: {why}"),
+    }
+}
+
 #[derive(Serialize)]
 struct Published<'a> {
     error_message: &'a str,

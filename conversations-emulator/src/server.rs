@@ -9,6 +9,7 @@ use std::sync::Arc;
 use http::{Request, Response};
 use hyper::body::Incoming;
 
+use crate::admin::Admin;
 use crate::api_key::ApiKey;
 use crate::clock::Clock;
 use crate::dataset::Dataset;
@@ -64,6 +65,7 @@ impl Emulator {
             plans: Vec::new(),
             clock: Clock::system(),
             transitions: Vec::new(),
+            admin: false,
         }
     }
 
@@ -196,6 +198,7 @@ pub struct EmulatorBuilder {
     plans: Vec<(String, FaultPlan)>,
     clock: Clock,
     transitions: Vec<Transition>,
+    admin: bool,
 }
 
 impl EmulatorBuilder {
@@ -267,6 +270,12 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Whether it has the [admin paths](crate::admin), by which programs in any language steer it.
+    /// Default: it has none.
+    pub fn admin(self, admin: bool) -> Self {
+        Self { admin, ..self }
+    }
+
     /// Starts serving on the tokio runtime this is called in; connections are accepted as soon as it
     /// returns.
     ///
@@ -300,7 +309,14 @@ impl EmulatorBuilder {
             answered: 0.into(),
         });
         let journal = Arc::new(Log::default());
+        let admin = self.admin.then(|| Admin {
+            faults: faults.clone(),
+            clock: self.clock.clone(),
+            journal: Arc::clone(&journal),
+            state: Some(Arc::clone(&state)),
+        });
         let front = Front {
+            admin,
             behind: Arc::clone(&state),
             faults: faults.clone(),
             clock: self.clock.clone(),

@@ -15,6 +15,7 @@ use super::kind::Kind;
 use super::page_text::PageText;
 use super::run::{PlanRun, Step};
 use super::transport::{Transport, wait, words_for};
+use crate::admin::Admin;
 use crate::clock::Clock;
 use crate::correlation;
 use crate::journal::{Log, Ticket};
@@ -38,6 +39,7 @@ pub(crate) struct Front<B> {
     pub(crate) faults: Faults,
     pub(crate) clock: Clock,
     pub(crate) journal: Arc<Log>,
+    pub(crate) admin: Option<Admin>,
 }
 
 /// An answer whose body is read only if a fault has to do with what is inside.
@@ -58,6 +60,13 @@ impl<B: Behind> Answering for Front<B> {
         mut request: Request<Incoming>,
         line: Arc<Line>,
     ) -> Result<Response<Body>, Hangup> {
+        if let Some(admin) = self
+            .admin
+            .as_ref()
+            .filter(|_| Admin::has(request.uri().path()))
+        {
+            return Ok(admin.respond(request).await);
+        }
         let named = request.headers_mut().remove(PLAN_HEADER);
         let name = named.as_ref().map(|name| name.to_str().unwrap_or_default());
         let run = self.faults.run(name.unwrap_or(DEFAULT_PLAN));

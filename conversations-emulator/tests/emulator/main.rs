@@ -1,6 +1,7 @@
 //! The emulator as its clients meet it: real HTTP on loopback, one module for each kind of rule.
 
 mod access;
+mod admin;
 mod changes;
 mod data;
 mod errors;
@@ -9,8 +10,10 @@ mod faults_connections;
 mod faults_pages;
 mod faults_rules;
 mod filters;
+mod journal;
 mod paging;
 mod parameters;
+mod proxy;
 mod raw;
 mod retrieval;
 mod support;
