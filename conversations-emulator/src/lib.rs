@@ -30,6 +30,9 @@
 //! # }
 //! ```
 //!
+//! To test what you built on the API, begin with [`test_your_integration`]: faults by plan, data that
+//! changes, a clock that a test moves, and the same from any language through the served program.
+//!
 //! # The order of checks
 //!
 //! | what is wrong | status | `error_code` |
@@ -94,6 +97,9 @@ mod state;
 mod time;
 mod transition;
 mod view;
+
+#[doc = include_str!("../docs/test-your-integration.md")]
+pub mod test_your_integration {}
 
 pub use clock::Clock;
 pub use dataset::Dataset;
