@@ -59,28 +59,28 @@
 //! # The faults
 //!
 //! Bytes are those of the body as it is sent, compressed or not. Durations are texts such as `50ms` or
-//! `1m 30s`. `time` is `real` or `clock`: the machine's time or the emulator's [clock](crate::Clock).
+//! `1m 30s`. `CURSOR` is that of the page before. `time` is `real` or `clock`: the machine's time or the emulator's [clock](crate::Clock).
 //!
-//! | `fault` in JSON | in Rust | what happens |
-//! |---|---|---|
-//! | `{"status": {"code": 503, "retry_after": {"seconds": 2}, "body": "html"}}` | [`Fault::status`], [`Refusal`] | this status; `retry_after` also as `{"date": "2s"}` or `{"text": "soon"}`; `body` is `current`, `published`, `html` or `empty` |
-//! | `{"quota": {"requests": 10, "window": "60s"}}` | [`Fault::quota`] | 429 with the seconds to wait for all above 10 in a minute of the clock; `refusal` for another answer |
-//! | `{"expired_cursor": {}}` | [`Fault::expired_cursor`] | 400 for a request with a cursor |
-//! | `{"redirect": {"to": "http://127.0.0.1:9", "code": 307}}` | [`Fault::redirect`] | the same path and query on another host |
-//! | `{"outage": {"for": "10m"}}` | [`Fault::outage`] | from the first request that meets it, a reset for every one of the plan; `refusal` for an answer |
-//! | `{"latency": {"of": "50ms", "spread": "20ms", "time": "real"}}` | [`Fault::latency`], [`Fault::latency_spread`] | a wait before the head, real by default |
-//! | `{"slow_start": {"from": "500ms", "requests": 5}}` | [`Fault::slow_start`] | a wait that is shorter with each request |
-//! | `{"trickle": {"chunk_bytes": 1024, "every": "5ms"}}` | [`Fault::trickle`] | a wait between the pieces of the body |
-//! | `{"stall": {"after_bytes": 1000, "for": "30s"}}` | [`Fault::stall`], [`Fault::stall_after`] | nothing more; before the head without `after_bytes`, for ever without `for`; by the clock by default |
-//! | `{"reset": {"after_bytes": 1000}}` | [`Fault::reset`], [`Fault::reset_after`] | a TCP reset; before the head without `after_bytes` |
-//! | `{"truncate": {"after_bytes": 1000, "framing": "content_length"}}` | [`Fault::truncate`] | an orderly close before the end; `framing` is also `chunked` |
-//! | `{"content_type": {"is": "text/html"}}` | [`Fault::content_type`] | another content type; none for `""` |
-//! | `{"content_length": {"off_by": -10}}` | [`Fault::content_length`] | a length that is wrong; too small a one cuts the body, after too large a one the connection closes |
-//! | `{"malformed": {"record": 3, "how": "unclosed"}}` | [`Fault::malformed`] | one spoiled record, see [`Malformation`] |
-//! | `{"repeated_cursor": {}}` | [`Fault::repeated_cursor`] | the cursor or offset that was sent, as the next one |
-//! | `{"endless_cursors": {}}` | [`Fault::endless_cursors`] | a new cursor with the last page and every empty page after it |
-//! | `{"duplicate": {"edge": "start", "count": 2}}` | [`Fault::duplicate`] | records twice where pages join; `end` by default |
-//! | `{"missing": {"edge": "end", "count": 1}}` | [`Fault::missing`] | records left out where pages join |
+//! | `fault` in JSON | in Rust | what happens | a request that meets it |
+//! |---|---|---|---|
+//! | `{"status": {"code": 503, "retry_after": {"seconds": 2}, "body": "html"}}` | [`Fault::status`], [`Refusal`] | this status; `retry_after` also as `{"date": "2s"}` or `{"text": "soon"}`; `body` is `current`, `published`, `html` or `empty` | `?limit=1` |
+//! | `{"quota": {"requests": 10, "window": "60s"}}` | [`Fault::quota`] | 429 with the seconds to wait for all above 10 in a minute of the clock; `refusal` for another answer | `?limit=1` x 11 |
+//! | `{"expired_cursor": {}}` | [`Fault::expired_cursor`] | 400 for a request with a cursor | `?limit=10&cursor=CURSOR` |
+//! | `{"redirect": {"to": "http://127.0.0.1:9", "code": 307}}` | [`Fault::redirect`] | the same path and query on another host | `?limit=1` |
+//! | `{"outage": {"for": "10m"}}` | [`Fault::outage`] | from the first request that meets it, a reset for every one of the plan; `refusal` for an answer | `?limit=1` |
+//! | `{"latency": {"of": "50ms", "spread": "20ms", "time": "real"}}` | [`Fault::latency`], [`Fault::latency_spread`] | a wait before the head, real by default | `?limit=1` |
+//! | `{"slow_start": {"from": "500ms", "requests": 5}}` | [`Fault::slow_start`] | a wait that is shorter with each request | `?limit=1` |
+//! | `{"trickle": {"chunk_bytes": 1024, "every": "5ms"}}` | [`Fault::trickle`] | a wait between the pieces of the body | `?limit=1` |
+//! | `{"stall": {"after_bytes": 1000, "for": "30s"}}` | [`Fault::stall`], [`Fault::stall_after`] | nothing more; before the head without `after_bytes`, for ever without `for`; by the clock by default | `?limit=10` |
+//! | `{"reset": {"after_bytes": 1000}}` | [`Fault::reset`], [`Fault::reset_after`] | a TCP reset; before the head without `after_bytes` | `?limit=10` |
+//! | `{"truncate": {"after_bytes": 1000, "framing": "content_length"}}` | [`Fault::truncate`] | an orderly close before the end; `framing` is also `chunked` | `?limit=10` |
+//! | `{"content_type": {"is": "text/html"}}` | [`Fault::content_type`] | another content type; none for `""` | `?limit=1` |
+//! | `{"content_length": {"off_by": -10}}` | [`Fault::content_length`] | a length that is wrong; too small a one cuts the body, after too large a one the connection closes | `?limit=1` |
+//! | `{"malformed": {"record": 3, "how": "unclosed"}}` | [`Fault::malformed`] | one spoiled record, see [`Malformation`] | `?limit=10` |
+//! | `{"repeated_cursor": {}}` | [`Fault::repeated_cursor`] | the cursor or offset that was sent, as the next one | `?limit=10&cursor=CURSOR` |
+//! | `{"endless_cursors": {}}` | [`Fault::endless_cursors`] | a new cursor with the last page and every empty page after it | `?limit=1000` |
+//! | `{"duplicate": {"edge": "start", "count": 2}}` | [`Fault::duplicate`] | records twice where pages join; `end` by default | `?limit=10&cursor=CURSOR` |
+//! | `{"missing": {"edge": "end", "count": 1}}` | [`Fault::missing`] | records left out where pages join | `?limit=10` |
 //!
 //! Of several rules whose faults take the answer's place (a status, a redirect, a reset or endless
 //! stall before the head, an excess over a quota, an outage), the first in the plan is met. All others

@@ -6,7 +6,7 @@ use conversations_emulator::fault::{
 use serde_json::Value;
 
 use crate::faults_answers::{ask, met, with_plan, with_rule};
-use crate::support::url;
+use crate::raw::exchange;
 
 async fn statuses(emulator: &conversations_emulator::Emulator, queries: &[&str]) -> Vec<u16> {
     let mut statuses = Vec::new();
@@ -160,7 +160,6 @@ async fn an_emulator_does_not_start_with_a_plan_that_makes_no_sense() {
     let emulator = with_rule(teapot()).await;
     assert!(emulator.faults().set("p", plan).is_err());
     assert_eq!(statuses(&emulator, &[""]).await, [418]);
-    assert!(url(&emulator, "v3", "").contains("/v3/"));
 }
 
 #[test]
@@ -209,17 +208,46 @@ fn a_plan_that_is_wrong_is_refused_with_the_place() {
     assert!(missing.to_string().contains("no-such-plan.json"));
 }
 
-/// The JSON of every row of the table in the documentation of the faults.
-fn documented() -> Vec<&'static str> {
+/// Every row of the table in the documentation of the faults: the JSON, the query that meets it, and
+/// how often that is asked.
+fn documented() -> Vec<(&'static str, &'static str, usize)> {
     let source = include_str!("../../src/fault/mod.rs");
     let rows = source.lines().filter(|line| line.starts_with("//! | `{"));
-    rows.map(|row| row.split('`').nth(1).unwrap()).collect()
+    rows.map(|row| {
+        let json = row.split('`').nth(1).unwrap();
+        let request = row.trim_end_matches(" |").rsplit("| `?").next().unwrap();
+        let (query, times) = request.split_once('`').unwrap();
+        let times = times.trim_start_matches(" x ");
+        (json, query, times.parse().unwrap_or(1))
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn every_fault_of_the_table_is_met_by_the_request_beside_it() {
+    let documented = documented();
+    assert!(documented.len() >= 18);
+    for (json, query, times) in documented {
+        let plan = FaultPlan::from_json(&format!(r#"{{"rules":[{{"fault":{json}}}]}}"#)).unwrap();
+        let emulator = with_plan(plan).await;
+        let mut query = query.to_owned();
+        if let Some((rest, _)) = query.split_once("CURSOR") {
+            let first: Value = ask(&emulator, "limit=10").await.json().await.unwrap();
+            query = format!("{rest}{}", first["cursor"].as_str().unwrap());
+        }
+        for _ in 0..times {
+            exchange(&emulator, "p", &query).await;
+        }
+        emulator.faults().assert_all_met("p");
+        let journal = emulator.journal();
+        assert_eq!(journal.last().unwrap().faults(), ["rule-1"], "{json}");
+    }
 }
 
 #[test]
-fn every_fault_of_the_table_can_be_read_written_and_read_again() {
+fn every_fault_is_in_the_table_and_can_be_read_written_and_read_again() {
     let documented = documented();
-    for json in &documented {
+    for (json, ..) in &documented {
         let plan = FaultPlan::from_json(&format!(r#"{{"rules":[{{"fault":{json}}}]}}"#)).unwrap();
         assert_eq!(
             FaultPlan::from_json(&plan.to_json()).unwrap(),
@@ -231,9 +259,10 @@ fn every_fault_of_the_table_can_be_read_written_and_read_again() {
     let kinds = schema["$defs"]["Kind"]["oneOf"].as_array().unwrap();
     for kind in kinds {
         let name = kind["required"][0].as_str().unwrap();
+        let begin = format!("{{\"{name}\"");
         let row = documented
             .iter()
-            .find(|json| json.starts_with(&format!("{{\"{name}\"")));
+            .find(|(json, ..)| json.starts_with(&begin));
         assert!(row.is_some(), "{name} is not in the table");
     }
 }
