@@ -32,7 +32,6 @@
 //!
 //! To test what you built on the API, begin with [`test_your_integration`]: faults by plan, data that
 //! changes, a clock that a test moves, and the same from any language through the served program.
-//! [`differences`] lists what is true here and not of the real API.
 //!
 //! # The order of checks
 //!
@@ -101,9 +100,6 @@ mod view;
 
 #[doc = include_str!("../docs/test-your-integration.md")]
 pub mod test_your_integration {}
-
-#[doc = include_str!("../docs/differences.md")]
-pub mod differences {}
 
 pub use clock::Clock;
 pub use dataset::Dataset;
