@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use conversations_api_ext::{Environment, Region};
 use conversations_table::Tz;
 
+use crate::emulator::EmulatorArguments;
 use crate::output::Format;
 use crate::shard::Shard;
 
@@ -236,57 +237,6 @@ pub(crate) struct ListArguments {
 
     #[command(flatten)]
     pub(crate) filters: FilterArguments,
-}
-
-/// Serve a Conversations API on this machine, for any client in any language
-///
-/// Prints one line of JSON with address and key when it is ready, and serves until it is interrupted.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  conversations emulator --port 8080
-  conversations emulator --data conversations.jsonl --key secret
-  conversations emulator --seed 11 --records 100000 --descending --end-inclusive")]
-pub(crate) struct EmulatorArguments {
-    /// Port on 127.0.0.1; 0 takes a free one
-    #[arg(long, default_value_t = 0)]
-    pub(crate) port: u16,
-
-    /// Serve the conversations of this file, one JSON object a line
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "records"])]
-    pub(crate) data: Option<PathBuf>,
-
-    /// Which made-up conversations; the same seed makes the same ones
-    #[arg(long, default_value_t = 7)]
-    pub(crate) seed: u64,
-
-    /// How many of them
-    #[arg(long, default_value_t = 5000, value_name = "N")]
-    pub(crate) records: usize,
-
-    /// The key that it accepts; one of its own, never a real one
-    #[arg(long)]
-    pub(crate) key: Option<String>,
-
-    /// Count a conversation that starts at the end of the range as inside
-    #[arg(long)]
-    pub(crate) end_inclusive: bool,
-
-    /// Answer newest first
-    #[arg(long)]
-    pub(crate) descending: bool,
-
-    /// Page v2 by offset only, as for projects without chunked response streaming
-    #[arg(long)]
-    pub(crate) v2_without_cursor: bool,
-
-    /// Answer as a project with transcripts switched off does
-    #[arg(long)]
-    pub(crate) no_transcripts: bool,
-
-    /// Answer bodies as the published schemas have them, without the oddities of real ones
-    #[arg(long)]
-    pub(crate) as_published: bool,
 }
 
 /// How records are written.

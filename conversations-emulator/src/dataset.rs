@@ -28,17 +28,40 @@ pub struct Dataset {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    projects: Vec<Project>,
-    labels: Labels,
+#[derive(Debug, Clone)]
+pub(crate) struct Inner {
+    pub(crate) projects: Vec<Project>,
+    pub(crate) labels: Labels,
     seed: u64,
 }
 
+impl Inner {
+    /// The number of the project that a record belongs to, which is a new one if it has to be.
+    pub(crate) fn project_of(&mut self, owner: Owner) -> usize {
+        let (Some(account_id), Some(project_id)) = (owner.account_id, owner.project_id) else {
+            return 0;
+        };
+        let mut projects = self.projects.iter();
+        let known = projects.position(|project| {
+            project.account_id == account_id && project.project_id == project_id
+        });
+        known.unwrap_or_else(|| {
+            self.projects.push(Project {
+                account_id,
+                project_id,
+                entries: Vec::new(),
+            });
+            self.projects.len() - 1
+        })
+    }
+}
+
 /// The records of one project, ordered by start time, then id.
+#[derive(Debug, Clone)]
 pub(crate) struct Project {
     pub(crate) account_id: String,
     pub(crate) project_id: String,
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<Arc<Entry>>,
 }
 
 impl Dataset {
@@ -209,11 +232,19 @@ impl Dataset {
     /// }
     /// ```
     pub fn records(&self) -> impl Iterator<Item = &[u8]> {
+        self.entries().map(|entry| entry.raw.as_ref())
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Arc<Entry>> {
         self.inner
             .projects
             .iter()
             .flat_map(|project| &project.entries)
-            .map(|entry| entry.raw.as_ref())
+    }
+
+    /// The records, to be changed: a copy of the lists if anybody else has them.
+    pub(crate) fn inner_mut(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.inner)
     }
 
     pub(crate) fn seed(&self) -> u64 {
@@ -251,7 +282,7 @@ impl fmt::Debug for Dataset {
 pub(crate) struct Loading {
     labels: Labels,
     projects: Vec<Project>,
-    homeless: Vec<Entry>,
+    homeless: Vec<Arc<Entry>>,
 }
 
 impl Default for Loading {
@@ -275,11 +306,11 @@ impl Loading {
             } => self.entries_of(account_id, project_id),
             _ => &mut self.homeless,
         };
-        entries.push(entry);
+        entries.push(Arc::new(entry));
         Ok(entries.last().map_or("", |entry| &entry.id))
     }
 
-    fn entries_of(&mut self, account_id: String, project_id: String) -> &mut Vec<Entry> {
+    fn entries_of(&mut self, account_id: String, project_id: String) -> &mut Vec<Arc<Entry>> {
         let mut projects = self.projects.iter();
         let known = projects.position(|project| {
             project.account_id == account_id && project.project_id == project_id

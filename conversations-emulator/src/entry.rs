@@ -48,7 +48,7 @@ pub(crate) struct Cut {
 pub(crate) struct Label(u32);
 
 /// The texts behind the labels of one data set.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Labels {
     texts: Vec<Box<str>>,
     numbers: HashMap<Box<str>, Label>,

@@ -1,6 +1,6 @@
 //! The keys of one emulator.
 
-use axum::http::HeaderMap;
+use http::HeaderMap;
 
 use crate::api_key::Key;
 use crate::problem::{self, Problem};

@@ -30,6 +30,9 @@
 //! # }
 //! ```
 //!
+//! To test what you built on the API, begin with [`test_your_integration`]: faults by plan, data that
+//! changes, a clock that a test moves, and the same from any language through the served program.
+//!
 //! # The order of checks
 //!
 //! | what is wrong | status | `error_code` |
@@ -66,13 +69,18 @@
 //!   under the first project of its data.
 //! - With a cursor, `next_offset` goes on counting from the walk's first page.
 
+pub mod admin;
 mod api_key;
 mod bodies;
 mod choices;
+mod clock;
+mod correlation;
 mod cursor;
 mod dataset;
 mod descriptions;
+mod edit;
 mod entry;
+pub mod fault;
 mod filters;
 mod generate;
 mod hash;
@@ -80,19 +88,25 @@ mod journal;
 mod jsonl;
 mod keyring;
 mod limits;
+mod live;
 mod object_writer;
 mod oddity;
 mod page;
 mod parameters;
 mod problem;
+mod proxy;
 mod readings;
+mod requested;
 mod retrieval;
 mod route;
 mod select;
+mod serve;
 mod server;
 mod spans;
+mod splice;
 mod state;
 mod time;
+mod transition;
 mod view;
 
 #[doc = include_str!("../RULES.md")]
@@ -103,10 +117,17 @@ pub mod differences {}
 
 pub use api_key::Key;
 pub use choices::{EndOfRange, ErrorShape, Order};
+#[doc = include_str!("../docs/test-your-integration.md")]
+pub mod test_your_integration {}
+
+pub use clock::Clock;
 pub use dataset::Dataset;
-pub use journal::JournalEntry;
+pub use edit::{Edit, EditError};
+pub use journal::{Journal, JournalEntry};
 pub use jsonl::{DatasetError, LineProblem};
 pub use limits::Limits;
 pub use oddity::Oddity;
+pub use proxy::{ChaosProxy, ChaosProxyBuilder};
 pub use readings::Readings;
 pub use server::{Emulator, EmulatorBuilder};
+pub use transition::Transition;

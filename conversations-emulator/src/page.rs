@@ -1,8 +1,27 @@
-//! The body of a page.
+//! The body of a page, written while it is sent.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::vec;
+
+use bytes::Bytes;
+use http_body::Frame;
+use http_body_util::BodyExt;
 
 use crate::descriptions::DESCRIPTIONS;
+use crate::entry::Entry;
 use crate::select::Selection;
+use crate::serve::{Body, full};
 use crate::view::View;
+
+/// Bytes written ahead of the connection. A page that fits is sent with its length instead of in
+/// chunks.
+const BUFFER: usize = 64 * 1024;
+
+/// What comes before the first conversation.
+const OPENING: &[u8] = b"{\"conversations\":[";
 
 /// What stands beside the conversations of a page.
 #[derive(Debug)]
@@ -15,21 +34,28 @@ pub(crate) enum Envelope {
     Cursor(Option<String>),
 }
 
-pub(crate) fn body(selection: &Selection<'_>, view: &View, envelope: &Envelope) -> Vec<u8> {
-    let records: usize = selection
+pub(crate) fn body(selection: Selection, view: View, envelope: &Envelope, chunked: bool) -> Body {
+    let end = end(&selection, envelope);
+    let whole: usize = selection
         .entries
         .iter()
         .map(|entry| entry.raw.len() + 1)
         .sum();
-    let mut out = Vec::with_capacity(records + DESCRIPTIONS.len() + 256);
-    out.extend_from_slice(b"{\"conversations\":[");
-    for (index, entry) in selection.entries.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        view.write(entry, &mut out);
+    let writing = Writing {
+        entries: selection.entries.into_iter(),
+        view,
+        written: 0,
+        end: Some(end),
+    };
+    if chunked && whole > BUFFER {
+        return writing.map_err(|never| match never {}).boxed_unsync();
     }
-    out.push(b']');
+    full(writing.whole(whole))
+}
+
+/// What follows the last conversation.
+fn end(selection: &Selection, envelope: &Envelope) -> Vec<u8> {
+    let mut out = vec![b']'];
     if matches!(envelope, Envelope::V1) {
         out.extend_from_slice(b",\"descriptions\":");
         out.extend_from_slice(DESCRIPTIONS.as_bytes());
@@ -47,4 +73,66 @@ pub(crate) fn body(selection: &Selection<'_>, view: &View, envelope: &Envelope) 
     }
     out.push(b'}');
     out
+}
+
+/// A page of which some records have been written.
+struct Writing {
+    entries: vec::IntoIter<Arc<Entry>>,
+    view: View,
+    written: usize,
+    /// `None` when all has been written.
+    end: Option<Vec<u8>>,
+}
+
+impl Writing {
+    /// Writes records until there are `enough` bytes or no more records.
+    fn write(&mut self, enough: usize, out: &mut Vec<u8>) {
+        if self.written == 0 {
+            out.extend_from_slice(OPENING);
+        }
+        while out.len() < enough {
+            let Some(entry) = self.entries.next() else {
+                if let Some(end) = self.end.take() {
+                    out.extend_from_slice(&end);
+                }
+                break;
+            };
+            if self.written > 0 {
+                out.push(b',');
+            }
+            self.view.write(&entry, out);
+            self.written += 1;
+        }
+    }
+
+    fn whole(mut self, records: usize) -> Bytes {
+        let mut out = Vec::with_capacity(records + DESCRIPTIONS.len() + 256);
+        self.write(usize::MAX, &mut out);
+        out.into()
+    }
+}
+
+impl http_body::Body for Writing {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let writing = self.get_mut();
+        if writing.end.is_none() {
+            return Poll::Ready(None);
+        }
+        // The first record goes out alone, so that it arrives while the others are written.
+        let enough = if writing.written == 0 {
+            OPENING.len() + 1
+        } else {
+            BUFFER
+        };
+        let next = writing.entries.as_slice().first();
+        let mut out = Vec::with_capacity(enough + next.map_or(0, |entry| entry.raw.len()) + 64);
+        writing.write(enough, &mut out);
+        Poll::Ready(Some(Ok(Frame::data(out.into()))))
+    }
 }

@@ -1,6 +1,6 @@
 //! The errors of the HTTP layer, and their bodies.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde::Serialize;
 
 use crate::choices::ErrorShape;
@@ -80,6 +80,24 @@ pub(crate) fn invalid(message: impl Into<String>) -> Problem {
     }
 }
 
+/// A plan that a request chose and nobody made.
+pub(crate) fn no_such_plan() -> Problem {
+    Problem {
+        status: StatusCode::BAD_REQUEST,
+        code: "EMULATOR_PLAN_UNKNOWN",
+        message: "x-emulator-plan names no fault plan of this emulator; add the plan first".into(),
+    }
+}
+
+/// The server behind a proxy did not answer.
+pub(crate) fn no_upstream(why: &str) -> Problem {
+    Problem {
+        status: StatusCode::BAD_GATEWAY,
+        code: "PROXY_UPSTREAM_FAILED",
+        message: format!("the server behind the proxy did not answer: {why}"),
+    }
+}
+
 #[derive(Serialize)]
 struct Published<'a> {
     error_message: &'a str,
@@ -96,6 +114,22 @@ struct Current<'a> {
 }
 
 impl Problem {
+    /// The error of a fault plan. Statuses that the vendor documents have the vendor's codes.
+    pub(crate) fn scripted(status: StatusCode, reason: &str) -> Self {
+        let code = match status.as_u16() {
+            400 => "CONVERSATIONS_VALIDATION_FAILED",
+            401 => "AUTH_USER_INVALID_TOKEN",
+            403 => "USER_ACCESS_FORBIDDEN",
+            404 => "PROJECT_NOT_FOUND",
+            _ => "SCRIPTED_FAULT",
+        };
+        Self {
+            status,
+            code,
+            message: format!("a fault plan answers this request with {reason}"),
+        }
+    }
+
     /// The JSON body, in the shape asked for.
     pub(crate) fn body(&self, shape: ErrorShape, correlation_id: &str) -> Vec<u8> {
         let written = match shape {

@@ -82,6 +82,11 @@ pub struct Readings {
     ///
     /// No page mentions compression.
     pub gzip: bool,
+    /// Whether a large page arrives in chunks, record by record. Default: it does. Without it, and for
+    /// pages of less than 64 KB, `Content-Length` says how long the page is.
+    ///
+    /// The vendor's documentation calls it chunked response streaming, a setting of the project.
+    pub chunked: bool,
 }
 
 impl Default for Readings {
@@ -98,6 +103,7 @@ impl Default for Readings {
             oddities: None,
             error_shape: ErrorShape::default(),
             gzip: true,
+            chunked: true,
         }
     }
 }
@@ -205,5 +211,11 @@ impl Readings {
     #[must_use]
     pub fn with_gzip(self, gzip: bool) -> Self {
         Self { gzip, ..self }
+    }
+
+    /// Sets [`chunked`](Self::chunked).
+    #[must_use]
+    pub fn with_chunked(self, chunked: bool) -> Self {
+        Self { chunked, ..self }
     }
 }

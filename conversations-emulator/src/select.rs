@@ -1,6 +1,7 @@
 //! Choosing the conversations of one page.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use crate::choices::Order;
 use crate::cursor::Position;
@@ -17,13 +18,13 @@ pub(crate) enum Start {
 
 /// The conversations of one page, and where the next one begins if there is one.
 #[derive(Debug)]
-pub(crate) struct Selection<'a> {
-    pub(crate) entries: Vec<&'a Entry>,
+pub(crate) struct Selection {
+    pub(crate) entries: Vec<Arc<Entry>>,
     pub(crate) next: Option<Position>,
 }
 
 /// A conversation with its place among the results.
-type Ranked<'a> = (u64, &'a Entry);
+type Ranked<'a> = (u64, &'a Arc<Entry>);
 
 /// Finds one page. By cursor, the cost does not depend on how deep the page is.
 pub(crate) fn select<'a>(
@@ -32,10 +33,10 @@ pub(crate) fn select<'a>(
     parameters: &Parameters,
     start: &Start,
     order: Order,
-) -> Selection<'a> {
+) -> Selection {
     let filters = &parameters.filters;
     let passes = filters.compile(data.labels());
-    let rank = |entry: &'a Entry| -> Option<Ranked<'a>> {
+    let rank = |entry: &'a Arc<Entry>| -> Option<Ranked<'a>> {
         let rank = passes(entry).then(|| parameters.retrieval.rank(entry, data.seed()))??;
         Some((rank, entry))
     };
@@ -90,7 +91,7 @@ fn page<'a>(
     skip: u64,
     passed: u64,
     limit: usize,
-) -> Selection<'a> {
+) -> Selection {
     let mut results = results.skip(usize::try_from(skip).unwrap_or(usize::MAX));
     let page: Vec<Ranked<'_>> = results.by_ref().take(limit).collect();
     let more = page.len() == limit && results.next().is_some();
@@ -102,12 +103,15 @@ fn page<'a>(
             id: entry.id.as_ref().into(),
             passed: passed.saturating_add(page.len() as u64),
         }),
-        entries: page.into_iter().map(|(_, entry)| entry).collect(),
+        entries: page
+            .into_iter()
+            .map(|(_, entry)| Arc::clone(entry))
+            .collect(),
     }
 }
 
 /// The records that began in `[start, end)`.
-fn within(entries: &[Entry], start: Option<i64>, end: Option<i64>) -> &[Entry] {
+fn within(entries: &[Arc<Entry>], start: Option<i64>, end: Option<i64>) -> &[Arc<Entry>] {
     let from = start.map_or(0, |start| {
         entries.partition_point(|entry| entry.started_at < start)
     });

@@ -1,32 +1,27 @@
 //! Starting, serving and stopping.
 
-use std::convert::Infallible;
 use std::fmt;
+use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::Request;
-use axum::http::Response;
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
-use tower_http::CompressionLevel;
-use tower_http::compression::CompressionLayer;
+use http::{Request, Response};
+use hyper::body::Incoming;
 
+use crate::admin::Admin;
 use crate::api_key::Key;
+use crate::clock::Clock;
 use crate::dataset::Dataset;
-use crate::journal::{Journal, JournalEntry};
+use crate::edit::{Edit, EditError};
+use crate::fault::{Behind, DEFAULT_PLAN, FaultPlan, Faults, Front};
+use crate::journal::{Journal, Log};
 use crate::keyring::Keyring;
+use crate::live::Live;
 use crate::readings::Readings;
+use crate::serve::{Body, Server};
 use crate::state::State;
-
-/// How long [`Emulator::shutdown`] waits for clients that are slow to read their answer.
-const PATIENCE: Duration = Duration::from_secs(1);
+use crate::transition::Transition;
 
 /// A running Conversations API.
 ///
@@ -52,11 +47,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// ```
 pub struct Emulator {
     base_url: String,
-    address: SocketAddr,
     state: Arc<State>,
-    // Dropping the sender is the signal to stop.
-    stop: oneshot::Sender<Infallible>,
-    served: JoinHandle<io::Result<()>>,
+    faults: Faults,
+    clock: Clock,
+    journal: Arc<Log>,
+    server: Server,
 }
 
 impl Emulator {
@@ -67,6 +62,10 @@ impl Emulator {
             readings: Readings::default(),
             keys: Keyring::new("emulator-key"),
             address: (Ipv4Addr::LOCALHOST, 0).into(),
+            plans: Vec::new(),
+            clock: Clock::system(),
+            transitions: Vec::new(),
+            admin: false,
         }
     }
 
@@ -79,7 +78,7 @@ impl Emulator {
     /// The address it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address()
     }
 
     /// The key that v3 accepts.
@@ -94,26 +93,73 @@ impl Emulator {
         self.state.keys.legacy()
     }
 
-    /// The conversations it serves.
+    /// The conversations it was started with, which a [`reset`](Self::reset) goes back to.
     #[must_use]
     pub fn data(&self) -> &Dataset {
         &self.state.data
     }
 
-    /// The requests so far, the last 10,000 at most, in the order they were answered. A request is in
-    /// it by the time its client has the answer.
+    /// The conversations as they are now: a snapshot that later edits leave alone.
     #[must_use]
-    pub fn journal(&self) -> Vec<JournalEntry> {
-        self.state.journal.entries()
+    pub fn current_data(&self) -> Dataset {
+        self.state.live.snapshot(self.clock.now())
+    }
+
+    /// Changes the conversations while it serves. Clients see all of it at once; a page that is being
+    /// sent stays as it was. Cursors keep their place, offsets count anew and drift, as they do in
+    /// production.
+    ///
+    /// # Errors
+    ///
+    /// The error that `change` returns; nothing is changed then.
+    pub fn edit<T>(
+        &self,
+        change: impl FnOnce(&mut Edit<'_>) -> Result<T, EditError>,
+    ) -> Result<T, EditError> {
+        self.state.live.edit(change)
+    }
+
+    /// Lets a change happen later, by itself.
+    pub fn schedule(&self, transition: Transition) {
+        self.state.live.schedule(transition, self.clock.now());
+    }
+
+    /// Goes back to the start: the conversations and transitions it was started with, an empty journal,
+    /// no fault met. The clock goes on.
+    pub fn reset(&self) {
+        self.state.live.reset(None, self.clock.now());
+        self.journal.clear();
+        self.faults.reset();
+    }
+
+    /// The requests so far, the last 10,000 at most, in the order they arrived. A request is in it, with
+    /// its status, by the time its client has the answer.
+    #[must_use]
+    pub fn journal(&self) -> Journal {
+        self.journal.journal()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_journal(&self) {
+        self.journal.clear();
+    }
+
+    /// Its fault plans, and what was met of them.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// Its clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// Stops, and waits until the port is free again and every answer under way has been read, though
     /// no longer than a second for clients that do not read.
     pub async fn shutdown(self) {
-        let Self { stop, served, .. } = self;
-        drop(stop);
-        // A client that never reads its answer may keep its connection; the listener is closed by then.
-        let _ = tokio::time::timeout(PATIENCE, served).await;
+        self.server.shutdown().await;
     }
 }
 
@@ -148,6 +194,10 @@ pub struct EmulatorBuilder {
     readings: Readings,
     keys: Keyring,
     address: SocketAddr,
+    plans: Vec<(String, FaultPlan)>,
+    clock: Clock,
+    transitions: Vec<Transition>,
+    admin: bool,
 }
 
 impl EmulatorBuilder {
@@ -198,66 +248,105 @@ impl EmulatorBuilder {
         Self { address, ..self }
     }
 
+    /// What goes wrong with requests that choose no plan. Default: nothing.
+    pub fn fault_plan(self, plan: FaultPlan) -> Self {
+        self.named_fault_plan(DEFAULT_PLAN, plan)
+    }
+
+    /// What goes wrong with requests that choose this plan by the header `x-emulator-plan`.
+    pub fn named_fault_plan(mut self, name: impl Into<String>, plan: FaultPlan) -> Self {
+        self.plans.push((name.into(), plan));
+        self
+    }
+
+    /// The time it lives in. Default: the machine's.
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// A change of the conversations that happens by itself; call it again for more.
+    pub fn transition(mut self, transition: Transition) -> Self {
+        self.transitions.push(transition);
+        self
+    }
+
+    /// Changes of the conversations that happen by themselves, such as those of
+    /// [`Transition::seeded`].
+    pub fn transitions(mut self, transitions: impl IntoIterator<Item = Transition>) -> Self {
+        self.transitions.extend(transitions);
+        self
+    }
+
+    /// Whether it has the [admin paths](crate::admin), by which programs in any language steer it.
+    /// Default: it has none.
+    pub fn admin(self, admin: bool) -> Self {
+        Self { admin, ..self }
+    }
+
     /// Starts serving on the tokio runtime this is called in; connections are accepted as soon as it
     /// returns.
     ///
     /// # Errors
     ///
     /// When the address cannot be listened on: the port is taken, or the address is not this machine's.
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) when a value of a fault plan makes no sense.
     ///
     /// # Panics
     ///
     /// Outside a tokio runtime with I/O and time enabled.
     pub async fn start(self) -> io::Result<Emulator> {
-        let listener = TcpListener::bind(self.address).await?;
-        let address = listener.local_addr()?;
+        let faults = Faults::default();
+        for (name, plan) in self.plans {
+            let set = faults.set(name, plan);
+            set.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        }
         let data = match self.data {
             Some(data) => data,
             None => tokio::task::spawn_blocking(Dataset::demo)
                 .await
                 .map_err(io::Error::other)?,
         };
-        let gzip = self.readings.gzip;
         let state = Arc::new(State {
+            live: Live::new(data.clone(), self.transitions, self.clock.now()),
+            clock: self.clock.clone(),
             data,
             readings: self.readings,
             keys: self.keys,
-            journal: Journal::default(),
             answered: 0.into(),
         });
-        // Loopback has bandwidth to spare, the processor does not.
-        let compression = CompressionLayer::new()
-            .quality(CompressionLevel::Fastest)
-            .gzip(gzip);
-        let router = Router::new()
-            .fallback(handle)
-            .layer(compression)
-            .with_state(Arc::clone(&state));
-        // Without it the last packet of an answer can wait for the client's acknowledgement.
-        let listener = listener.tap_io(|connection| {
-            let _ = connection.set_nodelay(true);
+        let journal = Arc::new(Log::default());
+        let admin = self.admin.then(|| Admin {
+            faults: faults.clone(),
+            clock: self.clock.clone(),
+            journal: Arc::clone(&journal),
+            state: Some(Arc::clone(&state)),
         });
-        let (stop, stopped) = oneshot::channel();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async {
-            let _ = stopped.await;
-        });
-        let served = tokio::spawn(serving.into_future());
+        let front = Front {
+            admin,
+            behind: Arc::clone(&state),
+            faults: faults.clone(),
+            clock: self.clock.clone(),
+            journal: Arc::clone(&journal),
+        };
+        let server = Server::start(self.address, front).await?;
         Ok(Emulator {
-            base_url: format!("http://{address}"),
-            address,
+            base_url: format!("http://{}", server.address()),
             state,
-            stop,
-            served,
+            faults,
+            clock: self.clock,
+            journal,
+            server,
         })
     }
 }
 
-async fn handle(
-    axum::extract::State(state): axum::extract::State<Arc<State>>,
-    request: Request,
-) -> Response<Body> {
-    let (request, _) = request.into_parts();
-    let response = state.answer(&request);
-    state.journal.record(&request, response.status());
-    response.map(Body::from)
+impl Behind for Arc<State> {
+    fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Response<Body>> + Send {
+        let (request, _) = request.into_parts();
+        std::future::ready(State::answer(self, &request))
+    }
+
+    fn gzip(&self) -> bool {
+        self.readings.gzip
+    }
 }

@@ -2,26 +2,25 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::http::header::{ALLOW, CONTENT_TYPE};
-use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, Response, StatusCode};
-use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode};
 
+use crate::clock::Clock;
+use crate::correlation;
 use crate::cursor::Binding;
 use crate::dataset::Dataset;
-use crate::hash::mix;
-use crate::journal::Journal;
+use crate::fault::NextPage;
 use crate::keyring::Keyring;
+use crate::live::Live;
 use crate::page::{self, Envelope};
 use crate::parameters::{Parameters, pages_by_cursor};
 use crate::problem::{self, Problem};
 use crate::readings::Readings;
 use crate::route::{Route, Version};
 use crate::select::{Start, select};
+use crate::serve::{Body, full};
 use crate::view::{Shape, View};
-
-/// The header that names one answer to the vendor's support.
-const CORRELATION_ID: &str = "x-polyai-correlation-id";
 
 /// What a path of the API understands.
 const METHODS: &str = "GET, HEAD, OPTIONS";
@@ -29,57 +28,82 @@ const METHODS: &str = "GET, HEAD, OPTIONS";
 /// Everything an answer depends on.
 #[derive(Debug)]
 pub(crate) struct State {
+    /// What it was started with.
     pub(crate) data: Dataset,
+    pub(crate) live: Live,
+    pub(crate) clock: Clock,
     pub(crate) readings: Readings,
     pub(crate) keys: Keyring,
-    pub(crate) journal: Journal,
     pub(crate) answered: AtomicU64,
+}
+
+/// What a request that is in order is answered with.
+enum Answered {
+    Page(Page),
+    /// The methods that the path understands.
+    Methods,
+}
+
+/// A page on its way, and where the next one begins.
+struct Page {
+    body: Body,
+    next: NextPage,
 }
 
 impl State {
     /// Answers one request.
-    pub(crate) fn answer(&self, request: &Parts) -> Response<Bytes> {
-        let correlation_id = self.next_correlation_id();
-        let outcome = self.page(request);
-        let mut response = Response::new(Bytes::new());
+    pub(crate) fn answer(&self, request: &Parts) -> Response<Body> {
+        let number = self.answered.fetch_add(1, Ordering::Relaxed);
+        let correlation_id = correlation::id(self.data.seed(), number);
+        let mut response = match self.answered(request) {
+            Ok(Answered::Page(page)) => {
+                let mut response = Response::new(page.body);
+                response.extensions_mut().insert(page.next);
+                response
+            }
+            Ok(Answered::Methods) => {
+                let mut response = Response::new(full(Vec::new()));
+                *response.status_mut() = StatusCode::NO_CONTENT;
+                let allowed = HeaderValue::from_static(METHODS);
+                response.headers_mut().insert(ALLOW, allowed);
+                response
+            }
+            Err(problem) => {
+                let body = problem.body(self.readings.error_shape, &correlation_id);
+                let mut response = Response::new(full(body));
+                *response.status_mut() = problem.status;
+                if problem.status == StatusCode::METHOD_NOT_ALLOWED {
+                    let allowed = HeaderValue::from_static(METHODS);
+                    response.headers_mut().insert(ALLOW, allowed);
+                }
+                response
+            }
+        };
+        let has_body = response.status() != StatusCode::NO_CONTENT;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if has_body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
         let named = HeaderValue::from_str(&correlation_id)
             .expect("hexadecimal digits and hyphens are a header value");
-        headers.insert(CORRELATION_ID, named);
-        match outcome {
-            Ok(_) if request.method == Method::OPTIONS => {
-                headers.remove(CONTENT_TYPE);
-                headers.insert(ALLOW, HeaderValue::from_static(METHODS));
-                *response.status_mut() = StatusCode::NO_CONTENT;
-            }
-            Ok(body) => *response.body_mut() = body.into(),
-            Err(problem) => {
-                if problem.status == StatusCode::METHOD_NOT_ALLOWED {
-                    headers.insert(ALLOW, HeaderValue::from_static(METHODS));
-                }
-                *response.status_mut() = problem.status;
-                *response.body_mut() = problem
-                    .body(self.readings.error_shape, &correlation_id)
-                    .into();
-            }
-        }
+        headers.insert(correlation::HEADER, named);
         response
     }
 
-    fn page(&self, request: &Parts) -> Result<Vec<u8>, Problem> {
+    fn answered(&self, request: &Parts) -> Result<Answered, Problem> {
         let route = Route::parse(request.uri.path()).ok_or_else(problem::no_such_route)?;
         if request.method == Method::OPTIONS {
-            return Ok(Vec::new());
+            return Ok(Answered::Methods);
         }
         if !matches!(request.method, Method::GET | Method::HEAD) {
             return Err(problem::method_not_allowed());
         }
         let key = self.keys.admit(route.version, &request.headers)?;
-        if !self.data.has_account(&route.account_id) {
+        let data = self.live.snapshot(self.clock.now());
+        if !data.has_account(&route.account_id) {
             return Err(problem::no_such_account());
         }
-        let project = self.data.project(&route.account_id, &route.project_id);
+        let project = data.project(&route.account_id, &route.project_id);
         let project = project.ok_or_else(problem::no_such_project)?;
         key.check_project(&route.account_id, &route.project_id)?;
 
@@ -90,13 +114,8 @@ impl State {
             Some(cursor) => Start::After(binding.decode(cursor)?),
             None => Start::Offset(parameters.offset),
         };
-        let selection = select(
-            &self.data,
-            project,
-            &parameters,
-            &start,
-            self.readings.order,
-        );
+        let selection = select(&data, project, &parameters, &start, self.readings.order);
+        self.live.looked(&selection.entries);
         let envelope = match route.version {
             Version::V1 => Envelope::V1,
             version if pages_by_cursor(version, &self.readings) => {
@@ -104,11 +123,16 @@ impl State {
             }
             _ => Envelope::Offset,
         };
-        Ok(page::body(
-            &selection,
-            &self.view(route.version, &parameters),
-            &envelope,
-        ))
+        let next = NextPage {
+            cursor: match &envelope {
+                Envelope::Cursor(cursor) => cursor.clone(),
+                Envelope::V1 | Envelope::Offset => None,
+            },
+            offset: selection.next.as_ref().map(|next| next.passed),
+        };
+        let view = self.view(route.version, &parameters);
+        let body = page::body(selection, view, &envelope, self.readings.chunked);
+        Ok(Answered::Page(Page { body, next }))
     }
 
     fn view(&self, version: Version, parameters: &Parameters) -> View {
@@ -126,21 +150,5 @@ impl State {
             transcripts: self.readings.transcripts,
             bodies: self.readings.bodies(version == Version::V1),
         }
-    }
-
-    /// A text in the form of a UUID: from the data's seed and the number of the answer, so that a test
-    /// that is run again sees the same ones.
-    fn next_correlation_id(&self) -> String {
-        let number = self.answered.fetch_add(1, Ordering::Relaxed);
-        let high = mix(self.data.seed() ^ mix(number));
-        let low = mix(high ^ number);
-        format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            high >> 32,
-            (high >> 16) & 0xffff,
-            high & 0xfff,
-            (low >> 48) & 0x3fff | 0x8000,
-            low & 0xffff_ffff_ffff,
-        )
     }
 }

@@ -1,6 +1,7 @@
 //! `emulator`: what it prints, serves and refuses.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -80,6 +81,142 @@ fn the_flags_of_the_emulator_change_what_it_serves() {
     assert!(published.iter().all(|c| c["recording"].is_null()));
     let first = |records: &[Value]| records[0]["started_at"].as_str().unwrap().to_owned();
     assert!(first(&served(&["--descending"])) > first(&plain));
+}
+
+/// One request without any HTTP library, for tests that look at single answers.
+fn ask(base_url: &str, method: &str, path: &str, headers: &str, body: &str) -> String {
+    let address = base_url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\n{headers}connection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+const PLAN: &str = r#"{"rules":[{"id":"busy","fault":{"status":{"code":503}},"times":1}]}"#;
+
+#[test]
+fn fault_plans_keys_and_the_clock_come_from_the_command_line() {
+    let folder = Folder::new();
+    folder.write("plan.json", PLAN);
+    let arguments = [
+        "--records",
+        "3",
+        "--key",
+        "new",
+        "--legacy-key",
+        "old",
+        "--fault",
+        "plan.json",
+        "--fault",
+        "other=plan.json",
+        "--clock",
+        "2026-04-01T09:00:00Z",
+        "--transitions",
+        "1",
+    ];
+    with_emulator(&folder, &arguments, |ready| {
+        assert_eq!(
+            (&ready["api_key"], &ready["legacy_api_key"]),
+            (&"new".into(), &"old".into())
+        );
+        let base_url = ready["base_url"].as_str().unwrap();
+        let get = |path: &str, headers: &str| ask(base_url, "GET", path, headers, "");
+        let page = "/v1/ws-demo/PROJECT-DEMO/conversations";
+        assert!(get(page, "x-api-key: old\r\n").starts_with("HTTP/1.1 503"));
+        assert!(get(page, "x-api-key: old\r\n").starts_with("HTTP/1.1 200"));
+        assert!(get(page, "x-emulator-plan: other\r\n").starts_with("HTTP/1.1 503"));
+        let health = get("/_emulator/health", "");
+        assert!(health.contains("2026-04-01T09:00:00Z"), "{health}");
+        assert_eq!(ready["admin_url"], format!("{base_url}/_emulator"));
+    });
+    with_emulator(&folder, &["--records", "1", "--no-admin"], |ready| {
+        assert_eq!(ready.get("admin_url"), None);
+        let base_url = ready["base_url"].as_str().unwrap();
+        assert!(ask(base_url, "GET", "/_emulator/health", "", "").starts_with("HTTP/1.1 404"));
+    });
+}
+
+#[test]
+fn a_plan_or_a_clock_that_makes_no_sense_is_refused_with_the_place() {
+    let folder = Folder::new();
+    folder.write(
+        "plan.json",
+        r#"{"rules":[{"fault":{"status":{"code":50}}}]}"#,
+    );
+    folder
+        .run(&["emulator", "--fault", "plan.json"])
+        .fails(2, "rules[0].fault.status.code is 50");
+    folder
+        .run(&["emulator", "--fault", "none.json"])
+        .fails(2, "cannot read the fault plan none.json");
+    folder
+        .run(&["emulator", "--clock", "noon"])
+        .fails(2, "2026-04-01T09:00:00Z");
+}
+
+#[test]
+fn the_proxy_forwards_and_meets_its_plan() {
+    let folder = Folder::new();
+    folder.write("plan.json", PLAN);
+    with_emulator(&folder, &["--records", "3"], |ready| {
+        let upstream = ready["base_url"].as_str().unwrap();
+        let proxy = ["proxy", "--upstream", upstream, "--fault", "plan.json"];
+        with_emulator(&folder, &proxy, |ready| {
+            assert_eq!(ready["upstream"], upstream);
+            let base_url = ready["base_url"].as_str().unwrap();
+            let page = "/v3/ws-demo/PROJECT-DEMO/conversations";
+            let get = || ask(base_url, "GET", page, "x-api-key: emulator-key\r\n", "");
+            assert!(get().starts_with("HTTP/1.1 503"));
+            assert!(get().contains("\"conversations\":["));
+            let faults = ask(base_url, "GET", "/_emulator/faults", "", "");
+            assert!(faults.contains("\"unmet\":[]"), "{faults}");
+        });
+    });
+    folder
+        .run(&["emulator", "proxy", "--upstream", "https://example.com"])
+        .fails(2, "https is not forwarded");
+}
+
+#[test]
+fn the_schema_of_fault_plans_is_printed() {
+    let folder = Folder::new();
+    let schema = folder.run(&["emulator", "schema"]).succeeds().stdout;
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    assert_eq!(schema["title"], "FaultPlan");
+}
+
+#[test]
+fn the_example_in_python_tests_an_integration() {
+    let guide = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../conversations-emulator/docs/test-your-integration.md"
+    );
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let example = guide.split("```python\n").nth(1).unwrap();
+    let example = example.split("```").next().unwrap();
+    assert!(
+        example.lines().count() < 30,
+        "the page promises a short one"
+    );
+    let folder = Folder::new();
+    folder.write("example.py", example);
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_conversations"));
+    let path = std::env::var_os("PATH").unwrap();
+    let folders = std::iter::once(program.parent().unwrap().to_owned());
+    let path = std::env::join_paths(folders.chain(std::env::split_paths(&path))).unwrap();
+    let done = std::process::Command::new("python3")
+        .arg(folder.path("example.py"))
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Many records at once, on every core.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::thread;
 
 use bytes::Bytes;
@@ -20,7 +21,7 @@ pub(crate) fn records(
     count: u64,
     account_id: &str,
     project_id: &str,
-) -> (Vec<Entry>, Labels) {
+) -> (Vec<Arc<Entry>>, Labels) {
     let cores = thread::available_parallelism().map_or(1, usize::from) as u64;
     let parts = cores.min(count / FEW).max(1);
     let bound = |part| count * part / parts;
@@ -36,7 +37,10 @@ pub(crate) fn records(
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let relabelled = labels.absorb(&part_labels);
-            part.iter_mut().for_each(|entry| entry.relabel(&relabelled));
+            for entry in &mut part {
+                let entry = Arc::get_mut(entry).expect("nobody else has it yet");
+                entry.relabel(&relabelled);
+            }
             entries.append(&mut part);
         }
         (entries, labels)
@@ -51,7 +55,7 @@ fn part_of(
     mut indices: Range<u64>,
     account_id: &str,
     project_id: &str,
-) -> (Vec<Entry>, Labels) {
+) -> (Vec<Arc<Entry>>, Labels) {
     let mut labels = Labels::new();
     let mut entries = Vec::with_capacity(usize::try_from(indices.end - indices.start).unwrap_or(0));
     let mut buffer = Vec::new();
@@ -67,7 +71,7 @@ fn part_of(
         for end in ends {
             let (entry, _) = Entry::read(bytes.slice(start..end), &mut labels)
                 .expect("every generated record is an object with an id and a start time");
-            entries.push(entry);
+            entries.push(Arc::new(entry));
             start = end;
         }
     }

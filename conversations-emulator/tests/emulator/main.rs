@@ -1,13 +1,22 @@
 //! The emulator as its clients meet it: real HTTP on loopback, one module for each kind of rule.
 
 mod access;
+mod admin;
 mod bodies;
+mod changes;
 mod data;
 mod errors;
+mod faults_answers;
+mod faults_connections;
+mod faults_pages;
+mod faults_rules;
 mod filters;
+mod journal;
 mod keys;
 mod paging;
 mod parameters;
+mod proxy;
+mod raw;
 mod retrieval;
 mod rules;
 mod support;

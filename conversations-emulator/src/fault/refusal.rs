@@ -1,0 +1,167 @@
+//! Answers that are no page: a status, its body, and when to come again.
+
+use std::time::{Duration, SystemTime};
+
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::duration_text;
+use crate::choices::ErrorShape;
+use crate::problem::Problem;
+use crate::serve::{Body, full};
+
+/// An answer with a status instead of a page.
+///
+/// ```
+/// use conversations_emulator::fault::{ErrorBody, FaultPlan, Refusal, RetryAfter, Rule};
+///
+/// let gateway = Refusal::new(502).with_body(ErrorBody::Html);
+/// let busy = Refusal::new(429).with_retry_after(RetryAfter::Seconds(2));
+/// let plan = FaultPlan::new().with_rule(Rule::new(gateway).once()).with_rule(Rule::new(busy).once());
+/// assert!(plan.to_json().contains(r#""retry_after": {"#));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// From 200 to 599.
+    pub(super) code: u16,
+    /// The header that says when to come again. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry_after: Option<RetryAfter>,
+    /// Default: the shape of error that newer deployments send.
+    #[serde(default)]
+    body: ErrorBody,
+}
+
+impl Refusal {
+    /// An answer with this status, the body newer deployments send, and no `Retry-After`.
+    #[must_use]
+    pub fn new(code: u16) -> Self {
+        Self {
+            code,
+            retry_after: None,
+            body: ErrorBody::default(),
+        }
+    }
+
+    /// Sets when to come again.
+    #[must_use]
+    pub fn with_retry_after(self, retry_after: RetryAfter) -> Self {
+        Self {
+            retry_after: Some(retry_after),
+            ..self
+        }
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn with_body(self, body: ErrorBody) -> Self {
+        Self { body, ..self }
+    }
+
+    pub(super) fn response(&self, now: SystemTime, correlation_id: &str) -> Response<Body> {
+        let status = StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let reason = status.canonical_reason().unwrap_or("Scripted");
+        let problem = Problem::scripted(status, reason);
+        let (content_type, body) = match self.body {
+            ErrorBody::Current => (
+                Some("application/json"),
+                problem.body(ErrorShape::Current, correlation_id),
+            ),
+            ErrorBody::Published => (
+                Some("application/json"),
+                problem.body(ErrorShape::Published, correlation_id),
+            ),
+            ErrorBody::Html => (Some("text/html"), html(status, reason).into_bytes()),
+            ErrorBody::Empty => (None, Vec::new()),
+        };
+        let mut response = Response::new(full(body));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        if let Some(content_type) = content_type {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        if self.body == ErrorBody::Current
+            && let Ok(id) = HeaderValue::from_str(correlation_id)
+        {
+            headers.insert(crate::correlation::HEADER, id);
+        }
+        let again = self.retry_after.as_ref().map(|again| again.text(now));
+        if let Some(again) = again.and_then(|text| HeaderValue::from_str(&text).ok()) {
+            headers.insert(RETRY_AFTER, again);
+        }
+        response
+    }
+
+    pub(super) fn what(&self) -> String {
+        let body = match self.body {
+            ErrorBody::Current => "a body of six fields",
+            ErrorBody::Published => "a body of one field",
+            ErrorBody::Html => "an HTML body",
+            ErrorBody::Empty => "an empty body",
+        };
+        let again = match &self.retry_after {
+            None => "no Retry-After".into(),
+            Some(RetryAfter::Seconds(seconds)) => format!("Retry-After in seconds ({seconds})"),
+            Some(RetryAfter::Date(wait)) => {
+                let wait = humantime::format_duration(*wait);
+                format!("Retry-After as a date ({wait} from now)")
+            }
+            Some(RetryAfter::Text(_)) => "a Retry-After of its own".into(),
+        };
+        format!("answered {} with {body} and {again}", self.code)
+    }
+}
+
+fn html(status: StatusCode, reason: &str) -> String {
+    format!(
+        "<html>\r\n<head><title>{code} {reason}</title></head>\r\n<body>\r\n<center><h1>{code} {reason}</h1></center>\r\n</body>\r\n</html>\r\n",
+        code = status.as_u16(),
+    )
+}
+
+/// The body of a [`Refusal`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ErrorBody {
+    /// Six fields with an `error_code` and an `error_id`, as newer deployments send.
+    #[default]
+    Current,
+    /// `error_message` alone, as "List all conversations" publishes it.
+    Published,
+    /// A gateway's page.
+    Html,
+    /// Nothing.
+    Empty,
+}
+
+/// When to come again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RetryAfter {
+    /// In so many seconds.
+    Seconds(u64),
+    /// At a date, written as HTTP writes dates: so long from now, by the emulator's clock.
+    #[serde(with = "duration_text")]
+    #[schemars(with = "String")]
+    Date(Duration),
+    /// Whatever this text means.
+    Text(String),
+}
+
+impl RetryAfter {
+    fn text(&self, now: SystemTime) -> String {
+        match self {
+            Self::Seconds(seconds) => seconds.to_string(),
+            Self::Date(wait) => {
+                let at = chrono::DateTime::<chrono::Utc>::from(now + *wait);
+                at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+            }
+            Self::Text(text) => text.clone(),
+        }
+    }
+}

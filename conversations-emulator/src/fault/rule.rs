@@ -1,0 +1,305 @@
+//! Which requests meet a fault.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::kind::Fault;
+
+/// A fault, and the requests that meet it: those that satisfy every condition of the rule.
+///
+/// ```
+/// use conversations_emulator::fault::{Fault, Page, Rule};
+///
+/// let rule = Rule::new(Fault::status(503)).named("busy once").on_page(Page::Middle).once();
+/// # let _ = rule;
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[must_use = "a rule does nothing outside a plan"]
+pub struct Rule {
+    /// The name reports use. Default: `rule-` and its number in the plan, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<String>,
+    /// Default: every request.
+    #[serde(default, skip_serializing_if = "When::is_empty")]
+    pub(super) when: When,
+    pub(super) fault: Fault,
+    /// How many requests meet it at most. Default: no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) times: Option<u64>,
+}
+
+/// Conditions; all of those given must hold.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct When {
+    /// By the number of the request among all of the plan, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) request: Option<Count>,
+    /// By its number among those that satisfy the other conditions of this rule, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) occurrence: Option<Count>,
+    /// By the page of the walk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) page: Option<Page>,
+    /// By what it pages with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) paging: Option<Paging>,
+    /// By its `x-api-key`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) key: Option<String>,
+    /// By the version of the API: `v1`, `v2` or `v3`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<String>,
+    /// By its path; `*` stands for any run of characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<String>,
+    /// By parameters of its query, decoded.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) query: BTreeMap<String, String>,
+    /// By chance, from 0 to 1: the same requests for the same seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) probability: Option<f64>,
+}
+
+impl When {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl std::fmt::Debug for When {
+    /// Neither the key nor what is asked for.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("When")
+            .field("request", &self.request)
+            .field("occurrence", &self.occurrence)
+            .field("page", &self.page)
+            .field("paging", &self.paging)
+            .field("version", &self.version)
+            .field("path", &self.path)
+            .field("probability", &self.probability)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which of numbered requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Count {
+    /// The one with this number.
+    Nth(u64),
+    /// That one and all after it.
+    From(u64),
+    /// Those whose number it divides.
+    Every(u64),
+}
+
+impl Count {
+    pub(super) fn takes(self, number: u64) -> bool {
+        match self {
+            Self::Nth(nth) => number == nth,
+            Self::From(from) => number >= from,
+            Self::Every(every) => number.is_multiple_of(every),
+        }
+    }
+
+    pub(super) fn number(self) -> u64 {
+        match self {
+            Self::Nth(number) | Self::From(number) | Self::Every(number) => number,
+        }
+    }
+
+    pub(super) fn words(self) -> String {
+        match self {
+            Self::Nth(nth) => format!("number {nth}"),
+            Self::From(from) => format!("number {from} or later"),
+            Self::Every(every) => format!("a multiple of {every}"),
+        }
+    }
+}
+
+/// A page of a walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Page {
+    /// Asked for without a cursor and without an offset above 0.
+    First,
+    /// Neither the first nor the last.
+    Middle,
+    /// Its answer names no next page. A walk of one page is first and last.
+    Last,
+    /// The page with this number, from 1, by the cursors that were answered.
+    Number(u64),
+}
+
+impl Page {
+    pub(super) fn words(self) -> String {
+        match self {
+            Self::First => "the first page".into(),
+            Self::Middle => "a page in the middle".into(),
+            Self::Last => "the last page".into(),
+            Self::Number(number) => format!("page {number}"),
+        }
+    }
+}
+
+/// What a request pages with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Paging {
+    /// It has a `cursor`.
+    Cursor,
+    /// It has an `offset` and no `cursor`.
+    Offset,
+    /// It has neither.
+    Neither,
+}
+
+impl Rule {
+    /// A fault that every request meets, until conditions are added.
+    pub fn new(fault: impl Into<Fault>) -> Self {
+        Self {
+            id: None,
+            when: When::default(),
+            fault: fault.into(),
+            times: None,
+        }
+    }
+
+    /// Sets the name that reports use.
+    pub fn named(self, id: impl Into<String>) -> Self {
+        Self {
+            id: Some(id.into()),
+            ..self
+        }
+    }
+
+    /// Only the request with this number among all of the plan, from 1.
+    pub fn on_request(self, number: u64) -> Self {
+        self.numbered(Count::Nth(number))
+    }
+
+    /// Only the request with this number among all of the plan, and those after it.
+    pub fn from_request(self, number: u64) -> Self {
+        self.numbered(Count::From(number))
+    }
+
+    /// Only every so manieth request of the plan.
+    pub fn every_request(self, number: u64) -> Self {
+        self.numbered(Count::Every(number))
+    }
+
+    fn numbered(mut self, count: Count) -> Self {
+        self.when.request = Some(count);
+        self
+    }
+
+    /// Only the request with this number among those that satisfy the other conditions, from 1.
+    pub fn on_occurrence(mut self, number: u64) -> Self {
+        self.when.occurrence = Some(Count::Nth(number));
+        self
+    }
+
+    /// Only requests for this page of a walk.
+    pub fn on_page(mut self, page: Page) -> Self {
+        self.when.page = Some(page);
+        self
+    }
+
+    /// Only requests that page so.
+    pub fn paged_by(mut self, paging: Paging) -> Self {
+        self.when.paging = Some(paging);
+        self
+    }
+
+    /// Only requests with this key.
+    pub fn with_key(mut self, key: impl Into<String>) -> Self {
+        self.when.key = Some(key.into());
+        self
+    }
+
+    /// Only requests to this version: `v1`, `v2` or `v3`.
+    pub fn to_version(mut self, version: impl Into<String>) -> Self {
+        self.when.version = Some(version.into());
+        self
+    }
+
+    /// Only requests to this path, in which `*` stands for any run of characters.
+    pub fn to_path(mut self, path: impl Into<String>) -> Self {
+        self.when.path = Some(path.into());
+        self
+    }
+
+    /// Only requests with this parameter, decoded.
+    pub fn with_query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.when.query.insert(name.into(), value.into());
+        self
+    }
+
+    /// Only so many of the requests, from 0 to 1, chosen by the plan's seed.
+    pub fn with_probability(mut self, probability: f64) -> Self {
+        self.when.probability = Some(probability);
+        self
+    }
+
+    /// So many requests at most.
+    pub fn times(self, times: u64) -> Self {
+        Self {
+            times: Some(times),
+            ..self
+        }
+    }
+
+    /// One request at most.
+    pub fn once(self) -> Self {
+        self.times(1)
+    }
+}
+
+/// Whether `text` fits `pattern`, in which `*` stands for any run of characters.
+pub(super) fn fits(pattern: &str, text: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let first = pieces.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let mut pieces: Vec<&str> = pieces.collect();
+    let Some(last) = pieces.pop() else {
+        return rest.is_empty();
+    };
+    for piece in pieces {
+        let Some(at) = rest.find(piece) else {
+            return false;
+        };
+        rest = &rest[at + piece.len()..];
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Count, fits};
+
+    #[test]
+    fn a_star_stands_for_any_run_of_characters() {
+        assert!(fits("/v3/a", "/v3/a"));
+        assert!(!fits("/v3/a", "/v3/ab"));
+        assert!(fits("/v3/*/conversations", "/v3/a/b/conversations"));
+        assert!(fits("*b*", "abc"));
+        assert!(fits("*", ""));
+        assert!(!fits("/v1/*", "/v3/a"));
+        assert!(!fits("ab*ba", "aba"));
+    }
+
+    #[test]
+    fn counts_take_the_numbers_they_name() {
+        let taken = |count: Count| (1..=6).filter(|n| count.takes(*n)).collect::<Vec<_>>();
+        assert_eq!(taken(Count::Nth(3)), [3]);
+        assert_eq!(taken(Count::From(5)), [5, 6]);
+        assert_eq!(taken(Count::Every(3)), [3, 6]);
+    }
+}

@@ -1,0 +1,165 @@
+//! The chaos proxy in front of another server.
+
+use conversations_emulator::fault::{
+    Edge, Fault, FaultPlan, Malformation, PLAN_HEADER, Page, Rule,
+};
+use conversations_emulator::{ChaosProxy, Emulator};
+use reqwest::{Client, Response};
+use serde_json::Value;
+
+use crate::raw::{End, dechunked, exchange_with};
+use crate::support::{expected, ids, is_live, sample};
+
+async fn pair(plan: FaultPlan) -> (Emulator, ChaosProxy) {
+    let emulator = Emulator::builder().data(sample()).start().await.unwrap();
+    let builder = ChaosProxy::builder()
+        .upstream(format!("{}/", emulator.base_url()))
+        .fault_plan(plan);
+    let proxy = builder.start().await.unwrap();
+    (emulator, proxy)
+}
+
+async fn ask(proxy: &ChaosProxy, query: &str) -> Response {
+    let path = "v3/ws-demo/PROJECT-DEMO/conversations";
+    let request = Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap()
+        .get(format!("{}/{path}?{query}", proxy.base_url()));
+    request
+        .header("x-api-key", "emulator-key")
+        .header("x-own", "kept")
+        .send()
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_no_fault_meets_passes_through_unchanged() {
+    let (emulator, proxy) = pair(FaultPlan::new()).await;
+    let through = ask(&proxy, "limit=20&channel=a%20b+c").await;
+    assert!(through.headers().contains_key("x-polyai-correlation-id"));
+    assert_eq!(through.headers()["content-type"], "application/json");
+    let journal = emulator.journal();
+    assert_eq!(
+        journal[0].path_and_query(),
+        "/v3/ws-demo/PROJECT-DEMO/conversations?limit=20&channel=a%20b+c"
+    );
+    assert_eq!(journal[0].header("x-own"), Some("kept"));
+    assert_eq!(journal[0].header(PLAN_HEADER), None);
+    assert_eq!(
+        journal[0].header("host"),
+        Some(emulator.address().to_string().as_str())
+    );
+
+    let url = format!("{}/v3/a/b/conversations", proxy.base_url());
+    let refused = Client::new().post(url).body("a body").send().await.unwrap();
+    assert_eq!(refused.status(), 405);
+    assert_eq!(refused.headers()["allow"], "GET, HEAD, OPTIONS");
+}
+
+#[tokio::test]
+async fn a_walk_through_it_meets_the_faults_of_its_pages() {
+    let plan = FaultPlan::new()
+        .with_rule(Rule::new(Fault::duplicate(Edge::Start, 1)).on_page(Page::Number(2)))
+        .with_rule(Rule::new(Fault::missing(Edge::Start, 1)).on_page(Page::Last))
+        .with_rule(
+            Rule::new(Fault::malformed(1, Malformation::Null))
+                .on_page(Page::Middle)
+                .once(),
+        );
+    let (_emulator, proxy) = pair(plan).await;
+    let all = expected(&sample(), is_live);
+    let (mut query, mut pages) = ("limit=40".to_owned(), Vec::new());
+    loop {
+        let page: Value = ask(&proxy, &query).await.json().await.unwrap();
+        let mut page_ids = Vec::new();
+        for record in page["conversations"].as_array().unwrap() {
+            page_ids.push(record["id"].as_str().unwrap_or("null").to_owned());
+        }
+        pages.push(page_ids);
+        match page["cursor"].as_str() {
+            Some(cursor) => query = format!("limit=40&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!(pages.len(), all.len().div_ceil(40));
+    assert_eq!(pages[1][0], all[39]);
+    assert_eq!(pages[1][1], "null");
+    assert_eq!(pages.last().unwrap()[0], all[81]);
+    proxy.faults().assert_all_met("default");
+}
+
+#[tokio::test]
+async fn a_reset_inside_the_body_goes_through_it() {
+    let plan = FaultPlan::new().with_rule(Rule::new(Fault::reset_after(3_000)));
+    let (_emulator, proxy) = pair(plan).await;
+    let address = proxy
+        .base_url()
+        .strip_prefix("http://")
+        .unwrap()
+        .parse()
+        .unwrap();
+    let request = "GET /v3/ws-demo/PROJECT-DEMO/conversations HTTP/1.1\r\nhost: a\r\nx-api-key: emulator-key\r\n\r\n";
+    let seen = exchange_with(address, request).await;
+    assert_eq!(
+        (dechunked(&seen.body).0.len(), seen.end),
+        (3_000, End::Reset)
+    );
+    assert_eq!(proxy.journal()[0].status(), 200);
+    proxy.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_redirect_of_the_server_behind_is_passed_on_and_not_followed() {
+    let plan = FaultPlan::new().with_rule(Rule::new(Fault::redirect("http://127.0.0.1:9")));
+    let emulator = Emulator::builder()
+        .data(sample())
+        .fault_plan(plan)
+        .start()
+        .await
+        .unwrap();
+    let proxy = ChaosProxy::builder()
+        .upstream(emulator.base_url())
+        .start()
+        .await
+        .unwrap();
+    let answer = ask(&proxy, "").await;
+    assert_eq!(answer.status(), 302);
+    assert!(
+        answer.headers()["location"]
+            .to_str()
+            .unwrap()
+            .starts_with("http://127.0.0.1:9/v3/")
+    );
+    assert_eq!(emulator.journal().len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_a_502_that_says_so() {
+    let (emulator, proxy) = pair(FaultPlan::new()).await;
+    emulator.shutdown().await;
+    let answer = ask(&proxy, "").await;
+    assert_eq!(answer.status(), 502);
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body["error_code"], "PROXY_UPSTREAM_FAILED");
+    assert!(ids_or_empty(&body).is_empty());
+}
+
+fn ids_or_empty(body: &Value) -> Vec<String> {
+    body.get("conversations")
+        .map(|_| ids(body))
+        .unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_behind_it_is_refused() {
+    for upstream in ["", "127.0.0.1:80", "https://api.example.com", "http://a/?b"] {
+        let error = ChaosProxy::builder()
+            .upstream(upstream)
+            .start()
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{upstream}");
+    }
+}
