@@ -101,6 +101,7 @@ mod fetch;
 mod fields;
 mod filter;
 mod http;
+pub mod migrate;
 mod onward;
 mod page;
 mod pages;

@@ -1,0 +1,31 @@
+//! Leaving v1: conversions, a drop-in client, and the proof that the numbers stay the same.
+//!
+//! v1 has been unsupported since 2026-08-31 (see [`Support`]). Three things make the way to v3 short:
+//!
+//! - [`to_v3`] and [`to_v1`] turn a conversation of one version into that of the other, [`query_to_v3`] a query.
+
+mod conversation;
+#[cfg(test)]
+mod differ;
+mod forms;
+#[cfg(test)]
+mod metric;
+#[cfg(test)]
+mod moment;
+mod query;
+mod rule;
+mod support;
+#[cfg(test)]
+mod tree;
+mod turn;
+#[cfg(test)]
+mod turns;
+
+pub use conversation::{record_to_v1, record_to_v3, to_v1, to_v3};
+pub use query::{NoteKind, QueryNote, TranslatedQuery, query_to_v3};
+pub use rule::Rule;
+pub(crate) use support::note_use;
+pub use support::{Support, silence_v1_warning};
+
+#[cfg(test)]
+mod laws;
