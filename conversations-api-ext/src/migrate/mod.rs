@@ -2,25 +2,26 @@
 //!
 //! v1 has been unsupported since 2026-08-31 (see [`Support`]). Three things make the way to v3 short:
 //!
+//! - [`compare`] reads a range from both versions and says whether numbers would change: see [`Compare`].
 //! - [`to_v3`] and [`to_v1`] turn a conversation of one version into that of the other, [`query_to_v3`] a query.
 
+mod compare;
 mod conversation;
-#[cfg(test)]
 mod differ;
 mod forms;
-#[cfg(test)]
 mod metric;
-#[cfg(test)]
 mod moment;
 mod query;
 mod rule;
 mod support;
-#[cfg(test)]
 mod tree;
 mod turn;
-#[cfg(test)]
 mod turns;
 
+pub use compare::{
+    Compare, Example, Failure, FieldPath, FieldReport, Reason, Report, RequiredReport,
+    SampleReport, Side, SideReport, Tally, Verdict, compare,
+};
 pub use conversation::{record_to_v1, record_to_v3, to_v1, to_v3};
 pub use query::{NoteKind, QueryNote, TranslatedQuery, query_to_v3};
 pub use rule::Rule;

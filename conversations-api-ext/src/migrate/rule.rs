@@ -135,12 +135,10 @@ impl fmt::Display for Rule {
     }
 }
 
-#[cfg(test)]
 /// A few rules, in the order they are declared in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rules(u32);
 
-#[cfg(test)]
 impl Rules {
     pub(super) fn insert(&mut self, rule: Rule) {
         self.0 |= 1 << rule as u32;

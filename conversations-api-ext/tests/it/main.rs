@@ -9,6 +9,8 @@ mod half_open_range;
 mod malformed_records;
 mod paging_guard;
 mod parallel;
+mod parity;
+mod parity_trouble;
 mod predicates;
 mod privacy;
 mod redaction;
