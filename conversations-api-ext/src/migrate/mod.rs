@@ -4,6 +4,7 @@
 //!
 //! - [`compare`] reads a range from both versions and says whether numbers would change: see [`Compare`].
 //! - [`to_v3`] and [`to_v1`] turn a conversation of one version into that of the other, [`query_to_v3`] a query.
+//! - [`v1`] is the generated v1 client's interface, answered from v3.
 
 mod compare;
 mod conversation;
@@ -17,6 +18,7 @@ mod support;
 mod tree;
 mod turn;
 mod turns;
+pub mod v1;
 
 pub use compare::{
     Compare, Example, Failure, FieldPath, FieldReport, Reason, Report, RequiredReport,

@@ -6,6 +6,7 @@ mod complete_fetch;
 mod failures;
 mod filters;
 mod half_open_range;
+mod leaving_v1;
 mod malformed_records;
 mod paging_guard;
 mod parallel;
