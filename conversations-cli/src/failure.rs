@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     Server = 6,
     Output = 7,
     Busy = 8,
+    Noted = 9,
+    NotReady = 10,
     Interrupted = 130,
 }
 
@@ -89,6 +91,11 @@ impl Failure {
         Self::usage(format!("cannot read {}: {error}", path.display()))
     }
 
+    /// The exit code that this failure leads to.
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
     /// Prints the message and gives the exit code. A reader that went away (`… | head`) ends the
     /// program quietly and well.
     pub(crate) fn report(self) -> ExitCode {
@@ -114,6 +121,13 @@ impl fmt::Display for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl Failure {
+    /// What an error of the client means for the program.
+    pub(crate) fn of(error: &Error) -> Self {
         let exit = match error.kind() {
             ErrorKind::InvalidInput | ErrorKind::BadRequest => Exit::Usage,
             ErrorKind::Unauthorized | ErrorKind::Forbidden => Exit::Authentication,
