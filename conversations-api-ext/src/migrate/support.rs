@@ -74,8 +74,30 @@ const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     }
 }
 
-/// Whether the warning was given, or is not wanted.
-static SETTLED: AtomicBool = AtomicBool::new(false);
+/// A warning that is given once.
+struct Warning {
+    /// It was given, or is not wanted.
+    settled: AtomicBool,
+}
+
+impl Warning {
+    const fn new() -> Self {
+        Self {
+            settled: AtomicBool::new(false),
+        }
+    }
+
+    fn silence(&self) {
+        self.settled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is to be given now; then not again.
+    fn is_due(&self, support: Support) -> bool {
+        support != Support::Supported && !self.settled.swap(true, Ordering::Relaxed)
+    }
+}
+
+static WARNING: Warning = Warning::new();
 
 /// Switches the warning about v1 off for this process, if it has not been given yet.
 ///
@@ -87,24 +109,23 @@ static SETTLED: AtomicBool = AtomicBool::new(false);
 /// conversations_api_ext::migrate::silence_v1_warning();
 /// ```
 pub fn silence_v1_warning() {
-    SETTLED.store(true, Ordering::Relaxed);
+    WARNING.silence();
 }
 
 /// Warns, once in a process, that `V` is not supported.
 pub(crate) fn note_use<V: Version>() {
-    if V::TAG != Tag::V1 || SETTLED.load(Ordering::Relaxed) {
+    if V::TAG != Tag::V1 {
         return;
     }
     let support = Support::of::<V>(Utc::now().date_naive());
-    if support == Support::Supported || SETTLED.swap(true, Ordering::Relaxed) {
-        return;
+    if WARNING.is_due(support) {
+        tracing::warn!(
+            target: "conversations_api_ext::migrate",
+            version = V::NAME,
+            support = %support,
+            "v1 of the Conversations API is {support} by the vendor: compare it with v3 by `migrate::compare` and move"
+        );
     }
-    tracing::warn!(
-        target: "conversations_api_ext::migrate",
-        version = V::NAME,
-        support = %support,
-        "v1 of the Conversations API is {support} by the vendor: compare it with v3 by `migrate::Compare` and move"
-    );
 }
 
 #[cfg(test)]
@@ -113,6 +134,21 @@ mod tests {
 
     use super::*;
     use crate::{V1, V2, V3};
+
+    #[test]
+    fn a_warning_is_due_once_and_only_where_support_has_ended() {
+        let warning = Warning::new();
+        assert!(!warning.is_due(Support::Supported));
+        assert!(warning.is_due(Support::Unsupported));
+        assert!(!warning.is_due(Support::Unsupported));
+    }
+
+    #[test]
+    fn a_warning_that_was_silenced_is_never_due() {
+        let warning = Warning::new();
+        warning.silence();
+        assert!(!warning.is_due(Support::BestEffort));
+    }
 
     #[test]
     fn support_changes_on_the_two_days_and_for_v1_alone() {
