@@ -167,3 +167,58 @@ impl Lanes {
         Poll::Pending
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::Head;
+
+    fn record(id: u8) -> Record {
+        let id = Bytes::from(format!("CA{id}"));
+        let head = Head {
+            id,
+            started_at: None,
+            in_progress: false,
+        };
+        Record::new(Bytes::from_static(b"{}"), head, 0)
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_order_pairs_are_what_both_sides_have(
+            before in prop::collection::btree_set(0..30_u8, 0..20),
+            after in prop::collection::btree_set(0..30_u8, 0..20),
+            keys in prop::collection::vec(any::<u32>(), 40),
+        ) {
+            let sides = before.iter().map(|id| (0, *id)).chain(after.iter().map(|id| (1, *id)));
+            let mut arriving: Vec<_> = sides.zip(keys).collect();
+            arriving.sort_by_key(|(_, key)| *key);
+            let mut held = Held::default();
+            let mut pairs = BTreeSet::new();
+            for ((side, id), _) in arriving {
+                if let Some(other) = held.pair(side, &record(id)) {
+                    prop_assert_eq!(other.id(), format!("CA{id}"));
+                    pairs.insert(id);
+                }
+            }
+            prop_assert_eq!(pairs, before.intersection(&after).copied().collect::<BTreeSet<_>>());
+            let alone: BTreeSet<_> = before.symmetric_difference(&after).copied().collect();
+            prop_assert_eq!(held.bytes() == 0, alone.is_empty());
+            let left: BTreeSet<_> = held
+                .into_unpaired()
+                .iter()
+                .map(|(side, record)| (*side, record.id().to_owned()))
+                .collect();
+            let expected: BTreeSet<_> = alone
+                .iter()
+                .map(|id| (usize::from(after.contains(id)), format!("CA{id}")))
+                .collect();
+            prop_assert_eq!(left, expected);
+        }
+    }
+}

@@ -6,7 +6,7 @@ use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
 use super::{
     Compare, Failure, Report,
-    judge::{Judged, judge},
+    judge::judge,
     lanes::{Counts, Held, Lanes, Stop},
 };
 use crate::{Record, TimeRange};
@@ -215,18 +215,18 @@ impl Run {
         }
 
         let mut held = Held::default();
-        let mut judged: Vec<Judged> = Vec::new();
-        let mut second = |before: Record, after: Record| judged.push(look(&before, &after));
-        for span in suspects.spans(window) {
-            Lanes::new(sides, range(span))
-                .read(&mut held, Some(&suspects.ids), bounded, &mut second)
-                .await?;
-        }
-        let mut gone = suspects.ids;
-        for judged in judged {
+        let spans = suspects.spans(window);
+        let mut gone = suspects.ids.clone();
+        let mut second = |before: Record, after: Record| {
+            let judged = look(&before, &after);
             gone.remove(&judged.id);
             report.settled += u64::from(!judged.is_different());
             report.count(&judged);
+        };
+        for span in spans {
+            Lanes::new(sides, range(span))
+                .read(&mut held, Some(&suspects.ids), bounded, &mut second)
+                .await?;
         }
         for (side, record) in held.into_unpaired() {
             gone.remove(record.id());
