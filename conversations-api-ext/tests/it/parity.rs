@@ -282,3 +282,18 @@ async fn what_only_the_versions_forms_tell_apart_is_equal() {
         assert_eq!(report.verdict(), Verdict::Ready, "{report}");
     }
 }
+
+#[tokio::test]
+async fn turns_that_are_hidden_on_one_side_are_told_with_where_to_look() {
+    let records: Vec<Value> = (0..4).map(plain).collect();
+    let shown = serve(dataset(records.clone()), Readings::default()).await;
+    let hidden = Readings::default().with_transcripts(false);
+    let hidden = serve(dataset(records), hidden).await;
+    let report = compared(sides(&shown, &hidden)).await;
+    assert_eq!(report.fields["turns"].missing, 4, "{report}");
+    assert!(report.to_string().contains("shows transcripts"), "{report}");
+    // The other way round nothing is lost.
+    let report = compared(sides(&hidden, &shown)).await;
+    assert_eq!(report.rules[&Rule::Added].count, 4, "{report}");
+    assert_eq!(report.verdict(), Verdict::Ready, "{report}");
+}

@@ -67,13 +67,16 @@ async fn steps(arguments: &PlanArguments) -> Result<Vec<Step>, Failure> {
             title: "Keep the older key until the comparison is done",
             who: OWNER,
             state: old.0,
-            detail: format!("{}\nv1 is {} today.", old.1, Support::of::<V1>(today)),
+            detail: match arguments.sides.from {
+                ApiVersion::V1 => format!("{}\nv1 is {} today.", old.1, Support::of::<V1>(today)),
+                ApiVersion::V2 | ApiVersion::V3 => old.1,
+            },
         },
         Step {
             title: "Move the programs to v3",
             who: DEVELOPER,
             state: State::ToDo,
-            detail: "Change the path from /v1/ to /v3/, or in Rust take `v1` from `migrate::v1`; \
+            detail: "Change the version in the path, or in Rust take `v1` from `migrate::v1`; \
                      send `limit` always, 1000 at most; page by `cursor`."
                 .to_owned(),
         },

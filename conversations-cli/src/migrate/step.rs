@@ -109,7 +109,7 @@ impl fmt::Display for Headline<'_> {
         let count = |state| self.0.iter().filter(|step| step.state == state).count();
         write!(
             f,
-            "From v1 to v3: {} done, {} to do by people, {} to look at, {} failed",
+            "Migration: {} done, {} to do by people, {} to look at, {} failed",
             count(State::Done),
             count(State::ToDo),
             count(State::Noted),

@@ -184,7 +184,7 @@ fn the_plan_checks_what_it_can_and_says_who_does_the_rest() {
     plan.exits(0);
     assert!(
         plan.stdout
-            .starts_with("From v1 to v3: 4 done, 4 to do by people"),
+            .starts_with("Migration: 4 done, 4 to do by people"),
         "{}",
         plan.stdout
     );

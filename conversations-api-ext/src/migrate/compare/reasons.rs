@@ -56,6 +56,8 @@ pub enum Reason {
     OnlyBefore(u64),
     /// Conversations of which a field differs.
     Different(u64),
+    /// Conversations of which the newer version has no turns, though the older one has them.
+    NoTurns(u64),
     /// A required field that the newer version lacks or changes.
     Required {
         /// Its path.
@@ -100,6 +102,7 @@ impl Reason {
             | Self::EmptySide { .. }
             | Self::OnlyBefore(_)
             | Self::Different(_)
+            | Self::NoTurns(_)
             | Self::Required { .. }
             | Self::Malformed { .. } => Verdict::NotReady,
             Self::RequiredNeverSeen { .. }
@@ -133,6 +136,11 @@ impl fmt::Display for Reason {
             Self::Different(count) => write!(
                 f,
                 "{count} conversations differ in what was recorded: look at the fields, report examples to PolyAI"
+            ),
+            Self::NoTurns(count) => write!(
+                f,
+                "{count} of them have no turns in the newer version: check in Agent Studio that the project shows \
+                 transcripts and that the key may read them"
             ),
             Self::Required {
                 path,
@@ -205,6 +213,8 @@ impl Report {
         let some = |count: u64, reason: fn(u64) -> Reason| (count > 0).then(|| reason(count));
         reasons.extend(some(self.only_before.count, Reason::OnlyBefore));
         reasons.extend(some(self.different.count, Reason::Different));
+        let turns = self.fields.get("turns").map_or(0, |turns| turns.missing);
+        reasons.extend(some(turns, Reason::NoTurns));
         for required in &self.required {
             let path = required.path.clone();
             if required.affected.count > 0 {
