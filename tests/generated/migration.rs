@@ -23,6 +23,24 @@ fn fields_and_parameters_of_v1_and_v3_are_as_reviewed() {
     assert_no_leftovers("migration", ["fields", "parameters"]);
 }
 
+#[test]
+fn the_drop_in_takes_every_parameter_of_v1() {
+    let dir = OpenapiDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi"));
+    let document = dir.document(ApiVersion::V1).unwrap();
+    let paths = document.tree()["paths"].as_object().unwrap();
+    let parameters = &paths.values().next().unwrap()["get"]["parameters"];
+    let builder = include_str!("../../conversations-api-ext/src/migrate/v1/builder.rs");
+    for parameter in parameters.as_array().unwrap() {
+        let name = parameter["name"].as_str().unwrap();
+        let kind = if parameter["required"] == true {
+            "required"
+        } else {
+            "optional"
+        };
+        assert!(builder.contains(&format!("@{kind} {name},")), "{name}");
+    }
+}
+
 fn fields(documents: &[Value; 2]) -> String {
     let mut rows = vec![["field", "v1", "v3", "v1 to v3", "v3 to v1"].map(str::to_owned)];
     for (prefix, schema) in [("", "Conversation"), ("turns.", "ConversationTurn")] {

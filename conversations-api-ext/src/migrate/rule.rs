@@ -40,8 +40,8 @@ pub enum Rule {
     LatencyForm,
     /// A metric or an entity has one value, plain in one and as a list in the other.
     MetricList,
-    /// The value of a metric or an entity is a number or flag in one and its text in the other, or stands beside the time it
-    /// was written at.
+    /// The value of a metric or an entity is a number or flag in one and its text in the other, or stands beside
+    /// the time it was written at.
     MetricForm,
     /// A number is written in another form, such as `12` and `12.0`.
     NumberForm,

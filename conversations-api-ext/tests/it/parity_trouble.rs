@@ -63,6 +63,21 @@ async fn what_is_equal_when_it_is_read_again_is_not_different() {
 }
 
 #[tokio::test]
+async fn a_conversation_that_arrives_while_it_is_read_is_found_on_both_sides() {
+    let (old, new) = (record("A", FIRST, 60), record("B", FIRST, 60));
+    let both = || page_of(&[old.clone(), new.clone()]);
+    // The older version is a little behind: it has the new one when it is asked again.
+    let before = Scripted::start([page_of(&[old.clone()]), both(), page_of(&[]), page_of(&[])]);
+    let after = Scripted::start([both(), both(), page_of(&[]), page_of(&[])]);
+    let (before, after) = (before.await, after.await);
+    let report = migrate::compare(v3(&before.client()), v3(&after.client()), morning())
+        .run()
+        .await;
+    assert_eq!((report.equal, report.settled), (2, 1), "{report}");
+    assert_eq!(report.verdict(), Verdict::Ready, "{report}");
+}
+
+#[tokio::test]
 async fn a_side_that_fails_half_way_is_named_and_the_rest_can_follow() {
     let records = [
         record("A", FIRST, 60),

@@ -54,8 +54,8 @@ pub fn compare(before: Side, after: Side, range: BoundedRange) -> Compare {
 ///
 /// # What counts as equal
 ///
-/// What the versions write differently on purpose is listed as [`Rule`](super::Rule)s and counted apart. Unknown fields are
-/// compared like known ones.
+/// What the versions write differently on purpose is listed as [`Rule`](super::Rule)s and counted apart. Unknown
+/// fields are compared like known ones.
 ///
 /// # Example
 ///

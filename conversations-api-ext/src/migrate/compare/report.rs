@@ -14,10 +14,11 @@ use crate::{
 /// What a comparison has found.
 ///
 /// `Display` writes it for people, [`markdown`](Self::markdown) for a ticket, serde for programs and for
-/// [`Compare::resume`](super::Compare::resume). It has ids and names of fields in it, and nothing of what was said, no
-/// number and no value of a field, unless [`values`](super::Compare::values) were asked for.
+/// [`Compare::resume`](super::Compare::resume). It has ids and names of fields in it, and nothing of what was
+/// said, no number and no value of a field, unless [`values`](super::Compare::values) were asked for.
 ///
-/// Each conversation is in exactly one of `equal`, `normalised`, `different`, `only_before`, `only_after` and `changing`.
+/// Each conversation is in exactly one of `equal`, `normalised`, `different`, `only_before`, `only_after` and
+/// `changing`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {

@@ -42,7 +42,7 @@
 //!
 //! The builder's methods and what they accept, the response types, the error type, `limit` up to 5000 with 5
 //! where none is named, `next_offset` until the last page. Conversations have the form of v1: see
-//! [`to_v1`](super::to_v1).
+//! [`to_v1`](super::to_v1). `latency` is asked for, as it was among the fields of a v1 turn.
 //!
 //! # What is different
 //!
