@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     ApiKey, BaseUrl, BoundedRange, ClientBuilder, Conversations, Pages, Parallel, Project, Query,
-    Records, Version, fetch::Link, query::Spec,
+    Records, Version, fetch::Link, migrate, query::Spec,
 };
 
 /// Access to the conversations of one project.
@@ -76,6 +76,7 @@ impl Client {
     /// The answer to a query, page by page. Nothing is sent before the first
     /// poll.
     pub fn pages<V: Version>(&self, query: Query<V>) -> Pages {
+        migrate::note_use::<V>();
         self.pages_of(query.into_spec())
     }
 
@@ -86,12 +87,14 @@ impl Client {
     /// The answer to a query, record by record: raw JSON with id, start time and
     /// whether it is in progress. For exports and counts.
     pub fn records<V: Version>(&self, query: Query<V>) -> Records {
+        migrate::note_use::<V>();
         Records::new(Arc::clone(&self.link), query.into_spec())
     }
 
     /// The records of a time range, fetched in several windows at once: for large ranges, several times faster
     /// than [`records`](Self::records). The range takes the place of one that the query has.
     pub fn parallel<V: Version>(&self, query: Query<V>, range: BoundedRange) -> Parallel {
+        migrate::note_use::<V>();
         Parallel::new(Arc::clone(&self.link), query.into_spec(), range)
     }
 

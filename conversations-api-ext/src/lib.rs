@@ -76,7 +76,8 @@
 //!
 //! v3 is the version to use; v2 is the same behind older keys; v1 is no longer
 //! supported by the vendor after 31 August 2026. Page sizes and parameters differ
-//! and are checked before a request is sent: see [`Query`].
+//! and are checked before a request is sent: see [`Query`]. [`migrate`] takes programs from v1 to v3, and proves
+//! that their numbers stay the same.
 //!
 //! The generated clients that this crate is built on are in [`api`], for what
 //! it does not offer.
@@ -109,6 +110,7 @@ mod fields;
 mod filter;
 pub mod guide;
 mod http;
+pub mod migrate;
 mod observer;
 mod onward;
 mod page;

@@ -9,10 +9,11 @@ use conversations_api_ext::{Environment, Region};
 use conversations_table::Tz;
 
 use crate::emulator::EmulatorArguments;
+use crate::migrate::MigrateArguments;
 use crate::output::Format;
 use crate::shard::Shard;
 
-const EXIT_CODES: &str = "\
+pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    something else failed
@@ -23,9 +24,11 @@ Exit codes:
   6    the server is unreachable, failing or limiting requests
   7    the output could not be written
   8    another run is writing there
+  9    migrate: ready, with notes that somebody should look at
+  10   migrate: not ready
   130  interrupted; the output was not written";
 
-const SETTINGS: &str = "\
+pub(crate) const SETTINGS: &str = "\
 Settings come from flags, from the environment or from a file named .env in the working directory, in \
 this order:
   POLYAI_API_KEY      the key (or --api-key-file; never on the command line, where others can see it)
@@ -54,6 +57,7 @@ pub(crate) enum Command {
     Export(ExportArguments),
     Sync(SyncArguments),
     List(ListArguments),
+    Migrate(MigrateArguments),
     Emulator(EmulatorArguments),
 }
 

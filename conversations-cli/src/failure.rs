@@ -22,6 +22,8 @@ pub(crate) enum Exit {
     Server = 6,
     Output = 7,
     Busy = 8,
+    Noted = 9,
+    NotReady = 10,
     Interrupted = 130,
 }
 
@@ -74,7 +76,7 @@ impl Failure {
     }
 
     /// Says which of several projects it is about.
-    pub(crate) fn of(mut self, name: &str) -> Self {
+    pub(crate) fn named(mut self, name: &str) -> Self {
         self.message = self.message.map(|message| format!("{name}: {message}"));
         self
     }
@@ -137,6 +139,13 @@ impl fmt::Display for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl Failure {
+    /// What an error of the client means for the program.
+    pub(crate) fn of(error: &Error) -> Self {
         let exit = match error.kind() {
             ErrorKind::InvalidInput | ErrorKind::BadRequest => Exit::Usage,
             ErrorKind::Unauthorized | ErrorKind::Forbidden => Exit::Authentication,

@@ -11,6 +11,7 @@ mod interrupt;
 mod kept;
 mod layout;
 mod list;
+mod migrate;
 mod output;
 mod progress;
 mod projects;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
             Command::Export(export) => export::run(&export).await,
             Command::Sync(sync) => sync::run(&sync).await,
             Command::List(list) => list::run(&list).await,
+            Command::Migrate(migrate) => migrate::run(&migrate).await,
             Command::Emulator(emulator) => emulator::run(&emulator).await,
         }
     });

@@ -86,7 +86,7 @@ fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure>
     let named = file.project.into_iter().map(|entry| {
         let name = entry.name.clone().unwrap_or_else(|| entry.project.clone());
         let client = entry.client(folder, flags);
-        let client = client.map_err(|failure| failure.of(&name));
+        let client = client.map_err(|failure| failure.named(&name));
         Named { name, client }
     });
     distinct(named.collect())
@@ -174,7 +174,7 @@ impl Outcomes {
             Err(failure) => {
                 self.failed += 1;
                 let exit = failure.exit();
-                say(format_args!("error: {}", failure.of(name)));
+                say(format_args!("error: {}", failure.named(name)));
                 exit
             }
         };

@@ -12,6 +12,7 @@ use crate::failure::Failure;
 
 const DOT_ENV: &str = ".env";
 const API_KEY: &str = "POLYAI_API_KEY";
+const LEGACY_API_KEY: &str = "POLYAI_LEGACY_API_KEY";
 const REGION: &str = "POLYAI_REGION";
 const BASE_URL: &str = "POLYAI_BASE_URL";
 const ACCOUNT_ID: &str = "POLYAI_ACCOUNT_ID";
@@ -19,16 +20,55 @@ const PROJECT_ID: &str = "POLYAI_PROJECT_ID";
 
 /// Builds the client that the settings describe.
 pub(crate) fn client(flags: &ConnectionArguments) -> Result<Client, Failure> {
+    client_with(flags, &KeyPlace::own(flags))
+}
+
+/// Where a key is: in the file that a flag names, or else in a variable.
+pub(crate) struct KeyPlace<'a> {
+    file: Option<&'a Path>,
+    flag: &'static str,
+    variable: &'static str,
+}
+
+impl<'a> KeyPlace<'a> {
+    /// The key that most commands take.
+    pub(crate) fn own(flags: &'a ConnectionArguments) -> Self {
+        Self {
+            file: flags.api_key_file.as_deref(),
+            flag: "--api-key-file",
+            variable: API_KEY,
+        }
+    }
+
+    /// The key of v1 and v2, which v3 does not take.
+    pub(crate) fn legacy(file: Option<&'a Path>) -> Self {
+        Self {
+            file,
+            flag: "--legacy-api-key-file",
+            variable: LEGACY_API_KEY,
+        }
+    }
+
+    /// Whether there is one.
+    pub(crate) fn is_given(&self) -> Result<bool, Failure> {
+        Ok(self.file.is_some() || Variables::read()?.get(self.variable)?.is_some())
+    }
+}
+
+/// Builds the client that the settings describe, with a key of one's choice.
+pub(crate) fn client_with(
+    flags: &ConnectionArguments,
+    key_place: &KeyPlace<'_>,
+) -> Result<Client, Failure> {
     let variables = Variables::read()?;
     let place = Place::of(flags, &variables)?;
     let account = flag_or(flags.account.as_ref(), || variables.get(ACCOUNT_ID))?;
     let project = flag_or(flags.project.first(), || variables.get(PROJECT_ID))?;
-    let key = match &flags.api_key_file {
+    let key = match key_place.file {
         Some(file) => Some(Key::File(file)),
-        None => {
-            let key = variables.get(API_KEY)?;
-            key.map(|key| Key::Variable(API_KEY, key))
-        }
+        None => variables
+            .get(key_place.variable)?
+            .map(|key| Key::Variable(key_place.variable, key)),
     };
     match (place, account, project, key) {
         (Some(place), Some(account), Some(project), Some(key)) => build(
@@ -41,7 +81,7 @@ pub(crate) fn client(flags: &ConnectionArguments) -> Result<Client, Failure> {
             (place.is_none(), "--region", REGION),
             (account.is_none(), "--account", ACCOUNT_ID),
             (project.is_none(), "--project", PROJECT_ID),
-            (key.is_none(), "--api-key-file", API_KEY),
+            (key.is_none(), key_place.flag, key_place.variable),
         ])),
     }
 }

@@ -2,6 +2,7 @@
 //! diff.
 
 mod decode;
+mod migration;
 mod schema;
 mod snapshots;
 mod surface;

@@ -27,3 +27,8 @@ pub fn http() -> reqwest::Client {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The Rust of the guide from v1 to v3, compiled and, where it needs no server, run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/migrating-from-v1.md")]
+pub struct MigratingFromV1;

@@ -16,6 +16,10 @@ fn every_command_explains_itself_with_examples() {
             );
         }
     }
+    for command in ["check", "plan"] {
+        let help = folder.run(&["migrate", command, "--help"]).succeeds();
+        assert!(help.stdout.contains("Examples:") && help.stdout.contains("not ready"));
+    }
     assert!(
         folder
             .run(&["--help"])

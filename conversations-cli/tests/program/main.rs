@@ -5,6 +5,7 @@ mod export;
 mod forms;
 mod help;
 mod list;
+mod migrate;
 mod output;
 mod projects;
 mod settings;

@@ -45,7 +45,14 @@ impl Folder {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_conversations"));
         command.args(arguments).current_dir(self.0.path());
-        for name in ["API_KEY", "REGION", "BASE_URL", "ACCOUNT_ID", "PROJECT_ID"] {
+        for name in [
+            "API_KEY",
+            "LEGACY_API_KEY",
+            "REGION",
+            "BASE_URL",
+            "ACCOUNT_ID",
+            "PROJECT_ID",
+        ] {
             command.env_remove(format!("POLYAI_{name}"));
         }
         command
@@ -84,6 +91,18 @@ impl Run {
     pub(crate) fn succeeds(self) -> Self {
         assert_eq!(self.code, Some(0), "{}: {}", self.arguments, self.stderr);
         self
+    }
+
+    #[track_caller]
+    pub(crate) fn exits(&self, code: i32) {
+        assert_eq!(
+            self.code,
+            Some(code),
+            "{}: {}{}",
+            self.arguments,
+            self.stdout,
+            self.stderr
+        );
     }
 
     #[track_caller]

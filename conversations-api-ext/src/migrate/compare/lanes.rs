@@ -1,0 +1,224 @@
+//! [`Lanes`]: two streams read side by side, and their records paired by id.
+
+use std::{
+    collections::{HashMap, HashSet},
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_core::Stream as _;
+
+use super::side::Side;
+use crate::{Error, Record, Records, TimeRange};
+
+/// How much of records may wait for their counterparts.
+const HELD: usize = 32 << 20;
+
+/// A side is not read further than so many records before the other, as long as that one goes on.
+const AHEAD: u64 = 1000;
+
+/// Why a window was not read to its end.
+pub(super) enum Stop {
+    /// More would have to be held than may be.
+    TooMuch,
+    /// The side with this index failed.
+    Failed(usize, Error),
+}
+
+/// Records that wait for the one with the same id from the other side.
+#[derive(Default)]
+pub(super) struct Held {
+    records: HashMap<Box<str>, (usize, Record)>,
+    bytes: usize,
+}
+
+impl Held {
+    /// The counterpart of a record, or `None` when it has to wait from now on.
+    pub(super) fn pair(&mut self, side: usize, record: &Record) -> Option<Record> {
+        match self.records.get(record.id()) {
+            Some((other, _)) if *other != side => {
+                let (_, counterpart) = self.records.remove(record.id())?;
+                self.bytes -= size(&counterpart);
+                Some(counterpart)
+            }
+            // The same id twice on one side, in two windows: the first one waits.
+            Some(_) => None,
+            None => {
+                // With memory of its own, so that it does not keep its page's.
+                let record = record.detached();
+                self.bytes += size(&record);
+                self.records.insert(record.id().into(), (side, record));
+                None
+            }
+        }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Those that still wait, by id.
+    pub(super) fn into_unpaired(self) -> Vec<(usize, Record)> {
+        let mut left: Vec<_> = self.records.into_values().collect();
+        left.sort_by(|one, two| one.1.id().cmp(two.1.id()));
+        left
+    }
+}
+
+fn size(record: &Record) -> usize {
+    // Id, time and the place in the map weigh about as much as this.
+    record.raw_bytes().len() + 3 * record.id().len() + 100
+}
+
+/// What the streams of a window said of themselves, by side.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) records: [u64; 2],
+    pub(super) duplicates: [u64; 2],
+    pub(super) malformed: [u64; 2],
+}
+
+/// Two streams over the same range.
+pub(super) struct Lanes {
+    lanes: [Lane; 2],
+}
+
+struct Lane {
+    records: Records,
+    given: u64,
+    malformed: u64,
+    done: bool,
+}
+
+impl Lanes {
+    pub(super) fn new(sides: &[Side; 2], range: TimeRange) -> Self {
+        let lane = |side: &Side| Lane {
+            records: side.records(range),
+            given: 0,
+            malformed: 0,
+            done: false,
+        };
+        let [before, after] = sides;
+        Self {
+            lanes: [lane(before), lane(after)],
+        }
+    }
+
+    /// Reads both to their ends. `pair` gets the records that both have, `before` first; of others that `only`
+    /// names, or of all without it, the one record waits in `held`.
+    pub(super) async fn read(
+        mut self,
+        held: &mut Held,
+        only: Option<&HashSet<String>>,
+        bounded: bool,
+        pair: &mut (dyn FnMut(Record, Record) + Send),
+    ) -> Result<Counts, Stop> {
+        while let Some((side, item)) = poll_fn(|context| self.poll(context)).await {
+            let record = match item {
+                Ok(record) => record,
+                Err(error) if error.is_malformed_record() => {
+                    self.lanes[side].malformed += 1;
+                    continue;
+                }
+                Err(error) => return Err(Stop::Failed(side, error)),
+            };
+            self.lanes[side].given += 1;
+            if only.is_some_and(|only| !only.contains(record.id())) {
+                continue;
+            }
+            match held.pair(side, &record) {
+                Some(other) if side == 0 => pair(record, other),
+                Some(other) => pair(other, record),
+                None if bounded && held.bytes() > HELD => return Err(Stop::TooMuch),
+                None => {}
+            }
+        }
+        let of = |count: fn(&Lane) -> u64| [count(&self.lanes[0]), count(&self.lanes[1])];
+        Ok(Counts {
+            records: of(|lane| lane.given),
+            duplicates: of(|lane| lane.records.duplicates()),
+            malformed: of(|lane| lane.malformed),
+        })
+    }
+
+    /// The next item of either, of the one that is behind if it has one; `None` when both have ended.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<(usize, Result<Record, Error>)>> {
+        let [before, after] = &self.lanes;
+        let first = usize::from(before.given > after.given);
+        for side in [first, 1 - first] {
+            let (lane, other) = (&self.lanes[side], &self.lanes[1 - side]);
+            if lane.done || (!other.done && lane.given >= other.given + AHEAD) {
+                continue;
+            }
+            match Pin::new(&mut self.lanes[side].records).poll_next(context) {
+                Poll::Ready(Some(item)) => return Poll::Ready(Some((side, item))),
+                Poll::Ready(None) => {
+                    self.lanes[side].done = true;
+                    // The other one may have been held back for this one.
+                    return self.poll(context);
+                }
+                Poll::Pending => {}
+            }
+        }
+        if self.lanes.iter().all(|lane| lane.done) {
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::Head;
+
+    fn record(id: u8) -> Record {
+        let id = Bytes::from(format!("CA{id}"));
+        let head = Head {
+            id,
+            started_at: None,
+            in_progress: false,
+        };
+        Record::new(Bytes::from_static(b"{}"), head, 0)
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_order_pairs_are_what_both_sides_have(
+            before in prop::collection::btree_set(0..30_u8, 0..20),
+            after in prop::collection::btree_set(0..30_u8, 0..20),
+            keys in prop::collection::vec(any::<u32>(), 40),
+        ) {
+            let sides = before.iter().map(|id| (0, *id)).chain(after.iter().map(|id| (1, *id)));
+            let mut arriving: Vec<_> = sides.zip(keys).collect();
+            arriving.sort_by_key(|(_, key)| *key);
+            let mut held = Held::default();
+            let mut pairs = BTreeSet::new();
+            for ((side, id), _) in arriving {
+                if let Some(other) = held.pair(side, &record(id)) {
+                    prop_assert_eq!(other.id(), format!("CA{id}"));
+                    pairs.insert(id);
+                }
+            }
+            prop_assert_eq!(pairs, before.intersection(&after).copied().collect::<BTreeSet<_>>());
+            let alone: BTreeSet<_> = before.symmetric_difference(&after).copied().collect();
+            prop_assert_eq!(held.bytes() == 0, alone.is_empty());
+            let left: BTreeSet<_> = held
+                .into_unpaired()
+                .iter()
+                .map(|(side, record)| (*side, record.id().to_owned()))
+                .collect();
+            let expected: BTreeSet<_> = alone
+                .iter()
+                .map(|id| (usize::from(after.contains(id)), format!("CA{id}")))
+                .collect();
+            prop_assert_eq!(left, expected);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! [`Compare`]: the same conversations read from two versions, and what is different about them.
+
+mod judge;
+mod lanes;
+mod markdown;
+mod path;
+mod reasons;
+mod report;
+mod run;
+mod sample;
+mod side;
+mod text;
+
+use chrono::TimeDelta;
+
+use crate::{BoundedRange, Error};
+pub use path::FieldPath;
+pub use reasons::{Reason, Verdict};
+pub use report::{Example, Failure, FieldReport, Report, RequiredReport, SideReport, Tally};
+pub use sample::SampleReport;
+use sample::Slices;
+pub use side::Side;
+
+/// Starts a comparison of two versions over a range: `before` is the one to leave, `after` the one to go to.
+///
+/// See [`Compare`].
+pub fn compare(before: Side, after: Side, range: BoundedRange) -> Compare {
+    Compare {
+        sides: [before, after],
+        range,
+        required: Vec::new(),
+        slices: None,
+        values: false,
+        watch: None,
+        resumed: None,
+    }
+}
+
+/// A comparison of two versions' records of the same range, from [`compare`]. [`run`](Self::run) gives the
+/// [`Report`].
+///
+/// # How it reads
+///
+/// The range is read from both versions at once, in windows of time of about 5,000 conversations. Records are
+/// paired by id whatever order either side answers in; a record is held until its counterpart has come.
+/// Memory holds at most 32 MiB of records that wait, 16 MiB that are read ahead, and 8 MiB of records that have
+/// no counterpart, in case it comes in another window: not more for a longer range, nor for larger pages. A
+/// window of which more would have to be held is halved, down to one second.
+///
+/// A record that differs or has no counterpart is read again at the end of its window, from both sides, before
+/// it is judged. If it still differs and is in progress on either side it counts as
+/// [changing](Report::changing) and not as different. Conversations that arrive meanwhile
+/// disturb nothing: choose a range that ends in the past.
+///
+/// # What counts as equal
+///
+/// What the versions write differently on purpose is listed as [`Rule`](super::Rule)s and counted apart. Unknown
+/// fields are compared like known ones.
+///
+/// # Example
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// # use conversations_emulator::{Dataset, Emulator};
+/// # use conversations_api_ext::{ApiKey, BaseUrl, Client, Project};
+/// # let emulator = Emulator::builder().data(Dataset::generate(7, 60)).start().await?;
+/// # let project = Project::new(emulator.data().account_id(), emulator.data().project_id())?;
+/// # let (url, key) = (emulator.base_url().parse::<BaseUrl>()?, ApiKey::new(emulator.api_key())?);
+/// # let v1 = Client::builder(url, project, key).build()?;
+/// # let v3 = v1.clone();
+/// use conversations_api_ext::{BoundedRange, Query, migrate::{self, Side, Verdict}};
+///
+/// // `v1` and `v3` are clients with the key of each version.
+/// let april = BoundedRange::new("2026-04-01", "2026-05-01")?;
+/// let report = migrate::compare(
+///     Side::new(&v1, Query::v1()),
+///     Side::new(&v3, Query::v3().include_latency(true)),
+///     april,
+/// )
+/// .require("variant_name".parse()?)
+/// .run()
+/// .await;
+/// match report.verdict() {
+///     Verdict::Ready => println!("switch"),
+///     Verdict::ReadyWithNotes | Verdict::NotReady => println!("{report}"),
+/// }
+/// # assert_eq!(report.different.count, 0, "{report}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "nothing is compared before `run`"]
+pub struct Compare {
+    sides: [Side; 2],
+    range: BoundedRange,
+    required: Vec<FieldPath>,
+    slices: Option<Slices>,
+    values: bool,
+    watch: Option<Watch>,
+    resumed: Option<Report>,
+}
+
+type Watch = Box<dyn FnMut(&Report) + Send>;
+
+impl Compare {
+    /// Names a field that the customer's code depends on: where the newer version lacks or changes it, the
+    /// verdict is [`NotReady`](Verdict::NotReady) even if a rule explains it. May be called for several.
+    pub fn require(mut self, field: FieldPath) -> Self {
+        if !self.required.contains(&field) {
+            self.required.push(field);
+        }
+        self
+    }
+
+    /// Compares a part of a large range: as many slices of the given length, drawn at random by `seed`, each
+    /// in full. The report then [says](SampleReport) how sure that makes. Without this the whole range is compared.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for no slices, or slices shorter than a second.
+    pub fn sample(mut self, slices: u32, length: TimeDelta, seed: u64) -> Result<Self, Error> {
+        self.slices = Some(Slices::new(slices, length, seed)?);
+        Ok(self)
+    }
+
+    /// Puts the two values of differing fields into the report's examples. They are what callers said, numbers
+    /// and all: off by default.
+    pub fn values(mut self, show: bool) -> Self {
+        self.values = show;
+        self
+    }
+
+    /// Calls `watch` after each window with the report so far, from which the comparison can be resumed.
+    pub fn watch(mut self, watch: impl FnMut(&Report) + Send + 'static) -> Self {
+        self.watch = Some(Box::new(watch));
+        self
+    }
+
+    /// Goes on where an earlier report of the same comparison ended, adding to its counts.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the report is of another comparison: other servers,
+    /// projects, versions, filters, range, required fields or sample.
+    pub fn resume(mut self, report: Report) -> Result<Self, Error> {
+        let fresh = self.fresh();
+        let same = fresh.before.question == report.before.question
+            && fresh.after.question == report.after.question
+            && fresh.sample.as_ref().map(SampleReport::plan)
+                == report.sample.as_ref().map(SampleReport::plan)
+            && fresh
+                .required
+                .iter()
+                .map(|required| &required.path)
+                .eq(report.required.iter().map(|required| &required.path));
+        if !same {
+            return Err(Error::invalid(
+                "the report is of another comparison",
+                "resume with the same servers, projects, filters, range, required fields and sample, or start \
+                 from the beginning",
+            ));
+        }
+        self.resumed = Some(report);
+        Ok(self)
+    }
+
+    /// Compares, to the end or as far as both sides let it: a side that fails stops it, and the report says
+    /// [which and how far it got](Report::failure).
+    pub async fn run(mut self) -> Report {
+        let report = match self.resumed.take() {
+            Some(report) => Report {
+                failure: None,
+                ..report
+            },
+            None => self.fresh(),
+        };
+        run::Run::new(self, report).finish().await
+    }
+
+    /// The report of a comparison that has not begun.
+    fn fresh(&self) -> Report {
+        let [before, after] = &self.sides;
+        Report::new(
+            before.report(self.range),
+            after.report(self.range),
+            self.range,
+            &self.required,
+            self.slices.as_ref().map(|slices| slices.report(self.range)),
+        )
+    }
+}
+
+impl std::fmt::Debug for Compare {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Compare")
+            .field("sides", &self.sides)
+            .field("range", &self.range)
+            .field("required", &self.required)
+            .field("slices", &self.slices)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,229 @@
+//! Slices of a range drawn at random, and how sure they make.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{BoundedRange, Error};
+
+/// Which slices to compare.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slices {
+    number: u32,
+    length: TimeDelta,
+    seed: u64,
+}
+
+/// What part of a range a comparison looked at, and what follows for the rest.
+///
+/// The range is cut into slices of equal length, and some of them are drawn at random without regard to what is
+/// in them. The statement is about slices: with 95 % confidence no more than
+/// [`upper_bound`](Self::upper_bound) of those that hold conversations hold one that deviates. It is the exact
+/// (Clopper-Pearson) bound, and a little on the safe side, as slices are drawn without being put back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SampleReport {
+    /// How many slices were to be compared.
+    pub slices: u64,
+    /// How many the range has.
+    pub of: u64,
+    /// How long each is, in seconds.
+    pub seconds: i64,
+    /// What they were drawn by: the same seed draws the same ones.
+    pub seed: u64,
+    /// Of those compared so far, how many held conversations.
+    pub occupied: u64,
+    /// Of those, how many held one that differs or is on one side alone.
+    pub deviating: u64,
+}
+
+impl Slices {
+    pub(super) fn new(number: u32, length: TimeDelta, seed: u64) -> Result<Self, Error> {
+        if number == 0 || length < TimeDelta::seconds(1) {
+            return Err(Error::invalid(
+                format!(
+                    "a sample of {number} slices of {} s proves nothing",
+                    length.num_seconds()
+                ),
+                "give at least one slice, of at least a second",
+            ));
+        }
+        Ok(Self {
+            number,
+            length,
+            seed,
+        })
+    }
+
+    /// How many slices the range has.
+    fn of(&self, range: BoundedRange) -> u64 {
+        let length = self.length.num_milliseconds();
+        let whole = (range.end() - range.start()).num_milliseconds();
+        u64::try_from(whole / length + i64::from(whole % length > 0))
+            .expect("a range ends after its start")
+            .max(1)
+    }
+
+    pub(super) fn report(&self, range: BoundedRange) -> SampleReport {
+        let of = self.of(range);
+        SampleReport {
+            slices: of.min(self.number.into()),
+            of,
+            seconds: self.length.num_seconds(),
+            seed: self.seed,
+            occupied: 0,
+            deviating: 0,
+        }
+    }
+
+    /// The slices, in order of time.
+    pub(super) fn draw(&self, range: BoundedRange) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let of = self.of(range);
+        let number = of.min(self.number.into());
+        // Floyd's method: as many draws as slices, each of them new.
+        let mut drawn = BTreeSet::new();
+        let mut state = self.seed;
+        for last in of - number..of {
+            let slice = below(&mut state, last + 1);
+            if !drawn.insert(slice) {
+                drawn.insert(last);
+            }
+        }
+        let at = |slice: u64| {
+            let passed = i64::try_from(slice)
+                .ok()
+                .and_then(|slice| self.length.num_milliseconds().checked_mul(slice))
+                .and_then(TimeDelta::try_milliseconds)
+                .and_then(|passed| range.start().checked_add_signed(passed));
+            passed.map_or(range.end(), |start| start.min(range.end()))
+        };
+        drawn
+            .into_iter()
+            .map(|slice| (at(slice), at(slice + 1)))
+            .collect()
+    }
+}
+
+/// A number below `limit`: splitmix64, scaled. The limit is far below 2^64, so the bias is none to speak of.
+fn below(state: &mut u64, limit: u64) -> u64 {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^= mixed >> 31;
+    u64::try_from((u128::from(mixed) * u128::from(limit)) >> 64).expect("it is below the limit")
+}
+
+impl SampleReport {
+    /// With 95 % confidence, no more than this share of the slices that hold conversations hold one that
+    /// deviates. 1 if nothing was compared.
+    ///
+    /// ```
+    /// # use conversations_api_ext::migrate::Report;
+    /// fn say(report: &Report) {
+    ///     if let Some(sample) = &report.sample {
+    ///         println!("at most {:.1} %", 100.0 * sample.upper_bound());
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn upper_bound(&self) -> f64 {
+        upper_bound(self.deviating, self.occupied)
+    }
+
+    /// What a comparison must have in common with the one it goes on from.
+    pub(super) fn plan(&self) -> (u64, u64, i64, u64) {
+        (self.slices, self.of, self.seconds, self.seed)
+    }
+}
+
+/// The share at which seeing no more than `found` of `looked` would have a chance of 5 %.
+fn upper_bound(found: u64, looked: u64) -> f64 {
+    if found >= looked {
+        return 1.0;
+    }
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if chance(found, looked, middle) > 0.05 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    high
+}
+
+/// The chance of no more than `found` of `looked` at a share.
+#[expect(clippy::cast_precision_loss, reason = "counts of slices are small")]
+fn chance(found: u64, looked: u64, share: f64) -> f64 {
+    let (n, ln_share, ln_rest) = (looked as f64, share.ln(), (1.0 - share).ln());
+    let mut ln_ways = 0.0;
+    let mut sum = 0.0;
+    for i in 0..=found {
+        let i = i as f64;
+        if i > 0.0 {
+            ln_ways += ((n - i + 1.0) / i).ln();
+        }
+        sum += (ln_ways + i * ln_share + (n - i) * ln_rest).exp();
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn april() -> BoundedRange {
+        BoundedRange::new("2026-04-01", "2026-05-01").unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn slices_are_distinct_in_order_and_within_the_range(
+            number in 1..200_u32, minutes in 1..10_000_i64, seed in any::<u64>()
+        ) {
+            let slices = Slices::new(number, TimeDelta::minutes(minutes), seed).unwrap();
+            let drawn = slices.draw(april());
+            let report = slices.report(april());
+            prop_assert_eq!(drawn.len() as u64, report.slices);
+            prop_assert!(drawn.windows(2).all(|two| two[0].1 <= two[1].0));
+            let inside = |(start, end): &(DateTime<Utc>, DateTime<Utc>)| {
+                start < end && april().start() <= *start && *end <= april().end()
+            };
+            prop_assert!(drawn.iter().all(inside));
+            if report.slices == report.of {
+                prop_assert_eq!(drawn[0].0, april().start());
+                prop_assert_eq!(drawn[drawn.len() - 1].1, april().end());
+            }
+        }
+    }
+
+    #[test]
+    fn the_bound_is_that_of_the_tables() {
+        // Known values of the one-sided 95 % Clopper-Pearson bound.
+        for (found, looked, expected) in [
+            (0, 10, 0.2589),
+            (0, 59, 0.0495),
+            (1, 10, 0.3942),
+            (5, 100, 0.1023),
+            (10, 10, 1.0),
+            (0, 0, 1.0),
+        ] {
+            let bound = upper_bound(found, looked);
+            assert!(
+                (bound - expected).abs() < 1e-3,
+                "{found} of {looked}: {bound}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_sample_of_nothing_is_refused() {
+        assert!(Slices::new(0, TimeDelta::hours(1), 7).is_err());
+        assert!(Slices::new(5, TimeDelta::zero(), 7).is_err());
+    }
+}

@@ -1,0 +1,254 @@
+//! One conversation from version to version: [`to_v3`], [`to_v1`] and the same for raw records.
+
+use bytes::Bytes;
+use conversations_api::{v1, v3};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::{forms, turn};
+use crate::{Error, ErrorKind, Record};
+
+/// A v1 conversation as v3 would have sent it.
+///
+/// Total: every conversation has a v3 form, and nothing is lost. What changes (PolyAI docs, v1 to v3 migration
+/// guide):
+///
+/// | field | v1 | v3 |
+/// |---|---|---|
+/// | texts, of the conversation and of its turns | null | `""` |
+/// | `started_at`, `user_input_datetime`, `agent_response_datetime` | without a zone, or in another known form | RFC 3339; without a zone it meant UTC |
+/// | `turns`, `metrics`, `state`, `intents`, `entities` | null | empty |
+/// | `translated_user_input`, `english_agent_response` of a turn | absent or null | `""` |
+/// | `latency` of a turn | an object that holds `perceived_latency` alone | that number |
+/// | values of `metrics` and `entities` | a list of a single text | that text |
+/// | `context_state` | a field | kept among the unknown fields |
+/// | `barge_in`, `metadata` of a turn | unknown fields, if there at all | fields |
+///
+/// Everything else is as it was, unknown fields included: absent fields stay absent (a project with field
+/// whitelisting sends four), and null flags and counts stay null, as no value can be made up for them.
+///
+/// ```
+/// use conversations_api_ext::{api::v1, migrate};
+///
+/// let v1: v1::types::Conversation = serde_json::from_str(
+///     r#"{"id":"CA1","handoff_reason":null,"started_at":"2026-04-07T21:27:33","turns":[{"user_input":"hi"}]}"#,
+/// )?;
+/// let v3 = migrate::to_v3(v1);
+/// assert_eq!(v3.handoff_reason.as_deref(), Some(""));
+/// assert_eq!(v3.started_at.as_ref().unwrap().as_str(), "2026-04-07T21:27:33Z");
+/// assert_eq!(v3.turns.as_ref().unwrap()[0].translated_user_input.as_deref(), Some(""));
+/// assert!(v3.state.is_absent());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn to_v3(conversation: v1::types::Conversation) -> v3::types::Conversation {
+    // Every field by name: one that a new document adds does not compile until it has its line here.
+    let v1::types::Conversation {
+        account_id,
+        channel,
+        context_state,
+        environment,
+        from_number,
+        handoff,
+        handoff_destination,
+        handoff_reason,
+        id,
+        in_progress,
+        metrics,
+        num_ood,
+        num_silences,
+        num_turns,
+        polyai_duration,
+        project_id,
+        started_at,
+        state,
+        to_number,
+        total_duration,
+        turns,
+        variant_id,
+        variant_name,
+        mut extra,
+    } = conversation;
+    forms::kept(&mut extra, CONTEXT_STATE, context_state);
+    v3::types::Conversation {
+        account_id: forms::filled(account_id),
+        channel: forms::filled(channel),
+        environment: forms::filled(environment),
+        from_number: forms::filled(from_number),
+        handoff,
+        handoff_destination: forms::filled(handoff_destination),
+        handoff_reason: forms::filled(handoff_reason),
+        id,
+        in_progress,
+        metrics: forms::map(forms::filled(metrics), forms::named),
+        num_ood,
+        num_silences,
+        num_turns,
+        polyai_duration,
+        project_id: forms::filled(project_id),
+        started_at: forms::time(started_at),
+        state: forms::filled(state),
+        to_number: forms::filled(to_number),
+        total_duration,
+        turns: forms::map(forms::filled(turns), |turns| {
+            turns.into_iter().map(turn::to_v3).collect()
+        }),
+        variant_id: forms::filled(variant_id),
+        variant_name: forms::filled(variant_name),
+        extra,
+    }
+}
+
+const CONTEXT_STATE: &str = "context_state";
+
+/// A v3 conversation as v1 would have sent it, for code that was written for v1.
+///
+/// Total, and nothing is lost. What changes:
+///
+/// | field | v3 | v1 |
+/// |---|---|---|
+/// | texts, of the conversation and of its turns | `""` | null |
+/// | `latency` of a turn | an object that holds `perceived_latency` alone | that number |
+/// | values of `metrics` and `entities` | a list of a single text | that text |
+/// | `barge_in`, `metadata` of a turn | fields | kept among the unknown fields |
+/// | `context_state` | an unknown field, if there at all | a field |
+///
+/// Times stay as v3 writes them, a form that v1 had too. `state` and `variant_name` may be absent on v3, and
+/// then are here: code that reads them must check.
+///
+/// ```
+/// use conversations_api_ext::{api::v3, migrate};
+///
+/// let v3: v3::types::Conversation =
+///     serde_json::from_str(r#"{"id":"CA1","handoff_reason":"","variant_name":"Downtown"}"#)?;
+/// let v1 = migrate::to_v1(v3);
+/// assert!(v1.handoff_reason.is_null());
+/// assert_eq!(v1.variant_name.as_deref(), Some("Downtown"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn to_v1(conversation: v3::types::Conversation) -> v1::types::Conversation {
+    let v3::types::Conversation {
+        account_id,
+        channel,
+        environment,
+        from_number,
+        handoff,
+        handoff_destination,
+        handoff_reason,
+        id,
+        in_progress,
+        metrics,
+        num_ood,
+        num_silences,
+        num_turns,
+        polyai_duration,
+        project_id,
+        started_at,
+        state,
+        to_number,
+        total_duration,
+        turns,
+        variant_id,
+        variant_name,
+        mut extra,
+    } = conversation;
+    v1::types::Conversation {
+        account_id: forms::emptied(account_id),
+        channel: forms::emptied(channel),
+        context_state: forms::taken(&mut extra, CONTEXT_STATE, |value: &Value| {
+            value.as_object().cloned()
+        }),
+        environment: forms::emptied(environment),
+        from_number: forms::emptied(from_number),
+        handoff,
+        handoff_destination: forms::emptied(handoff_destination),
+        handoff_reason: forms::emptied(handoff_reason),
+        id,
+        in_progress,
+        metrics: forms::map(metrics, forms::named),
+        num_ood,
+        num_silences,
+        num_turns,
+        polyai_duration,
+        project_id: forms::emptied(project_id),
+        started_at,
+        state,
+        to_number: forms::emptied(to_number),
+        total_duration,
+        turns: forms::map(turns, |turns| turns.into_iter().map(turn::to_v1).collect()),
+        variant_id: forms::emptied(variant_id),
+        variant_name: forms::emptied(variant_name),
+        extra,
+    }
+}
+
+/// [`to_v3`] for a record that came from v1, or lies in a file of such records: its JSON in the form of v3.
+///
+/// The order of its keys may change; which keys there are changes as the table of [`to_v3`] says. What the
+/// record says of itself (id, start, in progress) stays.
+///
+/// # Errors
+///
+/// [`MalformedRecord`](ErrorKind::MalformedRecord) as for [`Record::decode`].
+///
+/// # Example
+///
+/// ```
+/// # use conversations_api_ext::{Client, Error, Query, migrate};
+/// async fn export(client: &Client) -> Result<(), Error> {
+///     let mut records = client.records(Query::v1());
+///     while let Some(record) = records.next_record().await? {
+///         println!("{}", migrate::record_to_v3(&record)?.raw());
+///     }
+///     Ok(())
+/// }
+/// ```
+pub fn record_to_v3(record: &Record) -> Result<Record, Error> {
+    convert(record, to_v3)
+}
+
+/// [`to_v1`] for a record that came from v3, for programs that read files of v1 records. See [`record_to_v3`].
+///
+/// # Errors
+///
+/// As for [`record_to_v3`].
+///
+/// # Example
+///
+/// ```
+/// # use conversations_api_ext::{Client, Error, Query, migrate};
+/// async fn export(client: &Client) -> Result<(), Error> {
+///     let mut records = client.records(Query::v3());
+///     while let Some(record) = records.next_record().await? {
+///         println!("{}", migrate::record_to_v1(&record)?.raw());
+///     }
+///     Ok(())
+/// }
+/// ```
+pub fn record_to_v1(record: &Record) -> Result<Record, Error> {
+    convert(record, to_v1)
+}
+
+fn convert<A: DeserializeOwned, B: Serialize>(
+    record: &Record,
+    convert: impl Fn(A) -> B,
+) -> Result<Record, Error> {
+    let Ok(conversation) = serde_json::from_slice(record.raw_bytes()) else {
+        // Says where it does not fit. The two versions' types take the same shapes, so this fails as well.
+        record.decode()?;
+        return Err(Error::new(
+            ErrorKind::MalformedRecord,
+            format!("conversation {} does not fit the typed form", record.id()),
+            "its raw JSON is complete; please report the field, leaving its value out",
+        ));
+    };
+    let json = serde_json::to_vec(&convert(conversation)).map_err(|_| {
+        Error::new(
+            ErrorKind::MalformedRecord,
+            format!("conversation {} cannot be written as JSON", record.id()),
+            "this is a defect of this crate: please report it",
+        )
+    })?;
+    Ok(record.with_raw(Bytes::from(json)))
+}

@@ -1,0 +1,34 @@
+//! Leaving v1: conversions, a drop-in client, and the proof that the numbers stay the same.
+//!
+//! v1 has been unsupported since 2026-08-31 (see [`Support`]). Three things make the way to v3 short:
+//!
+//! - [`compare`] reads a range from both versions and says whether numbers would change: see [`Compare`].
+//! - [`to_v3`] and [`to_v1`] turn a conversation of one version into that of the other, [`query_to_v3`] a query.
+//! - [`v1`] is the generated v1 client's interface, answered from v3.
+
+mod compare;
+mod conversation;
+mod differ;
+mod forms;
+mod metric;
+mod moment;
+mod query;
+mod rule;
+mod support;
+mod tree;
+mod turn;
+mod turns;
+pub mod v1;
+
+pub use compare::{
+    Compare, Example, Failure, FieldPath, FieldReport, Reason, Report, RequiredReport,
+    SampleReport, Side, SideReport, Tally, Verdict, compare,
+};
+pub use conversation::{record_to_v1, record_to_v3, to_v1, to_v3};
+pub use query::{NoteKind, QueryNote, TranslatedQuery, query_to_v3};
+pub use rule::Rule;
+pub(crate) use support::note_use;
+pub use support::{Support, silence_v1_warning};
+
+#[cfg(test)]
+mod laws;

@@ -1,0 +1,201 @@
+//! From a query to v1 to the same question to v3, with notes.
+
+use std::fmt;
+
+use crate::{Query, V1, V3, Variant, Version as _};
+
+/// A query to v1, put to v3, from [`query_to_v3`].
+///
+/// Both fields are public: take the query, show the notes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "the query asks nothing until a client is asked with it"]
+pub struct TranslatedQuery {
+    /// The same question to v3.
+    pub query: Query<V3>,
+    /// What somebody should know of it, the most serious first.
+    pub notes: Vec<QueryNote>,
+}
+
+/// What is different about a query on v3. `Display` says what and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum QueryNote {
+    /// `include_context_state` has no counterpart.
+    ContextState,
+    /// The page size was above v3's greatest, and became that.
+    PageSize {
+        /// What it was.
+        asked: u32,
+    },
+    /// A filter by variant name, which v3's records may lack.
+    VariantFilter,
+    /// A request that names no `limit` gets another number of conversations.
+    DefaultLimit,
+    /// v1 documents ascending order, v3 none.
+    Order,
+    /// `state` and `variant_name` may be absent from v3's records.
+    OptionalFields,
+}
+
+/// How serious a [`QueryNote`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoteKind {
+    /// v3 has nothing like it: it was left out.
+    NoCounterpart,
+    /// v3 has it and means something else by it.
+    ChangesMeaning,
+    /// It depends on the project's data or the program's code: somebody has to look.
+    Check,
+}
+
+impl QueryNote {
+    /// How serious it is.
+    #[must_use]
+    pub const fn kind(&self) -> NoteKind {
+        match self {
+            Self::ContextState => NoteKind::NoCounterpart,
+            Self::PageSize { .. } | Self::DefaultLimit | Self::Order => NoteKind::ChangesMeaning,
+            Self::VariantFilter | Self::OptionalFields => NoteKind::Check,
+        }
+    }
+}
+
+impl fmt::Display for QueryNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ContextState => f.write_str(
+                "`include_context_state` was withdrawn and v3 has nothing like it: read `state`, which is the nearest",
+            ),
+            Self::PageSize { asked } => write!(
+                f,
+                "the page size {asked} is above v3's greatest and became {}: the streams fetch as many pages as \
+                 it takes, code that reads a single page gets fewer conversations",
+                V3::MAX_PAGE_SIZE
+            ),
+            Self::VariantFilter => f.write_str(
+                "the query filters by variant name, which v3's records may lack: check that as many \
+                 conversations come, or filter by variant id",
+            ),
+            Self::DefaultLimit => f.write_str(
+                "a request without `limit` gets 5 conversations on v1, and on v3 1000 or 5 by the vendor's \
+                 pages: send it always, as this crate does",
+            ),
+            Self::Order => f.write_str(
+                "v1 lists conversations in ascending order, v3 documents none: sort where it matters, and take \
+                 no watermark from the last record",
+            ),
+            Self::OptionalFields => f.write_str(
+                "`state` and `variant_name` may be absent from v3's records: check code that reads them, and \
+                 compare with --require state,variant_name",
+            ),
+        }
+    }
+}
+
+/// The same question to v3: environment, time range, variant, progress and page size carry over.
+///
+/// `latency` is asked for, as v1 has it among its turns' fields and v3 sends it on request only.
+///
+/// ```
+/// use conversations_api_ext::{Query, migrate};
+///
+/// let translated = migrate::query_to_v3(Query::v1().page_size(5000)?.include_context_state(true));
+/// for note in &translated.notes {
+///     println!("{note}");
+/// }
+/// assert_eq!(translated.notes[0], migrate::QueryNote::ContextState);
+/// # Ok::<(), conversations_api_ext::Error>(())
+/// ```
+pub fn query_to_v3(query: Query<V1>) -> TranslatedQuery {
+    let spec = query.into_spec();
+    let mut notes = Vec::new();
+    let mut translated = Query::v3()
+        .environment(spec.environment)
+        .include_latency(true);
+    if let Some(range) = spec.time_range {
+        translated = translated.time_range(range);
+    }
+    if let Some(in_progress) = spec.in_progress {
+        translated = translated.in_progress(in_progress);
+    }
+    if let Some(variant) = spec.variant {
+        if matches!(variant, Variant::Name(_)) {
+            notes.push(QueryNote::VariantFilter);
+        }
+        translated = translated.variant(variant);
+    }
+    let size = spec.page_size.min(V3::MAX_PAGE_SIZE);
+    if size < spec.page_size {
+        let asked = spec.page_size;
+        notes.push(QueryNote::PageSize { asked });
+    }
+    if spec.include_context_state {
+        notes.push(QueryNote::ContextState);
+    }
+    notes.extend([
+        QueryNote::DefaultLimit,
+        QueryNote::Order,
+        QueryNote::OptionalFields,
+    ]);
+    notes.sort_by_key(QueryNote::kind);
+    TranslatedQuery {
+        query: translated.page_size(size).expect(
+            "it was accepted on v1, so it is at least 1, and is no more than v3's greatest now",
+        ),
+        notes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Environment, TimeRange};
+
+    #[test]
+    fn what_both_versions_have_carries_over() {
+        let range = TimeRange::since("2026-04-01").unwrap();
+        let asked = Query::v1()
+            .environment(Environment::Sandbox)
+            .time_range(range)
+            .in_progress(false)
+            .variant(Variant::Id("V1".into()))
+            .page_size(200)
+            .unwrap();
+        let expected = Query::v3()
+            .environment(Environment::Sandbox)
+            .time_range(range)
+            .in_progress(false)
+            .variant(Variant::Id("V1".into()))
+            .include_latency(true)
+            .page_size(200)
+            .unwrap();
+        let translated = query_to_v3(asked);
+        assert_eq!(translated.query, expected);
+        let kinds: Vec<_> = translated.notes.iter().map(QueryNote::kind).collect();
+        assert_eq!(
+            kinds,
+            [
+                NoteKind::ChangesMeaning,
+                NoteKind::ChangesMeaning,
+                NoteKind::Check
+            ]
+        );
+    }
+
+    #[test]
+    fn what_does_not_is_noted_the_most_serious_first() {
+        let asked = Query::v1()
+            .variant(Variant::Name("Downtown".into()))
+            .page_size(5000)
+            .unwrap()
+            .include_context_state(true);
+        let TranslatedQuery { query, notes } = query_to_v3(asked);
+        assert_eq!(query.into_spec().page_size, 1000);
+        assert_eq!(
+            notes[..2],
+            [QueryNote::ContextState, QueryNote::PageSize { asked: 5000 }]
+        );
+        assert!(notes.contains(&QueryNote::VariantFilter));
+        assert!(notes[1].to_string().contains("5000") && notes[1].to_string().contains("1000"));
+    }
+}

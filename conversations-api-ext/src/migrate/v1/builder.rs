@@ -1,0 +1,136 @@
+//! The builders of the drop-in client: the methods of the generated ones.
+
+use std::num::NonZeroU64;
+
+use bytes::Bytes;
+use conversations_api::{ByteStream, Error, ResponseValue, Timestamp, v1::types};
+
+use super::{
+    Client,
+    fetch::{self, once},
+};
+
+/// What was set, or why it cannot be.
+type Set<T> = Result<T, String>;
+
+/// The parameters of a call, as they were given.
+#[derive(Clone, Debug)]
+pub(super) struct Parameters {
+    pub(super) account_id: Set<String>,
+    pub(super) project_id: Set<String>,
+    pub(super) client_env: Set<Option<types::ClientEnv>>,
+    pub(super) end_time: Set<Option<Timestamp>>,
+    pub(super) in_progress: Set<Option<bool>>,
+    pub(super) include_context_state: Set<Option<bool>>,
+    pub(super) limit: Set<Option<NonZeroU64>>,
+    pub(super) offset: Set<Option<u64>>,
+    pub(super) start_time: Set<Option<Timestamp>>,
+    pub(super) variant_id: Set<Option<String>>,
+    pub(super) variant_name: Set<Option<String>>,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self {
+            account_id: Err("account_id was not given".to_owned()),
+            project_id: Err("project_id was not given".to_owned()),
+            client_env: Ok(None),
+            end_time: Ok(None),
+            in_progress: Ok(None),
+            include_context_state: Ok(None),
+            limit: Ok(None),
+            offset: Ok(None),
+            start_time: Ok(None),
+            variant_id: Ok(None),
+            variant_name: Ok(None),
+        }
+    }
+}
+
+macro_rules! builder {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        #[must_use = "nothing is sent before `send`"]
+        pub struct $name<'a> {
+            client: &'a Client,
+            parameters: Parameters,
+        }
+
+        impl<'a> $name<'a> {
+            /// A call of which account and project are still to be given.
+            pub fn new(client: &'a Client) -> Self {
+                Self { client, parameters: Parameters::default() }
+            }
+
+            builder!(@required account_id, "Account of the conversations, by its ID; required.");
+            builder!(@required project_id, "Project of the conversations, by its ID; required.");
+            builder!(@optional client_env, types::ClientEnv, "Environment to read from; `live` by default.");
+            builder!(@optional end_time, Timestamp, "Conversations that began before this time.");
+            builder!(@optional in_progress, bool, "Only conversations that are going on, or only finished ones.");
+            builder!(@optional include_context_state, bool, "Has no counterpart on v3 and is left out.");
+            builder!(@optional limit, NonZeroU64, "How many conversations at most, up to 5000; 5 by default.");
+            builder!(@optional offset, u64, "How many to pass over: `next_offset` of the answer before.");
+            builder!(@optional start_time, Timestamp, "Conversations that began at this time or later.");
+            builder!(@optional variant_id, String, "Only conversations of this variant.");
+            builder!(@optional variant_name, String, "Only conversations of the variant of this name.");
+        }
+    };
+    (@required $name:ident, $doc:literal) => {
+        #[doc = $doc]
+        pub fn $name(mut self, value: impl TryInto<String>) -> Self {
+            let value = value.try_into();
+            self.parameters.$name =
+                value.map_err(|_| concat!("the value of ", stringify!($name), " is not a text").to_owned());
+            self
+        }
+    };
+    (@optional $name:ident, $type:ty, $doc:literal) => {
+        #[doc = $doc]
+        pub fn $name(mut self, value: impl TryInto<$type>) -> Self {
+            let value = value.try_into();
+            self.parameters.$name = value.map(Some).map_err(|_| {
+                concat!("the value of ", stringify!($name), " is not a ", stringify!($type)).to_owned()
+            });
+            self
+        }
+    };
+}
+
+builder! {
+    /// A call for a page, from [`Client::list_conversations`].
+    ListConversations
+}
+
+builder! {
+    /// A call for a page as bytes, from [`Client::list_conversations_stream`].
+    ListConversationsStream
+}
+
+impl ListConversations<'_> {
+    /// Asks v3, as often as it takes for the limit, and gives the page that v1 would have given.
+    ///
+    /// # Errors
+    ///
+    /// Those of the generated client. [`Error::InvalidRequest`] for a parameter that was not given or does not
+    /// fit, a limit above 5000 among them; [`Error::Custom`] for a server that names the same next page over
+    /// and over.
+    pub async fn send(self) -> Result<ResponseValue<types::ConversationPage>, Error<ByteStream>> {
+        fetch::page(self.client, self.parameters).await
+    }
+}
+
+impl ListConversationsStream<'_> {
+    /// As [`ListConversations::send`], with the page as JSON.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ListConversations::send`].
+    pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
+        let page = fetch::page(self.client, self.parameters).await?;
+        let (status, headers) = (page.status(), page.headers().clone());
+        let json = serde_json::to_vec(&page.into_inner())
+            .map_err(|error| Error::Custom(error.to_string()))?;
+        Ok(ResponseValue::new(once(Bytes::from(json)), status, headers))
+    }
+}

@@ -1,0 +1,31 @@
+//! `conversations migrate`: the way from v1 to v3.
+
+mod arguments;
+mod check;
+mod plan;
+mod sides;
+mod step;
+mod written;
+
+use std::process::ExitCode;
+
+use conversations_api_ext::migrate::Verdict;
+
+use crate::failure::{Exit, Failure};
+pub(crate) use arguments::MigrateArguments;
+use arguments::MigrateCommand;
+
+pub(crate) async fn run(arguments: &MigrateArguments) -> Result<ExitCode, Failure> {
+    match &arguments.command {
+        MigrateCommand::Check(check) => check::run(check).await,
+        MigrateCommand::Plan(plan) => plan::run(plan).await,
+    }
+}
+
+fn exit(verdict: Verdict) -> ExitCode {
+    match verdict {
+        Verdict::Ready => ExitCode::SUCCESS,
+        Verdict::ReadyWithNotes => Exit::Noted.into(),
+        Verdict::NotReady => Exit::NotReady.into(),
+    }
+}

@@ -1,0 +1,119 @@
+//! [`Step`]: one step of the way to v3, who takes it and how it stands.
+
+use std::fmt::{self, Write as _};
+
+use conversations_api_ext::migrate::Verdict;
+use serde_json::{Value, json};
+
+/// A step.
+pub(super) struct Step {
+    pub(super) title: &'static str,
+    /// Who has to take it.
+    pub(super) who: &'static str,
+    pub(super) state: State,
+    pub(super) detail: String,
+}
+
+/// How a step stands, as far as this program can tell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// Checked.
+    Done,
+    /// Checked, and there is something to look at.
+    Noted,
+    /// Checked, and it is not so.
+    Failed,
+    /// For people; this program cannot check it.
+    ToDo,
+}
+
+impl State {
+    const fn mark(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Noted => "look",
+            Self::Failed => "FAIL",
+            Self::ToDo => "todo",
+        }
+    }
+
+    /// What it leaves for the whole.
+    pub(super) const fn verdict(self) -> Verdict {
+        match self {
+            Self::Done | Self::ToDo => Verdict::Ready,
+            Self::Noted => Verdict::ReadyWithNotes,
+            Self::Failed => Verdict::NotReady,
+        }
+    }
+}
+
+pub(super) fn verdict(steps: &[Step]) -> Verdict {
+    let verdicts = steps.iter().map(|step| step.state.verdict());
+    verdicts.max().unwrap_or(Verdict::Ready)
+}
+
+pub(super) fn text(steps: &[Step]) -> String {
+    let mut out = format!("{}\n", Headline(steps));
+    for (number, step) in steps.iter().enumerate() {
+        let number = number + 1;
+        // Writing to a text cannot fail.
+        let _ = writeln!(out, "\n{number}. [{}] {}", step.state.mark(), step.title);
+        let _ = writeln!(out, "   who: {}", step.who);
+        for line in step.detail.lines() {
+            let _ = writeln!(out, "   {line}");
+        }
+    }
+    out
+}
+
+pub(super) fn markdown(steps: &[Step]) -> String {
+    let mut out = format!("# {}\n", Headline(steps));
+    for step in steps {
+        let tick = match step.state {
+            State::Done => "x",
+            State::Noted | State::Failed | State::ToDo => " ",
+        };
+        let _ = writeln!(
+            out,
+            "\n- [{tick}] **{}** ({}; {})",
+            step.title,
+            step.state.mark(),
+            step.who
+        );
+        for line in step.detail.lines() {
+            let _ = writeln!(out, "  {line}");
+        }
+    }
+    out
+}
+
+pub(super) fn json(steps: &[Step]) -> Value {
+    let list: Vec<_> = steps
+        .iter()
+        .map(|step| {
+            json!({
+                "title": step.title,
+                "who": step.who,
+                "state": step.state.mark().to_lowercase(),
+                "detail": step.detail,
+            })
+        })
+        .collect();
+    json!({"verdict": verdict(steps), "steps": list})
+}
+
+struct Headline<'a>(&'a [Step]);
+
+impl fmt::Display for Headline<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |state| self.0.iter().filter(|step| step.state == state).count();
+        write!(
+            f,
+            "Migration: {} done, {} to do by people, {} to look at, {} failed",
+            count(State::Done),
+            count(State::ToDo),
+            count(State::Noted),
+            count(State::Failed)
+        )
+    }
+}
