@@ -67,7 +67,12 @@ async fn a_conversation_that_arrives_while_it_is_read_is_found_on_both_sides() {
     let (old, new) = (record("A", FIRST, 60), record("B", FIRST, 60));
     let both = || page_of(&[old.clone(), new.clone()]);
     // The older version is a little behind: it has the new one when it is asked again.
-    let before = Scripted::start([page_of(&[old.clone()]), both(), page_of(&[]), page_of(&[])]);
+    let before = Scripted::start([
+        page_of(std::slice::from_ref(&old)),
+        both(),
+        page_of(&[]),
+        page_of(&[]),
+    ]);
     let after = Scripted::start([both(), both(), page_of(&[]), page_of(&[])]);
     let (before, after) = (before.await, after.await);
     let report = migrate::compare(v3(&before.client()), v3(&after.client()), morning())
