@@ -9,6 +9,7 @@ use conversations_api_ext::{Environment, Region};
 use conversations_table::Tz;
 
 use crate::output::Format;
+use crate::show::ShowArguments;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -17,7 +18,7 @@ Exit codes:
   2    the command line, a setting or a filter is wrong; nothing was fetched
   3    done, but malformed records were left out
   4    the API key was not accepted (401) or may not read this project (403)
-  5    no such account or project here (404)
+  5    no such account, project (404) or conversation here
   6    the server is unreachable, failing or limiting requests
   7    the output could not be written
   8    another run is writing there
@@ -45,6 +46,7 @@ pub(crate) enum Command {
     Export(ExportArguments),
     Sync(SyncArguments),
     List(ListArguments),
+    Show(ShowArguments),
     Emulator(EmulatorArguments),
 }
 
@@ -375,6 +377,13 @@ pub(crate) struct FilterArguments {
     pub(crate) include_context_state: bool,
 }
 
+impl FilterArguments {
+    /// Asks for what only some versions have, where this one has it.
+    pub(crate) fn ask_for_latency(&mut self) {
+        self.include_latency |= self.api_version != ApiVersion::V1;
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ApiVersion {
     V1,
@@ -396,7 +405,7 @@ fn environments(text: &str) -> Result<Environments, conversations_api_ext::Error
     text.parse().map(Environments::One)
 }
 
-fn time_zone(text: &str) -> Result<Tz, String> {
+pub(crate) fn time_zone(text: &str) -> Result<Tz, String> {
     text.parse().map_err(|_| {
         "there is no such time zone; names are those of the IANA database, such as Europe/London, \
          America/New_York or UTC"

@@ -1,24 +1,30 @@
 //! `conversations`: fetches the records of PolyAI conversations into files, lists them, and serves an
 //! emulator of the API to try things on.
 
+mod answer;
 mod arguments;
+mod clock;
 mod emulator;
 mod export;
 mod failure;
 mod filters;
+mod input;
 mod interrupt;
 mod kept;
 mod layout;
 mod list;
 mod output;
 mod progress;
+mod reading;
 mod say;
 mod settings;
+mod show;
 mod source;
 mod store;
 mod summary;
 mod sync;
 mod table;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -47,6 +53,7 @@ fn main() -> ExitCode {
             Command::Export(export) => export::run(&export).await,
             Command::Sync(sync) => sync::run(&sync).await,
             Command::List(list) => list::run(&list).await,
+            Command::Show(show) => show::run(&show).await,
             Command::Emulator(emulator) => emulator::run(&emulator).await,
         }
     });

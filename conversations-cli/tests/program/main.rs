@@ -7,5 +7,6 @@ mod help;
 mod list;
 mod output;
 mod settings;
+mod show;
 mod support;
 mod sync;
