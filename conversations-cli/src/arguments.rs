@@ -8,8 +8,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use conversations_api_ext::{Environment, Region};
 use conversations_table::Tz;
 
+use crate::manual::{CompletionsArguments, ManArguments};
 use crate::output::Format;
+use crate::schema::SchemaArguments;
 use crate::show::ShowArguments;
+use crate::stats::StatsArguments;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -47,7 +50,11 @@ pub(crate) enum Command {
     Sync(SyncArguments),
     List(ListArguments),
     Show(ShowArguments),
+    Stats(StatsArguments),
+    Schema(SchemaArguments),
     Emulator(EmulatorArguments),
+    Completions(CompletionsArguments),
+    Man(ManArguments),
 }
 
 /// Fetch every matching conversation into a file: as received, as CSV or as Parquet

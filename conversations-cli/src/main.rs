@@ -13,13 +13,16 @@ mod interrupt;
 mod kept;
 mod layout;
 mod list;
+mod manual;
 mod output;
 mod progress;
 mod reading;
 mod say;
+mod schema;
 mod settings;
 mod show;
 mod source;
+mod stats;
 mod store;
 mod summary;
 mod sync;
@@ -54,7 +57,11 @@ fn main() -> ExitCode {
             Command::Sync(sync) => sync::run(&sync).await,
             Command::List(list) => list::run(&list).await,
             Command::Show(show) => show::run(&show).await,
+            Command::Stats(stats) => stats::run(&stats).await,
+            Command::Schema(schema) => schema::run(&schema),
             Command::Emulator(emulator) => emulator::run(&emulator).await,
+            Command::Completions(completions) => manual::completions(&completions),
+            Command::Man(man) => manual::man(&man),
         }
     });
     // An interrupted fetch may have requests under way; nobody waits for their answers.

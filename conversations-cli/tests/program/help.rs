@@ -5,7 +5,16 @@ use crate::support::Folder;
 #[test]
 fn every_command_explains_itself_with_examples() {
     let folder = Folder::new();
-    for command in ["export", "list", "show", "emulator"] {
+    for command in [
+        "export",
+        "list",
+        "show",
+        "stats",
+        "schema",
+        "emulator",
+        "completions",
+        "man",
+    ] {
         for help in ["-h", "--help"] {
             assert!(
                 folder
