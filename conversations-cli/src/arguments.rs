@@ -8,9 +8,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use conversations_api_ext::{Environment, Region};
 use conversations_table::Tz;
 
+use crate::doctor::DoctorArguments;
 use crate::manual::{CompletionsArguments, ManArguments};
 use crate::output::Format;
+use crate::rows::RowsArguments;
 use crate::schema::SchemaArguments;
+use crate::search::{SampleArguments, SearchArguments};
 use crate::show::ShowArguments;
 use crate::stats::StatsArguments;
 
@@ -49,9 +52,12 @@ pub(crate) enum Command {
     Export(ExportArguments),
     Sync(SyncArguments),
     List(ListArguments),
+    Search(SearchArguments),
+    Sample(SampleArguments),
     Show(ShowArguments),
     Stats(StatsArguments),
     Schema(SchemaArguments),
+    Doctor(DoctorArguments),
     Emulator(EmulatorArguments),
     Completions(CompletionsArguments),
     Man(ManArguments),
@@ -185,13 +191,14 @@ pub(crate) struct SyncArguments {
 /// Show the first or newest conversations as a table, without anyone's words or numbers
 ///
 /// The API has no order to rely on, so every matching conversation is read to find the first or the
-/// newest, and those alone are kept: give --start to keep that short. In a pipe the table is
-/// tab-separated.
+/// newest, and those alone are kept: give --start to keep that short. JSON and JSONL hold the records as
+/// received, with what was said; in a pipe the table is tab-separated.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   conversations list --start 2026-04-01 --newest
   conversations list --start 2026-04-01 --end 2026-04-02 --limit 50 --channel VOICE-SIP
+  conversations list --start 2026-04-01 --newest --format jsonl | conversations show -
   conversations list --demo --limit 5
 
 Settings and exit codes are those of `conversations export --help`.")]
@@ -203,6 +210,9 @@ pub(crate) struct ListArguments {
     /// Show the newest instead of the first
     #[arg(long)]
     pub(crate) newest: bool,
+
+    #[command(flatten)]
+    pub(crate) rows: RowsArguments,
 
     /// Say nothing but errors and the table
     #[arg(short, long)]

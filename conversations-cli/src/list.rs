@@ -1,6 +1,5 @@
 //! `conversations list`: the first or newest conversations as a table.
 
-use std::io;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
@@ -13,9 +12,9 @@ use crate::filters::Filters;
 use crate::kept::Kept;
 use crate::progress::Progress;
 use crate::reading;
+use crate::rows;
 use crate::say::say;
 use crate::source::Source;
-use crate::table::{self, Row};
 
 pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> {
     let filters = Filters::new(&arguments.filters, Environments::One(Environment::Live))?;
@@ -34,10 +33,9 @@ pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> 
     .await?;
     drop(progress);
     let seen = kept.seen();
-    let rows: Vec<Row> = kept.into_sorted().iter().map(Row::new).collect();
-    table::print(&rows, &mut io::stdout().lock())
-        .map_err(|error| Failure::output("standard output", &error))?;
-    let shown = rows.len() as u64;
+    let shown = kept.into_sorted();
+    rows::print(&shown, &arguments.rows, None)?;
+    let shown = shown.len() as u64;
     if shown < seen && !arguments.quiet {
         let which = if arguments.newest { "newest" } else { "first" };
         say(format_args!(

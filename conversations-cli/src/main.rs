@@ -4,6 +4,7 @@
 mod answer;
 mod arguments;
 mod clock;
+mod doctor;
 mod emulator;
 mod export;
 mod failure;
@@ -17,10 +18,13 @@ mod manual;
 mod output;
 mod progress;
 mod reading;
+mod rows;
 mod say;
 mod schema;
+mod search;
 mod settings;
 mod show;
+mod snippet;
 mod source;
 mod stats;
 mod store;
@@ -56,9 +60,12 @@ fn main() -> ExitCode {
             Command::Export(export) => export::run(&export).await,
             Command::Sync(sync) => sync::run(&sync).await,
             Command::List(list) => list::run(&list).await,
+            Command::Search(arguments) => search::search(&arguments).await,
+            Command::Sample(arguments) => search::sample(&arguments).await,
             Command::Show(show) => show::run(&show).await,
             Command::Stats(stats) => stats::run(&stats).await,
             Command::Schema(schema) => schema::run(&schema),
+            Command::Doctor(doctor) => doctor::run(doctor).await,
             Command::Emulator(emulator) => emulator::run(&emulator).await,
             Command::Completions(completions) => manual::completions(&completions),
             Command::Man(man) => manual::man(&man),

@@ -55,6 +55,11 @@ impl Terminal {
         self.styled(text, Style::new().cyan())
     }
 
+    /// `text` that says something is wrong.
+    pub(crate) fn alarming(&self, text: &str) -> String {
+        self.styled(text, Style::new().red().bold())
+    }
+
     fn styled(&self, text: &str, style: Style) -> String {
         if text.is_empty() || !self.colour {
             return text.to_owned();

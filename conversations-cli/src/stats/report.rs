@@ -48,6 +48,8 @@ pub(super) enum Unit {
     Time,
     /// Seconds and fractions of them.
     Seconds,
+    /// A whole number.
+    Count,
     Number,
 }
 

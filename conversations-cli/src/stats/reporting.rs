@@ -1,6 +1,7 @@
 //! From sums to what is shown of them.
 
 use chrono::{Days, NaiveDate};
+use indicatif::HumanCount;
 
 use super::counts::Counts;
 use super::report::{Chart, Figure, Rate, Report, Unit};
@@ -41,7 +42,7 @@ impl Counts {
                 Unit::Time,
                 &self.agent_duration,
             ),
-            Figure::new("turns", "turns", Unit::Number, &self.turns_each),
+            Figure::new("turns", "turns", Unit::Count, &self.turns_each),
             Figure::new(
                 "latency_seconds",
                 "latency of a turn",
@@ -52,8 +53,9 @@ impl Counts {
         for metric in &self.metrics {
             let key = format!("metric_{}", metric.name);
             let title = format!(
-                "Metric {}, in {} of {all}",
-                metric.name, metric.conversations
+                "Metric {}, in {} conversations",
+                metric.name,
+                HumanCount(metric.conversations),
             );
             charts.push(chart(&key, &title, &metric.values, metric.conversations));
             if !metric.has_text {

@@ -1,5 +1,6 @@
 //! A report for people: bars and figures in the width of a terminal.
 
+use chrono::NaiveDate;
 use indicatif::HumanCount;
 
 use super::report::{Chart, Figure, Rate, Report, Unit, share};
@@ -202,7 +203,7 @@ impl Page {
             .rows
             .iter()
             .take(shown)
-            .map(|(label, count)| (printable(label), *count))
+            .map(|(label, count)| (named(chart, label), *count))
             .collect();
         let more = chart.rows.len().saturating_sub(shown);
         let rest = chart.rows.iter().skip(shown).map(|(_, count)| count);
@@ -211,6 +212,15 @@ impl Page {
             rows.push((format!("({} more)", HumanCount(more as u64)), rest));
         }
         (chart.title.clone(), rows)
+    }
+}
+
+/// The label of a row, with its weekday if it is a day.
+fn named(chart: &Chart, label: &str) -> String {
+    let day = (chart.key == "day").then(|| label.parse::<NaiveDate>());
+    match day {
+        Some(Ok(day)) => day.format("%a %Y-%m-%d").to_string(),
+        _ => printable(label),
     }
 }
 
@@ -225,7 +235,7 @@ fn quantity(number: f64, unit: Unit) -> String {
         Unit::Number if number.abs() < 100.0 && number.fract().abs() > 0.05 => {
             format!("{number:.1}")
         }
-        Unit::Number => format!("{number:.0}"),
+        Unit::Count | Unit::Number => format!("{number:.0}"),
     }
 }
 

@@ -8,9 +8,12 @@ fn every_command_explains_itself_with_examples() {
     for command in [
         "export",
         "list",
+        "search",
+        "sample",
         "show",
         "stats",
         "schema",
+        "doctor",
         "emulator",
         "completions",
         "man",

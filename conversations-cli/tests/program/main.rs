@@ -1,5 +1,6 @@
 //! The `conversations` program as its users run it: arguments, files, exit codes, messages.
 
+mod doctor;
 mod emulator;
 mod export;
 mod forms;
@@ -7,6 +8,7 @@ mod help;
 mod list;
 mod output;
 mod reference;
+mod search;
 mod settings;
 mod show;
 mod stats;

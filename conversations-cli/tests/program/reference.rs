@@ -5,13 +5,16 @@ use serde_json::Value;
 
 use crate::support::Folder;
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 12] = [
     "export",
     "sync",
     "list",
+    "search",
+    "sample",
     "show",
     "stats",
     "schema",
+    "doctor",
     "emulator",
     "completions",
     "man",
