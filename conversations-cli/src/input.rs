@@ -47,7 +47,7 @@ impl Lines {
     fn new(name: String, source: Box<dyn Read + Send>) -> io::Result<Self> {
         let mut source = BufReader::with_capacity(BUFFER, source);
         let start = source.fill_buf()?;
-        let reader: Box<dyn BufRead + Send> = if start.starts_with(GZIP) {
+        let mut reader: Box<dyn BufRead + Send> = if start.starts_with(GZIP) {
             Box::new(BufReader::with_capacity(
                 BUFFER,
                 MultiGzDecoder::new(source),
@@ -58,11 +58,19 @@ impl Lines {
         } else if start.starts_with(PARQUET) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
-                "it is a Parquet file, which DuckDB and its like read; read here is JSONL, also as .gz and .zst",
+                "it is a Parquet file; read here is JSONL, also as .gz and .zst",
             ));
         } else {
             Box::new(source)
         };
+        let start = reader.fill_buf()?.trim_ascii_start();
+        let start = start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(start);
+        if !start.is_empty() && !start.starts_with(b"{") {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "it is no JSONL: its first line does not begin with `{`",
+            ));
+        }
         Ok(Self {
             name,
             reader,
@@ -130,7 +138,7 @@ mod tests {
         let text = b"\xef\xbb\xbf{\"a\":1}\r\n\n  \n{\"b\":2}".to_vec();
         assert_eq!(lines(text), ["{\"a\":1}", "{\"b\":2}"]);
         assert_eq!(lines(Vec::new()), [""; 0]);
-        assert_eq!(lines(b"\xff\n{}".to_vec()), ["", "{}"]);
+        assert_eq!(lines(b"{}\n\xff\n{}".to_vec()), ["{}", "", "{}"]);
     }
 
     #[test]
@@ -141,19 +149,24 @@ mod tests {
             gzip.finish().unwrap()
         };
         // Files that were packed one by one and then joined are one file to gzip.
-        assert_eq!(lines([pack("a\n"), pack("b\n")].concat()), ["a", "b"]);
+        assert_eq!(lines([pack("{1\n"), pack("{2\n")].concat()), ["{1", "{2"]);
         assert_eq!(
-            lines(zstd::encode_all(&b"a\nb"[..], 0).unwrap()),
-            ["a", "b"]
+            lines(zstd::encode_all(&b"{1\n{2"[..], 0).unwrap()),
+            ["{1", "{2"]
         );
     }
 
     #[test]
-    fn a_parquet_file_is_refused_by_name() {
-        let source = Box::new(io::Cursor::new(b"PAR1...".to_vec()));
-        let Err(error) = Lines::new("x".to_owned(), source) else {
-            panic!("it is refused")
-        };
-        assert!(error.to_string().contains("Parquet"));
+    fn what_is_no_jsonl_is_refused_by_what_it_is() {
+        for (bytes, part) in [
+            (&b"PAR1..."[..], "Parquet"),
+            (b"\n id,started_at\n", "no JSONL"),
+        ] {
+            let source = Box::new(io::Cursor::new(bytes.to_vec()));
+            let Err(error) = Lines::new("x".to_owned(), source) else {
+                panic!("it is refused")
+            };
+            assert!(error.to_string().contains(part), "{error}");
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{
+    CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width, presets,
+};
 use conversations_api_ext::api::Integer;
 use conversations_api_ext::{Conversation, Record};
 
@@ -37,6 +39,9 @@ const CSV_COLUMNS: [&str; COLUMNS.len()] = [
     "handoff",
 ];
 const SNIPPET: &str = "snippet";
+
+/// Around the content of a cell.
+const PADDING: usize = 2;
 
 /// One conversation, without anyone's words or numbers but for a snippet that was asked for.
 #[derive(Debug, Clone)]
@@ -170,6 +175,13 @@ fn for_width(rows: &[Row], width: u16) -> Table {
                 .map(|row| stack(row.cells.each_ref().map(String::as_str))),
         );
     align_right(&mut table, STACKED.len() - 1);
+    // People copy ids: they break last, and only where they would take more than half of the width.
+    let ids = rows.iter().map(|row| width_of(&row.cells[1]));
+    let widest = u16::try_from(ids.max().unwrap_or(0) + PADDING).unwrap_or(u16::MAX);
+    if let Some(column) = table.column_mut(0) {
+        let width = widest.min(width * 11 / 20);
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+    }
     table
 }
 
@@ -262,10 +274,12 @@ mod tests {
     #[test]
     fn wide_characters_take_two_columns_each() {
         let mut wide = row();
-        wide.cells[4] = "東京ホテル予約".to_owned();
-        for line in for_width(&[wide, row()], 80).to_string().lines() {
+        wide.cells[4] = "東京ホテル予約 – 宿泊とレストランの予約".to_owned();
+        let table = for_width(&[wide, row()], 80).to_string();
+        for line in table.lines() {
             assert!(width_of(line) <= 80, "{line}");
         }
+        assert_eq!(table.matches(ID).count(), 2, "{table}");
     }
 
     #[test]

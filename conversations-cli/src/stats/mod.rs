@@ -4,6 +4,7 @@ mod choice;
 mod counts;
 mod facts;
 mod metric;
+mod parquet;
 mod report;
 mod reporting;
 mod spread;
@@ -14,6 +15,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use conversations_api_ext::Environment;
 use conversations_table::Tz;
@@ -41,6 +43,7 @@ use facts::Facts;
 Examples:
   conversations stats --start 2026-04-01 --end 2026-05-01 --time-zone Europe/London
   conversations stats --from april.jsonl.zst may.jsonl.zst --metric LANGUAGE --metric INTENT
+  conversations stats --from /data/calls/*/*.parquet --start 2026-04-01
   conversations stats --from april.jsonl --channel VOICE-SIP --format json | jq .rates.handoff.share
   conversations export --start 2026-04-01 -q -o - | tee april.jsonl | conversations stats --from -
   conversations stats --demo --metric TASK_COMPLETED
@@ -50,8 +53,8 @@ for each figure: section, name, value.
 
 Settings and exit codes are those of `conversations export --help`.")]
 pub(crate) struct StatsArguments {
-    /// Count these JSONL files (also .gz, .zst; `-` is standard input) instead of asking the API; the filters
-    /// hold for them as well, and without --client-env every environment counts
+    /// Count these files instead of asking the API: JSONL (also .gz, .zst; `-` is standard input) and Parquet.
+    /// The filters hold for them as well, and without --client-env every environment counts
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = [
         "demo", "region", "base_url", "account", "project", "api_key_file", "api_version",
         "include_latency", "include_turn_metadata", "include_context_state",
@@ -164,20 +167,28 @@ fn from_files(
     progress: &Progress,
     counts: &mut Counts,
 ) -> Result<Read, Failure> {
-    let choice = Choice::new(&arguments.filters)?;
-    let mut read = Read::default();
+    let mut counting = Counting {
+        choice: Choice::new(&arguments.filters)?,
+        progress,
+        counts,
+        read: Read::default(),
+    };
     for file in &arguments.from {
+        if parquet::is_parquet(file) {
+            let mut rows = parquet::Rows::open(file, !arguments.metric.is_empty())?;
+            while let Some(row) = rows.next_row()? {
+                if !counting.look(&row.json, row.started) {
+                    let name = file.display();
+                    let message =
+                        format!("{name}: a row has fields of another form; it is left out");
+                    progress.warn(message);
+                }
+            }
+            continue;
+        }
         let mut lines = Lines::open(file)?;
         while let Some(line) = lines.next_line()? {
-            if let Some(facts) = Facts::read(line) {
-                let started = facts.started();
-                read.records += 1;
-                progress.at(read.records, 0, started);
-                if choice.takes(&facts, started) {
-                    counts.add(&facts, started);
-                }
-            } else {
-                read.malformed += 1;
+            if !counting.look(line, None) {
                 progress.warn(format_args!(
                     "{}: line {} is not a conversation, or has fields of another form; it is left out",
                     lines.name(),
@@ -186,5 +197,31 @@ fn from_files(
             }
         }
     }
-    Ok(read)
+    Ok(counting.read)
+}
+
+/// Records of files, under way into the sums.
+struct Counting<'a> {
+    choice: Choice<'a>,
+    progress: &'a Progress,
+    counts: &'a mut Counts,
+    read: Read,
+}
+
+impl Counting<'_> {
+    /// `false` if it is no conversation, or one that even the tolerant types cannot take. `started` is its
+    /// start where the text does not tell.
+    fn look(&mut self, record: &str, started: Option<DateTime<Utc>>) -> bool {
+        let Some(facts) = Facts::read(record) else {
+            self.read.malformed += 1;
+            return false;
+        };
+        let started = started.or_else(|| facts.started());
+        self.read.records += 1;
+        self.progress.at(self.read.records, 0, started);
+        if self.choice.takes(&facts, started) {
+            self.counts.add(&facts, started);
+        }
+        true
+    }
 }

@@ -36,7 +36,12 @@ pub(super) fn text(report: &Report, top: usize, terminal: Terminal) -> String {
     };
     let mut out = heading(report, terminal);
     let mut blocks = vec![page.rates(&report.rates), page.figures(&report.figures)];
-    blocks.extend(report.charts.iter().map(|chart| page.chart(chart)));
+    // Of a number that is different every time, percentiles say more than a ranking.
+    let is_shown = |chart: &&Chart| {
+        chart.rows.len() <= top || report.figures.iter().all(|figure| figure.key != chart.key)
+    };
+    let charts = report.charts.iter().filter(is_shown);
+    blocks.extend(charts.map(|chart| page.chart(chart)));
     blocks.retain(|block| block.len() > 1);
     let columns = if is_wide { 2 } else { 1 };
     out.push_str(&lay_out(blocks, columns, width));

@@ -144,6 +144,27 @@ fn a_file_gives_the_figures_that_the_api_gives_and_takes_the_same_filters() {
             .succeeds();
         assert_eq!(json(&read.stdout), json(&direct.stdout));
     }
+    served
+        .run(
+            &folder,
+            &[
+                "export",
+                "-q",
+                "--client-env",
+                "all",
+                "--include-latency",
+                "-o",
+                "all.parquet",
+            ],
+        )
+        .succeeds();
+    let metrics = ["--metric", "INTENT"];
+    let of = |file: &str| {
+        let from = ["--from", file];
+        let read = folder.run(&[&stats[..], &filters, &metrics, &from].concat());
+        json(&read.succeeds().stdout)
+    };
+    assert_eq!(of("all.parquet"), of("all.jsonl"));
     let twice = [
         "stats",
         "--format",
