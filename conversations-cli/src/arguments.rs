@@ -8,10 +8,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use conversations_api_ext::{Environment, Region};
 use conversations_table::Tz;
 
+use crate::doctor::DoctorArguments;
 use crate::emulator::EmulatorArguments;
+use crate::manual::{CompletionsArguments, ManArguments};
 use crate::migrate::MigrateArguments;
 use crate::output::Format;
+use crate::rows::RowsArguments;
+use crate::schema::SchemaArguments;
+use crate::search::{SampleArguments, SearchArguments};
 use crate::shard::Shard;
+use crate::show::ShowArguments;
+use crate::stats::StatsArguments;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -20,7 +27,7 @@ Exit codes:
   2    the command line, a setting or a filter is wrong; nothing was fetched
   3    done, but malformed records were left out; they are in the quarantine file
   4    the API key was not accepted (401) or may not read this project (403)
-  5    no such account or project here (404)
+  5    no such account, project (404) or conversation here
   6    the server is unreachable, failing or limiting requests
   7    the output could not be written
   8    another run is writing there
@@ -58,7 +65,15 @@ pub(crate) enum Command {
     Sync(SyncArguments),
     List(ListArguments),
     Migrate(MigrateArguments),
+    Search(SearchArguments),
+    Sample(SampleArguments),
+    Show(ShowArguments),
+    Stats(StatsArguments),
+    Schema(SchemaArguments),
+    Doctor(DoctorArguments),
     Emulator(EmulatorArguments),
+    Completions(CompletionsArguments),
+    Man(ManArguments),
 }
 
 /// Fetch every matching conversation into a file: as received, as CSV or as Parquet
@@ -209,13 +224,14 @@ pub(crate) struct SyncArguments {
 /// Show the first or newest conversations as a table, without anyone's words or numbers
 ///
 /// The API has no order to rely on, so every matching conversation is read to find the first or the
-/// newest, and those alone are kept: give --start to keep that short. In a pipe the table is
-/// tab-separated.
+/// newest, and those alone are kept: give --start to keep that short. JSON and JSONL hold the records as
+/// received, with what was said; in a pipe the table is tab-separated.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   conversations list --start 2026-04-01 --newest
   conversations list --start 2026-04-01 --end 2026-04-02 --limit 50 --channel VOICE-SIP
+  conversations list --start 2026-04-01 --newest --format jsonl | conversations show -
   conversations list --demo --limit 5
 
 Settings and exit codes are those of `conversations export --help`.")]
@@ -227,6 +243,9 @@ pub(crate) struct ListArguments {
     /// Show the newest instead of the first
     #[arg(long)]
     pub(crate) newest: bool,
+
+    #[command(flatten)]
+    pub(crate) rows: RowsArguments,
 
     /// Say nothing but errors and the table
     #[arg(short, long)]
@@ -366,6 +385,13 @@ pub(crate) struct FilterArguments {
     pub(crate) include_context_state: bool,
 }
 
+impl FilterArguments {
+    /// Asks for what only some versions have, where this one has it.
+    pub(crate) fn ask_for_latency(&mut self) {
+        self.include_latency |= self.api_version != ApiVersion::V1;
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ApiVersion {
     V1,
@@ -387,7 +413,7 @@ fn environments(text: &str) -> Result<Environments, conversations_api_ext::Error
     text.parse().map(Environments::One)
 }
 
-fn time_zone(text: &str) -> Result<Tz, String> {
+pub(crate) fn time_zone(text: &str) -> Result<Tz, String> {
     text.parse().map_err(|_| {
         "there is no such time zone; names are those of the IANA database, such as Europe/London, \
          America/New_York or UTC"

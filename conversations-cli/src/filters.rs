@@ -2,8 +2,8 @@
 
 use chrono::{TimeDelta, Utc};
 use conversations_api_ext::{
-    BoundedRange, Client, Environment, Query, Records, Searchable, TimeRange, V1, V2, V3, Variant,
-    Version,
+    BoundedRange, Client, Environment, Query, Records, Retrieval, Searchable, TimeRange, V1, V2,
+    V3, Variant, Version,
 };
 
 use crate::arguments::{ApiVersion, Environments, FilterArguments};
@@ -138,6 +138,31 @@ impl Filters {
         Ok(self.within(TimeRange::new(Some(start), Some(end))?))
     }
 
+    /// The records that a search or a sample picks in one environment, within its own time range.
+    pub(crate) fn retrieved(
+        &self,
+        client: &Client,
+        environment: Environment,
+        retrieval: Retrieval,
+    ) -> Result<Records, Failure> {
+        let this = self.within(TimeRange::unbounded());
+        Ok(match self.arguments.api_version {
+            ApiVersion::V1 => {
+                return Err(Failure::usage(
+                    "v1 has neither search nor sample: use --api-version v3",
+                ));
+            }
+            ApiVersion::V2 => {
+                let query = this.searchable::<V2>(Query::v2(), environment)?;
+                client.records(query.retrieval(retrieval))
+            }
+            ApiVersion::V3 => {
+                let query = this.searchable::<V3>(Query::v3(), environment)?;
+                client.records(query.retrieval(retrieval))
+            }
+        })
+    }
+
     fn check(&self) -> Result<(), Failure> {
         for environment in &self.environments {
             match self.arguments.api_version {
@@ -157,8 +182,11 @@ impl Filters {
         let arguments = &self.arguments;
         let mut query = query
             .environment(environment)
-            .time_range(self.range)
             .page_size(arguments.page_size)?;
+        // A search or a sample brings a range of its own.
+        if self.range != TimeRange::unbounded() {
+            query = query.time_range(self.range);
+        }
         if let Some(id) = &arguments.variant_id {
             query = query.variant(Variant::Id(id.clone()));
         }

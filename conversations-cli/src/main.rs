@@ -1,29 +1,42 @@
 //! `conversations`: fetches the records of PolyAI conversations into files, lists them, and serves an
 //! emulator of the API to try things on.
 
+mod answer;
 mod arguments;
+mod clock;
+mod doctor;
 mod emulator;
 mod export;
 mod failure;
 mod fetch;
 mod filters;
+mod input;
 mod interrupt;
 mod kept;
 mod layout;
 mod list;
+mod manual;
 mod migrate;
 mod output;
 mod progress;
 mod projects;
 mod quarantine;
+mod reading;
+mod rows;
 mod say;
+mod schema;
+mod search;
 mod settings;
 mod shard;
+mod show;
+mod snippet;
 mod source;
+mod stats;
 mod store;
 mod summary;
 mod sync;
 mod table;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -53,7 +66,15 @@ fn main() -> ExitCode {
             Command::Sync(sync) => sync::run(&sync).await,
             Command::List(list) => list::run(&list).await,
             Command::Migrate(migrate) => migrate::run(&migrate).await,
+            Command::Search(arguments) => search::search(&arguments).await,
+            Command::Sample(arguments) => search::sample(&arguments).await,
+            Command::Show(show) => show::run(&show).await,
+            Command::Stats(stats) => stats::run(&stats).await,
+            Command::Schema(schema) => schema::run(&schema),
+            Command::Doctor(doctor) => doctor::run(doctor).await,
             Command::Emulator(emulator) => emulator::run(&emulator).await,
+            Command::Completions(completions) => manual::completions(&completions),
+            Command::Man(man) => manual::man(&man),
         }
     });
     // An interrupted fetch may have requests under way; nobody waits for their answers.

@@ -2,9 +2,13 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{
+    CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width, presets,
+};
 use conversations_api_ext::api::Integer;
 use conversations_api_ext::{Conversation, Record};
+
+use crate::terminal::{Terminal, fitted, printable, width_of};
 
 const COLUMNS: [&str; 8] = [
     "started (UTC)",
@@ -23,13 +27,32 @@ const NUMBERS: [usize; 2] = [5, 6];
 /// people copy, stays in one piece in 80 columns.
 const STACKED: [[usize; 2]; 4] = [[0, 1], [3, 4], [2, 7], [5, 6]];
 
-/// One conversation, without anyone's words or numbers.
+/// The same for programs.
+const CSV_COLUMNS: [&str; COLUMNS.len()] = [
+    "started_utc",
+    "id",
+    "environment",
+    "channel",
+    "variant",
+    "total_duration",
+    "num_turns",
+    "handoff",
+];
+const SNIPPET: &str = "snippet";
+
+/// Around the content of a cell.
+const PADDING: usize = 2;
+
+/// One conversation, without anyone's words or numbers but for a snippet that was asked for.
 #[derive(Debug, Clone)]
-pub(crate) struct Row([String; COLUMNS.len()]);
+pub(crate) struct Row {
+    cells: [String; COLUMNS.len()],
+    snippet: Option<String>,
+}
 
 impl Row {
     /// A record whose typed form cannot be read still has its id and start.
-    pub(crate) fn new(record: &Record) -> Self {
+    pub(crate) fn new(record: &Record, snippet: Option<String>) -> Self {
         let conversation = record.decode().ok();
         let text = |field: fn(&Conversation) -> &Option<String>| {
             let text = conversation.as_ref().and_then(|c| field(c).as_deref());
@@ -41,7 +64,7 @@ impl Row {
         };
         let variant = text(|c| &c.variant_name);
         let handoff = conversation.as_ref().and_then(|c| *c.handoff);
-        Self([
+        let cells = [
             record
                 .started_at()
                 .map(|time| time.format("%Y-%m-%d %H:%M:%S").to_string())
@@ -59,29 +82,71 @@ impl Row {
             handoff
                 .map_or("", |yes| if yes { "yes" } else { "no" })
                 .to_owned(),
-        ])
+        ];
+        Self { cells, snippet }
     }
-}
 
-/// Text from outside, without what a terminal would take for a command.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    /// All cells, the snippet last.
+    fn all(&self) -> impl Iterator<Item = &str> {
+        let cells = self.cells.iter().map(String::as_str);
+        cells.chain(self.snippet.as_deref())
+    }
 }
 
 /// Writes rows to `out`: for people on a terminal, tab-separated in a pipe.
 pub(crate) fn print(rows: &[Row], out: &mut (impl Write + IsTerminal)) -> io::Result<()> {
-    if out.is_terminal() {
-        let width = Table::new().width().unwrap_or(80);
-        writeln!(out, "{}", for_width(rows, width))?;
-    } else {
-        writeln!(out, "{}", COLUMNS.join("\t"))?;
-        for Row(cells) in rows {
-            writeln!(out, "{}", cells.join("\t"))?;
+    let has_snippets = rows.iter().any(|row| row.snippet.is_some());
+    if !out.is_terminal() {
+        let names = COLUMNS.into_iter().chain(has_snippets.then_some(SNIPPET));
+        writeln!(out, "{}", names.collect::<Vec<_>>().join("\t"))?;
+        for row in rows {
+            writeln!(out, "{}", row.all().collect::<Vec<_>>().join("\t"))?;
         }
+    } else if has_snippets {
+        out.write_all(blocks(rows, Terminal::of_stdout()).as_bytes())?;
+    } else {
+        let width = u16::try_from(Terminal::of_stdout().width).unwrap_or(u16::MAX);
+        writeln!(out, "{}", for_width(rows, width))?;
     }
     out.flush()
+}
+
+/// Rows as CSV.
+pub(crate) fn csv(rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let has_snippets = rows.iter().any(|row| row.snippet.is_some());
+    table.write_record(
+        CSV_COLUMNS
+            .into_iter()
+            .chain(has_snippets.then_some(SNIPPET)),
+    )?;
+    for row in rows {
+        table.write_record(row.all())?;
+    }
+    table
+        .into_inner()
+        .map_err(|error| csv::Error::from(error.into_error()))
+}
+
+/// A line for each conversation, and its snippet below it.
+fn blocks(rows: &[Row], terminal: Terminal) -> String {
+    let indent = "    ";
+    let mut out = String::new();
+    for row in rows {
+        let [started, id, _, channel, variant, seconds, turns, handoff] = &row.cells;
+        let handoff = if handoff == "yes" { "handed off" } else { "" };
+        let seconds = format!("{seconds} s");
+        let turns = format!("{turns} turns");
+        let parts = [started, channel, variant, &seconds, &turns, handoff];
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let facts = fitted(&parts.join("  "), terminal.width);
+        out.push_str(&format!("{}\n{}\n", terminal.strong(id), facts.trim_end()));
+        let snippet = row.snippet.as_deref().unwrap_or_default();
+        for line in textwrap::wrap(snippet, terminal.width - indent.len()) {
+            out.push_str(&format!("{indent}{}\n", terminal.marked(&line)));
+        }
+    }
+    out
 }
 
 fn for_width(rows: &[Row], width: u16) -> Table {
@@ -90,7 +155,7 @@ fn for_width(rows: &[Row], width: u16) -> Table {
     table
         .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
         .set_header(COLUMNS)
-        .add_rows(rows.iter().map(|Row(cells)| cells));
+        .add_rows(rows.iter().map(|row| &row.cells));
     for column in NUMBERS {
         align_right(&mut table, column);
     }
@@ -107,9 +172,16 @@ fn for_width(rows: &[Row], width: u16) -> Table {
         .set_header(stack(COLUMNS))
         .add_rows(
             rows.iter()
-                .map(|Row(cells)| stack(cells.each_ref().map(String::as_str))),
+                .map(|row| stack(row.cells.each_ref().map(String::as_str))),
         );
     align_right(&mut table, STACKED.len() - 1);
+    // People copy ids: they break last, and only where they would take more than half of the width.
+    let ids = rows.iter().map(|row| width_of(&row.cells[1]));
+    let widest = u16::try_from(ids.max().unwrap_or(0) + PADDING).unwrap_or(u16::MAX);
+    if let Some(column) = table.column_mut(0) {
+        let width = widest.min(width * 11 / 20);
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+    }
     table
 }
 
@@ -122,7 +194,7 @@ fn align_right(table: &mut Table, column: usize) {
 fn widest_line(table: &Table) -> usize {
     let lines = table.lines();
     lines
-        .map(|line| line.trim_end().chars().count())
+        .map(|line| width_of(line.trim_end()))
         .max()
         .unwrap_or(0)
 }
@@ -144,7 +216,10 @@ mod tests {
             "14",
             "yes",
         ];
-        Row(cells.map(str::to_owned))
+        Row {
+            cells: cells.map(str::to_owned),
+            snippet: None,
+        }
     }
 
     fn lines(width: u16) -> Vec<String> {
@@ -182,14 +257,35 @@ mod tests {
     }
 
     #[test]
+    fn a_snippet_stands_below_its_conversation_and_fits() {
+        let row = Row {
+            snippet: Some(format!("caller: {}", "東京 ".repeat(30))),
+            ..row()
+        };
+        let terminal = Terminal {
+            width: 60,
+            colour: false,
+        };
+        let text = blocks(&[row], terminal);
+        assert!(text.starts_with(ID) && text.contains("\n    caller: 東京"));
+        assert!(text.lines().all(|line| width_of(line) <= 60), "{text}");
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns_each() {
+        let mut wide = row();
+        wide.cells[4] = "東京ホテル予約 – 宿泊とレストランの予約".to_owned();
+        let table = for_width(&[wide, row()], 80).to_string();
+        for line in table.lines() {
+            assert!(width_of(line) <= 80, "{line}");
+        }
+        assert_eq!(table.matches(ID).count(), 2, "{table}");
+    }
+
+    #[test]
     fn a_narrow_terminal_is_not_overrun() {
         for line in lines(44) {
             assert!(line.chars().count() <= 44, "{line}");
         }
-    }
-
-    #[test]
-    fn control_characters_do_not_reach_the_terminal() {
-        assert_eq!(printable("a\u{1b}[31m\tb\u{9b}"), "a [31m b ");
     }
 }

@@ -158,9 +158,17 @@ fn known() -> Vec<String> {
     names
 }
 
-/// The direction of a call, as its id tells it: `CA` and 32 hexadecimal digits for one that came in by
-/// telephone, `OUT-` for one that went out. Other ids say nothing.
-pub(crate) fn direction(id: &str) -> Option<&'static str> {
+/// The direction of a call, as its id tells it: `inbound` for `CA` and 32 hexadecimal digits, `outbound` for
+/// `OUT-`. Other ids say nothing; the vendor documents no field for it.
+///
+/// ```
+/// use conversations_table::direction;
+///
+/// assert_eq!(direction("OUT-1f0a"), Some("outbound"));
+/// assert_eq!(direction("chat-7"), None);
+/// ```
+#[must_use]
+pub fn direction(id: &str) -> Option<&'static str> {
     if id.starts_with("OUT-") {
         return Some("outbound");
     }

@@ -29,7 +29,7 @@ mod parquet;
 mod text_cell;
 
 pub use chrono_tz::Tz;
-pub use columns::{Columns, UnknownColumn};
+pub use columns::{Columns, UnknownColumn, direction};
 pub use csv_table::CsvTable;
 pub use csv_turns::CsvTurns;
 pub use error::TableError;

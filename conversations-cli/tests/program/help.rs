@@ -5,7 +5,19 @@ use crate::support::Folder;
 #[test]
 fn every_command_explains_itself_with_examples() {
     let folder = Folder::new();
-    for command in ["export", "list", "emulator"] {
+    for command in [
+        "export",
+        "list",
+        "search",
+        "sample",
+        "show",
+        "stats",
+        "schema",
+        "doctor",
+        "emulator",
+        "completions",
+        "man",
+    ] {
         for help in ["-h", "--help"] {
             assert!(
                 folder

@@ -1,5 +1,6 @@
 //! The `conversations` program as its users run it: arguments, files, exit codes, messages.
 
+mod doctor;
 mod emulator;
 mod export;
 mod forms;
@@ -8,6 +9,10 @@ mod list;
 mod migrate;
 mod output;
 mod projects;
+mod reference;
+mod search;
 mod settings;
+mod show;
+mod stats;
 mod support;
 mod sync;

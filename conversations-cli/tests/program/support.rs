@@ -118,6 +118,11 @@ impl Run {
     }
 
     #[track_caller]
+    pub(crate) fn exits_with(&self, code: i32) {
+        assert_eq!(self.code, Some(code), "{}: {}", self.arguments, self.stderr);
+    }
+
+    #[track_caller]
     pub(crate) fn says_nothing(&self) {
         assert_eq!(
             (&*self.stdout, &*self.stderr),

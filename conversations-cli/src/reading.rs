@@ -1,0 +1,59 @@
+//! Records of the API, given one by one to whoever looks at them.
+
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+
+use conversations_api_ext::{Environment, ErrorKind, Record, Records};
+
+use crate::failure::{Exit, Failure};
+use crate::progress::Progress;
+
+/// How much was read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Read {
+    pub(crate) records: u64,
+    pub(crate) malformed: u64,
+}
+
+impl Read {
+    /// The exit code of a command that has shown what it read.
+    pub(crate) fn code(self) -> ExitCode {
+        if self.malformed > 0 {
+            Exit::LeftOut.into()
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// Reads one environment after the other, until `look` has seen enough. Malformed records are warned of,
+/// counted and passed over.
+pub(crate) async fn each(
+    environments: &[Environment],
+    open: impl Fn(Environment) -> Result<Records, Failure>,
+    progress: &Progress,
+    mut look: impl FnMut(Record) -> ControlFlow<()>,
+) -> Result<Read, Failure> {
+    let mut read = Read::default();
+    for environment in environments {
+        let mut records = open(*environment)?;
+        loop {
+            match records.next_record().await {
+                Ok(Some(record)) => {
+                    read.records += 1;
+                    progress.at(read.records, 0, record.started_at());
+                    if look(record).is_break() {
+                        return Ok(read);
+                    }
+                }
+                Ok(None) => break,
+                Err(error) if error.kind() == ErrorKind::MalformedRecord => {
+                    read.malformed += 1;
+                    progress.warn(&error);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(read)
+}

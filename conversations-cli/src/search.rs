@@ -1,0 +1,212 @@
+//! `conversations search` and `conversations sample`: the conversations that the API picks.
+
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use conversations_api_ext::{BoundedRange, Environment, Retrieval, SearchText, TurnType};
+use indicatif::HumanCount;
+
+use crate::arguments::{ConnectionArguments, Environments, FilterArguments};
+use crate::failure::Failure;
+use crate::filters::Filters;
+use crate::progress::Progress;
+use crate::reading;
+use crate::rows::{self, RowsArguments};
+use crate::say::say;
+use crate::snippet::Snippets;
+use crate::source::Source;
+
+/// Find conversations by what was said in them, word for word or by meaning
+///
+/// The API searches; --start and --end are needed, because it does so within a time range only. Without
+/// --snippets nothing that was said is shown in the table. What is found comes in the order of the server,
+/// one environment after the other.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations search \"cancel reservation\" --turns user --start 2026-04-01 --end 2026-04-02
+  conversations search \"upset about a bill\" --mode semantic --start 2026-04-01 --end 2026-05-01 --snippets
+  conversations search refund --demo --start 2026-04-01 --end 2026-05-01 --format jsonl | conversations show -
+
+Settings and exit codes are those of `conversations export --help`.")]
+pub(crate) struct SearchArguments {
+    /// What to look for
+    #[arg(value_name = "TEXT")]
+    text: String,
+
+    /// transcript: conversations with these words; semantic: those that are close in meaning
+    #[arg(long, value_enum, default_value_t = Mode::Transcript, hide_possible_values = true)]
+    mode: Mode,
+
+    /// Look at the turns of the user or the agent only [default: both]; for --mode transcript
+    #[arg(long, value_name = "user|agent")]
+    turns: Option<TurnType>,
+
+    /// How many to show
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    limit: u32,
+
+    /// Show the words around what was found; for the table and CSV
+    #[arg(long)]
+    snippets: bool,
+
+    #[command(flatten)]
+    rows: RowsArguments,
+
+    #[command(flatten)]
+    asking: AskingArguments,
+}
+
+/// Show a random choice of conversations
+///
+/// The API chooses, anew with every request; --start and --end are needed, because it does so within a time
+/// range only. With several environments it is N of each.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations sample 10 --start 2026-04-01 --end 2026-04-08
+  conversations sample 5 --start 2026-04-01 --end 2026-05-01 --format jsonl --redact | conversations show -
+  conversations sample 3 --demo --start 2026-04-01 --end 2026-05-01 --snippets
+
+Settings and exit codes are those of `conversations export --help`.")]
+pub(crate) struct SampleArguments {
+    /// How many: 1 to 1000
+    #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    count: u32,
+
+    /// Show what the caller said first; for the table and CSV
+    #[arg(long)]
+    snippets: bool,
+
+    #[command(flatten)]
+    rows: RowsArguments,
+
+    #[command(flatten)]
+    asking: AskingArguments,
+}
+
+/// Whom to ask, and which conversations to choose from.
+#[derive(Debug, Args)]
+pub(crate) struct AskingArguments {
+    /// Say nothing but errors and the answer
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// Ask an emulator in this program with made-up conversations of April 2026: no key, no network
+    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
+    demo: bool,
+
+    #[command(flatten)]
+    connection: ConnectionArguments,
+
+    #[command(flatten)]
+    filters: FilterArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Mode {
+    Transcript,
+    Semantic,
+}
+
+pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
+    let range = range(&arguments.asking.filters, "a search")?;
+    let text = SearchText::new(&arguments.text)?;
+    let retrieval = match (arguments.mode, arguments.turns) {
+        (Mode::Transcript, turn_type) => Retrieval::TranscriptSearch {
+            text,
+            turn_type,
+            range,
+        },
+        (Mode::Semantic, None) => Retrieval::SemanticSearch { text, range },
+        (Mode::Semantic, Some(_)) => {
+            return Err(Failure::usage(
+                "--turns is for --mode transcript: a search by meaning looks at whole conversations",
+            ));
+        }
+    };
+    let snippets = Snippets::around(&arguments.text, arguments.turns);
+    let answer = Answer {
+        retrieval,
+        limit: arguments.limit,
+        per_page: arguments.limit.min(arguments.asking.filters.page_size),
+        is_cut: true,
+        rows: &arguments.rows,
+        snippets: arguments.snippets.then_some(snippets),
+    };
+    answer.give(&arguments.asking).await
+}
+
+pub(crate) async fn sample(arguments: &SampleArguments) -> Result<ExitCode, Failure> {
+    let range = range(&arguments.asking.filters, "a sample")?;
+    let answer = Answer {
+        retrieval: Retrieval::RandomSample { range },
+        limit: u32::MAX,
+        per_page: arguments.count,
+        is_cut: false,
+        rows: &arguments.rows,
+        snippets: arguments.snippets.then_some(Snippets::of_callers()),
+    };
+    answer.give(&arguments.asking).await
+}
+
+fn range(filters: &FilterArguments, what: &str) -> Result<BoundedRange, Failure> {
+    match (&filters.start, &filters.end) {
+        (Some(start), Some(end)) => Ok(BoundedRange::new(start.as_str(), end.as_str())?),
+        _ => Err(Failure::usage(format!(
+            "{what} needs --start and --end: the API makes it within a time range only"
+        ))),
+    }
+}
+
+/// What is asked for and how it is shown.
+struct Answer<'a> {
+    retrieval: Retrieval,
+    limit: u32,
+    per_page: u32,
+    /// Whether there may be more than is shown.
+    is_cut: bool,
+    rows: &'a RowsArguments,
+    snippets: Option<Snippets<'a>>,
+}
+
+impl Answer<'_> {
+    async fn give(self, asking: &AskingArguments) -> Result<ExitCode, Failure> {
+        let mut wanted = asking.filters.clone();
+        wanted.page_size = self.per_page;
+        let filters = Filters::new(&wanted, Environments::One(Environment::Live))?;
+        let source = Source::open(asking.demo, &asking.connection).await?;
+        let progress = Progress::new(asking.quiet);
+        let mut found = Vec::new();
+        let limit = self.limit as usize;
+        let read = reading::each(
+            filters.environments(),
+            |environment| filters.retrieved(&source.client, environment, self.retrieval.clone()),
+            &progress,
+            |record| {
+                // A record keeps its whole page in memory.
+                found.push(record.detached());
+                if found.len() < limit {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            },
+        )
+        .await?;
+        drop(progress);
+        rows::print(&found, self.rows, self.snippets.as_ref())?;
+        if !asking.quiet {
+            if found.is_empty() {
+                say("no conversation of this time range and these filters fits");
+            } else if self.is_cut && found.len() == limit {
+                let shown = HumanCount(read.records);
+                say(format_args!(
+                    "the first {shown}; --limit shows more if there are"
+                ));
+            }
+        }
+        Ok(read.code())
+    }
+}

@@ -1,0 +1,244 @@
+//! `conversations show`: one conversation as people read it.
+
+mod transcript;
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use conversations_api_ext::{Conversation, Environment, Redaction};
+use conversations_table::Tz;
+use indicatif::HumanCount;
+use serde::Deserialize;
+
+use crate::answer;
+use crate::arguments::{ConnectionArguments, Environments, FilterArguments, time_zone};
+use crate::failure::{Exit, Failure};
+use crate::filters::Filters;
+use crate::input::Lines;
+use crate::progress::Progress;
+use crate::reading;
+use crate::say::say;
+use crate::source::Source;
+use crate::terminal::Terminal;
+
+/// Show one conversation: who said what and when, latencies, handoff, metrics
+///
+/// The API has no lookup by id, so the conversations of the time range are read until it comes: give
+/// --start and --end to keep that short. An exported file is searched with --from.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --start 2026-04-01 --end 2026-04-02
+  conversations show OUT-ab57ed33-5816-bbbb-9748-6dddbc5905b4 --demo --redact
+  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --from april.jsonl.zst --time-zone Europe/London
+  conversations sample 3 --start 2026-04-01 --end 2026-04-08 --format jsonl | conversations show -
+
+Settings and exit codes are those of `conversations export --help`; 5 also says that there is no such
+conversation.")]
+pub(crate) struct ShowArguments {
+    /// Its id; `-` shows every conversation that comes in as JSONL on standard input
+    #[arg(value_name = "ID", required_unless_present = "from")]
+    id: Option<String>,
+
+    /// Look in this JSONL file (also .gz, .zst; `-` is standard input) instead of the API; without an ID
+    /// every conversation in it is shown
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "demo", "start", "end", "client_env", "channel", "variant_id", "variant_name", "in_progress",
+    ])]
+    from: Option<PathBuf>,
+
+    /// text: for people; json: the record as received, on one line
+    #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
+    format: Form,
+
+    /// Mask what callers said and typed, telephone and other long numbers, and all of `state`
+    #[arg(long)]
+    redact: bool,
+
+    /// Show times in this time zone, e.g. Europe/London
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
+    time_zone: Tz,
+
+    /// Say nothing but errors and the answer
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// Look among made-up conversations from an emulator in this program: no key, no network
+    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
+    demo: bool,
+
+    #[command(flatten)]
+    connection: ConnectionArguments,
+
+    #[command(flatten)]
+    filters: FilterArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Text,
+    Json,
+}
+
+pub(crate) async fn run(arguments: &ShowArguments) -> Result<ExitCode, Failure> {
+    let mut printer = Printer::new(arguments);
+    let id = arguments.id.as_deref();
+    match (&arguments.from, id) {
+        (Some(file), id) => in_file(file, id, &mut printer),
+        (None, Some("-") | None) => in_file(Path::new("-"), None, &mut printer),
+        (None, Some(id)) => in_api(arguments, id, &mut printer).await,
+    }
+}
+
+async fn in_api(
+    arguments: &ShowArguments,
+    id: &str,
+    printer: &mut Printer,
+) -> Result<ExitCode, Failure> {
+    let default = if arguments.demo {
+        Environments::All
+    } else {
+        Environments::One(Environment::Live)
+    };
+    let mut wanted = arguments.filters.clone();
+    wanted.ask_for_latency();
+    let filters = Filters::new(&wanted, default)?;
+    let source = Source::open(arguments.demo, &arguments.connection).await?;
+    let progress = Progress::new(arguments.quiet);
+    let mut found = None;
+    let read = reading::each(
+        filters.environments(),
+        |environment| filters.records(&source.client, environment),
+        &progress,
+        |record| {
+            if record.id() != id {
+                return ControlFlow::Continue(());
+            }
+            found = Some(record);
+            ControlFlow::Break(())
+        },
+    )
+    .await?;
+    drop(progress);
+    let Some(record) = found else {
+        let environments: Vec<_> = filters.environments().iter().map(|e| e.name()).collect();
+        return Err(Failure::not_found(format!(
+            "there is no conversation {id:?} among the {} that were read ({}, {}): check --start, --end and \
+             --client-env",
+            HumanCount(read.records),
+            environments.join(", "),
+            range(&arguments.filters),
+        )));
+    };
+    printer.print(record.raw())?;
+    Ok(printer.code())
+}
+
+fn range(filters: &FilterArguments) -> String {
+    match (&filters.start, &filters.end) {
+        (None, None) => "all of time".to_owned(),
+        (Some(start), None) => format!("from {start} on"),
+        (None, Some(end)) => format!("before {end}"),
+        (Some(start), Some(end)) => format!("from {start} to {end}"),
+    }
+}
+
+/// The one thing that is needed to find a conversation in a file.
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow)]
+    id: std::borrow::Cow<'a, str>,
+}
+
+fn in_file(path: &Path, id: Option<&str>, printer: &mut Printer) -> Result<ExitCode, Failure> {
+    let mut lines = Lines::open(path)?;
+    let mut read = 0_u64;
+    while let Some(line) = lines.next_line()? {
+        let head = serde_json::from_str::<Head<'_>>(line).ok();
+        match (head, id) {
+            (Some(head), Some(id)) if head.id == id => {
+                printer.print(line)?;
+                return Ok(printer.code());
+            }
+            (Some(_), Some(_)) => read += 1,
+            (Some(_), None) => {
+                printer.print(line)?;
+                read += 1;
+            }
+            (None, _) => {
+                printer.left_out += 1;
+                say(format_args!(
+                    "warning: {}: line {} is not a conversation",
+                    lines.name(),
+                    lines.number()
+                ));
+            }
+        }
+    }
+    match id {
+        Some(id) => Err(Failure::not_found(format!(
+            "there is no conversation {id:?} among the {} in {}",
+            HumanCount(read),
+            lines.name()
+        ))),
+        None => Ok(printer.code()),
+    }
+}
+
+/// Writes conversations in the form that was asked for.
+struct Printer {
+    form: Form,
+    redaction: Option<Redaction>,
+    zone: Tz,
+    terminal: Terminal,
+    printed: u64,
+    left_out: u64,
+}
+
+impl Printer {
+    fn new(arguments: &ShowArguments) -> Self {
+        Self {
+            form: arguments.format,
+            redaction: arguments.redact.then(Redaction::default),
+            zone: arguments.time_zone,
+            terminal: Terminal::of_stdout(),
+            printed: 0,
+            left_out: 0,
+        }
+    }
+
+    fn print(&mut self, raw: &str) -> Result<(), Failure> {
+        let record = answer::one_line(raw, self.redaction.as_ref())?;
+        let text = match self.form {
+            Form::Json => record + "\n",
+            Form::Text => match serde_json::from_str::<Conversation>(&record) {
+                Ok(conversation) => {
+                    let between = if self.printed > 0 { "\n\n" } else { "" };
+                    let text = transcript::text(&conversation, self.zone, self.terminal);
+                    format!("{between}{text}")
+                }
+                // serde's own words would repeat the value, which may be anything a caller said.
+                Err(_) => {
+                    self.left_out += 1;
+                    say(
+                        "warning: a conversation does not fit the typed form; --format json shows it as \
+                         received",
+                    );
+                    return Ok(());
+                }
+            },
+        };
+        self.printed += 1;
+        answer::print(&text)
+    }
+
+    fn code(&self) -> ExitCode {
+        if self.left_out > 0 {
+            Exit::LeftOut.into()
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! [`Choice`]: which conversations of a file count. The API chooses by itself.
+
+use chrono::{DateTime, Utc};
+use conversations_api_ext::{Environment, TimeRange};
+
+use super::facts::Facts;
+use crate::arguments::{Environments, FilterArguments};
+use crate::failure::Failure;
+
+/// The filters of the command line, for conversations that were exported before.
+pub(super) struct Choice<'a> {
+    range: TimeRange,
+    /// `None` for all.
+    environments: Option<Vec<Environment>>,
+    filters: &'a FilterArguments,
+}
+
+impl<'a> Choice<'a> {
+    pub(super) fn new(filters: &'a FilterArguments) -> Result<Self, Failure> {
+        let mut environments = Some(Vec::new());
+        for asked in &filters.client_env {
+            match asked {
+                Environments::All => environments = None,
+                Environments::One(one) => environments.iter_mut().for_each(|all| all.push(*one)),
+            }
+        }
+        Ok(Self {
+            range: TimeRange::new(filters.start.as_deref(), filters.end.as_deref())?,
+            environments: environments.filter(|environments| !environments.is_empty()),
+            filters,
+        })
+    }
+
+    /// As the API does, by the start of a conversation; one without a readable start is never outside.
+    pub(super) fn takes(&self, facts: &Facts<'_>, started: Option<DateTime<Utc>>) -> bool {
+        let filters = self.filters;
+        let among = |names: &[String], name: Option<&str>| {
+            let name = name.unwrap_or_default();
+            names.is_empty() || names.iter().any(|one| one.eq_ignore_ascii_case(name))
+        };
+        let is = |wanted: &Option<String>, name: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| name == Some(wanted))
+        };
+        let environment = facts.environment.as_deref();
+        started.is_none_or(|time| self.range.contains(time))
+            && self.environments.as_ref().is_none_or(|environments| {
+                environments
+                    .iter()
+                    .any(|one| Some(one.name()) == environment)
+            })
+            && among(&filters.channel, facts.channel.as_deref())
+            && is(&filters.variant_id, facts.variant_id.as_deref())
+            && is(&filters.variant_name, facts.variant_name.as_deref())
+            && filters
+                .in_progress
+                .is_none_or(|wanted| wanted == facts.in_progress.unwrap_or(false))
+    }
+}

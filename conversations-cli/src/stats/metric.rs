@@ -1,0 +1,51 @@
+//! [`Metric`]: one of the agent's own metrics, counted by its values.
+
+use std::borrow::Cow;
+
+use super::spread::Spread;
+use super::tally::Tally;
+
+/// A metric that was asked for.
+#[derive(Debug)]
+pub(super) struct Metric {
+    pub(super) name: String,
+    pub(super) conversations: u64,
+    pub(super) values: Tally,
+    pub(super) numbers: Spread,
+    /// Whether some value is none.
+    pub(super) has_text: bool,
+}
+
+impl Metric {
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            conversations: 0,
+            values: Tally::default(),
+            numbers: Spread::default(),
+            has_text: false,
+        }
+    }
+
+    /// A conversation counts once for each different value that it has.
+    pub(super) fn add<'v>(&mut self, values: impl Iterator<Item = Cow<'v, str>>) {
+        self.conversations += 1;
+        let mut different: Vec<_> = values.collect();
+        different.sort();
+        different.dedup();
+        for value in &different {
+            self.values.add(named(Some(value)));
+            match value.trim().parse() {
+                Ok(number) => self.numbers.add(number),
+                Err(_) => self.has_text = true,
+            }
+        }
+    }
+}
+
+/// What a value is called that is not there.
+pub(super) fn named(value: Option<&str>) -> &str {
+    value
+        .filter(|value| !value.trim().is_empty())
+        .unwrap_or("(none)")
+}

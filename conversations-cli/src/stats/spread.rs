@@ -1,0 +1,106 @@
+//! [`Spread`]: percentiles of numbers that are not kept.
+
+use std::fmt;
+
+use sketches_ddsketch::{Config, DDSketch};
+
+/// A percentile is off by this part of itself at most.
+const ERROR: f64 = 0.01;
+/// Each holds a range of numbers that are within the error; so many reach from a microsecond to a year.
+const BUCKETS: u32 = 2048;
+/// Numbers below this are all the same.
+const LEAST: f64 = 1e-6;
+
+/// The percentiles that are shown.
+pub(super) const PERCENTILES: [(&str, f64); 4] =
+    [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99)];
+
+/// Numbers, summed up in constant memory (DDSketch): each percentile is within one per cent of the exact one,
+/// least, greatest and mean are exact.
+pub(super) struct Spread(DDSketch);
+
+impl Spread {
+    /// Numbers that are not finite count as absent.
+    pub(super) fn add(&mut self, number: f64) {
+        if number.is_finite() {
+            self.0.add(number);
+        }
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.0.count() as u64
+    }
+
+    /// The number that `part` of all are not above; `None` if there is none.
+    pub(super) fn quantile(&self, part: f64) -> Option<f64> {
+        let found = self.0.quantile(part).ok()??;
+        // A bucket may stretch beyond what was met.
+        Some(found.clamp(self.0.min()?, self.0.max()?))
+    }
+
+    pub(super) fn greatest(&self) -> Option<f64> {
+        self.0.max()
+    }
+
+    pub(super) fn mean(&self) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a count of conversations")]
+        let count = self.0.count() as f64;
+        Some(self.0.sum()? / count)
+    }
+}
+
+impl Default for Spread {
+    fn default() -> Self {
+        Self(DDSketch::new(Config::new(ERROR, BUCKETS, LEAST)))
+    }
+}
+
+impl fmt::Debug for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spread")
+            .field("count", &self.count())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_within_one_per_cent_of_the_exact_one() {
+        let mut spread = Spread::default();
+        let mut numbers: Vec<f64> = (0..20_000_u32)
+            .map(|n| f64::from(n.wrapping_mul(2_654_435_761) % 100_000) / 100.0)
+            .collect();
+        numbers.iter().for_each(|number| spread.add(*number));
+        numbers.sort_by(f64::total_cmp);
+        for (name, part) in PERCENTILES {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a place"
+            )]
+            let place = (part * 19_999.0) as usize;
+            let (exact, found) = (numbers[place], spread.quantile(part).unwrap());
+            assert!(
+                (found - exact).abs() <= exact * 0.0101,
+                "{name}: {found}, {exact}"
+            );
+        }
+        assert_eq!(spread.greatest(), numbers.last().copied());
+        assert_eq!(spread.count(), 20_000);
+    }
+
+    #[test]
+    fn one_number_is_every_percentile() {
+        let mut spread = Spread::default();
+        assert_eq!(spread.quantile(0.5), None);
+        spread.add(f64::NAN);
+        spread.add(42.0);
+        for (_, part) in PERCENTILES {
+            assert_eq!(spread.quantile(part), Some(42.0));
+        }
+        assert_eq!((spread.mean(), spread.count()), (Some(42.0), 1));
+    }
+}

@@ -1,0 +1,75 @@
+//! [`Tally`]: how often each value occurred, in bounded memory.
+
+use std::collections::HashMap;
+
+/// Values that are counted by name; the ones that come later are counted together.
+const MOST: usize = 10_000;
+/// Characters of a value that tell it from others.
+const LONGEST: usize = 120;
+
+/// Counts by value.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    counts: HashMap<String, u64>,
+    /// How often a value occurred for which there was no room.
+    overflow: u64,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, value: &str) {
+        let value = match value.char_indices().nth(LONGEST) {
+            Some((end, _)) => &value[..end],
+            None => value,
+        };
+        if let Some(count) = self.counts.get_mut(value) {
+            *count += 1;
+        } else if self.counts.len() < MOST {
+            self.counts.insert(value.to_owned(), 1);
+        } else {
+            self.overflow += 1;
+        }
+    }
+
+    /// Values and counts, the most frequent first, equal ones by name.
+    pub(super) fn sorted(&self) -> Vec<(String, u64)> {
+        let counts = self.counts.iter();
+        let mut sorted: Vec<_> = counts.map(|(name, count)| (name.clone(), *count)).collect();
+        sorted.sort_by(|(one, a), (other, b)| b.cmp(a).then_with(|| one.cmp(other)));
+        sorted
+    }
+
+    pub(super) const fn overflow(&self) -> u64 {
+        self.overflow
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_frequent_comes_first() {
+        let mut tally = Tally::default();
+        for value in ["b", "a", "c", "c"] {
+            tally.add(value);
+        }
+        let sorted = tally.sorted();
+        let names: Vec<_> = sorted
+            .iter()
+            .map(|(name, count)| (&**name, *count))
+            .collect();
+        assert_eq!(names, [("c", 2), ("a", 1), ("b", 1)]);
+    }
+
+    #[test]
+    fn values_without_end_take_no_memory_without_end() {
+        let mut tally = Tally::default();
+        for value in 0..MOST + 5 {
+            tally.add(&value.to_string());
+        }
+        tally.add("0");
+        tally.add(&"é".repeat(LONGEST + 1));
+        assert_eq!((tally.sorted().len(), tally.overflow()), (MOST, 6));
+        assert_eq!(tally.sorted()[0], ("0".to_owned(), 2));
+    }
+}

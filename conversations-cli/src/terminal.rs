@@ -1,0 +1,123 @@
+//! What standard output is: how wide, whether it takes colour, and what must not reach it.
+
+use std::env;
+use std::io::{self, IsTerminal as _};
+
+use console::Style;
+
+/// Where neither a terminal nor `COLUMNS` says how wide it is.
+const WIDTH: usize = 80;
+/// Below this nothing can be laid out, and above it no eye finds the next line.
+const SENSIBLE: std::ops::RangeInclusive<usize> = 40..=200;
+
+/// How to write to the person who reads standard output.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terminal {
+    pub(crate) width: usize,
+    pub(crate) colour: bool,
+}
+
+impl Terminal {
+    /// `COLUMNS` counts before the terminal's own size, so that a pipe can be given a width as well. Colour
+    /// is for terminals, unless `NO_COLOR` is set or `TERM` is `dumb`.
+    pub(crate) fn of_stdout() -> Self {
+        let is_terminal = io::stdout().is_terminal();
+        let asked = env::var("COLUMNS")
+            .ok()
+            .and_then(|columns| columns.parse().ok());
+        let own = || {
+            let (_, columns) = console::Term::stdout().size_checked()?;
+            Some(usize::from(columns))
+        };
+        let width: usize = asked
+            .or_else(|| if is_terminal { own() } else { None })
+            .unwrap_or(WIDTH);
+        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+        let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Self {
+            width: width.clamp(*SENSIBLE.start(), *SENSIBLE.end()),
+            colour: is_terminal && !is_set("NO_COLOR") && !is_dumb,
+        }
+    }
+
+    /// `text` in bold.
+    pub(crate) fn strong(&self, text: &str) -> String {
+        self.styled(text, Style::new().bold())
+    }
+
+    /// `text` that is of second rank.
+    pub(crate) fn faint(&self, text: &str) -> String {
+        self.styled(text, Style::new().dim())
+    }
+
+    /// `text` that the eye should find first.
+    pub(crate) fn marked(&self, text: &str) -> String {
+        self.styled(text, Style::new().cyan())
+    }
+
+    /// `text` that says something is wrong.
+    pub(crate) fn alarming(&self, text: &str) -> String {
+        self.styled(text, Style::new().red().bold())
+    }
+
+    fn styled(&self, text: &str, style: Style) -> String {
+        if text.is_empty() || !self.colour {
+            return text.to_owned();
+        }
+        style.force_styling(true).apply_to(text).to_string()
+    }
+}
+
+/// Text from outside, without what a terminal would take for a command: control characters, and those that
+/// change the direction of what follows them.
+pub(crate) fn printable(text: &str) -> String {
+    let is_command =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .map(|c| if is_command(c) { ' ' } else { c })
+        .collect()
+}
+
+/// `text` in exactly `width` columns of a terminal: cut with an ellipsis, or filled up with spaces.
+pub(crate) fn fitted(text: &str, width: usize) -> String {
+    let cut = console::truncate_str(text, width, "…");
+    console::pad_str(&cut, width, console::Alignment::Left, None).into_owned()
+}
+
+/// How many columns of a terminal `text` takes.
+pub(crate) fn width_of(text: &str) -> usize {
+    console::measure_text_width(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_to_a_terminal_become_spaces() {
+        assert_eq!(printable("a\u{1b}[31m\tb\u{9b}"), "a [31m b ");
+        assert_eq!(printable("1\u{202e}2\u{2066}3 é"), "1 2 3 é");
+    }
+
+    #[test]
+    fn text_is_cut_by_the_columns_it_takes() {
+        assert_eq!(fitted("Köln", 6), "Köln  ");
+        assert_eq!(fitted("東京ホテル", 7), "東京ホ…");
+        assert_eq!(width_of(&fitted("東京ホテル", 6)), 6);
+    }
+
+    #[test]
+    fn colour_is_left_out_where_it_is_not_wanted() {
+        let plain = Terminal {
+            width: 80,
+            colour: false,
+        };
+        let colour = Terminal {
+            width: 80,
+            colour: true,
+        };
+        assert_eq!(plain.strong("a"), "a");
+        assert!(colour.strong("a").contains("\u{1b}["));
+        assert_eq!(colour.faint(""), "");
+    }
+}

@@ -1,0 +1,125 @@
+//! `doctor`: what it finds, what it advises, and the exit code of the worst finding.
+
+use conversations_emulator::{Dataset, Readings};
+use serde_json::Value;
+
+use crate::support::{Folder, Served, serve_page};
+
+const DOCTOR: [&str; 5] = ["doctor", "--start", "2026-04-01", "--format", "json"];
+
+fn first(text: &str) -> Value {
+    let mut all: Value = serde_json::from_str(text).unwrap();
+    all["projects"][0].take()
+}
+
+fn causes(project: &Value) -> Vec<&str> {
+    let findings = project["findings"].as_array().unwrap();
+    let problems = findings
+        .iter()
+        .filter(|finding| finding["is_note"] == false);
+    problems
+        .map(|finding| finding["cause"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_project_that_is_well_is_said_to_be() {
+    let (served, folder) = (Served::new(Dataset::generate(2, 80)), Folder::new());
+    let run = served.run(&folder, &DOCTOR).succeeds();
+    let project = first(&run.stdout);
+    assert_eq!(causes(&project), [""; 0]);
+    assert_eq!(project["key_is_accepted"], true);
+    let sample = &project["sample"];
+    assert_eq!(
+        (&sample["conversations"], &sample["transcripts"]),
+        (&50.into(), &true.into())
+    );
+    let count = |field: &str| sample[field].as_u64().unwrap();
+    assert!(0 < count("turns_with_latency") && count("turns_with_latency") <= count("turns"));
+    assert!(sample["clock_ahead_seconds"].as_i64().unwrap().abs() <= 2);
+    let words = served
+        .run(&folder, &["doctor", "--start", "2026-04-01"])
+        .succeeds()
+        .stdout;
+    for part in [
+        "ws-demo/PROJECT-DEMO: well",
+        "switched on",
+        "the same as the server's",
+    ] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    assert!(words.lines().all(|line| line.chars().count() <= 80));
+}
+
+#[test]
+fn the_exit_code_is_that_of_the_worst_finding_and_says_what_to_do() {
+    let (served, folder) = (Served::new(Dataset::generate(2, 80)), Folder::new());
+    let wrong = served.run_as(&folder, &DOCTOR, "a-wrong-key-nobody-may-see");
+    wrong.exits_with(4);
+    assert_eq!(causes(&first(&wrong.stdout)), ["KeyRejected"]);
+    assert!(!wrong.stdout.contains("a-wrong-key") && !wrong.stderr.contains("a-wrong-key"));
+    let elsewhere = served.run(&folder, &[&DOCTOR[..], &["--project", "P"]].concat());
+    elsewhere.exits_with(5);
+    assert_eq!(causes(&first(&elsewhere.stdout)), ["ProjectNotFound"]);
+    let empty = served.run(&folder, &["doctor", "--start", "2030-01-01"]);
+    empty.exits_with(1);
+    assert!(empty.stdout.contains("problem  There are no conversations"));
+    assert!(empty.stdout.contains("Widen the time range"));
+    let gone = served.stop();
+    let gone = gone.run(&folder, &[&DOCTOR[..], &["--give-up-after", "0s"]].concat());
+    gone.exits_with(6);
+    assert_eq!(causes(&first(&gone.stdout)), ["NotReachable"]);
+    folder.run(&["doctor"]).fails(2, "missing: --region");
+}
+
+#[test]
+fn hidden_transcripts_and_older_versions_are_found() {
+    let hidden = Readings::default().with_transcripts(false);
+    let (served, folder) = (
+        Served::with(Dataset::generate(2, 80), hidden),
+        Folder::new(),
+    );
+    let run = served.run(&folder, &DOCTOR);
+    run.exits_with(1);
+    let project = first(&run.stdout);
+    assert!(causes(&project).contains(&"TranscriptsOff"));
+    assert_eq!(project["sample"]["transcripts"], false);
+    let old = served.run(&folder, &[&DOCTOR[..], &["--api-version", "v1"]].concat());
+    assert!(causes(&first(&old.stdout)).contains(&"LegacyVersion"));
+}
+
+#[test]
+fn without_a_time_range_all_of_time_is_looked_at_when_the_last_days_are_empty() {
+    let (served, folder) = (Served::new(Dataset::generate(2, 80)), Folder::new());
+    let run = served.run(&folder, &["doctor"]).succeeds();
+    assert!(
+        run.stdout.contains("50 conversations of all time"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn a_server_that_is_another_one_is_found_out() {
+    let (url, server) = serve_page("<html>hello</html>");
+    let folder = Folder::new();
+    let arguments = [
+        "doctor",
+        "--base-url",
+        &url,
+        "--account",
+        "A",
+        "--project",
+        "P",
+        "--give-up-after",
+        "0s",
+    ];
+    let run = folder.run_with(&arguments, &[("POLYAI_API_KEY", "k")]);
+    run.exits_with(6);
+    assert!(
+        run.stdout.contains("This is not the Conversations API"),
+        "{}",
+        run.stdout
+    );
+    server.join().unwrap();
+}

@@ -1,0 +1,137 @@
+//! `show`: one conversation, found in the API or in a file, for people and for programs.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use conversations_emulator::Dataset;
+use serde_json::Value;
+
+use crate::support::{Folder, Served};
+
+fn text<'a>(record: &'a Value, field: &str) -> &'a str {
+    record[field].as_str().unwrap()
+}
+
+/// A data set, and a conversation of it that has something to show.
+fn with_a_call(choose: impl Fn(&Value) -> bool) -> (Served, Value) {
+    let data = Dataset::generate(5, 400);
+    let call = data
+        .records()
+        .map(|record| serde_json::from_slice::<Value>(record).unwrap())
+        .filter(|record| record["environment"] == "live")
+        .find(choose)
+        .unwrap();
+    (Served::new(data), call)
+}
+
+fn is_handed_off(call: &Value) -> bool {
+    call["handoff"] == true
+        && call["turns"]
+            .as_array()
+            .is_some_and(|turns| turns.len() > 3)
+}
+
+#[test]
+fn a_conversation_is_shown_with_every_word_of_it() {
+    let (served, call) = with_a_call(is_handed_off);
+    let folder = Folder::new();
+    let shown = served.run(&folder, &["show", text(&call, "id")]).succeeds();
+    assert!(shown.stdout.starts_with(text(&call, "id")));
+    assert!(shown.stdout.contains(text(&call, "handoff_reason")));
+    assert!(shown.stdout.contains("latency"), "it is asked for");
+    let words: Vec<&str> = shown.stdout.split_whitespace().collect();
+    for turn in call["turns"].as_array().unwrap() {
+        for said in ["user_input", "agent_response"] {
+            for word in text(turn, said).split_whitespace() {
+                assert!(words.contains(&word), "{word} is missing");
+            }
+        }
+    }
+    assert!(shown.stdout.lines().all(|line| line.chars().count() <= 80));
+}
+
+#[test]
+fn masked_it_shows_who_spoke_when_and_no_word_of_the_caller() {
+    let (served, call) = with_a_call(is_handed_off);
+    let folder = Folder::new();
+    let id = text(&call, "id");
+    for format in ["text", "json"] {
+        let shown = served
+            .run(&folder, &["show", id, "--redact", "--format", format])
+            .succeeds();
+        assert!(shown.stdout.contains(id));
+        for turn in call["turns"].as_array().unwrap() {
+            let said = text(turn, "user_input");
+            assert!(said.is_empty() || !shown.stdout.contains(said), "{said}");
+        }
+    }
+}
+
+#[test]
+fn as_json_it_is_the_record_as_received_on_one_line() {
+    let (served, call) = with_a_call(|call| call["channel"] == "CHAT");
+    let folder = Folder::new();
+    let shown = served
+        .run(&folder, &["show", text(&call, "id"), "--format", "json"])
+        .succeeds();
+    assert_eq!(shown.stdout.lines().count(), 1);
+    let received: Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert!(received == call, "what was asked for with latency");
+}
+
+#[test]
+fn an_id_that_is_not_there_says_how_much_was_read() {
+    let folder = Folder::new();
+    let served = Served::new(Dataset::generate(5, 400));
+    let read = served.run(&folder, &["show", "CA0", "--start", "2026-04-10"]);
+    read.fails(5, "there is no conversation \"CA0\" among the ");
+    assert!(read.stderr.contains("live, from 2026-04-10 on"));
+    folder.write("none.jsonl", "{\"id\":\"a\"}\n{\"id\":\"b\"}\n");
+    folder
+        .run(&["show", "CA0", "--from", "none.jsonl"])
+        .fails(5, "among the 2 in none.jsonl");
+    folder
+        .run(&["show", "a", "--from", "no.jsonl"])
+        .fails(2, "cannot read no.jsonl");
+    folder
+        .run(&["show", "a", "--from", "none.jsonl", "--start", "2026-04-01"])
+        .fails(2, "cannot be used with");
+}
+
+#[test]
+fn an_exported_file_is_searched_packed_or_not() {
+    let (served, call) = with_a_call(is_handed_off);
+    let folder = Folder::new();
+    let id = text(&call, "id");
+    let direct = served.run(&folder, &["show", id]).succeeds().stdout;
+    for file in ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst"] {
+        served
+            .run(&folder, &["export", "-q", "--include-latency", "-o", file])
+            .succeeds();
+        let shown = folder.run(&["show", id, "--from", file]).succeeds();
+        assert_eq!(shown.stdout, direct);
+    }
+}
+
+#[test]
+fn a_dash_shows_every_conversation_on_standard_input() {
+    let folder = Folder::new();
+    let mut child = folder
+        .command(&["show", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = b"{\"id\":\"first\"}\nnonsense\n{\"id\":\"second\",\"num_turns\":2,\"turns\":[]}\n";
+    child.stdin.take().unwrap().write_all(lines).unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert_eq!(done.status.code(), Some(3), "a line was left out");
+    let (stdout, stderr) = (
+        String::from_utf8(done.stdout).unwrap(),
+        String::from_utf8(done.stderr).unwrap(),
+    );
+    assert!(stdout.starts_with("first\n") && stdout.contains("\n\n\nsecond\n"));
+    assert!(stdout.contains("does not show what was said"));
+    assert!(stderr.contains("standard input: line 2 is not a conversation"));
+}
