@@ -238,6 +238,7 @@ fn schema(pointer: &str, object: &Map<String, Value>) -> Vec<Fault> {
             REMOVE,
         ));
     }
+    faults.extend(default(pointer, object));
     let values = object.get("enum").and_then(Value::as_array);
     let texts: Vec<&str> = values
         .into_iter()
@@ -265,6 +266,36 @@ fn schema(pointer: &str, object: &Map<String, Value>) -> Vec<Fault> {
         }));
     }
     faults
+}
+
+/// A default that the schema itself forbids: one of the two cannot be what the vendor means.
+fn default(pointer: &str, object: &Map<String, Value>) -> Option<Fault> {
+    let default = object.get("default")?;
+    let number = |key: &str| object.get(key).and_then(Value::as_f64);
+    let is_of_type = match object.get("type")?.as_str()? {
+        "string" => default.is_string(),
+        "integer" => default.is_i64() || default.is_u64(),
+        "number" => default.is_number(),
+        "boolean" => default.is_boolean(),
+        "array" => default.is_array(),
+        "object" => default.is_object(),
+        _ => true,
+    };
+    let is_null = default.is_null() && object.get("nullable") == Some(&Value::Bool(true));
+    let in_range = default.as_f64().is_none_or(|value| {
+        number("minimum").is_none_or(|least| value >= least)
+            && number("maximum").is_none_or(|most| value <= most)
+    });
+    let values = object.get("enum").and_then(Value::as_array);
+    let is_listed = values.is_none_or(|values| values.contains(default));
+    let is_allowed = is_null || (is_of_type && in_range && is_listed);
+    (!is_allowed).then(|| {
+        fault(
+            pointer,
+            format!("the default {default} is not what the schema allows"),
+            "Correct the one or the other by overlay",
+        )
+    })
 }
 
 /// The first two of `names` (each as it is written, and as it is in Rust) that are one in Rust.
