@@ -95,7 +95,7 @@ pub(crate) fn make(
             after.extend(&Tree::read(stage.root(), &[SNAPSHOTS])?);
             None
         }
-        Err(error) if trial == Trial::Unfinished => {
+        Err(error @ (Error::Compile(_) | Error::Snapshots(_))) if trial == Trial::Unfinished => {
             after.extend(&before.below(SNAPSHOTS));
             Some(error.to_string())
         }
