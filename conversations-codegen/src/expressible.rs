@@ -1,6 +1,6 @@
 //! What the generator has no Rust for, or wrong Rust, refused by place and with the way out before it runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::{Map, Value};
@@ -46,7 +46,7 @@ const REMOVE: &str = "Remove it by overlay";
 
 fn faults(tree: &Value) -> Vec<Fault> {
     let mut tree = tree.clone();
-    let servers = tree.get("servers").cloned();
+    let servers = tree.get("servers").map(addresses);
     let mut faults = Vec::new();
     let mut ids = Vec::new();
     let paths = tree.get_mut("paths").and_then(Value::as_object_mut);
@@ -61,13 +61,14 @@ fn faults(tree: &Value) -> Vec<Fault> {
                 "Write the path out, by overlay",
             ));
         }
-        let of_path = item.get("servers").cloned();
+        let of_path = item.get("servers").map(addresses);
         for (method, operation) in operations(item) {
             let place = format!("{} {path}", method.to_uppercase());
             let id = operation.get("operationId").and_then(Value::as_str);
             ids.push((place.clone(), id.unwrap_or_default().to_owned()));
-            let own_servers = operation.get("servers").or(of_path.as_ref());
-            if own_servers.is_some() && own_servers != servers.as_ref() {
+            let own_servers = operation.get("servers").map(addresses);
+            let own_servers = own_servers.or_else(|| of_path.clone());
+            if own_servers.is_some() && own_servers != servers {
                 faults.push(fault(
                     &place,
                     "the operation has servers of its own, and a client has one: it would be sent to the wrong \
@@ -94,6 +95,14 @@ fn faults(tree: &Value) -> Vec<Fault> {
         faults.extend(schema(pointer, object));
     });
     faults
+}
+
+/// Where servers are, whatever is said about them.
+fn addresses(servers: &Value) -> BTreeSet<String> {
+    let servers = servers.as_array().into_iter().flatten();
+    servers
+        .filter_map(|server| server["url"].as_str().map(str::to_owned))
+        .collect()
 }
 
 fn parameters(place: &str, operation: &Map<String, Value>) -> Vec<Fault> {
