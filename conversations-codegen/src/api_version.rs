@@ -107,7 +107,8 @@ impl OpenapiDir {
             .collect()
     }
 
-    /// Reads `version`'s document and applies its overlays.
+    /// Reads `version`'s document and applies its overlays. Of v2 remain the paths that its overlay copies
+    /// from v3.
     ///
     /// # Errors
     /// A file that cannot be read or parsed, a document that is not OpenAPI 3.0.x, an overlay action
@@ -117,6 +118,40 @@ impl OpenapiDir {
         for file in version.overlay_files() {
             Overlay::read(&self.0.join(file))?.apply(&mut document)?;
         }
+        if version == ApiVersion::V2 {
+            keep_paths_of(version, &mut document);
+        }
         Ok(document)
+    }
+}
+
+/// Drops the paths of other versions. v2 has what its overlay copies from v3: whether it answers under
+/// what v3 gains later is for a person to find out, and a v2 key must not be sent to v3 meanwhile.
+fn keep_paths_of(version: ApiVersion, document: &mut Document) {
+    let paths = document.tree_mut().get_mut("paths");
+    if let Some(paths) = paths.and_then(serde_json::Value::as_object_mut) {
+        paths.retain(|path, _| {
+            let first = path.split('/').nth(1).unwrap_or_default();
+            !ApiVersion::ALL
+                .iter()
+                .any(|other| *other != version && other.name() == first)
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn v2_has_no_paths_of_v3() {
+        let mut document = Document::parse(
+            "api.yaml",
+            "{openapi: 3.0.1, paths: {/v2/a: {}, /v3/a: {}, /v3/b: {}, /health: {}}}",
+        )
+        .unwrap();
+        keep_paths_of(ApiVersion::V2, &mut document);
+        let paths = document.tree()["paths"].as_object().unwrap();
+        assert_eq!(paths.keys().collect::<Vec<_>>(), ["/health", "/v2/a"]);
     }
 }

@@ -34,6 +34,7 @@ impl Document {
     }
 
     /// A tree that is known to be an OpenAPI 3.0.x document.
+    #[cfg(feature = "import")]
     pub(crate) fn of_tree(name: impl Into<String>, tree: Value) -> Self {
         Self {
             name: name.into(),

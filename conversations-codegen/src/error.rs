@@ -78,7 +78,10 @@ pub enum Error {
         way_out: &'static str,
     },
     /// The generator refused the document.
-    #[error("progenitor cannot generate a client from {file}: {message}")]
+    #[error(
+        "progenitor cannot generate a client from {file}: {message}. \
+         Say what it cannot express in an overlay that it can, with the reason"
+    )]
     Generator {
         /// The document.
         file: String,

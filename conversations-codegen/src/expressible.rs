@@ -1,6 +1,6 @@
 //! What the generator has no Rust for, or wrong Rust, refused by place and with the way out before it runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::{Map, Value};
@@ -46,7 +46,7 @@ const REMOVE: &str = "Remove it by overlay";
 
 fn faults(tree: &Value) -> Vec<Fault> {
     let mut tree = tree.clone();
-    let servers = tree.get("servers").cloned();
+    let servers = tree.get("servers").map(addresses);
     let mut faults = Vec::new();
     let mut ids = Vec::new();
     let paths = tree.get_mut("paths").and_then(Value::as_object_mut);
@@ -61,13 +61,14 @@ fn faults(tree: &Value) -> Vec<Fault> {
                 "Write the path out, by overlay",
             ));
         }
-        let of_path = item.get("servers").cloned();
+        let of_path = item.get("servers").map(addresses);
         for (method, operation) in operations(item) {
             let place = format!("{} {path}", method.to_uppercase());
             let id = operation.get("operationId").and_then(Value::as_str);
             ids.push((place.clone(), id.unwrap_or_default().to_owned()));
-            let own_servers = operation.get("servers").or(of_path.as_ref());
-            if own_servers.is_some() && own_servers != servers.as_ref() {
+            let own_servers = operation.get("servers").map(addresses);
+            let own_servers = own_servers.or_else(|| of_path.clone());
+            if own_servers.is_some() && own_servers != servers {
                 faults.push(fault(
                     &place,
                     "the operation has servers of its own, and a client has one: it would be sent to the wrong \
@@ -94,6 +95,14 @@ fn faults(tree: &Value) -> Vec<Fault> {
         faults.extend(schema(pointer, object));
     });
     faults
+}
+
+/// Where servers are, whatever is said about them.
+fn addresses(servers: &Value) -> BTreeSet<String> {
+    let servers = servers.as_array().into_iter().flatten();
+    servers
+        .filter_map(|server| server["url"].as_str().map(str::to_owned))
+        .collect()
 }
 
 fn parameters(place: &str, operation: &Map<String, Value>) -> Vec<Fault> {
@@ -238,6 +247,7 @@ fn schema(pointer: &str, object: &Map<String, Value>) -> Vec<Fault> {
             REMOVE,
         ));
     }
+    faults.extend(default(pointer, object));
     let values = object.get("enum").and_then(Value::as_array);
     let texts: Vec<&str> = values
         .into_iter()
@@ -265,6 +275,36 @@ fn schema(pointer: &str, object: &Map<String, Value>) -> Vec<Fault> {
         }));
     }
     faults
+}
+
+/// A default that the schema itself forbids: one of the two cannot be what the vendor means.
+fn default(pointer: &str, object: &Map<String, Value>) -> Option<Fault> {
+    let default = object.get("default")?;
+    let number = |key: &str| object.get(key).and_then(Value::as_f64);
+    let is_of_type = match object.get("type")?.as_str()? {
+        "string" => default.is_string(),
+        "integer" => default.is_i64() || default.is_u64(),
+        "number" => default.is_number(),
+        "boolean" => default.is_boolean(),
+        "array" => default.is_array(),
+        "object" => default.is_object(),
+        _ => true,
+    };
+    let is_null = default.is_null() && object.get("nullable") == Some(&Value::Bool(true));
+    let in_range = default.as_f64().is_none_or(|value| {
+        number("minimum").is_none_or(|least| value >= least)
+            && number("maximum").is_none_or(|most| value <= most)
+    });
+    let values = object.get("enum").and_then(Value::as_array);
+    let is_listed = values.is_none_or(|values| values.contains(default));
+    let is_allowed = is_null || (is_of_type && in_range && is_listed);
+    (!is_allowed).then(|| {
+        fault(
+            pointer,
+            format!("the default {default} is not what the schema allows"),
+            "Correct the one or the other by overlay",
+        )
+    })
 }
 
 /// The first two of `names` (each as it is written, and as it is in Rust) that are one in Rust.

@@ -11,7 +11,7 @@
 //! 3. [`surface`] lists the public API of generated code; [`wire_cases`] writes one request per
 //!    parameter. Both feed the snapshots that a reviewer reads.
 //!
-//! [`mod@import`] brings a newly published document into the form of the vendored ones.
+//! With the feature `import`, the module of that name brings a newly published document into the form of the vendored ones.
 //!
 //! ```
 //! use conversations_codegen::{Document, generate, surface};
@@ -41,6 +41,7 @@ mod error;
 mod expressible;
 mod flatten;
 mod generate;
+#[cfg(feature = "import")]
 pub mod import;
 mod keywords;
 mod overlay;

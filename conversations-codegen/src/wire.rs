@@ -17,7 +17,7 @@ use crate::{Document, Error};
 ///
 /// # Errors
 /// [`Error::Document`] for a parameter or a body for which no example value can be made; giving it an
-/// `example` in an overlay is the way out. [`Error::Inexpressible`] as [`generate`](crate::generate).
+/// `example` in an overlay is the way out. [`Error::Inexpressible`] as [`generate`](crate::generate()).
 pub fn wire_cases(document: &Document, client_type: &str) -> Result<String, Error> {
     let mut document = document.clone();
     flatten(&mut document)?;

@@ -28,6 +28,10 @@ fn documents(folder: &str) -> Vec<(String, Document)> {
 fn what_cannot_be_expressed_is_refused_by_place_with_the_way_out() {
     let reasons = [
         ("cookie", "GET /a, parameter session: a cookie"),
+        (
+            "default_out_of_range",
+            "/paths/~1a/get/parameters/0/schema: the default 1000 is not",
+        ),
         ("enum_and_schema", "would be named Kind"),
         (
             "field_collision",

@@ -36,6 +36,9 @@ pub(crate) enum Error {
     /// Cargo itself failed.
     #[error("cargo failed:\n{0}")]
     Cargo(String),
+    /// Another run holds the copy of the workspace.
+    #[error("another `cargo xtask regen` is at work; wait for it, then run this again")]
+    Busy,
     /// Somebody else wrote to the tree meanwhile.
     #[error("files changed while the new ones were prepared; nothing was written, run it again")]
     Disturbed,

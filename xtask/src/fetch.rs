@@ -174,8 +174,9 @@ mod tests {
     fn an_answer_that_is_no_document_is_named() {
         let message = refusal("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
         assert!(message.contains("answered 404 Not Found"), "{message}");
-        let message =
-            refusal("HTTP/1.1 302 Found\r\nlocation: /docs/api.json\r\ncontent-length: 0\r\n\r\n");
+        let message = refusal(
+            "HTTP/1.1 302 Found\r\nconnection: close\r\nlocation: /docs/api.json\r\ncontent-length: 0\r\n\r\n",
+        );
         assert!(message.contains("more than 5 redirects"), "{message}");
         assert!(!refusal("").is_empty());
     }

@@ -72,24 +72,39 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
     let new = side(request.version, &openapi)?;
     let report = compare(root, &old, &new, &reworded)?;
     let made = make(root, &before, &openapi, trial)?;
-    if let Some(path) = &request.report {
-        fs::write(path, report.markdown()).map_err(Error::file("cannot write", path))?;
-    }
-
     let mut text = made.changes;
+    // The tree is written by now: a report that cannot be is no reason to say otherwise.
+    if let Some(path) = &request.report
+        && let Err(error) = fs::write(path, report.markdown())
+    {
+        text.push_str(&format!(
+            "\ncannot write the report {}: {error}\n",
+            path.display()
+        ));
+    }
     for section in [fixed, words(&imported.prose_changes)] {
         if !section.is_empty() {
             text.push_str(&format!("\n{section}"));
         }
     }
-    text.push_str(&format!("\n{}", report.text()));
+    // Overlays and wording can hide a change from the clients, but not from the reviewer.
+    let outcome = match Outcome::from(report.verdict()) {
+        Outcome::Unchanged if !text.is_empty() => {
+            text.push_str("\nThe documents differ, the clients do not.\n");
+            Outcome::Compatible
+        }
+        outcome => {
+            text.push_str(&format!("\n{}", report.text()));
+            outcome
+        }
+    };
     if let Some(left) = made.unfinished {
         text.push_str(&format!(
             "\nUnfinished: document, overlays and clients are written, the snapshots are not. Adapt our code, \
              then `cargo xtask regen`.\n{left}\n"
         ));
     }
-    Ok((report.verdict().into(), text))
+    Ok((outcome, text))
 }
 
 /// The document of a version, with all that is made from it, out of the files in `openapi`.
@@ -154,7 +169,11 @@ fn overlays(
         *openapi = fixed;
         return Ok(format!("Overlays corrected:\n{}", listing(&stale)));
     }
-    Err(Error::Overlays(listing(&stale)))
+    Err(Error::Overlays(format!(
+        "{}\nNot corrected: not every target has one answer, or an overlay that other documents share would \
+         match nothing there; move such an action to the overlay of its version.\n",
+        listing(&stale)
+    )))
 }
 
 /// The stale actions of every version that is made from this document, each once.

@@ -22,6 +22,7 @@ mod surface;
 mod transaction;
 mod tree;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -170,7 +171,8 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok((outcome, report)) => {
-            print!("{report}");
+            // Whoever stops reading has read enough; what was found is still the exit code.
+            let _ = std::io::stdout().write_all(report.as_bytes());
             outcome.into()
         }
         Err(error) => {

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs, io};
@@ -20,17 +21,24 @@ use crate::tree::Tree;
 pub(crate) struct Stage {
     root: PathBuf,
     target: PathBuf,
+    /// Held while the copy is in use; two runs at once would mix their files.
+    _lock: File,
 }
 
 impl Stage {
     /// Brings the copy of the workspace at `root` up to date.
     pub(crate) fn open(root: &Path) -> Result<Self, Error> {
         let target = target_directory(root)?;
+        let tree = target.join("regen").join("tree");
+        fs::create_dir_all(&tree).map_err(Error::file("cannot create", &tree))?;
+        let lock = target.join("regen").join("lock");
+        let file = File::create(&lock).map_err(Error::file("cannot create", &lock))?;
+        file.try_lock().map_err(|_| Error::Busy)?;
         let stage = Self {
-            root: target.join("regen").join("tree"),
+            root: tree,
             target,
+            _lock: file,
         };
-        fs::create_dir_all(&stage.root).map_err(Error::file("cannot create", &stage.root))?;
         copy_folder(root, &stage.root, &stage.target, &[MANIFEST, "Cargo.lock"])?;
         let manifest = root.join(MANIFEST);
         let text = fs::read_to_string(&manifest).map_err(Error::file("cannot read", &manifest))?;

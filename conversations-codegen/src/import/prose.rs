@@ -10,7 +10,7 @@ use crate::keywords::{holds_names, is_data};
 
 use super::align::element;
 use super::ledger::{Ledger, Seen, fingerprint};
-use super::node::{Kind, Node, escaped, unescaped};
+use super::node::{Entry, Kind, Node, escaped, unescaped};
 
 /// What happened to the words at one place of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -213,11 +213,17 @@ fn visit(
     };
     let length = place.len();
     for entry in entries {
-        if !names && is_data(&entry.key) {
+        let are_examples = !names && entry.key == "examples";
+        if !names && is_data(&entry.key) && !are_examples {
             continue;
         }
         place.push('/');
         place.push_str(&escaped(&entry.key));
+        if are_examples {
+            visit_examples(&mut entry.value, place, f);
+            place.truncate(length);
+            continue;
+        }
         let is_prose = !names && matches!(entry.key.as_str(), "description" | "summary");
         match &mut entry.value.kind {
             Kind::Text(words) if is_prose => f(place, entry.value.at, words),
@@ -240,6 +246,29 @@ fn visit(
     }
 }
 
+/// Named examples are data, but for what is said about them.
+fn visit_examples(
+    examples: &mut Node,
+    place: &mut String,
+    f: &mut impl FnMut(&str, usize, &mut String),
+) {
+    let Kind::Map(examples) = &mut examples.kind else {
+        return;
+    };
+    for Entry { key, value, .. } in examples {
+        let Kind::Map(fields) = &mut value.kind else {
+            continue;
+        };
+        for field in fields {
+            let is_prose = matches!(field.key.as_str(), "description" | "summary");
+            if let (true, Kind::Text(words)) = (is_prose, &mut field.value.kind) {
+                let place = format!("{place}/{}/{}", escaped(key), field.key);
+                f(&place, field.value.at, words);
+            }
+        }
+    }
+}
+
 /// Neutral words for a place without any of ours: what its name says and nothing else.
 fn placeholder(place: &str) -> String {
     let segments: Vec<String> = place.split('/').skip(1).map(unescaped).collect();
@@ -256,6 +285,7 @@ fn placeholder(place: &str) -> String {
         "requestBodies" => format!("The body `{name}`; to be described."),
         "securitySchemes" => format!("The security scheme `{name}`; to be described."),
         "servers" => format!("Root of every path at `{name}`."),
+        "examples" => format!("The example `{name}`; to be described."),
         "tags" => format!("Operations tagged `{name}`; to be described."),
         "paths" => format!("The path `{name}`; to be described."),
         _ if kind.starts_with('/') => {

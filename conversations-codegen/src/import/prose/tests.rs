@@ -125,3 +125,19 @@ fn words_follow_their_text_to_another_place_and_go_when_it_goes() {
     );
     assert_eq!(ledger, Ledger::default());
 }
+
+#[test]
+fn what_is_said_about_an_example_is_prose_and_the_example_is_not() {
+    let new = "{content: {application/json: {examples: {one: {summary: Vendor text., value: {summary: data}}}}}}";
+    let (text, changes) = run(new, &mut Ledger::default());
+    assert!(
+        matches!(&changes[0], ProseChange::New { .. }),
+        "{changes:?}"
+    );
+    assert!(
+        text.contains("summary: The example `one`; to be described."),
+        "{text}"
+    );
+    assert!(text.contains("summary: data"), "{text}");
+    assert!(!text.contains("Vendor text"), "{text}");
+}
