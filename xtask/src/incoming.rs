@@ -96,7 +96,7 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
              then `cargo xtask regen`.\n{left}\n"
         ));
     }
-    Ok((outcome, text))
+    Ok((outcome, text.trim_start().to_owned()))
 }
 
 /// Finds the overlay actions that no longer match; corrects them in `openapi` if that is wanted and can be
