@@ -36,8 +36,9 @@ const RENAMED: [(&str, &str); 3] = [
 /// its root.
 ///
 /// # Errors
-/// [`Error::Document`] for a document that is not valid OpenAPI, [`Error::Generator`] with progenitor's
-/// reason for what it cannot express.
+/// [`Error::Document`] for a document that is not valid OpenAPI; [`Error::Inexpressible`], with the place
+/// and the way out, for what has no Rust; [`Error::Generator`] with progenitor's reason for anything else
+/// that it cannot express.
 pub fn generate(document: &Document) -> Result<String, Error> {
     let typed = run(&prepare(document, Call::Typed)?)?;
     let stream = run(&prepare(document, Call::Stream)?)?;

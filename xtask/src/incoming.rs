@@ -104,7 +104,7 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
              then `cargo xtask regen`.\n{left}\n"
         ));
     }
-    Ok((outcome, text))
+    Ok((outcome, text.trim_start().to_owned()))
 }
 
 /// The document of a version, with all that is made from it, out of the files in `openapi`.
