@@ -51,8 +51,11 @@ pub(crate) fn select<'a>(
 
     if parameters.retrieval.is_ranked() {
         let mut results: Vec<_> = entries.iter().filter_map(rank).collect();
-        let by_place =
-            |one: &Ranked<'_>, other: &Ranked<'_>| in_order(place(one), place(other), order);
+        // The rank lies in the list, the rest in the records: those are looked at for ties alone.
+        let by_place = |one: &Ranked<'_>, other: &Ranked<'_>| {
+            let tied = || in_order(place(one), place(other), order);
+            one.0.cmp(&other.0).then_with(tied)
+        };
         if let Start::After(position) = start {
             let after =
                 |result: &Ranked<'_>| in_order(place(result), place_of(position), order).is_gt();
