@@ -1,5 +1,7 @@
 //! How fast pages are served: `cargo bench -p conversations-emulator`.
 
+#![expect(missing_docs, reason = "criterion's macros make public items")]
+
 use std::hint::black_box;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -11,7 +13,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 const RECORDS: usize = 20_000;
 
 /// The bytes of one answer, read until the connection ends.
-fn fetch(address: SocketAddr, query: &str, buffer: &mut Vec<u8>) -> usize {
+fn fetch(address: SocketAddr, query: &str, buffer: &mut [u8]) -> usize {
     let mut stream = TcpStream::connect(address).expect("the emulator listens");
     write!(
         stream,

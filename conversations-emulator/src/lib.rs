@@ -66,6 +66,7 @@
 
 pub mod admin;
 mod api_key;
+mod buffers;
 mod clock;
 mod correlation;
 mod cursor;

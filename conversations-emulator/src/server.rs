@@ -307,6 +307,7 @@ impl EmulatorBuilder {
             legacy_api_key: self.legacy_api_key.unwrap_or_else(|| self.api_key.clone()),
             api_key: self.api_key,
             answered: 0.into(),
+            buffers: Arc::default(),
         });
         let journal = Arc::new(Log::default());
         let admin = self.admin.then(|| Admin {

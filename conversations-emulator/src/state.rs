@@ -1,5 +1,6 @@
 //! What an emulator knows, and the one function that answers a request from it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::header::{ALLOW, CONTENT_TYPE};
@@ -7,6 +8,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 
 use crate::api_key::ApiKey;
+use crate::buffers::Buffers;
 use crate::clock::Clock;
 use crate::correlation;
 use crate::cursor::Binding;
@@ -33,6 +35,7 @@ pub(crate) struct State {
     pub(crate) api_key: ApiKey,
     pub(crate) legacy_api_key: ApiKey,
     pub(crate) answered: AtomicU64,
+    pub(crate) buffers: Arc<Buffers>,
 }
 
 /// A page on its way, and where the next one begins.
@@ -108,7 +111,8 @@ impl State {
             offset: selection.next.as_ref().map(|next| next.passed),
         };
         let view = self.view(route.version, &parameters);
-        let body = page::body(selection, view, &envelope, self.readings.chunked);
+        let streaming = self.readings.chunked.then_some(&self.buffers);
+        let body = page::body(selection, view, &envelope, streaming);
         Ok(Page { body, next })
     }
 
