@@ -13,7 +13,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 const RECORDS: usize = 20_000;
 
 /// The bytes of one answer, read until the connection ends.
-fn fetch(address: SocketAddr, query: &str, buffer: &mut Vec<u8>) -> usize {
+fn fetch(address: SocketAddr, query: &str, buffer: &mut [u8]) -> usize {
     let mut stream = TcpStream::connect(address).expect("the emulator listens");
     write!(
         stream,

@@ -72,6 +72,7 @@
 pub mod admin;
 mod api_key;
 mod bodies;
+mod buffers;
 mod choices;
 mod clock;
 mod correlation;

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http_body::Frame;
 use http_body_util::BodyExt;
 
+use crate::buffers::Buffers;
 use crate::descriptions::DESCRIPTIONS;
 use crate::entry::Entry;
 use crate::select::Selection;
@@ -34,7 +35,12 @@ pub(crate) enum Envelope {
     Cursor(Option<String>),
 }
 
-pub(crate) fn body(selection: Selection, view: View, envelope: &Envelope, chunked: bool) -> Body {
+pub(crate) fn body(
+    selection: Selection,
+    view: View,
+    envelope: &Envelope,
+    streaming: Option<&Arc<Buffers>>,
+) -> Body {
     let end = end(&selection, envelope);
     let whole: usize = selection
         .entries
@@ -47,10 +53,15 @@ pub(crate) fn body(selection: Selection, view: View, envelope: &Envelope, chunke
         written: 0,
         end: Some(end),
     };
-    if chunked && whole > BUFFER {
-        return writing.map_err(|never| match never {}).boxed_unsync();
+    match streaming {
+        Some(buffers) if whole > BUFFER => Streaming {
+            writing,
+            buffers: Arc::clone(buffers),
+        }
+        .map_err(|never| match never {})
+        .boxed_unsync(),
+        _ => full(writing.whole(whole)),
     }
-    full(writing.whole(whole))
 }
 
 /// What follows the last conversation.
@@ -112,7 +123,13 @@ impl Writing {
     }
 }
 
-impl http_body::Body for Writing {
+/// A page that is written while it is sent.
+struct Streaming {
+    writing: Writing,
+    buffers: Arc<Buffers>,
+}
+
+impl http_body::Body for Streaming {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -120,7 +137,7 @@ impl http_body::Body for Writing {
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let writing = self.get_mut();
+        let Self { writing, buffers } = self.get_mut();
         if writing.end.is_none() {
             return Poll::Ready(None);
         }
@@ -130,9 +147,9 @@ impl http_body::Body for Writing {
         } else {
             BUFFER
         };
-        let next = writing.entries.as_slice().first();
-        let mut out = Vec::with_capacity(enough + next.map_or(0, |entry| entry.raw.len()) + 64);
+        // Most records fit behind the bytes that are enough.
+        let mut out = buffers.take(BUFFER + BUFFER / 4);
         writing.write(enough, &mut out);
-        Poll::Ready(Some(Ok(Frame::data(out.into()))))
+        Poll::Ready(Some(Ok(Frame::data(buffers.piece(out)))))
     }
 }

@@ -313,6 +313,7 @@ impl EmulatorBuilder {
             readings: self.readings,
             keys: self.keys,
             answered: 0.into(),
+            buffers: Arc::default(),
         });
         let journal = Arc::new(Log::default());
         let admin = self.admin.then(|| Admin {

@@ -1,11 +1,13 @@
 //! What an emulator knows, and the one function that answers a request from it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 
+use crate::buffers::Buffers;
 use crate::clock::Clock;
 use crate::correlation;
 use crate::cursor::Binding;
@@ -35,6 +37,7 @@ pub(crate) struct State {
     pub(crate) readings: Readings,
     pub(crate) keys: Keyring,
     pub(crate) answered: AtomicU64,
+    pub(crate) buffers: Arc<Buffers>,
 }
 
 /// What a request that is in order is answered with.
@@ -131,7 +134,8 @@ impl State {
             offset: selection.next.as_ref().map(|next| next.passed),
         };
         let view = self.view(route.version, &parameters);
-        let body = page::body(selection, view, &envelope, self.readings.chunked);
+        let streaming = self.readings.chunked.then_some(&self.buffers);
+        let body = page::body(selection, view, &envelope, streaming);
         Ok(Answered::Page(Page { body, next }))
     }
 
