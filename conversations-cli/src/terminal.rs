@@ -22,21 +22,27 @@ impl Terminal {
     /// is for terminals, unless `NO_COLOR` is set or `TERM` is `dumb`.
     pub(crate) fn of_stdout() -> Self {
         let is_terminal = io::stdout().is_terminal();
-        let asked = env::var("COLUMNS")
-            .ok()
-            .and_then(|columns| columns.parse().ok());
         let own = || {
             let (_, columns) = console::Term::stdout().size_checked()?;
             Some(usize::from(columns))
         };
-        let width: usize = asked
-            .or_else(|| if is_terminal { own() } else { None })
-            .unwrap_or(WIDTH);
-        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-        let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let own = if is_terminal { own() } else { None };
+        Self::of(is_terminal, own, |name| env::var(name).ok())
+    }
+
+    /// `own` is the width that the terminal says it has, `variable` what stands in the environment.
+    fn of(
+        is_terminal: bool,
+        own: Option<usize>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Self {
+        let asked = variable("COLUMNS").and_then(|columns| columns.parse().ok());
+        let width: usize = asked.or(own).unwrap_or(WIDTH);
+        let wants_none = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let is_dumb = variable("TERM").is_some_and(|term| term == "dumb");
         Self {
             width: width.clamp(*SENSIBLE.start(), *SENSIBLE.end()),
-            colour: is_terminal && !is_set("NO_COLOR") && !is_dumb,
+            colour: is_terminal && !wants_none && !is_dumb,
         }
     }
 
@@ -104,6 +110,23 @@ mod tests {
         assert_eq!(fitted("Köln", 6), "Köln  ");
         assert_eq!(fitted("東京ホテル", 7), "東京ホ…");
         assert_eq!(width_of(&fitted("東京ホテル", 6)), 6);
+    }
+
+    #[test]
+    fn columns_count_before_the_terminal_and_colour_is_for_terminals_that_want_it() {
+        let of = |is_terminal, own, set: &[(&str, &str)]| {
+            let found = |name: &str| set.iter().find(|(one, _)| *one == name);
+            let terminal = Terminal::of(is_terminal, own, |name| {
+                found(name).map(|(_, value)| (*value).to_owned())
+            });
+            (terminal.width, terminal.colour)
+        };
+        assert_eq!(of(true, Some(120), &[]), (120, true));
+        assert_eq!(of(true, Some(120), &[("COLUMNS", "90")]), (90, true));
+        assert_eq!(of(false, None, &[("COLUMNS", "wide")]), (80, false));
+        assert_eq!(of(true, Some(3), &[("NO_COLOR", "1")]), (40, false));
+        assert_eq!(of(true, Some(9999), &[("NO_COLOR", "")]), (200, true));
+        assert_eq!(of(true, None, &[("TERM", "dumb")]), (80, false));
     }
 
     #[test]

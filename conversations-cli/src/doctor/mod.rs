@@ -89,10 +89,7 @@ pub(crate) async fn run(mut arguments: DoctorArguments) -> Result<ExitCode, Fail
     let source = Source::open(arguments.demo, &arguments.connection).await?;
     let ranges = ranges(given, arguments.demo, Utc::now())?;
     let progress = Progress::new(arguments.quiet);
-    let mut examinations = Vec::new();
-    for client in [&source.client] {
-        examinations.push(examine(client, &arguments, &ranges).await?);
-    }
+    let examinations = examine_each(&[&source.client], &arguments, &ranges).await?;
     drop(progress);
     match arguments.format {
         Form::Text => answer::print(&words::text(&examinations, Terminal::of_stdout()))?,
@@ -115,6 +112,19 @@ fn ranges(
     } else {
         vec![(TimeRange::since(now - RECENT)?, "of the last 7 days"), all]
     })
+}
+
+/// One project after the other: what one lacks says nothing of the next.
+async fn examine_each(
+    clients: &[&Client],
+    arguments: &DoctorArguments,
+    ranges: &[(TimeRange, &'static str)],
+) -> Result<Vec<Examination>, Failure> {
+    let mut examinations = Vec::with_capacity(clients.len());
+    for client in clients {
+        examinations.push(examine(client, arguments, ranges).await?);
+    }
+    Ok(examinations)
 }
 
 async fn examine(

@@ -45,7 +45,9 @@ pub(crate) struct ShowArguments {
     /// Look in this JSONL file (also .gz, .zst; `-` is standard input) instead of the API; without an ID
     /// every conversation in it is shown
     #[arg(long, value_name = "FILE", conflicts_with_all = [
-        "demo", "start", "end", "client_env", "channel", "variant_id", "variant_name", "in_progress",
+        "demo", "region", "base_url", "account", "project", "api_key_file", "api_version", "client_env",
+        "start", "end", "channel", "variant_id", "variant_name", "in_progress", "include_latency",
+        "include_turn_metadata", "include_context_state",
     ])]
     from: Option<PathBuf>,
 

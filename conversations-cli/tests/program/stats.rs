@@ -274,6 +274,18 @@ fn lines_that_are_no_conversations_are_left_out_and_named() {
 }
 
 #[test]
+fn a_parquet_file_that_is_cut_off_is_refused() {
+    let folder = Folder::new();
+    folder.write("cut.parquet", "PAR1 and then nothing");
+    let from = ["stats", "--from", "cut.parquet"];
+    folder.run(&from).fails(2, "cannot read cut.parquet: ");
+    let shown = ["show", "a", "--from", "cut.parquet"];
+    folder
+        .run(&shown)
+        .fails(2, "it is a Parquet file; read here is JSONL");
+}
+
+#[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
     let folder = exported();
     let mut child = folder
