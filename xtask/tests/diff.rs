@@ -97,7 +97,7 @@ fn a_changed_surface_names_the_modules_and_the_next_version() {
         "v2, v3: - builder::ListConversations::cursor()",
         "write `position` for `cursor`",
         "next version: ",
-        "conversations-emulator/src/parameters.rs",
+        "ours  emulator conversations-emulator/src/",
         "SUGGESTED FOR CHANGELOG.md",
     ] {
         assert!(said.contains(part), "{part} is not in:\n{said}");
