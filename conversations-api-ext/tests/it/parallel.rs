@@ -223,7 +223,10 @@ async fn in_order_a_fetch_that_begins_where_another_one_was_gives_the_rest() {
         let range = BoundedRange::new(place, april().end()).unwrap();
         let mut rest = client.parallel(query(), range).chronological();
         let records = rest.collect_up_to(usize::MAX).await.unwrap();
-        let rest: Vec<_> = records.iter().map(|record| record.id()).collect();
+        let rest: Vec<_> = records
+            .iter()
+            .map(conversations_api_ext::Record::id)
+            .collect();
         assert_eq!(rest, ids[given..]);
     }
 }
