@@ -15,7 +15,15 @@ pub(super) struct Cutter {
     first: TimeDelta,
     /// Records a second, where windows have been read.
     density: Option<f64>,
+    /// The longest window that has been read.
+    longest: TimeDelta,
 }
+
+/// Nothing is known of the first windows, and what they hold may have to be held in memory.
+const FIRST: TimeDelta = TimeDelta::hours(1);
+
+/// A window is so many times as long as any before it at most: after a quiet night comes the day.
+const GROWTH: i32 = 4;
 
 /// No window is shorter: servers may compare times by the second.
 const SHORTEST: TimeDelta = TimeDelta::seconds(1);
@@ -33,8 +41,9 @@ impl Cutter {
             next: start,
             end,
             target,
-            first: (end - start) / (at_once * 2).max(16),
+            first: ((end - start) / (at_once * 2).max(16)).min(FIRST),
             density: None,
+            longest: TimeDelta::zero(),
         }
     }
 
@@ -54,7 +63,12 @@ impl Cutter {
             // Nothing was there: look at more of it, but leave something for the others.
             Some(_) => left / (at_once * SHARE),
         };
-        let length = length.max(SHORTEST).min(left);
+        let most = self
+            .longest
+            .max(self.first)
+            .checked_mul(GROWTH)
+            .unwrap_or(left);
+        let length = length.min(most).max(SHORTEST).min(left);
         let start = self.next;
         self.next = start + length;
         Some((start, self.next))
@@ -62,6 +76,7 @@ impl Cutter {
 
     /// A window of this length had so many records.
     pub(super) fn learn(&mut self, length: TimeDelta, records: u64) {
+        self.longest = self.longest.max(length);
         let seconds = length.as_seconds_f64().max(1e-6);
         #[expect(clippy::cast_precision_loss, reason = "a rough figure is enough")]
         let density = records as f64 / seconds;
@@ -125,10 +140,20 @@ mod tests {
             cutter.learn(dense, 0);
         }
         let (start, empty) = cutter.window(4).unwrap();
-        assert!(
-            empty - start > dense * 10,
-            "{} after {dense}",
-            empty - start
-        );
+        assert!(empty - start > dense * 3, "{} after {dense}", empty - start);
+    }
+
+    #[test]
+    fn windows_grow_step_by_step_so_that_none_holds_a_day_that_looked_like_a_night() {
+        let day = 86_400_000_000;
+        let mut cutter = Cutter::new(at(0), at(100 * day), 4, 1000.0);
+        let hours: Vec<i64> = (0..5)
+            .map(|_| {
+                let (start, end) = cutter.window(4).unwrap();
+                cutter.learn(end - start, 0);
+                (end - start).num_hours()
+            })
+            .collect();
+        assert_eq!(hours, [1, 4, 16, 64, 256]);
     }
 }
