@@ -24,7 +24,7 @@ pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    something else failed
-  2    the command line, a setting or a filter is wrong; nothing was fetched
+  2    the command line, a setting or a filter is wrong
   3    done, but malformed records were left out; they are in the quarantine file
   4    the API key was not accepted (401) or may not read this project (403)
   5    no such account, project (404) or conversation here
@@ -33,7 +33,7 @@ Exit codes:
   8    another run is writing there
   9    migrate: ready, with notes that somebody should look at
   10   migrate: not ready
-  130  interrupted; the output was not written";
+  130  interrupted; the same command goes on with what it kept, or starts again";
 
 pub(crate) const SETTINGS: &str = "\
 Settings come from flags, from the environment or from a file named .env in the working directory, in \

@@ -15,6 +15,7 @@ use conversations_emulator::{
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::interrupt::Interrupts;
 use crate::say::say;
 
 use arguments::{EmulatorCommand, FaultArguments, ProxyArguments};
@@ -58,8 +59,10 @@ async fn serve(arguments: &EmulatorArguments) -> Result<ExitCode, Failure> {
     }
     let started = builder.data(data).start().await;
     let emulator = started.map_err(|error| cannot_listen(arguments.port, &error))?;
+    // Before anyone hears of it: whoever reads the line may interrupt at once.
+    let mut interrupts = Interrupts::listen()?;
     announce(&emulator, !arguments.faults.no_admin)?;
-    interrupted().await?;
+    interrupts.wait().await;
     emulator.shutdown().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -82,13 +85,14 @@ async fn forward(arguments: &ProxyArguments) -> Result<ExitCode, Failure> {
         "upstream": arguments.upstream,
     });
     add_admin(&mut ready, proxy.base_url(), !arguments.faults.no_admin);
+    let mut interrupts = Interrupts::listen()?;
     print(&ready)?;
     say(format_args!(
         "Forwarding {} to {}. Ctrl-C ends it.",
         proxy.base_url(),
         arguments.upstream,
     ));
-    interrupted().await?;
+    interrupts.wait().await;
     proxy.shutdown().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -116,12 +120,6 @@ fn cannot_listen(port: u16, error: &io::Error) -> Failure {
     Failure::other(format!(
         "cannot listen on port {port}: {error}; --port 0 takes a free one"
     ))
-}
-
-async fn interrupted() -> Result<(), Failure> {
-    tokio::signal::ctrl_c()
-        .await
-        .map_err(|error| Failure::other(format!("cannot wait for an interrupt: {error}")))
 }
 
 /// Scripts read one line and begin.

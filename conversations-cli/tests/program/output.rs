@@ -216,10 +216,19 @@ fn killed_and_run_again(name: &str, more: &[&str]) {
     let asked = served.emulator.journal().len();
     let done = served.run(&folder, &arguments).succeeds();
     assert!(done.stderr.contains("going on after "), "{}", done.stderr);
-    assert!(
-        served.emulator.journal().len() - asked < undisturbed,
-        "everything was asked for again"
-    );
+    let again: Vec<String> = served.emulator.journal()[asked..]
+        .iter()
+        .map(|request| request.path_and_query().to_owned())
+        .collect();
+    // Windows grow from short ones in each run, so their number says nothing: where they begin does.
+    let from_the_start = if more.contains(&"--start") {
+        again
+            .iter()
+            .any(|asked| asked.contains("start_time=2026-04-01T00"))
+    } else {
+        again.len() >= undisturbed
+    };
+    assert!(!from_the_start, "everything was asked for again: {again:?}");
     assert_eq!(folder.files(), [name]);
     let lines = |folder: &Folder| support::lines_of(&folder.path(name));
     assert!(lines(&folder) == lines(&whole), "{name} {more:?}");
