@@ -4,7 +4,7 @@
 
 use std::error::Error;
 
-use conversations_api_ext::{ApiKey, BaseUrl, Client, Outcome, Project, Projects, Query};
+use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, ProjectOutcome, Projects, Query};
 use conversations_emulator::{Dataset, Emulator};
 
 #[tokio::main(flavor = "current_thread")]
@@ -29,7 +29,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     for (client, outcome) in records.outcomes() {
         let project = client.project().project();
         match outcome {
-            Outcome::Complete(count) => println!("{project}: {count} conversations"),
+            ProjectOutcome::Complete(count) => println!("{project}: {count} conversations"),
             other => println!("{project}: {} conversations, not all", other.records()),
         }
     }

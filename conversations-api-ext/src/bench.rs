@@ -12,9 +12,11 @@ fn scan_all(body: &Bytes) -> Vec<crate::scan::Found> {
     let mut found = Vec::new();
     for start in (0..body.len()).step_by(PIECE) {
         let piece = body.slice(start..body.len().min(start + PIECE));
-        scanner.push(&piece, &mut found).expect("a page");
+        scanner
+            .push(&piece, &mut found)
+            .expect("benches give whole pages");
     }
-    scanner.end().expect("a page");
+    scanner.end().expect("benches give whole pages");
     found
 }
 
@@ -22,7 +24,7 @@ fn scan_all(body: &Bytes) -> Vec<crate::scan::Found> {
 pub fn records(body: &Bytes) -> Vec<Record> {
     let found = scan_all(body).into_iter();
     found
-        .map(|found| decode::record(found, 1).expect("a record"))
+        .map(|found| decode::record(found, 1).expect("benches give records that are in order"))
         .collect()
 }
 

@@ -36,9 +36,7 @@ impl Conversations {
     /// As described above: after a
     /// [`MalformedRecord`](crate::ErrorKind::MalformedRecord) there may be more.
     pub async fn next_conversation(&mut self) -> Result<Option<Conversation>, Error> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        crate::stream::next_item(self).await
     }
 
     /// Goes on from a checkpoint instead of the beginning: see [`Records::resume`].
@@ -63,13 +61,7 @@ impl Conversations {
     ///
     /// As [`Records::collect_up_to`].
     pub async fn collect_up_to(&mut self, count: usize) -> Result<Vec<Conversation>, Error> {
-        let mut conversations = Vec::new();
-        while conversations.len() < count
-            && let Some(conversation) = self.next_conversation().await?
-        {
-            conversations.push(conversation);
-        }
-        Ok(conversations)
+        crate::stream::up_to(self, count).await
     }
 
     /// The records underneath, for their counts.

@@ -133,9 +133,7 @@ impl Pages {
     /// }
     /// ```
     pub async fn next_page(&mut self) -> Result<Option<Page>, Error> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        crate::stream::next_item(self).await
     }
 }
 

@@ -29,7 +29,7 @@ pub struct ProjectRecords {
     turn: usize,
     at_once: usize,
     clients: Vec<Client>,
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<ProjectOutcome>,
     failed: VecDeque<Error>,
     done: bool,
 }
@@ -46,7 +46,7 @@ pub struct ProjectRecord {
 /// How far the records of a project have been read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum ProjectOutcome {
     /// It is not finished; so many records have been given.
     Unfinished(u64),
     /// All records have been given, so many.
@@ -55,7 +55,7 @@ pub enum Outcome {
     Failed(u64),
 }
 
-impl Outcome {
+impl ProjectOutcome {
     /// How many records have been given.
     #[must_use]
     pub fn records(self) -> u64 {
@@ -104,7 +104,7 @@ impl ProjectRecords {
             turn: 0,
             at_once: AT_ONCE,
             clients: clients.to_vec(),
-            outcomes: vec![Outcome::Unfinished(0); clients.len()],
+            outcomes: vec![ProjectOutcome::Unfinished(0); clients.len()],
             failed: VecDeque::new(),
             done: false,
         }
@@ -123,13 +123,11 @@ impl ProjectRecords {
     ///
     /// As described above: there may be more after any error.
     pub async fn next_record(&mut self) -> Result<Option<ProjectRecord>, Error> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        crate::stream::next_item(self).await
     }
 
     /// What has become of each project, in the order in which they were given.
-    pub fn outcomes(&self) -> impl Iterator<Item = (&Client, Outcome)> {
+    pub fn outcomes(&self) -> impl Iterator<Item = (&Client, ProjectOutcome)> {
         self.clients.iter().zip(self.outcomes.iter().copied())
     }
 
@@ -150,7 +148,7 @@ impl ProjectRecords {
                     self.turn = place + 1;
                 }
                 Poll::Ready(Some(Ok(record))) => {
-                    self.outcomes[project] = Outcome::Unfinished(given + 1);
+                    self.outcomes[project] = ProjectOutcome::Unfinished(given + 1);
                     let client = self.clients[project].clone();
                     return Poll::Ready(Some(Ok(ProjectRecord { client, record })));
                 }
@@ -159,8 +157,8 @@ impl ProjectRecords {
                 }
                 Poll::Ready(end) => {
                     self.outcomes[project] = match end {
-                        None => Outcome::Complete(given),
-                        Some(_) => Outcome::Failed(given),
+                        None => ProjectOutcome::Complete(given),
+                        Some(_) => ProjectOutcome::Failed(given),
                     };
                     self.failed.extend(end.and_then(Result::err));
                     drop(self.open.remove(place));

@@ -182,9 +182,7 @@ impl Records {
     /// As described above: after a
     /// [`MalformedRecord`](crate::ErrorKind::MalformedRecord) there may be more.
     pub async fn next_record(&mut self) -> Result<Option<Record>, Error> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        crate::stream::next_item(self).await
     }
 
     /// The next records, `count` at most; fewer only at the end.
@@ -194,13 +192,7 @@ impl Records {
     /// Whatever [`next_record`](Self::next_record) gives as an error; the records before it are lost, so read
     /// one by one where that matters.
     pub async fn collect_up_to(&mut self, count: usize) -> Result<Vec<Record>, Error> {
-        let mut records = Vec::new();
-        while records.len() < count
-            && let Some(record) = self.next_record().await?
-        {
-            records.push(record);
-        }
-        Ok(records)
+        crate::stream::up_to(self, count).await
     }
 
     /// How many pages have been read to their end.

@@ -97,9 +97,7 @@ where
     /// Whatever the stream underneath gives, but for
     /// [`MalformedRecord`](crate::ErrorKind::MalformedRecord).
     pub async fn next(&mut self) -> Result<Option<T>, Error> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        crate::stream::next_item(self).await
     }
 }
 

@@ -406,6 +406,17 @@ pub(crate) enum Environments {
     All,
 }
 
+impl Environments {
+    /// What no `--client-env` means to commands that read whatever there is: of a demo all of it.
+    pub(crate) const fn unless_named(demo: bool) -> Self {
+        if demo {
+            Self::All
+        } else {
+            Self::One(Environment::Live)
+        }
+    }
+}
+
 fn environments(text: &str) -> Result<Environments, conversations_api_ext::Error> {
     if text == "all" {
         return Ok(Environments::All);

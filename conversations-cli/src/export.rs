@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use conversations_api_ext::{Client, Environment, ErrorKind};
+use conversations_api_ext::{Client, ErrorKind};
 use indicatif::HumanCount;
 use twox_hash::XxHash3_64;
 
@@ -97,11 +97,7 @@ impl ExportArguments {
 
 /// Exports one project.
 async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Failure> {
-    let default = if arguments.demo {
-        Environments::All
-    } else {
-        Environments::One(Environment::Live)
-    };
+    let default = Environments::unless_named(arguments.demo);
     let mut filters = Filters::new(&arguments.filters, default)?;
     if let Some(shard) = arguments.shard {
         filters = filters.shard(shard)?;

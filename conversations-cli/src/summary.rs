@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use conversations_api_ext::{Drift, Environment, Record, What};
+use conversations_api_ext::{Drift, DriftKind, Environment, Record};
 use indicatif::{HumanBytes, HumanCount};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -130,7 +130,7 @@ impl Summary {
             return None;
         }
         let named = met.iter().take(NAMED).map(|met| match met.what() {
-            What::Value(value) => format!("{} {value:?}", met.path()),
+            DriftKind::Value(value) => format!("{} {value:?}", met.path()),
             _ => met.path().to_owned(),
         });
         let named = named.collect::<Vec<_>>().join(", ");

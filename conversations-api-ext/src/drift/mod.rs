@@ -35,16 +35,16 @@ pub use walk::JsonType;
 #[derive(Clone, Debug, Default)]
 pub struct Drift {
     records: u64,
-    met: BTreeMap<(String, What), Count>,
+    met: BTreeMap<(String, DriftKind), Count>,
     /// How often something was met for which there was no room.
     overflow: u64,
 }
 
 /// Something undocumented, and how often it was met: from [`Drift::met`].
 #[derive(Clone, Copy, Debug)]
-pub struct Met<'a> {
+pub struct Undocumented<'a> {
     path: &'a str,
-    what: &'a What,
+    what: &'a DriftKind,
     count: &'a Count,
 }
 
@@ -57,7 +57,7 @@ struct Count {
 /// In which way something is undocumented.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum What {
+pub enum DriftKind {
     /// The document has no such field. It holds this type.
     Field(JsonType),
     /// The document says that it is of another type than this.
@@ -78,7 +78,7 @@ impl Drift {
         });
     }
 
-    fn note(&mut self, path: &str, what: What, id: &str) {
+    fn note(&mut self, path: &str, what: DriftKind, id: &str) {
         let key = (path.to_owned(), what);
         if let Some(met) = self.met.get_mut(&key) {
             met.count += 1;
@@ -103,10 +103,10 @@ impl Drift {
     }
 
     /// What was met, by path; a thousand different things at most.
-    pub fn met(&self) -> impl Iterator<Item = Met<'_>> {
+    pub fn met(&self) -> impl Iterator<Item = Undocumented<'_>> {
         self.met
             .iter()
-            .map(|((path, what), count)| Met { path, what, count })
+            .map(|((path, what), count)| Undocumented { path, what, count })
     }
 
     /// How often something was met after the first thousand different things.
@@ -131,7 +131,7 @@ impl Drift {
     }
 }
 
-impl<'a> Met<'a> {
+impl<'a> Undocumented<'a> {
     /// Where: names of fields with dots between them, `[]` for the elements of a list, such as `turns[].reviews`.
     #[must_use]
     pub fn path(&self) -> &'a str {
@@ -140,7 +140,7 @@ impl<'a> Met<'a> {
 
     /// What is undocumented there.
     #[must_use]
-    pub fn what(&self) -> &'a What {
+    pub fn what(&self) -> &'a DriftKind {
         self.what
     }
 
@@ -157,7 +157,7 @@ impl<'a> Met<'a> {
     }
 }
 
-impl fmt::Display for What {
+impl fmt::Display for DriftKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Field(kind) => write!(f, "undocumented, {kind}"),
@@ -177,7 +177,7 @@ mod tests {
             let id = format!("c{index}");
             walk::walk(json, &mut |path, what| drift.note(path, what, &id));
         }
-        let line = |met: Met<'_>| {
+        let line = |met: Undocumented<'_>| {
             let (path, what) = (met.path(), met.what());
             format!("{path} {what} x{} in {}", met.count(), met.first_id())
         };
@@ -227,7 +227,7 @@ mod tests {
     fn a_server_that_makes_up_names_fills_no_memory() {
         let mut drift = Drift::default();
         for index in 0..3000 {
-            drift.note(&format!("f{index}"), What::Field(JsonType::Null), "a");
+            drift.note(&format!("f{index}"), DriftKind::Field(JsonType::Null), "a");
         }
         assert_eq!((drift.met().count(), drift.overflow()), (MOST, 2000));
         let mut sum = drift.clone();

@@ -8,7 +8,7 @@ use serde::{
 };
 
 use super::{
-    What,
+    DriftKind,
     known::{CONVERSATION, Known},
 };
 
@@ -57,7 +57,7 @@ impl fmt::Display for JsonType {
 }
 
 /// Reports what is undocumented in a record. What cannot be read is left to those who decode it.
-pub(super) fn walk(json: &str, report: &mut dyn FnMut(&str, What)) {
+pub(super) fn walk(json: &str, report: &mut dyn FnMut(&str, DriftKind)) {
     let mut path = String::new();
     let mut json = serde_json::Deserializer::from_str(json);
     // Whatever was met before the fault stays counted.
@@ -74,14 +74,14 @@ struct Place<'a> {
     /// `None` if the document has no such field.
     known: Option<&'a Known>,
     path: &'a mut String,
-    report: &'a mut dyn FnMut(&str, What),
+    report: &'a mut dyn FnMut(&str, DriftKind),
 }
 
 impl Place<'_> {
     fn met(&mut self, kind: JsonType) {
         match self.known {
-            None => (self.report)(self.path, What::Field(kind)),
-            Some(known) if !known.allows(kind) => (self.report)(self.path, What::Type(kind)),
+            None => (self.report)(self.path, DriftKind::Field(kind)),
+            Some(known) if !known.allows(kind) => (self.report)(self.path, DriftKind::Type(kind)),
             Some(_) => {}
         }
     }
@@ -90,7 +90,7 @@ impl Place<'_> {
         self.met(JsonType::Text);
         let names = self.known.map_or(&[][..], |known| known.names);
         if !names.is_empty() && !text.is_empty() && !names.contains(&text) {
-            (self.report)(self.path, What::Value(name(text)));
+            (self.report)(self.path, DriftKind::Value(name(text)));
         }
     }
 }

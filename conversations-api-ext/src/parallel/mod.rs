@@ -30,7 +30,7 @@ use window::{Window, key};
 ///
 /// A `Stream` of `Result<Record, Error>`; [`next_record`](Self::next_record) does without the trait. The range
 /// is cut into windows of about a page each, shorter where there are many conversations and longer where
-/// there are few; [four at a time](Self::at_once) are fetched. After a page that had to be asked for again, and
+/// there are few; the first are an hour at most, and each is at most four times as long as any before it. [four at a time](Self::at_once) are fetched. After a page that had to be asked for again, and
 /// while answers take much longer to begin than they did, fewer are, until windows come through unhindered again.
 ///
 /// Every record is given once, whatever the server does at the edges of a range and whichever way it sorts.
@@ -140,9 +140,7 @@ impl Parallel {
     ///
     /// As described above.
     pub async fn next_record(&mut self) -> Result<Option<Record>, Error> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        crate::stream::next_item(self).await
     }
 
     /// The next records, `count` at most; fewer only at the end.
@@ -151,13 +149,7 @@ impl Parallel {
     ///
     /// As [`Records::collect_up_to`].
     pub async fn collect_up_to(&mut self, count: usize) -> Result<Vec<Record>, Error> {
-        let mut records = Vec::new();
-        while records.len() < count
-            && let Some(record) = self.next_record().await?
-        {
-            records.push(record);
-        }
-        Ok(records)
+        crate::stream::up_to(self, count).await
     }
 
     /// The times of which not every record has been given: windows that failed, that are being fetched, and

@@ -44,7 +44,7 @@ async fn a_new_field_is_counted_and_its_content_is_not_shown() {
     while let Some(record) = records.next_record().await.unwrap() {
         drift.observe(&record);
     }
-    let line = |met: conversations_api_ext::Met<'_>| {
+    let line = |met: conversations_api_ext::Undocumented<'_>| {
         format!(
             "{} {} x{} {}",
             met.path(),

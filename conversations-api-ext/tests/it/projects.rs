@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use conversations_api_ext::{
-    ApiKey, BaseUrl, Client, Error, ErrorKind, Outcome, Project, Projects, Query, RetryPolicy,
+    ApiKey, BaseUrl, Client, Error, ErrorKind, Project, ProjectOutcome, Projects, Query,
+    RetryPolicy,
 };
 use conversations_emulator::{Emulator, Readings};
 
@@ -58,10 +59,10 @@ async fn every_record_comes_with_its_project_and_failures_come_last() {
         assert!(matches!(
             outcomes[..],
             [
-                Outcome::Complete(1..),
-                Outcome::Failed(0),
-                Outcome::Complete(1..),
-                Outcome::Failed(0)
+                ProjectOutcome::Complete(1..),
+                ProjectOutcome::Failed(0),
+                ProjectOutcome::Complete(1..),
+                ProjectOutcome::Failed(0)
             ]
         ));
         assert_eq!(

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use conversations_api_ext::{Conversation, Environment, Redaction};
+use conversations_api_ext::{Conversation, Redaction};
 use conversations_table::Tz;
 use indicatif::HumanCount;
 use serde::Deserialize;
@@ -99,11 +99,7 @@ async fn in_api(
     id: &str,
     printer: &mut Printer,
 ) -> Result<ExitCode, Failure> {
-    let default = if arguments.demo {
-        Environments::All
-    } else {
-        Environments::One(Environment::Live)
-    };
+    let default = Environments::unless_named(arguments.demo);
     let mut wanted = arguments.filters.clone();
     wanted.ask_for_latency();
     let filters = Filters::new(&wanted, default)?;

@@ -17,7 +17,6 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
-use conversations_api_ext::Environment;
 use conversations_table::Tz;
 
 use crate::answer;
@@ -129,11 +128,7 @@ async fn from_api(
     progress: &Progress,
     counts: &mut Counts,
 ) -> Result<Read, Failure> {
-    let default = if arguments.demo {
-        Environments::All
-    } else {
-        Environments::One(Environment::Live)
-    };
+    let default = Environments::unless_named(arguments.demo);
     let mut wanted = arguments.filters.clone();
     wanted.ask_for_latency();
     let filters = Filters::new(&wanted, default)?;
