@@ -22,9 +22,6 @@ use crate::{
 /// Records travel in batches of so many at most, so that passing them on costs little.
 const BATCH: usize = 32;
 
-/// So many KiB are read ahead at most, however few the records: 8 MiB, or one batch if that is more.
-const AHEAD_KIB: u32 = 8 * 1024;
-
 /// What the task has to say.
 pub(crate) enum Event {
     Items(Batch),
@@ -74,12 +71,14 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    /// Starts the task on the runtime that polls. With `pausing`, it asks for no page but the first before it is
+    /// Starts the task on the runtime that polls. It reads ahead so many KiB, or one batch of records if that is
+    /// more. With `pausing`, it asks for no page but the first before it is
     /// told to [go on](Self::go_on).
     pub(crate) fn start(
         link: Arc<Link>,
         spec: Spec,
         here: Position,
+        ahead_kib: u32,
         pausing: bool,
     ) -> Result<Self, Error> {
         let runtime = Handle::try_current().map_err(|_| {
@@ -96,7 +95,8 @@ impl Feed {
             events,
             records: Arc::new(Semaphore::new(most as usize)),
             most,
-            kib: Arc::new(Semaphore::new(AHEAD_KIB as usize)),
+            kib: Arc::new(Semaphore::new(ahead_kib as usize)),
+            most_kib: ahead_kib,
         };
         let events = received;
         let task = runtime.spawn(walk(Walk::new(link, spec), here, sender));
@@ -142,6 +142,7 @@ struct Sender {
     records: Arc<Semaphore>,
     most: u32,
     kib: Arc<Semaphore>,
+    most_kib: u32,
 }
 
 impl Sender {
@@ -165,7 +166,7 @@ impl Sender {
         let bytes: usize = items.iter().map(size).sum();
         let kib = u32::try_from(bytes / 1024)
             .unwrap_or(u32::MAX)
-            .min(AHEAD_KIB);
+            .min(self.most_kib);
         let records = Arc::clone(&self.records).acquire_many_owned(count).await;
         let kib = Arc::clone(&self.kib).acquire_many_owned(kib).await;
         let (Ok(records), Ok(kib)) = (records, kib) else {

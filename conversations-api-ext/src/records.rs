@@ -62,6 +62,8 @@ pub struct Records {
     place: Place,
     batch: Batch,
     counts: Counts,
+    /// How many KiB may be read ahead.
+    ahead: u32,
     /// Whether to pause at the end of each page.
     pausing: bool,
     paused: bool,
@@ -74,6 +76,9 @@ enum State {
     Failed(Error),
     Done,
 }
+
+/// So many KiB are read ahead at most, however few the records: 8 MiB.
+const AHEAD_KIB: u32 = 8 * 1024;
 
 /// Sums over the pages.
 #[derive(Debug, Default)]
@@ -111,6 +116,7 @@ impl Records {
             place: Place::At(Position::Start),
             batch: Batch::empty(),
             counts: Counts::default(),
+            ahead: AHEAD_KIB,
             pausing: false,
             paused: false,
         }
@@ -227,6 +233,12 @@ impl Records {
         self.counts.retries
     }
 
+    /// Reads ahead so many KiB at most, or one batch of records if that is more.
+    pub(crate) fn reading_ahead(mut self, kib: u32) -> Self {
+        self.ahead = kib;
+        self
+    }
+
     /// How long the answers took to begin, on average.
     pub(crate) fn first_byte(&self) -> Duration {
         let pages = u32::try_from(self.counts.pages_read).unwrap_or(u32::MAX);
@@ -242,7 +254,7 @@ impl Records {
             return;
         };
         let (link, spec) = (Arc::clone(&self.link), self.spec.clone());
-        let feed = Feed::start(link, spec, here.clone(), self.pausing);
+        let feed = Feed::start(link, spec, here.clone(), self.ahead, self.pausing);
         self.state = match feed {
             Ok(feed) => State::Reading(feed),
             Err(error) => State::Failed(error),

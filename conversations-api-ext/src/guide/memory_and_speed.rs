@@ -10,8 +10,10 @@
 //! - about 20 bytes for each record that was given, to give none twice.
 //!
 //! A record shares the memory of the piece of the page it came in. To keep a few for long, keep them
-//! [`detached`](crate::Record::detached). [`Pages`](crate::Pages) holds a page as a whole, and
-//! [`Parallel`](crate::Parallel) what `Records` does for each window that is open.
+//! [`detached`](crate::Record::detached). [`Pages`](crate::Pages) holds a page as a whole.
+//! [`Parallel`](crate::Parallel) holds what `Records` does for each window that is open, of which each reads 1 MiB
+//! ahead; [in order](crate::Parallel::chronological) also what has come of the windows: the first, and 6 MiB of
+//! the others for each that is fetched at once.
 //!
 //! # Speed
 //!

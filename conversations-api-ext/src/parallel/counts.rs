@@ -1,6 +1,7 @@
 //! What a parallel fetch has counted.
 
 use super::Parallel;
+use crate::Records;
 
 #[derive(Debug, Default)]
 pub(super) struct Counts {
@@ -10,6 +11,21 @@ pub(super) struct Counts {
     pub(super) outside_range: u64,
     pub(super) duplicates: u64,
     pub(super) retries: u64,
+}
+
+impl Counts {
+    /// Adds what was read for a window.
+    pub(super) fn read(&mut self, records: &Records) {
+        self.pages += records.pages_read();
+        self.bytes += records.bytes_read();
+        self.retries += records.retries();
+    }
+
+    /// Adds what was left out of it.
+    pub(super) fn left_out(&mut self, records: &Records) {
+        self.outside_range += records.outside_range();
+        self.duplicates += records.duplicates();
+    }
 }
 
 impl Parallel {

@@ -1,8 +1,13 @@
 //! [`Cutter`]: cuts a time range into windows, as large as their content allows.
 
-use std::time::Duration;
+use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{
+    profile::{Profile, hours},
+    window::Span,
+};
 
 /// Gives out windows from the front of a range. Together they are the range, and no two overlap.
 #[derive(Debug)]
@@ -15,6 +20,10 @@ pub(super) struct Cutter {
     first: TimeDelta,
     /// Records a second, where windows have been read.
     density: Option<f64>,
+    /// The same by the hour of the day.
+    profile: Profile,
+    /// The latest windows that have been read, by their time: what they held and what was expected.
+    latest: VecDeque<(DateTime<Utc>, f64, f64)>,
     /// The longest window that has been read.
     longest: TimeDelta,
 }
@@ -26,13 +35,19 @@ const FIRST: TimeDelta = TimeDelta::hours(1);
 const GROWTH: i32 = 4;
 
 /// No window is shorter: servers may compare times by the second.
-const SHORTEST: TimeDelta = TimeDelta::seconds(1);
+pub(super) const SHORTEST: TimeDelta = TimeDelta::seconds(1);
 
 /// Where nothing was found, a window is this part of what is left for each that is fetched at once.
 const SHARE: i32 = 2;
 
 /// How much a new window counts in the density.
 const WEIGHT: f64 = 0.5;
+
+/// So many windows tell whether this is a day like those before.
+const LATEST: usize = 3;
+
+/// A day is taken to be so many times as busy as those before at most, or as quiet.
+const MOST_UNUSUAL: f64 = 2.0;
 
 impl Cutter {
     /// `at_once` windows are to be fetched at once.
@@ -43,51 +58,90 @@ impl Cutter {
             target,
             first: ((end - start) / (at_once * 2).max(16)).min(FIRST),
             density: None,
+            profile: Profile::default(),
+            latest: VecDeque::new(),
             longest: TimeDelta::zero(),
         }
     }
 
     /// The next window, from its start up to and without its end.
-    pub(super) fn window(&mut self, at_once: i32) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    pub(super) fn window(&mut self, at_once: i32) -> Option<Span> {
         if self.next >= self.end {
             return None;
         }
         let left = self.end - self.next;
-        let length = match self.density {
-            None => self.first,
-            // As long as it is expected to be a request's worth, a shorter one would end no sooner.
-            Some(density) if density > 0.0 => {
-                let seconds = (self.target / density).min(1e9);
-                TimeDelta::from_std(Duration::from_secs_f64(seconds)).unwrap_or(left)
-            }
-            // Nothing was there: look at more of it, but leave something for the others.
-            Some(_) => left / (at_once * SHARE),
-        };
         let most = self
             .longest
             .max(self.first)
             .checked_mul(GROWTH)
             .unwrap_or(left);
+        let length = match self.density {
+            None => self.first,
+            // As long as it is expected to be a request's worth, a shorter one would end no sooner.
+            Some(density) if density > 0.0 => self.filled(density, most.min(left)),
+            // Nothing was there: look at more of it, but leave something for the others.
+            Some(_) => left / (at_once * SHARE),
+        };
         let length = length.min(most).max(SHORTEST).min(left);
         let start = self.next;
         self.next = start + length;
         Some((start, self.next))
     }
 
-    /// A window of this length had so many records.
-    pub(super) fn learn(&mut self, length: TimeDelta, records: u64) {
-        self.longest = self.longest.max(length);
-        let seconds = length.as_seconds_f64().max(1e-6);
+    /// How long a window takes to hold what it should, `most` at most.
+    fn filled(&self, density: f64, most: TimeDelta) -> TimeDelta {
+        let (found, expected) = self
+            .latest
+            .iter()
+            .fold((1.0, 1.0), |(one, other), (_, found, expected)| {
+                (one + found, other + expected)
+            });
+        let level = (found / expected).clamp(1.0 / MOST_UNUSUAL, MOST_UNUSUAL);
+        let mut missing = self.target;
+        for (start, end) in hours((self.next, self.next + most)) {
+            let density = self
+                .profile
+                .density(start)
+                .map_or(density, |usual| usual * level);
+            let here = density * (end - start).as_seconds_f64();
+            if here >= missing {
+                #[expect(clippy::cast_possible_truncation, reason = "less than an hour")]
+                let part = TimeDelta::microseconds((missing / density * 1e6) as i64);
+                return start - self.next + part;
+            }
+            missing -= here;
+        }
+        most
+    }
+
+    /// Windows are to have so many records at most.
+    pub(super) fn aim(&mut self, most: f64) {
+        self.target = self.target.min(most).max(1.0);
+    }
+
+    /// A window had so many records.
+    pub(super) fn learn(&mut self, span: Span, records: u64) {
+        self.longest = self.longest.max(span.1 - span.0);
+        let seconds = (span.1 - span.0).as_seconds_f64().max(1e-6);
         #[expect(clippy::cast_precision_loss, reason = "a rough figure is enough")]
-        let density = records as f64 / seconds;
+        let records = records as f64;
+        let density = records / seconds;
         self.density = Some(match self.density {
             None => density,
             Some(known) => known + (density - known) * WEIGHT,
         });
+        if let Some(expected) = self.profile.expected(span) {
+            let place = self.latest.partition_point(|(start, ..)| *start < span.0);
+            self.latest.insert(place, (span.0, records, expected));
+            if self.latest.len() > LATEST {
+                self.latest.pop_front();
+            }
+        }
+        self.profile.learn(span, records);
     }
 
     /// What has not been given out.
-    pub(super) fn left(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    pub(super) fn left(&self) -> Option<Span> {
         (self.next < self.end).then_some((self.next, self.end))
     }
 }
@@ -121,7 +175,7 @@ mod tests {
                 prop_assert_eq!(from, next);
                 prop_assert!(to > from);
                 prop_assert!(to - from >= SHORTEST || to == at(start + length));
-                cutter.learn(to - from, found[step % found.len()]);
+                cutter.learn((from, to), found[step % found.len()]);
                 next = to;
             }
             prop_assert_eq!(cutter.left().map(|(from, _)| from), Some(next));
@@ -133,14 +187,14 @@ mod tests {
         let day = 86_400_000_000;
         let mut cutter = Cutter::new(at(0), at(100 * day), 4, 1000.0);
         let (start, end) = cutter.window(4).unwrap();
-        cutter.learn(end - start, 1_000_000);
-        let (start, dense) = cutter.window(4).unwrap();
-        let dense = dense - start;
+        cutter.learn((start, end), 1_000_000);
+        let (start, end) = cutter.window(4).unwrap();
+        let dense = end - start;
         for _ in 0..20 {
-            cutter.learn(dense, 0);
+            cutter.learn((start, end), 0);
         }
-        let (start, empty) = cutter.window(4).unwrap();
-        assert!(empty - start > dense * 3, "{} after {dense}", empty - start);
+        let (start, end) = cutter.window(4).unwrap();
+        assert!(end - start > dense * 3, "{} after {dense}", end - start);
     }
 
     #[test]
@@ -150,10 +204,38 @@ mod tests {
         let hours: Vec<i64> = (0..5)
             .map(|_| {
                 let (start, end) = cutter.window(4).unwrap();
-                cutter.learn(end - start, 0);
+                cutter.learn((start, end), 0);
                 (end - start).num_hours()
             })
             .collect();
         assert_eq!(hours, [1, 4, 16, 64, 256]);
+    }
+
+    #[test]
+    fn a_day_is_cut_as_those_before_it_were() {
+        let hour = 3_600_000_000;
+        let mut cutter = Cutter::new(at(0), at(1000 * 24 * hour), 4, 1000.0);
+        // 50 an hour at night, 2000 from noon on.
+        let held = |(start, end): Span| {
+            let mut records = 0;
+            let mut micros = start.timestamp_micros();
+            while micros < end.timestamp_micros() {
+                records += if (micros / hour) % 24 < 12 { 50 } else { 2000 };
+                micros += hour / 60;
+            }
+            records / 60
+        };
+        while cutter.left().unwrap().0 < at(2 * 24 * hour) {
+            let span = cutter.window(4).unwrap();
+            cutter.learn(span, held(span));
+        }
+        let mut most = 0;
+        while cutter.left().unwrap().0 < at(3 * 24 * hour) {
+            let span = cutter.window(4).unwrap();
+            most = most.max(held(span));
+            cutter.learn(span, held(span));
+        }
+        // Without yesterday it would be what noon holds in as much time as a quiet morning takes: 40 times as much.
+        assert!(most < 3000, "{most}");
     }
 }

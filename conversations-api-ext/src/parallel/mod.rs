@@ -2,7 +2,10 @@
 
 mod counts;
 mod cutter;
+mod held;
+mod in_order;
 mod pace;
+mod profile;
 mod window;
 
 use std::{
@@ -23,15 +26,16 @@ use crate::{
 use counts::Counts;
 use cutter::Cutter;
 use pace::Pace;
-use window::{Window, key};
+use window::{Span, Window};
 
 /// The records of a time range, fetched in several windows of time at once, from
 /// [`Client::parallel`](crate::Client::parallel).
 ///
 /// A `Stream` of `Result<Record, Error>`; [`next_record`](Self::next_record) does without the trait. The range
 /// is cut into windows of about a page each, shorter where there are many conversations and longer where
-/// there are few; the first are an hour at most, and each is at most four times as long as any before it. [four at a time](Self::at_once) are fetched. After a page that had to be asked for again, and
-/// while answers take much longer to begin than they did, fewer are, until windows come through unhindered again.
+/// there are few; the first are an hour at most, and each is at most four times as long as any before it.
+/// [Four at a time](Self::at_once) are fetched. After a page that had to be asked for again, and while answers take
+/// much longer to begin than they did, fewer are, until windows come through unhindered again.
 ///
 /// Every record is given once, whatever the server does at the edges of a range and whichever way it sorts.
 /// Records come as they arrive, or [in the order of their start](Self::chronological).
@@ -58,7 +62,10 @@ pub struct Parallel {
     spec: Spec,
     range: (DateTime<Utc>, DateTime<Utc>),
     cutter: Cutter,
+    /// In the order of their time.
     open: VecDeque<Window>,
+    /// Pieces of windows that were too large, to be fetched before what the cutter has left.
+    waiting: VecDeque<Span>,
     /// The window whose turn it is.
     turn: usize,
     seen: Seen,
@@ -82,6 +89,8 @@ const AT_ONCE: u8 = 4;
 const MOST: u8 = 32;
 /// A window should be so much of a page: one request then brings all of it, as a rule.
 const PAGES: f64 = 0.8;
+/// What each window reads ahead of its being asked, in KiB: there are many of them.
+const AHEAD_KIB: u32 = 1024;
 
 impl Parallel {
     pub(crate) fn new(link: Arc<Link>, spec: Spec, range: BoundedRange) -> Self {
@@ -93,6 +102,7 @@ impl Parallel {
             spec,
             range,
             open: VecDeque::new(),
+            waiting: VecDeque::new(),
             turn: 0,
             seen: Seen::default(),
             pace: Pace::new(AT_ONCE),
@@ -128,7 +138,11 @@ impl Parallel {
     }
 
     /// Gives records in the order of their start, then their id; those whose start cannot be read come first
-    /// of their window. Memory then holds the windows that are fetched.
+    /// of their window.
+    ///
+    /// Memory then holds the windows that have come: the one whose turn it is, and of the others 6 MiB for each
+    /// that is fetched at once, after which they wait. A window that turns out to be much larger than a page is
+    /// given up and cut into shorter ones, which costs the pages that had come of it.
     pub fn chronological(mut self) -> Self {
         self.chronological = true;
         self
@@ -160,12 +174,13 @@ impl Parallel {
             .open
             .iter()
             .map(|window| range(window.start, window.end));
-        let left = self.cutter.left().map(|(start, end)| range(start, end));
+        let waiting = self.waiting.iter().copied().chain(self.cutter.left());
+        let waiting = waiting.map(|(start, end)| range(start, end));
         self.missing
             .iter()
             .copied()
             .chain(open)
-            .chain(left)
+            .chain(waiting)
             .collect()
     }
 
@@ -195,19 +210,23 @@ impl Parallel {
         }
     }
 
+    /// Opens as many windows as may be fetched at once; whatever comes next in time, in any case.
     fn fill(&mut self) {
-        while self.open.len() < usize::from(self.pace.allowed())
-            && let Some((start, end)) = self.cutter.window(self.pace.most().into())
-        {
-            let spec = self.window_spec(start, end);
-            self.open.push_back(Window {
-                start,
-                end,
-                records: Records::new(Arc::clone(&self.link), spec),
-                given: 0,
-                held: Vec::new(),
-                complete: false,
-            });
+        loop {
+            let is_next = |front: &Window| self.waiting.front().is_some_and(|w| w.0 < front.start);
+            let overdue = self.open.front().is_none_or(is_next);
+            let fetched = self.open.iter().filter(|window| !window.complete).count();
+            if !overdue && (fetched >= usize::from(self.pace.allowed()) || !self.has_room()) {
+                return;
+            }
+            let waiting = self.waiting.pop_front();
+            let Some(span) = waiting.or_else(|| self.cutter.window(self.pace.most().into())) else {
+                return;
+            };
+            let spec = self.window_spec(span.0, span.1);
+            let records = Records::new(Arc::clone(&self.link), spec).reading_ahead(AHEAD_KIB);
+            let place = self.open.partition_point(|open| open.start < span.0);
+            self.open.insert(place, Window::new(span, records));
         }
     }
 
@@ -219,35 +238,35 @@ impl Parallel {
         new
     }
 
-    /// A window has come to its end, well or not.
+    /// A window has been read to its end: what is to be learned from it.
+    fn learn(&mut self, place: usize, failed: bool) {
+        let Some(window) = self.open.get(place) else {
+            return;
+        };
+        if window.records.retries() > 0 || failed {
+            self.pace.hindered();
+        } else {
+            self.pace.unhindered(window.records.first_byte());
+        }
+        if !failed {
+            self.cutter.learn(window.span(), window.given);
+        }
+        if let Some(most) = window.held.records_to_hold() {
+            self.cutter.aim(most);
+        }
+    }
+
+    /// A window that was read to its end, well or not, has been given.
     fn close(&mut self, place: usize, error: Option<Error>) {
         let Some(window) = self.open.remove(place) else {
             return;
         };
-        let Window {
-            records,
-            given,
-            start,
-            end,
-            ..
-        } = window;
-        self.counts.pages += records.pages_read();
-        self.counts.bytes += records.bytes_read();
-        self.counts.outside_range += records.outside_range();
-        self.counts.duplicates += records.duplicates();
-        self.counts.retries += records.retries();
-        if records.retries() > 0 || error.is_some() {
-            self.pace.hindered();
-        } else {
-            self.pace.unhindered(records.first_byte());
-        }
+        self.counts.read(&window.records);
+        self.counts.left_out(&window.records);
         match error {
-            None => {
-                self.counts.windows += 1;
-                self.cutter.learn(end - start, given);
-            }
+            None => self.counts.windows += 1,
             Some(error) => {
-                let times = range(start, end);
+                let times = range(window.start, window.end);
                 self.missing.push(times);
                 self.failed.push((times, error));
             }
@@ -278,7 +297,9 @@ impl Parallel {
                     return Poll::Ready(Some(Err(error)));
                 }
                 Poll::Ready(end) => {
-                    self.close(place, end.and_then(Result::err));
+                    let error = end.and_then(Result::err);
+                    self.learn(place, error.is_some());
+                    self.close(place, error);
                     self.fill();
                     waiting = 0;
                 }
@@ -288,50 +309,6 @@ impl Parallel {
             return Poll::Ready(None);
         }
         Poll::Pending
-    }
-
-    /// Reads every window into memory, and gives the one in front when it is complete.
-    fn poll_in_order(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Record, Error>>> {
-        loop {
-            for item in self.sorted.by_ref() {
-                match item {
-                    Ok(record) => {
-                        let bits = self.seen.bits(record.id());
-                        if self.seen.insert(bits) {
-                            return Poll::Ready(Some(Ok(record)));
-                        }
-                        self.counts.duplicates += 1;
-                    }
-                    Err(error) => return Poll::Ready(Some(Err(error))),
-                }
-            }
-            if let Some(time) = self.reaching.take() {
-                self.reached = time;
-            }
-            for window in &mut self.open {
-                window.read(context);
-            }
-            let Some(front) = self.open.front_mut() else {
-                return Poll::Ready(None);
-            };
-            if !front.complete {
-                return Poll::Pending;
-            }
-            let mut held = std::mem::take(&mut front.held);
-            let error = match held.pop() {
-                Some(Err(error)) if !error.is_malformed_record() => Some(error),
-                last => {
-                    held.extend(last);
-                    None
-                }
-            };
-            held.sort_by(|one, other| key(one).cmp(&key(other)));
-            let end = front.end;
-            self.close(0, error);
-            self.reaching = self.failed.is_empty().then_some(end);
-            self.fill();
-            self.sorted = held.into_iter();
-        }
     }
 
     /// The end: the first failure, if there was one.

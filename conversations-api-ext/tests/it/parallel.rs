@@ -3,7 +3,7 @@
 use conversations_api_ext::{
     BoundedRange, Environment, ErrorKind, Parallel, Query, Retrieval, SearchText, V1, V2, V3,
 };
-use conversations_emulator::{Dataset, Readings};
+use conversations_emulator::{Dataset, Order, Readings};
 use serde_json::{Value, json};
 
 use crate::{
@@ -228,5 +228,58 @@ async fn in_order_a_fetch_that_begins_where_another_one_was_gives_the_rest() {
             .map(conversations_api_ext::Record::id)
             .collect();
         assert_eq!(rest, ids[given..]);
+    }
+}
+
+/// Large records within ten minutes of a quiet month: 25 MB of them.
+fn a_rush() -> Dataset {
+    let lines: Vec<_> = (0..2600)
+        .map(|number: i64| {
+            let started = if number < 2500 {
+                format!(
+                    "2026-04-11T12:{:02}:{:02}.{:03}Z",
+                    number % 10,
+                    number % 60,
+                    number % 1000
+                )
+            } else {
+                format!("2026-04-{:02}T08:00:00Z", 1 + number % 30)
+            };
+            let state = "x".repeat(10_000);
+            json!({"id": format!("CA{number:04}"), "started_at": started, "environment": "live",
+                   "state": {"note": state}})
+            .to_string()
+        })
+        .collect();
+    Dataset::from_jsonl(lines.join("\n").as_bytes()).unwrap()
+}
+
+#[tokio::test]
+async fn in_order_a_window_that_is_too_large_for_memory_is_cut_and_loses_nothing() {
+    for order in [Order::Ascending, Order::Descending] {
+        let data = a_rush();
+        let expected = ids(&stored(&data, Environment::Live));
+        let emulator = serve(data, Readings::default().with_order(order)).await;
+        let records = client::<V3>(&emulator)
+            .parallel(Query::v3(), april())
+            .chronological();
+        let mut records = records;
+        let (mut given, mut last) = (Vec::new(), None);
+        while let Some(record) = records.next_record().await.unwrap() {
+            assert!(record.started_at() >= last, "{order:?}");
+            last = record.started_at();
+            given.push(record.id().to_owned());
+        }
+        assert_eq!(sorted(given), expected, "{order:?}");
+        assert!(records.missing().is_empty());
+        // More than the windows that came whole: of those that were given up, a page or two had come.
+        assert!(
+            records.bytes_read() > 30_000_000,
+            "no window was cut: {records:?}"
+        );
+        assert!(
+            records.bytes_read() < 80_000_000,
+            "cutting asked for too much again: {records:?}"
+        );
     }
 }

@@ -67,6 +67,10 @@ pub(crate) struct EmulatorArguments {
     #[arg(long)]
     pub(super) descending: bool,
 
+    /// Answer uncompressed, also where a client accepts gzip
+    #[arg(long)]
+    pub(super) no_gzip: bool,
+
     /// Page v2 by offset only, as for projects without chunked response streaming
     #[arg(long)]
     pub(super) v2_without_cursor: bool,

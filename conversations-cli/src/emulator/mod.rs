@@ -148,6 +148,7 @@ fn readings(arguments: &EmulatorArguments) -> Readings {
         } else {
             Order::Ascending
         })
+        .with_gzip(!arguments.no_gzip)
         .with_v2_cursor(!arguments.v2_without_cursor)
         .with_transcripts(!arguments.no_transcripts);
     if arguments.as_published {

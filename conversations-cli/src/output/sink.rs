@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use clap::ValueEnum;
-use conversations_api_ext::Redaction;
+use conversations_api_ext::{Record, Redaction};
 use conversations_table::{Columns, CsvTable, CsvTurns, ParquetTable, TableError};
 
 use super::{Compression, Output, Packed, Reached};
@@ -62,6 +62,17 @@ impl Sink {
             .json(record)
             .map_err(|_| TableError::NotAnObject)?;
         self.form.write(&masked)
+    }
+
+    /// The same for a record as it came: a line of it need not be looked at as text again.
+    pub(crate) fn write_record(&mut self, record: &Record) -> Result<(), TableError> {
+        match &mut self.form {
+            Form::Lines { packed, .. } if self.redaction.is_none() => {
+                let out = packed.as_mut().expect(TAKEN);
+                Ok(write_line(out, record.raw_bytes())?)
+            }
+            _ => self.write(record.raw()),
+        }
     }
 
     /// Notes that a later run can go on after what has been written. Lines only: the other forms are whole or

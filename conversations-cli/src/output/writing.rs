@@ -55,7 +55,7 @@ impl Writing {
                     match told {
                         Told::Records(batch) => {
                             for record in &batch {
-                                sink.write(record.raw()).map_err(&failed)?;
+                                sink.write_record(record).map_err(&failed)?;
                             }
                         }
                         Told::Note(reached) => {
