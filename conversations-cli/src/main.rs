@@ -45,6 +45,10 @@ use clap::Parser as _;
 use arguments::{Arguments, Command};
 use failure::Failure;
 
+/// Each thread keeps memory that it has freed, so few of them may wait for files and pack records. At most two wait
+/// for one another: writing a day, and reading what has come of it.
+const BLOCKING: usize = 3;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // What this program writes holds people's phone calls: for its owner's eyes only.
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .max_blocking_threads(BLOCKING)
         .build()
     {
         Ok(runtime) => runtime,

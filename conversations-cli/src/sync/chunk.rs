@@ -31,7 +31,7 @@ pub(crate) struct Gathered {
 }
 
 /// Chunks are so large: a day is one chunk for most projects, and memory holds several.
-const FULL: usize = 8 * 1024 * 1024;
+const FULL: usize = 4 * 1024 * 1024;
 
 impl Gathered {
     pub(crate) fn add(&mut self, record: Record) {
