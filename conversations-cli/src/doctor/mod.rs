@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use conversations_api_ext::{Cause, Client, Environment, Query, TimeRange, V1, V2, V3};
 
 use crate::answer;
-use crate::arguments::{ApiVersion, ConnectionArguments};
+use crate::arguments::{ApiVersion, SourceArguments};
 use crate::failure::{Exit, Failure};
 use crate::progress::Progress;
 use crate::source::Source;
@@ -64,16 +64,8 @@ pub(crate) struct DoctorArguments {
     #[arg(long, value_name = "TIME")]
     end: Option<String>,
 
-    /// Say nothing but errors and the answer
-    #[arg(short, long)]
-    quiet: bool,
-
-    /// Examine an emulator in this program: no key, no network
-    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
-    demo: bool,
-
     #[command(flatten)]
-    connection: ConnectionArguments,
+    source: SourceArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -84,11 +76,11 @@ enum Form {
 
 pub(crate) async fn run(mut arguments: DoctorArguments) -> Result<ExitCode, Failure> {
     let given = TimeRange::new(arguments.start.as_deref(), arguments.end.as_deref())?;
-    let patience = &mut arguments.connection.give_up_after;
+    let patience = &mut arguments.source.connection.give_up_after;
     *patience = (*patience).min(PATIENCE);
-    let source = Source::open(arguments.demo, &arguments.connection).await?;
-    let ranges = ranges(given, arguments.demo, Utc::now())?;
-    let progress = Progress::new(arguments.quiet);
+    let source = Source::open(&arguments.source).await?;
+    let ranges = ranges(given, arguments.source.demo, Utc::now())?;
+    let progress = Progress::new(arguments.source.quiet);
     let examinations = examine_each(&[&source.client], &arguments, &ranges).await?;
     drop(progress);
     match arguments.format {

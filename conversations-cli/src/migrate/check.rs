@@ -19,7 +19,7 @@ use crate::say::say;
 const DAYS: i64 = 7;
 
 pub(super) async fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
-    let sides = Sides::open(&arguments.sides, &arguments.connection).await?;
+    let sides = Sides::open(&arguments.sides, &arguments.source).await?;
     let asked = asked(arguments, sides.default_end())?;
     let mut compare = sides.compare(&asked)?.values(arguments.show_values);
     for field in &arguments.sides.require {
@@ -83,7 +83,7 @@ fn asked(arguments: &CheckArguments, default_end: DateTime<Utc>) -> Result<Asked
 
 /// Shows how far it is, and keeps the report so far where one can go on from it.
 fn watched(compare: Compare, arguments: &CheckArguments) -> Compare {
-    let progress = Progress::new(arguments.quiet);
+    let progress = Progress::new(arguments.source.quiet);
     let resume = arguments.resume.clone();
     let mut warned = false;
     compare.watch(move |report| {

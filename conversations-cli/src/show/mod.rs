@@ -13,7 +13,7 @@ use indicatif::HumanCount;
 use serde::Deserialize;
 
 use crate::answer;
-use crate::arguments::{ConnectionArguments, Environments, FilterArguments, time_zone};
+use crate::arguments::{Environments, FilterArguments, SourceArguments, time_zone};
 use crate::failure::{Exit, Failure};
 use crate::filters::Filters;
 use crate::input::Lines;
@@ -63,16 +63,8 @@ pub(crate) struct ShowArguments {
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     time_zone: Tz,
 
-    /// Say nothing but errors and the answer
-    #[arg(short, long)]
-    quiet: bool,
-
-    /// Look among made-up conversations from an emulator in this program: no key, no network
-    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
-    demo: bool,
-
     #[command(flatten)]
-    connection: ConnectionArguments,
+    source: SourceArguments,
 
     #[command(flatten)]
     filters: FilterArguments,
@@ -99,12 +91,12 @@ async fn in_api(
     id: &str,
     printer: &mut Printer,
 ) -> Result<ExitCode, Failure> {
-    let default = Environments::unless_named(arguments.demo);
+    let default = Environments::unless_named(arguments.source.demo);
     let mut wanted = arguments.filters.clone();
     wanted.ask_for_latency();
     let filters = Filters::new(&wanted, default)?;
-    let source = Source::open(arguments.demo, &arguments.connection).await?;
-    let progress = Progress::new(arguments.quiet);
+    let source = Source::open(&arguments.source).await?;
+    let progress = Progress::new(arguments.source.quiet);
     let mut found = None;
     let read = reading::each(
         filters.environments(),

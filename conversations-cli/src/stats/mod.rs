@@ -20,7 +20,7 @@ use clap::{Args, ValueEnum};
 use conversations_table::Tz;
 
 use crate::answer;
-use crate::arguments::{ConnectionArguments, Environments, FilterArguments, time_zone};
+use crate::arguments::{Environments, FilterArguments, SourceArguments, time_zone};
 use crate::failure::Failure;
 use crate::filters::Filters;
 use crate::input::Lines;
@@ -76,16 +76,8 @@ pub(crate) struct StatsArguments {
     #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
     format: Form,
 
-    /// Say nothing but errors and the answer
-    #[arg(short, long)]
-    quiet: bool,
-
-    /// Count made-up conversations from an emulator in this program: no key, no network
-    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
-    demo: bool,
-
     #[command(flatten)]
-    connection: ConnectionArguments,
+    source: SourceArguments,
 
     #[command(flatten)]
     filters: FilterArguments,
@@ -100,7 +92,7 @@ enum Form {
 
 pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure> {
     let mut counts = Counts::new(arguments.time_zone, &arguments.metric);
-    let progress = Progress::new(arguments.quiet);
+    let progress = Progress::new(arguments.source.quiet);
     let read = if arguments.from.is_empty() {
         from_api(arguments, &progress, &mut counts).await?
     } else {
@@ -128,11 +120,11 @@ async fn from_api(
     progress: &Progress,
     counts: &mut Counts,
 ) -> Result<Read, Failure> {
-    let default = Environments::unless_named(arguments.demo);
+    let default = Environments::unless_named(arguments.source.demo);
     let mut wanted = arguments.filters.clone();
     wanted.ask_for_latency();
     let filters = Filters::new(&wanted, default)?;
-    let source = Source::open(arguments.demo, &arguments.connection).await?;
+    let source = Source::open(&arguments.source).await?;
     let mut misfits = 0;
     let mut read = reading::each(
         filters.environments(),

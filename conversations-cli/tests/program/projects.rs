@@ -147,3 +147,21 @@ fn projects_that_share_a_key_are_named_by_repetition() {
     done.fails(5, "error: GONE: there is no such project here");
     assert_eq!(folder.files(), [format!("{project}.jsonl")]);
 }
+
+#[test]
+fn a_command_that_reads_one_project_refuses_several() {
+    let folder = Folder::new();
+    folder.write("p.toml", "");
+    for several in [
+        &["--projects", "p.toml"][..],
+        &["--project", "a", "--project", "b"],
+    ] {
+        for command in [&["list"][..], &["stats"], &["show", "CA0"]] {
+            let arguments = [command, several].concat();
+            folder.run(&arguments).fails(2, "reads one project");
+        }
+    }
+    folder
+        .run(&["list", "--demo", "--projects", "p.toml"])
+        .fails(2, "cannot be used with");
+}
