@@ -5,7 +5,7 @@ mod arguments;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use conversations_api_ext::{Client, ErrorKind};
 use indicatif::HumanCount;
@@ -146,7 +146,6 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
         filters: &filters,
         summary: &mut summary,
         progress: &progress,
-        bytes: &bytes,
         quarantine: &mut quarantine,
         at_once: arguments.parallel.parallel,
         resumable,
@@ -205,7 +204,6 @@ struct Export<'a> {
     filters: &'a Filters,
     summary: &'a mut Summary,
     progress: &'a Progress,
-    bytes: &'a AtomicU64,
     quarantine: &'a mut Quarantine,
     at_once: u8,
     resumable: bool,
@@ -236,6 +234,9 @@ impl Export<'_> {
     ) -> Result<(), Failure> {
         let environment = self.filters.environments()[place];
         let filters = self.filters;
+        let environments = filters.environments().len();
+        self.progress
+            .environment(place, environments, filters.span(self.at_once));
         let mut records = filters.fetch(self.client, environment, self.at_once, mark.as_ref())?;
         let mut stage = records.stage();
         loop {
@@ -246,9 +247,7 @@ impl Export<'_> {
                         self.note(place, &records, writing).await?;
                     }
                     self.summary.count(&record);
-                    let bytes = self.bytes.load(Ordering::Relaxed);
-                    self.progress
-                        .at(self.summary.counts.records, bytes, record.started_at());
+                    self.progress.read(&record);
                     writing.write(record).await?;
                 }
                 Ok(None) => break,

@@ -7,7 +7,7 @@ use clap::Args;
 use conversations_api_ext::Environment;
 use indicatif::HumanCount;
 
-use crate::arguments::{Environments, FilterArguments, SourceArguments};
+use crate::arguments::{Environments, FilterArguments, ParallelArguments, SourceArguments};
 use crate::failure::Failure;
 use crate::filters::Filters;
 use crate::kept::Kept;
@@ -44,6 +44,9 @@ pub(crate) struct ListArguments {
     rows: RowsArguments,
 
     #[command(flatten)]
+    parallel: ParallelArguments,
+
+    #[command(flatten)]
     source: SourceArguments,
 
     #[command(flatten)]
@@ -52,12 +55,14 @@ pub(crate) struct ListArguments {
 
 pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> {
     let filters = Filters::new(&arguments.filters, Environments::One(Environment::Live))?;
+    let at_once = arguments.parallel.parallel;
     let source = Source::open(&arguments.source).await?;
     let progress = Progress::new(arguments.source.quiet);
     let mut kept = Kept::new(arguments.limit as usize, arguments.newest);
     let read = reading::each(
         filters.environments(),
-        |environment| filters.records(&source.client, environment),
+        |environment| filters.fetch(&source.client, environment, at_once, None),
+        filters.span(at_once),
         &progress,
         |record| {
             kept.offer(&record);

@@ -9,6 +9,7 @@ use indicatif::HumanCount;
 
 use crate::arguments::{Environments, FilterArguments, SourceArguments};
 use crate::failure::Failure;
+use crate::fetch::Fetch;
 use crate::filters::Filters;
 use crate::progress::Progress;
 use crate::reading;
@@ -174,7 +175,12 @@ impl Answer<'_> {
         let limit = self.limit as usize;
         let read = reading::each(
             filters.environments(),
-            |environment| filters.retrieved(&source.client, environment, self.retrieval.clone()),
+            |environment| {
+                let records =
+                    filters.retrieved(&source.client, environment, self.retrieval.clone())?;
+                Ok(Fetch::Pages(Box::new(records)))
+            },
+            None,
             &progress,
             |record| {
                 // A record keeps its whole page in memory.

@@ -8,7 +8,7 @@ use comfy_table::{
 use conversations_api_ext::api::Integer;
 use conversations_api_ext::{Conversation, Record};
 
-use crate::terminal::{Terminal, fitted, printable, width_of};
+use crate::terminal::{Terminal, printable, width_of};
 
 const COLUMNS: [&str; 8] = [
     "started (UTC)",
@@ -105,8 +105,7 @@ pub(crate) fn print(rows: &[Row], out: &mut (impl Write + IsTerminal)) -> io::Re
     } else if has_snippets {
         out.write_all(blocks(rows, Terminal::of_stdout()).as_bytes())?;
     } else {
-        let width = u16::try_from(Terminal::of_stdout().width).unwrap_or(u16::MAX);
-        writeln!(out, "{}", for_width(rows, width))?;
+        writeln!(out, "{}", for_terminal(rows, Terminal::of_stdout()))?;
     }
     out.flush()
 }
@@ -139,7 +138,7 @@ fn blocks(rows: &[Row], terminal: Terminal) -> String {
         let turns = format!("{turns} turns");
         let parts = [started, channel, variant, &seconds, &turns, handoff];
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        let facts = fitted(&parts.join("  "), terminal.width);
+        let facts = terminal.fitted(&parts.join("  "), terminal.width);
         out.push_str(&format!("{}\n{}\n", terminal.strong(id), facts.trim_end()));
         let snippet = row.snippet.as_deref().unwrap_or_default();
         for line in textwrap::wrap(snippet, terminal.width - indent.len()) {
@@ -149,11 +148,17 @@ fn blocks(rows: &[Row], terminal: Terminal) -> String {
     out
 }
 
-fn for_width(rows: &[Row], width: u16) -> Table {
+fn for_terminal(rows: &[Row], terminal: Terminal) -> Table {
+    let width = u16::try_from(terminal.width).unwrap_or(u16::MAX);
+    let rules = if terminal.unicode {
+        presets::UTF8_HORIZONTAL_ONLY
+    } else {
+        presets::ASCII_HORIZONTAL_ONLY
+    };
     let mut table = Table::new();
     // A rule between single lines would only double their number.
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
+        .load_style(rules.row_separator(LineStyle::none()))
         .set_header(COLUMNS)
         .add_rows(rows.iter().map(|row| &row.cells));
     for column in NUMBERS {
@@ -166,7 +171,7 @@ fn for_width(rows: &[Row], width: u16) -> Table {
         |cells: [&str; 8]| STACKED.map(|[up, down]| format!("{}\n{}", cells[up], cells[down]));
     let mut table = Table::new();
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .load_style(rules)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(width)
         .set_header(stack(COLUMNS))
@@ -222,8 +227,8 @@ mod tests {
         }
     }
 
-    fn lines(width: u16) -> Vec<String> {
-        let table = for_width(&[row(), row()], width).to_string();
+    fn lines(width: usize) -> Vec<String> {
+        let table = for_terminal(&[row(), row()], Terminal::plain(width)).to_string();
         table.lines().map(str::to_owned).collect()
     }
 
@@ -232,10 +237,7 @@ mod tests {
         for width in [80, 100, 120, 160] {
             let lines = lines(width);
             for line in &lines {
-                assert!(
-                    line.chars().count() <= usize::from(width),
-                    "{width}: {line}"
-                );
+                assert!(line.chars().count() <= width, "{width}: {line}");
             }
             assert_eq!(lines.iter().filter(|line| line.contains(ID)).count(), 2);
             let text = lines.join("\n");
@@ -262,10 +264,7 @@ mod tests {
             snippet: Some(format!("caller: {}", "東京 ".repeat(30))),
             ..row()
         };
-        let terminal = Terminal {
-            width: 60,
-            colour: false,
-        };
+        let terminal = Terminal::plain(60);
         let text = blocks(&[row], terminal);
         assert!(text.starts_with(ID) && text.contains("\n    caller: 東京"));
         assert!(text.lines().all(|line| width_of(line) <= 60), "{text}");
@@ -275,7 +274,7 @@ mod tests {
     fn wide_characters_take_two_columns_each() {
         let mut wide = row();
         wide.cells[4] = "東京ホテル予約 – 宿泊とレストランの予約".to_owned();
-        let table = for_width(&[wide, row()], 80).to_string();
+        let table = for_terminal(&[wide, row()], Terminal::plain(80)).to_string();
         for line in table.lines() {
             assert!(width_of(line) <= 80, "{line}");
         }

@@ -7,7 +7,7 @@ use conversations_api_ext::{Finding, Region};
 use serde_json::{Value, json};
 
 use super::examination::{Examination, Facts};
-use crate::terminal::{Terminal, fitted, printable};
+use crate::terminal::{Terminal, printable};
 
 const LABEL: usize = 11;
 /// Differences that the times of answers, which have no fractions, cannot tell.
@@ -143,7 +143,7 @@ impl Page<'_> {
     }
 
     fn field(&mut self, label: &str, value: &str) {
-        let label = self.terminal.faint(&fitted(label, LABEL));
+        let label = self.terminal.faint(&self.terminal.fitted(label, LABEL));
         self.wrapped(&format!("  {label}  "), LABEL + 4, value);
     }
 

@@ -13,7 +13,9 @@ use indicatif::HumanCount;
 use serde::Deserialize;
 
 use crate::answer;
-use crate::arguments::{Environments, FilterArguments, SourceArguments, time_zone};
+use crate::arguments::{
+    Environments, FilterArguments, ParallelArguments, SourceArguments, time_zone,
+};
 use crate::failure::{Exit, Failure};
 use crate::filters::Filters;
 use crate::input::Lines;
@@ -64,6 +66,9 @@ pub(crate) struct ShowArguments {
     time_zone: Tz,
 
     #[command(flatten)]
+    parallel: ParallelArguments,
+
+    #[command(flatten)]
     source: SourceArguments,
 
     #[command(flatten)]
@@ -95,12 +100,14 @@ async fn in_api(
     let mut wanted = arguments.filters.clone();
     wanted.ask_for_latency();
     let filters = Filters::new(&wanted, default)?;
+    let at_once = arguments.parallel.parallel;
     let source = Source::open(&arguments.source).await?;
     let progress = Progress::new(arguments.source.quiet);
     let mut found = None;
     let read = reading::each(
         filters.environments(),
-        |environment| filters.records(&source.client, environment),
+        |environment| filters.fetch(&source.client, environment, at_once, None),
+        filters.span(at_once),
         &progress,
         |record| {
             if record.id() != id {

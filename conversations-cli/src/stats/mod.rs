@@ -12,7 +12,7 @@ mod tally;
 mod text;
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
@@ -20,7 +20,9 @@ use clap::{Args, ValueEnum};
 use conversations_table::Tz;
 
 use crate::answer;
-use crate::arguments::{Environments, FilterArguments, SourceArguments, time_zone};
+use crate::arguments::{
+    Environments, FilterArguments, ParallelArguments, SourceArguments, time_zone,
+};
 use crate::failure::Failure;
 use crate::filters::Filters;
 use crate::input::Lines;
@@ -77,6 +79,9 @@ pub(crate) struct StatsArguments {
     format: Form,
 
     #[command(flatten)]
+    parallel: ParallelArguments,
+
+    #[command(flatten)]
     source: SourceArguments,
 
     #[command(flatten)]
@@ -124,11 +129,13 @@ async fn from_api(
     let mut wanted = arguments.filters.clone();
     wanted.ask_for_latency();
     let filters = Filters::new(&wanted, default)?;
+    let at_once = arguments.parallel.parallel;
     let source = Source::open(&arguments.source).await?;
     let mut misfits = 0;
     let mut read = reading::each(
         filters.environments(),
-        |environment| filters.records(&source.client, environment),
+        |environment| filters.fetch(&source.client, environment, at_once, None),
+        filters.span(at_once),
         progress,
         |record| {
             match Facts::read(record.raw()) {
@@ -160,7 +167,11 @@ fn from_files(
         counts,
         read: Read::default(),
     };
+    let sizes = arguments.from.iter().map(|file| size(file));
+    let all = sizes.sum::<Option<u64>>().unwrap_or(0);
+    let mut before = 0;
     for file in &arguments.from {
+        let size = size(file).unwrap_or(0);
         if parquet::is_parquet(file) {
             let mut rows = parquet::Rows::open(file, !arguments.metric.is_empty())?;
             while let Some(row) = rows.next_row()? {
@@ -170,7 +181,9 @@ fn from_files(
                         format!("{name}: a row has fields of another form; it is left out");
                     progress.warn(message);
                 }
+                progress.done(before + rows.taken(size), all);
             }
+            before += size;
             continue;
         }
         let mut lines = Lines::open(file)?;
@@ -182,9 +195,17 @@ fn from_files(
                     lines.number()
                 ));
             }
+            progress.done(before + lines.taken(), all);
         }
+        before += size;
     }
     Ok(counting.read)
+}
+
+/// The bytes of a file; what a pipe will bring is not known.
+fn size(path: &Path) -> Option<u64> {
+    let data = path.metadata().ok()?;
+    data.is_file().then_some(data.len())
 }
 
 /// Records of files, under way into the sums.
@@ -205,7 +226,7 @@ impl Counting<'_> {
         };
         let started = started.or_else(|| facts.started());
         self.read.records += 1;
-        self.progress.at(self.read.records, 0, started);
+        self.progress.read_text(record, started);
         if self.choice.takes(&facts, started) {
             self.counts.add(&facts, started);
         }

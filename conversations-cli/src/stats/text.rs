@@ -6,7 +6,7 @@ use indicatif::HumanCount;
 use super::report::{Chart, Figure, Rate, Report, Unit, share};
 use super::spread::PERCENTILES;
 use crate::clock;
-use crate::terminal::{Terminal, fitted, printable, width_of};
+use crate::terminal::{Terminal, printable, width_of};
 
 /// From this width on, blocks stand side by side.
 const TWO_COLUMNS: usize = 132;
@@ -105,7 +105,8 @@ struct Page {
 impl Page {
     fn title(&self, title: &str) -> String {
         let title = printable(title);
-        self.terminal.strong(fitted(&title, self.width).trim_end())
+        self.terminal
+            .strong(self.terminal.fitted(&title, self.width).trim_end())
     }
 
     fn rates(&self, rates: &[Rate]) -> Vec<String> {
@@ -122,9 +123,14 @@ impl Page {
         for rate in rates {
             let part = HumanCount(rate.part).to_string();
             let of = format!("{part:>digits$} of {} {}", HumanCount(rate.whole), rate.of);
-            let title = fitted(rate.title, widest);
+            let title = self.terminal.fitted(rate.title, widest);
             let line = format!("  {title}  {:>6}  {of}", percent(rate.share()));
-            lines.push(fitted(&line, self.width).trim_end().to_owned());
+            lines.push(
+                self.terminal
+                    .fitted(&line, self.width)
+                    .trim_end()
+                    .to_owned(),
+            );
         }
         lines
     }
@@ -144,14 +150,16 @@ impl Page {
             cells.collect()
         };
         let heading = cells(&|place| (*names.get(place).unwrap_or(&"max")).to_owned());
-        let title = self.terminal.strong(&fitted("Percentiles", widest + 2));
+        let title = self
+            .terminal
+            .strong(&self.terminal.fitted("Percentiles", widest + 2));
         let mut lines = vec![format!("{title}{}", self.terminal.faint(&heading))];
         for figure in figures {
             let numbers = cells(&|place| {
                 let number = figure.percentiles.get(place).unwrap_or(&figure.greatest);
                 quantity(*number, figure.unit)
             });
-            let title = fitted(&printable(&figure.title), widest);
+            let title = self.terminal.fitted(&printable(&figure.title), widest);
             lines.push(format!("  {title}{numbers}"));
         }
         lines
@@ -168,19 +176,24 @@ impl Page {
         let room = self.width.saturating_sub(taken);
         let mut lines = vec![self.title(&title)];
         for (label, count) in &rows {
-            let label = fitted(label, widest);
+            let label = self.terminal.fitted(label, widest);
             let number = HumanCount(*count).to_string();
             let share = percent(share(*count, chart.of));
             let line = format!("  {label}  {number:>digits$}  {share:>6}");
             if room >= SHORTEST_BAR {
-                let bar = bar(*count, most, room);
+                let bar = bar(*count, most, room, self.terminal.unicode);
                 lines.push(
                     format!("{line}  {}", self.terminal.marked(&bar))
                         .trim_end()
                         .to_owned(),
                 );
             } else {
-                lines.push(fitted(&line, self.width).trim_end().to_owned());
+                lines.push(
+                    self.terminal
+                        .fitted(&line, self.width)
+                        .trim_end()
+                        .to_owned(),
+                );
             }
         }
         lines
@@ -244,13 +257,16 @@ fn quantity(number: f64, unit: Unit) -> String {
     }
 }
 
-/// A bar of eighths of a column; what is not nothing can be seen.
-fn bar(count: u64, most: u64, room: usize) -> String {
+/// A bar of eighths of a column, or of whole ones in ASCII; what is not nothing can be seen.
+fn bar(count: u64, most: u64, room: usize, is_unicode: bool) -> String {
     if count == 0 || most == 0 {
         return String::new();
     }
     let eighths = u128::from(count) * (room as u128 * 8) / u128::from(most);
     let eighths = usize::try_from(eighths.max(1)).unwrap_or(room * 8);
+    if !is_unicode {
+        return "#".repeat(eighths.div_ceil(8));
+    }
     format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
 }
 
@@ -273,10 +289,7 @@ mod tests {
     }
 
     fn page(width: usize) -> Page {
-        let terminal = Terminal {
-            width,
-            colour: false,
-        };
+        let terminal = Terminal::plain(width);
         Page {
             width,
             top: 2,
@@ -338,8 +351,9 @@ mod tests {
 
     #[test]
     fn the_smallest_count_can_still_be_seen() {
-        assert_eq!(bar(1, 1_000_000, 10), "▏");
-        assert_eq!(bar(0, 5, 10), "");
-        assert_eq!(bar(5, 5, 3), "███");
+        assert_eq!(bar(1, 1_000_000, 10, true), "▏");
+        assert_eq!(bar(0, 5, 10, true), "");
+        assert_eq!(bar(5, 5, 3, true), "███");
+        assert_eq!(bar(1, 1_000_000, 10, false), "#");
     }
 }

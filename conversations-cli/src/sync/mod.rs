@@ -229,6 +229,7 @@ impl<'a> Sync<'a> {
         self.folder
             .put(&names.run(), serde_json::to_vec(&run).expect("plain data"))
             .await?;
+        looking.progress.done(0, due.len() as u64);
         let looking = Arc::new(looking);
         let mut found = Vec::new();
         let mut open = Vec::new();
@@ -237,13 +238,18 @@ impl<'a> Sync<'a> {
                 Some(note) if self.is_whole(&note) => {
                     let note = serde_json::from_slice(&note).expect("was read a moment ago");
                     found.push((date, note));
+                    looking.progress.part_done();
                 }
                 _ => open.push((date, self.state.days.get(&date).cloned())),
             }
         }
         let looks = futures_util::stream::iter(open.into_iter().map(|(date, earlier)| {
             let looking = Arc::clone(&looking);
-            async move { Ok::<_, Failure>((date, looking.look(date, earlier).await?)) }
+            async move {
+                let found = looking.look(date, earlier).await?;
+                looking.progress.part_done();
+                Ok::<_, Failure>((date, found))
+            }
         }));
         let looked: Vec<(NaiveDate, Found)> = looks
             .buffer_unordered(usize::from(self.arguments.parallel))

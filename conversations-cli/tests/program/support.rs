@@ -163,11 +163,17 @@ impl Served {
 
     /// Starts the program and leaves it running.
     pub(crate) fn spawn(&self, folder: &Folder, arguments: &[&str]) -> Child {
+        let mut command = self.command(folder, arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
+    }
+
+    /// The program with these settings, not yet started.
+    pub(crate) fn command(&self, folder: &Folder, arguments: &[&str]) -> Command {
         let settings = self.settings();
         let mut command = folder.command(arguments);
         command.envs(settings.variables(&settings.key));
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        command.spawn().unwrap()
+        command
     }
 
     /// Stops serving; what is left are the settings that led here.
