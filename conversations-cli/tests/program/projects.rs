@@ -4,7 +4,8 @@ use conversations_emulator::Dataset;
 
 use crate::support::{Folder, Served};
 
-fn file(entries: &[(&str, &Served, &str)]) -> String {
+/// A file of projects, each with the line that says where its key is.
+pub(crate) fn file(entries: &[(&str, &Served, &str)]) -> String {
     let entry = |(name, served, key): &(&str, &Served, &str)| {
         let data = served.emulator.data();
         format!(
