@@ -49,16 +49,23 @@ pub(super) fn text(report: &Report, top: usize, terminal: Terminal) -> String {
 }
 
 fn heading(report: &Report, terminal: Terminal) -> String {
-    let mut line = format!("{} conversations", HumanCount(report.conversations));
+    let mut counts = format!("{} conversations", HumanCount(report.conversations));
+    if report.in_progress > 0 {
+        counts.push_str(&format!(", {} in progress", HumanCount(report.in_progress)));
+    }
+    let mut parts = vec![counts];
     if let (Some(first), Some(last)) = (&report.first, &report.last) {
         let form = "%a %Y-%m-%d %H:%M";
         let (first, last) = (first.format(form), last.format(form));
-        line.push_str(&format!(", {first} to {last}, {}", report.zone));
+        parts.push(format!("{first} to {last}, {}", report.zone));
     }
-    if report.in_progress > 0 {
-        line.push_str(&format!("; {} in progress", HumanCount(report.in_progress)));
-    }
-    let lines = textwrap::wrap(&line, terminal.width);
+    let line = parts.join("; ");
+    let text = if width_of(&line) <= terminal.width {
+        line
+    } else {
+        parts.join("\n")
+    };
+    let lines = textwrap::wrap(&text, terminal.width);
     let lines: Vec<_> = lines.iter().map(|line| terminal.strong(line)).collect();
     lines.join("\n") + "\n"
 }
@@ -169,7 +176,7 @@ impl Page {
         let (title, rows) = self.rows(chart);
         let most = rows.iter().map(|(_, count)| *count).max().unwrap_or(0);
         let labels = rows.iter().map(|(label, _)| width_of(label));
-        let widest = labels.max().unwrap_or(0).min(self.width * 2 / 5);
+        let widest = labels.max().unwrap_or(0).min(self.width / 2);
         let digits = HumanCount(most).to_string().len();
         // Label, count, share, and two spaces before each.
         let taken = 2 + widest + 2 + digits + 2 + 6 + 2;
