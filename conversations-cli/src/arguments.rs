@@ -25,7 +25,7 @@ Exit codes:
   0    done
   1    something else failed
   2    the command line, a setting or a filter is wrong
-  3    done, but malformed records were left out; they are in the quarantine file
+  3    done, but malformed records were put aside, into the quarantine file
   4    the API key was not accepted (401) or may not read this project (403)
   5    no such account, project (404) or conversation here
   6    the server is unreachable, failing or limiting requests
@@ -36,14 +36,16 @@ Exit codes:
   130  interrupted; the same command goes on with what it kept, or starts again";
 
 pub(crate) const SETTINGS: &str = "\
-Settings come from flags, from the environment or from a file named .env in the working directory, in \
-this order:
-  POLYAI_API_KEY      the key (or --api-key-file; never on the command line, where others can see it)
+Settings come from flags, else from the environment, else from a file named .env
+in the working directory:
+  POLYAI_API_KEY      the key itself; --api-key-file names a file instead
   POLYAI_REGION       us-1, uk-1 or euw-1
   POLYAI_ACCOUNT_ID   \"Workspace ID\" in Agent Studio
   POLYAI_PROJECT_ID   \"Agent ID\" in Agent Studio
-  POLYAI_BASE_URL     instead of a region
-With --projects they come from that file, one part a project, and the keys from where it says:
+  POLYAI_BASE_URL     instead of a region";
+
+pub(crate) const PROJECTS: &str = "\
+The file of --projects has a part for each, which says where its key is:
   [[project]]
   name = \"sales\"                # {name} in the output; the id if there is none
   region = \"us-1\"               # or base_url
@@ -51,9 +53,16 @@ With --projects they come from that file, one part a project, and the keys from 
   project = \"PROJECT-58RP822I\"
   key_variable = \"SALES_KEY\"    # or key_file";
 
+const EXAMPLES: &str = "\
+Examples:
+  conversations list --demo
+  conversations doctor
+  conversations export --start 2026-04-01 -o april.parquet
+  conversations sync /data/calls --start 2026-04-01";
+
 /// The records of PolyAI voice and chat conversations, out of the Conversations API
 #[derive(Debug, Parser)]
-#[command(name = "conversations", version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "conversations", version, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), propagate_version = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -81,7 +90,7 @@ pub(crate) enum Command {
 #[command(next_help_heading = "Form")]
 pub(crate) struct LayoutArguments {
     /// jsonl: each record as received, one a line; csv: a row a conversation; parquet: typed, turns nested
-    /// [default: by the name of the output, else jsonl]
+    /// [default: by the name of the output, else jsonl; of sync parquet]
     #[arg(long, value_enum, hide_possible_values = true)]
     pub(crate) format: Option<Format>,
 
@@ -130,8 +139,7 @@ pub(crate) struct SourceArguments {
 /// How much is fetched at once.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct ParallelArguments {
-    /// Windows of time that are fetched at once, 1 to 32; more than one needs --start, and records then come in
-    /// the order of their start
+    /// Windows of the time range that are fetched at once, 1 to 32; more than one needs --start
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub(crate) parallel: u8,
 }
@@ -175,7 +183,7 @@ pub(crate) struct ConnectionArguments {
 #[command(next_help_heading = "Filters")]
 pub(crate) struct FilterArguments {
     /// Version of the API
-    #[arg(long, value_enum, default_value_t = ApiVersion::V3)]
+    #[arg(long, value_enum, value_name = "VERSION", default_value_t = ApiVersion::V3)]
     pub(crate) api_version: ApiVersion,
 
     /// live, sandbox or pre-release, repeatable, or all [default: live; with --demo all]

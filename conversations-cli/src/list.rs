@@ -26,8 +26,9 @@ use crate::source::Source;
 #[command(after_help = "\
 Examples:
   conversations list --start 2026-04-01 --newest
-  conversations list --start 2026-04-01 --end 2026-04-02 --limit 50 --channel VOICE-SIP
-  conversations list --start 2026-04-01 --newest --format jsonl | conversations show -
+  conversations list --start 2026-04-01 --limit 50 --channel VOICE-SIP
+  conversations list --start 2026-04-01 --newest --limit 3 --format jsonl \\
+      | conversations show -
   conversations list --demo --limit 5
 
 Settings and exit codes are those of `conversations export --help`.")]

@@ -26,9 +26,11 @@ use crate::source::Source;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  conversations search \"cancel reservation\" --turns user --start 2026-04-01 --end 2026-04-02
-  conversations search \"upset about a bill\" --mode semantic --start 2026-04-01 --end 2026-05-01 --snippets
-  conversations search refund --demo --start 2026-04-01 --end 2026-05-01 --format jsonl | conversations show -
+  conversations search refund --demo --start 2026-04-01 --end 2026-05-01
+  conversations search \"cancel reservation\" --turns user --snippets \\
+      --start 2026-04-01 --end 2026-04-02
+  conversations search \"upset about a bill\" --mode semantic \\
+      --start 2026-04-01 --end 2026-05-01 --format jsonl | conversations show -
 
 Settings and exit codes are those of `conversations export --help`.")]
 pub(crate) struct SearchArguments {
@@ -70,7 +72,8 @@ pub(crate) struct SearchArguments {
 #[command(after_help = "\
 Examples:
   conversations sample 10 --start 2026-04-01 --end 2026-04-08
-  conversations sample 5 --start 2026-04-01 --end 2026-05-01 --format jsonl --redact | conversations show -
+  conversations sample 5 --start 2026-04-01 --end 2026-05-01 --redact \\
+      --format jsonl | conversations show -
   conversations sample 3 --demo --start 2026-04-01 --end 2026-05-01 --snippets
 
 Settings and exit codes are those of `conversations export --help`.")]

@@ -42,11 +42,11 @@ Examples:
   conversations doctor --format json | jq -r '.projects[].findings[].what'
   conversations doctor --demo
 
-The exit code is that of the worst finding: 0 if all is well, 4 for the key, 5 for a project that is not there,
-6 for a server that cannot be reached or fails, 2 for a request that is not accepted, 3 for malformed records,
+The exit code is that of the worst finding: 0 if all is well, 4 for the key, 5 for a project that is not there, \
+6 for a server that cannot be reached or fails, 2 for a request that is not accepted, 3 for malformed records, \
 1 for anything else that needs somebody to do something.
 
-Settings and the other exit codes are those of `conversations export --help`. A page that does not come is
+Settings and the other exit codes are those of `conversations export --help`. A page that does not come is \
 asked for again for 20 s at most.")]
 pub(crate) struct DoctorArguments {
     /// text: for people; json: one object, with one of each project in its list `projects`
@@ -54,7 +54,7 @@ pub(crate) struct DoctorArguments {
     format: Form,
 
     /// Version of the API
-    #[arg(long, value_enum, default_value_t = ApiVersion::V3)]
+    #[arg(long, value_enum, value_name = "VERSION", default_value_t = ApiVersion::V3)]
     api_version: ApiVersion,
 
     /// live, sandbox or pre-release

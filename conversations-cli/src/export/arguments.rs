@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::arguments::{
-    EXIT_CODES, FilterArguments, LayoutArguments, ParallelArguments, SETTINGS, SourceArguments,
+    EXIT_CODES, FilterArguments, LayoutArguments, PROJECTS, ParallelArguments, SETTINGS,
+    SourceArguments,
 };
 use crate::shard::Shard;
 
@@ -14,29 +15,32 @@ use crate::shard::Shard;
 /// The file is written beside its place and renamed at the end, so it is complete or absent; one that
 /// is there already is replaced. It is readable by its owner only, because it holds people's calls. An
 /// object in a store appears when it is complete.
+/// With --start, records come in the order of their start, unless --parallel is 1.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
   conversations export --demo -o conversations.jsonl
   conversations export --start 2026-04-01 --end 2026-05-01 -o april.jsonl
-  conversations export --client-env all --channel WEBCHAT --channel CHAT -o chats.jsonl.gz
+  conversations export --client-env all --channel CHAT -o chats.jsonl.gz
   conversations export --start 2026-04-01 --time-zone Europe/London -o april.csv
   conversations export --start 2026-04-01 -o s3://bucket/april.parquet
-  conversations export --start 2026-04-01 -o - | jq -r .handoff_reason | sort | uniq -c
-  conversations export --projects conversations.toml --start 2026-04-01 -o 'april-{name}.jsonl'
+  conversations export --start 2026-04-01 -o - | jq -r .handoff_reason
+  conversations export --projects conversations.toml -o '{name}.jsonl'
 
 Run with --help for the settings and the exit codes.",
 after_long_help = format!("\
 Examples:
   conversations export --demo -o conversations.jsonl
   conversations export --start 2026-04-01 --end 2026-05-01 -o april.jsonl
-  conversations export --client-env all --channel WEBCHAT --channel CHAT -o chats.jsonl.gz
+  conversations export --client-env all --channel CHAT -o chats.jsonl.gz
   conversations export --start 2026-04-01 --time-zone Europe/London -o april.csv
   conversations export --start 2026-04-01 -o s3://bucket/april.parquet
-  conversations export --start 2026-04-01 -o - | jq -r .handoff_reason | sort | uniq -c
-  conversations export --projects conversations.toml --start 2026-04-01 -o 'april-{{name}}.jsonl'
+  conversations export --start 2026-04-01 -o - | jq -r .handoff_reason
+  conversations export --projects conversations.toml -o '{{name}}.jsonl'
 
 {SETTINGS}
+
+{PROJECTS}
 
 {EXIT_CODES}"))]
 pub(crate) struct ExportArguments {
@@ -47,9 +51,6 @@ pub(crate) struct ExportArguments {
     /// tools take from the environment.
     #[arg(short, long, value_name = "FILE|URL")]
     pub(super) output: PathBuf,
-
-    #[command(flatten)]
-    pub(super) layout: LayoutArguments,
 
     #[command(flatten)]
     pub(super) parallel: ParallelArguments,
@@ -68,6 +69,9 @@ pub(crate) struct ExportArguments {
 
     #[command(flatten)]
     pub(super) source: SourceArguments,
+
+    #[command(flatten)]
+    pub(super) layout: LayoutArguments,
 
     #[command(flatten)]
     pub(super) filters: FilterArguments,

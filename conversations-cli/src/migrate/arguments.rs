@@ -19,6 +19,11 @@ All others are those of `conversations --help`.";
 
 /// Leave v1: compare both versions, and see which steps are left
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations migrate plan
+  conversations migrate check --start 2026-04-01 --end 2026-05-01
+  conversations migrate check --demo")]
 pub(crate) struct MigrateArguments {
     #[command(subcommand)]
     pub(crate) command: MigrateCommand,
@@ -40,9 +45,9 @@ pub(crate) enum MigrateCommand {
 Examples:
   conversations migrate check --demo
   conversations migrate check --start 2026-04-01 --end 2026-05-01
-  conversations migrate check --client-env sandbox --require state.order_id,variant_name
+  conversations migrate check --client-env sandbox --require variant_name
   conversations migrate check --start 2025-01-01 --sample 200 --slice 30m
-  conversations migrate check --start 2026-04-01 --format markdown -o parity.md --resume parity.json
+  conversations migrate check --start 2026-04-01 --resume parity.json
 
 v1 and v2 take a key of their own: POLYAI_LEGACY_API_KEY, or --legacy-api-key-file.
 
@@ -50,9 +55,9 @@ v1 and v2 take a key of their own: POLYAI_LEGACY_API_KEY, or --legacy-api-key-fi
 Examples:
   conversations migrate check --demo
   conversations migrate check --start 2026-04-01 --end 2026-05-01
-  conversations migrate check --client-env sandbox --require state.order_id,variant_name
+  conversations migrate check --client-env sandbox --require variant_name
   conversations migrate check --start 2025-01-01 --sample 200 --slice 30m
-  conversations migrate check --start 2026-04-01 --format markdown -o parity.md --resume parity.json
+  conversations migrate check --start 2026-04-01 --resume parity.json
 
 {SETTINGS}
   POLYAI_LEGACY_API_KEY  the key of v1 and v2 (or --legacy-api-key-file)

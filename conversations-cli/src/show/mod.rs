@@ -32,13 +32,13 @@ use crate::terminal::Terminal;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --start 2026-04-01 --end 2026-04-02
+  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --start 2026-04-01
   conversations show OUT-ab57ed33-5816-bbbb-9748-6dddbc5905b4 --demo --redact
-  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --from april.jsonl.zst --time-zone Europe/London
-  conversations sample 3 --start 2026-04-01 --end 2026-04-08 --format jsonl | conversations show -
+  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --from april.jsonl.zst
+  conversations list --demo --limit 3 --format jsonl | conversations show -
 
-Settings and exit codes are those of `conversations export --help`; 5 also says that there is no such
-conversation.")]
+Settings and exit codes are those of `conversations export --help`; 5 also says that there is no \
+such conversation.")]
 pub(crate) struct ShowArguments {
     /// Its id; `-` shows every conversation that comes in as JSONL on standard input
     #[arg(value_name = "ID", required_unless_present = "from")]

@@ -42,14 +42,14 @@ use facts::Facts;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  conversations stats --start 2026-04-01 --end 2026-05-01 --time-zone Europe/London
-  conversations stats --from april.jsonl.zst may.jsonl.zst --metric LANGUAGE --metric INTENT
+  conversations stats --start 2026-04-01 --time-zone Europe/London
+  conversations stats --from april.jsonl.zst may.jsonl.zst --metric LANGUAGE
   conversations stats --from /data/calls/*/*.parquet --start 2026-04-01
-  conversations stats --from april.jsonl --channel VOICE-SIP --format json | jq .rates.handoff.share
-  conversations export --start 2026-04-01 -q -o - | tee april.jsonl | conversations stats --from -
+  conversations stats --from april.jsonl --format json | jq .rates.handoff.share
+  conversations export --start 2026-04-01 -o - | conversations stats --from -
   conversations stats --demo --metric TASK_COMPLETED
 
-In JSON, `counts` holds the charts, `percentiles` seconds and numbers, `rates` shares from 0 to 1. CSV has a row
+In JSON, `counts` holds the charts, `percentiles` seconds and numbers, `rates` shares from 0 to 1. CSV has a row \
 for each figure: section, name, value.
 
 Settings and exit codes are those of `conversations export --help`.")]

@@ -17,7 +17,7 @@ use crate::arguments::{FilterArguments, LayoutArguments, SourceArguments};
 ///
 /// Files lie by the conversations' own start in UTC, as date=2026-04-01/conversations-HASH.parquet.
 /// _manifest.json lists those that belong together and is written last; readers that go by it never see
-/// half a run. What runs remember is under _conversations/.
+/// half a run. What runs remember is under _conversations/. Of several projects each is in project=NAME/.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
@@ -25,7 +25,7 @@ Examples:
   conversations sync s3://bucket/calls --every 15m
   conversations sync /data/calls --dry-run
   conversations sync /data/jsonl --format jsonl --zstd --look-back 7d
-  conversations sync /data/calls --projects conversations.toml      (each in project=NAME/)
+  conversations sync /data/calls --projects conversations.toml
 
 Settings and exit codes are those of `conversations export --help`.")]
 pub(crate) struct SyncArguments {
@@ -62,10 +62,10 @@ pub(crate) struct SyncArguments {
     pub(super) summary: Option<PathBuf>,
 
     #[command(flatten)]
-    pub(super) layout: LayoutArguments,
+    pub(super) source: SourceArguments,
 
     #[command(flatten)]
-    pub(super) source: SourceArguments,
+    pub(super) layout: LayoutArguments,
 
     #[command(flatten)]
     pub(super) filters: FilterArguments,

@@ -11,6 +11,23 @@ use std::{fs, thread};
 use conversations_emulator::{Dataset, Emulator, Readings};
 use tokio::runtime::Runtime;
 
+/// All there are.
+pub(crate) const COMMANDS: [&str; 13] = [
+    "export",
+    "sync",
+    "list",
+    "migrate",
+    "search",
+    "sample",
+    "show",
+    "stats",
+    "schema",
+    "doctor",
+    "emulator",
+    "completions",
+    "man",
+];
+
 /// A working directory of its own.
 pub(crate) struct Folder(tempfile::TempDir);
 
