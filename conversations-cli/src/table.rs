@@ -319,7 +319,7 @@ mod tests {
         long.cells[4] = "Harbour Hotel – Reservations".to_owned();
         let table = for_terminal(&[long, row()], Terminal::plain(80));
         assert!(
-            table.contains("   Harbour Hotel – Reservations\n"),
+            table.contains("  Harbour Hotel – Reservations\n"),
             "{table}"
         );
         let (rules, heading, rows) = (3, 2, 2);
