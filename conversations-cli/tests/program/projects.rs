@@ -124,7 +124,7 @@ fn a_file_of_projects_that_is_wrong_is_refused_with_its_line_and_without_its_tex
     );
     folder
         .run(&["export", "--projects", "p.toml", "-o", "{name}.jsonl"])
-        .fails(2, "p: the variable NOT_SET is not set");
+        .fails(2, "error: p: the variable NOT_SET is not set");
     folder
         .run(&["export", "--projects", "p.toml", "-o", "one.jsonl"])
         .fails(2, "--output needs {name} in it");
