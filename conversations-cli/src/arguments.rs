@@ -3,29 +3,29 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use conversations_api_ext::{Environment, Region};
 use conversations_table::Tz;
 
 use crate::doctor::DoctorArguments;
 use crate::emulator::EmulatorArguments;
+use crate::export::ExportArguments;
+use crate::list::ListArguments;
 use crate::manual::{CompletionsArguments, ManArguments};
 use crate::migrate::MigrateArguments;
 use crate::output::Format;
-use crate::rows::RowsArguments;
 use crate::schema::SchemaArguments;
 use crate::search::{SampleArguments, SearchArguments};
-use crate::shard::Shard;
 use crate::show::ShowArguments;
 use crate::stats::StatsArguments;
+use crate::sync::SyncArguments;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    something else failed
   2    the command line, a setting or a filter is wrong
-  3    done, but malformed records were left out; they are in the quarantine file
+  3    done, but malformed records were put aside, into the quarantine file
   4    the API key was not accepted (401) or may not read this project (403)
   5    no such account, project (404) or conversation here
   6    the server is unreachable, failing or limiting requests
@@ -36,14 +36,16 @@ Exit codes:
   130  interrupted; the same command goes on with what it kept, or starts again";
 
 pub(crate) const SETTINGS: &str = "\
-Settings come from flags, from the environment or from a file named .env in the working directory, in \
-this order:
-  POLYAI_API_KEY      the key (or --api-key-file; never on the command line, where others can see it)
+Settings come from flags, else from the environment, else from a file named .env
+in the working directory:
+  POLYAI_API_KEY      the key itself; --api-key-file names a file instead
   POLYAI_REGION       us-1, uk-1 or euw-1
   POLYAI_ACCOUNT_ID   \"Workspace ID\" in Agent Studio
   POLYAI_PROJECT_ID   \"Agent ID\" in Agent Studio
-  POLYAI_BASE_URL     instead of a region
-With --projects they come from that file, one part a project, and the keys from where it says:
+  POLYAI_BASE_URL     instead of a region";
+
+pub(crate) const PROJECTS: &str = "\
+The file of --projects has a part for each, which says where its key is:
   [[project]]
   name = \"sales\"                # {name} in the output; the id if there is none
   region = \"us-1\"               # or base_url
@@ -51,9 +53,16 @@ With --projects they come from that file, one part a project, and the keys from 
   project = \"PROJECT-58RP822I\"
   key_variable = \"SALES_KEY\"    # or key_file";
 
+const EXAMPLES: &str = "\
+Examples:
+  conversations list --demo
+  conversations doctor
+  conversations export --start 2026-04-01 -o april.parquet
+  conversations sync /data/calls --start 2026-04-01";
+
 /// The records of PolyAI voice and chat conversations, out of the Conversations API
 #[derive(Debug, Parser)]
-#[command(name = "conversations", version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "conversations", version, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), propagate_version = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -76,198 +85,12 @@ pub(crate) enum Command {
     Man(ManArguments),
 }
 
-/// Fetch every matching conversation into a file: as received, as CSV or as Parquet
-///
-/// The file is written beside its place and renamed at the end, so it is complete or absent; one that
-/// is there already is replaced. It is readable by its owner only, because it holds people's calls. An
-/// object in a store appears when it is complete.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = "\
-Examples:
-  conversations export --demo -o conversations.jsonl
-  conversations export --start 2026-04-01 --end 2026-05-01 -o april.jsonl
-  conversations export --client-env all --channel WEBCHAT --channel CHAT -o chats.jsonl.gz
-  conversations export --start 2026-04-01 --time-zone Europe/London -o april.csv
-  conversations export --start 2026-04-01 -o s3://bucket/april.parquet
-  conversations export --start 2026-04-01 -o - | jq -r .handoff_reason | sort | uniq -c
-  conversations export --projects conversations.toml --start 2026-04-01 -o 'april-{name}.jsonl'
-
-Run with --help for the settings and the exit codes.",
-after_long_help = format!("\
-Examples:
-  conversations export --demo -o conversations.jsonl
-  conversations export --start 2026-04-01 --end 2026-05-01 -o april.jsonl
-  conversations export --client-env all --channel WEBCHAT --channel CHAT -o chats.jsonl.gz
-  conversations export --start 2026-04-01 --time-zone Europe/London -o april.csv
-  conversations export --start 2026-04-01 -o s3://bucket/april.parquet
-  conversations export --start 2026-04-01 -o - | jq -r .handoff_reason | sort | uniq -c
-  conversations export --projects conversations.toml --start 2026-04-01 -o 'april-{{name}}.jsonl'
-
-{SETTINGS}
-
-{EXIT_CODES}"))]
-pub(crate) struct ExportArguments {
-    /// Where to write: a file, an object's URL (s3://, gs://, az://, file://), or `-`, standard output
-    ///
-    /// A pipe or device that is there already is written to directly, as standard output is: of these
-    /// a reader has seen a part when an export fails. The credentials of a store are those that its own
-    /// tools take from the environment.
-    #[arg(short, long, value_name = "FILE|URL")]
-    pub(crate) output: PathBuf,
-
-    #[command(flatten)]
-    pub(crate) layout: LayoutArguments,
-
-    /// Windows of time that are fetched at once, 1 to 32; more than one needs --start, and records then come in
-    /// the order of their start
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
-    pub(crate) parallel: u8,
-
-    /// Only this machine's part of the time range, e.g. 2/4; needs --start and --end
-    #[arg(long, value_name = "I/N")]
-    pub(crate) shard: Option<Shard>,
-
-    /// Where malformed records go, with the reason [default: OUTPUT.malformed.jsonl, if there are any]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) quarantine: Option<PathBuf>,
-
-    /// Write what the run has found to this file, as JSON
-    #[arg(long, value_name = "FILE")]
-    pub(crate) summary: Option<PathBuf>,
-
-    /// Fetch made-up conversations from an emulator in this program: no key, no network
-    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
-    pub(crate) demo: bool,
-
-    /// Say nothing but errors
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArguments,
-
-    #[command(flatten)]
-    pub(crate) filters: FilterArguments,
-}
-
-/// Keep a folder up to date with the project, one file a day; made for cron
-///
-/// The first run fetches every day since --start. Later runs fetch the days that are new, and look again at
-/// those that may have changed: conversations in progress, young ones, and all days within --look-back. A
-/// day is rewritten only if something in it differs; the report counts what was inserted, updated,
-/// unchanged and vanished. A run that was killed or interrupted is taken up by the next one.
-///
-/// Files lie by the conversations' own start in UTC, as date=2026-04-01/conversations-HASH.parquet.
-/// _manifest.json lists those that belong together and is written last; readers that go by it never see
-/// half a run. What runs remember is under _conversations/.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = "\
-Examples:
-  conversations sync /data/calls --start 2026-04-01
-  conversations sync s3://bucket/calls --every 15m
-  conversations sync /data/calls --dry-run
-  conversations sync /data/jsonl --format jsonl --zstd --look-back 7d
-  conversations sync /data/calls --projects conversations.toml      (each in project=NAME/)
-
-Settings and exit codes are those of `conversations export --help`.")]
-pub(crate) struct SyncArguments {
-    /// Where to: a folder, or the URL of one (s3://, gs://, az://, file://)
-    #[arg(value_name = "DIR|URL")]
-    pub(crate) folder: PathBuf,
-
-    /// Stay, and run again this long after the last run began, e.g. 5m or 1h
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, conflicts_with = "dry_run")]
-    pub(crate) every: Option<Duration>,
-
-    /// Say which days would be asked for, and ask for none
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
-    /// A conversation younger than this may still change
-    #[arg(long, value_name = "TIME", default_value = "2h", value_parser = patience)]
-    pub(crate) settle: TimeDelta,
-
-    /// Look again at every day that ended less than this ago
-    #[arg(long, value_name = "TIME", default_value = "3d", value_parser = patience)]
-    pub(crate) look_back: TimeDelta,
-
-    /// Days that are fetched at once
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = at_once)]
-    pub(crate) parallel: usize,
-
-    /// Believe the server when it no longer gives most conversations of a day
-    #[arg(long)]
-    pub(crate) accept_vanished: bool,
-
-    /// Write what the run has found to this file, as JSON
-    #[arg(long, value_name = "FILE")]
-    pub(crate) summary: Option<PathBuf>,
-
-    /// Follow made-up conversations from an emulator in this program: no key, no network
-    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
-    pub(crate) demo: bool,
-
-    /// Say nothing but errors
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-
-    #[command(flatten)]
-    pub(crate) layout: LayoutArguments,
-
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArguments,
-
-    #[command(flatten)]
-    pub(crate) filters: FilterArguments,
-}
-
-/// Show the first or newest conversations as a table, without anyone's words or numbers
-///
-/// The API has no order to rely on, so every matching conversation is read to find the first or the
-/// newest, and those alone are kept: give --start to keep that short. JSON and JSONL hold the records as
-/// received, with what was said; in a pipe the table is tab-separated.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  conversations list --start 2026-04-01 --newest
-  conversations list --start 2026-04-01 --end 2026-04-02 --limit 50 --channel VOICE-SIP
-  conversations list --start 2026-04-01 --newest --format jsonl | conversations show -
-  conversations list --demo --limit 5
-
-Settings and exit codes are those of `conversations export --help`.")]
-pub(crate) struct ListArguments {
-    /// How many to show
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub(crate) limit: u32,
-
-    /// Show the newest instead of the first
-    #[arg(long)]
-    pub(crate) newest: bool,
-
-    #[command(flatten)]
-    pub(crate) rows: RowsArguments,
-
-    /// Say nothing but errors and the table
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-
-    /// Read made-up conversations from an emulator in this program: no key, no network
-    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
-    pub(crate) demo: bool,
-
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArguments,
-
-    #[command(flatten)]
-    pub(crate) filters: FilterArguments,
-}
-
 /// How records are written.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Form")]
 pub(crate) struct LayoutArguments {
     /// jsonl: each record as received, one a line; csv: a row a conversation; parquet: typed, turns nested
-    /// [default: by the name of the output, else jsonl]
+    /// [default: by the name of the output, else jsonl; of sync parquet]
     #[arg(long, value_enum, hide_possible_values = true)]
     pub(crate) format: Option<Format>,
 
@@ -296,6 +119,29 @@ pub(crate) struct LayoutArguments {
     /// Add local_date and local_hour in this time zone, e.g. Europe/London; for CSV and Parquet
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
     pub(crate) time_zone: Option<Tz>,
+}
+
+/// Whom to ask, and how much to say meanwhile.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SourceArguments {
+    /// Use made-up conversations of April 2026: no key, no network
+    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "projects", "api_key_file"])]
+    pub(crate) demo: bool,
+
+    /// Say nothing but errors and the answer
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+}
+
+/// How much is fetched at once.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct ParallelArguments {
+    /// Windows of the time range that are fetched at once, 1 to 32; more than one needs --start
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub(crate) parallel: u8,
 }
 
 /// Where the API is and who asks.
@@ -337,7 +183,7 @@ pub(crate) struct ConnectionArguments {
 #[command(next_help_heading = "Filters")]
 pub(crate) struct FilterArguments {
     /// Version of the API
-    #[arg(long, value_enum, default_value_t = ApiVersion::V3)]
+    #[arg(long, value_enum, value_name = "VERSION", default_value_t = ApiVersion::V3)]
     pub(crate) api_version: ApiVersion,
 
     /// live, sandbox or pre-release, repeatable, or all [default: live; with --demo all]
@@ -430,16 +276,4 @@ pub(crate) fn time_zone(text: &str) -> Result<Tz, String> {
          America/New_York or UTC"
             .to_owned()
     })
-}
-
-fn patience(text: &str) -> Result<TimeDelta, String> {
-    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    TimeDelta::from_std(time).map_err(|_| "that is too long".to_owned())
-}
-
-fn at_once(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number @ 1..=32) => Ok(number),
-        _ => Err("it is a number from 1 to 32".to_owned()),
-    }
 }

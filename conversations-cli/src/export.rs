@@ -1,15 +1,17 @@
 //! `conversations export`: every matching record into a file, as it arrived or as a table.
 
+mod arguments;
+
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use conversations_api_ext::{Client, ErrorKind};
 use indicatif::HumanCount;
 use twox_hash::XxHash3_64;
 
-use crate::arguments::{Environments, ExportArguments};
+use crate::arguments::Environments;
 use crate::failure::{Exit, Failure};
 use crate::fetch::{Fetch, Mark};
 use crate::filters::Filters;
@@ -23,13 +25,14 @@ use crate::say::say;
 use crate::source::Source;
 use crate::summary::Summary;
 use crate::sync::Plan;
+pub(crate) use arguments::ExportArguments;
 
 /// What stands in an output for the name of the project.
 const NAME: &str = "{name}";
 
 pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure> {
-    let Some(projects) = projects::several(&arguments.connection)? else {
-        let source = Source::open(arguments.demo, &arguments.connection).await?;
+    let Some(projects) = projects::several(&arguments.source.connection)? else {
+        let source = Source::open(&arguments.source).await?;
         return Ok(export(arguments, &source.client).await?.into());
     };
     arguments.check_names()?;
@@ -42,7 +45,7 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure
         };
         outcomes.add(&project.name, outcome)?;
     }
-    Ok(outcomes.exit(arguments.quiet).into())
+    Ok(outcomes.exit(arguments.source.quiet).into())
 }
 
 impl ExportArguments {
@@ -82,7 +85,7 @@ impl ExportArguments {
         let plan = Plan::new(client, &self.filters, filters, layout);
         let more = (
             filters.range(),
-            filters.has_windows(self.parallel),
+            filters.has_windows(self.parallel.parallel),
             self.filters.in_progress,
             layout.compression,
             env!("CARGO_PKG_VERSION"),
@@ -97,7 +100,7 @@ impl ExportArguments {
 
 /// Exports one project.
 async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Failure> {
-    let default = Environments::unless_named(arguments.demo);
+    let default = Environments::unless_named(arguments.source.demo);
     let mut filters = Filters::new(&arguments.filters, default)?;
     if let Some(shard) = arguments.shard {
         filters = filters.shard(shard)?;
@@ -128,7 +131,7 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
     if let Some(earlier) = &earlier {
         summary.counts = earlier.counts.clone();
         quarantine.keep(earlier.counts.malformed).await?;
-        if !arguments.quiet {
+        if !arguments.source.quiet {
             let records = HumanCount(earlier.counts.records);
             say(format_args!(
                 "going on after {records} conversations of an earlier run"
@@ -136,16 +139,15 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
         }
     }
     let records_on_terminal = arguments.output == Path::new("-") && io::stdout().is_terminal();
-    let progress = Progress::new(arguments.quiet || records_on_terminal);
+    let progress = Progress::new(arguments.source.quiet || records_on_terminal);
 
     let mut export = Export {
         client,
         filters: &filters,
         summary: &mut summary,
         progress: &progress,
-        bytes: &bytes,
         quarantine: &mut quarantine,
-        at_once: arguments.parallel,
+        at_once: arguments.parallel.parallel,
         resumable,
     };
     let copied = tokio::select! {
@@ -175,7 +177,7 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
     summary.bytes = bytes.load(Ordering::Relaxed);
     summary.quarantine = quarantine.place().map(|place| place.display().to_string());
     quarantine.finish().await?;
-    if !arguments.quiet {
+    if !arguments.source.quiet {
         say(summary.text(&name));
     }
     if let Some(path) = &arguments.summary {
@@ -202,7 +204,6 @@ struct Export<'a> {
     filters: &'a Filters,
     summary: &'a mut Summary,
     progress: &'a Progress,
-    bytes: &'a AtomicU64,
     quarantine: &'a mut Quarantine,
     at_once: u8,
     resumable: bool,
@@ -233,6 +234,9 @@ impl Export<'_> {
     ) -> Result<(), Failure> {
         let environment = self.filters.environments()[place];
         let filters = self.filters;
+        let environments = filters.environments().len();
+        self.progress
+            .environment(place, environments, filters.span(self.at_once));
         let mut records = filters.fetch(self.client, environment, self.at_once, mark.as_ref())?;
         let mut stage = records.stage();
         loop {
@@ -243,9 +247,7 @@ impl Export<'_> {
                         self.note(place, &records, writing).await?;
                     }
                     self.summary.count(&record);
-                    let bytes = self.bytes.load(Ordering::Relaxed);
-                    self.progress
-                        .at(self.summary.counts.records, bytes, record.started_at());
+                    self.progress.read(&record);
                     writing.write(record).await?;
                 }
                 Ok(None) => break,

@@ -118,6 +118,14 @@ impl Filters {
         Ok(Fetch::Windows(Box::new(windows)))
     }
 
+    /// What a fetch of so many at once goes through in the order of time, up to now.
+    pub(crate) fn span(&self, at_once: u8) -> Option<BoundedRange> {
+        let start = self.range.start().filter(|_| self.has_windows(at_once))?;
+        let now = Utc::now();
+        let end = self.range.end().map_or(now, |end| end.min(now));
+        BoundedRange::new(start, end).ok()
+    }
+
     /// Whether a fetch of so many at once is cut into windows of time.
     pub(crate) fn has_windows(&self, at_once: u8) -> bool {
         at_once > 1 && self.range.start().is_some()

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -24,6 +26,21 @@ pub(crate) struct Lines {
     reader: Box<dyn BufRead + Send>,
     line: Vec<u8>,
     number: u64,
+    taken: Arc<AtomicU64>,
+}
+
+/// A source, and how many bytes have been taken from it.
+struct Metered<R> {
+    source: R,
+    taken: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        self.taken.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
 }
 
 impl Lines {
@@ -45,6 +62,11 @@ impl Lines {
     }
 
     fn new(name: String, source: Box<dyn Read + Send>) -> io::Result<Self> {
+        let taken = Arc::<AtomicU64>::default();
+        let source = Metered {
+            source,
+            taken: Arc::clone(&taken),
+        };
         let mut source = BufReader::with_capacity(BUFFER, source);
         let start = source.fill_buf()?;
         let mut reader: Box<dyn BufRead + Send> = if start.starts_with(GZIP) {
@@ -76,12 +98,18 @@ impl Lines {
             reader,
             line: Vec::new(),
             number: 0,
+            taken,
         })
     }
 
     /// What people call the input.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// How many bytes of the input have been taken, as they are in the file.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
     }
 
     /// The number of the last line, counted from 1.

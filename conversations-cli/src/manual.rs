@@ -17,7 +17,7 @@ const NAME: &str = "conversations";
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  conversations completions bash > ~/.local/share/bash-completion/completions/conversations
+  source <(conversations completions bash)
   conversations completions zsh > ~/.zfunc/_conversations
   conversations completions fish > ~/.config/fish/completions/conversations.fish
 

@@ -85,9 +85,10 @@ fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure>
     let folder = path.parent().unwrap_or(Path::new(""));
     let named = file.project.into_iter().map(|entry| {
         let name = entry.name.clone().unwrap_or_else(|| entry.project.clone());
-        let client = entry.client(folder, flags);
-        let client = client.map_err(|failure| failure.named(&name));
-        Named { name, client }
+        Named {
+            name,
+            client: entry.client(folder, flags),
+        }
     });
     distinct(named.collect())
 }

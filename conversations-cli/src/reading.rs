@@ -3,9 +3,10 @@
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
-use conversations_api_ext::{Environment, ErrorKind, Record, Records};
+use conversations_api_ext::{BoundedRange, Environment, ErrorKind, Record};
 
 use crate::failure::{Exit, Failure};
+use crate::fetch::Fetch;
 use crate::progress::Progress;
 
 /// How much was read.
@@ -27,21 +28,23 @@ impl Read {
 }
 
 /// Reads one environment after the other, until `look` has seen enough. Malformed records are warned of,
-/// counted and passed over.
+/// counted and passed over. `range` is what is gone through by time, if it is.
 pub(crate) async fn each(
     environments: &[Environment],
-    open: impl Fn(Environment) -> Result<Records, Failure>,
+    open: impl Fn(Environment) -> Result<Fetch, Failure>,
+    range: Option<BoundedRange>,
     progress: &Progress,
     mut look: impl FnMut(Record) -> ControlFlow<()>,
 ) -> Result<Read, Failure> {
     let mut read = Read::default();
-    for environment in environments {
+    for (place, environment) in environments.iter().enumerate() {
+        progress.environment(place, environments.len(), range);
         let mut records = open(*environment)?;
         loop {
             match records.next_record().await {
                 Ok(Some(record)) => {
                     read.records += 1;
-                    progress.at(read.records, 0, record.started_at());
+                    progress.read(&record);
                     if look(record).is_break() {
                         return Ok(read);
                     }

@@ -24,7 +24,7 @@ Examples:
 No setting is needed, and nothing is fetched. Exit codes are those of `conversations export --help`.")]
 pub(crate) struct SchemaArguments {
     /// Version of the API
-    #[arg(long, value_enum, default_value_t = ApiVersion::V3)]
+    #[arg(long, value_enum, value_name = "VERSION", default_value_t = ApiVersion::V3)]
     api_version: ApiVersion,
 
     /// The schema of a page, as the API answers with it

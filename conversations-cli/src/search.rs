@@ -7,8 +7,9 @@ use clap::{Args, ValueEnum};
 use conversations_api_ext::{BoundedRange, Environment, Retrieval, SearchText, TurnType};
 use indicatif::HumanCount;
 
-use crate::arguments::{ConnectionArguments, Environments, FilterArguments};
+use crate::arguments::{Environments, FilterArguments, SourceArguments};
 use crate::failure::Failure;
+use crate::fetch::Fetch;
 use crate::filters::Filters;
 use crate::progress::Progress;
 use crate::reading;
@@ -25,9 +26,11 @@ use crate::source::Source;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  conversations search \"cancel reservation\" --turns user --start 2026-04-01 --end 2026-04-02
-  conversations search \"upset about a bill\" --mode semantic --start 2026-04-01 --end 2026-05-01 --snippets
-  conversations search refund --demo --start 2026-04-01 --end 2026-05-01 --format jsonl | conversations show -
+  conversations search refund --demo --start 2026-04-01 --end 2026-05-01
+  conversations search \"cancel reservation\" --turns user --snippets \\
+      --start 2026-04-01 --end 2026-04-02
+  conversations search \"upset about a bill\" --mode semantic \\
+      --start 2026-04-01 --end 2026-05-01 --format jsonl | conversations show -
 
 Settings and exit codes are those of `conversations export --help`.")]
 pub(crate) struct SearchArguments {
@@ -55,7 +58,10 @@ pub(crate) struct SearchArguments {
     rows: RowsArguments,
 
     #[command(flatten)]
-    asking: AskingArguments,
+    source: SourceArguments,
+
+    #[command(flatten)]
+    filters: FilterArguments,
 }
 
 /// Show a random choice of conversations
@@ -66,7 +72,8 @@ pub(crate) struct SearchArguments {
 #[command(after_help = "\
 Examples:
   conversations sample 10 --start 2026-04-01 --end 2026-04-08
-  conversations sample 5 --start 2026-04-01 --end 2026-05-01 --format jsonl --redact | conversations show -
+  conversations sample 5 --start 2026-04-01 --end 2026-05-01 --redact \\
+      --format jsonl | conversations show -
   conversations sample 3 --demo --start 2026-04-01 --end 2026-05-01 --snippets
 
 Settings and exit codes are those of `conversations export --help`.")]
@@ -83,22 +90,7 @@ pub(crate) struct SampleArguments {
     rows: RowsArguments,
 
     #[command(flatten)]
-    asking: AskingArguments,
-}
-
-/// Whom to ask, and which conversations to choose from.
-#[derive(Debug, Args)]
-pub(crate) struct AskingArguments {
-    /// Say nothing but errors and the answer
-    #[arg(short, long)]
-    quiet: bool,
-
-    /// Ask an emulator in this program with made-up conversations of April 2026: no key, no network
-    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
-    demo: bool,
-
-    #[command(flatten)]
-    connection: ConnectionArguments,
+    source: SourceArguments,
 
     #[command(flatten)]
     filters: FilterArguments,
@@ -111,7 +103,7 @@ enum Mode {
 }
 
 pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
-    let range = range(&arguments.asking.filters, "a search")?;
+    let range = range(&arguments.filters, "a search")?;
     let text = SearchText::new(&arguments.text)?;
     let retrieval = match (arguments.mode, arguments.turns) {
         (Mode::Transcript, turn_type) => Retrieval::TranscriptSearch {
@@ -130,16 +122,16 @@ pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode, Fail
     let answer = Answer {
         retrieval,
         limit: arguments.limit,
-        per_page: arguments.limit.min(arguments.asking.filters.page_size),
+        per_page: arguments.limit.min(arguments.filters.page_size),
         is_cut: true,
         rows: &arguments.rows,
         snippets: arguments.snippets.then_some(snippets),
     };
-    answer.give(&arguments.asking).await
+    answer.give(&arguments.source, &arguments.filters).await
 }
 
 pub(crate) async fn sample(arguments: &SampleArguments) -> Result<ExitCode, Failure> {
-    let range = range(&arguments.asking.filters, "a sample")?;
+    let range = range(&arguments.filters, "a sample")?;
     let answer = Answer {
         retrieval: Retrieval::RandomSample { range },
         limit: u32::MAX,
@@ -148,7 +140,7 @@ pub(crate) async fn sample(arguments: &SampleArguments) -> Result<ExitCode, Fail
         rows: &arguments.rows,
         snippets: arguments.snippets.then_some(Snippets::of_callers()),
     };
-    answer.give(&arguments.asking).await
+    answer.give(&arguments.source, &arguments.filters).await
 }
 
 fn range(filters: &FilterArguments, what: &str) -> Result<BoundedRange, Failure> {
@@ -172,17 +164,26 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    async fn give(self, asking: &AskingArguments) -> Result<ExitCode, Failure> {
-        let mut wanted = asking.filters.clone();
+    async fn give(
+        self,
+        from: &SourceArguments,
+        filters: &FilterArguments,
+    ) -> Result<ExitCode, Failure> {
+        let mut wanted = filters.clone();
         wanted.page_size = self.per_page;
         let filters = Filters::new(&wanted, Environments::One(Environment::Live))?;
-        let source = Source::open(asking.demo, &asking.connection).await?;
-        let progress = Progress::new(asking.quiet);
+        let source = Source::open(from).await?;
+        let progress = Progress::new(from.quiet);
         let mut found = Vec::new();
         let limit = self.limit as usize;
         let read = reading::each(
             filters.environments(),
-            |environment| filters.retrieved(&source.client, environment, self.retrieval.clone()),
+            |environment| {
+                let records =
+                    filters.retrieved(&source.client, environment, self.retrieval.clone())?;
+                Ok(Fetch::Pages(Box::new(records)))
+            },
+            None,
             &progress,
             |record| {
                 // A record keeps its whole page in memory.
@@ -197,7 +198,7 @@ impl Answer<'_> {
         .await?;
         drop(progress);
         rows::print(&found, self.rows, self.snippets.as_ref())?;
-        if !asking.quiet {
+        if !from.quiet {
             if found.is_empty() {
                 say("no conversation of this time range and these filters fits");
             } else if self.is_cut && found.len() == limit {

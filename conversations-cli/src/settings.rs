@@ -60,6 +60,11 @@ pub(crate) fn client_with(
     flags: &ConnectionArguments,
     key_place: &KeyPlace<'_>,
 ) -> Result<Client, Failure> {
+    if flags.projects.is_some() || flags.project.len() > 1 {
+        return Err(Failure::usage(
+            "this command reads one project: give one --project instead of several or --projects",
+        ));
+    }
     let variables = Variables::read()?;
     let place = Place::of(flags, &variables)?;
     let account = flag_or(flags.account.as_ref(), || variables.get(ACCOUNT_ID))?;

@@ -3,7 +3,7 @@
 use conversations_api_ext::Client;
 use conversations_emulator::{Dataset, Emulator};
 
-use crate::arguments::ConnectionArguments;
+use crate::arguments::SourceArguments;
 use crate::failure::Failure;
 use crate::settings;
 
@@ -14,13 +14,10 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    pub(crate) async fn open(
-        demo: bool,
-        connection: &ConnectionArguments,
-    ) -> Result<Self, Failure> {
-        if !demo {
+    pub(crate) async fn open(arguments: &SourceArguments) -> Result<Self, Failure> {
+        if !arguments.demo {
             return Ok(Self {
-                client: settings::client(connection)?,
+                client: settings::client(&arguments.connection)?,
                 _emulator: None,
             });
         }

@@ -2,13 +2,11 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use comfy_table::{
-    CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width, presets,
-};
+use comfy_table::{CellAlignment, LineStyle, Table, presets};
 use conversations_api_ext::api::Integer;
 use conversations_api_ext::{Conversation, Record};
 
-use crate::terminal::{Terminal, fitted, printable, width_of};
+use crate::terminal::{Terminal, printable, width_of};
 
 const COLUMNS: [&str; 8] = [
     "started (UTC)",
@@ -23,9 +21,10 @@ const COLUMNS: [&str; 8] = [
 /// The numbers among them.
 const NUMBERS: [usize; 2] = [5, 6];
 
-/// On a terminal too narrow for a line each, two lines: which column stands above which. The id, which
-/// people copy, stays in one piece in 80 columns.
-const STACKED: [[usize; 2]; 4] = [[0, 1], [3, 4], [2, 7], [5, 6]];
+/// On a terminal too narrow for a line each, two lines: which columns stand in them. What is long stands in the
+/// second, where it has room.
+const UPPER: [usize; 6] = [0, 3, 2, 5, 6, 7];
+const LOWER: [usize; 2] = [1, 4];
 
 /// The same for programs.
 const CSV_COLUMNS: [&str; COLUMNS.len()] = [
@@ -39,9 +38,6 @@ const CSV_COLUMNS: [&str; COLUMNS.len()] = [
     "handoff",
 ];
 const SNIPPET: &str = "snippet";
-
-/// Around the content of a cell.
-const PADDING: usize = 2;
 
 /// One conversation, without anyone's words or numbers but for a snippet that was asked for.
 #[derive(Debug, Clone)]
@@ -105,8 +101,7 @@ pub(crate) fn print(rows: &[Row], out: &mut (impl Write + IsTerminal)) -> io::Re
     } else if has_snippets {
         out.write_all(blocks(rows, Terminal::of_stdout()).as_bytes())?;
     } else {
-        let width = u16::try_from(Terminal::of_stdout().width).unwrap_or(u16::MAX);
-        writeln!(out, "{}", for_width(rows, width))?;
+        out.write_all(for_terminal(rows, Terminal::of_stdout()).as_bytes())?;
     }
     out.flush()
 }
@@ -128,19 +123,38 @@ pub(crate) fn csv(rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
         .map_err(|error| csv::Error::from(error.into_error()))
 }
 
-/// A line for each conversation, and its snippet below it.
+/// A few lines for each conversation: its id, the facts, and its snippet below them.
 fn blocks(rows: &[Row], terminal: Terminal) -> String {
     let indent = "    ";
     let mut out = String::new();
     for row in rows {
-        let [started, id, _, channel, variant, seconds, turns, handoff] = &row.cells;
+        let [
+            started,
+            id,
+            environment,
+            channel,
+            variant,
+            seconds,
+            turns,
+            handoff,
+        ] = &row.cells;
         let handoff = if handoff == "yes" { "handed off" } else { "" };
         let seconds = format!("{seconds} s");
         let turns = format!("{turns} turns");
-        let parts = [started, channel, variant, &seconds, &turns, handoff];
+        let parts = [
+            started,
+            environment,
+            channel,
+            variant,
+            &seconds,
+            &turns,
+            handoff,
+        ];
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        let facts = fitted(&parts.join("  "), terminal.width);
-        out.push_str(&format!("{}\n{}\n", terminal.strong(id), facts.trim_end()));
+        out.push_str(&format!("{}\n", terminal.strong(id)));
+        for line in textwrap::wrap(&parts.join("  "), terminal.width) {
+            out.push_str(&format!("{line}\n"));
+        }
         let snippet = row.snippet.as_deref().unwrap_or_default();
         for line in textwrap::wrap(snippet, terminal.width - indent.len()) {
             out.push_str(&format!("{indent}{}\n", terminal.marked(&line)));
@@ -149,40 +163,66 @@ fn blocks(rows: &[Row], terminal: Terminal) -> String {
     out
 }
 
-fn for_width(rows: &[Row], width: u16) -> Table {
+/// A line for each conversation, or two, or what fits.
+fn for_terminal(rows: &[Row], terminal: Terminal) -> String {
+    let single = single(rows, terminal);
+    if widest(&single) <= terminal.width {
+        return single;
+    }
+    let stacked = stacked(rows, terminal);
+    if widest(&stacked) <= terminal.width {
+        return stacked;
+    }
+    blocks(rows, terminal)
+}
+
+fn single(rows: &[Row], terminal: Terminal) -> String {
+    let rules = if terminal.unicode {
+        presets::UTF8_HORIZONTAL_ONLY
+    } else {
+        presets::ASCII_HORIZONTAL_ONLY
+    };
     let mut table = Table::new();
     // A rule between single lines would only double their number.
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
+        .load_style(rules.row_separator(LineStyle::none()))
         .set_header(COLUMNS)
         .add_rows(rows.iter().map(|row| &row.cells));
     for column in NUMBERS {
         align_right(&mut table, column);
     }
-    if widest_line(&table) <= usize::from(width) {
-        return table;
+    format!("{table}\n")
+}
+
+/// Two lines a conversation; a variant is cut where there is no room for its name.
+fn stacked(rows: &[Row], terminal: Terminal) -> String {
+    let widest = |column: usize| {
+        let cells = rows.iter().map(|row| width_of(&row.cells[column]));
+        cells.max().unwrap_or(0).max(width_of(COLUMNS[column]))
+    };
+    let cell = |text: &str, column: usize| match NUMBERS.contains(&column) {
+        true => format!("{text:>0$}", widest(column)),
+        false => terminal.fitted(text, widest(column)),
+    };
+    let lines = |cells: &[&str]| {
+        let upper = UPPER.map(|column| cell(cells[column], column)).join("   ");
+        let [id, variant] = LOWER;
+        let lower = format!("   {}  ", cell(cells[id], id));
+        let room = terminal.width.saturating_sub(width_of(&lower));
+        let lower = lower + &terminal.fitted(cells[variant], room);
+        format!(" {}\n{}\n", upper.trim_end(), lower.trim_end())
+    };
+    let (thin, thick) = if terminal.unicode {
+        ("─", "═")
+    } else {
+        ("-", "=")
+    };
+    let rule = |of: &str| format!("{}\n", of.repeat(terminal.width));
+    let mut out = rule(thin) + &lines(&COLUMNS) + &rule(thick);
+    for row in rows {
+        out.push_str(&lines(&row.cells.each_ref().map(String::as_str)));
     }
-    let stack =
-        |cells: [&str; 8]| STACKED.map(|[up, down]| format!("{}\n{}", cells[up], cells[down]));
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(width)
-        .set_header(stack(COLUMNS))
-        .add_rows(
-            rows.iter()
-                .map(|row| stack(row.cells.each_ref().map(String::as_str))),
-        );
-    align_right(&mut table, STACKED.len() - 1);
-    // People copy ids: they break last, and only where they would take more than half of the width.
-    let ids = rows.iter().map(|row| width_of(&row.cells[1]));
-    let widest = u16::try_from(ids.max().unwrap_or(0) + PADDING).unwrap_or(u16::MAX);
-    if let Some(column) = table.column_mut(0) {
-        let width = widest.min(width * 11 / 20);
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
-    }
-    table
+    out + &rule(thin)
 }
 
 fn align_right(table: &mut Table, column: usize) {
@@ -191,12 +231,9 @@ fn align_right(table: &mut Table, column: usize) {
     }
 }
 
-fn widest_line(table: &Table) -> usize {
-    let lines = table.lines();
-    lines
-        .map(|line| width_of(line.trim_end()))
-        .max()
-        .unwrap_or(0)
+fn widest(text: &str) -> usize {
+    let lines = text.lines().map(|line| width_of(line.trim_end()));
+    lines.max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -222,8 +259,8 @@ mod tests {
         }
     }
 
-    fn lines(width: u16) -> Vec<String> {
-        let table = for_width(&[row(), row()], width).to_string();
+    fn lines(width: usize) -> Vec<String> {
+        let table = for_terminal(&[row(), row()], Terminal::plain(width));
         table.lines().map(str::to_owned).collect()
     }
 
@@ -232,10 +269,7 @@ mod tests {
         for width in [80, 100, 120, 160] {
             let lines = lines(width);
             for line in &lines {
-                assert!(
-                    line.chars().count() <= usize::from(width),
-                    "{width}: {line}"
-                );
+                assert!(line.chars().count() <= width, "{width}: {line}");
             }
             assert_eq!(lines.iter().filter(|line| line.contains(ID)).count(), 2);
             let text = lines.join("\n");
@@ -262,10 +296,7 @@ mod tests {
             snippet: Some(format!("caller: {}", "東京 ".repeat(30))),
             ..row()
         };
-        let terminal = Terminal {
-            width: 60,
-            colour: false,
-        };
+        let terminal = Terminal::plain(60);
         let text = blocks(&[row], terminal);
         assert!(text.starts_with(ID) && text.contains("\n    caller: 東京"));
         assert!(text.lines().all(|line| width_of(line) <= 60), "{text}");
@@ -275,11 +306,31 @@ mod tests {
     fn wide_characters_take_two_columns_each() {
         let mut wide = row();
         wide.cells[4] = "東京ホテル予約 – 宿泊とレストランの予約".to_owned();
-        let table = for_width(&[wide, row()], 80).to_string();
+        let table = for_terminal(&[wide, row()], Terminal::plain(80));
         for line in table.lines() {
             assert!(width_of(line) <= 80, "{line}");
         }
         assert_eq!(table.matches(ID).count(), 2, "{table}");
+    }
+
+    #[test]
+    fn in_eighty_columns_no_name_is_broken() {
+        let mut long = row();
+        long.cells[4] = "Harbour Hotel – Reservations".to_owned();
+        let table = for_terminal(&[long, row()], Terminal::plain(80));
+        assert!(
+            table.contains("  Harbour Hotel – Reservations\n"),
+            "{table}"
+        );
+        let (rules, heading, rows) = (3, 2, 2);
+        assert_eq!(table.lines().count(), rules + heading + 2 * rows);
+        let ascii = Terminal {
+            unicode: false,
+            ..Terminal::plain(80)
+        };
+        for width in [80, 160] {
+            assert!(for_terminal(&[row()], Terminal { width, ..ascii }).is_ascii());
+        }
     }
 
     #[test]

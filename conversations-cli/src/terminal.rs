@@ -15,6 +15,8 @@ const SENSIBLE: std::ops::RangeInclusive<usize> = 40..=200;
 pub(crate) struct Terminal {
     pub(crate) width: usize,
     pub(crate) colour: bool,
+    /// Whether it shows more than ASCII.
+    pub(crate) unicode: bool,
 }
 
 impl Terminal {
@@ -39,10 +41,10 @@ impl Terminal {
         let asked = variable("COLUMNS").and_then(|columns| columns.parse().ok());
         let width: usize = asked.or(own).unwrap_or(WIDTH);
         let wants_none = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let is_dumb = variable("TERM").is_some_and(|term| term == "dumb");
         Self {
             width: width.clamp(*SENSIBLE.start(), *SENSIBLE.end()),
-            colour: is_terminal && !wants_none && !is_dumb,
+            colour: is_terminal && !wants_none && !dumb(&variable),
+            unicode: unicode(&variable),
         }
     }
 
@@ -66,6 +68,13 @@ impl Terminal {
         self.styled(text, Style::new().red().bold())
     }
 
+    /// `text` in exactly `width` columns: cut with an ellipsis, or filled up with spaces.
+    pub(crate) fn fitted(&self, text: &str, width: usize) -> String {
+        let ellipsis = if self.unicode { "…" } else { "~" };
+        let cut = console::truncate_str(text, width, ellipsis);
+        console::pad_str(&cut, width, console::Alignment::Left, None).into_owned()
+    }
+
     fn styled(&self, text: &str, style: Style) -> String {
         if text.is_empty() || !self.colour {
             return text.to_owned();
@@ -84,15 +93,54 @@ pub(crate) fn printable(text: &str) -> String {
         .collect()
 }
 
-/// `text` in exactly `width` columns of a terminal: cut with an ellipsis, or filled up with spaces.
-pub(crate) fn fitted(text: &str, width: usize) -> String {
-    let cut = console::truncate_str(text, width, "…");
-    console::pad_str(&cut, width, console::Alignment::Left, None).into_owned()
+/// How many columns the terminal has that standard error goes to.
+pub(crate) fn width_of_stderr() -> usize {
+    let size = console::Term::stderr().size_checked();
+    size.map_or(WIDTH, |(_, columns)| usize::from(columns))
+}
+
+/// Whether the locale takes more than ASCII.
+pub(crate) fn is_unicode() -> bool {
+    unicode(&|name: &str| env::var(name).ok())
+}
+
+/// Whether the terminal cannot go back to the start of a line.
+pub(crate) fn is_dumb() -> bool {
+    dumb(&|name: &str| env::var(name).ok())
+}
+
+/// By the first of these variables that is set, as in the C library. Where none is, nobody has chosen, and
+/// terminals of today take UTF-8.
+fn unicode(variable: &impl Fn(&str) -> Option<String>) -> bool {
+    let set = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| {
+        let value = variable(name)?;
+        (!value.is_empty()).then_some(value)
+    });
+    set.is_none_or(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+fn dumb(variable: &impl Fn(&str) -> Option<String>) -> bool {
+    variable("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// How many columns of a terminal `text` takes.
 pub(crate) fn width_of(text: &str) -> usize {
     console::measure_text_width(text)
+}
+
+#[cfg(test)]
+impl Terminal {
+    /// One without colour.
+    pub(crate) const fn plain(width: usize) -> Self {
+        Self {
+            width,
+            colour: false,
+            unicode: true,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -107,9 +155,15 @@ mod tests {
 
     #[test]
     fn text_is_cut_by_the_columns_it_takes() {
-        assert_eq!(fitted("Köln", 6), "Köln  ");
-        assert_eq!(fitted("東京ホテル", 7), "東京ホ…");
-        assert_eq!(width_of(&fitted("東京ホテル", 6)), 6);
+        let terminal = Terminal::plain(80);
+        assert_eq!(terminal.fitted("Köln", 6), "Köln  ");
+        assert_eq!(terminal.fitted("東京ホテル", 7), "東京ホ…");
+        assert_eq!(width_of(&terminal.fitted("東京ホテル", 6)), 6);
+        let ascii = Terminal {
+            unicode: false,
+            ..terminal
+        };
+        assert_eq!(ascii.fitted("VOICE-SIP", 6), "VOICE~");
     }
 
     #[test]
@@ -130,14 +184,29 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_left_out_where_it_is_not_wanted() {
-        let plain = Terminal {
-            width: 80,
-            colour: false,
+    fn what_the_locale_cannot_show_is_not_drawn() {
+        let of = |set: &[(&str, &str)]| {
+            unicode(&|name: &str| {
+                let found = set.iter().find(|(one, _)| *one == name);
+                found.map(|(_, value)| (*value).to_owned())
+            })
         };
+        assert!(of(&[]) && of(&[("LANG", "de_DE.UTF-8")]) && of(&[("LANG", "C.utf8")]));
+        assert!(!of(&[("LANG", "C")]) && !of(&[("LANG", "de_DE.ISO-8859-1")]));
+        assert!(!of(&[("LC_ALL", "POSIX"), ("LANG", "de_DE.UTF-8")]));
+        assert!(of(&[
+            ("LC_ALL", ""),
+            ("LC_CTYPE", "C.UTF-8"),
+            ("LANG", "C")
+        ]));
+    }
+
+    #[test]
+    fn colour_is_left_out_where_it_is_not_wanted() {
+        let plain = Terminal::plain(80);
         let colour = Terminal {
-            width: 80,
             colour: true,
+            ..plain
         };
         assert_eq!(plain.strong("a"), "a");
         assert!(colour.strong("a").contains("\u{1b}["));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use conversations_api_ext::{
-    Cause, Client, Conversation, Diagnosis, Drift, ErrorKind, Page, Query, Record, Version,
+    Cause, Client, Conversation, Diagnosis, Drift, ErrorKind, Finding, Page, Query, Record, Version,
 };
 use schemars::schema_for;
 use serde::de::IgnoredAny;
@@ -15,6 +15,21 @@ use crate::failure::Failure;
 
 /// So many conversations say enough about how a project is set up.
 const SAMPLE: u32 = 50;
+
+/// A project, and what came of looking at it.
+pub(super) struct Examined {
+    /// What people call it, where they do.
+    pub(super) name: Option<String>,
+    /// Or why it could not be looked at: a setting is missing or wrong.
+    pub(super) outcome: Result<Examination, Failure>,
+}
+
+impl Examined {
+    pub(super) fn is_well(&self) -> bool {
+        let examination = self.outcome.as_ref();
+        examination.is_ok_and(|examination| examination.diagnosis.is_healthy())
+    }
+}
 
 /// A diagnosis, and the facts behind it.
 pub(super) struct Examination {
@@ -65,6 +80,12 @@ impl Examination {
             when,
             page: page.map(|page| Facts::of(&page, Utc::now())),
         })
+    }
+
+    /// What somebody should do something about.
+    pub(super) fn problems(&self) -> impl Iterator<Item = Cause> {
+        let causes = self.diagnosis.findings().iter().map(Finding::cause);
+        causes.filter(|cause| !cause.is_note())
     }
 
     /// Whether there are no conversations to look at.

@@ -1,4 +1,4 @@
-//! `conversations doctor`: whether a project can be read, what is missing in its conversations, what to do.
+//! `conversations doctor`: whether projects can be read, what is missing in their conversations, what to do.
 
 mod examination;
 mod words;
@@ -9,23 +9,27 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, ValueEnum};
 use conversations_api_ext::{Cause, Client, Environment, Query, TimeRange, V1, V2, V3};
+use futures_util::StreamExt as _;
 
 use crate::answer;
-use crate::arguments::{ApiVersion, ConnectionArguments};
+use crate::arguments::{ApiVersion, SourceArguments};
 use crate::failure::{Exit, Failure};
 use crate::progress::Progress;
+use crate::projects::{self, Named};
 use crate::source::Source;
 use crate::terminal::Terminal;
-use examination::Examination;
+use examination::{Examination, Examined};
 
 /// Whoever calls a doctor waits in front of the screen.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Where no time range is given, conversations of this time are looked at.
 const RECENT: TimeDelta = TimeDelta::days(7);
+/// Few enough that the answer times of one project say little of the others.
+const AT_ONCE: usize = 4;
 
-/// Find out whether a project can be read, what its conversations lack, and what to do about it
+/// Find out whether projects can be read, what their conversations lack, and what to do about it
 ///
-/// Two requests for at most 50 conversations each: key, region, host, answer time, the clocks of both sides,
+/// Of each project, two requests for at most 50 conversations: key, region, host, answer time, the clocks of both sides,
 /// whether transcripts are switched on, which documented fields never occur and which undocumented ones do.
 /// Nothing that anybody said is shown. Without a time range the last 7 days are looked at, and all of time if
 /// there is nothing in them.
@@ -34,22 +38,23 @@ const RECENT: TimeDelta = TimeDelta::days(7);
 Examples:
   conversations doctor
   conversations doctor --client-env sandbox --start 2026-04-01
+  conversations doctor --projects conversations.toml
   conversations doctor --format json | jq -r '.projects[].findings[].what'
   conversations doctor --demo
 
-The exit code is that of the worst finding: 0 if all is well, 4 for the key, 5 for a project that is not there,
-6 for a server that cannot be reached or fails, 2 for a request that is not accepted, 3 for malformed records,
+The exit code is that of the worst finding: 0 if all is well, 4 for the key, 5 for a project that is not there, \
+6 for a server that cannot be reached or fails, 2 for a request that is not accepted, 3 for malformed records, \
 1 for anything else that needs somebody to do something.
 
-Settings and the other exit codes are those of `conversations export --help`. A page that does not come is
+Settings and the other exit codes are those of `conversations export --help`. A page that does not come is \
 asked for again for 20 s at most.")]
 pub(crate) struct DoctorArguments {
-    /// text: for people; json: one object
+    /// text: for people; json: one object, with one of each project in its list `projects`
     #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
     format: Form,
 
     /// Version of the API
-    #[arg(long, value_enum, default_value_t = ApiVersion::V3)]
+    #[arg(long, value_enum, value_name = "VERSION", default_value_t = ApiVersion::V3)]
     api_version: ApiVersion,
 
     /// live, sandbox or pre-release
@@ -64,16 +69,8 @@ pub(crate) struct DoctorArguments {
     #[arg(long, value_name = "TIME")]
     end: Option<String>,
 
-    /// Say nothing but errors and the answer
-    #[arg(short, long)]
-    quiet: bool,
-
-    /// Examine an emulator in this program: no key, no network
-    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
-    demo: bool,
-
     #[command(flatten)]
-    connection: ConnectionArguments,
+    source: SourceArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -84,18 +81,28 @@ enum Form {
 
 pub(crate) async fn run(mut arguments: DoctorArguments) -> Result<ExitCode, Failure> {
     let given = TimeRange::new(arguments.start.as_deref(), arguments.end.as_deref())?;
-    let patience = &mut arguments.connection.give_up_after;
+    let patience = &mut arguments.source.connection.give_up_after;
     *patience = (*patience).min(PATIENCE);
-    let source = Source::open(arguments.demo, &arguments.connection).await?;
-    let ranges = ranges(given, arguments.demo, Utc::now())?;
-    let progress = Progress::new(arguments.quiet);
-    let examinations = examine_each(&[&source.client], &arguments, &ranges).await?;
+    let ranges = ranges(given, arguments.source.demo, Utc::now())?;
+    let several = projects::several(&arguments.source.connection)?;
+    let progress = Progress::new(arguments.source.quiet);
+    let examined = match several {
+        Some(projects) => examine_each(projects, &arguments, &ranges).await,
+        None => {
+            let source = Source::open(&arguments.source).await?;
+            let examination = examine(&source.client, &arguments, &ranges).await?;
+            vec![Examined {
+                name: None,
+                outcome: Ok(examination),
+            }]
+        }
+    };
     drop(progress);
     match arguments.format {
-        Form::Text => answer::print(&words::text(&examinations, Terminal::of_stdout()))?,
-        Form::Json => answer::print(&format!("{:#}\n", words::json(&examinations)))?,
+        Form::Text => answer::print(&words::text(&examined, Terminal::of_stdout()))?,
+        Form::Json => answer::print(&format!("{:#}\n", words::json(&examined)))?,
     }
-    Ok(code(&examinations))
+    Ok(code(&examined))
 }
 
 /// What to look at, one after the other until there is something.
@@ -114,17 +121,24 @@ fn ranges(
     })
 }
 
-/// One project after the other: what one lacks says nothing of the next.
+/// Several projects at once, in the order in which they are named: what one lacks says nothing of the next.
 async fn examine_each(
-    clients: &[&Client],
+    projects: Vec<Named>,
     arguments: &DoctorArguments,
     ranges: &[(TimeRange, &'static str)],
-) -> Result<Vec<Examination>, Failure> {
-    let mut examinations = Vec::with_capacity(clients.len());
-    for client in clients {
-        examinations.push(examine(client, arguments, ranges).await?);
-    }
-    Ok(examinations)
+) -> Vec<Examined> {
+    let examined = projects.into_iter().map(|project| async {
+        let outcome = match project.client {
+            Ok(client) => examine(&client, arguments, ranges).await,
+            Err(failure) => Err(failure),
+        };
+        Examined {
+            name: Some(project.name),
+            outcome,
+        }
+    });
+    let examined = futures_util::stream::iter(examined);
+    examined.buffered(AT_ONCE).collect().await
 }
 
 async fn examine(
@@ -165,11 +179,13 @@ async fn examine(
 }
 
 /// The worst of what was found, in the order in which one would repair it.
-fn code(examinations: &[Examination]) -> ExitCode {
-    let found: Vec<Exit> = examinations
+fn code(examined: &[Examined]) -> ExitCode {
+    let found: Vec<Exit> = examined
         .iter()
-        .flat_map(|examination| examination.diagnosis.findings())
-        .filter_map(|finding| exit(finding.cause()))
+        .flat_map(|examined| match &examined.outcome {
+            Ok(examination) => examination.problems().map(exit).collect(),
+            Err(failure) => vec![failure.exit()],
+        })
         .collect();
     let order = [
         Exit::Authentication,
@@ -183,11 +199,8 @@ fn code(examinations: &[Examination]) -> ExitCode {
     worst.map_or(ExitCode::SUCCESS, ExitCode::from)
 }
 
-fn exit(cause: Cause) -> Option<Exit> {
-    if cause.is_note() {
-        return None;
-    }
-    Some(match cause {
+fn exit(cause: Cause) -> Exit {
+    match cause {
         Cause::KeyRejected | Cause::KeyForbidden => Exit::Authentication,
         Cause::ProjectNotFound => Exit::NotFound,
         Cause::QueryRefused => Exit::Usage,
@@ -198,7 +211,7 @@ fn exit(cause: Cause) -> Option<Exit> {
         | Cause::OtherServer => Exit::Server,
         Cause::Malformed => Exit::LeftOut,
         _ => Exit::Other,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -223,9 +236,8 @@ mod tests {
     }
 
     #[test]
-    fn notes_are_no_reason_to_fail() {
-        assert_eq!(exit(Cause::InProgress), None);
-        assert_eq!(exit(Cause::TranscriptsOff), Some(Exit::Other));
-        assert_eq!(exit(Cause::TooSlow), Some(Exit::Server));
+    fn what_is_found_says_the_exit_code() {
+        assert_eq!(exit(Cause::TranscriptsOff), Exit::Other);
+        assert_eq!(exit(Cause::TooSlow), Exit::Server);
     }
 }

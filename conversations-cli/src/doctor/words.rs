@@ -6,24 +6,38 @@ use chrono::TimeDelta;
 use conversations_api_ext::{Finding, Region};
 use serde_json::{Value, json};
 
-use super::examination::{Examination, Facts};
-use crate::terminal::{Terminal, fitted, printable};
+use super::examination::{Examination, Examined, Facts};
+use crate::failure::Failure;
+use crate::terminal::{Terminal, printable};
 
 const LABEL: usize = 11;
 /// Differences that the times of answers, which have no fractions, cannot tell.
 const SAME_CLOCK: TimeDelta = TimeDelta::seconds(2);
 
-pub(super) fn text(examinations: &[Examination], terminal: Terminal) -> String {
+pub(super) fn text(examined: &[Examined], terminal: Terminal) -> String {
     let mut out = String::new();
-    for (place, examination) in examinations.iter().enumerate() {
+    for (place, examined) in examined.iter().enumerate() {
         if place > 0 {
             out.push('\n');
         }
-        Page {
+        let mut page = Page {
             out: &mut out,
             terminal,
+        };
+        let name = examined.name.as_deref();
+        match &examined.outcome {
+            Ok(examination) => page.project(name, examination),
+            Err(failure) => page.unseen(name, failure),
         }
-        .project(examination);
+    }
+    if examined.len() > 1 {
+        let well = examined.iter().filter(|examined| examined.is_well());
+        let _ = writeln!(
+            out,
+            "\n{} of {} projects are well",
+            well.count(),
+            examined.len()
+        );
     }
     out
 }
@@ -34,14 +48,13 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn project(&mut self, examination: &Examination) {
-        let project = printable(&examination.client.project().to_string());
-        let state = if examination.diagnosis.is_healthy() {
-            self.terminal.marked("well")
-        } else {
-            self.terminal.alarming("needs attention")
-        };
-        let _ = writeln!(self.out, "{}: {state}", self.terminal.strong(&project));
+    fn project(&mut self, name: Option<&str>, examination: &Examination) {
+        let project = examination.client.project().to_string();
+        let is_well = examination.diagnosis.is_healthy();
+        self.heading(name.unwrap_or(&project), is_well);
+        if name.is_some() {
+            self.field("project", &project);
+        }
         let base_url = examination.client.base_url();
         let region = base_url.region().map(Region::name);
         let region = region.map_or("no region of the vendor's".to_owned(), |name| {
@@ -70,6 +83,22 @@ impl Page<'_> {
         for finding in examination.diagnosis.findings() {
             self.finding(finding);
         }
+    }
+
+    /// A project whose settings do not lead to it.
+    fn unseen(&mut self, name: Option<&str>, failure: &Failure) {
+        self.heading(name.unwrap_or("project"), false);
+        self.field("error", &failure.to_string());
+    }
+
+    fn heading(&mut self, name: &str, is_well: bool) {
+        let name = self.terminal.strong(&printable(name));
+        let state = if is_well {
+            self.terminal.marked("well")
+        } else {
+            self.terminal.alarming("needs attention")
+        };
+        let _ = writeln!(self.out, "{name}: {state}");
     }
 
     fn facts(&mut self, facts: &Facts, when: &str) {
@@ -143,7 +172,7 @@ impl Page<'_> {
     }
 
     fn field(&mut self, label: &str, value: &str) {
-        let label = self.terminal.faint(&fitted(label, LABEL));
+        let label = self.terminal.faint(&self.terminal.fitted(label, LABEL));
         self.wrapped(&format!("  {label}  "), LABEL + 4, value);
     }
 
@@ -182,8 +211,16 @@ fn clock(ahead: Option<TimeDelta>) -> String {
 }
 
 /// One object with a list of projects.
-pub(super) fn json(examinations: &[Examination]) -> Value {
-    let projects = examinations.iter().map(|examination| {
+pub(super) fn json(examined: &[Examined]) -> Value {
+    let projects = examined.iter().map(|examined| {
+        let name = &examined.name;
+        let examination = match &examined.outcome {
+            Ok(examination) => examination,
+            Err(failure) => {
+                let error = failure.to_string();
+                return json!({"name": name, "is_healthy": false, "error": error, "findings": []});
+            }
+        };
         let client = &examination.client;
         let findings = examination.diagnosis.findings().iter().map(|finding| {
             json!({
@@ -196,6 +233,7 @@ pub(super) fn json(examinations: &[Examination]) -> Value {
             })
         });
         json!({
+            "name": name,
             "account_id": client.project().account().as_str(),
             "project_id": client.project().project().as_str(),
             "base_url": client.base_url().as_str(),

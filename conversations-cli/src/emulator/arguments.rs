@@ -15,10 +15,10 @@ use conversations_emulator::Clock;
 #[command(after_help = "\
 Examples:
   conversations emulator --port 8080
-  conversations emulator --data conversations.jsonl --key secret --legacy-key older
-  conversations emulator --seed 11 --records 100000 --descending --end-inclusive
-  conversations emulator --fault plan.json --fault other-test=other.json --clock 2026-04-01T09:00:00Z
-  conversations emulator proxy --upstream http://127.0.0.1:8080 --fault plan.json
+  conversations emulator --data april.jsonl --key secret --legacy-key older
+  conversations emulator --seed 11 --records 100000 --descending
+  conversations emulator --fault plan.json --clock 2026-04-01T09:00:00Z
+  conversations emulator proxy --upstream http://127.0.0.1:8080 --fault a.json
   conversations emulator schema > fault-plan.schema.json
 
 Tests steer it by the paths below /_emulator/: health, reset, reseed, journal, clock, plans, faults and \
@@ -97,7 +97,7 @@ pub(super) enum EmulatorCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  conversations emulator proxy --upstream http://127.0.0.1:8080 --fault plan.json")]
+  conversations emulator proxy --upstream http://127.0.0.1:8080 --fault a.json")]
 pub(super) struct ProxyArguments {
     /// The server behind it, reached by plain HTTP
     #[arg(long, value_name = "URL")]

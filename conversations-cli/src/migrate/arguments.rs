@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use conversations_api_ext::Environment;
 use conversations_api_ext::migrate::FieldPath;
 
-use crate::arguments::{ApiVersion, ConnectionArguments, SETTINGS};
+use crate::arguments::{ApiVersion, SETTINGS, SourceArguments};
 
 const VERDICTS: &str = "\
 Exit codes:
@@ -19,6 +19,11 @@ All others are those of `conversations --help`.";
 
 /// Leave v1: compare both versions, and see which steps are left
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations migrate plan
+  conversations migrate check --start 2026-04-01 --end 2026-05-01
+  conversations migrate check --demo")]
 pub(crate) struct MigrateArguments {
     #[command(subcommand)]
     pub(crate) command: MigrateCommand,
@@ -40,9 +45,9 @@ pub(crate) enum MigrateCommand {
 Examples:
   conversations migrate check --demo
   conversations migrate check --start 2026-04-01 --end 2026-05-01
-  conversations migrate check --client-env sandbox --require state.order_id,variant_name
+  conversations migrate check --client-env sandbox --require variant_name
   conversations migrate check --start 2025-01-01 --sample 200 --slice 30m
-  conversations migrate check --start 2026-04-01 --format markdown -o parity.md --resume parity.json
+  conversations migrate check --start 2026-04-01 --resume parity.json
 
 v1 and v2 take a key of their own: POLYAI_LEGACY_API_KEY, or --legacy-api-key-file.
 
@@ -50,9 +55,9 @@ v1 and v2 take a key of their own: POLYAI_LEGACY_API_KEY, or --legacy-api-key-fi
 Examples:
   conversations migrate check --demo
   conversations migrate check --start 2026-04-01 --end 2026-05-01
-  conversations migrate check --client-env sandbox --require state.order_id,variant_name
+  conversations migrate check --client-env sandbox --require variant_name
   conversations migrate check --start 2025-01-01 --sample 200 --slice 30m
-  conversations migrate check --start 2026-04-01 --format markdown -o parity.md --resume parity.json
+  conversations migrate check --start 2026-04-01 --resume parity.json
 
 {SETTINGS}
   POLYAI_LEGACY_API_KEY  the key of v1 and v2 (or --legacy-api-key-file)
@@ -102,15 +107,11 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,
 
-    /// Say nothing but errors and the report
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-
     #[command(flatten)]
     pub(crate) shown: ShownArguments,
 
     #[command(flatten)]
-    pub(crate) connection: ConnectionArguments,
+    pub(crate) source: SourceArguments,
 }
 
 /// Go through the vendor's steps from v1 to v3, check those that can be checked, and say who does the rest
@@ -135,15 +136,11 @@ pub(crate) struct PlanArguments {
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=3650))]
     pub(crate) days: u16,
 
-    /// Say nothing but errors and the plan
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-
     #[command(flatten)]
     pub(crate) shown: ShownArguments,
 
     #[command(flatten)]
-    pub(crate) connection: ConnectionArguments,
+    pub(crate) source: SourceArguments,
 }
 
 /// The two versions that are compared.
@@ -162,16 +159,22 @@ pub(crate) struct SidesArguments {
     pub(crate) require: Vec<FieldPath>,
 
     /// File with the key of v1 and v2 and nothing else [variable with the key itself: POLYAI_LEGACY_API_KEY]
-    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Connection",
+        conflicts_with = "demo"
+    )]
     pub(crate) legacy_api_key_file: Option<PathBuf>,
 
     /// Scheme and host of the version to leave, where they are others
-    #[arg(long, value_name = "URL", help_heading = "Connection")]
+    #[arg(
+        long,
+        value_name = "URL",
+        help_heading = "Connection",
+        conflicts_with = "demo"
+    )]
     pub(crate) from_base_url: Option<String>,
-
-    /// Try it with made-up conversations from an emulator in this program: no key, no network
-    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file", "legacy_api_key_file", "from_base_url"])]
-    pub(crate) demo: bool,
 }
 
 /// How the outcome is shown.

@@ -19,7 +19,7 @@ use crate::say::say;
 const DAYS: i64 = 7;
 
 pub(super) async fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
-    let sides = Sides::open(&arguments.sides, &arguments.connection).await?;
+    let sides = Sides::open(&arguments.sides, &arguments.source).await?;
     let asked = asked(arguments, sides.default_end())?;
     let mut compare = sides.compare(&asked)?.values(arguments.show_values);
     for field in &arguments.sides.require {
@@ -35,7 +35,7 @@ pub(super) async fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure>
     {
         compare = compare.resume(report)?;
     }
-    let report = watched(compare, arguments).run().await;
+    let report = watched(compare, arguments, asked.range).run().await;
     if let Some(path) = &arguments.resume {
         store(path, &report)?;
     }
@@ -82,13 +82,14 @@ fn asked(arguments: &CheckArguments, default_end: DateTime<Utc>) -> Result<Asked
 }
 
 /// Shows how far it is, and keeps the report so far where one can go on from it.
-fn watched(compare: Compare, arguments: &CheckArguments) -> Compare {
-    let progress = Progress::new(arguments.quiet);
+fn watched(compare: Compare, arguments: &CheckArguments, range: BoundedRange) -> Compare {
+    let progress = Progress::new(arguments.source.quiet);
+    progress.environment(0, 1, Some(range));
     let resume = arguments.resume.clone();
     let mut warned = false;
     compare.watch(move |report| {
         let seen = report.before.records.max(report.after.records);
-        progress.at(seen, 0, Some(report.covered_to));
+        progress.at(seen, report.covered_to);
         if let Some(path) = &resume
             && let Err(failure) = store(path, report)
             && !std::mem::replace(&mut warned, true)

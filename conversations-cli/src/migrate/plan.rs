@@ -34,13 +34,14 @@ pub(super) async fn run(arguments: &PlanArguments) -> Result<ExitCode, Failure> 
 }
 
 async fn steps(arguments: &PlanArguments) -> Result<Vec<Step>, Failure> {
-    let has_keys = arguments.sides.demo || {
-        let given =
-            |version| sides::key(&arguments.sides, &arguments.connection, version).is_given();
+    let has_keys = arguments.source.demo || {
+        let given = |version| {
+            sides::key(&arguments.sides, &arguments.source.connection, version).is_given()
+        };
         given(arguments.sides.from)? && given(arguments.sides.to)?
     };
     let opened = match has_keys {
-        true => Some(Sides::open(&arguments.sides, &arguments.connection).await?),
+        true => Some(Sides::open(&arguments.sides, &arguments.source).await?),
         false => None,
     };
     let (new, old) = match &opened {
@@ -143,7 +144,7 @@ async fn alone(
     version: ApiVersion,
     is_before: bool,
 ) -> Result<(State, String), Failure> {
-    let (sides, connection) = (&arguments.sides, &arguments.connection);
+    let (sides, connection) = (&arguments.sides, &arguments.source.connection);
     if !sides::key(sides, connection, version).is_given()? {
         let missing = match version {
             ApiVersion::V3 => "No v3 key is set: POLYAI_API_KEY, or --api-key-file.",

@@ -8,7 +8,7 @@ use conversations_api_ext::{
 use conversations_emulator::{Dataset, Emulator};
 
 use super::arguments::SidesArguments;
-use crate::arguments::{ApiVersion, ConnectionArguments};
+use crate::arguments::{ApiVersion, ConnectionArguments, SourceArguments};
 use crate::failure::Failure;
 use crate::settings::{self, KeyPlace};
 
@@ -57,9 +57,10 @@ pub(super) fn key<'a>(
 impl Sides {
     pub(super) async fn open(
         sides: &SidesArguments,
-        connection: &ConnectionArguments,
+        source: &SourceArguments,
     ) -> Result<Self, Failure> {
-        if !sides.demo {
+        let connection = &source.connection;
+        if !source.demo {
             return Ok(Self {
                 before: (sides.from, client(sides, connection, sides.from, true)?),
                 after: (sides.to, client(sides, connection, sides.to, false)?),

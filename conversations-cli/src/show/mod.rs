@@ -13,7 +13,9 @@ use indicatif::HumanCount;
 use serde::Deserialize;
 
 use crate::answer;
-use crate::arguments::{ConnectionArguments, Environments, FilterArguments, time_zone};
+use crate::arguments::{
+    Environments, FilterArguments, ParallelArguments, SourceArguments, time_zone,
+};
 use crate::failure::{Exit, Failure};
 use crate::filters::Filters;
 use crate::input::Lines;
@@ -30,13 +32,13 @@ use crate::terminal::Terminal;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --start 2026-04-01 --end 2026-04-02
+  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --start 2026-04-01
   conversations show OUT-ab57ed33-5816-bbbb-9748-6dddbc5905b4 --demo --redact
-  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --from april.jsonl.zst --time-zone Europe/London
-  conversations sample 3 --start 2026-04-01 --end 2026-04-08 --format jsonl | conversations show -
+  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --from april.jsonl.zst
+  conversations list --demo --limit 3 --format jsonl | conversations show -
 
-Settings and exit codes are those of `conversations export --help`; 5 also says that there is no such
-conversation.")]
+Settings and exit codes are those of `conversations export --help`; 5 also says that there is no \
+such conversation.")]
 pub(crate) struct ShowArguments {
     /// Its id; `-` shows every conversation that comes in as JSONL on standard input
     #[arg(value_name = "ID", required_unless_present = "from")]
@@ -63,16 +65,11 @@ pub(crate) struct ShowArguments {
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     time_zone: Tz,
 
-    /// Say nothing but errors and the answer
-    #[arg(short, long)]
-    quiet: bool,
-
-    /// Look among made-up conversations from an emulator in this program: no key, no network
-    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
-    demo: bool,
+    #[command(flatten)]
+    parallel: ParallelArguments,
 
     #[command(flatten)]
-    connection: ConnectionArguments,
+    source: SourceArguments,
 
     #[command(flatten)]
     filters: FilterArguments,
@@ -99,16 +96,18 @@ async fn in_api(
     id: &str,
     printer: &mut Printer,
 ) -> Result<ExitCode, Failure> {
-    let default = Environments::unless_named(arguments.demo);
+    let default = Environments::unless_named(arguments.source.demo);
     let mut wanted = arguments.filters.clone();
     wanted.ask_for_latency();
     let filters = Filters::new(&wanted, default)?;
-    let source = Source::open(arguments.demo, &arguments.connection).await?;
-    let progress = Progress::new(arguments.quiet);
+    let at_once = arguments.parallel.parallel;
+    let source = Source::open(&arguments.source).await?;
+    let progress = Progress::new(arguments.source.quiet);
     let mut found = None;
     let read = reading::each(
         filters.environments(),
-        |environment| filters.records(&source.client, environment),
+        |environment| filters.fetch(&source.client, environment, at_once, None),
+        filters.span(at_once),
         &progress,
         |record| {
             if record.id() != id {

@@ -9,7 +9,7 @@ use conversations_api_ext::api::{Integer, Latency, Timestamp};
 use conversations_table::{Tz, direction};
 
 use crate::clock;
-use crate::terminal::{Terminal, fitted, printable, width_of};
+use crate::terminal::{Terminal, printable, width_of};
 
 /// Time, two spaces, who speaks, two spaces.
 const GUTTER: usize = TIME + 2 + WHO + 2;
@@ -76,7 +76,7 @@ impl Page {
         let Some(value) = value.filter(|value| !value.trim().is_empty()) else {
             return;
         };
-        let label = self.terminal.faint(&fitted(label, LABEL));
+        let label = self.terminal.faint(&self.terminal.fitted(label, LABEL));
         self.wrapped(&format!("  {label}  "), LABEL + 4, value, false);
     }
 
@@ -152,7 +152,7 @@ impl Page {
     }
 
     fn said(&mut self, at: &str, who: &str, text: &str) {
-        let name = fitted(who, WHO);
+        let name = self.terminal.fitted(who, WHO);
         let name = match who {
             "agent" => self.terminal.strong(&name),
             _ => self.terminal.marked(&name),
@@ -185,7 +185,9 @@ impl Page {
         let widest = names.max().unwrap_or(0).min(self.terminal.width / 3);
         for (name, values) in metrics {
             let values: Vec<_> = values.texts().collect();
-            let name = self.terminal.faint(&fitted(&printable(name), widest));
+            let name = self
+                .terminal
+                .faint(&self.terminal.fitted(&printable(name), widest));
             self.wrapped(
                 &format!("  {name}  "),
                 widest + 4,
@@ -302,10 +304,7 @@ mod tests {
 
     fn show(json: &str, width: usize) -> String {
         let conversation = serde_json::from_str(json).unwrap();
-        let terminal = Terminal {
-            width,
-            colour: false,
-        };
+        let terminal = Terminal::plain(width);
         text(&conversation, Tz::Europe__London, terminal)
     }
 

@@ -12,7 +12,7 @@ mod tally;
 mod text;
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
@@ -20,7 +20,9 @@ use clap::{Args, ValueEnum};
 use conversations_table::Tz;
 
 use crate::answer;
-use crate::arguments::{ConnectionArguments, Environments, FilterArguments, time_zone};
+use crate::arguments::{
+    Environments, FilterArguments, ParallelArguments, SourceArguments, time_zone,
+};
 use crate::failure::Failure;
 use crate::filters::Filters;
 use crate::input::Lines;
@@ -40,14 +42,14 @@ use facts::Facts;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  conversations stats --start 2026-04-01 --end 2026-05-01 --time-zone Europe/London
-  conversations stats --from april.jsonl.zst may.jsonl.zst --metric LANGUAGE --metric INTENT
+  conversations stats --start 2026-04-01 --time-zone Europe/London
+  conversations stats --from april.jsonl.zst may.jsonl.zst --metric LANGUAGE
   conversations stats --from /data/calls/*/*.parquet --start 2026-04-01
-  conversations stats --from april.jsonl --channel VOICE-SIP --format json | jq .rates.handoff.share
-  conversations export --start 2026-04-01 -q -o - | tee april.jsonl | conversations stats --from -
+  conversations stats --from april.jsonl --format json | jq .rates.handoff.share
+  conversations export --start 2026-04-01 -o - | conversations stats --from -
   conversations stats --demo --metric TASK_COMPLETED
 
-In JSON, `counts` holds the charts, `percentiles` seconds and numbers, `rates` shares from 0 to 1. CSV has a row
+In JSON, `counts` holds the charts, `percentiles` seconds and numbers, `rates` shares from 0 to 1. CSV has a row \
 for each figure: section, name, value.
 
 Settings and exit codes are those of `conversations export --help`.")]
@@ -76,16 +78,11 @@ pub(crate) struct StatsArguments {
     #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
     format: Form,
 
-    /// Say nothing but errors and the answer
-    #[arg(short, long)]
-    quiet: bool,
-
-    /// Count made-up conversations from an emulator in this program: no key, no network
-    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
-    demo: bool,
+    #[command(flatten)]
+    parallel: ParallelArguments,
 
     #[command(flatten)]
-    connection: ConnectionArguments,
+    source: SourceArguments,
 
     #[command(flatten)]
     filters: FilterArguments,
@@ -100,7 +97,7 @@ enum Form {
 
 pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure> {
     let mut counts = Counts::new(arguments.time_zone, &arguments.metric);
-    let progress = Progress::new(arguments.quiet);
+    let progress = Progress::new(arguments.source.quiet);
     let read = if arguments.from.is_empty() {
         from_api(arguments, &progress, &mut counts).await?
     } else {
@@ -128,15 +125,17 @@ async fn from_api(
     progress: &Progress,
     counts: &mut Counts,
 ) -> Result<Read, Failure> {
-    let default = Environments::unless_named(arguments.demo);
+    let default = Environments::unless_named(arguments.source.demo);
     let mut wanted = arguments.filters.clone();
     wanted.ask_for_latency();
     let filters = Filters::new(&wanted, default)?;
-    let source = Source::open(arguments.demo, &arguments.connection).await?;
+    let at_once = arguments.parallel.parallel;
+    let source = Source::open(&arguments.source).await?;
     let mut misfits = 0;
     let mut read = reading::each(
         filters.environments(),
-        |environment| filters.records(&source.client, environment),
+        |environment| filters.fetch(&source.client, environment, at_once, None),
+        filters.span(at_once),
         progress,
         |record| {
             match Facts::read(record.raw()) {
@@ -168,7 +167,11 @@ fn from_files(
         counts,
         read: Read::default(),
     };
+    let sizes = arguments.from.iter().map(|file| size(file));
+    let all = sizes.sum::<Option<u64>>().unwrap_or(0);
+    let mut before = 0;
     for file in &arguments.from {
+        let size = size(file).unwrap_or(0);
         if parquet::is_parquet(file) {
             let mut rows = parquet::Rows::open(file, !arguments.metric.is_empty())?;
             while let Some(row) = rows.next_row()? {
@@ -178,7 +181,9 @@ fn from_files(
                         format!("{name}: a row has fields of another form; it is left out");
                     progress.warn(message);
                 }
+                progress.done(before + rows.taken(size), all);
             }
+            before += size;
             continue;
         }
         let mut lines = Lines::open(file)?;
@@ -190,9 +195,17 @@ fn from_files(
                     lines.number()
                 ));
             }
+            progress.done(before + lines.taken(), all);
         }
+        before += size;
     }
     Ok(counting.read)
+}
+
+/// The bytes of a file; what a pipe will bring is not known.
+fn size(path: &Path) -> Option<u64> {
+    let data = path.metadata().ok()?;
+    data.is_file().then_some(data.len())
 }
 
 /// Records of files, under way into the sums.
@@ -213,7 +226,7 @@ impl Counting<'_> {
         };
         let started = started.or_else(|| facts.started());
         self.read.records += 1;
-        self.progress.at(self.read.records, 0, started);
+        self.progress.read_text(record, started);
         if self.choice.takes(&facts, started) {
             self.counts.add(&facts, started);
         }

@@ -60,6 +60,8 @@ pub(super) struct Row {
 pub(super) struct Rows {
     name: String,
     rows: RowIter<'static>,
+    given: u64,
+    all: u64,
 }
 
 impl Rows {
@@ -68,6 +70,7 @@ impl Rows {
         let file = File::open(path).map_err(|error| Failure::unreadable(path, &error))?;
         let refuse = |error: ParquetError| Failure::usage(format!("cannot read {name}: {error}"));
         let reader = SerializedFileReader::new(file).map_err(refuse)?;
+        let all = reader.metadata().file_metadata().num_rows();
         let schema = reader.metadata().file_metadata().schema();
         let columns = schema.get_fields().iter();
         let columns: Vec<_> = columns
@@ -82,7 +85,18 @@ impl Rows {
         }
         let columns = with_fields(schema, columns).map_err(refuse)?;
         let rows = reader.into_iter().project(Some(columns)).map_err(refuse)?;
-        Ok(Self { name, rows })
+        Ok(Self {
+            name,
+            rows,
+            given: 0,
+            all: u64::try_from(all).unwrap_or(0),
+        })
+    }
+
+    /// How many of so many bytes the rows stand for that were given.
+    pub(super) fn taken(&self, bytes: u64) -> u64 {
+        let taken = u128::from(bytes) * u128::from(self.given) / u128::from(self.all.max(1));
+        u64::try_from(taken).unwrap_or(bytes)
     }
 
     /// The next conversation, or `None` at the end.
@@ -92,6 +106,7 @@ impl Rows {
         };
         let row =
             row.map_err(|error| Failure::usage(format!("cannot read {}: {error}", self.name)))?;
+        self.given += 1;
         let mut started = None;
         let mut fields = Map::new();
         for (name, field) in row.into_columns() {

@@ -6,7 +6,7 @@ use indicatif::HumanCount;
 use super::report::{Chart, Figure, Rate, Report, Unit, share};
 use super::spread::PERCENTILES;
 use crate::clock;
-use crate::terminal::{Terminal, fitted, printable, width_of};
+use crate::terminal::{Terminal, printable, width_of};
 
 /// From this width on, blocks stand side by side.
 const TWO_COLUMNS: usize = 132;
@@ -49,16 +49,23 @@ pub(super) fn text(report: &Report, top: usize, terminal: Terminal) -> String {
 }
 
 fn heading(report: &Report, terminal: Terminal) -> String {
-    let mut line = format!("{} conversations", HumanCount(report.conversations));
+    let mut counts = format!("{} conversations", HumanCount(report.conversations));
+    if report.in_progress > 0 {
+        counts.push_str(&format!(", {} in progress", HumanCount(report.in_progress)));
+    }
+    let mut parts = vec![counts];
     if let (Some(first), Some(last)) = (&report.first, &report.last) {
         let form = "%a %Y-%m-%d %H:%M";
         let (first, last) = (first.format(form), last.format(form));
-        line.push_str(&format!(", {first} to {last}, {}", report.zone));
+        parts.push(format!("{first} to {last}, {}", report.zone));
     }
-    if report.in_progress > 0 {
-        line.push_str(&format!("; {} in progress", HumanCount(report.in_progress)));
-    }
-    let lines = textwrap::wrap(&line, terminal.width);
+    let line = parts.join("; ");
+    let text = if width_of(&line) <= terminal.width {
+        line
+    } else {
+        parts.join("\n")
+    };
+    let lines = textwrap::wrap(&text, terminal.width);
     let lines: Vec<_> = lines.iter().map(|line| terminal.strong(line)).collect();
     lines.join("\n") + "\n"
 }
@@ -105,7 +112,8 @@ struct Page {
 impl Page {
     fn title(&self, title: &str) -> String {
         let title = printable(title);
-        self.terminal.strong(fitted(&title, self.width).trim_end())
+        self.terminal
+            .strong(self.terminal.fitted(&title, self.width).trim_end())
     }
 
     fn rates(&self, rates: &[Rate]) -> Vec<String> {
@@ -122,9 +130,14 @@ impl Page {
         for rate in rates {
             let part = HumanCount(rate.part).to_string();
             let of = format!("{part:>digits$} of {} {}", HumanCount(rate.whole), rate.of);
-            let title = fitted(rate.title, widest);
+            let title = self.terminal.fitted(rate.title, widest);
             let line = format!("  {title}  {:>6}  {of}", percent(rate.share()));
-            lines.push(fitted(&line, self.width).trim_end().to_owned());
+            lines.push(
+                self.terminal
+                    .fitted(&line, self.width)
+                    .trim_end()
+                    .to_owned(),
+            );
         }
         lines
     }
@@ -144,14 +157,16 @@ impl Page {
             cells.collect()
         };
         let heading = cells(&|place| (*names.get(place).unwrap_or(&"max")).to_owned());
-        let title = self.terminal.strong(&fitted("Percentiles", widest + 2));
+        let title = self
+            .terminal
+            .strong(&self.terminal.fitted("Percentiles", widest + 2));
         let mut lines = vec![format!("{title}{}", self.terminal.faint(&heading))];
         for figure in figures {
             let numbers = cells(&|place| {
                 let number = figure.percentiles.get(place).unwrap_or(&figure.greatest);
                 quantity(*number, figure.unit)
             });
-            let title = fitted(&printable(&figure.title), widest);
+            let title = self.terminal.fitted(&printable(&figure.title), widest);
             lines.push(format!("  {title}{numbers}"));
         }
         lines
@@ -161,26 +176,31 @@ impl Page {
         let (title, rows) = self.rows(chart);
         let most = rows.iter().map(|(_, count)| *count).max().unwrap_or(0);
         let labels = rows.iter().map(|(label, _)| width_of(label));
-        let widest = labels.max().unwrap_or(0).min(self.width * 2 / 5);
+        let widest = labels.max().unwrap_or(0).min(self.width / 2);
         let digits = HumanCount(most).to_string().len();
         // Label, count, share, and two spaces before each.
         let taken = 2 + widest + 2 + digits + 2 + 6 + 2;
         let room = self.width.saturating_sub(taken);
         let mut lines = vec![self.title(&title)];
         for (label, count) in &rows {
-            let label = fitted(label, widest);
+            let label = self.terminal.fitted(label, widest);
             let number = HumanCount(*count).to_string();
             let share = percent(share(*count, chart.of));
             let line = format!("  {label}  {number:>digits$}  {share:>6}");
             if room >= SHORTEST_BAR {
-                let bar = bar(*count, most, room);
+                let bar = bar(*count, most, room, self.terminal.unicode);
                 lines.push(
                     format!("{line}  {}", self.terminal.marked(&bar))
                         .trim_end()
                         .to_owned(),
                 );
             } else {
-                lines.push(fitted(&line, self.width).trim_end().to_owned());
+                lines.push(
+                    self.terminal
+                        .fitted(&line, self.width)
+                        .trim_end()
+                        .to_owned(),
+                );
             }
         }
         lines
@@ -244,13 +264,16 @@ fn quantity(number: f64, unit: Unit) -> String {
     }
 }
 
-/// A bar of eighths of a column; what is not nothing can be seen.
-fn bar(count: u64, most: u64, room: usize) -> String {
+/// A bar of eighths of a column, or of whole ones in ASCII; what is not nothing can be seen.
+fn bar(count: u64, most: u64, room: usize, is_unicode: bool) -> String {
     if count == 0 || most == 0 {
         return String::new();
     }
     let eighths = u128::from(count) * (room as u128 * 8) / u128::from(most);
     let eighths = usize::try_from(eighths.max(1)).unwrap_or(room * 8);
+    if !is_unicode {
+        return "#".repeat(eighths.div_ceil(8));
+    }
     format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
 }
 
@@ -273,10 +296,7 @@ mod tests {
     }
 
     fn page(width: usize) -> Page {
-        let terminal = Terminal {
-            width,
-            colour: false,
-        };
+        let terminal = Terminal::plain(width);
         Page {
             width,
             top: 2,
@@ -338,8 +358,9 @@ mod tests {
 
     #[test]
     fn the_smallest_count_can_still_be_seen() {
-        assert_eq!(bar(1, 1_000_000, 10), "▏");
-        assert_eq!(bar(0, 5, 10), "");
-        assert_eq!(bar(5, 5, 3), "███");
+        assert_eq!(bar(1, 1_000_000, 10, true), "▏");
+        assert_eq!(bar(0, 5, 10, true), "");
+        assert_eq!(bar(5, 5, 3, true), "███");
+        assert_eq!(bar(1, 1_000_000, 10, false), "#");
     }
 }

@@ -129,7 +129,7 @@ impl Looking {
         loop {
             match records.next_record().await {
                 Ok(Some(record)) => {
-                    self.progress.one_more(record.started_at());
+                    self.progress.read(&record);
                     arrived.add(record);
                     arrived.make_room().await?;
                 }

@@ -4,6 +4,7 @@
 //! Days are written as they are found; the state, then the manifest, follow when all are there. A run that
 //! was killed is taken up by the next one, with the time at which it had begun.
 
+mod arguments;
 mod arrived;
 mod chunk;
 mod folder;
@@ -27,7 +28,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
-use crate::arguments::{Environments, SyncArguments};
+use crate::arguments::Environments;
 use crate::failure::{Exit, Failure};
 use crate::filters::Filters;
 use crate::interrupt::Interrupts;
@@ -36,6 +37,7 @@ use crate::progress::Progress;
 use crate::projects::{self, Outcomes};
 use crate::say::say;
 use crate::source::Source;
+pub(crate) use arguments::SyncArguments;
 use folder::Folder;
 use lock::Lock;
 use look::{Found, Looking};
@@ -78,8 +80,8 @@ pub(crate) async fn run(arguments: &SyncArguments) -> Result<ExitCode, Failure> 
 
 /// Brings the folder of each project up to date.
 async fn run_once(arguments: &SyncArguments) -> Result<Exit, Failure> {
-    let Some(projects) = projects::several(&arguments.connection)? else {
-        let source = Source::open(arguments.demo, &arguments.connection).await?;
+    let Some(projects) = projects::several(&arguments.source.connection)? else {
+        let source = Source::open(&arguments.source).await?;
         return Sync::once(arguments, &source.client).await;
     };
     if arguments.summary.is_some() {
@@ -99,7 +101,7 @@ async fn run_once(arguments: &SyncArguments) -> Result<Exit, Failure> {
             folder: folder.into(),
             ..arguments.clone()
         };
-        if !arguments.quiet {
+        if !arguments.source.quiet {
             say(format_args!("{}:", project.name));
         }
         let outcome = match project.client {
@@ -108,7 +110,7 @@ async fn run_once(arguments: &SyncArguments) -> Result<Exit, Failure> {
         };
         outcomes.add(&project.name, outcome)?;
     }
-    Ok(outcomes.exit(arguments.quiet))
+    Ok(outcomes.exit(arguments.source.quiet))
 }
 
 /// One run.
@@ -147,7 +149,7 @@ impl<'a> Sync<'a> {
             began: Instant::now(),
         };
         sync.extend_back(arguments.filters.start.is_some());
-        let progress = Arc::new(Progress::new(arguments.quiet || arguments.dry_run));
+        let progress = Arc::new(Progress::new(arguments.source.quiet || arguments.dry_run));
         let looking = Looking {
             folder: sync.folder.clone(),
             client: client.clone(),
@@ -165,7 +167,7 @@ impl<'a> Sync<'a> {
         let Some(report) = outcome? else {
             return Ok(Exit::Done);
         };
-        if !arguments.quiet {
+        if !arguments.source.quiet {
             say(&report);
         }
         if let Some(path) = &arguments.summary {
@@ -227,6 +229,7 @@ impl<'a> Sync<'a> {
         self.folder
             .put(&names.run(), serde_json::to_vec(&run).expect("plain data"))
             .await?;
+        looking.progress.done(0, due.len() as u64);
         let looking = Arc::new(looking);
         let mut found = Vec::new();
         let mut open = Vec::new();
@@ -235,16 +238,21 @@ impl<'a> Sync<'a> {
                 Some(note) if self.is_whole(&note) => {
                     let note = serde_json::from_slice(&note).expect("was read a moment ago");
                     found.push((date, note));
+                    looking.progress.part_done();
                 }
                 _ => open.push((date, self.state.days.get(&date).cloned())),
             }
         }
         let looks = futures_util::stream::iter(open.into_iter().map(|(date, earlier)| {
             let looking = Arc::clone(&looking);
-            async move { Ok::<_, Failure>((date, looking.look(date, earlier).await?)) }
+            async move {
+                let found = looking.look(date, earlier).await?;
+                looking.progress.part_done();
+                Ok::<_, Failure>((date, found))
+            }
         }));
         let looked: Vec<(NaiveDate, Found)> = looks
-            .buffer_unordered(self.arguments.parallel)
+            .buffer_unordered(usize::from(self.arguments.parallel))
             .try_collect()
             .await?;
         found.extend(looked);

@@ -3,6 +3,7 @@
 use conversations_emulator::{Dataset, Readings};
 use serde_json::Value;
 
+use crate::projects;
 use crate::support::{Folder, Served, serve_page};
 
 const DOCTOR: [&str; 5] = ["doctor", "--start", "2026-04-01", "--format", "json"];
@@ -122,4 +123,65 @@ fn a_server_that_is_another_one_is_found_out() {
         run.stdout
     );
     server.join().unwrap();
+}
+
+#[test]
+fn several_projects_are_examined_in_their_order_and_the_worst_gives_the_code() {
+    let (sales, help) = (
+        Served::new(Dataset::generate(1, 60)),
+        Served::new(Dataset::generate(2, 90)),
+    );
+    let folder = Folder::new();
+    let file = projects::file(&[
+        ("sales", &sales, "key_variable = \"THE_KEY\""),
+        ("shut", &help, "key_variable = \"WRONG_KEY\""),
+        ("unset", &help, "key_variable = \"NO_KEY\""),
+        ("help", &help, "key_variable = \"THE_KEY\""),
+    ]);
+    folder.write("p.toml", &file);
+    let variables = [
+        ("THE_KEY", sales.emulator.api_key()),
+        ("WRONG_KEY", "a-wrong-key-nobody-may-see"),
+    ];
+    let doctor = ["doctor", "--projects", "p.toml", "--start", "2026-04-01"];
+    let run = folder.run_with(&doctor, &variables);
+    run.exits_with(4);
+    let headings: Vec<_> = run
+        .stdout
+        .lines()
+        .filter(|line| line.ends_with(": well") || line.ends_with(": needs attention"))
+        .collect();
+    assert_eq!(
+        headings,
+        [
+            "sales: well",
+            "shut: needs attention",
+            "unset: needs attention",
+            "help: well"
+        ]
+    );
+    for part in ["the variable NO_KEY is not set", "2 of 4 projects are well"] {
+        assert!(run.stdout.contains(part), "{}", run.stdout);
+    }
+    assert!(!run.stdout.contains("a-wrong-key"));
+    let run = folder.run_with(&[&doctor[..], &["--format", "json"]].concat(), &variables);
+    run.exits_with(4);
+    let all: Value = serde_json::from_str(&run.stdout).unwrap();
+    let all = all["projects"].as_array().unwrap();
+    let names: Vec<_> = all.iter().map(|project| &project["name"]).collect();
+    assert_eq!(names, ["sales", "shut", "unset", "help"]);
+    assert_eq!(causes(&all[1]), ["KeyRejected"]);
+    assert_eq!(all[2]["is_healthy"], false);
+}
+
+#[test]
+fn projects_that_share_a_key_are_examined_by_repetition() {
+    let (served, folder) = (Served::new(Dataset::generate(2, 80)), Folder::new());
+    let project = served.emulator.data().project_id().to_owned();
+    let several = ["--project", &project, "--project", "GONE"];
+    let run = served.run(&folder, &[&DOCTOR[..], &several].concat());
+    run.exits_with(5);
+    let all: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(all["projects"][0]["is_healthy"], true);
+    assert_eq!(causes(&all["projects"][1]), ["ProjectNotFound"]);
 }

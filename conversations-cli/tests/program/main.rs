@@ -8,6 +8,8 @@ mod help;
 mod list;
 mod migrate;
 mod output;
+#[cfg(unix)]
+mod progress;
 mod projects;
 mod reference;
 mod search;
@@ -16,3 +18,5 @@ mod show;
 mod stats;
 mod support;
 mod sync;
+#[cfg(unix)]
+mod terminal;

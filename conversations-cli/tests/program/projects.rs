@@ -4,7 +4,8 @@ use conversations_emulator::Dataset;
 
 use crate::support::{Folder, Served};
 
-fn file(entries: &[(&str, &Served, &str)]) -> String {
+/// A file of projects, each with the line that says where its key is.
+pub(crate) fn file(entries: &[(&str, &Served, &str)]) -> String {
     let entry = |(name, served, key): &(&str, &Served, &str)| {
         let data = served.emulator.data();
         format!(
@@ -123,7 +124,7 @@ fn a_file_of_projects_that_is_wrong_is_refused_with_its_line_and_without_its_tex
     );
     folder
         .run(&["export", "--projects", "p.toml", "-o", "{name}.jsonl"])
-        .fails(2, "p: the variable NOT_SET is not set");
+        .fails(2, "error: p: the variable NOT_SET is not set");
     folder
         .run(&["export", "--projects", "p.toml", "-o", "one.jsonl"])
         .fails(2, "--output needs {name} in it");
@@ -146,4 +147,22 @@ fn projects_that_share_a_key_are_named_by_repetition() {
     let done = served.run(&folder, &arguments);
     done.fails(5, "error: GONE: there is no such project here");
     assert_eq!(folder.files(), [format!("{project}.jsonl")]);
+}
+
+#[test]
+fn a_command_that_reads_one_project_refuses_several() {
+    let folder = Folder::new();
+    folder.write("p.toml", "");
+    for several in [
+        &["--projects", "p.toml"][..],
+        &["--project", "a", "--project", "b"],
+    ] {
+        for command in [&["list"][..], &["stats"], &["show", "CA0"]] {
+            let arguments = [command, several].concat();
+            folder.run(&arguments).fails(2, "reads one project");
+        }
+    }
+    folder
+        .run(&["list", "--demo", "--projects", "p.toml"])
+        .fails(2, "cannot be used with");
 }

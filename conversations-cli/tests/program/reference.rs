@@ -3,22 +3,7 @@
 use conversations_emulator::Dataset;
 use serde_json::Value;
 
-use crate::support::Folder;
-
-const COMMANDS: [&str; 12] = [
-    "export",
-    "sync",
-    "list",
-    "search",
-    "sample",
-    "show",
-    "stats",
-    "schema",
-    "doctor",
-    "emulator",
-    "completions",
-    "man",
-];
+use crate::support::{COMMANDS, Folder};
 
 #[test]
 fn the_schema_knows_every_field_of_a_record_and_of_its_turns() {

@@ -135,3 +135,21 @@ fn a_dash_shows_every_conversation_on_standard_input() {
     assert!(stdout.contains("does not show what was said"));
     assert!(stderr.contains("standard input: line 2 is not a conversation"));
 }
+
+#[test]
+fn nothing_more_is_asked_for_once_it_is_found() {
+    let (served, folder) = (Served::new(Dataset::generate(5, 400)), Folder::new());
+    let listed = served.run(&folder, &["list", "-n", "1", "--format", "jsonl"]);
+    let first: Value = serde_json::from_str(&listed.succeeds().stdout).unwrap();
+    let asked = |arguments: &[&str]| {
+        let before = served.emulator.journal().len();
+        let range = ["--start", "2026-04-01", "--page-size", "2"];
+        served
+            .run(&folder, &[arguments, &range].concat())
+            .succeeds();
+        served.emulator.journal().len() - before
+    };
+    let all = asked(&["list"]);
+    let few = asked(&["show", text(&first, "id")]);
+    assert!(few * 4 < all, "{few} of {all} requests");
+}

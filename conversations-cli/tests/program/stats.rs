@@ -299,3 +299,33 @@ fn a_reader_that_goes_away_ends_it_quietly() {
     assert_eq!(done.status.code(), Some(0));
     assert_eq!(String::from_utf8(done.stderr).unwrap(), "");
 }
+
+#[test]
+fn several_windows_at_once_count_what_one_page_after_the_other_does() {
+    let (served, folder) = (Served::new(Dataset::generate(5, 400)), Folder::new());
+    let counted = |at_once: &str| {
+        let arguments = [
+            "stats",
+            "--start",
+            "2026-04-01",
+            "--client-env",
+            "all",
+            "--format",
+            "json",
+            "--page-size",
+            "20",
+            "--parallel",
+            at_once,
+        ];
+        served.run(&folder, &arguments).succeeds().stdout
+    };
+    let pages = counted("1");
+    let asked = served.emulator.journal().len();
+    assert_eq!(counted("8"), pages);
+    let windows = &served.emulator.journal()[asked..];
+    let ends = windows
+        .iter()
+        .flat_map(conversations_emulator::JournalEntry::query);
+    let ends: Vec<_> = ends.filter(|(name, _)| name == "end_time").collect();
+    assert!(ends.iter().any(|end| *end != ends[0]), "{ends:?}");
+}

@@ -11,6 +11,23 @@ use std::{fs, thread};
 use conversations_emulator::{Dataset, Emulator, Readings};
 use tokio::runtime::Runtime;
 
+/// All there are.
+pub(crate) const COMMANDS: [&str; 13] = [
+    "export",
+    "sync",
+    "list",
+    "migrate",
+    "search",
+    "sample",
+    "show",
+    "stats",
+    "schema",
+    "doctor",
+    "emulator",
+    "completions",
+    "man",
+];
+
 /// A working directory of its own.
 pub(crate) struct Folder(tempfile::TempDir);
 
@@ -163,11 +180,17 @@ impl Served {
 
     /// Starts the program and leaves it running.
     pub(crate) fn spawn(&self, folder: &Folder, arguments: &[&str]) -> Child {
+        let mut command = self.command(folder, arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
+    }
+
+    /// The program with these settings, not yet started.
+    pub(crate) fn command(&self, folder: &Folder, arguments: &[&str]) -> Command {
         let settings = self.settings();
         let mut command = folder.command(arguments);
         command.envs(settings.variables(&settings.key));
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        command.spawn().unwrap()
+        command
     }
 
     /// Stops serving; what is left are the settings that led here.

@@ -394,7 +394,7 @@ fn flags_that_make_no_sense_here_are_refused() {
         ),
         (&["--in-progress", "true"], "would vanish when it ends"),
         (&["--every", "soon"], "invalid value 'soon'"),
-        (&["--parallel", "0"], "a number from 1 to 32"),
+        (&["--parallel", "0"], "0 is not in 1..=32"),
     ] {
         let arguments: Vec<_> = ["sync", "data"].iter().chain(arguments).copied().collect();
         served.run(&folder, &arguments).fails(2, part);

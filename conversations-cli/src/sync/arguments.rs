@@ -1,0 +1,77 @@
+//! What can be said to `conversations sync`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use clap::Args;
+
+use crate::arguments::{FilterArguments, LayoutArguments, SourceArguments};
+
+/// Keep a folder up to date with the project, one file a day; made for cron
+///
+/// The first run fetches every day since --start. Later runs fetch the days that are new, and look again at
+/// those that may have changed: conversations in progress, young ones, and all days within --look-back. A
+/// day is rewritten only if something in it differs; the report counts what was inserted, updated,
+/// unchanged and vanished. A run that was killed or interrupted is taken up by the next one.
+///
+/// Files lie by the conversations' own start in UTC, as date=2026-04-01/conversations-HASH.parquet.
+/// _manifest.json lists those that belong together and is written last; readers that go by it never see
+/// half a run. What runs remember is under _conversations/. Of several projects each is in project=NAME/.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  conversations sync /data/calls --start 2026-04-01
+  conversations sync s3://bucket/calls --every 15m
+  conversations sync /data/calls --dry-run
+  conversations sync /data/jsonl --format jsonl --zstd --look-back 7d
+  conversations sync /data/calls --projects conversations.toml
+
+Settings and exit codes are those of `conversations export --help`.")]
+pub(crate) struct SyncArguments {
+    /// Where to: a folder, or the URL of one (s3://, gs://, az://, file://)
+    #[arg(value_name = "DIR|URL")]
+    pub(super) folder: PathBuf,
+
+    /// Stay, and run again this long after the last run began, e.g. 5m or 1h
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, conflicts_with = "dry_run")]
+    pub(super) every: Option<Duration>,
+
+    /// Say which days would be asked for, and ask for none
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// A conversation younger than this may still change
+    #[arg(long, value_name = "TIME", default_value = "2h", value_parser = patience)]
+    pub(super) settle: TimeDelta,
+
+    /// Look again at every day that ended less than this ago
+    #[arg(long, value_name = "TIME", default_value = "3d", value_parser = patience)]
+    pub(super) look_back: TimeDelta,
+
+    /// Days that are fetched at once
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub(super) parallel: u8,
+
+    /// Believe the server when it no longer gives most conversations of a day
+    #[arg(long)]
+    pub(super) accept_vanished: bool,
+
+    /// Write what the run has found to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) summary: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) source: SourceArguments,
+
+    #[command(flatten)]
+    pub(super) layout: LayoutArguments,
+
+    #[command(flatten)]
+    pub(super) filters: FilterArguments,
+}
+
+fn patience(text: &str) -> Result<TimeDelta, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    TimeDelta::from_std(time).map_err(|_| "that is too long".to_owned())
+}

@@ -1,0 +1,69 @@
+//! Progress on a terminal: how far, how fast, how long the rest will take, and none of it on standard output.
+
+use std::time::Duration;
+
+use conversations_emulator::fault::{Fault, FaultPlan, Rule};
+use conversations_emulator::{Dataset, Emulator};
+
+use crate::support::{Folder, Served};
+use crate::terminal::{Terminal, Written};
+
+const APRIL: [&str; 4] = ["--start", "2026-04-01", "--end", "2026-05-01"];
+
+/// A server whose answers take so long that a run of many pages is drawn many times.
+fn slow() -> Served {
+    let served = Served::new(Dataset::generate(1, 400));
+    let wait = Rule::new(Fault::latency(Duration::from_millis(60)));
+    let plan = FaultPlan::new().with_rule(wait);
+    let faults = Emulator::faults(&served.emulator);
+    faults.set("default", plan).unwrap();
+    served
+}
+
+fn export(columns: u16, flags: &[&str]) -> Written {
+    let (served, folder) = (slow(), Folder::new());
+    let arguments = [
+        &["export", "-o", "-", "--page-size", "5", "--parallel", "2"][..],
+        flags,
+    ];
+    let command = served.command(&folder, &arguments.concat());
+    let written = Terminal::of(columns).run(command);
+    assert_eq!(written.code, Some(0), "{:?}", written.screen);
+    written
+}
+
+#[test]
+fn rate_and_remaining_time_are_drawn_and_nothing_of_it_reaches_standard_output() {
+    for columns in [40, 80, 160] {
+        let written = export(columns, &APRIL);
+        let is_whole = |line: &&String| ["/s", "%", " left"].iter().all(|part| line.contains(part));
+        let drawn = written.screen.iter().find(is_whole);
+        let drawn = drawn.unwrap_or_else(|| panic!("{columns}: {:?}", written.screen));
+        assert_eq!(drawn.contains("KiB/s"), columns > 40, "{drawn}");
+        assert!(columns == 40 || drawn.contains("──"), "{drawn}");
+        assert_eq!(drawn.contains(" at 2026-04-"), columns > 80, "{drawn}");
+        let is_progress = |line: &&String| line.contains("/s  ");
+        for line in written.screen.iter().filter(is_progress) {
+            assert!(line.chars().count() < usize::from(columns), "{line}");
+        }
+        let records = written.stdout.lines();
+        assert!(records.clone().count() > 100);
+        for record in records {
+            assert!(record.starts_with('{') && record.ends_with('}'), "{record}");
+        }
+    }
+}
+
+#[test]
+fn without_a_start_there_is_no_end_to_measure_by_and_what_came_is_said() {
+    let written = export(100, &[]);
+    let is_whole = |line: &String| line.contains(" conversations  ") && line.contains("KiB/s");
+    assert!(written.screen.iter().any(is_whole), "{:?}", written.screen);
+    assert!(!written.screen.iter().any(|line| line.contains(" left")));
+}
+
+#[test]
+fn quiet_is_quiet_on_a_terminal_too() {
+    let written = export(80, &[&APRIL[..], &["--quiet"]].concat());
+    assert_eq!(written.screen, [""; 0]);
+}

@@ -1,0 +1,101 @@
+//! A terminal of a given width for the program to write on, and what stands on it.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+/// A pseudo-terminal.
+pub(crate) struct Terminal {
+    /// Where the program writes.
+    own: OwnedFd,
+    /// Where that arrives.
+    screen: File,
+}
+
+/// What a program has written.
+pub(crate) struct Written {
+    pub(crate) code: Option<i32>,
+    /// Not on the terminal.
+    pub(crate) stdout: String,
+    /// Each state of each line of the terminal, without colours and movements.
+    pub(crate) screen: Vec<String>,
+}
+
+impl Terminal {
+    pub(crate) fn of(columns: u16) -> Self {
+        let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&screen).unwrap();
+        unlockpt(&screen).unwrap();
+        let size = Winsize {
+            ws_row: 24,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&screen, size).unwrap();
+        let name = ptsname(&screen, Vec::new()).unwrap();
+        let own = File::options()
+            .read(true)
+            .write(true)
+            .open(name.to_str().unwrap())
+            .unwrap();
+        Self {
+            own: own.into(),
+            screen: screen.into(),
+        }
+    }
+
+    /// Runs the program with this terminal as its standard error.
+    pub(crate) fn run(self, mut command: Command) -> Written {
+        let mut screen = self.screen;
+        let reading = thread::spawn(move || {
+            let (mut all, mut buffer) = (Vec::new(), [0; 4096]);
+            // The end of the last writer is an error on some systems.
+            while let Ok(read @ 1..) = screen.read(&mut buffer) {
+                all.extend_from_slice(&buffer[..read]);
+            }
+            String::from_utf8(all).unwrap()
+        });
+        command
+            .env("TERM", "xterm-256color")
+            .env("LC_ALL", "C.UTF-8")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(self.own);
+        let child = command.spawn().unwrap();
+        // It holds the terminal open as long as it exists.
+        drop(command);
+        let done = child.wait_with_output().unwrap();
+        Written {
+            code: done.status.code(),
+            stdout: String::from_utf8(done.stdout).unwrap(),
+            screen: states(&reading.join().unwrap()),
+        }
+    }
+}
+
+fn states(written: &str) -> Vec<String> {
+    let plain = without_commands(written);
+    let states = plain.split(['\r', '\n']).map(str::trim_end);
+    states
+        .filter(|state| !state.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Commands to a terminal are `ESC [`, parameters, and a letter.
+fn without_commands(written: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = written;
+    while let Some((before, command)) = rest.split_once("\u{1b}[") {
+        plain.push_str(before);
+        let end = command.find(|c: char| c.is_ascii_alphabetic()).unwrap();
+        rest = &command[end + 1..];
+    }
+    plain + rest
+}
