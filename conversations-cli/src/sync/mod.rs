@@ -330,8 +330,9 @@ impl<'a> Sync<'a> {
             }
         }
         self.forget_notes().await?;
-        self.folder.remove(&names.run()).await?;
         self.folder.sweep();
+        // Last: a run that is killed before is taken up, and clears away what is left.
+        self.folder.remove(&names.run()).await?;
         Ok(())
     }
 
