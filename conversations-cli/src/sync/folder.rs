@@ -97,7 +97,7 @@ impl Folder {
 
     /// What is there now.
     pub(crate) async fn files(&self) -> Result<Files, Failure> {
-        let found = self.found(&self.names.at("")).await?;
+        let found = self.found(self.names.root()).await?;
         let named = found
             .into_iter()
             .filter_map(|found| Some((self.names.relative(&found.location)?, found.size)));
@@ -164,4 +164,31 @@ fn is_temporary(name: &str) -> bool {
     name.rsplit_once('#').is_some_and(|(stem, suffix)| {
         number(suffix) && (stem.contains("conversations-") || stem.contains(".json"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::memory::InMemory;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn files_are_found_by_their_names_in_the_folder_and_those_beside_it_are_not() {
+        let names = Names::new(Path::from("bucket folder/calls"));
+        let folder = Folder {
+            name: "calls".to_owned(),
+            store: Arc::new(InMemory::new()),
+            names: names.clone(),
+            local: None,
+        };
+        let date = "2026-04-01".parse().unwrap();
+        let data = Names::data(date, "0123456789abcdef", "parquet");
+        folder.put(&names.at(&data), "data").await.unwrap();
+        folder.put(&names.state(), "{}").await.unwrap();
+        let beside = Path::from("bucket folder/calls-of-others/x");
+        folder.put(&beside, "x").await.unwrap();
+        let expected = [(data, 4), ("_conversations/state.json".to_owned(), 2)];
+        assert_eq!(folder.files().await.unwrap(), Files::from(expected));
+        assert_eq!(folder.list(names.root()).await.unwrap().len(), 2);
+    }
 }

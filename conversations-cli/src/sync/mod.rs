@@ -323,7 +323,7 @@ impl<'a> Sync<'a> {
         self.folder
             .put(&names.manifest(), self.state.manifest())
             .await?;
-        for path in self.folder.list(&names.at("")).await? {
+        for path in self.folder.list(names.root()).await? {
             let ours = names.relative(&path).filter(|name| Names::is_ours(name));
             if ours.is_some_and(|name| !self.state.holds(&name)) {
                 self.folder.remove(&path).await?;
