@@ -5,6 +5,7 @@
 //! was killed is taken up by the next one, with the time at which it had begun.
 
 mod arrived;
+mod asked;
 mod chunk;
 mod folder;
 mod index;
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use conversations_api_ext::{Client, Environment};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
@@ -45,9 +46,6 @@ pub(crate) use plan::Plan;
 use report::{Counts, Report};
 use schedule::Patience;
 use state::State;
-
-/// How far back a first run goes when it is not told.
-const FIRST_DAYS: u64 = 30;
 
 pub(crate) async fn run(arguments: &SyncArguments) -> Result<ExitCode, Failure> {
     arguments.check()?;
@@ -394,47 +392,4 @@ fn dry(due: &[(NaiveDate, schedule::Reason)]) {
         "{} day(s) would be asked for; nothing was",
         due.len()
     ));
-}
-
-impl SyncArguments {
-    fn check(&self) -> Result<(), Failure> {
-        for (flag, text) in [
-            ("--start", &self.filters.start),
-            ("--end", &self.filters.end),
-        ] {
-            if let Some(text) = text
-                && text.parse::<NaiveDate>().is_err()
-            {
-                return Err(Failure::usage(format!(
-                    "{flag} is a date here, such as 2026-04-01: days are fetched and kept whole"
-                )));
-            }
-        }
-        if self.filters.in_progress.is_some() {
-            return Err(Failure::usage(
-                "--in-progress cannot be used here: a conversation would vanish when it ends",
-            ));
-        }
-        Ok(())
-    }
-
-    fn first_day(&self, now: DateTime<Utc>) -> NaiveDate {
-        let today = now.date_naive();
-        date(self.filters.start.as_deref()).unwrap_or_else(|| {
-            today
-                .checked_sub_days(Days::new(FIRST_DAYS))
-                .unwrap_or(today)
-        })
-    }
-
-    fn last_day(&self, now: DateTime<Utc>) -> NaiveDate {
-        let today = now.date_naive();
-        let end = date(self.filters.end.as_deref());
-        end.and_then(|end| end.pred_opt())
-            .map_or(today, |last| last.min(today))
-    }
-}
-
-fn date(text: Option<&str>) -> Option<NaiveDate> {
-    text?.parse().ok()
 }
