@@ -187,3 +187,62 @@ fn the_name_of_a_project_may_be_anything() {
         wrong.stderr
     );
 }
+
+#[test]
+fn ids_and_filters_with_marks_of_urls_reach_the_server_as_they_are() {
+    let folder = Folder::new();
+    let (project, variant) = ("P?x=1&y/ü#z", "v&a=b/ü \n%2F");
+    let record = json!({
+        "id": "CA1", "account_id": "ws/1 é", "project_id": project, "started_at": "2026-04-01T09:00:00Z",
+        "environment": "live", "channel": "CH AT/é&", "variant_id": "1/2?3", "variant_name": variant,
+    });
+    let served = Served::new(Dataset::from_jsonl(record.to_string().as_bytes()).unwrap());
+    let count = |filters: &[&str]| {
+        let arguments: Vec<_> = ["export", "-q", "-o", "-"]
+            .iter()
+            .chain(filters)
+            .copied()
+            .collect();
+        served
+            .run(&folder, &arguments)
+            .succeeds()
+            .stdout
+            .lines()
+            .count()
+    };
+    assert_eq!(
+        count(&["--variant-id", "1/2?3", "--channel", "CH AT/é&"]),
+        1
+    );
+    assert_eq!(count(&["--variant-name", variant]), 1);
+    assert_eq!(count(&["--variant-name", "v&a=b/ü \n/"]), 0);
+    let sync = |variant: &str| {
+        let arguments = [
+            "sync",
+            "-q",
+            "data",
+            "--start",
+            "2026-04-01",
+            "--end",
+            "2026-04-02",
+            "--variant-name",
+        ];
+        let arguments: Vec<_> = arguments.iter().chain(&[variant]).copied().collect();
+        served.run(&folder, &arguments)
+    };
+    sync(variant).succeeds();
+    sync("v").fails(2, "variant was ");
+    let several = [
+        "export",
+        "-q",
+        "-o",
+        "{name}.jsonl",
+        "--project",
+        project,
+        "--project",
+        "x/../y",
+    ];
+    let several = served.run(&folder, &several);
+    several.fails(5, "error: x/../y: there is no such project here");
+    assert_eq!(folder.files(), ["P%3Fx%3D1%26y%2F%C3%BC%23z.jsonl", "data"]);
+}

@@ -79,7 +79,7 @@ fn what_cannot_be_written_to_changes_nothing_that_readers_see() {
     for shut in ["data/_conversations/index", "data/_conversations", "data"] {
         let arguments: Vec<_> = APRIL
             .iter()
-            .chain(&["--look-back", "4000d"])
+            .chain(&["--end", "2026-05-01", "--look-back", "4000d"])
             .copied()
             .collect();
         let failed = if folder.lock(shut) {
