@@ -6,7 +6,7 @@ use std::time::Duration;
 use conversations_emulator::Dataset;
 use conversations_emulator::fault::{Fault, Rule};
 
-use crate::support::{Folder, Run, Served};
+use crate::support::{Folder, Served};
 use crate::synced::{APRIL, dataset, finished, report, sync, visible};
 
 fn served() -> Served {
@@ -82,24 +82,14 @@ fn what_cannot_be_written_to_changes_nothing_that_readers_see() {
             .chain(&["--end", "2026-05-01", "--look-back", "4000d"])
             .copied()
             .collect();
-        let failed = if folder.lock(shut) {
-            served.run(&folder, &arguments)
-        } else {
-            unprivileged(&served, &folder, &arguments)
-        };
+        folder.lock(shut);
+        let failed = served.run_unprivileged(&folder, &arguments);
         failed.fails(7, "ermission denied");
         folder.unlock(shut);
         assert!(visible(&folder) == expected, "{shut}");
     }
     report(&served, &folder, &[]);
     assert!(visible(&folder) == expected);
-}
-
-/// Without the right of the system's administrator to write where others may not.
-fn unprivileged(served: &Served, folder: &Folder, arguments: &[&str]) -> Run {
-    let drop =
-        "set -- setpriv --bounding-set=-dac_override,-dac_read_search \"$0\" \"$@\"; exec \"$@\"";
-    served.run_after(folder, drop, arguments)
 }
 
 #[test]
