@@ -10,16 +10,22 @@ import boto3
 
 s3 = boto3.client("s3", endpoint_url=os.environ["AWS_ENDPOINT"], region_name="us-east-1")
 
+LEFT_BEHIND = "daily/date=2026-04-01/conversations-0123456789abcdef.parquet"
+
 if sys.argv[1] == "create":
     for _ in range(300):
         try:
             s3.create_bucket(Bucket="calls")
-            sys.exit()
+            break
         except s3.exceptions.BucketAlreadyOwnedByYou:
-            sys.exit()
+            break
         except Exception:  # The server is still starting.
             time.sleep(0.1)
-    sys.exit("error: the S3 server did not start within 30 s")
+    else:
+        sys.exit("error: the S3 server did not start within 30 s")
+    # As a run that was killed leaves it: the next one has to clear it away.
+    s3.put_object(Bucket="calls", Key=LEFT_BEHIND, Body=b"old")
+    sys.exit()
 
 jsonl, folder = sys.argv[2:]
 

@@ -1,25 +1,30 @@
-"""DuckDB reads a folder of `conversations sync`, nested fields included."""
+"""DuckDB reads a folder of `conversations sync`, nested fields included, by the statements of the document."""
 
 import sys
 
 import duckdb
+from document import marks, statement
 from expected import check, totals
 
-jsonl, folder = sys.argv[1:]
-files = f"read_parquet('{folder}/date=*/*.parquet', hive_partitioning = true)"
-expected, intents = totals(jsonl)
+jsonl = sys.argv[1]
+expected, intents, spoken = totals(jsonl)
+left = marks("duckdb")
 
-row = duckdb.sql(
-    f"SELECT count(*), sum(len(turns)), sum(total_duration), count(DISTINCT date) FROM {files}"
-).fetchall()[0]
-check("DuckDB", dict(zip(["records", "turns", "seconds", "days"], map(int, row))), expected)
 
-found = duckdb.sql(
-    f"SELECT intent, count(*) FROM (SELECT unnest(metrics['INTENT']) AS intent FROM {files}) GROUP BY ALL"
-).fetchall()
-check("DuckDB, metric INTENT", dict(found), intents)
+def run(name):
+    left.remove(name)
+    for sql in statement("duckdb", name):
+        found = duckdb.execute(sql)
+    return found
 
-said = duckdb.sql(
-    f"SELECT count(*) FROM (SELECT unnest(turns) AS turn FROM {files}) WHERE turn.agent_response <> ''"
-).fetchall()[0][0]
-print(f"DuckDB: the agent spoke in {said} turns")
+
+run("table")
+found = run("totals")
+row = dict(zip([column[0] for column in found.description], map(int, found.fetchone())))
+check("DuckDB", row, expected)
+check("DuckDB, metric INTENT", dict(run("metric").fetchall()), intents)
+check("DuckDB, turns a day", {str(day): turns for day, turns, _ in run("turns").fetchall()}, spoken)
+run("whole")
+whole = duckdb.execute("SELECT count(*) FROM whole").fetchone()[0]
+check("DuckDB, by the manifest", whole, expected["records"])
+check("DuckDB, statements that were not run", left, set())

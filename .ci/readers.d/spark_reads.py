@@ -1,12 +1,12 @@
-"""Spark reads the same folder, the date as a column from the names of its folders."""
+"""Spark reads the same folder by the statements of the document."""
 
 import sys
 
+from document import marks, statement
 from expected import check, totals
 from pyspark.sql import SparkSession
-from pyspark.sql.functions import count_distinct, col, count, explode, size, sum
 
-jsonl, folder = sys.argv[1:]
+jsonl = sys.argv[1]
 spark = (
     SparkSession.builder.master("local[2]")
     .config("spark.ui.enabled", "false")
@@ -17,14 +17,24 @@ spark = (
     .getOrCreate()
 )
 spark.sparkContext.setLogLevel("ERROR")
-calls = spark.read.parquet(folder)
-expected, intents = totals(jsonl)
+expected, intents, spoken = totals(jsonl)
+left = marks("spark")
 
-row = calls.select(
-    count("*"), sum(size("turns")), sum("total_duration"), count_distinct("date")
-).first()
-check("Spark", dict(zip(["records", "turns", "seconds", "days"], row)), expected)
 
-found = calls.select(explode(col("metrics")["INTENT"]).alias("intent")).groupBy("intent").count()
-check("Spark, metric INTENT", {row["intent"]: row["count"] for row in found.collect()}, intents)
+def run(name):
+    left.remove(name)
+    for sql in statement("spark", name):
+        found = spark.sql(sql)
+    return found.collect()
+
+
+run("table")
+[row] = run("totals")
+check("Spark", row.asDict(), expected)
+check("Spark, metric INTENT", {row["intent"]: row["conversations"] for row in run("metric")}, intents)
+check("Spark, turns a day", {str(row["date"]): row["turns"] for row in run("turns")}, spoken)
+left.remove("whole")
+exec(statement("spark", "whole"))
+check("Spark, by the manifest", whole.count(), expected["records"])  # noqa: F821
+check("Spark, statements that were not run", left, set())
 spark.stop()

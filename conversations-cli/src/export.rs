@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
+use chrono::Utc;
 use conversations_api_ext::{Client, ErrorKind};
 use indicatif::HumanCount;
 use twox_hash::XxHash3_64;
@@ -17,7 +18,9 @@ use crate::fetch::{Fetch, Mark};
 use crate::filters::Filters;
 use crate::interrupt::Interrupts;
 use crate::layout::layout;
-use crate::output::{Format, Layout, Output, Reached, Target, Writing};
+use crate::output::{
+    Format, Layout, NOTHING_LEFT, Output, Reached, Target, Writing, forget_note, is_kept,
+};
 use crate::progress::Progress;
 use crate::projects::{self, Outcomes};
 use crate::quarantine::Quarantine;
@@ -100,6 +103,28 @@ impl ExportArguments {
 
 /// Exports one project.
 async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Failure> {
+    let mut taken_up = None;
+    match attempt(arguments, client, &mut taken_up).await {
+        // A place in the server's list lasts as long as the server likes, and is of one server.
+        Err(failure) if failure.is_refusal() && taken_up.is_some() => {
+            if let Some(path) = taken_up.take() {
+                forget_note(&path)?;
+            }
+            say(format_args!(
+                "warning: what an earlier run has left cannot be gone on with ({failure}): beginning again"
+            ));
+            attempt(arguments, client, &mut taken_up).await
+        }
+        outcome => outcome,
+    }
+}
+
+/// Exports one project, or the rest of it: then `taken_up` is the file that an earlier run has begun.
+async fn attempt(
+    arguments: &ExportArguments,
+    client: &Client,
+    taken_up: &mut Option<PathBuf>,
+) -> Result<Exit, Failure> {
     let default = Environments::unless_named(arguments.source.demo);
     let mut filters = Filters::new(&arguments.filters, default)?;
     if let Some(shard) = arguments.shard {
@@ -116,13 +141,17 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
     let content = layout.redaction.is_none();
     let asked = arguments.quarantine.as_deref();
     let mut quarantine = Quarantine::new(asked, &arguments.output, &target, content);
-    let (output, earlier) = match &target {
-        Target::File(path) if layout.format == Format::Jsonl => {
-            let plan = arguments.plan(client, &filters, &layout);
-            Output::resume(path, &plan)?
-        }
-        _ => (Output::create(target).await?, None),
+    let part = match &target {
+        Target::File(path) if layout.format == Format::Jsonl => Some(path.clone()),
+        _ => None,
     };
+    let (output, earlier) = match &part {
+        Some(path) => Output::resume(path, &arguments.plan(client, &filters, &layout))?,
+        None => (Output::create(target).await?, None),
+    };
+    if earlier.is_some() {
+        taken_up.clone_from(&part);
+    }
     let resumable = output.is_resumable();
     let earlier = earlier.map(|note| note.reached);
     let (name, bytes) = (output.name().to_owned(), output.bytes());
@@ -140,6 +169,9 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
     }
     let records_on_terminal = arguments.output == Path::new("-") && io::stdout().is_terminal();
     let progress = Progress::new(arguments.source.quiet || records_on_terminal);
+    if let Some(warning) = filters.in_the_future(Utc::now()) {
+        progress.warn(warning);
+    }
 
     let mut export = Export {
         client,
@@ -162,18 +194,11 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
                 () = writing.abandon() => {}
                 () = asked_to_stop(&mut interrupts) => {}
             }
-            Err(match failure.exit() {
-                Exit::Interrupted | Exit::Server if resumable => {
-                    failure.with("run the same command again to go on")
-                }
-                Exit::Interrupted | Exit::Server => failure
-                    .with("run the same command again; `conversations sync` goes on where it was"),
-                _ => failure,
-            })
+            Err(failure)
         }
     };
     drop(progress);
-    written?;
+    written.map_err(|failure| with_advice(failure, part.as_deref()))?;
     summary.bytes = bytes.load(Ordering::Relaxed);
     summary.quarantine = quarantine.place().map(|place| place.display().to_string());
     quarantine.finish().await?;
@@ -182,13 +207,31 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
     }
     if let Some(path) = &arguments.summary {
         let written = std::fs::write(path, summary.to_json(&name));
-        written.map_err(|error| Failure::unwritable(&path.display(), error))?;
+        written.map_err(|error| {
+            Failure::unwritable(&path.display(), error).with("the output itself is complete")
+        })?;
     }
     Ok(if summary.counts.malformed > 0 {
         Exit::LeftOut
     } else {
         Exit::Done
     })
+}
+
+/// Says how to go on. `part` is where the output would be, if a later run can go on with it.
+fn with_advice(failure: Failure, part: Option<&Path>) -> Failure {
+    match (failure.exit(), part) {
+        (Exit::Usage | Exit::Other, _) => failure,
+        (_, Some(part)) if is_kept(part) => {
+            failure.with("what was fetched is kept: run the same command again to go on")
+        }
+        (Exit::Output, Some(_)) => failure.with(NOTHING_LEFT),
+        (Exit::Interrupted | Exit::Server, Some(_)) => failure.with("run the same command again"),
+        (Exit::Interrupted | Exit::Server, None) => {
+            failure.with("run the same command again; `conversations sync` goes on where it was")
+        }
+        _ => failure,
+    }
 }
 
 async fn asked_to_stop(interrupts: &mut Option<Interrupts>) {

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use conversations_api_ext::{Error, ErrorKind};
 
 use crate::say::say;
+use crate::terminal::printable;
 
 /// The exit codes, as `--help` documents them. 0 is success, and clap itself exits with 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +82,9 @@ impl Failure {
 
     /// Says which of several projects it is about.
     pub(crate) fn named(mut self, name: &str) -> Self {
-        self.message = self.message.map(|message| format!("{name}: {message}"));
+        self.message = self
+            .message
+            .map(|message| format!("{}: {message}", printable(name)));
         self
     }
 
@@ -100,6 +103,17 @@ impl Failure {
     /// The output at `place` cannot be written, for the reason given.
     pub(crate) fn unwritable(place: &(impl Display + ?Sized), why: impl Display) -> Self {
         Self::new(Exit::Output, format!("cannot write {place}: {why}"))
+    }
+
+    /// No folder can be made or opened at `place`.
+    pub(crate) fn no_folder(place: &(impl Display + ?Sized), error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => Self::unwritable(
+                place,
+                "there is a file where a folder is needed: name another folder, or move that file away",
+            ),
+            _ => Self::unwritable(place, error),
+        }
     }
 
     /// Writing to a stream failed.

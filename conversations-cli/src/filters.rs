@@ -1,6 +1,6 @@
 //! From the filters of the command line to the queries of the client, one an environment.
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use conversations_api_ext::{
     BoundedRange, Client, Environment, Query, Records, Retrieval, Searchable, TimeRange, V1, V2,
     V3, Variant, Version,
@@ -129,6 +129,17 @@ impl Filters {
     /// Whether a fetch of so many at once is cut into windows of time.
     pub(crate) fn has_windows(&self, at_once: u8) -> bool {
         at_once > 1 && self.range.start().is_some()
+    }
+
+    /// What to say of a range that has not begun.
+    pub(crate) fn in_the_future(&self, now: DateTime<Utc>) -> Option<String> {
+        let start = self.range.start().filter(|start| *start > now)?;
+        let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        Some(format!(
+            "the range begins at {}, and by this machine's clock it is {}: there is nothing to fetch yet",
+            text(start),
+            text(now)
+        ))
     }
 
     pub(crate) fn range(&self) -> TimeRange {

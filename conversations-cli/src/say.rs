@@ -3,8 +3,10 @@
 use std::fmt;
 use std::io::{self, Write as _};
 
-/// Writes `text` and a line end to standard error. Where nobody reads that any more, the work goes on:
-/// `eprintln!` would end it with a panic.
+/// Writes `text` and a line end to standard error, without what would steer a terminal: names in it may come from
+/// anywhere. Where nobody reads that any more, the work goes on: `eprintln!` would end it with a panic.
 pub(crate) fn say(text: impl fmt::Display) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let text = text.to_string();
+    let steers = |char: char| char.is_control() && !matches!(char, '\n' | '\t');
+    let _ = writeln!(io::stderr().lock(), "{}", text.replace(steers, " "));
 }

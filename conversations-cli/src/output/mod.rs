@@ -21,7 +21,7 @@ use target::folder_of;
 use upload::Upload;
 
 pub(crate) use compression::{Compression, Packed};
-pub(crate) use part::{Note, Reached};
+pub(crate) use part::{Note, Reached, forget_note, is_kept};
 pub(crate) use sink::{Format, Layout, Sink};
 pub(crate) use target::Target;
 pub(crate) use writing::Writing;
@@ -40,7 +40,7 @@ pub(crate) struct Output {
 enum Writer {
     Staged {
         // Boxed to keep the variants alike in size.
-        writer: Box<BufWriter<NamedTempFile>>,
+        writer: Box<BufWriter<Hidden>>,
         path: PathBuf,
     },
     Part(Box<Part>),
@@ -121,7 +121,9 @@ impl Output {
             Writer::Stream(mut writer) => writer.flush().map_err(|e| Failure::output(&name, &e)),
             Writer::Staged { writer, path } => put(*writer, &path).map_err(staged),
             Writer::Object(upload) => upload.finish().map_err(staged),
-            Writer::Part(part) => part.finish().map_err(staged),
+            Writer::Part(part) => part
+                .finish()
+                .map_err(|error| Failure::unwritable(&name, error)),
         }
     }
 }
@@ -163,16 +165,32 @@ fn stage(path: PathBuf) -> Result<Writer, Failure> {
                 format!("no file can be made in {folder}: {why}"),
             )
         })?;
-    let writer = Box::new(BufWriter::with_capacity(BUFFER, file));
+    let writer = Box::new(BufWriter::with_capacity(BUFFER, Hidden(file)));
     Ok(Writer::Staged { writer, path })
 }
 
+pub(crate) const NOTHING_LEFT: &str = "nothing half-written was left behind";
+
 fn nothing_left(error: &io::Error) -> String {
-    format!("{error}; nothing half-written was left behind")
+    format!("{error}; {NOTHING_LEFT}")
 }
 
-fn put(writer: BufWriter<NamedTempFile>, path: &Path) -> io::Result<()> {
-    let file = writer
+/// A hidden file beside its place. Errors of writing to it are the system's own: with the name that the library
+/// adds they would mean nothing to the reader.
+struct Hidden(NamedTempFile);
+
+impl Write for Hidden {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.as_file_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.as_file_mut().flush()
+    }
+}
+
+fn put(writer: BufWriter<Hidden>, path: &Path) -> io::Result<()> {
+    let Hidden(file) = writer
         .into_inner()
         .map_err(io::IntoInnerError::into_error)?;
     file.as_file().sync_all()?;

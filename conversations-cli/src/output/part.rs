@@ -103,8 +103,12 @@ impl Part {
             beside(&self.path, ".part.json.new"),
             beside(&self.path, ".part.json"),
         );
-        fs::write(&new, json)?;
-        fs::rename(new, place)?;
+        let noted = fs::write(&new, json).and_then(|()| fs::rename(&new, place));
+        if noted.is_err() {
+            // Of no use to anybody: the note before it, if there is one, still holds.
+            let _ = fs::remove_file(new);
+        }
+        noted?;
         self.noted = true;
         Ok(())
     }
@@ -137,6 +141,17 @@ impl Drop for Part {
             let _ = fs::remove_file(beside(&self.path, ".part"));
         }
     }
+}
+
+/// Whether there is something beside `path` that a later run can go on with.
+pub(crate) fn is_kept(path: &Path) -> bool {
+    beside(path, ".part").exists() && beside(path, ".part.json").exists()
+}
+
+/// Forgets how far an earlier run was.
+pub(crate) fn forget_note(path: &Path) -> Result<(), Failure> {
+    let note = beside(path, ".part.json");
+    fs::remove_file(&note).map_err(|error| Failure::unwritable(&note.display(), error))
 }
 
 /// A note that cannot be read is as good as none.

@@ -37,7 +37,8 @@ pub(crate) struct Writing {
 impl Writing {
     pub(crate) fn start(output: Output, layout: &Layout) -> Result<Self, Failure> {
         let name = output.name().to_owned();
-        let staged = output.is_staged();
+        // What becomes of a file that a later run can go on with is for the end of the run to say.
+        let staged = output.is_staged() && !output.is_resumable();
         let failed = move |error: TableError| match error {
             TableError::Io(error) if staged => {
                 Failure::unwritable(&name, super::nothing_left(&error))

@@ -1,5 +1,6 @@
 //! [`Folder`]: the store and the place in it that data is synchronised to.
 
+use std::collections::HashMap;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
@@ -7,11 +8,14 @@ use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStoreExt as _, PutPayload};
+use object_store::{ObjectMeta, ObjectStoreExt as _, PutPayload};
 
 use super::names::Names;
 use crate::failure::Failure;
 use crate::store::{self, Store};
+
+/// The size of each file by its name relative to the folder.
+pub(crate) type Files = HashMap<String, u64>;
 
 #[derive(Clone)]
 pub(crate) struct Folder {
@@ -34,7 +38,7 @@ impl Folder {
         if let Some(folder) = local {
             let name = folder.display().to_string();
             let refuse = |why: String| Failure::unwritable(&name, why);
-            std::fs::create_dir_all(&folder).map_err(|error| refuse(error.to_string()))?;
+            std::fs::create_dir_all(&folder).map_err(|error| Failure::no_folder(&name, &error))?;
             let folder = std::fs::canonicalize(&folder).map_err(|e| refuse(e.to_string()))?;
             let store =
                 LocalFileSystem::new_with_prefix(&folder).map_err(|e| refuse(e.to_string()))?;
@@ -87,9 +91,22 @@ impl Folder {
 
     /// Everything below `path`.
     pub(crate) async fn list(&self, path: &Path) -> Result<Vec<Path>, Failure> {
+        let found = self.found(path).await?;
+        Ok(found.into_iter().map(|found| found.location).collect())
+    }
+
+    /// What is there now.
+    pub(crate) async fn files(&self) -> Result<Files, Failure> {
+        let found = self.found(self.names.root()).await?;
+        let named = found
+            .into_iter()
+            .filter_map(|found| Some((self.names.relative(&found.location)?, found.size)));
+        Ok(named.collect())
+    }
+
+    async fn found(&self, path: &Path) -> Result<Vec<ObjectMeta>, Failure> {
         let prefix = (!path.as_ref().is_empty()).then_some(path);
-        let found = self.store.list(prefix).map_ok(|found| found.location);
-        let found: Result<Vec<_>, _> = found.try_collect().await;
+        let found: Result<Vec<_>, _> = self.store.list(prefix).try_collect().await;
         match found {
             Ok(found) => Ok(found),
             Err(object_store::Error::NotFound { .. }) => Ok(Vec::new()),
@@ -147,4 +164,31 @@ fn is_temporary(name: &str) -> bool {
     name.rsplit_once('#').is_some_and(|(stem, suffix)| {
         number(suffix) && (stem.contains("conversations-") || stem.contains(".json"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::memory::InMemory;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn files_are_found_by_their_names_in_the_folder_and_those_beside_it_are_not() {
+        let names = Names::new(Path::from("bucket folder/calls"));
+        let folder = Folder {
+            name: "calls".to_owned(),
+            store: Arc::new(InMemory::new()),
+            names: names.clone(),
+            local: None,
+        };
+        let date = "2026-04-01".parse().unwrap();
+        let data = Names::data(date, "0123456789abcdef", "parquet");
+        folder.put(&names.at(&data), "data").await.unwrap();
+        folder.put(&names.state(), "{}").await.unwrap();
+        let beside = Path::from("bucket folder/calls-of-others/x");
+        folder.put(&beside, "x").await.unwrap();
+        let expected = [(data, 4), ("_conversations/state.json".to_owned(), 2)];
+        assert_eq!(folder.files().await.unwrap(), Files::from(expected));
+        assert_eq!(folder.list(names.root()).await.unwrap().len(), 2);
+    }
 }

@@ -89,7 +89,9 @@ impl Refused {
     fn failure(self, folder: &Folder) -> Failure {
         match self {
             Self::Held(holder) => held(folder, holder.as_ref()),
-            Self::Io(error) => Failure::unwritable(&folder.name, error),
+            Self::Io(error) => {
+                Failure::no_folder(&format!("{}/_conversations", folder.name), &error)
+            }
         }
     }
 }
@@ -150,14 +152,15 @@ async fn take_object(folder: &Folder) -> Result<Lock, Failure> {
                 e_tag: there.meta.e_tag.clone(),
                 version: there.meta.version.clone(),
             };
+            // By the store's clock: the holder's may have been wrong when it wrote, and a time that is yet to come
+            // would hold the lock until then.
+            let renewed = there.meta.last_modified;
             let json = there
                 .bytes()
                 .await
                 .map_err(|error| folder.failed(&path, &error))?;
             let other: Option<Holder> = serde_json::from_slice(&json).ok();
-            let stale = other
-                .as_ref()
-                .is_none_or(|other| Utc::now() - other.renewed > STALE);
+            let stale = other.is_none() || Utc::now() - renewed > STALE;
             if !stale {
                 return Err(held(folder, other.as_ref()));
             }

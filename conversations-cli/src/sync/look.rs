@@ -347,6 +347,10 @@ impl Settling<'_> {
     }
 
     fn damaged(&self, error: &io::Error) -> Failure {
+        if error.kind() == io::ErrorKind::NotFound {
+            let why = format!("what had arrived of {} vanished: {error}", self.date);
+            return Failure::unwritable(&self.looking.folder.name, why);
+        }
         Failure::other(format!(
             "the records of {} cannot be put together: {error}",
             self.date

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod arrived;
+mod asked;
 mod chunk;
 mod folder;
 mod index;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use conversations_api_ext::{Client, Environment};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
@@ -37,8 +38,9 @@ use crate::progress::Progress;
 use crate::projects::{self, Outcomes};
 use crate::say::say;
 use crate::source::Source;
+use crate::terminal::printable;
 pub(crate) use arguments::SyncArguments;
-use folder::Folder;
+use folder::{Files, Folder};
 use lock::Lock;
 use look::{Found, Looking};
 use names::Names;
@@ -46,9 +48,6 @@ pub(crate) use plan::Plan;
 use report::{Counts, Report};
 use schedule::Patience;
 use state::State;
-
-/// How far back a first run goes when it is not told.
-const FIRST_DAYS: u64 = 30;
 
 pub(crate) async fn run(arguments: &SyncArguments) -> Result<ExitCode, Failure> {
     arguments.check()?;
@@ -102,7 +101,7 @@ async fn run_once(arguments: &SyncArguments) -> Result<Exit, Failure> {
             ..arguments.clone()
         };
         if !arguments.source.quiet {
-            say(format_args!("{}:", project.name));
+            say(format_args!("{}:", printable(&project.name)));
         }
         let outcome = match project.client {
             Ok(client) => Sync::once(&own, &client).await,
@@ -118,6 +117,8 @@ struct Sync<'a> {
     arguments: &'a SyncArguments,
     folder: Folder,
     state: State,
+    /// Whether the manifest says what the state says.
+    is_current: bool,
     began: Instant,
 }
 
@@ -142,10 +143,20 @@ impl<'a> Sync<'a> {
             None => State::new(plan.clone(), arguments.first_day(Utc::now())),
         };
         plan.same_as(&state.plan)?;
+        let manifest = folder.get(&folder.names.manifest()).await?;
+        if let Some(json) = &manifest {
+            let place = format!("{}/{}", folder.name, folder.names.manifest());
+            State::check_manifest(json, &place, &plan, !state.days.is_empty())?;
+        }
+        let is_current = match &manifest {
+            Some(json) => **json == *state.manifest(),
+            None => state.days.is_empty(),
+        };
         let mut sync = Self {
             arguments,
             folder,
             state,
+            is_current,
             began: Instant::now(),
         };
         sync.extend_back(arguments.filters.start.is_some());
@@ -164,6 +175,12 @@ impl<'a> Sync<'a> {
         let outcome = sync.all(looking).await;
         drop(progress);
         lock.release().await;
+        let outcome = outcome.map_err(|failure| match failure.exit() {
+            Exit::Server | Exit::Output | Exit::Authentication | Exit::NotFound => {
+                failure.with("the next run goes on where this one stopped")
+            }
+            _ => failure,
+        });
         let Some(report) = outcome? else {
             return Ok(Exit::Done);
         };
@@ -204,6 +221,10 @@ impl<'a> Sync<'a> {
             // A note that cannot be read is one that was not finished: the run had not begun.
             serde_json::from_slice(&json).ok()
         });
+        // One that began in a time that has not come yet had a wrong clock, and its days may never come.
+        let earlier = earlier.filter(|run| run.began <= looking.now);
+        let there = self.folder.files().await?;
+        self.doubt(&there, &looking);
         let taken_up = earlier.is_some();
         let run = earlier.unwrap_or_else(|| Run {
             began: looking.now,
@@ -221,7 +242,7 @@ impl<'a> Sync<'a> {
             self.forget_notes().await?;
         }
         if due.is_empty() {
-            if taken_up {
+            if taken_up || !self.is_current {
                 self.commit().await?;
             }
             return Ok(Some(report));
@@ -234,13 +255,16 @@ impl<'a> Sync<'a> {
         let mut found = Vec::new();
         let mut open = Vec::new();
         for (date, _) in due {
-            match self.folder.get(&names.done(date)).await? {
-                Some(note) if self.is_whole(&note) => {
-                    let note = serde_json::from_slice(&note).expect("was read a moment ago");
+            let done = match self.folder.get(&names.done(date)).await? {
+                Some(note) => serde_json::from_slice(&note).ok(),
+                None => None,
+            };
+            match done.filter(|found: &Found| found.day.is_whole(&there)) {
+                Some(note) => {
                     found.push((date, note));
                     looking.progress.part_done();
                 }
-                _ => open.push((date, self.state.days.get(&date).cloned())),
+                None => open.push((date, self.state.days.get(&date).cloned())),
             }
         }
         let looks = futures_util::stream::iter(open.into_iter().map(|(date, earlier)| {
@@ -265,29 +289,58 @@ impl<'a> Sync<'a> {
         Ok(Some(report))
     }
 
-    fn is_whole(&self, note: &[u8]) -> bool {
-        serde_json::from_slice::<Found>(note).is_ok()
+    /// Doubts what is known of days whose files are no longer there, and of those that were looked at by a clock
+    /// that was wrong.
+    fn doubt(&mut self, there: &Files, looking: &Looking) {
+        if let Some((count, first)) = self.state.doubt_missing(there) {
+            looking.progress.warn(format_args!(
+                "the files of {count} day(s), {first} first, are gone or not as they were written: they are fetched \
+                 again"
+            ));
+        }
+        let count = self.state.doubt_the_future(looking.now);
+        if count > 0 {
+            looking.progress.warn(format_args!(
+                "{count} day(s) were looked at in a time that has not come yet: this machine's clock was wrong \
+                 then, or is now; those up to today are looked at again"
+            ));
+        }
+        let today = looking.now.date_naive();
+        if self.state.start > today {
+            looking.progress.warn(format_args!(
+                "the first day is {}, and by this machine's clock it is {today}: there is nothing to look at yet",
+                self.state.start
+            ));
+        }
     }
 
     /// State before manifest, manifest before the files that neither names are removed: at every instant
     /// each file of the manifest is there, and what a run has found is not lost.
     async fn commit(&self) -> Result<(), Failure> {
         let Folder { names, .. } = &self.folder;
+        let there = self.folder.files().await?;
+        if let Some((date, _)) = (self.state.days.iter()).find(|(_, day)| !day.is_whole(&there)) {
+            return Err(Failure::unwritable(
+                &self.folder.name,
+                format!("the file of {date} vanished while the run was under way"),
+            ));
+        }
         self.folder
             .put(&names.state(), self.state.to_json())
             .await?;
         self.folder
             .put(&names.manifest(), self.state.manifest())
             .await?;
-        for path in self.folder.list(&names.at("")).await? {
+        for path in self.folder.list(names.root()).await? {
             let ours = names.relative(&path).filter(|name| Names::is_ours(name));
             if ours.is_some_and(|name| !self.state.holds(&name)) {
                 self.folder.remove(&path).await?;
             }
         }
         self.forget_notes().await?;
-        self.folder.remove(&names.run()).await?;
         self.folder.sweep();
+        // Last: a run that is killed before is taken up, and clears away what is left.
+        self.folder.remove(&names.run()).await?;
         Ok(())
     }
 
@@ -341,6 +394,7 @@ fn dry(due: &[(NaiveDate, schedule::Reason)]) {
             schedule::Reason::New => "never looked at",
             schedule::Reason::Unsettled => "may still change",
             schedule::Reason::LookBack => "within --look-back",
+            schedule::Reason::Doubtful => "what was known of it no longer holds",
         };
         say(format_args!("{date}  {why}"));
     }
@@ -348,47 +402,4 @@ fn dry(due: &[(NaiveDate, schedule::Reason)]) {
         "{} day(s) would be asked for; nothing was",
         due.len()
     ));
-}
-
-impl SyncArguments {
-    fn check(&self) -> Result<(), Failure> {
-        for (flag, text) in [
-            ("--start", &self.filters.start),
-            ("--end", &self.filters.end),
-        ] {
-            if let Some(text) = text
-                && text.parse::<NaiveDate>().is_err()
-            {
-                return Err(Failure::usage(format!(
-                    "{flag} is a date here, such as 2026-04-01: days are fetched and kept whole"
-                )));
-            }
-        }
-        if self.filters.in_progress.is_some() {
-            return Err(Failure::usage(
-                "--in-progress cannot be used here: a conversation would vanish when it ends",
-            ));
-        }
-        Ok(())
-    }
-
-    fn first_day(&self, now: DateTime<Utc>) -> NaiveDate {
-        let today = now.date_naive();
-        date(self.filters.start.as_deref()).unwrap_or_else(|| {
-            today
-                .checked_sub_days(Days::new(FIRST_DAYS))
-                .unwrap_or(today)
-        })
-    }
-
-    fn last_day(&self, now: DateTime<Utc>) -> NaiveDate {
-        let today = now.date_naive();
-        let end = date(self.filters.end.as_deref());
-        end.and_then(|end| end.pred_opt())
-            .map_or(today, |last| last.min(today))
-    }
-}
-
-fn date(text: Option<&str>) -> Option<NaiveDate> {
-    text?.parse().ok()
 }

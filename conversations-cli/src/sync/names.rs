@@ -17,6 +17,11 @@ impl Names {
         Self { root }
     }
 
+    /// The folder itself.
+    pub(crate) const fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The path of a name that is relative to the folder.
     pub(crate) fn at(&self, name: &str) -> Path {
         name.split('/').fold(self.root.clone(), Path::join)

@@ -22,6 +22,8 @@ pub(crate) enum Reason {
     Unsettled,
     /// It is recent.
     LookBack,
+    /// What was known of it no longer holds.
+    Doubtful,
 }
 
 /// The days to look at, oldest first.
@@ -46,6 +48,9 @@ fn reason(
         return Some(Reason::New);
     };
     let end = end_of(date);
+    if day.is_doubtful() {
+        return Some(Reason::Doubtful);
+    }
     if day.unsettled > 0 || day.looked_at < end + patience.settle {
         Some(Reason::Unsettled)
     } else if now < end + patience.look_back {
@@ -83,7 +88,7 @@ mod tests {
         Day {
             looked_at: at(at_time),
             unsettled,
-            records: 1,
+            records: 0,
             data: None,
             index: None,
         }
@@ -115,6 +120,15 @@ mod tests {
             Some(Reason::Unsettled)
         );
         assert_eq!(why(Some(looked("2026-04-02T02:00:00Z", 0)), later), None);
+    }
+
+    #[test]
+    fn a_day_that_is_doubted_is_looked_at_whatever_the_time_is() {
+        let doubted = looked("1970-01-01T00:00:00Z", 0);
+        assert_eq!(
+            why(Some(doubted), "2027-05-01T00:00:00Z"),
+            Some(Reason::Doubtful)
+        );
     }
 
     #[test]

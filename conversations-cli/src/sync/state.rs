@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::folder::Files;
 use super::plan::Plan;
 use crate::failure::Failure;
 
@@ -44,6 +45,19 @@ pub(crate) struct DataFile {
     pub(crate) bytes: u64,
 }
 
+impl Day {
+    /// Whether the file of its records is there, as long as it was written.
+    pub(crate) fn is_whole(&self, there: &Files) -> bool {
+        let is_there = |file: &DataFile| there.get(&file.name) == Some(&file.bytes);
+        self.data.as_ref().is_none_or(is_there)
+    }
+
+    /// Whether it has to be looked at again whatever the time is.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.looked_at == DateTime::UNIX_EPOCH || (self.records > 0 && self.data.is_none())
+    }
+}
+
 impl State {
     pub(crate) const fn new(plan: Plan, start: NaiveDate) -> Self {
         Self {
@@ -68,12 +82,68 @@ impl State {
         let Version { version } = serde_json::from_slice(json)
             .map_err(|error| refuse(format!("it is not the state of a sync ({error})")))?;
         if version > VERSION {
-            return Err(Failure::usage(format!(
-                "{place} was written by a later version of this program (form {version}, this one knows \
-                 {VERSION}): update the program"
-            )));
+            return Err(too_new(place, version));
         }
         serde_json::from_slice(json).map_err(|error| refuse(error.to_string()))
+    }
+
+    /// Refuses the manifest of another program, of a later version of this one, and where no state tells
+    /// what the folder holds, of another plan. `known` says whether a state does.
+    pub(crate) fn check_manifest(
+        json: &[u8],
+        place: &str,
+        plan: &Plan,
+        known: bool,
+    ) -> Result<(), Failure> {
+        #[derive(Deserialize)]
+        struct Manifest {
+            version: u32,
+            plan: serde_json::Value,
+            #[serde(rename = "files")]
+            _files: Vec<serde_json::Value>,
+        }
+        let foreign = || {
+            Failure::usage(format!(
+                "{place} is not the manifest of a sync, and is left as it is: name another folder, or move that \
+                 file away if nobody needs it"
+            ))
+        };
+        let manifest: Manifest = match serde_json::from_slice(json) {
+            Ok(manifest) => manifest,
+            // Cut short or overwritten by accident: the state knows what was in it.
+            Err(error) if known && !error.is_data() => return Ok(()),
+            Err(_) => return Err(foreign()),
+        };
+        if manifest.version > VERSION {
+            return Err(too_new(place, manifest.version));
+        }
+        if known {
+            return Ok(());
+        }
+        let earlier = serde_json::from_value(manifest.plan).map_err(|_| foreign())?;
+        plan.same_as(&earlier)
+    }
+
+    /// Doubts the days whose files are gone or not as they were written, and names the first of them.
+    pub(crate) fn doubt_missing(&mut self, there: &Files) -> Option<(usize, NaiveDate)> {
+        let missing = self.days.iter_mut().filter(|(_, day)| !day.is_whole(there));
+        let missing: Vec<_> = missing
+            .map(|(date, day)| {
+                day.data = None;
+                day.looked_at = DateTime::UNIX_EPOCH;
+                *date
+            })
+            .collect();
+        Some((missing.len(), *missing.first()?))
+    }
+
+    /// Doubts the days that were looked at in a time that has not come yet, and counts them: a clock was wrong,
+    /// and what was settled by it may not be.
+    pub(crate) fn doubt_the_future(&mut self, now: DateTime<Utc>) -> usize {
+        let doubtful = self.days.values_mut().filter(|day| day.looked_at > now);
+        doubtful
+            .map(|day| day.looked_at = DateTime::UNIX_EPOCH)
+            .count()
     }
 
     pub(crate) fn to_json(&self) -> Vec<u8> {
@@ -112,4 +182,11 @@ impl State {
                 || day.data.as_ref().is_some_and(|file| file.name == name)
         })
     }
+}
+
+fn too_new(place: &str, version: u32) -> Failure {
+    Failure::usage(format!(
+        "{place} was written by a later version of this program (form {version}, this one knows {VERSION}): \
+         update the program"
+    ))
 }

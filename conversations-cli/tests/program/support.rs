@@ -2,13 +2,15 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::{fs, thread};
 
-use conversations_emulator::{Dataset, Emulator, Readings};
+use conversations_emulator::fault::{DEFAULT_PLAN, FaultPlan, Rule};
+use conversations_emulator::{Clock, Dataset, Emulator, Readings};
 use tokio::runtime::Runtime;
 
 /// All there are.
@@ -80,17 +82,27 @@ impl Folder {
     }
 
     pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
-        let output = self
-            .command(arguments)
-            .envs(variables.iter().copied())
-            .output()
-            .unwrap();
-        Run {
-            arguments: arguments.join(" "),
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Run::of(self.command(arguments).envs(variables.iter().copied()))
+    }
+
+    /// Takes away the right to change what is in a folder.
+    pub(crate) fn lock(&self, name: &str) {
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o555)).unwrap();
+    }
+
+    /// Whether whoever runs the tests may write even there.
+    fn is_written_by_an_administrator(&self) -> bool {
+        let (shut, probe) = (self.path(".shut"), self.path(".shut/probe"));
+        fs::create_dir(&shut).unwrap();
+        self.lock(".shut");
+        let written = fs::write(&probe, "").is_ok();
+        self.unlock(".shut");
+        fs::remove_dir_all(shut).unwrap();
+        written
+    }
+
+    pub(crate) fn unlock(&self, name: &str) {
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).unwrap();
     }
 }
 
@@ -104,6 +116,24 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// Runs a command to its end.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let arguments: Vec<_> = command.get_args().map(|it| it.to_string_lossy()).collect();
+        let arguments = arguments.join(" ");
+        let output = command.output().unwrap();
+        Self {
+            arguments,
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// `None` if a signal ended it.
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.code
+    }
+
     #[track_caller]
     pub(crate) fn succeeds(self) -> Self {
         assert_eq!(self.code, Some(0), "{}: {}", self.arguments, self.stderr);
@@ -169,8 +199,59 @@ impl Served {
         Self { emulator, runtime }
     }
 
+    /// A server that lives in a time that stands still.
+    pub(crate) fn at_a_standstill(data: Dataset) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let clock = Clock::at(std::time::SystemTime::now());
+        let emulator = runtime
+            .block_on(Emulator::builder().data(data).clock(clock).start())
+            .unwrap();
+        Self { emulator, runtime }
+    }
+
+    /// From now on this goes wrong, counted from the next request.
+    pub(crate) fn goes_wrong(&self, rule: Rule) {
+        let plan = FaultPlan::new().with_rule(rule);
+        self.emulator.faults().set(DEFAULT_PLAN, plan).unwrap();
+    }
+
+    /// From now on all goes well.
+    pub(crate) fn recovers(&self) {
+        assert!(self.emulator.faults().remove(DEFAULT_PLAN));
+    }
+
     pub(crate) fn run(&self, folder: &Folder, arguments: &[&str]) -> Run {
         self.run_as(folder, arguments, self.emulator.api_key())
+    }
+
+    /// Runs the program through a shell, which first does `setup` to the process that becomes it.
+    pub(crate) fn run_after(&self, folder: &Folder, setup: &str, arguments: &[&str]) -> Run {
+        let settings = self.settings();
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!("{setup}; exec \"$0\" \"$@\"")])
+            .arg(env!("CARGO_BIN_EXE_conversations"))
+            .args(arguments)
+            .current_dir(folder.path(""));
+        command.envs(settings.variables(&settings.key));
+        Run::of(&mut command)
+    }
+
+    /// Runs the program so that it may not write where others may not, whoever runs the tests.
+    pub(crate) fn run_unprivileged(&self, folder: &Folder, arguments: &[&str]) -> Run {
+        if !folder.is_written_by_an_administrator() {
+            return self.run(folder, arguments);
+        }
+        let rights = "-dac_override,-dac_read_search";
+        let setup = format!("set -- setpriv --bounding-set={rights} \"$0\" \"$@\"; exec \"$@\"");
+        self.run_after(folder, &setup, arguments)
+    }
+
+    /// A run with files of at most so many bytes, which is what a full disk comes to.
+    pub(crate) fn run_in(&self, folder: &Folder, bytes: u64, arguments: &[&str]) -> Run {
+        // The signal that comes with it ends a program that does not ignore it.
+        let setup = format!("trap '' XFSZ; ulimit -f {}", bytes / 512);
+        self.run_after(folder, &setup, arguments)
     }
 
     /// Flags of `arguments` win over the settings given here.
@@ -178,19 +259,19 @@ impl Served {
         self.settings().run_as(folder, arguments, key)
     }
 
-    /// Starts the program and leaves it running.
-    pub(crate) fn spawn(&self, folder: &Folder, arguments: &[&str]) -> Child {
-        let mut command = self.command(folder, arguments);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        command.spawn().unwrap()
-    }
-
-    /// The program with these settings, not yet started.
+    /// The program with the settings that lead here.
     pub(crate) fn command(&self, folder: &Folder, arguments: &[&str]) -> Command {
         let settings = self.settings();
         let mut command = folder.command(arguments);
         command.envs(settings.variables(&settings.key));
         command
+    }
+
+    /// Starts the program and leaves it running.
+    pub(crate) fn spawn(&self, folder: &Folder, arguments: &[&str]) -> Child {
+        let mut command = self.command(folder, arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
     }
 
     /// Stops serving; what is left are the settings that led here.

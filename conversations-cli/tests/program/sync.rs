@@ -1,95 +1,14 @@
 //! `sync`: a folder that follows the project whatever happens in between.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
 use conversations_emulator::Dataset;
 use serde_json::{Value, json};
 
 use crate::support::{Folder, Served};
-
-/// April 2026 of every environment, as JSONL.
-const APRIL: [&str; 9] = [
-    "sync",
-    "data",
-    "--format",
-    "jsonl",
-    "--client-env",
-    "all",
-    "--start",
-    "2026-04-01",
-    "-q",
-];
-
-fn sync(served: &Served, folder: &Folder, more: &[&str]) -> crate::support::Run {
-    let arguments: Vec<_> = APRIL.iter().chain(more).copied().collect();
-    served.run(folder, &arguments)
-}
-
-/// The same, with the days up to May and what the run reports.
-fn report(served: &Served, folder: &Folder, more: &[&str]) -> Value {
-    let mut arguments = vec!["--end", "2026-05-01", "--summary", "report.json"];
-    arguments.extend(more);
-    sync(served, folder, &arguments).succeeds();
-    serde_json::from_str(&folder.read("report.json")).unwrap()
-}
-
-fn classes(report: &Value) -> [u64; 4] {
-    ["inserted", "updated", "unchanged", "vanished"].map(|name| report[name].as_u64().unwrap())
-}
-
-/// What readers see: every file below `data` that is not the program's own, and its content.
-fn visible(folder: &Folder) -> BTreeMap<PathBuf, Vec<u8>> {
-    let root = folder.path("data");
-    let mut files = BTreeMap::new();
-    let mut folders = vec![root.clone()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                if !path.ends_with("_conversations") {
-                    folders.push(path);
-                }
-            } else {
-                let name = path.strip_prefix(&root).unwrap().to_owned();
-                files.insert(name, fs::read(&path).unwrap());
-            }
-        }
-    }
-    files
-}
-
-fn records(files: &BTreeMap<PathBuf, Vec<u8>>) -> Vec<Value> {
-    let data = files
-        .iter()
-        .filter(|(name, _)| !name.ends_with("_manifest.json"));
-    let lines = data.flat_map(|(_, content)| str::from_utf8(content).unwrap().lines());
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
-fn lines(data: &Dataset) -> Vec<Value> {
-    data.records()
-        .map(|record| serde_json::from_slice(record).unwrap())
-        .collect()
-}
-
-fn dataset(records: &[Value]) -> Dataset {
-    let lines: Vec<_> = records.iter().map(Value::to_string).collect();
-    Dataset::from_jsonl(lines.join("\n").as_bytes()).unwrap()
-}
-
-fn finished(data: &Dataset) -> Vec<Value> {
-    let mut records = lines(data);
-    for record in &mut records {
-        record["in_progress"] = json!(false);
-    }
-    records
-}
+use crate::synced::{classes, dataset, finished, records, report, sync, visible};
 
 #[test]
 fn every_record_lies_in_the_folder_of_its_day_and_a_second_run_changes_nothing() {
@@ -176,7 +95,7 @@ fn each_record_is_counted_for_what_became_of_it() {
         visible(&fresh),
         "as if it had been fetched at once"
     );
-    let ids: Vec<_> = self::records(&visible(&folder))
+    let ids: Vec<_> = crate::synced::records(&visible(&folder))
         .iter()
         .map(|r| r["id"].clone())
         .collect();
@@ -232,109 +151,6 @@ fn a_server_that_loses_most_of_a_day_is_not_believed_unless_told_so() {
 }
 
 #[test]
-fn killed_at_any_instant_the_next_run_leaves_what_an_undisturbed_one_leaves() {
-    // All of them finished: a run looks again at what is in progress, and rightly so.
-    let lines: Vec<String> = lines(&Dataset::generate(5, 1500))
-        .into_iter()
-        .map(|mut record| {
-            record["in_progress"] = json!(false);
-            record.to_string()
-        })
-        .collect();
-    let data = Dataset::from_jsonl(lines.join("\n").as_bytes()).unwrap();
-    let served = Served::new(data);
-    let whole = Folder::new();
-    report(&served, &whole, &["--page-size", "40"]);
-    let expected = visible(&whole);
-    let undisturbed = served.emulator.journal().len();
-    let folder = Folder::new();
-    let arguments: Vec<_> = APRIL
-        .iter()
-        .chain(&[
-            "--end",
-            "2026-05-01",
-            "--page-size",
-            "40",
-            "--parallel",
-            "2",
-        ])
-        .copied()
-        .collect();
-    let mut kills = 0;
-    for wait in (0..).map(|round| Duration::from_millis(40 + 35 * round)) {
-        let mut child = served.spawn(&folder, &arguments);
-        let ended = wait_at_most(&mut child, wait);
-        if ended {
-            break;
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        kills += 1;
-        // What the manifest lists is there at every instant.
-        if let Ok(manifest) = fs::read(folder.path("data/_manifest.json")) {
-            let manifest: Value = serde_json::from_slice(&manifest).unwrap();
-            for file in manifest["files"].as_array().unwrap() {
-                let path = folder.path("data").join(file["name"].as_str().unwrap());
-                assert_eq!(
-                    fs::metadata(path).unwrap().len(),
-                    file["bytes"].as_u64().unwrap()
-                );
-            }
-        }
-    }
-    assert!(kills > 0, "the run was never killed");
-    // Two days are open at once, and of each no page but the one under way is asked for again.
-    let asked = served.emulator.journal().len() - undisturbed;
-    assert!(
-        asked <= undisturbed + 2 * kills,
-        "{asked} pages were asked for in place of {undisturbed}, after {kills} kills"
-    );
-    assert!(
-        visible(&folder) == expected,
-        "the files differ after {kills} kills"
-    );
-    let own = fs::read_dir(folder.path("data/_conversations")).unwrap();
-    let mut own: Vec<_> = own.map(|entry| entry.unwrap().file_name()).collect();
-    own.sort();
-    assert_eq!(own, ["index", "lock.json", "state.json"]);
-}
-
-/// Whether the program ended by itself within `limit`.
-fn wait_at_most(child: &mut std::process::Child, limit: Duration) -> bool {
-    let until = std::time::Instant::now() + limit;
-    while std::time::Instant::now() < until {
-        if child.try_wait().unwrap().is_some() {
-            return true;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    false
-}
-
-#[test]
-fn another_plan_in_the_same_folder_is_refused_with_what_differs() {
-    let (served, folder) = (Served::new(Dataset::generate(5, 20)), Folder::new());
-    report(&served, &folder, &[]);
-    let files = visible(&folder);
-    served
-        .run(&folder, &["sync", "data", "--client-env", "all"])
-        .fails(2, "format was \"jsonl\" and is \"parquet\"");
-    sync(&served, &folder, &["--channel", "CHAT"]).fails(2, "channels was [] and is [\"CHAT\"]");
-    assert_eq!(visible(&folder), files);
-}
-
-#[test]
-fn two_runs_at_once_are_one_too_many() {
-    let (served, folder) = (Served::new(Dataset::generate(5, 20)), Folder::new());
-    report(&served, &folder, &[]);
-    let lock = fs::File::open(folder.path("data/_conversations/lock.json")).unwrap();
-    lock.lock().unwrap();
-    sync(&served, &folder, &[]).fails(8, "is synchronising");
-    drop(lock);
-    sync(&served, &folder, &[]).succeeds();
-}
-
-#[test]
 fn a_dry_run_says_which_days_are_due_and_asks_for_none() {
     let (served, folder) = (Served::new(Dataset::generate(5, 20)), Folder::new());
     let dry = sync(&served, &folder, &["--end", "2026-04-03", "--dry-run"]).succeeds();
@@ -343,22 +159,6 @@ fn a_dry_run_says_which_days_are_due_and_asks_for_none() {
             .contains("2026-04-01  never looked at\n2026-04-02  never looked at\n2 day(s)")
     );
     assert_eq!(served.emulator.journal().len(), 0);
-}
-
-#[test]
-fn a_state_that_cannot_be_read_stops_the_run_before_anything_is_touched() {
-    let (served, folder) = (Served::new(Dataset::generate(5, 20)), Folder::new());
-    report(&served, &folder, &[]);
-    let files = visible(&folder);
-    for (state, part) in [
-        ("{", "cannot be read"),
-        ("{\"version\":99}", "later version of this program"),
-        ("{\"version\":1}", "cannot be read"),
-    ] {
-        folder.write("data/_conversations/state.json", state);
-        sync(&served, &folder, &[]).fails(2, part);
-    }
-    assert_eq!(visible(&folder), files);
 }
 
 #[test]
@@ -399,77 +199,6 @@ fn flags_that_make_no_sense_here_are_refused() {
         let arguments: Vec<_> = ["sync", "data"].iter().chain(arguments).copied().collect();
         served.run(&folder, &arguments).fails(2, part);
     }
-}
-
-#[test]
-fn notes_that_a_killed_run_has_left_behind_are_not_believed_by_a_later_one() {
-    let (served, folder) = (Served::new(Dataset::generate(5, 200)), Folder::new());
-    report(&served, &folder, &[]);
-    let expected = visible(&folder);
-    let own = folder.path("data/_conversations");
-    for notes in ["done", "arriving/2026-04-02"] {
-        fs::create_dir_all(own.join(notes)).unwrap();
-    }
-    let day = json!({"looked_at": "2026-04-30T00:00:00Z", "unsettled": 0, "records": 0, "data": null, "index": null});
-    let counts = json!({"inserted": 0, "updated": 0, "unchanged": 0, "vanished": 0, "held_back": 0,
-        "fields": {}, "malformed": 0, "pages": 0});
-    let found = json!({"day": day, "counts": counts}).to_string();
-    fs::write(own.join("done/2026-04-01.json"), found).unwrap();
-    fs::write(own.join("arriving/2026-04-02/000000.jsonl.zst"), "x").unwrap();
-    let told = report(&served, &folder, &["--look-back", "4000d"]);
-    assert_eq!(told["vanished"], 0);
-    assert!(visible(&folder) == expected, "an old note was believed");
-    let left = fs::read_dir(&own)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name());
-    assert!(
-        left.into_iter()
-            .all(|name| name != "done" && name != "arriving")
-    );
-}
-
-#[test]
-fn a_day_whose_place_in_the_list_is_no_longer_known_is_read_from_its_start() {
-    let (served, folder) = (Served::new(Dataset::generate(5, 1500)), Folder::new());
-    let arguments: Vec<_> = APRIL
-        .iter()
-        .chain(&[
-            "--end",
-            "2026-05-01",
-            "--page-size",
-            "10",
-            "--parallel",
-            "1",
-        ])
-        .copied()
-        .collect();
-    let mut child = served.spawn(&folder, &arguments);
-    let arriving = folder.path("data/_conversations/arriving");
-    let note = loop {
-        let days = fs::read_dir(&arriving).into_iter().flatten().flatten();
-        let note = days
-            .map(|day| day.path().join("note.json"))
-            .find(|note| note.exists());
-        if let Some(note) = note {
-            break note;
-        }
-        assert!(
-            child.try_wait().unwrap().is_none(),
-            "no day had several pages"
-        );
-        std::thread::sleep(Duration::from_millis(1));
-    };
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let mut content: Value = serde_json::from_slice(&fs::read(&note).unwrap()).unwrap();
-    let place = content["checkpoint"].as_str().unwrap().to_owned();
-    let (start, _) = place.split_once("cursor.").expect("v3 pages by cursor");
-    content["checkpoint"] = json!(format!("{start}cursor.bm9uZQ"));
-    fs::write(&note, content.to_string()).unwrap();
-    report(&served, &folder, &["--page-size", "10"]);
-    let undisturbed = Folder::new();
-    report(&served, &undisturbed, &[]);
-    assert!(visible(&folder) == visible(&undisturbed));
 }
 
 #[test]

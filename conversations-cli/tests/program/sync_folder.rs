@@ -1,0 +1,106 @@
+//! `sync`: a folder that cannot be written to, or vanishes.
+
+use std::fs;
+use std::time::Duration;
+
+use conversations_emulator::Dataset;
+use conversations_emulator::fault::{Fault, Rule};
+
+use crate::support::{Folder, Served};
+use crate::synced::{APRIL, dataset, finished, report, sync, visible};
+
+fn served() -> Served {
+    Served::at_a_standstill(dataset(&finished(&Dataset::generate(5, 300))))
+}
+
+#[test]
+fn a_full_disk_loses_nothing_and_the_next_run_goes_on() {
+    let (served, whole, folder) = (served(), Folder::new(), Folder::new());
+    report(&served, &whole, &[]);
+    let expected = visible(&whole);
+    let mut sizes: Vec<u64> = expected.values().map(|file| file.len() as u64).collect();
+    sizes.sort_unstable();
+    // Room for the files of most days, not for the largest.
+    let room = sizes[sizes.len() - 2] - 1024;
+    let arguments: Vec<_> = APRIL
+        .iter()
+        .chain(&["--end", "2026-05-01", "--parallel", "1"])
+        .copied()
+        .collect();
+    let failed = served.run_in(&folder, room, &arguments);
+    failed.fails(7, "File too large");
+    failed.fails(7, "the next run goes on where this one stopped");
+    assert!(!folder.path("data/_manifest.json").exists());
+    for (name, content) in visible(&folder) {
+        assert!(
+            expected[&name] == content,
+            "{} is half-written",
+            name.display()
+        );
+    }
+    report(&served, &folder, &[]);
+    assert!(visible(&folder) == expected);
+}
+
+#[test]
+fn a_folder_that_vanishes_in_the_middle_is_not_passed_off_as_whole() {
+    let (served, whole, folder) = (served(), Folder::new(), Folder::new());
+    report(&served, &whole, &["--client-env", "live"]);
+    let waiting = Fault::stall().for_a_time(Duration::from_secs(60));
+    served.goes_wrong(Rule::new(waiting).on_request(12));
+    let arguments: Vec<_> = APRIL
+        .iter()
+        .chain(&["--end", "2026-05-01", "--parallel", "1"])
+        .copied()
+        .collect();
+    let mut child = served.spawn(&folder, &arguments);
+    // Three requests a day: the fourth day waits for its last one.
+    while served.emulator.faults().met().is_empty() {
+        assert!(child.try_wait().unwrap().is_none(), "it never came so far");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    fs::remove_dir_all(folder.path("data")).unwrap();
+    while child.try_wait().unwrap().is_none() {
+        served.emulator.clock().advance(Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(7));
+    assert!(!folder.path("data/_manifest.json").exists());
+    served.recovers();
+    report(&served, &folder, &[]);
+    assert!(visible(&folder) == visible(&whole));
+}
+
+#[test]
+fn what_cannot_be_written_to_changes_nothing_that_readers_see() {
+    let (served, folder) = (served(), Folder::new());
+    report(&served, &folder, &[]);
+    let expected = visible(&folder);
+    for shut in ["data/_conversations/index", "data/_conversations", "data"] {
+        let arguments: Vec<_> = APRIL
+            .iter()
+            .chain(&["--end", "2026-05-01", "--look-back", "4000d"])
+            .copied()
+            .collect();
+        folder.lock(shut);
+        let failed = served.run_unprivileged(&folder, &arguments);
+        failed.fails(7, "ermission denied");
+        folder.unlock(shut);
+        assert!(visible(&folder) == expected, "{shut}");
+    }
+    report(&served, &folder, &[]);
+    assert!(visible(&folder) == expected);
+}
+
+#[test]
+fn a_file_where_a_folder_is_needed_is_named() {
+    let (served, folder) = (served(), Folder::new());
+    folder.write("data", "mine");
+    sync(&served, &folder, &[]).fails(7, "cannot write data: there is a file where a folder");
+    assert_eq!(folder.read("data"), "mine");
+    fs::remove_file(folder.path("data")).unwrap();
+    fs::create_dir(folder.path("data")).unwrap();
+    folder.write("data/_conversations", "mine");
+    sync(&served, &folder, &[]).fails(7, "data/_conversations: there is a file where a folder");
+    assert_eq!(served.emulator.journal().len(), 0);
+}

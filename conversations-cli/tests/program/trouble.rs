@@ -1,0 +1,165 @@
+//! A server that refuses, limits or goes away part-way: nothing is lost, and the same command goes on.
+
+use std::time::Duration;
+
+use conversations_emulator::Dataset;
+use conversations_emulator::fault::{Fault, Refusal, RetryAfter, Rule};
+
+use crate::support::{Folder, Run, Served};
+use crate::synced::{dataset, finished, report, sync, visible};
+
+const EXPORT: [&str; 6] = ["export", "-o", "out.jsonl", "--page-size", "10", "-q"];
+
+fn served() -> Served {
+    Served::at_a_standstill(dataset(&finished(&Dataset::generate(5, 150))))
+}
+
+/// Fails both commands with `rule` in force, says so to `check`, and goes on with both once it is not.
+fn goes_on_after(rule: &Rule, more: &[&str], check: impl Fn(&Run)) {
+    let (served, whole, folder) = (served(), Folder::new(), Folder::new());
+    served.run(&whole, &EXPORT).succeeds();
+    report(&served, &whole, &[]);
+    let undisturbed = served.emulator.journal().len();
+    served.goes_wrong(rule.clone());
+    let export: Vec<_> = EXPORT.iter().chain(more).copied().collect();
+    let failed = served.run(&folder, &export);
+    check(&failed);
+    assert!(
+        failed
+            .stderr
+            .contains("what was fetched is kept: run the same command again to go on"),
+        "{}",
+        failed.stderr
+    );
+    assert!(!folder.path("out.jsonl").exists());
+    served.goes_wrong(rule.clone());
+    let one_by_one: Vec<_> = ["--parallel", "1", "--end", "2026-05-01"]
+        .iter()
+        .chain(more)
+        .copied()
+        .collect();
+    let failed = sync(&served, &folder, &one_by_one);
+    check(&failed);
+    assert!(
+        failed
+            .stderr
+            .contains("the next run goes on where this one stopped"),
+        "{}",
+        failed.stderr
+    );
+    assert!(!failed.stderr.contains(served.emulator.api_key()));
+    assert!(!folder.path("data/_manifest.json").exists());
+    served.recovers();
+    let before = served.emulator.journal().len();
+    served.run(&folder, &EXPORT).succeeds();
+    report(&served, &folder, &[]);
+    assert!(
+        served.emulator.journal().len() - before < undisturbed,
+        "everything was asked for again"
+    );
+    assert!(folder.read("out.jsonl") == whole.read("out.jsonl"));
+    assert!(visible(&folder) == visible(&whole));
+}
+
+#[test]
+fn a_key_that_is_revoked_in_the_middle_loses_nothing() {
+    for (status, part) in [
+        (401, "the API key was not accepted"),
+        (403, "it was revoked or lacks permission"),
+    ] {
+        goes_on_after(
+            &Rule::new(Fault::status(status)).from_request(5),
+            &[],
+            |failed| {
+                failed.fails(4, part);
+            },
+        );
+    }
+}
+
+#[test]
+fn a_project_that_is_removed_in_the_middle_loses_nothing() {
+    goes_on_after(
+        &Rule::new(Fault::status(404)).from_request(5),
+        &[],
+        |failed| {
+            failed.fails(5, "there is no such project here");
+        },
+    );
+}
+
+#[test]
+fn a_server_that_goes_on_limiting_is_given_up_and_gone_on_with() {
+    let busy = || Refusal::new(429);
+    // Without a word on when to come again, after an hour: longer than anybody here waits.
+    for refusal in [busy(), busy().with_retry_after(RetryAfter::Seconds(3600))] {
+        let rule = Rule::new(refusal).from_request(5);
+        goes_on_after(&rule, &["--give-up-after", "1s"], |failed| {
+            failed.fails(6, "too many requests (HTTP 429");
+        });
+    }
+}
+
+#[test]
+fn a_limit_that_passes_is_waited_for() {
+    let (served, whole, folder) = (served(), Folder::new(), Folder::new());
+    served.run(&whole, &EXPORT).succeeds();
+    let at_once = Refusal::new(429).with_retry_after(RetryAfter::Seconds(0));
+    served.goes_wrong(Rule::new(at_once).from_request(3).times(4));
+    let mut arguments = EXPORT.to_vec();
+    arguments.extend(["--summary", "summary.json"]);
+    served.run(&folder, &arguments).succeeds();
+    assert!(folder.read("summary.json").contains("\"retries\": 4"));
+    assert!(folder.read("out.jsonl") == whole.read("out.jsonl"));
+}
+
+#[test]
+fn a_server_that_is_gone_for_ten_minutes_is_gone_on_with_when_it_is_back() {
+    let (served, whole, folder) = (served(), Folder::new(), Folder::new());
+    served.run(&whole, &EXPORT).succeeds();
+    let outage = Fault::outage(Duration::from_secs(600));
+    served.goes_wrong(Rule::new(outage).on_request(4));
+    let mut arguments = EXPORT.to_vec();
+    arguments.extend(["--give-up-after", "0s"]);
+    for minutes in [0, 9] {
+        served
+            .emulator
+            .clock()
+            .advance(Duration::from_secs(minutes * 60));
+        let failed = served.run(&folder, &arguments);
+        failed.fails(6, "the connection was reset");
+        failed.fails(6, "run the same command again to go on");
+    }
+    served.emulator.clock().advance(Duration::from_secs(60));
+    let asked = served.emulator.journal().len();
+    served.run(&folder, &arguments).succeeds();
+    let again = served.emulator.journal().len() - asked;
+    assert!(folder.read("out.jsonl") == whole.read("out.jsonl"));
+    assert!(again < 15, "{again} requests for the rest of it");
+}
+
+#[test]
+fn a_place_in_the_list_that_the_server_no_longer_knows_is_not_the_end_of_an_export() {
+    let (served, whole, folder) = (served(), Folder::new(), Folder::new());
+    served.run(&whole, &EXPORT).succeeds();
+    served.goes_wrong(Rule::new(Fault::status(401)).from_request(4));
+    served.run(&folder, &EXPORT).fails(4, "to go on");
+    served.goes_wrong(Rule::new(Fault::expired_cursor()).once());
+    let done = served.run(&folder, &EXPORT).succeeds();
+    let words = "warning: what an earlier run has left cannot be gone on with";
+    assert!(done.stderr.contains(words), "{}", done.stderr);
+    assert!(folder.read("out.jsonl") == whole.read("out.jsonl"));
+    assert_eq!(folder.files(), ["out.jsonl"]);
+}
+
+#[test]
+fn what_another_server_has_left_is_begun_again() {
+    let folder = Folder::new();
+    let first = served();
+    first.goes_wrong(Rule::new(Fault::status(401)).from_request(4));
+    first.run(&folder, &EXPORT).fails(4, "to go on");
+    let (second, whole) = (served(), Folder::new());
+    second.run(&folder, &EXPORT).succeeds();
+    second.run(&whole, &EXPORT).succeeds();
+    assert!(folder.read("out.jsonl") == whole.read("out.jsonl"));
+}
