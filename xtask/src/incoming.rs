@@ -15,7 +15,8 @@ use crate::error::Error;
 use crate::fetch::fetch;
 use crate::operand::Side;
 use crate::outcome::Outcome;
-use crate::regen::{FOLDERS, Trial, make, paths, step};
+use crate::regen::{FOLDERS, Trial, make, paths};
+use crate::steps::step;
 use crate::transaction;
 use crate::tree::Tree;
 

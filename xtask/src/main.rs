@@ -18,6 +18,7 @@ mod operand;
 mod outcome;
 mod regen;
 mod stage;
+mod steps;
 mod surface;
 mod transaction;
 mod tree;
