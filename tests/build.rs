@@ -1,10 +1,10 @@
 //! Writes one request per query parameter and version, for the wire snapshots: a parameter that a new
 //! document adds is seen without anyone writing a test for it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
-use conversations_codegen::{ApiVersion, Error, OpenapiDir, wire_cases};
+use conversations_codegen::{ApiVersion, Document, Error, OpenapiDir, generate, wire_cases};
 
 fn main() {
     let folder = |name| PathBuf::from(env::var_os(name).expect("cargo sets it for build scripts"));
@@ -15,13 +15,29 @@ fn main() {
         for input in dir.inputs(version) {
             println!("cargo::rerun-if-changed={}", input.display());
         }
-        match requests(&dir, version) {
-            Ok(code) => fs::write(out.join(format!("wire_{version}.rs")), code)
-                .expect("OUT_DIR can be written"),
-            Err(error) => {
-                eprintln!("error: {error}");
-                process::exit(1);
-            }
+        write(&out, &format!("wire_{version}.rs"), requests(&dir, version));
+    }
+    // A document of our own, with kinds of parameters that the vendor has not published yet.
+    let document = folder("CARGO_MANIFEST_DIR").join(LISTS);
+    println!("cargo::rerun-if-changed={}", document.display());
+    write(
+        &out,
+        "lists.rs",
+        Document::read(&document).and_then(|document| generate(&document)),
+    );
+    let requests = Document::read(&document)
+        .and_then(|document| wire_cases(&document, "crate::lists::client::Client"));
+    write(&out, "wire_lists.rs", requests);
+}
+
+const LISTS: &str = "../conversations-codegen/tests/documents/generated/lists.yaml";
+
+fn write(out: &Path, file: &str, code: Result<String, Error>) {
+    match code {
+        Ok(code) => fs::write(out.join(file), code).expect("OUT_DIR can be written"),
+        Err(error) => {
+            eprintln!("error: {error}");
+            process::exit(1);
         }
     }
 }

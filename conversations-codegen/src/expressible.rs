@@ -128,6 +128,17 @@ fn parameters(place: &str, operation: &Map<String, Value>) -> Vec<Fault> {
         } else {
             "simple"
         };
+        // A list is sent as one `name=value` an item, which is what `explode` means unless it says otherwise.
+        if text("in") == "query"
+            && parameter["explode"] == false
+            && parameter["schema"].get("items").is_some()
+        {
+            faults.push(fault(
+                &at,
+                "a list in one value, with commas (`explode: false`), cannot be sent",
+                "Describe it as a text that the caller joins, by overlay",
+            ));
+        }
         if !text("style").is_empty() && text("style") != usual {
             faults.push(fault(
                 &at,
@@ -141,7 +152,15 @@ fn parameters(place: &str, operation: &Map<String, Value>) -> Vec<Fault> {
 }
 
 fn body(place: &str, operation: &Map<String, Value>) -> Option<Fault> {
-    let content = operation.get("requestBody")?["content"].as_object()?;
+    let body = operation.get("requestBody")?;
+    let content = body["content"].as_object()?;
+    if body["required"] != true {
+        return Some(fault(
+            place,
+            "the body may be left out, and a client would send an empty one instead",
+            "Say `required: true` of the `requestBody`, or remove it, by overlay",
+        ));
+    }
     if content.len() > 1 {
         let types: Vec<&str> = content.keys().map(String::as_str).collect();
         return Some(fault(

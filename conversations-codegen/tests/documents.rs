@@ -37,7 +37,11 @@ fn what_cannot_be_expressed_is_refused_by_place_with_the_way_out() {
             "field_collision",
             "`fooBar` and `foo_bar` are both `foo_bar`",
         ),
-        ("list_of_numbers", "parameter days of /a"),
+        ("list_of_objects", "parameter ranges of /a"),
+        (
+            "list_with_commas",
+            "parameter days: a list in one value, with commas",
+        ),
         ("multipart", "POST /a: a body of `multipart/form-data`"),
         ("not", "/components/schemas/A/properties/a: `not`"),
         ("object_parameter", "parameter filter: `style: deepObject`"),
@@ -45,6 +49,7 @@ fn what_cannot_be_expressed_is_refused_by_place_with_the_way_out() {
             "operation_collision",
             "`GET /a` and `PUT /a` are both `get_a`",
         ),
+        ("optional_body", "POST /a: the body may be left out"),
         ("other_host", "GET /a: the operation has servers of its own"),
         (
             "parameter_collision",
