@@ -89,7 +89,7 @@ impl Report {
     #[must_use]
     pub fn new(inputs: &Inputs<'_>) -> Self {
         let mut changes = compare(inputs.old, inputs.new);
-        add_reworded(&mut changes, inputs.new, inputs.reworded);
+        add_reworded(&mut changes, (inputs.old, inputs.new), inputs.reworded);
         mark(&mut changes, inputs.new, inputs.history);
         let compared = inputs.surfaces.unwrap_or_default();
         let moved = surface_changes(compared);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use conversations_changes::Reworded;
@@ -72,16 +73,27 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
     let old = side(request.version, &before)?;
     let new = side(request.version, &openapi)?;
     let report = compare(root, &old, &new, &reworded)?;
-    let made = make(root, &before, &openapi, trial)?;
+    let made = make(root, &before, &openapi, trial, &report.changes);
+    // A document that is not taken is told about all the same: whoever adapts our code begins there. The
+    // tree is written by now, or stays as it is: a report that cannot be written does not change that.
+    let written = match &request.report {
+        Some(path) => fs::write(path, report.markdown())
+            .map_err(|error| format!("cannot write the report {}: {error}\n", path.display())),
+        None => Ok(()),
+    };
+    let made = match made {
+        Ok(made) => made,
+        Err(error) => {
+            let _ = io::stdout().write_all(report.text().as_bytes());
+            if let Err(message) = written {
+                eprint!("{message}");
+            }
+            return Err(error);
+        }
+    };
     let mut text = made.changes;
-    // The tree is written by now: a report that cannot be is no reason to say otherwise.
-    if let Some(path) = &request.report
-        && let Err(error) = fs::write(path, report.markdown())
-    {
-        text.push_str(&format!(
-            "\ncannot write the report {}: {error}\n",
-            path.display()
-        ));
+    if let Err(message) = written {
+        text.push_str(&format!("\n{message}"));
     }
     for section in [fixed, words(&imported.prose_changes)] {
         if !section.is_empty() {

@@ -8,6 +8,7 @@
 use std::path::Path;
 use std::process::Output;
 
+use conversations_changes::Entry;
 use conversations_codegen::ApiVersion;
 use conversations_codegen::import::{Current, normalise, to_be_worded};
 
@@ -51,7 +52,7 @@ pub(crate) enum Trial {
 pub(crate) fn regen(root: &Path) -> Result<(Outcome, String), Error> {
     let resumed = transaction::recover(root)?;
     let before = Tree::read(root, &FOLDERS)?;
-    let made = make(root, &before, &before.below(OPENAPI), Trial::Snapshots)?;
+    let made = make(root, &before, &before.below(OPENAPI), Trial::Snapshots, &[])?;
     let mut text = String::new();
     if resumed {
         text.push_str("Finished what an interrupted run had begun.\n");
@@ -67,12 +68,14 @@ pub(crate) fn regen(root: &Path) -> Result<(Outcome, String), Error> {
 }
 
 /// Makes all that follows from `openapi` in the copy, and writes it together with `openapi` itself.
-/// If a step fails, no file has changed.
+/// If a step fails, no file has changed. `changes` is what the report says of a new document, to tell what
+/// an error of the compiler comes from.
 pub(crate) fn make(
     root: &Path,
     before: &Tree,
     openapi: &Tree,
     trial: Trial,
+    changes: &[Entry],
 ) -> Result<Made, Error> {
     let stage = Stage::open(root)?;
     stage.write(&[OPENAPI], openapi)?;
@@ -88,28 +91,25 @@ pub(crate) fn make(
         .chain(before.paths())
         .filter(|path| decides(path))
         .all(|path| before.get(path) == after.get(path));
-    let tried = if is_same && trial != Trial::Snapshots {
+    let snapshots = if is_same && trial != Trial::Snapshots {
         step("nothing is generated otherwise than before: no trial is due");
-        None
+        Ok(before.below(SNAPSHOTS))
+    } else if before.below(derived::FOLDER) == clients || trial == Trial::Snapshots {
+        write_snapshots(&stage)
     } else {
-        Some(try_out(&stage, &old, &new, trial))
+        step("checking that the workspace compiles");
+        compile::check(&stage, &moved(&old, &new), changes).and_then(|()| write_snapshots(&stage))
     };
-    let unfinished = match tried {
-        None => {
-            after.extend(&before.below(SNAPSHOTS));
+    let unfinished = match snapshots {
+        Ok(snapshots) => {
+            after.extend(&snapshots);
             None
         }
-        Some(Ok(())) => {
-            after.extend(&Tree::read(stage.root(), &[SNAPSHOTS])?);
-            None
-        }
-        Some(Err(error @ (Error::Compile(_) | Error::Snapshots(_))))
-            if trial == Trial::Unfinished =>
-        {
+        Err(error @ (Error::Compile(_) | Error::Snapshots(_))) if trial == Trial::Unfinished => {
             after.extend(&before.below(SNAPSHOTS));
             Some(error.to_string())
         }
-        Some(Err(error)) => return Err(error),
+        Err(error) => return Err(error),
     };
     if Tree::read(root, &FOLDERS)? != *before {
         return Err(Error::Disturbed);
@@ -127,16 +127,13 @@ fn decides(path: &str) -> bool {
     !path.starts_with("openapi/prose-") && !path.starts_with(SNAPSHOTS)
 }
 
-/// `old` and `new` are the public items of the clients.
-fn try_out(stage: &Stage, old: &Tree, new: &Tree, trial: Trial) -> Result<(), Error> {
-    if trial != Trial::Snapshots {
-        step("checking that the workspace compiles");
-        compile::check(stage, &moved(old, new))?;
-    }
+/// Has the tests write their snapshots in the copy.
+fn write_snapshots(stage: &Stage) -> Result<Tree, Error> {
     step("writing the snapshots");
     // Written anew, so that those whose parameter is gone do not stay behind.
     stage.write(&[SNAPSHOTS], &Tree::default())?;
-    passed(&stage.cargo(&SNAPSHOT_TESTS)?)
+    passed(&stage.cargo(&SNAPSHOT_TESTS)?)?;
+    Tree::read(stage.root(), &[SNAPSHOTS])
 }
 
 /// Fails, with the difference, if anything is stale; writes nothing.

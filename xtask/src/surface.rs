@@ -21,27 +21,6 @@ pub(crate) struct Moved {
     pub(crate) now: Option<Item>,
 }
 
-impl Moved {
-    /// What has happened, for a person.
-    pub(crate) fn describe(&self) -> String {
-        let Item { owner, name, line } = &self.before;
-        match &self.now {
-            None => format!("{owner}: `{line}` is gone"),
-            Some(now) if now.name == *name => format!("{owner}: `{line}` is now `{}`", now.line),
-            Some(now) if now.owner == *owner => {
-                format!(
-                    "{owner}: `{line}` is gone; perhaps it is now `{}`",
-                    now.line
-                )
-            }
-            Some(now) => format!(
-                "{owner}: `{line}` is gone; perhaps it is now {}: `{}`",
-                now.owner, now.line
-            ),
-        }
-    }
-}
-
 /// Items of `before` that `after` has not, or has otherwise; of a type that is gone, the type alone. Both
 /// map a version's name to its surface.
 pub(crate) fn moved(before: &Tree, after: &Tree) -> Vec<Moved> {
@@ -164,6 +143,28 @@ mod tests {
         tree
     }
 
+    /// The item and what it is now.
+    fn told(before: &str, after: &str) -> Vec<String> {
+        let moved = moved(&surfaces(before), &surfaces(after));
+        let now = |moved: &Moved| {
+            moved
+                .now
+                .as_ref()
+                .map_or("gone".to_owned(), |now| now.line.clone())
+        };
+        moved
+            .iter()
+            .map(|moved| {
+                format!(
+                    "{}: {} -> {}",
+                    moved.before.owner,
+                    moved.before.line,
+                    now(moved)
+                )
+            })
+            .collect()
+    }
+
     const BEFORE: &str = "mod types\n  struct Turn: Clone + Debug\n    text: Field<String>\n    num_ood: Field<Integer>\nstruct Client: Clone\n  fn list(&self) -> List\n";
 
     #[test]
@@ -172,32 +173,21 @@ mod tests {
             .replace("text: Field<String>", "text: String")
             .replace("num_ood", "num_out_of_domain")
             .replace("  fn list(&self) -> List\n", "");
-        let described: Vec<String> = moved(&surfaces(BEFORE), &surfaces(&after))
-            .iter()
-            .map(Moved::describe)
-            .collect();
         assert_eq!(
-            described,
+            told(BEFORE, &after),
             [
-                "v3::Client: `fn list(&self) -> List` is gone",
-                "v3::types::Turn: `num_ood: Field<Integer>` is gone; perhaps it is now `num_out_of_domain: Field<Integer>`",
-                "v3::types::Turn: `text: Field<String>` is now `text: String`",
+                "v3::Client: fn list(&self) -> List -> gone",
+                "v3::types::Turn: num_ood: Field<Integer> -> num_out_of_domain: Field<Integer>",
+                "v3::types::Turn: text: Field<String> -> text: String",
             ]
         );
     }
 
     #[test]
     fn a_renamed_type_is_one_change() {
-        let described: Vec<String> = moved(
-            &surfaces(BEFORE),
-            &surfaces(&BEFORE.replace("Turn", "Exchange")),
-        )
-        .iter()
-        .map(Moved::describe)
-        .collect();
         assert_eq!(
-            described,
-            ["v3::types: `struct Turn` is gone; perhaps it is now `struct Exchange`"]
+            told(BEFORE, &BEFORE.replace("Turn", "Exchange")),
+            ["v3::types: struct Turn -> struct Exchange"]
         );
     }
 
