@@ -152,15 +152,7 @@ fn parameters(place: &str, operation: &Map<String, Value>) -> Vec<Fault> {
 }
 
 fn body(place: &str, operation: &Map<String, Value>) -> Option<Fault> {
-    let body = operation.get("requestBody")?;
-    let content = body["content"].as_object()?;
-    if body["required"] != true {
-        return Some(fault(
-            place,
-            "the body may be left out, and a client would send an empty one instead",
-            "Say `required: true` of the `requestBody`, or remove it, by overlay",
-        ));
-    }
+    let content = operation.get("requestBody")?["content"].as_object()?;
     if content.len() > 1 {
         let types: Vec<&str> = content.keys().map(String::as_str).collect();
         return Some(fault(

@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 
 use crate::expressible::rust_name;
 use crate::flatten::flatten;
-use crate::prepare::{Call, operations};
+use crate::prepare::{Call, has_optional_body, operations};
 use crate::{Document, Error};
 
 /// Rust source of a function `requests(client)` with an entry `(name, request)` for each query parameter
-/// of each operation, and one named `none` for the operation with nothing but what it requires. `request`
+/// of each operation, one named `body` for a body that may be left out, and one named `none` for the
+/// operation with nothing but what it requires. `request`
 /// is a boxed future that sends that one parameter with an example value, the document's own where it has
 /// one. A name is `OPERATION.PARAMETER`; `client_type` is the path of the version's `Client`.
 ///
@@ -66,13 +67,15 @@ impl Cases<'_> {
         for parameter in required {
             call.push_str(&self.set(path, parameter)?);
         }
-        let body = operation
-            .get("requestBody")
-            .filter(|body| body["required"] == true);
-        if let Some(content) = body.and_then(|body| body["content"].as_object()) {
-            for (media_type, content) in content {
-                call.push_str(&self.body(path, media_type, content)?);
-            }
+        let content = operation.get("requestBody").map(|body| &body["content"]);
+        let mut body = String::new();
+        for (media_type, content) in content.and_then(Value::as_object).into_iter().flatten() {
+            body.push_str(&self.body(path, media_type, content)?);
+        }
+        if has_optional_body(operation) {
+            entry(code, &format!("{id}.body"), &format!("{call}{body}"));
+        } else {
+            call.push_str(&body);
         }
         entry(code, &format!("{id}.none"), &call);
         for parameter in optional

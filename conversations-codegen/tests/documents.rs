@@ -49,7 +49,6 @@ fn what_cannot_be_expressed_is_refused_by_place_with_the_way_out() {
             "operation_collision",
             "`GET /a` and `PUT /a` are both `get_a`",
         ),
-        ("optional_body", "POST /a: the body may be left out"),
         ("other_host", "GET /a: the operation has servers of its own"),
         (
             "parameter_collision",
