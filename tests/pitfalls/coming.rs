@@ -15,7 +15,8 @@ macro_rules! client {
                 unreachable_pub,
                 unused_imports,
                 dead_code,
-                clippy::all
+                clippy::all,
+                clippy::pedantic
             )]
             pub(crate) mod client {
                 include!(concat!(env!("OUT_DIR"), "/", $client));

@@ -35,7 +35,9 @@ pub(crate) fn explain(faults: &BTreeSet<Fault>, moved: &[Moved], changes: &[Entr
                 None => (changes.len(), "an overlay, or the generator".to_owned()),
             };
             let group = groups.entry(key).or_default();
-            group.items.insert(to_do(cause));
+            group
+                .items
+                .insert(to_do(cause, entry.map(|index| &changes[index])));
             group.add(fault);
         }
     }
@@ -80,16 +82,22 @@ fn heading(entry: &Entry) -> String {
 
 /// What has happened to an item, and what follows from it for the lines that use it. The versions are left
 /// out: what happened to one of them is told once.
-fn to_do(moved: &Moved) -> String {
+fn to_do(moved: &Moved, entry: Option<&Entry>) -> String {
     let Item { owner, name, line } = &moved.before;
     let owner = unversioned(owner);
-    match &moved.now {
-        None => format!("{owner}: `{line}` is gone: take `{name}` out"),
-        Some(now) if now.name == *name => format!(
+    // The document says what a parameter or a field is called now; between types it is a guess.
+    let renamed = entry
+        .map(|entry| &entry.change)
+        .filter(|change| change.before.as_ref() == Some(name))
+        .and_then(|change| change.after.as_ref());
+    match (&moved.now, renamed) {
+        (Some(now), _) if now.name == *name => format!(
             "{owner}: `{line}` is now `{}`: make what uses `{name}` fit",
             now.line
         ),
-        Some(now) => format!(
+        (_, Some(renamed)) => format!("{owner}: `{line}` is gone: write `{renamed}` for `{name}`"),
+        (None, None) => format!("{owner}: `{line}` is gone: take `{name}` out"),
+        (Some(now), None) => format!(
             "{owner}: `{line}` is gone, `{}` has come: write `{}` for `{name}` if that is the same",
             now.line, now.name
         ),

@@ -58,10 +58,10 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
     )?;
 
     let mut openapi = before.below("openapi");
-    let old = Document::parse(current.name, current.text)?;
-    let fixed = overlays(&mut openapi, request, &old, &imported.document)?;
-    openapi.insert(document_path, imported.text);
+    openapi.insert(document_path.clone(), imported.text);
     openapi.insert(prose_path, imported.prose);
+    let old = Document::parse(current.name, current.text)?;
+    let fixed = overlays(&mut openapi, request, &old, &imported.document);
 
     let trial = if request.unfinished {
         Trial::Unfinished
@@ -73,7 +73,10 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
     let old = side(request.version, &before)?;
     let new = side(request.version, &openapi)?;
     let report = compare(root, &old, &new, &reworded)?;
-    let made = make(root, &before, &openapi, trial, &report.changes);
+    let taken = fixed.and_then(|fixed| {
+        let made = make(root, &before, &openapi, trial, &report.changes)?;
+        Ok((fixed, made))
+    });
     // A document that is not taken is told about all the same: whoever adapts our code begins there. The
     // tree is written by now, or stays as it is: a report that cannot be written does not change that.
     let written = match &request.report {
@@ -81,8 +84,8 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
             .map_err(|error| format!("cannot write the report {}: {error}\n", path.display())),
         None => Ok(()),
     };
-    let made = match made {
-        Ok(made) => made,
+    let (fixed, made) = match taken {
+        Ok(taken) => taken,
         Err(error) => {
             let _ = io::stdout().write_all(report.text().as_bytes());
             if let Err(message) = written {

@@ -83,8 +83,15 @@ fn is_pointed(terms: &Terms, line: &str) -> bool {
             format!("{name}="),
         ]
     };
+    // What has more than a word in it says itself what it points at.
+    let is_whole = |literal: &&String| literal.starts_with('}') || literal.ends_with(')');
     let names = terms.identifiers.iter().chain(&terms.literals);
     names.flat_map(forms).any(|form| line.contains(&form))
+        || terms
+            .literals
+            .iter()
+            .filter(is_whole)
+            .any(|literal| line.contains(literal.as_str()))
 }
 
 /// Whether `word` stands in `line` with nothing that would make it another word on either side.

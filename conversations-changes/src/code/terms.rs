@@ -41,7 +41,14 @@ pub(super) fn terms(change: &Change) -> Terms {
         Kind::Path => {
             let last =
                 name.and_then(|path| path.rsplit('/').find(|segment| !segment.starts_with('{')));
-            terms.literals.extend(last.map(|last| format!("/{last}")));
+            // The path as it is written, and the last step of taking one apart.
+            terms.literals.extend(last.into_iter().flat_map(|last| {
+                [
+                    format!("/{last}"),
+                    format!("}}/{last}"),
+                    format!("Some(\"{last}\")"),
+                ]
+            }));
         }
         Kind::Operation => terms
             .identifiers
