@@ -216,9 +216,10 @@ fn passed(output: &Output) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Snapshots(format!(
-        "{}{}\n`cargo test --package conversations-tests --test generated` failed ({})",
+        "the tests that hold the snapshots failed (`cargo test --package conversations-tests --test generated`, \
+         {}):\n{}{}",
+        output.status,
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
-        output.status,
     )))
 }
