@@ -94,7 +94,8 @@ impl Report {
         let compared = inputs.surfaces.unwrap_or_default();
         let moved = surface_changes(compared);
         let bump = Bump::of(&moved);
-        let (surfaces, other_surface) = attribute(&changes, moved, compared);
+        let (surfaces, other_surface) =
+            attribute(&changes, moved, compared, (inputs.old, inputs.new));
         let idle_waivers = inputs.waivers.idle(inputs.title, &changes);
         let version = api_version(inputs.old).or_else(|| api_version(inputs.new));
         let index = Index::new(inputs.sources);

@@ -64,6 +64,7 @@ fn what_cannot_be_expressed_is_refused_by_place_with_the_way_out() {
         ),
         ("several_shapes", "POST /a: the successes 200 and 202"),
         ("two_body_forms", "POST /a: the body has several forms"),
+        ("undeclared", "GET /a/{id}: the path has `{id}`, and no"),
         ("value_collision", "`created-at` and `created_at`"),
     ];
     let documents = documents("refused");

@@ -23,7 +23,7 @@ pub(crate) fn uses(change: &Change, index: &Index<'_>, version: Option<&str>) ->
     for (file, number) in index.candidates(names, terms.facts.iter()) {
         let (path, lines) = &index.files[file];
         let line = lines[number];
-        let role = Role::of(path, line);
+        let role = index.role((file, number));
         let near = match role {
             Role::Emulator | Role::Client => NEAR,
             Role::Docs | Role::Tests => NEAR_IN_WORDS,
