@@ -36,6 +36,13 @@ pub(super) fn terms(change: &Change) -> Terms {
         }
         Kind::Server => {
             let host = name.map(|url| url.trim_start_matches("https://").to_owned());
+            // Nothing names a new one yet; where its siblings are listed, it belongs as well.
+            let siblings = host
+                .as_deref()
+                .filter(|_| subject.old.is_none())
+                .and_then(|host| host.match_indices('.').nth(1).map(|(at, _)| &host[at..]))
+                .map(|domain| format!("{domain}\""));
+            terms.literals.extend(siblings);
             terms.literals.extend(host);
         }
         Kind::Path => {
