@@ -57,6 +57,32 @@ pub(crate) fn moved(before: &Tree, after: &Tree) -> Vec<Moved> {
     moved
 }
 
+/// Whether code that compiled with `before` may not with `after`: an item is gone or otherwise, or a type that
+/// was there has a field or a variant more, which literals and matches of ours would have to name. What else is
+/// new is named by nobody.
+pub(crate) fn may_break(before: &Tree, after: &Tree) -> bool {
+    let (before, after) = (lines(before), lines(after));
+    if before
+        .iter()
+        .any(|(key, line)| after.get(key) != Some(line))
+    {
+        return true;
+    }
+    let was_there = |owner: &str| {
+        owner
+            .rsplit_once("::")
+            .is_some_and(|(owner, name)| before.contains_key(&(owner.to_owned(), name.to_owned())))
+    };
+    let is_part = |line: &str| {
+        !["fn ", "async fn ", "struct ", "enum "]
+            .iter()
+            .any(|word| line.starts_with(word))
+    };
+    after
+        .iter()
+        .any(|(key, line)| !before.contains_key(key) && was_there(&key.0) && is_part(line))
+}
+
 type Items = BTreeMap<(String, String), String>;
 
 /// A new item of the same owner that is the same but for the name, or whose name is much alike.
@@ -98,7 +124,16 @@ fn parts<'a>(owner: &str, name: &str, items: &'a Items) -> BTreeSet<&'a str> {
         .collect()
 }
 
+/// The items by owner and name, each with its line. Traits of a type and the list of its builders are seen in
+/// the items themselves.
 fn items(surfaces: &Tree) -> Items {
+    let shown = |line: &str| line.split(": Clone").next().unwrap_or(line).to_owned();
+    let lines = lines(surfaces).into_iter();
+    lines.map(|(key, line)| (key, shown(&line))).collect()
+}
+
+/// The same with all that a line says.
+fn lines(surfaces: &Tree) -> Items {
     let mut items = BTreeMap::new();
     for version in surfaces.paths() {
         let mut owners: Vec<String> = Vec::new();
@@ -111,10 +146,8 @@ fn items(surfaces: &Tree) -> Items {
                 .collect::<Vec<_>>()
                 .join("::");
             let name = name(text);
-            // Traits of a type and the list of its builders are seen in the items themselves.
-            let shown = text.split(": Clone").next().unwrap_or(text);
             if !text.starts_with("mod ") && !text.starts_with("everything of") {
-                items.insert((owner, name.to_owned()), shown.to_owned());
+                items.insert((owner, name.to_owned()), text.to_owned());
             }
             owners.push(name.to_owned());
         }
@@ -195,5 +228,21 @@ mod tests {
     fn an_addition_takes_nothing_away() {
         let after = BEFORE.replace("    text", "    tone: Field<String>\n    text");
         assert_eq!(moved(&surfaces(BEFORE), &surfaces(&after)), []);
+    }
+
+    #[test]
+    fn only_what_literals_and_matches_name_can_break_by_being_added() {
+        let breaks = |after: &str| may_break(&surfaces(BEFORE), &surfaces(after));
+        let call = format!(
+            "{BEFORE}  fn one(&self) -> One\nmod builder\n  struct One\n    fn id(self) -> Self\n"
+        );
+        assert!(!breaks(&call));
+        assert!(!breaks(BEFORE));
+        assert!(breaks(
+            &BEFORE.replace("    text", "    tone: Field<String>\n    text")
+        ));
+        assert!(breaks(
+            &BEFORE.replace("text: Field<String>", "text: String")
+        ));
     }
 }
