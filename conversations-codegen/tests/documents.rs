@@ -37,7 +37,7 @@ fn what_cannot_be_expressed_is_refused_by_place_with_the_way_out() {
             "field_collision",
             "`fooBar` and `foo_bar` are both `foo_bar`",
         ),
-        ("list_of_objects", "parameter ranges of /a"),
+        ("list_of_lists", "parameter ranges of /a"),
         (
             "list_with_commas",
             "parameter days: a list in one value, with commas",
