@@ -89,12 +89,13 @@ impl Report {
     #[must_use]
     pub fn new(inputs: &Inputs<'_>) -> Self {
         let mut changes = compare(inputs.old, inputs.new);
-        add_reworded(&mut changes, inputs.new, inputs.reworded);
+        add_reworded(&mut changes, (inputs.old, inputs.new), inputs.reworded);
         mark(&mut changes, inputs.new, inputs.history);
         let compared = inputs.surfaces.unwrap_or_default();
         let moved = surface_changes(compared);
         let bump = Bump::of(&moved);
-        let (surfaces, other_surface) = attribute(&changes, moved, compared);
+        let (surfaces, other_surface) =
+            attribute(&changes, moved, compared, (inputs.old, inputs.new));
         let idle_waivers = inputs.waivers.idle(inputs.title, &changes);
         let version = api_version(inputs.old).or_else(|| api_version(inputs.new));
         let index = Index::new(inputs.sources);
@@ -188,22 +189,18 @@ impl Entry {
     #[must_use]
     pub fn rust(&self, most: usize) -> Option<String> {
         let advice = self.advice();
-        if self.surface.is_empty() {
+        let Some(first) = self.surface.first() else {
             return advice.map(|advice| format!("no item moves; {advice}"));
-        }
-        let mut modules: Vec<&str> = self
-            .surface
-            .iter()
-            .flat_map(|change| &change.modules)
-            .map(String::as_str)
-            .collect();
-        modules.sort_unstable();
-        modules.dedup();
+        };
+        // A type may have come to a version that the operation has not come to.
         let mut lines: Vec<String> = self
             .surface
             .iter()
             .take(most)
-            .map(SurfaceChange::line)
+            .map(|item| match item.modules == first.modules {
+                true => item.line(),
+                false => format!("{} in {}", item.line(), item.modules.join(" and ")),
+            })
             .collect();
         if self.surface.len() > most {
             lines.push(format!("and {} more", self.surface.len() - most));
@@ -212,7 +209,7 @@ impl Entry {
         let advice = advice.map_or_else(String::new, |advice| format!("; {advice}"));
         Some(format!(
             "{}: {}{advice} ({bump})",
-            modules.join(", "),
+            first.modules.join(", "),
             lines.join(", ")
         ))
     }

@@ -62,6 +62,25 @@ impl ApiVersion {
             Self::V3 => &["overlays/common.overlay.yaml", "overlays/v3.overlay.yaml"],
         }
     }
+
+    /// The document that this version's client is generated from: the published one with `overlays` applied
+    /// in their order. Of v2 remain the paths that its overlay copies from v3.
+    ///
+    /// # Errors
+    /// The first error among `overlays`, and those of [`Overlay::apply`].
+    pub fn overlaid(
+        self,
+        mut document: Document,
+        overlays: impl IntoIterator<Item = Result<Overlay, Error>>,
+    ) -> Result<Document, Error> {
+        for overlay in overlays {
+            overlay?.apply(&mut document)?;
+        }
+        if self == Self::V2 {
+            keep_paths_of(self, &mut document);
+        }
+        Ok(document)
+    }
 }
 
 impl fmt::Display for ApiVersion {
@@ -114,14 +133,12 @@ impl OpenapiDir {
     /// A file that cannot be read or parsed, a document that is not OpenAPI 3.0.x, an overlay action
     /// that no longer matches: each names the file.
     pub fn document(&self, version: ApiVersion) -> Result<Document, Error> {
-        let mut document = Document::read(&self.0.join(version.document_file()))?;
-        for file in version.overlay_files() {
-            Overlay::read(&self.0.join(file))?.apply(&mut document)?;
-        }
-        if version == ApiVersion::V2 {
-            keep_paths_of(version, &mut document);
-        }
-        Ok(document)
+        let document = Document::read(&self.0.join(version.document_file()))?;
+        let overlays = version.overlay_files().iter();
+        version.overlaid(
+            document,
+            overlays.map(|file| Overlay::read(&self.0.join(file))),
+        )
     }
 }
 

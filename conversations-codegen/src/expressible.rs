@@ -76,6 +76,7 @@ fn faults(tree: &Value) -> Vec<Fault> {
                     "Remove the operation by overlay, or its `servers` if the documented ones answer as well",
                 ));
             }
+            faults.extend(path_parameters(&place, path, operation));
             faults.extend(parameters(&place, operation));
             faults.extend(body(&place, operation));
             faults.extend(answers(&place, operation));
@@ -105,6 +106,31 @@ fn addresses(servers: &Value) -> BTreeSet<String> {
         .collect()
 }
 
+/// Every name in braces is a parameter: without one the generator has nothing to put there.
+fn path_parameters(place: &str, path: &str, operation: &Map<String, Value>) -> Vec<Fault> {
+    let declared = operation.get("parameters").and_then(Value::as_array);
+    let declared: BTreeSet<&str> = declared
+        .into_iter()
+        .flatten()
+        .filter(|parameter| parameter["in"] == "path")
+        .filter_map(|parameter| parameter["name"].as_str())
+        .collect();
+    let named = path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'));
+    named
+        .filter(|(name, _)| !declared.contains(name))
+        .map(|(name, _)| {
+            fault(
+                place,
+                format!("the path has `{{{name}}}`, and no parameter of that name is declared"),
+                "Add it to the parameters by overlay",
+            )
+        })
+        .collect()
+}
+
 fn parameters(place: &str, operation: &Map<String, Value>) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut names = Vec::new();
@@ -128,6 +154,17 @@ fn parameters(place: &str, operation: &Map<String, Value>) -> Vec<Fault> {
         } else {
             "simple"
         };
+        // A list is sent as one `name=value` an item, which is what `explode` means unless it says otherwise.
+        if text("in") == "query"
+            && parameter["explode"] == false
+            && parameter["schema"].get("items").is_some()
+        {
+            faults.push(fault(
+                &at,
+                "a list in one value, with commas (`explode: false`), cannot be sent",
+                "Describe it as a text that the caller joins, by overlay",
+            ));
+        }
         if !text("style").is_empty() && text("style") != usual {
             faults.push(fault(
                 &at,

@@ -1,14 +1,17 @@
 //! Runs progenitor twice (typed call, stream call) and puts the results together.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use heck::ToPascalCase;
 use progenitor::{
     GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl, TypePatch,
 };
 use quote::quote;
 use schemars08::schema::{InstanceType, SchemaObject};
 
-use crate::prepare::{Call, prepare};
+use crate::expressible::rust_name;
+use crate::prepare::{Call, has_optional_body, operations, prepare};
 use crate::{Document, Error, rewrite};
 
 /// Schemas that the overlays name and the client crate implements by hand, because the servers answer
@@ -40,10 +43,27 @@ const RENAMED: [(&str, &str); 3] = [
 /// and the way out, for what has no Rust; [`Error::Generator`] with progenitor's reason for anything else
 /// that it cannot express.
 pub fn generate(document: &Document) -> Result<String, Error> {
-    let typed = run(&prepare(document, Call::Typed)?)?;
-    let stream = run(&prepare(document, Call::Stream)?)?;
-    let file = rewrite::rewrite(typed, stream)?;
+    let (typed, stream) = (
+        prepare(document, Call::Typed)?,
+        prepare(document, Call::Stream)?,
+    );
+    let mut optional_bodies = builders_with_optional_body(&typed);
+    optional_bodies.extend(builders_with_optional_body(&stream));
+    let file = rewrite::rewrite(run(&typed)?, run(&stream)?, &optional_bodies)?;
     Ok(prettyplease::unparse(&file))
+}
+
+/// The builders of the operations of a prepared document whose body may be left out.
+fn builders_with_optional_body(document: &Document) -> BTreeSet<String> {
+    let mut paths = document.tree()["paths"].clone();
+    let items = paths.as_object_mut().into_iter().flatten();
+    let items = items.filter_map(|(_, item)| item.as_object_mut());
+    items
+        .flat_map(operations)
+        .filter(|(_, operation)| has_optional_body(operation))
+        .filter_map(|(_, operation)| operation.get("operationId")?.as_str())
+        .map(|id| rust_name(id, ToPascalCase::to_pascal_case))
+        .collect()
 }
 
 fn run(document: &Document) -> Result<syn::File, Error> {

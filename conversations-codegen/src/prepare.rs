@@ -100,6 +100,13 @@ pub(crate) fn operations(
         .filter_map(|(method, operation)| Some((method.as_str(), operation.as_object_mut()?)))
 }
 
+/// Whether an operation takes a body, and may be called without one.
+pub(crate) fn has_optional_body(operation: &Map<String, Value>) -> bool {
+    operation
+        .get("requestBody")
+        .is_some_and(|body| body["required"] != true && body["content"].is_object())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 
 use crate::expressible::rust_name;
 use crate::flatten::flatten;
-use crate::prepare::{Call, operations};
+use crate::prepare::{Call, has_optional_body, operations};
 use crate::{Document, Error};
 
 /// Rust source of a function `requests(client)` with an entry `(name, request)` for each query parameter
-/// of each operation, and one named `none` for the operation with nothing but what it requires. `request`
+/// of each operation, one named `body` for a body that may be left out, and one named `none` for the
+/// operation with nothing but what it requires. `request`
 /// is a boxed future that sends that one parameter with an example value, the document's own where it has
 /// one. A name is `OPERATION.PARAMETER`; `client_type` is the path of the version's `Client`.
 ///
@@ -36,6 +37,7 @@ pub fn wire_cases(document: &Document, client_type: &str) -> Result<String, Erro
         }
     }
     code.push_str("    ]\n}\n");
+    code.push_str(ITEMS);
     Ok(code)
 }
 
@@ -65,13 +67,15 @@ impl Cases<'_> {
         for parameter in required {
             call.push_str(&self.set(path, parameter)?);
         }
-        let body = operation
-            .get("requestBody")
-            .filter(|body| body["required"] == true);
-        if let Some(content) = body.and_then(|body| body["content"].as_object()) {
-            for (media_type, content) in content {
-                call.push_str(&self.body(path, media_type, content)?);
-            }
+        let content = operation.get("requestBody").map(|body| &body["content"]);
+        let mut body = String::new();
+        for (media_type, content) in content.and_then(Value::as_object).into_iter().flatten() {
+            body.push_str(&self.body(path, media_type, content)?);
+        }
+        if has_optional_body(operation) {
+            entry(code, &format!("{id}.body"), &format!("{call}{body}"));
+        } else {
+            call.push_str(&body);
         }
         entry(code, &format!("{id}.none"), &call);
         for parameter in optional
@@ -208,35 +212,46 @@ impl Cases<'_> {
                 given.and_then(Value::as_f64).unwrap_or(7.5)
             )),
             "boolean" => Some(given.and_then(Value::as_bool).unwrap_or(true).to_string()),
-            "array" => self.examples(&schema["items"]),
+            "array" => self.examples(given, &schema["items"]),
             _ => None,
         }
     }
 
-    /// The same for a list of such.
-    fn examples(&self, items: &Value) -> Option<String> {
+    /// The same for a list: two items, so that it is seen how they are sent.
+    fn examples(&self, given: Option<&Value>, items: &Value) -> Option<String> {
         let schema = self.resolved(items);
-        match (items["$ref"].as_str(), schema["enum"].as_array()) {
-            (Some(target), Some(values)) => {
-                let ty = heck::ToPascalCase::to_pascal_case(target.rsplit('/').next()?);
-                let values: Vec<String> = values
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .take(2)
-                    .map(|value| {
-                        let ty = format!("{}types::{ty}", self.module);
-                        format!("{ty}::try_from({value:?}).map_err(drop)?")
-                    })
-                    .collect();
-                Some(format!("vec![{}]", values.join(", ")))
-            }
-            (None, None) if schema["type"] == "string" => {
-                Some(r#"vec!["WEBCHAT".to_owned(), "two words".to_owned()]"#.to_owned())
-            }
-            _ => None,
-        }
+        let list = match (given, schema["enum"].as_array(), &schema["example"]) {
+            (Some(list @ Value::Array(_)), ..) => list.clone(),
+            (_, Some(values), _) => values.iter().take(2).cloned().collect(),
+            (.., Value::Null) => match schema["type"].as_str()? {
+                "string" if schema["format"] == "date-time" => {
+                    json!(["2026-01-01T00:00:00Z", "2026-02-01T00:00:00+01:00"])
+                }
+                "string" => json!(["WEBCHAT", "two words"]),
+                "integer" => json!([7, 12]),
+                "number" => json!([7.5, 12.0]),
+                "boolean" => json!([true, false]),
+                _ => return None,
+            },
+            (.., example) => json!([example]),
+        };
+        Some(format!("Items({:?})", list.to_string()))
     }
 }
+
+/// A list as JSON, which becomes whatever items a setter takes: bounds and formats decide on their type.
+const ITEMS: &str = "
+#[allow(dead_code)]
+struct Items(&'static str);
+
+impl<T: ::serde::de::DeserializeOwned> TryFrom<Items> for Vec<T> {
+    type Error = ::serde_json::Error;
+
+    fn try_from(items: Items) -> Result<Self, Self::Error> {
+        ::serde_json::from_str(items.0)
+    }
+}
+";
 
 fn entry(code: &mut String, name: &str, call: &str) {
     writeln!(
@@ -314,9 +329,7 @@ components:
         let required = r#"client.add_pet_stream().kind("cat").id("ID").body(::serde_json::from_str::<v3::types::NewPet>("{\"age\":7,\"name\":\"Front Desk + 1\"}").map_err(drop)?)"#;
         assert!(code.contains(&format!("{required}.send()")), "{code}");
         assert!(
-            code.contains(&format!(
-                r#"{required}.kinds(vec![v3::types::Kind::try_from("cat").map_err(drop)?"#
-            )),
+            code.contains(&format!(r#"{required}.kinds(Items("[\"cat\",\"dog\"]"))"#)),
             "{code}"
         );
     }

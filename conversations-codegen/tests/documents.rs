@@ -37,7 +37,11 @@ fn what_cannot_be_expressed_is_refused_by_place_with_the_way_out() {
             "field_collision",
             "`fooBar` and `foo_bar` are both `foo_bar`",
         ),
-        ("list_of_numbers", "parameter days of /a"),
+        ("list_of_lists", "parameter ranges of /a"),
+        (
+            "list_with_commas",
+            "parameter days: a list in one value, with commas",
+        ),
         ("multipart", "POST /a: a body of `multipart/form-data`"),
         ("not", "/components/schemas/A/properties/a: `not`"),
         ("object_parameter", "parameter filter: `style: deepObject`"),
@@ -60,6 +64,7 @@ fn what_cannot_be_expressed_is_refused_by_place_with_the_way_out() {
         ),
         ("several_shapes", "POST /a: the successes 200 and 202"),
         ("two_body_forms", "POST /a: the body has several forms"),
+        ("undeclared", "GET /a/{id}: the path has `{id}`, and no"),
         ("value_collision", "`created-at` and `created_at`"),
     ];
     let documents = documents("refused");

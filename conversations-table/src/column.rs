@@ -84,25 +84,6 @@ pub(crate) const TURNS: usize = 21;
 mod tests {
     use super::*;
 
-    fn documented(schema: &str, columns: &[Column]) {
-        let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
-        let fields = schema["properties"].as_object().expect("an object");
-        for field in fields.keys() {
-            assert!(
-                columns.iter().any(|column| column.name == field),
-                "the field {field} of the API document has no column"
-            );
-        }
-    }
-
-    #[test]
-    fn every_field_of_the_v3_document_has_a_column() {
-        use conversations_api::v3::types::{Conversation, ConversationTurn};
-        let json = |schema: schemars::Schema| serde_json::to_string(&schema).unwrap();
-        documented(&json(schemars::schema_for!(Conversation)), &CONVERSATION);
-        documented(&json(schemars::schema_for!(ConversationTurn)), &TURN);
-    }
-
     #[test]
     fn the_named_places_are_those_of_their_fields() {
         for (place, name) in [

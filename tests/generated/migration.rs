@@ -1,7 +1,7 @@
 //! *migration*: every field and parameter of v1 and v3 beside each other, with what `migrate::to_v3` and
-//! `migrate::to_v1` make of the forms that servers send. The names and types are those of the prepared
-//! documents, the changes are what the conversions really do: a document or a conversion that changes shows
-//! up here.
+//! `migrate::to_v1` make of the forms that servers send, and whether tables have a column for it. The names
+//! and types are those of the prepared documents, the changes are what the conversions really do: a document
+//! or a conversion that changes shows up here.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -42,27 +42,57 @@ fn the_drop_in_takes_every_parameter_of_v1() {
 }
 
 fn fields(documents: &[Value; 2]) -> String {
-    let mut rows = vec![["field", "v1", "v3", "v1 to v3", "v3 to v1"].map(str::to_owned)];
-    for (prefix, schema) in [("", "Conversation"), ("turns.", "ConversationTurn")] {
+    let mut rows = vec![["field", "v1", "v3", "v1 to v3", "v3 to v1", "table"].map(str::to_owned)];
+    for (prefix, schema_name) in [("", "Conversation"), ("turns.", "ConversationTurn")] {
         let [v1, v3] = documents.each_ref().map(|document| {
-            document["components"]["schemas"][schema]["properties"]
+            document["components"]["schemas"][schema_name]["properties"]
                 .as_object()
                 .unwrap()
         });
         let names: BTreeSet<&String> = v1.keys().chain(v3.keys()).collect();
         for name in names {
             let schema = v1.get(name).or_else(|| v3.get(name)).unwrap();
-            let [to_v3, to_v1] = changes(name, schema, !prefix.is_empty());
+            let mut changes = changes(name, schema, !prefix.is_empty());
+            if !is_named(schema_name, name) {
+                changes = [NO_RULE, NO_RULE].map(str::to_owned);
+            }
+            let [to_v3, to_v1] = changes;
             rows.push([
                 format!("{prefix}{name}"),
                 v1.get(name).map_or_else(none, shape),
                 v3.get(name).map_or_else(none, shape),
                 to_v3,
                 to_v1,
+                column(schema_name, name),
             ]);
         }
     }
     table(&rows)
+}
+
+/// What a field has that the conversions do not name, such as one that a new document has just added: it is
+/// carried over, but whether null and absence mean the same on both sides nobody has looked at yet.
+const NO_RULE: &str = "NO RULE YET, as it is";
+
+/// Whether the conversions name a field of a conversation or of a turn.
+fn is_named(schema: &str, field: &str) -> bool {
+    let source = match schema {
+        "Conversation" => include_str!("../../conversations-api-ext/src/migrate/conversation.rs"),
+        _ => include_str!("../../conversations-api-ext/src/migrate/turn.rs"),
+    };
+    source.contains(&format!("from.{field})"))
+}
+
+/// Where a field is in the tables that the workspace writes.
+fn column(schema: &str, field: &str) -> String {
+    let source = include_str!("../../conversations-table/src/column.rs");
+    let (conversation, turn) = source.split_once("const TURN").unwrap();
+    let columns = match schema {
+        "Conversation" => conversation,
+        _ => turn,
+    };
+    let is_there = columns.contains(&format!("column({field:?},"));
+    if is_there { "column" } else { "in extra" }.to_owned()
 }
 
 fn none() -> String {

@@ -21,6 +21,8 @@ pub struct RecordedRequest {
     pub line: String,
     /// Header lines in the order they were sent, names in lower case.
     pub headers: Vec<(String, String)>,
+    /// The body as text, as long as its `content-length` says.
+    pub body: String,
 }
 
 impl RecordedRequest {
@@ -33,8 +35,8 @@ impl RecordedRequest {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Request line and headers, sorted, with what differs from run to run or must not be shown
-    /// replaced.
+    /// Request line, headers, sorted, with what differs from run to run or must not be shown replaced, and
+    /// the body if there is one.
     #[must_use]
     pub fn normalised(&self) -> String {
         let mut lines: Vec<String> = self
@@ -47,6 +49,9 @@ impl RecordedRequest {
             })
             .collect();
         lines.sort();
+        if !self.body.is_empty() {
+            lines.extend([String::new(), self.body.clone()]);
+        }
         format!("{}\n{}", self.line, lines.join("\n"))
     }
 
@@ -58,7 +63,13 @@ impl RecordedRequest {
                 .filter_map(|line| line.split_once(':'))
                 .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
                 .collect(),
+            body: String::new(),
         }
+    }
+
+    fn body_length(&self) -> usize {
+        let length = self.header("content-length");
+        length.map_or(0, |length| length.parse().unwrap_or_default())
     }
 }
 
@@ -124,9 +135,13 @@ pub(crate) async fn read_head(stream: &mut TcpStream) -> Option<String> {
 async fn answer(mut stream: TcpStream, seen: Arc<Mutex<Vec<RecordedRequest>>>) {
     const PAGE: &str = r#"{"conversations":[]}"#;
     while let Some(head) = read_head(&mut stream).await {
-        seen.lock()
-            .expect("no handler panics")
-            .push(RecordedRequest::parse(&head));
+        let mut request = RecordedRequest::parse(&head);
+        let mut body = vec![0; request.body_length()];
+        if stream.read_exact(&mut body).await.is_err() {
+            return;
+        }
+        request.body = String::from_utf8_lossy(&body).into_owned();
+        seen.lock().expect("no handler panics").push(request);
         let response = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{PAGE}",
             PAGE.len()

@@ -1,6 +1,7 @@
 //! What differs between two trees, as a reader wants it: files with their line counts, and the lines of
 //! those that people read.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use similar::TextDiff;
@@ -12,12 +13,18 @@ fn is_counted_only(path: &str) -> bool {
     path.ends_with(".rs") || path.starts_with("openapi/prose-")
 }
 
+/// One snapshot a parameter: what reaches every request changes each of them.
+const ALIKE: &str = "tests/snapshots/wire/";
+/// How many of them are shown.
+const SHOWN: usize = 3;
+
 /// A unified diff of the reviewed files and a line for each of the others; empty if nothing differs.
 pub(crate) fn describe(before: &Tree, after: &Tree) -> String {
     let mut text = String::new();
     let mut paths: Vec<&str> = before.paths().chain(after.paths()).collect();
     paths.sort_unstable();
     paths.dedup();
+    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
     for path in paths {
         let (old, new) = (before.get(path), after.get(path));
         if old == new {
@@ -32,6 +39,13 @@ pub(crate) fn describe(before: &Tree, after: &Tree) -> String {
                 similar::ChangeTag::Equal => {}
             }
         }
+        // Where a folder's files change alike, a few of them show how.
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let seen = told.entry(folder).or_default();
+        *seen += 1;
+        if path.starts_with(ALIKE) && *seen > SHOWN {
+            continue;
+        }
         let verb = match (old, new) {
             (None, _) => "new",
             (_, None) => "gone",
@@ -44,6 +58,12 @@ pub(crate) fn describe(before: &Tree, after: &Tree) -> String {
                     writeln!(text, "    {line}").expect("a String takes any text");
                 }
             }
+        }
+    }
+    for (folder, files) in told {
+        if folder.starts_with(ALIKE) && files > SHOWN {
+            let more = files - SHOWN;
+            writeln!(text, "and {more} more in {folder}").expect("a String takes any text");
         }
     }
     text
@@ -85,6 +105,26 @@ mod tests {
              new      b.snap  +1 -0\n    +new\n\
              changed  c.rs  +2 -1\n\
              gone     gone.snap  +0 -1\n    -x\n"
+        );
+    }
+
+    #[test]
+    fn of_many_requests_that_change_alike_a_few_are_shown() {
+        let wire = |line: &str| {
+            let mut tree = Tree::default();
+            for name in ["a", "b", "c", "d", "e"] {
+                tree.insert(
+                    format!("tests/snapshots/wire/v3/{name}.snap"),
+                    line.to_owned(),
+                );
+            }
+            tree
+        };
+        let text = describe(&wire("old\n"), &wire("new\n"));
+        assert_eq!(text.matches("changed").count(), 3);
+        assert!(
+            text.ends_with("and 2 more in tests/snapshots/wire/v3\n"),
+            "{text}"
         );
     }
 }

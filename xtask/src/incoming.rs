@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use conversations_changes::Reworded;
@@ -15,7 +16,8 @@ use crate::error::Error;
 use crate::fetch::fetch;
 use crate::operand::Side;
 use crate::outcome::Outcome;
-use crate::regen::{FOLDERS, Trial, make, paths, step};
+use crate::regen::{FOLDERS, Trial, make, paths};
+use crate::steps::step;
 use crate::transaction;
 use crate::tree::Tree;
 
@@ -56,10 +58,10 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
     )?;
 
     let mut openapi = before.below("openapi");
-    let old = Document::parse(current.name, current.text)?;
-    let fixed = overlays(&mut openapi, request, &old, &imported.document)?;
-    openapi.insert(document_path, imported.text);
+    openapi.insert(document_path.clone(), imported.text);
     openapi.insert(prose_path, imported.prose);
+    let old = Document::parse(current.name, current.text)?;
+    let fixed = overlays(&mut openapi, request, &old, &imported.document);
 
     let trial = if request.unfinished {
         Trial::Unfinished
@@ -71,16 +73,30 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
     let old = side(request.version, &before)?;
     let new = side(request.version, &openapi)?;
     let report = compare(root, &old, &new, &reworded)?;
-    let made = make(root, &before, &openapi, trial)?;
+    let taken = fixed.and_then(|fixed| {
+        let made = make(root, &before, &openapi, trial, &report.changes)?;
+        Ok((fixed, made))
+    });
+    // A document that is not taken is told about all the same: whoever adapts our code begins there. The
+    // tree is written by now, or stays as it is: a report that cannot be written does not change that.
+    let written = match &request.report {
+        Some(path) => fs::write(path, report.markdown())
+            .map_err(|error| format!("cannot write the report {}: {error}\n", path.display())),
+        None => Ok(()),
+    };
+    let (fixed, made) = match taken {
+        Ok(taken) => taken,
+        Err(error) => {
+            let _ = io::stdout().write_all(report.text().as_bytes());
+            if let Err(message) = written {
+                eprint!("{message}");
+            }
+            return Err(error);
+        }
+    };
     let mut text = made.changes;
-    // The tree is written by now: a report that cannot be is no reason to say otherwise.
-    if let Some(path) = &request.report
-        && let Err(error) = fs::write(path, report.markdown())
-    {
-        text.push_str(&format!(
-            "\ncannot write the report {}: {error}\n",
-            path.display()
-        ));
+    if let Err(message) = written {
+        text.push_str(&format!("\n{message}"));
     }
     for section in [fixed, words(&imported.prose_changes)] {
         if !section.is_empty() {

@@ -4,6 +4,7 @@
 //! documents, `cargo xtask checks` lists what it looks for, `cargo xtask document v3` prints what a client is
 //! generated from.
 
+mod causes;
 mod change;
 mod checks;
 mod comparison;
@@ -18,6 +19,7 @@ mod operand;
 mod outcome;
 mod regen;
 mod stage;
+mod steps;
 mod surface;
 mod transaction;
 mod tree;

@@ -150,11 +150,15 @@ fn with_overlays(
     version: ApiVersion,
     read: &dyn Fn(&str) -> Result<String, Error>,
 ) -> Result<Document, Error> {
-    let mut document = document.clone();
-    for path in inputs(version).iter().skip(1) {
-        Overlay::parse(path, &read(path)?)?.apply(&mut document)?;
-    }
-    Ok(document)
+    let overlays = inputs(version)
+        .into_iter()
+        .skip(1)
+        .map(|path| Ok((read(&path)?, path)))
+        .collect::<Result<Vec<_>, Error>>()?;
+    let overlays = overlays
+        .into_iter()
+        .map(|(text, path)| Overlay::parse(path, &text));
+    Ok(version.overlaid(document.clone(), overlays)?)
 }
 
 /// The version whose paths a document has.

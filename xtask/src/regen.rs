@@ -8,6 +8,7 @@
 use std::path::Path;
 use std::process::Output;
 
+use conversations_changes::Entry;
 use conversations_codegen::ApiVersion;
 use conversations_codegen::import::{Current, normalise, to_be_worded};
 
@@ -17,7 +18,8 @@ use crate::derived::{self, derive};
 use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::stage::{self, Stage};
-use crate::surface::moved;
+use crate::steps::step;
+use crate::surface::{may_break, moved};
 use crate::transaction;
 use crate::tree::Tree;
 
@@ -40,7 +42,7 @@ pub(crate) struct Made {
 pub(crate) enum Trial {
     /// What the snapshots need; the rest of the workspace is the maintainer's work in progress.
     Snapshots,
-    /// Every target of the workspace.
+    /// Every target of the workspace, if the clients have lost or changed something that code can name.
     Workspace,
     /// Every target, but what does not compile is reported and not refused.
     Unfinished,
@@ -50,7 +52,7 @@ pub(crate) enum Trial {
 pub(crate) fn regen(root: &Path) -> Result<(Outcome, String), Error> {
     let resumed = transaction::recover(root)?;
     let before = Tree::read(root, &FOLDERS)?;
-    let made = make(root, &before, &before.below(OPENAPI), Trial::Snapshots)?;
+    let made = make(root, &before, &before.below(OPENAPI), Trial::Snapshots, &[])?;
     let mut text = String::new();
     if resumed {
         text.push_str("Finished what an interrupted run had begun.\n");
@@ -66,12 +68,14 @@ pub(crate) fn regen(root: &Path) -> Result<(Outcome, String), Error> {
 }
 
 /// Makes all that follows from `openapi` in the copy, and writes it together with `openapi` itself.
-/// If a step fails, no file has changed.
+/// If a step fails, no file has changed. `changes` is what the report says of a new document, to tell what
+/// an error of the compiler comes from.
 pub(crate) fn make(
     root: &Path,
     before: &Tree,
     openapi: &Tree,
     trial: Trial,
+    changes: &[Entry],
 ) -> Result<Made, Error> {
     let stage = Stage::open(root)?;
     stage.write(&[OPENAPI], openapi)?;
@@ -82,18 +86,23 @@ pub(crate) fn make(
 
     let mut after = openapi.clone();
     after.extend(&clients);
-    let is_same = [OPENAPI, derived::FOLDER]
-        .iter()
-        .all(|folder| before.below(folder) == after.below(folder));
-    if is_same && trial != Trial::Snapshots {
-        return Ok(Made {
-            changes: String::new(),
-            unfinished: None,
-        });
-    }
-    let unfinished = match try_out(&stage, &old, &new, trial) {
-        Ok(()) => {
-            after.extend(&Tree::read(stage.root(), &[SNAPSHOTS])?);
+    let is_same = after
+        .paths()
+        .chain(before.paths())
+        .filter(|path| decides(path))
+        .all(|path| before.get(path) == after.get(path));
+    let snapshots = if is_same && trial != Trial::Snapshots {
+        step("nothing is generated otherwise than before: no trial is due");
+        Ok(before.below(SNAPSHOTS))
+    } else if trial != Trial::Snapshots && may_break(&old, &new) {
+        step("checking that the workspace compiles");
+        compile::check(&stage, &moved(&old, &new), changes).and_then(|()| write_snapshots(&stage))
+    } else {
+        write_snapshots(&stage)
+    };
+    let unfinished = match snapshots {
+        Ok(snapshots) => {
+            after.extend(&snapshots);
             None
         }
         Err(error @ (Error::Compile(_) | Error::Snapshots(_))) if trial == Trial::Unfinished => {
@@ -112,21 +121,19 @@ pub(crate) fn make(
     })
 }
 
-/// `old` and `new` are the public items of the clients.
-fn try_out(stage: &Stage, old: &Tree, new: &Tree, trial: Trial) -> Result<(), Error> {
-    if trial != Trial::Snapshots {
-        step("checking that the workspace compiles");
-        compile::check(stage, &moved(old, new))?;
-    }
+/// Whether code, snapshots or tests follow from a file. The fingerprints of the vendor's words are read by
+/// nothing but the next import, and snapshots follow themselves.
+fn decides(path: &str) -> bool {
+    !path.starts_with("openapi/prose-") && !path.starts_with(SNAPSHOTS)
+}
+
+/// Has the tests write their snapshots in the copy.
+fn write_snapshots(stage: &Stage) -> Result<Tree, Error> {
     step("writing the snapshots");
     // Written anew, so that those whose parameter is gone do not stay behind.
     stage.write(&[SNAPSHOTS], &Tree::default())?;
-    passed(&stage.cargo(&SNAPSHOT_TESTS)?)
-}
-
-/// A long run shows what it is at; answers alone go to standard output.
-pub(crate) fn step(what: &str) {
-    eprintln!("... {what}");
+    passed(&stage.cargo(&SNAPSHOT_TESTS)?)?;
+    Tree::read(stage.root(), &[SNAPSHOTS])
 }
 
 /// Fails, with the difference, if anything is stale; writes nothing.
@@ -209,9 +216,10 @@ fn passed(output: &Output) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Snapshots(format!(
-        "{}{}\n`cargo test --package conversations-tests --test generated` failed ({})",
+        "the tests that hold the snapshots failed (`cargo test --package conversations-tests --test generated`, \
+         {}):\n{}{}",
+        output.status,
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
-        output.status,
     )))
 }

@@ -21,27 +21,6 @@ pub(crate) struct Moved {
     pub(crate) now: Option<Item>,
 }
 
-impl Moved {
-    /// What has happened, for a person.
-    pub(crate) fn describe(&self) -> String {
-        let Item { owner, name, line } = &self.before;
-        match &self.now {
-            None => format!("{owner}: `{line}` is gone"),
-            Some(now) if now.name == *name => format!("{owner}: `{line}` is now `{}`", now.line),
-            Some(now) if now.owner == *owner => {
-                format!(
-                    "{owner}: `{line}` is gone; perhaps it is now `{}`",
-                    now.line
-                )
-            }
-            Some(now) => format!(
-                "{owner}: `{line}` is gone; perhaps it is now {}: `{}`",
-                now.owner, now.line
-            ),
-        }
-    }
-}
-
 /// Items of `before` that `after` has not, or has otherwise; of a type that is gone, the type alone. Both
 /// map a version's name to its surface.
 pub(crate) fn moved(before: &Tree, after: &Tree) -> Vec<Moved> {
@@ -76,6 +55,32 @@ pub(crate) fn moved(before: &Tree, after: &Tree) -> Vec<Moved> {
         }
     }
     moved
+}
+
+/// Whether code that compiled with `before` may not with `after`: an item is gone or otherwise, or a type that
+/// was there has a field or a variant more, which literals and matches of ours would have to name. What else is
+/// new is named by nobody.
+pub(crate) fn may_break(before: &Tree, after: &Tree) -> bool {
+    let (before, after) = (lines(before), lines(after));
+    if before
+        .iter()
+        .any(|(key, line)| after.get(key) != Some(line))
+    {
+        return true;
+    }
+    let was_there = |owner: &str| {
+        owner
+            .rsplit_once("::")
+            .is_some_and(|(owner, name)| before.contains_key(&(owner.to_owned(), name.to_owned())))
+    };
+    let is_part = |line: &str| {
+        !["fn ", "async fn ", "struct ", "enum "]
+            .iter()
+            .any(|word| line.starts_with(word))
+    };
+    after
+        .iter()
+        .any(|(key, line)| !before.contains_key(key) && was_there(&key.0) && is_part(line))
 }
 
 type Items = BTreeMap<(String, String), String>;
@@ -119,7 +124,16 @@ fn parts<'a>(owner: &str, name: &str, items: &'a Items) -> BTreeSet<&'a str> {
         .collect()
 }
 
+/// The items by owner and name, each with its line. Traits of a type and the list of its builders are seen in
+/// the items themselves.
 fn items(surfaces: &Tree) -> Items {
+    let shown = |line: &str| line.split(": Clone").next().unwrap_or(line).to_owned();
+    let lines = lines(surfaces).into_iter();
+    lines.map(|(key, line)| (key, shown(&line))).collect()
+}
+
+/// The same with all that a line says.
+fn lines(surfaces: &Tree) -> Items {
     let mut items = BTreeMap::new();
     for version in surfaces.paths() {
         let mut owners: Vec<String> = Vec::new();
@@ -132,10 +146,8 @@ fn items(surfaces: &Tree) -> Items {
                 .collect::<Vec<_>>()
                 .join("::");
             let name = name(text);
-            // Traits of a type and the list of its builders are seen in the items themselves.
-            let shown = text.split(": Clone").next().unwrap_or(text);
             if !text.starts_with("mod ") && !text.starts_with("everything of") {
-                items.insert((owner, name.to_owned()), shown.to_owned());
+                items.insert((owner, name.to_owned()), text.to_owned());
             }
             owners.push(name.to_owned());
         }
@@ -164,6 +176,28 @@ mod tests {
         tree
     }
 
+    /// The item and what it is now.
+    fn told(before: &str, after: &str) -> Vec<String> {
+        let moved = moved(&surfaces(before), &surfaces(after));
+        let now = |moved: &Moved| {
+            moved
+                .now
+                .as_ref()
+                .map_or("gone".to_owned(), |now| now.line.clone())
+        };
+        moved
+            .iter()
+            .map(|moved| {
+                format!(
+                    "{}: {} -> {}",
+                    moved.before.owner,
+                    moved.before.line,
+                    now(moved)
+                )
+            })
+            .collect()
+    }
+
     const BEFORE: &str = "mod types\n  struct Turn: Clone + Debug\n    text: Field<String>\n    num_ood: Field<Integer>\nstruct Client: Clone\n  fn list(&self) -> List\n";
 
     #[test]
@@ -172,32 +206,21 @@ mod tests {
             .replace("text: Field<String>", "text: String")
             .replace("num_ood", "num_out_of_domain")
             .replace("  fn list(&self) -> List\n", "");
-        let described: Vec<String> = moved(&surfaces(BEFORE), &surfaces(&after))
-            .iter()
-            .map(Moved::describe)
-            .collect();
         assert_eq!(
-            described,
+            told(BEFORE, &after),
             [
-                "v3::Client: `fn list(&self) -> List` is gone",
-                "v3::types::Turn: `num_ood: Field<Integer>` is gone; perhaps it is now `num_out_of_domain: Field<Integer>`",
-                "v3::types::Turn: `text: Field<String>` is now `text: String`",
+                "v3::Client: fn list(&self) -> List -> gone",
+                "v3::types::Turn: num_ood: Field<Integer> -> num_out_of_domain: Field<Integer>",
+                "v3::types::Turn: text: Field<String> -> text: String",
             ]
         );
     }
 
     #[test]
     fn a_renamed_type_is_one_change() {
-        let described: Vec<String> = moved(
-            &surfaces(BEFORE),
-            &surfaces(&BEFORE.replace("Turn", "Exchange")),
-        )
-        .iter()
-        .map(Moved::describe)
-        .collect();
         assert_eq!(
-            described,
-            ["v3::types: `struct Turn` is gone; perhaps it is now `struct Exchange`"]
+            told(BEFORE, &BEFORE.replace("Turn", "Exchange")),
+            ["v3::types: struct Turn -> struct Exchange"]
         );
     }
 
@@ -205,5 +228,21 @@ mod tests {
     fn an_addition_takes_nothing_away() {
         let after = BEFORE.replace("    text", "    tone: Field<String>\n    text");
         assert_eq!(moved(&surfaces(BEFORE), &surfaces(&after)), []);
+    }
+
+    #[test]
+    fn only_what_literals_and_matches_name_can_break_by_being_added() {
+        let breaks = |after: &str| may_break(&surfaces(BEFORE), &surfaces(after));
+        let call = format!(
+            "{BEFORE}  fn one(&self) -> One\nmod builder\n  struct One\n    fn id(self) -> Self\n"
+        );
+        assert!(!breaks(&call));
+        assert!(!breaks(BEFORE));
+        assert!(breaks(
+            &BEFORE.replace("    text", "    tone: Field<String>\n    text")
+        ));
+        assert!(breaks(
+            &BEFORE.replace("text: Field<String>", "text: String")
+        ));
     }
 }

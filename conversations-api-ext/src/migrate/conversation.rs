@@ -1,5 +1,7 @@
 //! One conversation from version to version: [`to_v3`], [`to_v1`] and the same for raw records.
 
+use std::mem::take;
+
 use bytes::Bytes;
 use conversations_api::{v1, v3};
 use serde::{Serialize, de::DeserializeOwned};
@@ -41,61 +43,38 @@ use crate::{Error, ErrorKind, Record};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[must_use]
-pub fn to_v3(conversation: v1::types::Conversation) -> v3::types::Conversation {
-    // Every field by name: one that a new document adds does not compile until it has its line here.
-    let v1::types::Conversation {
-        account_id,
-        channel,
-        context_state,
-        environment,
-        from_number,
-        handoff,
-        handoff_destination,
-        handoff_reason,
-        id,
-        in_progress,
-        metrics,
-        num_ood,
-        num_silences,
-        num_turns,
-        polyai_duration,
-        project_id,
-        started_at,
-        state,
-        to_number,
-        total_duration,
-        turns,
-        variant_id,
-        variant_name,
-        mut extra,
-    } = conversation;
-    forms::kept(&mut extra, CONTEXT_STATE, context_state);
+pub fn to_v3(mut conversation: v1::types::Conversation) -> v3::types::Conversation {
+    let from = &mut conversation;
+    let mut extra = take(&mut from.extra);
+    forms::kept(&mut extra, CONTEXT_STATE, take(&mut from.context_state));
     v3::types::Conversation {
-        account_id: forms::filled(account_id),
-        channel: forms::filled(channel),
-        environment: forms::filled(environment),
-        from_number: forms::filled(from_number),
-        handoff,
-        handoff_destination: forms::filled(handoff_destination),
-        handoff_reason: forms::filled(handoff_reason),
-        id,
-        in_progress,
-        metrics: forms::map(forms::filled(metrics), forms::named),
-        num_ood,
-        num_silences,
-        num_turns,
-        polyai_duration,
-        project_id: forms::filled(project_id),
-        started_at: forms::time(started_at),
-        state: forms::filled(state),
-        to_number: forms::filled(to_number),
-        total_duration,
-        turns: forms::map(forms::filled(turns), |turns| {
+        account_id: forms::filled(take(&mut from.account_id)),
+        channel: forms::filled(take(&mut from.channel)),
+        environment: forms::filled(take(&mut from.environment)),
+        from_number: forms::filled(take(&mut from.from_number)),
+        handoff: take(&mut from.handoff),
+        handoff_destination: forms::filled(take(&mut from.handoff_destination)),
+        handoff_reason: forms::filled(take(&mut from.handoff_reason)),
+        id: take(&mut from.id),
+        in_progress: take(&mut from.in_progress),
+        metrics: forms::map(forms::filled(take(&mut from.metrics)), forms::named),
+        num_ood: take(&mut from.num_ood),
+        num_silences: take(&mut from.num_silences),
+        num_turns: take(&mut from.num_turns),
+        polyai_duration: take(&mut from.polyai_duration),
+        project_id: forms::filled(take(&mut from.project_id)),
+        started_at: forms::time(take(&mut from.started_at)),
+        state: forms::filled(take(&mut from.state)),
+        to_number: forms::filled(take(&mut from.to_number)),
+        total_duration: take(&mut from.total_duration),
+        turns: forms::map(forms::filled(take(&mut from.turns)), |turns| {
             turns.into_iter().map(turn::to_v3).collect()
         }),
-        variant_id: forms::filled(variant_id),
-        variant_name: forms::filled(variant_name),
-        extra,
+        variant_id: forms::filled(take(&mut from.variant_id)),
+        variant_name: forms::filled(take(&mut from.variant_name)),
+        ..forms::carried(&conversation, extra, |to: &mut v3::types::Conversation| {
+            &mut to.extra
+        })
     }
 }
 
@@ -127,59 +106,40 @@ const CONTEXT_STATE: &str = "context_state";
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[must_use]
-pub fn to_v1(conversation: v3::types::Conversation) -> v1::types::Conversation {
-    let v3::types::Conversation {
-        account_id,
-        channel,
-        environment,
-        from_number,
-        handoff,
-        handoff_destination,
-        handoff_reason,
-        id,
-        in_progress,
-        metrics,
-        num_ood,
-        num_silences,
-        num_turns,
-        polyai_duration,
-        project_id,
-        started_at,
-        state,
-        to_number,
-        total_duration,
-        turns,
-        variant_id,
-        variant_name,
-        mut extra,
-    } = conversation;
+pub fn to_v1(mut conversation: v3::types::Conversation) -> v1::types::Conversation {
+    let from = &mut conversation;
+    let mut extra = take(&mut from.extra);
     v1::types::Conversation {
-        account_id: forms::emptied(account_id),
-        channel: forms::emptied(channel),
+        account_id: forms::emptied(take(&mut from.account_id)),
+        channel: forms::emptied(take(&mut from.channel)),
         context_state: forms::taken(&mut extra, CONTEXT_STATE, |value: &Value| {
             value.as_object().cloned()
         }),
-        environment: forms::emptied(environment),
-        from_number: forms::emptied(from_number),
-        handoff,
-        handoff_destination: forms::emptied(handoff_destination),
-        handoff_reason: forms::emptied(handoff_reason),
-        id,
-        in_progress,
-        metrics: forms::map(metrics, forms::named),
-        num_ood,
-        num_silences,
-        num_turns,
-        polyai_duration,
-        project_id: forms::emptied(project_id),
-        started_at,
-        state,
-        to_number: forms::emptied(to_number),
-        total_duration,
-        turns: forms::map(turns, |turns| turns.into_iter().map(turn::to_v1).collect()),
-        variant_id: forms::emptied(variant_id),
-        variant_name: forms::emptied(variant_name),
-        extra,
+        environment: forms::emptied(take(&mut from.environment)),
+        from_number: forms::emptied(take(&mut from.from_number)),
+        handoff: take(&mut from.handoff),
+        handoff_destination: forms::emptied(take(&mut from.handoff_destination)),
+        handoff_reason: forms::emptied(take(&mut from.handoff_reason)),
+        id: take(&mut from.id),
+        in_progress: take(&mut from.in_progress),
+        metrics: forms::map(take(&mut from.metrics), forms::named),
+        num_ood: take(&mut from.num_ood),
+        num_silences: take(&mut from.num_silences),
+        num_turns: take(&mut from.num_turns),
+        polyai_duration: take(&mut from.polyai_duration),
+        project_id: forms::emptied(take(&mut from.project_id)),
+        started_at: take(&mut from.started_at),
+        state: take(&mut from.state),
+        to_number: forms::emptied(take(&mut from.to_number)),
+        total_duration: take(&mut from.total_duration),
+        turns: forms::map(take(&mut from.turns), |turns| {
+            turns.into_iter().map(turn::to_v1).collect()
+        }),
+        variant_id: forms::emptied(take(&mut from.variant_id)),
+        variant_name: forms::emptied(take(&mut from.variant_name)),
+        ..forms::carried(&conversation, extra, |to: &mut v1::types::Conversation| {
+            &mut to.extra
+        })
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::DateTime;
 use conversations_api::{Field, Latency, OneOrMany, Timestamp};
-use serde_json::{Map, Value};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
 
 /// The same field with its value passed through `convert`; null and absence stay what they are.
 pub(super) fn map<T, U>(field: Field<T>, convert: impl FnOnce(T) -> U) -> Field<U> {
@@ -107,4 +108,109 @@ where
     }
     let value = field.into_option().map_or(Value::Null, Value::from);
     extra.insert(name.to_owned(), value);
+}
+
+/// The fields that a conversion does not name, carried over under their names and as they are: those that a
+/// newer document has added to one of the versions, and the unknown ones, which may be known to the other.
+///
+/// `rest` is what the conversion has left of a conversation or turn, `extra` its unknown fields; `extra_of`
+/// finds the place for what does not fit the type that the other version declares.
+pub(super) fn carried<A: Serialize, B: DeserializeOwned>(
+    rest: &A,
+    extra: Map<String, Value>,
+    extra_of: impl Fn(&mut B) -> &mut Map<String, Value>,
+) -> B {
+    let Ok(Value::Object(mut left)) = serde_json::to_value(rest) else {
+        unreachable!("a generated type with named fields is written as a JSON object");
+    };
+    left.extend(extra);
+    if let Ok(other) = B::deserialize(&left) {
+        return other;
+    }
+    let (fitting, odd): (Map<_, _>, Map<_, _>) = left
+        .into_iter()
+        .partition(|(name, value)| B::deserialize(json!({"id": "", name: value})).is_ok());
+    let mut other = B::deserialize(&fitting).unwrap_or_else(|_| {
+        unreachable!("each field has been read alone, and none depends on another")
+    });
+    extra_of(&mut other).extend(odd);
+    other
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    /// A form whose document has added `mood`.
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Newer {
+        id: String,
+        #[serde(default, skip_serializing_if = "Field::is_absent")]
+        mood: Field<String>,
+        #[serde(flatten)]
+        extra: Map<String, Value>,
+    }
+
+    /// A form whose document has not.
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Older {
+        id: String,
+        #[serde(flatten)]
+        extra: Map<String, Value>,
+    }
+
+    fn map(value: Value) -> Map<String, Value> {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_field_that_only_one_document_has_is_carried_both_ways() {
+        let newer = Newer {
+            id: "CA1".to_owned(),
+            mood: Some("calm".to_owned()).into(),
+            extra: Map::new(),
+        };
+        let older = carried(&newer, map(json!({"far": [1]})), |to: &mut Older| {
+            &mut to.extra
+        });
+        assert_eq!(older.extra, map(json!({"far": [1], "mood": "calm"})));
+        let rest = Older {
+            id: older.id,
+            extra: Map::new(),
+        };
+        let back = carried(&rest, older.extra, |to: &mut Newer| &mut to.extra);
+        assert_eq!(back.mood.as_deref(), Some("calm"));
+        assert_eq!(back.extra, map(json!({"far": [1]})));
+    }
+
+    #[test]
+    fn a_value_of_another_type_than_the_other_document_declares_stays_unknown() {
+        let rest = Older {
+            id: "CA1".to_owned(),
+            extra: Map::new(),
+        };
+        let newer = carried(
+            &rest,
+            map(json!({"mood": 3, "far": 1})),
+            |to: &mut Newer| &mut to.extra,
+        );
+        assert!(newer.mood.is_absent());
+        assert_eq!(newer.id, "CA1");
+        assert_eq!(newer.extra, map(json!({"far": 1, "mood": 3})));
+    }
+
+    #[test]
+    fn null_is_carried_as_null() {
+        let rest = Older {
+            id: "CA1".to_owned(),
+            extra: Map::new(),
+        };
+        let newer = carried(&rest, map(json!({"mood": null})), |to: &mut Newer| {
+            &mut to.extra
+        });
+        assert!(newer.mood.is_null());
+        assert!(newer.extra.is_empty());
+    }
 }

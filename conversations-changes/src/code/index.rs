@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::SourceFile;
+use super::{Role, SourceFile};
 
 /// A line: which file, which line of it, counted from 0.
 pub(super) type Line = (usize, usize);
@@ -11,6 +11,8 @@ pub(super) type Line = (usize, usize);
 /// The tree, ready to be searched.
 pub(crate) struct Index<'a> {
     pub(super) files: Vec<(&'a str, Vec<&'a str>)>,
+    /// The line from which on a file holds its own tests; beyond its end if it holds none.
+    tests_from: Vec<usize>,
     words: HashMap<&'a str, Vec<Line>>,
     figures: HashMap<String, Vec<Line>>,
 }
@@ -19,6 +21,7 @@ impl<'a> Index<'a> {
     pub(crate) fn new(sources: &'a [SourceFile]) -> Self {
         let mut index = Self {
             files: Vec::new(),
+            tests_from: Vec::new(),
             words: HashMap::new(),
             figures: HashMap::new(),
         };
@@ -36,9 +39,22 @@ impl<'a> Index<'a> {
                         .push((file, number));
                 }
             }
+            let tests = lines.windows(2).position(|pair| {
+                pair[0] == "#[cfg(test)]" && pair[1].starts_with("mod ") && pair[1].ends_with('{')
+            });
+            index.tests_from.push(tests.unwrap_or(lines.len()));
             index.files.push((&source.path, lines));
         }
         index
+    }
+
+    /// What part of the project a line belongs to.
+    pub(super) fn role(&self, (file, number): Line) -> Role {
+        let (path, lines) = &self.files[file];
+        match Role::of(path, lines[number]) {
+            _ if number >= self.tests_from[file] => Role::Tests,
+            role => role,
+        }
     }
 
     /// Lines that can hold `term`: those with the longest of its words.

@@ -23,7 +23,7 @@ pub(crate) fn uses(change: &Change, index: &Index<'_>, version: Option<&str>) ->
     for (file, number) in index.candidates(names, terms.facts.iter()) {
         let (path, lines) = &index.files[file];
         let line = lines[number];
-        let role = Role::of(path, line);
+        let role = index.role((file, number));
         let near = match role {
             Role::Emulator | Role::Client => NEAR,
             Role::Docs | Role::Tests => NEAR_IN_WORDS,
@@ -83,8 +83,15 @@ fn is_pointed(terms: &Terms, line: &str) -> bool {
             format!("{name}="),
         ]
     };
+    // What has more than a word in it says itself what it points at.
+    let is_whole = |literal: &&String| literal.starts_with(['}', '.']) || literal.ends_with(')');
     let names = terms.identifiers.iter().chain(&terms.literals);
     names.flat_map(forms).any(|form| line.contains(&form))
+        || terms
+            .literals
+            .iter()
+            .filter(is_whole)
+            .any(|literal| line.contains(literal.as_str()))
 }
 
 /// Whether `word` stands in `line` with nothing that would make it another word on either side.
@@ -203,5 +210,42 @@ mod tests {
         assert!(is_of_another(Some("v3"), &lines, 1));
         assert!(!is_of_another(Some("v3"), &lines, 4));
         assert!(!is_of_another(Some("v1"), &lines, 1));
+    }
+
+    #[test]
+    fn a_new_server_belongs_where_its_siblings_are_listed() {
+        let old = serde_json::json!({"servers": [{"url": "https://api.us-1.calls.example.com"}]});
+        let mut new = old.clone();
+        let added = serde_json::json!({"url": "https://api.eu-1.calls.example.com"});
+        new["servers"].as_array_mut().unwrap().push(added);
+        let file = super::super::SourceFile {
+            path: "conversations-api-ext/src/region.rs".into(),
+            text: "Self::Us1 => \"https://api.us-1.calls.example.com\",\nlet servers = 1;".into(),
+        };
+        let change = crate::changes(&old, &new, &[]).remove(0);
+        let found = uses(&change, &Index::new(&[file]), None);
+        assert_eq!(
+            found.iter().map(|found| found.line).collect::<Vec<_>>(),
+            [1]
+        );
+    }
+
+    #[test]
+    fn a_moved_path_is_found_where_it_is_taken_apart_and_where_it_is_told() {
+        let tree = |last: &str| {
+            serde_json::json!({"paths": {format!("/v3/{{id}}/{last}"): {"get": {
+                "operationId": "list", "responses": {"200": {"description": ""}}}}}})
+        };
+        let many = "json!({\"calls\": []});\n".repeat(60);
+        let file = super::super::SourceFile {
+            path: "conversations-emulator/src/route.rs".into(),
+            text: format!("/// `/v3/{{id}}/calls`\nsegments.next() == Some(\"calls\")\n{many}"),
+        };
+        let change = crate::changes(&tree("calls"), &tree("records"), &[]).remove(0);
+        let found = uses(&change, &Index::new(&[file]), Some("v3"));
+        assert_eq!(
+            found.iter().map(|found| found.line).collect::<Vec<_>>(),
+            [2, 1]
+        );
     }
 }

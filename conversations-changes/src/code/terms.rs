@@ -36,12 +36,26 @@ pub(super) fn terms(change: &Change) -> Terms {
         }
         Kind::Server => {
             let host = name.map(|url| url.trim_start_matches("https://").to_owned());
+            // Nothing names a new one yet; where its siblings are listed, it belongs as well.
+            let siblings = host
+                .as_deref()
+                .filter(|_| subject.old.is_none())
+                .and_then(|host| host.match_indices('.').nth(1).map(|(at, _)| &host[at..]))
+                .map(|domain| format!("{domain}\""));
+            terms.literals.extend(siblings);
             terms.literals.extend(host);
         }
         Kind::Path => {
             let last =
                 name.and_then(|path| path.rsplit('/').find(|segment| !segment.starts_with('{')));
-            terms.literals.extend(last.map(|last| format!("/{last}")));
+            // The path as it is written, and the last step of taking one apart.
+            terms.literals.extend(last.into_iter().flat_map(|last| {
+                [
+                    format!("/{last}"),
+                    format!("}}/{last}"),
+                    format!("Some(\"{last}\")"),
+                ]
+            }));
         }
         Kind::Operation => terms
             .identifiers

@@ -48,8 +48,21 @@ impl Walk<'_> {
 
     /// The documents differ and no rule said so: an order, or a place that no rule reaches.
     pub(super) fn what_no_rule_saw(&mut self, old: &Value, new: &Value) {
+        let (before, after) = (spread(old), spread(new));
         let mut differences = Vec::new();
-        differing(old, new, String::new(), &mut differences);
+        differing(&before, &after, String::new(), &mut differences);
+        if differences.is_empty() {
+            let at = At::new("document", "/paths", Kind::Document);
+            let (before, after) = ("said in one place", "said in another");
+            let said = |text: &str| Some(text.to_owned());
+            self.report(
+                SPELLING_CHANGED,
+                &at,
+                "parameters of paths",
+                said(before),
+                said(after),
+            );
+        }
         for (pointer, old, new) in differences {
             let mut at = At::new("document", &pointer, Kind::Document);
             at.old.clone_from(&pointer);
@@ -68,6 +81,37 @@ impl Walk<'_> {
             self.report(check, &at, pointer, shown_option(old), shown_option(new));
         }
     }
+}
+
+/// The document with the parameters of each path said by each of its operations, which is the same.
+fn spread(tree: &Value) -> Value {
+    let mut tree = tree.clone();
+    let items = tree.get_mut("paths").and_then(Value::as_object_mut);
+    for item in items
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, item)| item.as_object_mut())
+    {
+        let Some(Value::Array(shared)) = item.remove("parameters") else {
+            continue;
+        };
+        for operation in item.values_mut().filter_map(Value::as_object_mut) {
+            let own = operation
+                .entry("parameters")
+                .or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(own) = own {
+                let key = |node: &Value| (node["name"].clone(), node["in"].clone());
+                let new: Vec<Value> = shared
+                    .iter()
+                    .filter(|node| !own.iter().any(|other| key(other) == key(node)))
+                    .cloned()
+                    .collect();
+                // First, as documents have them.
+                own.splice(0..0, new);
+            }
+        }
+    }
+    tree
 }
 
 type Difference<'v> = (String, Option<&'v Value>, Option<&'v Value>);
@@ -99,5 +143,25 @@ fn differing<'v>(old: &'v Value, new: &'v Value, pointer: String, out: &mut Vec<
             }
         }
         _ => out.push((pointer, Some(old), Some(new))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn parameters_said_by_the_path_are_those_of_its_operations() {
+        let id = json!({"name": "id", "in": "path", "required": true});
+        let limit = json!({"name": "limit", "in": "query"});
+        let by_operation = json!({"paths": {"/a/{id}": {"get": {"parameters": [id, limit]}}}});
+        let by_path =
+            json!({"paths": {"/a/{id}": {"parameters": [id], "get": {"parameters": [limit]}}}});
+        for (old, new) in [(&by_operation, &by_path), (&by_path, &by_operation)] {
+            let changes = crate::changes(old, new, &[]);
+            let ids: Vec<_> = changes.iter().map(|change| change.check.id).collect();
+            assert_eq!(ids, [SPELLING_CHANGED.id]);
+        }
     }
 }

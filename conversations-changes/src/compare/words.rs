@@ -1,11 +1,13 @@
 //! What the vendor says in other words where the compared document keeps this project's own wording: told
 //! by whoever read the vendor's text, since the documents do not show it.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::components::component_at;
 use super::paths::path_at;
-use super::{At, sort};
+use super::{At, names, sort};
 use crate::change::{Change, Kind};
 use crate::check::{DESCRIPTION_CHANGED, PROSE_FIGURE_CHANGED, PROSE_VALUE_CHANGED, Side};
 use crate::spec::{Sides, Spec, escaped};
@@ -34,15 +36,26 @@ pub struct Reworded {
 }
 
 /// Adds a change for each text that was reworded and is not among the changes yet.
-pub(crate) fn add_reworded(changes: &mut Vec<Change>, new: &Value, reworded: &[Reworded]) {
+pub(crate) fn add_reworded(
+    changes: &mut Vec<Change>,
+    (old, new): (&Value, &Value),
+    reworded: &[Reworded],
+) {
     let spec = Spec::new(new);
+    // The name of a parameter or a property is a reference to it, not a value.
+    let references: BTreeSet<String> = names(old).chain(names(new)).collect();
     for text in reworded {
+        let values = |words: &[String]| -> Vec<String> {
+            let values = words.iter().filter(|word| !references.contains(*word));
+            values.cloned().collect()
+        };
+        let (gone, gained) = (values(&text.gone), values(&text.gained));
         let (at, facet) = place(&spec, &text.pointer);
         let is_told = |change: &Change| change.place == at.place && change.facet == facet;
         if changes.iter().any(is_told) {
             continue;
         }
-        let words = || text.gone.iter().chain(&text.gained);
+        let words = || gone.iter().chain(&gained);
         let is_figure = |word: &String| word.starts_with(|c: char| c.is_ascii_digit());
         let check = match words().next() {
             None => DESCRIPTION_CHANGED,
@@ -62,8 +75,8 @@ pub(crate) fn add_reworded(changes: &mut Vec<Change>, new: &Value, reworded: &[R
             place: at.place,
             facet,
             side: side(at.sides),
-            before: listed(&text.gone, "the vendor's words"),
-            after: listed(&text.gained, "others, to be said in ours"),
+            before: listed(&gone, "the vendor's words"),
+            after: listed(&gained, "others, to be said in ours"),
             old_pointer: at.old,
             new_pointer: at.new,
             seen: None,
@@ -213,7 +226,7 @@ mod tests {
                 gained: vec!["two".into()],
             };
             let mut alone = Vec::new();
-            add_reworded(&mut alone, &new, std::slice::from_ref(&told));
+            add_reworded(&mut alone, (&old, &new), std::slice::from_ref(&told));
             if !change.place.to_string().contains("oneOf") {
                 assert_eq!(alone[0].place, change.place);
                 assert_eq!(alone[0].fingerprint(), change.fingerprint());
@@ -225,14 +238,34 @@ mod tests {
                 ..told.clone()
             };
             let mut named = Vec::new();
-            add_reworded(&mut named, &new, &[by_name]);
+            add_reworded(&mut named, (&old, &new), &[by_name]);
             assert_eq!(named, alone);
             let mut both = vec![change.clone()];
-            add_reworded(&mut both, &new, &[told]);
+            add_reworded(&mut both, (&old, &new), &[told]);
             assert_eq!(
                 both.len(),
                 if alone[0].place == change.place { 1 } else { 2 }
             );
         }
+    }
+
+    #[test]
+    fn a_text_that_no_longer_names_another_parameter_is_only_reworded() {
+        let tree = json!({"paths": {"/v3/calls": {"get": {"parameters": [
+            {"name": "offset", "in": "query", "description": "How many to leave out."},
+            {"name": "cursor", "in": "query"},
+        ]}}}});
+        let told = |gone: &str| {
+            let text = Reworded {
+                pointer: "/paths/~1v3~1calls/get/parameters/query:offset/description".into(),
+                gone: vec![gone.into()],
+                gained: Vec::new(),
+            };
+            let mut changes = Vec::new();
+            add_reworded(&mut changes, (&tree, &tree), &[text]);
+            changes.remove(0).check.id
+        };
+        assert_eq!(told("cursor"), DESCRIPTION_CHANGED.id);
+        assert_eq!(told("WEBCHAT"), PROSE_VALUE_CHANGED.id);
     }
 }

@@ -30,17 +30,9 @@ impl Report {
 
     fn changelog_line(&self, entry: &Entry) -> String {
         let breaks = entry.surface.iter().any(|change| change.breaks);
-        let mut modules: Vec<&str> = entry
-            .surface
-            .iter()
-            .flat_map(|change| &change.modules)
-            .map(String::as_str)
-            .collect();
-        modules.sort_unstable();
-        modules.dedup();
-        let modules = match modules.is_empty() {
-            true => self.title.clone(),
-            false => modules.join(", "),
+        let modules = match entry.surface.first() {
+            None => self.title.clone(),
+            Some(first) => first.modules.join(", "),
         };
         let advice = entry
             .advice()

@@ -1,16 +1,22 @@
 //! Which change of the wire moved which item of the generated Rust.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use super::SurfaceChange;
 use super::listing::ItemKind;
 use crate::Surface;
 use crate::change::{Change, Kind};
 use crate::check::Level;
 
-/// For each change the items it moved, and the items that no change accounts for.
+/// For each change the items it moved, and the items that no change accounts for. `documents` are the older
+/// and the newer one.
 pub(crate) fn attribute(
     changes: &[Change],
     moved: Vec<SurfaceChange>,
     surfaces: &[Surface],
+    documents: (&Value, &Value),
 ) -> (Vec<Vec<SurfaceChange>>, Vec<SurfaceChange>) {
     let mut attributed: Vec<Vec<SurfaceChange>> = vec![Vec::new(); changes.len()];
     let mut left = Vec::new();
@@ -47,9 +53,57 @@ pub(crate) fn attribute(
         });
         match found {
             Some((position, index)) => attributed[index].push(left.remove(position)),
-            None => return (attributed, left),
+            None => break,
         }
     }
+    // So does a type that is reached from what came or went, such as the answer of an operation.
+    left.retain(|item| {
+        let index = changes
+            .iter()
+            .position(|change| brings(change, item, documents));
+        if let Some(index) = index {
+            attributed[index].push(item.clone());
+        }
+        index.is_none()
+    });
+    (attributed, left)
+}
+
+/// Whether a type is reached from the place of a change in the document that has it.
+fn brings(change: &Change, item: &SurfaceChange, (old, new): (&Value, &Value)) -> bool {
+    let (tree, pointer) = match (&item.before, &item.after) {
+        (None, Some(_)) => (new, &change.new_pointer),
+        (Some(_), None) => (old, &change.old_pointer),
+        _ => return false,
+    };
+    let Some(place) = tree
+        .pointer(pointer)
+        .filter(|_| item.kind == ItemKind::Type)
+    else {
+        return false;
+    };
+    let name = normalised(type_of(&item.item));
+    let mut work = vec![place];
+    let mut followed = BTreeSet::new();
+    while let Some(node) = work.pop() {
+        match node {
+            Value::Object(map) => {
+                work.extend(map.values());
+                if let Some(Value::String(target)) = map.get("$ref")
+                    && followed.insert(target)
+                {
+                    let component = target.rsplit('/').next().unwrap_or_default();
+                    if normalised(component) == name {
+                        return true;
+                    }
+                    work.extend(target.strip_prefix('#').and_then(|to| tree.pointer(to)));
+                }
+            }
+            Value::Array(list) => work.extend(list),
+            _ => {}
+        }
+    }
+    false
 }
 
 /// How well an item fits a change; 0 if it does not.

@@ -175,7 +175,7 @@ pub(crate) const V3: [(&str, Edit); 42] = [
 ];
 
 /// Changes to paths.
-pub(crate) const PATHS: [(&str, Edit); 4] = [
+pub(crate) const PATHS: [(&str, Edit); 5] = [
     ("path removed", |d| {
         let path = d.path();
         take(&mut d.0["paths"], &path);
@@ -183,6 +183,17 @@ pub(crate) const PATHS: [(&str, Edit); 4] = [
     ("path added", |d| {
         let item = json!({"get": {"responses": {"200": {"description": "One."}}}});
         d.0["paths"]["/v3/{account_id}/{project_id}/conversations/{conversation_id}"] = item;
+    }),
+    ("path added, with a schema of its own", |d| {
+        d.0["components"]["schemas"]["Summary"] =
+            json!({"type": "object", "properties": {"text": {"type": "string"}}});
+        let answer = json!({"schema": {"$ref": "#/components/schemas/Summary"}});
+        let parameters = ["account_id", "project_id"].map(
+            |name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}),
+        );
+        let item = json!({"get": {"operationId": "get_summary", "parameters": parameters, "responses": {
+            "200": {"description": "One.", "content": {"application/json": answer}}}}});
+        d.0["paths"]["/v3/{account_id}/{project_id}/conversations/summary"] = item;
     }),
     ("path moved", |d| {
         let path = d.path();

@@ -44,11 +44,12 @@ pub(crate) fn surfaces(old: &Value, new: &Value) -> Result<Vec<Surface>, String>
         false => listing(old)?,
     };
     let path = "GET /v3/{account_id}/{project_id}/conversations".to_owned();
+    let summary = (format!("{path}/summary"), "get_summary".to_owned());
     Ok(vec![Surface {
         module: "v3".to_owned(),
         old,
         new: listing(new)?,
-        operations: vec![(path, "list_conversations".to_owned())],
+        operations: vec![(path, "list_conversations".to_owned()), summary],
     }])
 }
 

@@ -51,6 +51,8 @@ pub use overlays::{OverlayText, StaleAction, corrected, examine, widened};
 pub use prose::ProseChange;
 pub use source::{Refusal, SIZE_LIMIT, Source};
 
+use std::collections::BTreeSet;
+
 use crate::{ApiVersion, Document};
 use ledger::Ledger;
 use node::Node;
@@ -95,11 +97,11 @@ pub fn import(
 ) -> Result<Imported, Refusal> {
     let mut node = read(source)?;
     check::check(source, &node)?;
-    is_this_api(version, source, &node)?;
-    is_readable(source, &node)?;
-
     let present = Source::from_bytes(current.name, current.text.as_bytes())?;
     let old = read(&present)?;
+    is_this_api(version, source, &node, &old)?;
+    is_readable(source, &node)?;
+
     let mut ledger = Ledger::parse(current.prose).map_err(|e| {
         Refusal::of_whole(
             current.name,
@@ -169,29 +171,35 @@ fn read(source: &Source) -> Result<Node, Refusal> {
     }
 }
 
-/// Refuses a document of another API, and that of another version of this one.
-fn is_this_api(version: ApiVersion, source: &Source, root: &Node) -> Result<(), Refusal> {
+/// Refuses a document of another API, and that of another version of this one. `present` is the document
+/// of today: one that has its schemas is of the same API, whatever its paths are called now.
+fn is_this_api(
+    version: ApiVersion,
+    source: &Source,
+    root: &Node,
+    present: &Node,
+) -> Result<(), Refusal> {
     let Some(paths) = root.entry("paths") else {
         return Ok(());
     };
-    let keys: Vec<&str> = paths
-        .value
-        .map()
-        .unwrap_or(&[])
-        .iter()
-        .map(|entry| entry.key.as_str())
-        .collect();
+    let keys = keys(&paths.value);
     let lists: Vec<&str> = keys
         .iter()
         .copied()
         .filter(|path| path.split('/').any(|segment| segment == "conversations"))
         .collect();
+    let lists = if lists.is_empty() && has_schemas_of(root, present) {
+        keys.clone()
+    } else {
+        lists
+    };
     if lists.is_empty() {
-        let some: Vec<&str> = keys.iter().copied().take(3).collect();
+        let some: Vec<&str> = keys.into_iter().take(3).collect();
         return Err(source.refuse(
             paths.at,
             format!(
-                "no path of it has the segment `conversations`: this is the document of another API{}",
+                "no path of it has the segment `conversations`, and it has none of our schemas: this is the \
+                 document of another API{}",
                 if some.is_empty() {
                     String::new()
                 } else {
@@ -213,6 +221,28 @@ fn is_this_api(version: ApiVersion, source: &Source, root: &Node) -> Result<(), 
         )),
         None => Ok(()),
     }
+}
+
+/// Whether a schema of `present` with some fields is in `root` as well, with most of them.
+fn has_schemas_of(root: &Node, present: &Node) -> bool {
+    let schemas = |node: &Node| node.pointer("/components/schemas").cloned();
+    let (Some(new), Some(old)) = (schemas(root), schemas(present)) else {
+        return false;
+    };
+    keys(&old).into_iter().any(|name| {
+        let fields = |schemas: &Node| -> BTreeSet<String> {
+            let properties = schemas.get(name).and_then(|node| node.get("properties"));
+            let names = properties.map(keys).unwrap_or_default();
+            names.into_iter().map(str::to_owned).collect()
+        };
+        let (old, new) = (fields(&old), fields(&new));
+        old.len() >= 3 && old.intersection(&new).count() * 2 > old.len()
+    })
+}
+
+fn keys(node: &Node) -> Vec<&str> {
+    let entries = node.map().unwrap_or(&[]);
+    entries.iter().map(|entry| entry.key.as_str()).collect()
 }
 
 /// The generator's own reader has the last word on what a document is.

@@ -82,6 +82,17 @@ fn what_is_not_this_apis_document_is_refused() {
 }
 
 #[test]
+fn a_document_whose_paths_are_called_otherwise_is_still_this_apis() {
+    let moved = V3.replace("/conversations:", "/conversation-records:");
+    assert_ne!(moved, V3);
+    let imported = import_v3("new.yaml", &moved).unwrap();
+    assert!(imported.text.contains("/conversation-records:"));
+    let v4 = moved.replace("  /v3/", "  /v1/");
+    let refusal = import_v3("new.yaml", &v4).unwrap_err();
+    assert!(refusal.message().contains("those of v1"), "{refusal}");
+}
+
+#[test]
 fn a_truncated_document_is_never_taken() {
     let json = serde_saphyr::from_str::<serde_json::Value>(V3)
         .unwrap()

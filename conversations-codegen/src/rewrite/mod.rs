@@ -3,18 +3,27 @@
 mod client;
 mod debug;
 mod fields;
+mod optional_body;
 mod stream_call;
+
+use std::collections::BTreeSet;
 
 use syn::{Item, ItemMod};
 
 use crate::Error;
 
 /// Joins the two generated files and applies every rewrite.
-pub(crate) fn rewrite(typed: syn::File, stream: syn::File) -> Result<syn::File, Error> {
+/// `optional_bodies` are the builders of operations whose body may be left out.
+pub(crate) fn rewrite(
+    typed: syn::File,
+    stream: syn::File,
+    optional_bodies: &BTreeSet<String>,
+) -> Result<syn::File, Error> {
     let mut file = typed;
     stream_call::join(&mut file, stream)?;
     client::drop_default_constructor(&mut file)?;
     fields::remember_null(module(&mut file.items, "types")?);
+    optional_body::leave_out(module(&mut file.items, "builder")?, optional_bodies)?;
     debug::hide_personal_data(&mut file.items);
     Ok(file)
 }

@@ -76,7 +76,12 @@ fn the_tree_is_untouched_after_each_refusal() {
                 .into_bytes(),
             "circular",
         ),
-        ("other.yaml", V3.replace("/conversations:", "/calls:").into_bytes(), "another API"),
+        (
+            "other.yaml",
+            V3.replace("/conversations:", "/calls:").replace("Conversation", "Call").into_bytes(),
+            "another API",
+        ),
+        ("moved.yaml", V3.replace("/conversations:", "/calls:").into_bytes(), "now: $.paths['/v3/{account_id}/{project_id}/calls'].get"),
         ("v1.yaml", V3.replace("/v3/", "/v1/").into_bytes(), "those of v1"),
         ("huge.json", vec![b' '; 33 * 1024 * 1024], "larger than 32 MiB"),
         ("deep.json", "[".repeat(200_000).into_bytes(), "levels deep"),
@@ -96,11 +101,21 @@ fn the_tree_is_untouched_after_each_refusal() {
             "no_example.yaml",
             V3.replacen(
                 "        - name: cursor\n",
-                "        - {name: days, in: query, schema: {type: array, items: {type: integer}}}\n        - name: cursor\n",
+                "        - {name: days, in: query, schema: {type: array, items: {type: array, items: {type: integer}}}}\n        - name: cursor\n",
                 1,
             )
             .into_bytes(),
             "parameter days",
+        ),
+        (
+            "commas.yaml",
+            V3.replacen(
+                "        - name: cursor\n",
+                "        - {name: days, in: query, explode: false, schema: {type: array, items: {type: integer}}}\n        - name: cursor\n",
+                1,
+            )
+            .into_bytes(),
+            "with commas (`explode: false`), cannot be sent",
         ),
         (
             "collision.yaml",
