@@ -36,8 +36,8 @@ async fn what_servers_send_beyond_the_document_is_met_and_nothing_else() {
 
 #[tokio::test]
 async fn a_new_field_is_counted_and_its_content_is_not_shown() {
-    let body = r#"{"conversations":[{"id":"a","sentiment":"MARKER","channel":"SMS"},
-        {"id":"b","sentiment":"MARKER","turns":[{"reviews":["MARKER"],"call +44 7700 900123":1}]}]}"#;
+    let body = r#"{"conversations":[{"id":"a","mystery":"MARKER","channel":"SMS"},
+        {"id":"b","mystery":"MARKER","turns":[{"reviews":["MARKER"],"call +44 7700 900123":1}]}]}"#;
     let server = Scripted::start([page(body)]).await;
     let mut records = server.client().records(Query::v3());
     let mut drift = Drift::default();
@@ -57,7 +57,7 @@ async fn a_new_field_is_counted_and_its_content_is_not_shown() {
         drift.met().map(line).collect::<Vec<_>>(),
         [
             "channel undocumented value \"SMS\" x1 a",
-            "sentiment undocumented, text x2 a",
+            "mystery undocumented, text x2 a",
             "turns[].(20 characters) undocumented, number x1 b",
             "turns[].reviews undocumented, list x1 b",
         ]
