@@ -10,6 +10,16 @@ use crate::arguments::{
 };
 use crate::shard::Shard;
 
+const EXAMPLES: &str = "\
+Examples:
+  conversations export --demo -o conversations.jsonl
+  conversations export --start 2026-04-01 --end 2026-05-01 -o april.jsonl
+  conversations export --client-env all --channel CHAT -o chats.jsonl.gz
+  conversations export --start 2026-04-01 --time-zone Europe/London -o april.csv
+  conversations export --start 2026-04-01 -o s3://bucket/april.parquet
+  conversations export --start 2026-04-01 -o - | jq -r .handoff_reason
+  conversations export --projects conversations.toml -o '{name}.jsonl'";
+
 /// Fetch every matching conversation into a file: as received, as CSV or as Parquet
 ///
 /// The file is written beside its place and renamed at the end, so it is complete or absent; one that
@@ -17,32 +27,10 @@ use crate::shard::Shard;
 /// object in a store appears when it is complete.
 /// With --start, records come in the order of their start, unless --parallel is 1.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "\
-Examples:
-  conversations export --demo -o conversations.jsonl
-  conversations export --start 2026-04-01 --end 2026-05-01 -o april.jsonl
-  conversations export --client-env all --channel CHAT -o chats.jsonl.gz
-  conversations export --start 2026-04-01 --time-zone Europe/London -o april.csv
-  conversations export --start 2026-04-01 -o s3://bucket/april.parquet
-  conversations export --start 2026-04-01 -o - | jq -r .handoff_reason
-  conversations export --projects conversations.toml -o '{name}.jsonl'
-
-Run with --help for the settings and the exit codes.",
-after_long_help = format!("\
-Examples:
-  conversations export --demo -o conversations.jsonl
-  conversations export --start 2026-04-01 --end 2026-05-01 -o april.jsonl
-  conversations export --client-env all --channel CHAT -o chats.jsonl.gz
-  conversations export --start 2026-04-01 --time-zone Europe/London -o april.csv
-  conversations export --start 2026-04-01 -o s3://bucket/april.parquet
-  conversations export --start 2026-04-01 -o - | jq -r .handoff_reason
-  conversations export --projects conversations.toml -o '{{name}}.jsonl'
-
-{SETTINGS}
-
-{PROJECTS}
-
-{EXIT_CODES}"))]
+#[command(
+    after_help = format!("{EXAMPLES}\n\nRun with --help for the settings and the exit codes."),
+    after_long_help = format!("{EXAMPLES}\n\n{SETTINGS}\n\n{PROJECTS}\n\n{EXIT_CODES}")
+)]
 pub(crate) struct ExportArguments {
     /// Where to write: a file, an object's URL (s3://, gs://, az://, file://), or `-`, standard output
     ///

@@ -18,6 +18,10 @@ const COMMANDS: [&[&str]; 6] = [
     &["export", "-o", "-", "--format", "parquet"],
 ];
 
+fn of_april<'a>(command: &[&'a str]) -> Vec<&'a str> {
+    [command, &RANGE, &["-q"]].concat()
+}
+
 /// Without lines and bars: where the locale is not UTF-8 they are of other signs.
 fn words(text: &str) -> Vec<&str> {
     let words = text.split_whitespace();
@@ -37,12 +41,7 @@ fn an_answer_does_not_depend_on_locale_or_terminal_but_for_what_is_drawn() {
         "NO_COLOR= CLICOLOR_FORCE=1 TZ=Nowhere/None",
     ];
     for command in &COMMANDS[..3] {
-        let arguments: Vec<_> = command
-            .iter()
-            .chain(&RANGE)
-            .chain(&["-q"])
-            .copied()
-            .collect();
+        let arguments = of_april(command);
         let plain = served.run(&folder, &arguments).succeeds().stdout;
         for setting in settings {
             let odd = served.run_after(&folder, &format!("export {setting}"), &arguments);
@@ -78,12 +77,7 @@ fn messages_that_nobody_can_read_change_no_output() {
 fn a_reader_that_goes_away_ends_every_command_quietly() {
     let (served, folder) = (Served::new(Dataset::generate(5, 60)), Folder::new());
     for command in COMMANDS {
-        let arguments: Vec<_> = command
-            .iter()
-            .chain(&RANGE)
-            .chain(&["-q"])
-            .copied()
-            .collect();
+        let arguments = of_april(command);
         let mut child = served
             .command(&folder, &arguments)
             .stdout(Stdio::piped())
@@ -101,12 +95,7 @@ fn a_reader_that_goes_away_ends_every_command_quietly() {
 fn an_answer_that_does_not_fit_on_the_disk_is_told_by_the_exit_code() {
     let (served, folder) = (Served::new(Dataset::generate(5, 60)), Folder::new());
     for command in COMMANDS {
-        let arguments: Vec<_> = command
-            .iter()
-            .chain(&RANGE)
-            .chain(&["-q"])
-            .copied()
-            .collect();
+        let arguments = of_april(command);
         served
             .run_after(&folder, "exec >/dev/full", &arguments)
             .fails(7, "cannot write standard output: No space left");
