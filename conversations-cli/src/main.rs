@@ -46,7 +46,7 @@ use arguments::{Arguments, Command};
 use failure::Failure;
 
 /// Each thread keeps memory that it has freed, so few of them may wait for files and pack records. At most two wait
-/// for one another: writing a day, and reading what has come of it.
+/// for one another: what ends an output, and the store that it goes to.
 const BLOCKING: usize = 3;
 
 fn main() -> ExitCode {

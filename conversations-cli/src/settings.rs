@@ -18,6 +18,10 @@ const BASE_URL: &str = "POLYAI_BASE_URL";
 const ACCOUNT_ID: &str = "POLYAI_ACCOUNT_ID";
 const PROJECT_ID: &str = "POLYAI_PROJECT_ID";
 
+/// Records that each stream reads ahead. What takes them works about as fast as they come, so more would only
+/// take memory, and `sync` has several streams.
+const READ_AHEAD: usize = 128;
+
 /// Builds the client that the settings describe.
 pub(crate) fn client(flags: &ConnectionArguments) -> Result<Client, Failure> {
     client_with(flags, &KeyPlace::own(flags))
@@ -119,6 +123,7 @@ pub(crate) fn build(
 ) -> Result<Client, Failure> {
     let application = concat!("conversations-cli/", env!("CARGO_PKG_VERSION"));
     Ok(Client::builder(base_url, project, key)
+        .read_ahead(READ_AHEAD)
         .application(application)
         .retry(policy)
         .build()?)

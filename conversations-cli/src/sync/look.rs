@@ -10,7 +10,6 @@ use conversations_api_ext::{Checkpoint, Client, Environment, ErrorKind, TimeRang
 use conversations_table::TableError;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use twox_hash::XxHash3_64;
 
 use super::arrived::{Arrived, Complete, Kept};
@@ -22,6 +21,7 @@ use super::plan::ending;
 use super::report::Counts;
 use super::schedule::{end_of, start_of};
 use super::state::{DataFile, Day};
+use super::worker::Worker;
 use crate::failure::Failure;
 use crate::filters::Filters;
 use crate::output::{Layout, Output, Sink, Target};
@@ -38,7 +38,7 @@ pub(crate) struct Looking {
     pub(crate) now: DateTime<Utc>,
     pub(crate) settle: TimeDelta,
     /// Days are fetched at once and written one by one: what a writer holds in memory counts once.
-    pub(crate) writing: Semaphore,
+    pub(crate) worker: Worker,
     /// Whether a day may lose most of its records.
     pub(crate) accept_vanished: bool,
 }
@@ -78,23 +78,19 @@ impl Looking {
         } = arrived.finish().await?;
         self.keep_malformed(date, malformed).await?;
         let known = self.known(earlier.as_ref()).await?;
-        let turn = self.writing.acquire().await;
-        let found = tokio::task::spawn_blocking({
-            let (looking, handle) = (Arc::clone(self), Handle::current());
-            move || {
-                let settling = Settling {
-                    looking: &looking,
-                    handle,
-                    date,
-                    chunks,
-                };
-                settling.run(earlier, &known, counts)
-            }
+        let (looking, handle) = (Arc::clone(self), Handle::current());
+        let found = self.worker.run(move || {
+            let settling = Settling {
+                looking: &looking,
+                handle,
+                date,
+                chunks,
+            };
+            settling.run(earlier, &known, counts)
         });
         let found = found
             .await
-            .map_err(|_| Failure::other("writing a day panicked; please report this"))??;
-        drop(turn);
+            .ok_or_else(|| Failure::other("writing a day panicked; please report this"))??;
         let note = serde_json::to_vec(&found).expect("a note is plain data");
         self.folder.put(&self.folder.names.done(date), note).await?;
         self.folder

@@ -17,6 +17,7 @@ mod plan;
 mod report;
 mod schedule;
 mod state;
+mod worker;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -27,7 +28,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use conversations_api_ext::{Client, Environment};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
 
 use crate::arguments::Environments;
 use crate::failure::{Exit, Failure};
@@ -48,6 +48,7 @@ pub(crate) use plan::Plan;
 use report::{Counts, Report};
 use schedule::Patience;
 use state::State;
+use worker::Worker;
 
 pub(crate) async fn run(arguments: &SyncArguments) -> Result<ExitCode, Failure> {
     arguments.check()?;
@@ -169,7 +170,9 @@ impl<'a> Sync<'a> {
             progress: Arc::clone(&progress),
             now: Utc::now(),
             settle: sync.patience().settle,
-            writing: Semaphore::new(1),
+            worker: Worker::start().map_err(|error| {
+                Failure::other(format!("the program cannot start a thread: {error}"))
+            })?,
             accept_vanished: arguments.accept_vanished,
         };
         let outcome = sync.all(looking).await;

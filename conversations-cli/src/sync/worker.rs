@@ -1,0 +1,62 @@
+//! [`Worker`]: the thread that puts one day after the other together.
+//!
+//! Days arrive at once and are written one by one. A thread keeps memory that it has freed for its own use, so all
+//! of them are written by the same: what one day took is there for the next.
+
+use std::io;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+
+use tokio::sync::oneshot;
+
+type Work = Box<dyn FnOnce() + Send>;
+
+pub(crate) struct Worker {
+    sender: Sender<Work>,
+}
+
+impl Worker {
+    pub(crate) fn start() -> io::Result<Self> {
+        let (sender, work) = channel::<Work>();
+        thread::Builder::new()
+            .name("days".to_owned())
+            .spawn(move || work.into_iter().for_each(|work| work()))?;
+        Ok(Self { sender })
+    }
+
+    /// Does something that may wait, when everything given before has been done. `None` if it panicked, or
+    /// something before it has.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let (done, outcome) = oneshot::channel();
+        let work = Box::new(move || {
+            // Nobody may be waiting any more: the run was interrupted.
+            let _ = done.send(work());
+        });
+        self.sender.send(work).ok()?;
+        outcome.await.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn all_is_done_by_the_same_thread_and_in_turn() {
+        let worker = Worker::start().unwrap();
+        let id = || thread::current().id();
+        let (one, other) = tokio::join!(worker.run(id), worker.run(id));
+        assert_eq!(one.unwrap(), other.unwrap());
+        assert_ne!(one.unwrap(), thread::current().id());
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_told_and_ends_it() {
+        let worker = Worker::start().unwrap();
+        assert_eq!(worker.run(|| -> u8 { panic!("on purpose") }).await, None);
+        assert_eq!(worker.run(|| 1).await, None);
+    }
+}
