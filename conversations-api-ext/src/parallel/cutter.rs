@@ -16,6 +16,8 @@ pub(super) struct Cutter {
     end: DateTime<Utc>,
     /// How many records a window should have.
     target: f64,
+    /// How many bytes all records have taken that were held, and how many these were.
+    held: (f64, f64),
     /// The length of the first windows, of which nothing is known yet.
     first: TimeDelta,
     /// Records a second, where windows have been read.
@@ -40,6 +42,9 @@ pub(super) const SHORTEST: TimeDelta = TimeDelta::seconds(1);
 /// Where nothing was found, a window is this part of what is left for each that is fetched at once.
 const SHARE: i32 = 2;
 
+/// What is held of a window should be so many bytes at most.
+const AIM: f64 = 8.0 * 1024.0 * 1024.0;
+
 /// How much a new window counts in the density.
 const WEIGHT: f64 = 0.5;
 
@@ -56,6 +61,7 @@ impl Cutter {
             next: start,
             end,
             target,
+            held: (0.0, 0.0),
             first: ((end - start) / (at_once * 2).max(16)).min(FIRST),
             density: None,
             profile: Profile::default(),
@@ -97,7 +103,7 @@ impl Cutter {
                 (one + found, other + expected)
             });
         let level = (found / expected).clamp(1.0 / MOST_UNUSUAL, MOST_UNUSUAL);
-        let mut missing = self.target;
+        let mut missing = self.target();
         for (start, end) in hours((self.next, self.next + most)) {
             let density = self
                 .profile
@@ -114,9 +120,22 @@ impl Cutter {
         most
     }
 
-    /// Windows are to have so many records at most.
-    pub(super) fn aim(&mut self, most: f64) {
-        self.target = self.target.min(most).max(1.0);
+    /// How many records the next window should have: where they are large, fewer than a page.
+    fn target(&self) -> f64 {
+        let (bytes, records) = self.held;
+        if bytes > 0.0 {
+            self.target.min(AIM * records / bytes).max(1.0)
+        } else {
+            self.target
+        }
+    }
+
+    /// So many records of a window were held, of so many bytes. All count alike: one that is huge says nothing of
+    /// the others.
+    #[expect(clippy::cast_precision_loss, reason = "a rough figure is enough")]
+    pub(super) fn weigh(&mut self, records: u64, bytes: usize) {
+        self.held.0 += bytes as f64;
+        self.held.1 += records as f64;
     }
 
     /// A window had so many records.
@@ -237,5 +256,24 @@ mod tests {
         }
         // Without yesterday it would be what noon holds in as much time as a quiet morning takes: 40 times as much.
         assert!(most < 3000, "{most}");
+    }
+
+    #[test]
+    fn windows_of_large_records_are_shorter_and_a_single_huge_one_shortens_none() {
+        let minute = 60_000_000;
+        let next = |weights: &[(u64, usize)]| {
+            let mut cutter = Cutter::new(at(0), at(10_000 * minute), 4, 800.0);
+            let span = cutter.window(4).unwrap();
+            // 800 in an hour.
+            cutter.learn(span, 800);
+            for (records, bytes) in weights {
+                cutter.weigh(*records, *bytes);
+            }
+            let (start, end) = cutter.window(4).unwrap();
+            (end - start).num_minutes()
+        };
+        assert_eq!(next(&[(800, 800 * 5_000)]), 60);
+        assert_eq!(next(&[(800, 800 * 5_000), (1, 4_000_000)]), 60);
+        assert_eq!(next(&[(800, 800 * 20_000)]), 31);
     }
 }

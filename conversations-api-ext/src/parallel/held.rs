@@ -39,9 +39,6 @@ const PIECE: usize = 4 * 1024 * 1024;
 /// So many at most: what the first page tells of the others is a guess.
 const MOST_PIECES: usize = 32;
 
-/// What windows should be at most, if records are so large that few of them make a page.
-const AIM: u32 = 8 * 1024 * 1024;
-
 impl Held {
     pub(super) fn push(&mut self, item: Result<Record, Error>) {
         if let Ok(record) = &item {
@@ -100,13 +97,6 @@ impl Held {
     pub(super) fn expected_records(&self, span: Span) -> u64 {
         let mean = (self.bytes / self.records.max(1)).max(1);
         (self.expected_bytes(span) / mean) as u64
-    }
-
-    /// How many records like these memory should hold, if any are known.
-    pub(super) fn records_to_hold(&self) -> Option<f64> {
-        #[expect(clippy::cast_precision_loss, reason = "a rough figure is enough")]
-        let mean = self.bytes as f64 / self.records as f64;
-        (mean > 0.0).then(|| f64::from(AIM) / mean)
     }
 
     /// Shorter windows for the same time.

@@ -251,9 +251,7 @@ impl Parallel {
         if !failed {
             self.cutter.learn(window.span(), window.given);
         }
-        if let Some(most) = window.held.records_to_hold() {
-            self.cutter.aim(most);
-        }
+        self.cutter.weigh(window.given, window.held.bytes());
     }
 
     /// A window that was read to its end, well or not, has been given.
