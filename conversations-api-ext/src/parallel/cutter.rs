@@ -54,6 +54,9 @@ const LATEST: usize = 3;
 /// A day is taken to be so many times as busy as those before at most, or as quiet.
 const MOST_UNUSUAL: f64 = 2.0;
 
+/// Below this part of what was expected, the days before were no guide: there was a rush, and it is over.
+const NOTHING_LIKE_IT: f64 = 0.03;
+
 impl Cutter {
     /// `at_once` windows are to be fetched at once.
     pub(super) fn new(start: DateTime<Utc>, end: DateTime<Utc>, at_once: i32, target: f64) -> Self {
@@ -102,7 +105,10 @@ impl Cutter {
             .fold((1.0, 1.0), |(one, other), (_, found, expected)| {
                 (one + found, other + expected)
             });
-        let level = (found / expected).clamp(1.0 / MOST_UNUSUAL, MOST_UNUSUAL);
+        let level = match found / expected {
+            nothing_like_it if nothing_like_it < NOTHING_LIKE_IT => nothing_like_it,
+            level => level.clamp(1.0 / MOST_UNUSUAL, MOST_UNUSUAL),
+        };
         let mut missing = self.target();
         for (start, end) in hours((self.next, self.next + most)) {
             let density = self
@@ -275,5 +281,18 @@ mod tests {
         assert_eq!(next(&[(800, 800 * 5_000)]), 60);
         assert_eq!(next(&[(800, 800 * 5_000), (1, 4_000_000)]), 60);
         assert_eq!(next(&[(800, 800 * 20_000)]), 31);
+    }
+
+    #[test]
+    fn a_rush_that_is_over_does_not_shorten_the_windows_of_the_days_after_it() {
+        let hour = 3_600_000_000;
+        let mut cutter = Cutter::new(at(0), at(30 * 24 * hour), 4, 800.0);
+        let mut windows = 0;
+        while let Some(span) = cutter.window(4) {
+            let rush = span.0 <= at(100 * hour) && at(100 * hour) < span.1;
+            cutter.learn(span, if rush { 2500 } else { 1 });
+            windows += 1;
+        }
+        assert!(windows < 100, "{windows}");
     }
 }
