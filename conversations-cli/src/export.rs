@@ -1,6 +1,7 @@
 //! `conversations export`: every matching record into a file, as it arrived or as a table.
 
 mod arguments;
+mod files;
 
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
@@ -14,12 +15,13 @@ use twox_hash::XxHash3_64;
 
 use crate::arguments::Environments;
 use crate::failure::{Exit, Failure};
-use crate::fetch::{Fetch, Mark};
+use crate::fetch::Fetch;
 use crate::filters::Filters;
-use crate::interrupt::Interrupts;
+use crate::interrupt::{Interrupts, fail_oversized_writes};
 use crate::layout::layout;
 use crate::output::{
-    Format, Layout, NOTHING_LEFT, Output, Reached, Target, Writing, forget_note, is_kept,
+    Format, Layout, NOTHING_LEFT, Output, Reached, Resumed, Target, Writing, WrittenIds,
+    forget_note, is_kept,
 };
 use crate::progress::Progress;
 use crate::projects::{self, Outcomes};
@@ -83,7 +85,7 @@ impl ExportArguments {
 }
 
 impl ExportArguments {
-    /// What a run must have in common with the one it goes on with.
+    /// What a run must have in common with the one it resumes.
     fn plan(&self, client: &Client, filters: &Filters, layout: &Layout) -> String {
         let plan = Plan::new(client, &self.filters, filters, layout);
         let more = (
@@ -103,27 +105,27 @@ impl ExportArguments {
 
 /// Exports one project.
 async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Failure> {
-    let mut taken_up = None;
-    match attempt(arguments, client, &mut taken_up).await {
-        // A place in the server's list lasts as long as the server likes, and is of one server.
-        Err(failure) if failure.is_refusal() && taken_up.is_some() => {
-            if let Some(path) = taken_up.take() {
+    let mut resumed = None;
+    match attempt(arguments, client, &mut resumed).await {
+        // How long a resume point lasts is up to the server, and each is of one server.
+        Err(failure) if failure.is_refusal() && resumed.is_some() => {
+            if let Some(path) = resumed.take() {
                 forget_note(&path)?;
             }
             say(format_args!(
-                "warning: what an earlier run has left cannot be gone on with ({failure}): beginning again"
+                "warning: cannot resume the previous run ({failure}); starting over"
             ));
-            attempt(arguments, client, &mut taken_up).await
+            attempt(arguments, client, &mut resumed).await
         }
         outcome => outcome,
     }
 }
 
-/// Exports one project, or the rest of it: then `taken_up` is the file that an earlier run has begun.
+/// Exports one project, or the rest of it: then `resumed` is the file that an earlier run has begun.
 async fn attempt(
     arguments: &ExportArguments,
     client: &Client,
-    taken_up: &mut Option<PathBuf>,
+    resumed: &mut Option<PathBuf>,
 ) -> Result<Exit, Failure> {
     let default = Environments::unless_named(arguments.source.demo);
     let mut filters = Filters::new(&arguments.filters, default)?;
@@ -132,11 +134,18 @@ async fn attempt(
     }
     let layout = layout(&arguments.layout, &arguments.output)?;
     let target = Target::find(&arguments.output)?;
+    arguments.check_files(&target)?;
     // A stream has nothing to clear away, and waiting for its reader must stay interruptible: there a
     // signal ends the program by itself.
     let mut interrupts = match target {
         Target::File(_) | Target::Object { .. } => Some(Interrupts::listen()?),
-        Target::Stream { .. } => None,
+        Target::Stream { .. } => {
+            let listening = fail_oversized_writes();
+            listening.map_err(|error| {
+                Failure::other(format!("the program cannot listen for signals: {error}"))
+            })?;
+            None
+        }
     };
     let content = layout.redaction.is_none();
     let asked = arguments.quarantine.as_deref();
@@ -146,24 +155,26 @@ async fn attempt(
         _ => None,
     };
     let (output, earlier) = match &part {
-        Some(path) => Output::resume(path, &arguments.plan(client, &filters, &layout))?,
+        Some(path) => {
+            let plan = arguments.plan(client, &filters, &layout);
+            Output::resume(path, &plan, layout.compression)?
+        }
         None => (Output::create(target).await?, None),
     };
     if earlier.is_some() {
-        taken_up.clone_from(&part);
+        resumed.clone_from(&part);
     }
     let resumable = output.is_resumable();
-    let earlier = earlier.map(|note| note.reached);
     let (name, bytes) = (output.name().to_owned(), output.bytes());
     let mut writing = Writing::start(output, &layout)?;
     let mut summary = Summary::start(filters.environments());
-    if let Some(earlier) = &earlier {
-        summary.counts = earlier.counts.clone();
-        quarantine.keep(earlier.counts.malformed).await?;
+    if let Some(Resumed { reached, .. }) = &earlier {
+        summary.counts = reached.counts.clone();
+        quarantine.keep(reached.counts.malformed).await?;
         if !arguments.source.quiet {
-            let records = HumanCount(earlier.counts.records);
+            let records = HumanCount(reached.counts.records);
             say(format_args!(
-                "going on after {records} conversations of an earlier run"
+                "resuming after {records} conversations of an earlier run"
             ));
         }
     }
@@ -206,10 +217,11 @@ async fn attempt(
         say(summary.text(&name));
     }
     if let Some(path) = &arguments.summary {
-        let written = std::fs::write(path, summary.to_json(&name));
-        written.map_err(|error| {
-            Failure::unwritable(&path.display(), error).with("the output itself is complete")
-        })?;
+        let written = match Target::find_beside(path) {
+            Ok(target) => Output::put(target, summary.to_json(&name)).await,
+            Err(failure) => Err(failure),
+        };
+        written.map_err(|failure| failure.with("the output itself is complete"))?;
     }
     Ok(if summary.counts.malformed > 0 {
         Exit::LeftOut
@@ -218,17 +230,17 @@ async fn attempt(
     })
 }
 
-/// Says how to go on. `part` is where the output would be, if a later run can go on with it.
+/// Adds how to resume. `part` is where the output would be, if a later run can resume it.
 fn with_advice(failure: Failure, part: Option<&Path>) -> Failure {
     match (failure.exit(), part) {
         (Exit::Usage | Exit::Other, _) => failure,
         (_, Some(part)) if is_kept(part) => {
-            failure.with("what was fetched is kept: run the same command again to go on")
+            failure.with("what was fetched is kept: run the same command again to resume")
         }
         (Exit::Output, Some(_)) => failure.with(NOTHING_LEFT),
         (Exit::Interrupted | Exit::Server, Some(_)) => failure.with("run the same command again"),
         (Exit::Interrupted | Exit::Server, None) => {
-            failure.with("run the same command again; `conversations sync` goes on where it was")
+            failure.with("run the same command again; `conversations sync` resumes where it was")
         }
         _ => failure,
     }
@@ -256,14 +268,11 @@ impl Export<'_> {
     async fn copy_all(
         &mut self,
         writing: &mut Writing,
-        earlier: Option<Reached>,
+        mut earlier: Option<Resumed>,
     ) -> Result<(), Failure> {
-        let (first, mut mark) = match earlier {
-            Some(earlier) => (earlier.environment, Some(earlier.mark)),
-            None => (0, None),
-        };
+        let first = (earlier.as_ref()).map_or(0, |earlier| earlier.reached.environment);
         for place in first..self.filters.environments().len() {
-            self.copy(place, mark.take(), writing).await?;
+            self.copy(place, earlier.take(), writing).await?;
         }
         Ok(())
     }
@@ -272,7 +281,7 @@ impl Export<'_> {
     async fn copy(
         &mut self,
         place: usize,
-        mark: Option<Mark>,
+        earlier: Option<Resumed>,
         writing: &mut Writing,
     ) -> Result<(), Failure> {
         let environment = self.filters.environments()[place];
@@ -280,15 +289,35 @@ impl Export<'_> {
         let environments = filters.environments().len();
         self.progress
             .environment(place, environments, filters.span(self.at_once));
-        let mut records = filters.fetch(self.client, environment, self.at_once, mark.as_ref())?;
-        let mut stage = records.stage();
+        let mark = earlier.as_ref().map(|earlier| &earlier.reached.mark);
+        let mut records = filters.fetch(self.client, environment, self.at_once, mark)?;
+        let mut position = Position {
+            environment: place,
+            earlier_environments: match &earlier {
+                Some(earlier) => earlier.reached.earlier_environments,
+                None => self.summary.counts.records,
+            },
+            malformed: self.summary.counts.malformed,
+            stage: records.stage(),
+        };
+        // The list may have moved since the earlier run, and a page that broke off is read again.
+        let written = earlier.map(|earlier| earlier.written);
+        let is_written =
+            |id: &str| (written.as_ref()).is_some_and(|ids: &WrittenIds| ids.contains(id));
         loop {
-            match records.next_record().await {
+            let next = records.next_record().await;
+            let is_item = match &next {
+                Ok(record) => record.is_some(),
+                Err(error) => error.kind() == ErrorKind::MalformedRecord,
+            };
+            if is_item && records.stage() != position.stage {
+                position.stage = records.stage();
+                position.malformed = self.summary.counts.malformed;
+                self.note(position, &records, writing).await?;
+            }
+            match next {
+                Ok(Some(record)) if is_written(record.id()) => self.summary.counts.duplicates += 1,
                 Ok(Some(record)) => {
-                    if records.stage() != stage {
-                        stage = records.stage();
-                        self.note(place, &records, writing).await?;
-                    }
                     self.summary.count(&record);
                     self.progress.read(&record);
                     writing.write(record).await?;
@@ -300,7 +329,7 @@ impl Export<'_> {
                     self.quarantine.add(&error).await?;
                 }
                 Err(error) => {
-                    self.note(place, &records, writing).await?;
+                    self.note(position, &records, writing).await?;
                     return Err(error.into());
                 }
             }
@@ -309,24 +338,37 @@ impl Export<'_> {
         Ok(())
     }
 
-    /// Notes where a later run may go on.
+    /// Records where a later run may resume.
     async fn note(
         &self,
-        environment: usize,
+        position: Position,
         records: &Fetch,
         writing: &mut Writing,
     ) -> Result<(), Failure> {
-        // A file with nothing in it is nothing to go on with.
+        // A file with nothing in it is nothing to resume.
         if !self.resumable || self.summary.counts.records == 0 {
             return Ok(());
         }
-        let mark = records.mark();
-        let counts = self.summary.counts.with(records);
+        let mut counts = self.summary.counts.with(records);
+        counts.malformed = position.malformed;
         let reached = Reached {
-            environment,
-            mark,
+            environment: position.environment,
+            mark: records.mark(),
+            earlier_environments: position.earlier_environments,
             counts,
         };
         writing.note(reached).await
     }
+}
+
+/// How far an export is, as its notes record it.
+#[derive(Clone, Copy)]
+struct Position {
+    environment: usize,
+    /// How many records of earlier environments were written.
+    earlier_environments: u64,
+    /// How many malformed records there were before the page that is being read: a run that resumes reads the page
+    /// again.
+    malformed: u64,
+    stage: i64,
 }

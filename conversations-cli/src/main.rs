@@ -9,6 +9,7 @@ mod emulator;
 mod export;
 mod failure;
 mod fetch;
+mod file;
 mod filters;
 mod input;
 mod interrupt;

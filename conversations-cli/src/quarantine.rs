@@ -1,6 +1,6 @@
 //! [`Quarantine`]: the records that are malformed, beside the output that they could not go into.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -8,11 +8,15 @@ use conversations_api_ext::Error;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::file::{self, OpenError};
 use crate::output::{Output, Target};
+use crate::store;
 
 /// Writes malformed records to a file of their own, which is made with the first of them.
 pub(crate) struct Quarantine {
     path: Option<PathBuf>,
+    /// Whether somebody named the file: a pipe or a device may be what they want.
+    named: bool,
     /// Whether what the records hold may be written.
     content: bool,
     /// How many of an earlier run's stay, as this one goes on with its work.
@@ -69,20 +73,36 @@ impl Quarantine {
     /// `beside` is the output; standard output and pipes have no place beside them. Where words are to be
     /// masked, `content` is false: what cannot be read cannot be masked.
     pub(crate) fn new(asked: Option<&Path>, beside: &Path, target: &Target, content: bool) -> Self {
-        let path = match (asked, target) {
-            (Some(path), _) => Some(path.to_owned()),
-            (None, Target::Stream { .. }) => None,
-            (None, Target::File(_) | Target::Object { .. }) => {
-                let mut name = beside.as_os_str().to_owned();
-                name.push(".malformed.jsonl");
-                Some(name.into())
-            }
+        let path = match asked {
+            Some(path) => Some(path.to_owned()),
+            None => Self::default_path(beside, target),
         };
         Self {
             path,
+            named: asked.is_some(),
             content,
             earlier: 0,
             output: None,
+        }
+    }
+
+    /// Where malformed records go unless somebody names a file.
+    pub(crate) fn default_path(output: &Path, target: &Target) -> Option<PathBuf> {
+        match target {
+            Target::Stream { .. } => None,
+            Target::File(_) | Target::Object { .. } => {
+                let mut name = output.as_os_str().to_owned();
+                name.push(".malformed.jsonl");
+                Some(name.into())
+            }
+        }
+    }
+
+    /// What is to be written at `path`. A pipe or a link that somebody has put under the default name is no target.
+    fn target(&self, path: &Path) -> Result<Target, Failure> {
+        match store::local_path(path) {
+            Some(path) if !self.named => Ok(Target::File(path)),
+            _ => Target::find_beside(path),
         }
     }
 
@@ -117,11 +137,8 @@ impl Quarantine {
         let (Some(path), None) = (&self.path, &self.output) else {
             return Ok(());
         };
-        self.output = Some(match Target::find(path)? {
-            Target::File(path) => {
-                let opened = keep_lines(&path, self.earlier);
-                Writer::File(opened.map_err(|error| Failure::unwritable(&path.display(), error))?)
-            }
+        self.output = Some(match self.target(path)? {
+            Target::File(path) => Writer::File(open(&path, self.earlier)?),
             other => Writer::Object(Output::create(other).await?),
         });
         Ok(())
@@ -130,34 +147,44 @@ impl Quarantine {
     /// Puts an object in its place. Where there is nothing to write, a file of an earlier run goes: its records
     /// belong to an output that is replaced.
     pub(crate) async fn finish(self) -> Result<(), Failure> {
-        match (self.output, self.path) {
+        let unused = match (&self.output, &self.path) {
+            (None, Some(path)) => self.target(path).ok(),
+            _ => None,
+        };
+        match (self.output, unused) {
             (Some(Writer::Object(output)), _) => {
                 let finished = tokio::task::spawn_blocking(move || output.finish());
                 let panicked = |_| Failure::other("writing panicked; please report this");
                 finished.await.map_err(panicked)?
             }
-            (None, Some(path)) => match Target::find(&path) {
-                Ok(Target::File(path)) => match fs::remove_file(&path) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                        Err(Failure::unwritable(&path.display(), error))
-                    }
-                    _ => Ok(()),
-                },
-                _ => Ok(()),
-            },
+            (None, Some(Target::File(path))) => {
+                let there = fs::symlink_metadata(&path);
+                if there.is_ok_and(|there| there.is_file() || there.is_symlink()) {
+                    fs::remove_file(&path)
+                        .map_err(|error| Failure::unwritable(&path.display(), error))?;
+                }
+                Ok(())
+            }
             (Some(Writer::File(_)) | None, _) => Ok(()),
         }
     }
 }
 
-/// The file, with its first `count` lines, to be written on.
-fn keep_lines(path: &Path, count: u64) -> io::Result<File> {
-    let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(path)?;
+/// Opens the file, with the first `count` lines that an earlier run has written.
+fn open(path: &Path, count: u64) -> Result<File, Failure> {
+    let unwritable = |error: io::Error| Failure::unwritable(&path.display(), error);
+    match file::open_locked(path) {
+        Ok(opened) => keep_lines(opened.file, count).map_err(unwritable),
+        Err(OpenError::Io(error)) => Err(unwritable(error)),
+        Err(OpenError::Locked(_)) => Err(Failure::busy(format!(
+            "another run is writing {}: wait for it, or name another file",
+            path.display()
+        ))),
+    }
+}
+
+/// Cuts the file after its first `count` lines.
+fn keep_lines(mut file: File, count: u64) -> io::Result<File> {
     let mut lines = BufReader::new(&file);
     let mut length = 0;
     let mut line = Vec::new();

@@ -1,6 +1,6 @@
 //! Object stores, by their URLs and the credentials that each one's users set anyway.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use object_store::aws::AmazonS3Builder;
@@ -26,6 +26,14 @@ pub(crate) fn url(argument: &Path) -> Option<Url> {
         .contains(&scheme)
         .then(|| Url::parse(text).ok())
         .flatten()
+}
+
+/// The path on this machine that an argument names, if it names one.
+pub(crate) fn local_path(argument: &Path) -> Option<PathBuf> {
+    match url(argument) {
+        Some(url) => url.to_file_path().ok(),
+        None => Some(argument.to_owned()),
+    }
 }
 
 /// The store and the place in it that a URL names. No request is sent.

@@ -116,6 +116,6 @@ fn stored(path: &Path) -> Result<Option<Report>, Failure> {
 fn store(path: &Path, report: &Report) -> Result<(), Failure> {
     serde_json::to_string(report)
         .map_err(io::Error::other)
-        .and_then(|json| written::replace(path, &json))
+        .and_then(|json| crate::file::replace(path, json.as_bytes()))
         .map_err(|error| Failure::unwritable(&path.display(), error))
 }

@@ -1,4 +1,10 @@
 //! Where records go: a file or an object that is complete or absent, or a stream such as standard output.
+//!
+//! # Memory
+//!
+//! What an output holds does not grow with the number of records: buffers of 256 KiB, batches of at most 128 records
+//! or 512 KiB (a larger record alone) of which six exist at once, a row group of Parquet, and for an object five parts
+//! of 8 MiB. A run that resumes holds 8 bytes for each record that an earlier one has written.
 
 mod compression;
 mod part;
@@ -6,25 +12,24 @@ mod sink;
 mod target;
 mod upload;
 mod writing;
+mod written;
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tempfile::NamedTempFile;
-
 use crate::failure::Failure;
-use part::Part;
-use target::folder_of;
+use crate::file::{self, StagedFile};
+use part::{Part, cannot_create};
 use upload::Upload;
 
 pub(crate) use compression::{Compression, Packed};
-pub(crate) use part::{Note, Reached, forget_note, is_kept};
+pub(crate) use part::{Reached, Resumed, forget_note, is_kept, temporary_names};
 pub(crate) use sink::{Format, Layout, Sink};
 pub(crate) use target::Target;
 pub(crate) use writing::Writing;
+pub(crate) use written::WrittenIds;
 
 const BUFFER: usize = 256 * 1024;
 
@@ -40,7 +45,7 @@ pub(crate) struct Output {
 enum Writer {
     Staged {
         // Boxed to keep the variants alike in size.
-        writer: Box<BufWriter<Hidden>>,
+        writer: Box<BufWriter<StagedFile>>,
         path: PathBuf,
     },
     Part(Box<Part>),
@@ -70,24 +75,37 @@ impl Output {
         })
     }
 
-    /// Opens a file that a later run can go on with, and what an earlier run has noted of it. `plan` is what both
-    /// must have in common.
-    pub(crate) fn resume(path: &Path, plan: &str) -> Result<(Self, Option<Note>), Failure> {
-        let (part, note) = Part::open(path, plan)?;
-        let bytes = note.as_ref().map_or(0, |note| note.bytes);
-        let output = Self {
-            name: path.display().to_string(),
-            writer: Writer::Part(Box::new(part)),
-            bytes: Arc::new(bytes.into()),
-        };
-        Ok((output, note))
+    /// Writes `content` to a target as a whole.
+    pub(crate) async fn put(target: Target, content: Vec<u8>) -> Result<(), Failure> {
+        let mut output = Self::create(target).await?;
+        let written = tokio::task::spawn_blocking(move || {
+            let written = output.write_all(&content);
+            written.map_err(|error| Failure::output(output.name(), &error))?;
+            output.finish()
+        });
+        let panicked = |_| Failure::other("writing panicked; please report this");
+        written.await.map_err(panicked)?
     }
 
-    /// Notes that a later run can go on from here, if it can at all.
+    /// Opens a file that a later run can resume, and what an earlier run with the same `plan` has left of it.
+    pub(crate) fn resume(
+        path: &Path,
+        plan: &str,
+        compression: Compression,
+    ) -> Result<(Self, Option<Resumed>), Failure> {
+        let (part, resumed) = Part::open(path, plan, compression)?;
+        let output = Self {
+            name: path.display().to_string(),
+            bytes: Arc::new(part.bytes().into()),
+            writer: Writer::Part(Box::new(part)),
+        };
+        Ok((output, resumed))
+    }
+
+    /// Records that a later run can resume from here, if it can at all.
     pub(crate) fn note(&mut self, reached: Reached) -> io::Result<()> {
-        let bytes = self.bytes.load(Ordering::Relaxed);
         match &mut self.writer {
-            Writer::Part(part) => part.note(bytes, reached),
+            Writer::Part(part) => part.note(reached),
             Writer::Staged { .. } | Writer::Object(_) | Writer::Stream(_) => Ok(()),
         }
     }
@@ -102,7 +120,7 @@ impl Output {
         Arc::clone(&self.bytes)
     }
 
-    /// Whether a later run can go on with it.
+    /// Whether a later run can resume it.
     pub(crate) fn is_resumable(&self) -> bool {
         matches!(self.writer, Writer::Part(_))
     }
@@ -119,7 +137,11 @@ impl Output {
         let staged = |error: io::Error| Failure::unwritable(&name, nothing_left(&error));
         match writer {
             Writer::Stream(mut writer) => writer.flush().map_err(|e| Failure::output(&name, &e)),
-            Writer::Staged { writer, path } => put(*writer, &path).map_err(staged),
+            Writer::Staged { writer, path } => writer
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)
+                .and_then(|file| file.persist_durably(&path))
+                .map_err(staged),
             Writer::Object(upload) => upload.finish().map_err(staged),
             Writer::Part(part) => part
                 .finish()
@@ -151,21 +173,9 @@ impl Write for Output {
 }
 
 fn stage(path: PathBuf) -> Result<Writer, Failure> {
-    let folder = folder_of(&path);
-    let file = tempfile::Builder::new()
-        .prefix(".conversations-")
-        .suffix(".part")
-        .tempfile_in(folder)
-        .map_err(|error| {
-            // tempfile adds the name of the hidden file, which means nothing to the reader.
-            let why = io::Error::from(error.kind());
-            let folder = folder.display();
-            Failure::unwritable(
-                &path.display(),
-                format!("no file can be made in {folder}: {why}"),
-            )
-        })?;
-    let writer = Box::new(BufWriter::with_capacity(BUFFER, Hidden(file)));
+    file::remove_stale(&path);
+    let file = StagedFile::create(&path).map_err(|error| cannot_create(&path, &error))?;
+    let writer = Box::new(BufWriter::with_capacity(BUFFER, file));
     Ok(Writer::Staged { writer, path })
 }
 
@@ -173,34 +183,6 @@ pub(crate) const NOTHING_LEFT: &str = "nothing half-written was left behind";
 
 fn nothing_left(error: &io::Error) -> String {
     format!("{error}; {NOTHING_LEFT}")
-}
-
-/// A hidden file beside its place. Errors of writing to it are the system's own: with the name that the library
-/// adds they would mean nothing to the reader.
-struct Hidden(NamedTempFile);
-
-impl Write for Hidden {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.as_file_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.as_file_mut().flush()
-    }
-}
-
-fn put(writer: BufWriter<Hidden>, path: &Path) -> io::Result<()> {
-    let Hidden(file) = writer
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // Makes the new name last through a power failure. Not every file system can, and the content is
-    // safe already, so a failure is not one of the export.
-    if let Ok(folder) = File::open(folder_of(path)) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,40 +1,67 @@
-//! [`Part`]: a file being written that a later run can go on with.
+//! [`Part`]: a partial output that a later run can resume.
 //!
-//! Beside `april.jsonl` it is `april.jsonl.part`, and `april.jsonl.part.json` says how far it goes. Both are there
-//! only between a run that did not come to its end and the next one.
+//! For `april.jsonl` it is `april.jsonl.part`, and `april.jsonl.part.json` records how far it goes. Both exist only
+//! between a run that did not finish and the next one.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufWriter, Seek as _, SeekFrom, Write};
+use std::fs::{self, File};
+use std::hash::Hasher as _;
+use std::io::{self, BufWriter, Read, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use twox_hash::XxHash3_64;
 
-use super::{BUFFER, target::folder_of};
+use super::written::WrittenIds;
+use super::{BUFFER, Compression};
 use crate::failure::Failure;
 use crate::fetch::Mark;
+use crate::file::{self, OpenError, folder_of};
 use crate::summary::Counts;
 
-/// How far a part goes. What is behind that is not to be relied on.
+/// How far a part goes. What follows is not to be relied on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Note {
+struct Note {
     /// What was asked for, and how it was to be written.
     plan: String,
-    pub(crate) bytes: u64,
-    pub(crate) reached: Reached,
+    bytes: u64,
+    /// XXH3 of these bytes: a length alone says nothing of a file that was changed or not written to the disk.
+    hash: u64,
+    reached: Reached,
+}
+
+/// A note as it is stored, with the hash of its text.
+#[derive(Serialize, Deserialize)]
+struct StoredNote<'a> {
+    hash: u64,
+    #[serde(borrow)]
+    note: &'a RawValue,
 }
 
 /// How far a fetch is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Reached {
-    /// Which of the environments is being read, and where in it.
+    /// Which of the environments is being read, and the position in it.
     pub(crate) environment: usize,
     pub(crate) mark: Mark,
+    /// How many records of earlier environments are in the file.
+    pub(crate) earlier_environments: u64,
     pub(crate) counts: Counts,
 }
 
-/// The file, and its place when it is complete.
+/// What a run resumes from.
+pub(crate) struct Resumed {
+    pub(crate) reached: Reached,
+    /// The records of the environment being read that are in the file.
+    pub(crate) written: WrittenIds,
+}
+
+/// The file, and its path when it is complete.
 pub(crate) struct Part {
     writer: BufWriter<File>,
+    /// Of all that was written.
+    hash: XxHash3_64,
+    bytes: u64,
     path: PathBuf,
     plan: String,
     /// Whether a note has been written: without one the file is of no use.
@@ -42,92 +69,112 @@ pub(crate) struct Part {
     finished: bool,
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+/// The names that an output at `path` uses until it is complete.
+pub(crate) fn temporary_names(path: &Path) -> [PathBuf; 2] {
+    [part_of(path), note_of(path)]
+}
+
+/// The partial output of `path`.
+fn part_of(path: &Path) -> PathBuf {
+    with_suffix(path, ".part")
+}
+
+/// The note on the partial output of `path`.
+fn note_of(path: &Path) -> PathBuf {
+    with_suffix(path, ".part.json")
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(ending);
+    name.push(suffix);
     name.into()
 }
 
 impl Part {
-    /// Opens the part of `path`, and what an earlier run has noted of it if that run had the same plan.
-    pub(crate) fn open(path: &Path, plan: &str) -> Result<(Self, Option<Note>), Failure> {
-        let part = beside(path, ".part");
-        let refuse = |error: io::Error| {
-            let folder = folder_of(path).display().to_string();
-            let why = io::Error::from(error.kind());
-            Failure::unwritable(
-                &path.display(),
-                format!("no file can be made in {folder}: {why}"),
-            )
-        };
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).read(true).write(true);
-        let mut file = options.open(&part).map_err(refuse)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
+    /// Opens the part of `path`, and resumes it if an earlier run with the same plan has left it and nobody has
+    /// changed it since.
+    pub(super) fn open(
+        path: &Path,
+        plan: &str,
+        compression: Compression,
+    ) -> Result<(Self, Option<Resumed>), Failure> {
+        let part = part_of(path);
+        let mut file = match file::open_locked(&part) {
+            // Without locks, two runs at once are up to the person who starts them.
+            Ok(opened) => opened.file,
+            Err(OpenError::Locked(_)) => {
                 return Err(Failure::busy(format!(
                     "another run is writing {}: wait for it, or write elsewhere",
                     part.display()
                 )));
             }
-            // Some file systems have no locks; two runs at once are then up to whoever starts them.
-            Err(TryLockError::Error(_)) => {}
-        }
-        let note = read_note(path).filter(|note| note.plan == plan);
-        let length = file.metadata().map_err(refuse)?.len();
-        let note = note.filter(|note| note.bytes <= length);
-        let keep = note.as_ref().map_or(0, |note| note.bytes);
-        file.set_len(keep).map_err(refuse)?;
-        file.seek(SeekFrom::Start(keep)).map_err(refuse)?;
+            Err(OpenError::Io(error)) => return Err(cannot_create(path, &error)),
+        };
+        file::remove_stale(path);
+        let resumed = resume(&mut file, path, plan, compression);
+        let (note, hash, resumed) = match resumed {
+            Some((note, hash, resumed)) => (Some(note), hash, Some(resumed)),
+            None => (None, XxHash3_64::new(), None),
+        };
+        let bytes = note.as_ref().map_or(0, |note| note.bytes);
+        file.set_len(bytes)
+            .and_then(|()| file.seek(SeekFrom::Start(bytes)))
+            .map_err(|error| cannot_create(path, &error))?;
         let this = Self {
             writer: BufWriter::with_capacity(BUFFER, file),
+            hash,
+            bytes,
             path: path.to_owned(),
             plan: plan.to_owned(),
             noted: note.is_some(),
             finished: false,
         };
-        Ok((this, note))
+        Ok((this, resumed))
     }
 
-    /// Notes that what has been written so far is good.
-    pub(crate) fn note(&mut self, bytes: u64, reached: Reached) -> io::Result<()> {
+    pub(super) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Records that what has been written so far is good.
+    pub(super) fn note(&mut self, reached: Reached) -> io::Result<()> {
         self.writer.flush()?;
         let note = Note {
             plan: self.plan.clone(),
-            bytes,
+            bytes: self.bytes,
+            hash: self.hash.finish(),
             reached,
         };
-        let json = serde_json::to_vec(&note).expect("a note is plain data");
-        let (new, place) = (
-            beside(&self.path, ".part.json.new"),
-            beside(&self.path, ".part.json"),
-        );
-        let noted = fs::write(&new, json).and_then(|()| fs::rename(&new, place));
-        if noted.is_err() {
-            // Of no use to anybody: the note before it, if there is one, still holds.
-            let _ = fs::remove_file(new);
-        }
-        noted?;
+        file::replace(&note_of(&self.path), &note.to_json())?;
         self.noted = true;
         Ok(())
     }
 
-    /// Puts the file in its place, once its content is safe.
-    pub(crate) fn finish(mut self) -> io::Result<()> {
+    /// Moves the file to its path, once its content is on the disk.
+    pub(super) fn finish(mut self) -> io::Result<()> {
         self.writer.flush()?;
         self.writer.get_ref().sync_all()?;
-        fs::rename(beside(&self.path, ".part"), &self.path)?;
+        let part = part_of(&self.path);
+        // A file that somebody else has put there is not what was written here.
+        if !file::is_at(self.writer.get_ref(), &part)? {
+            let why = format!("{} was replaced while it was written", part.display());
+            return Err(io::Error::other(why));
+        }
+        fs::rename(part, &self.path)?;
         self.finished = true;
+        file::sync_folder(&self.path);
         // A note without its part is never read, so one that stays does no harm.
-        let _ = fs::remove_file(beside(&self.path, ".part.json"));
+        let _ = fs::remove_file(note_of(&self.path));
         Ok(())
     }
 }
 
 impl Write for Part {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes)
+        let written = self.writer.write(bytes)?;
+        self.hash.write(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -137,25 +184,99 @@ impl Write for Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        if !self.finished && !self.noted {
-            let _ = fs::remove_file(beside(&self.path, ".part"));
+        let part = part_of(&self.path);
+        let is_ours = || file::is_at(self.writer.get_ref(), &part).unwrap_or(false);
+        if !self.finished && !self.noted && is_ours() {
+            let _ = fs::remove_file(&part);
         }
     }
 }
 
-/// Whether there is something beside `path` that a later run can go on with.
+impl Note {
+    fn to_json(&self) -> Vec<u8> {
+        let note = serde_json::value::to_raw_value(self).expect("a note is plain data");
+        let stored = StoredNote {
+            hash: XxHash3_64::oneshot(note.get().as_bytes()),
+            note: &note,
+        };
+        serde_json::to_vec(&stored).expect("a note is plain data")
+    }
+
+    /// A note that cannot be read, or was changed, is as good as none.
+    fn read(path: &Path) -> Option<Self> {
+        let json = file::read_private(&note_of(path)).ok()??;
+        let stored: StoredNote<'_> = serde_json::from_slice(&json).ok()?;
+        let text = stored.note.get();
+        let is_as_written = XxHash3_64::oneshot(text.as_bytes()) == stored.hash;
+        is_as_written.then(|| serde_json::from_str(text).ok())?
+    }
+}
+
+/// What an earlier run has left in the file, if that run had the same plan and all of it is as it was written.
+fn resume(
+    file: &mut File,
+    path: &Path,
+    plan: &str,
+    compression: Compression,
+) -> Option<(Note, XxHash3_64, Resumed)> {
+    let note = Note::read(path).filter(|note| note.plan == plan)?;
+    let hash = hash_of(file, note.bytes).ok()?;
+    if hash.finish() != note.hash {
+        return None;
+    }
+    let reached = note.reached.clone();
+    let written = WrittenIds::read(
+        content(file, note.bytes).ok()?,
+        compression,
+        reached.earlier_environments,
+        reached.counts.records,
+    )
+    .ok()?;
+    Some((note, hash, Resumed { reached, written }))
+}
+
+/// The first `bytes` of a file, from its start.
+fn content(file: &mut File, bytes: u64) -> io::Result<impl Read + '_> {
+    file.rewind()?;
+    Ok(file.take(bytes))
+}
+
+fn hash_of(file: &mut File, bytes: u64) -> io::Result<XxHash3_64> {
+    let mut hash = XxHash3_64::new();
+    let mut buffer = vec![0; BUFFER];
+    let mut content = content(file, bytes)?;
+    let mut read = 0;
+    loop {
+        match content.read(&mut buffer) {
+            Ok(0) if read == bytes => return Ok(hash),
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(length) => {
+                hash.write(&buffer[..length]);
+                read += length as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// No file can be created in the folder of `path`: the name of the temporary one means nothing to the reader.
+pub(super) fn cannot_create(path: &Path, error: &io::Error) -> Failure {
+    let why = io::Error::from(error.kind());
+    let folder = folder_of(path).display();
+    Failure::unwritable(
+        &path.display(),
+        format!("no file can be created in {folder}: {why}"),
+    )
+}
+
+/// Whether an earlier run has left something that a later run can resume.
 pub(crate) fn is_kept(path: &Path) -> bool {
-    beside(path, ".part").exists() && beside(path, ".part.json").exists()
+    part_of(path).exists() && note_of(path).exists()
 }
 
 /// Forgets how far an earlier run was.
 pub(crate) fn forget_note(path: &Path) -> Result<(), Failure> {
-    let note = beside(path, ".part.json");
+    let note = note_of(path);
     fs::remove_file(&note).map_err(|error| Failure::unwritable(&note.display(), error))
-}
-
-/// A note that cannot be read is as good as none.
-fn read_note(path: &Path) -> Option<Note> {
-    let json = fs::read(beside(path, ".part.json")).ok()?;
-    serde_json::from_slice(&json).ok()
 }

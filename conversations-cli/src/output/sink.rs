@@ -75,8 +75,8 @@ impl Sink {
         }
     }
 
-    /// Notes that a later run can go on after what has been written. Lines only: the other forms are whole or
-    /// nothing.
+    /// Records that a later run can resume after what has been written. Lines only: the other formats are complete
+    /// or absent.
     pub(crate) fn note(&mut self, reached: Reached) -> io::Result<()> {
         if let Form::Lines {
             packed,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use object_store::path::Path as ObjectPath;
 
 use crate::failure::Failure;
+use crate::file::folder_of;
 use crate::store::{self, Store, Url};
 
 /// A place for an output, found fit to be written to.
@@ -30,8 +31,18 @@ pub(crate) enum Target {
 
 impl Target {
     /// Finds out what is at `path`; `-` is standard output. Whatever can be known before the first
-    /// record is fetched is refused here.
+    /// record is fetched is refused here. The file behind a symbolic link is replaced, not the link.
     pub(crate) fn find(path: &Path) -> Result<Self, Failure> {
+        Self::find_at(path, true)
+    }
+
+    /// The same for a file that goes with an output: a symbolic link to a file is replaced, and the file behind it
+    /// stays. Its name can be predicted, so another user may have put the link there.
+    pub(crate) fn find_beside(path: &Path) -> Result<Self, Failure> {
+        Self::find_at(path, false)
+    }
+
+    fn find_at(path: &Path, follow: bool) -> Result<Self, Failure> {
         if path == Path::new("-") {
             return Ok(Self::Stream {
                 name: "standard output".to_owned(),
@@ -39,24 +50,24 @@ impl Target {
             });
         }
         if let Some(url) = store::url(path) {
-            return Self::at(&url);
+            return Self::at(&url, follow);
         }
         let refuse = |why: String| Failure::unwritable(&path.display(), why);
         match fs::metadata(path) {
             Ok(there) if there.is_dir() => {
                 Err(refuse("it is a folder: name a file in it".to_owned()))
             }
-            // The file behind a symbolic link is replaced, not the link.
-            Ok(there) if there.is_file() => {
+            Ok(there) if there.is_file() && !is_device(path) => {
                 let link = fs::symlink_metadata(path).is_ok_and(|at| at.is_symlink());
-                let real = if link {
+                let real = if link && follow {
                     fs::canonicalize(path)
                 } else {
                     Ok(path.to_owned())
                 };
                 real.map(Self::File).map_err(|e| refuse(e.to_string()))
             }
-            Ok(_) => match OpenOptions::new().write(true).open(path) {
+            // Appending: `/dev/stdout` may be a file that others have written to before.
+            Ok(_) => match OpenOptions::new().append(true).open(path) {
                 Ok(stream) => Ok(Self::Stream {
                     name: path.display().to_string(),
                     stream: Box::new(stream),
@@ -83,9 +94,9 @@ impl Target {
     }
 
     /// What a URL leads to; `file://` is a path.
-    fn at(url: &Url) -> Result<Self, Failure> {
+    fn at(url: &Url, follow: bool) -> Result<Self, Failure> {
         if let Ok(path) = url.to_file_path() {
-            return Self::find(&path);
+            return Self::find_at(&path, follow);
         }
         let (store, path) = store::open(url)?;
         if path.as_ref().is_empty() || url.path().ends_with('/') {
@@ -102,11 +113,12 @@ impl Target {
     }
 }
 
-pub(super) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
+/// Whether it is a name of the system's own, such as `/dev/stdout`: even where a file is behind it, a rename would
+/// replace the name for every program.
+fn is_device(path: &Path) -> bool {
+    cfg!(unix)
+        && (path.starts_with("/dev") || path.starts_with("/proc"))
+        && !path.starts_with("/dev/shm")
 }
 
 /// `Path` itself takes `folder/` and `folder` for the same.

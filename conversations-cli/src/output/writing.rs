@@ -20,7 +20,7 @@ const AHEAD: usize = 4;
 /// What the thread is told.
 enum Told {
     Records(Vec<Record>),
-    /// A later run can go on from here.
+    /// A later run can resume from here.
     Note(Reached),
     /// There is no more.
     End,
@@ -37,7 +37,7 @@ pub(crate) struct Writing {
 impl Writing {
     pub(crate) fn start(output: Output, layout: &Layout) -> Result<Self, Failure> {
         let name = output.name().to_owned();
-        // What becomes of a file that a later run can go on with is for the end of the run to say.
+        // The end of the run reports what becomes of a file that a later run can resume.
         let staged = output.is_staged() && !output.is_resumable();
         let failed = move |error: TableError| match error {
             TableError::Io(error) if staged => {

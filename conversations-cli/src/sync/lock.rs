@@ -1,6 +1,6 @@
 //! [`Lock`]: one run at a time in a folder.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::folder::Folder;
 use crate::failure::Failure;
+use crate::file::{self, LockedFile, OpenError};
 use crate::say::say;
 
 /// How often the holder of a lock in a store says that it is still there.
@@ -115,22 +116,33 @@ fn held(folder: &Folder, holder: Option<&Holder>) -> Failure {
 
 fn take_file(path: &std::path::Path) -> Result<File, Refused> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(Refused::Io)?;
+        let mut private = std::fs::DirBuilder::new();
+        // Records are kept there as they arrived, also where the data is redacted and others may read it.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
+        private
+            .recursive(true)
+            .create(folder)
+            .map_err(Refused::Io)?;
     }
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    let mut file = options.open(path).map_err(Refused::Io)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
+    let mut file = match file::open_locked(path) {
+        Ok(LockedFile {
+            file,
+            unlocked: None,
+        }) => file,
+        Ok(LockedFile {
+            unlocked: Some(error),
+            ..
+        })
+        | Err(OpenError::Io(error)) => return Err(Refused::Io(error)),
+        Err(OpenError::Locked(mut file)) => {
             let mut json = String::new();
             let holder = file.read_to_string(&mut json).ok();
             return Err(Refused::Held(
                 holder.and_then(|_| serde_json::from_str(&json).ok()),
             ));
         }
-        Err(TryLockError::Error(error)) => return Err(Refused::Io(error)),
-    }
+    };
     let write = |file: &mut File| {
         file.set_len(0)?;
         file.rewind()?;

@@ -31,7 +31,7 @@ fn an_export_that_filled_the_disk_goes_on_once_there_is_room() {
     failed.fails(7, "cannot write out.jsonl: File too large");
     failed.fails(
         7,
-        "what was fetched is kept: run the same command again to go on",
+        "what was fetched is kept: run the same command again to resume",
     );
     assert!(
         !failed.stderr.contains("nothing half-written"),
@@ -76,7 +76,7 @@ fn a_folder_that_may_only_be_read_is_refused_before_anything_is_fetched() {
     for name in ["shut/out.jsonl", "shut/out.csv"] {
         served
             .run_unprivileged(&folder, &["export", "-o", name])
-            .fails(7, "no file can be made in shut: permission denied");
+            .fails(7, "no file can be created in shut: permission denied");
     }
     assert_eq!(served.emulator.journal().len(), 0);
     folder.unlock("shut");
@@ -87,7 +87,7 @@ fn a_summary_that_cannot_be_written_takes_nothing_from_the_output() {
     let (served, folder) = (Served::new(Dataset::generate(1, 20)), Folder::new());
     served
         .run(&folder, &["export", "-o", "out.csv", "--summary", "no/such/summary.json"])
-        .fails(7, "cannot write no/such/summary.json: No such file or directory (os error 2); the output itself is");
+        .fails(7, "cannot write no/such/summary.json: there is no folder no/such: create it first; the output itself is");
     assert_eq!(folder.files(), ["out.csv"]);
 }
 

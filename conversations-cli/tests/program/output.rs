@@ -78,7 +78,7 @@ fn a_reader_that_goes_away_ends_the_export_quietly() {
 
 #[test]
 fn an_export_that_is_told_to_stop_leaves_nothing_behind() {
-    for signal in ["INT", "TERM"] {
+    for signal in ["INT", "TERM", "HUP"] {
         let folder = Folder::new();
         let (url, server) = support::serve_nothing();
         let mut child = folder
@@ -112,7 +112,7 @@ fn a_server_that_goes_away_half_way_leaves_the_file_of_an_earlier_run_alone() {
     assert!(
         failed
             .stderr
-            .contains("run the same command again to go on")
+            .contains("run the same command again to resume")
     );
     let part = ["out.jsonl", "out.jsonl.part", "out.jsonl.part.json"];
     assert_eq!(folder.files(), part);
@@ -215,7 +215,7 @@ fn killed_and_run_again(name: &str, more: &[&str]) {
     assert!(!folder.path(name).exists());
     let asked = served.emulator.journal().len();
     let done = served.run(&folder, &arguments).succeeds();
-    assert!(done.stderr.contains("going on after "), "{}", done.stderr);
+    assert!(done.stderr.contains("resuming after "), "{}", done.stderr);
     let again: Vec<String> = served.emulator.journal()[asked..]
         .iter()
         .map(|request| request.path_and_query().to_owned())

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::{fs, thread};
 
@@ -226,6 +226,15 @@ impl Served {
 
     /// Runs the program through a shell, which first does `setup` to the process that becomes it.
     pub(crate) fn run_after(&self, folder: &Folder, setup: &str, arguments: &[&str]) -> Run {
+        Run::of(&mut self.command_after(folder, setup, arguments))
+    }
+
+    pub(crate) fn command_after(
+        &self,
+        folder: &Folder,
+        setup: &str,
+        arguments: &[&str],
+    ) -> Command {
         let settings = self.settings();
         let mut command = Command::new("sh");
         command
@@ -234,7 +243,7 @@ impl Served {
             .args(arguments)
             .current_dir(folder.path(""));
         command.envs(settings.variables(&settings.key));
-        Run::of(&mut command)
+        command
     }
 
     /// Runs the program so that it may not write where others may not, whoever runs the tests.
@@ -380,18 +389,134 @@ pub(crate) fn signal(child: &Child, name: &str) {
     assert!(sent.success());
 }
 
+/// A server that pages through a list by offset, also where it calls the offset a cursor: whatever comes into the
+/// list moves what follows. An empty id stands for a malformed record.
+pub(crate) struct ListServer {
+    url: String,
+    state: Arc<Mutex<List>>,
+}
+
+struct List {
+    ids: Vec<String>,
+    requests: u64,
+    trouble: Option<Trouble>,
+}
+
+#[derive(Clone, Copy)]
+enum Trouble {
+    /// Answers 500 from this request on.
+    Fails(u64),
+    /// Closes the connection before the last record of the page, from this request on.
+    Cuts(u64),
+}
+
+impl ListServer {
+    pub(crate) fn start(ids: Vec<String>) -> Self {
+        let (listener, url) = listen();
+        let state = Arc::new(Mutex::new(List {
+            ids,
+            requests: 0,
+            trouble: None,
+        }));
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let head = read_head(&mut stream);
+                // A client that has gone away needs no answer.
+                let _ = stream.write_all(&shared.lock().unwrap().answer(&head));
+            }
+        });
+        Self { url, state }
+    }
+
+    pub(crate) fn insert_first(&self, id: &str) {
+        self.state.lock().unwrap().ids.insert(0, id.to_owned());
+    }
+
+    pub(crate) fn fail_from_request(&self, number: u64) {
+        self.trouble(Some(Trouble::Fails(number)));
+    }
+
+    pub(crate) fn cut_from_request(&self, number: u64) {
+        self.trouble(Some(Trouble::Cuts(number)));
+    }
+
+    pub(crate) fn recover(&self) {
+        self.trouble(None);
+    }
+
+    fn trouble(&self, trouble: Option<Trouble>) {
+        let mut state = self.state.lock().unwrap();
+        state.trouble = trouble;
+        state.requests = 0;
+    }
+
+    /// The arguments of an export into `name`.
+    pub(crate) fn export(&self, name: &str, version: &str, page_size: u64) -> Vec<String> {
+        let mut arguments = export_from(&self.url).map(str::to_owned).to_vec();
+        arguments[4] = name.to_owned();
+        for argument in ["--api-version", version, "--page-size"] {
+            arguments.push(argument.to_owned());
+        }
+        arguments.push(page_size.to_string());
+        arguments
+    }
+
+    pub(crate) fn run(&self, folder: &Folder, arguments: &[String]) -> Run {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        folder.run_with(&arguments, &[("POLYAI_API_KEY", "k")])
+    }
+}
+
+impl List {
+    fn answer(&mut self, head: &str) -> Vec<u8> {
+        self.requests += 1;
+        let query = head.split([' ', '?', '&']);
+        let number = |name: &str| {
+            let mut values = query.clone().filter_map(|pair| pair.strip_prefix(name));
+            values.next().and_then(|text| text.parse::<usize>().ok())
+        };
+        let offset = number("offset=").or(number("cursor=")).unwrap_or(0);
+        let end = (offset + number("limit=").unwrap()).min(self.ids.len());
+        let records = self.ids[offset.min(end)..end].iter().map(|id| match &**id {
+            "" => r#"{"said":"something"}"#.to_owned(),
+            id => format!(r#"{{"id":"{id}"}}"#),
+        });
+        let next = match end < self.ids.len() {
+            true if head.contains("/v1/") => format!(r#""next_offset":{end}"#),
+            true => format!(r#""cursor":"{end}""#),
+            false => r#""cursor":null"#.to_owned(),
+        };
+        let records = records.collect::<Vec<_>>().join(",");
+        let mut body = format!(r#"{{"conversations":[{records}],{next}}}"#);
+        let length = body.len();
+        let mut status = "200 OK";
+        match self.trouble {
+            Some(Trouble::Fails(from)) if self.requests >= from => status = "500 Broken",
+            Some(Trouble::Cuts(from)) if self.requests >= from => {
+                body.truncate(body.rfind("{\"").unwrap());
+            }
+            _ => {}
+        }
+        format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
+            .into_bytes()
+    }
+}
+
 fn listen() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     (listener, url)
 }
 
-fn read_head(stream: &mut TcpStream) {
+fn read_head(stream: &mut TcpStream) -> String {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
         head.push(byte[0]);
     }
+    String::from_utf8(head).unwrap()
 }
 
 /// The lines of a file, unpacked by its name.

@@ -27,7 +27,7 @@ fn goes_on_after(rule: &Rule, more: &[&str], check: impl Fn(&Run)) {
     assert!(
         failed
             .stderr
-            .contains("what was fetched is kept: run the same command again to go on"),
+            .contains("what was fetched is kept: run the same command again to resume"),
         "{}",
         failed.stderr
     );
@@ -128,7 +128,7 @@ fn a_server_that_is_gone_for_ten_minutes_is_gone_on_with_when_it_is_back() {
             .advance(Duration::from_secs(minutes * 60));
         let failed = served.run(&folder, &arguments);
         failed.fails(6, "the connection was reset");
-        failed.fails(6, "run the same command again to go on");
+        failed.fails(6, "run the same command again to resume");
     }
     served.emulator.clock().advance(Duration::from_secs(60));
     let asked = served.emulator.journal().len();
@@ -143,10 +143,10 @@ fn a_place_in_the_list_that_the_server_no_longer_knows_is_not_the_end_of_an_expo
     let (served, whole, folder) = (served(), Folder::new(), Folder::new());
     served.run(&whole, &EXPORT).succeeds();
     served.goes_wrong(Rule::new(Fault::status(401)).from_request(4));
-    served.run(&folder, &EXPORT).fails(4, "to go on");
+    served.run(&folder, &EXPORT).fails(4, "to resume");
     served.goes_wrong(Rule::new(Fault::expired_cursor()).once());
     let done = served.run(&folder, &EXPORT).succeeds();
-    let words = "warning: what an earlier run has left cannot be gone on with";
+    let words = "warning: cannot resume the previous run";
     assert!(done.stderr.contains(words), "{}", done.stderr);
     assert!(folder.read("out.jsonl") == whole.read("out.jsonl"));
     assert_eq!(folder.files(), ["out.jsonl"]);
@@ -157,7 +157,7 @@ fn what_another_server_has_left_is_begun_again() {
     let folder = Folder::new();
     let first = served();
     first.goes_wrong(Rule::new(Fault::status(401)).from_request(4));
-    first.run(&folder, &EXPORT).fails(4, "to go on");
+    first.run(&folder, &EXPORT).fails(4, "to resume");
     let (second, whole) = (served(), Folder::new());
     second.run(&folder, &EXPORT).succeeds();
     second.run(&whole, &EXPORT).succeeds();

@@ -1,0 +1,132 @@
+//! `export`: a run that resumes what an earlier one has written.
+
+use std::fs;
+
+use conversations_emulator::Dataset;
+use conversations_emulator::fault::{Fault, Rule};
+
+use crate::support::{self, Folder, ListServer, Served};
+
+const NAMES: [&str; 3] = ["out.jsonl", "out.jsonl.gz", "out.jsonl.zst"];
+
+fn ids(folder: &Folder, name: &str) -> Vec<String> {
+    let lines = support::lines_of(&folder.path(name)).into_iter();
+    let id = |line: String| {
+        let record: serde_json::Value = serde_json::from_str(&line).unwrap();
+        record["id"].as_str().unwrap().to_owned()
+    };
+    lines.map(id).collect()
+}
+
+#[test]
+fn a_resumed_export_writes_no_conversation_twice_when_the_list_has_moved() {
+    for version in ["v1", "v3"] {
+        for name in NAMES {
+            let folder = Folder::new();
+            let server = ListServer::start((0..40).map(|n| format!("CA{n}")).collect());
+            let arguments = server.export(name, version, 10);
+            server.fail_from_request(3);
+            server.run(&folder, &arguments).exits(6);
+            let kept = folder.path(&format!("{name}.part.json"));
+            assert!(kept.exists(), "{version} {name}");
+            // The newest comes first, and each other one moves by one.
+            server.insert_first("CA-new");
+            server.recover();
+            server.run(&folder, &arguments).succeeds();
+            let mut written = ids(&folder, name);
+            let count = written.len();
+            written.sort_unstable();
+            written.dedup();
+            assert_eq!(written.len(), count, "{version} {name}: one is there twice");
+            assert_eq!(count, 40, "{version} {name}");
+        }
+    }
+}
+
+#[test]
+fn a_page_that_broke_off_is_read_again_and_written_once() {
+    for name in NAMES {
+        let folder = Folder::new();
+        let server = ListServer::start((0..40).map(|n| format!("CA{n}")).collect());
+        let arguments = server.export(name, "v3", 10);
+        server.cut_from_request(3);
+        server.run(&folder, &arguments).exits(6);
+        server.recover();
+        let done = server.run(&folder, &arguments).succeeds();
+        assert!(done.stderr.contains("of an earlier run"), "{}", done.stderr);
+        let expected: Vec<_> = (0..40).map(|n| format!("CA{n}")).collect();
+        assert_eq!(ids(&folder, name), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_partial_file_that_has_changed_since_is_begun_anew() {
+    let served = Served::new(Dataset::generate(5, 300));
+    for name in NAMES {
+        let (whole, folder) = (Folder::new(), Folder::new());
+        let arguments = [
+            "export",
+            "-o",
+            name,
+            "--page-size",
+            "20",
+            "--give-up-after",
+            "0s",
+        ];
+        served.run(&whole, &arguments).succeeds();
+        let (part, note) = (format!("{name}.part"), format!("{name}.part.json"));
+        let interrupted = || {
+            served.goes_wrong(Rule::new(Fault::status(500)).from_request(5));
+            served.run(&folder, &arguments).exits(6);
+            served.recovers();
+        };
+        // Of the same length each time: a letter of a word, and a count.
+        interrupted();
+        let mut bytes = fs::read(folder.path(&part)).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(folder.path(&part), bytes).unwrap();
+        let done = served.run(&folder, &arguments).succeeds();
+        assert!(
+            !done.stderr.contains("of an earlier run"),
+            "{}",
+            done.stderr
+        );
+        assert!(fs::read(folder.path(name)).unwrap() == fs::read(whole.path(name)).unwrap());
+        interrupted();
+        let text = folder.read(&note);
+        let changed = text.replacen("\"pages\":4", "\"pages\":5", 1);
+        assert_ne!(changed, text);
+        folder.write(&note, &changed);
+        let done = served.run(&folder, &arguments).succeeds();
+        assert!(
+            !done.stderr.contains("of an earlier run"),
+            "{}",
+            done.stderr
+        );
+        assert!(fs::read(folder.path(name)).unwrap() == fs::read(whole.path(name)).unwrap());
+        interrupted();
+        let done = served.run(&folder, &arguments).succeeds();
+        assert!(done.stderr.contains("of an earlier run"), "{}", done.stderr);
+        assert!(support::lines_of(&folder.path(name)) == support::lines_of(&whole.path(name)));
+    }
+}
+
+#[test]
+fn a_malformed_record_of_a_page_that_is_read_again_is_quarantined_once() {
+    let folder = Folder::new();
+    let server = ListServer::start(vec![
+        "CA0".into(),
+        String::new(),
+        "CA2".into(),
+        "CA3".into(),
+    ]);
+    let arguments = server.export("out.jsonl", "v3", 3);
+    server.cut_from_request(1);
+    server.run(&folder, &arguments).exits(6);
+    server.recover();
+    server.run(&folder, &arguments).exits(3);
+    assert_eq!(ids(&folder, "out.jsonl"), ["CA0", "CA2", "CA3"]);
+    let quarantine = folder.read("out.jsonl.malformed.jsonl");
+    assert_eq!(quarantine.lines().count(), 1, "{quarantine}");
+}
