@@ -182,9 +182,9 @@ pub(crate) struct ConnectionArguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Filters")]
 pub(crate) struct FilterArguments {
-    /// Version of the API
-    #[arg(long, value_enum, value_name = "VERSION", default_value_t = ApiVersion::V3)]
-    pub(crate) api_version: ApiVersion,
+    /// Version of the API: v1, v2 or v3 [default: v3]
+    #[arg(long, value_enum, value_name = "VERSION", hide_possible_values = true)]
+    pub(crate) api_version: Option<ApiVersion>,
 
     /// live, sandbox or pre-release, repeatable, or all [default: live; with --demo all]
     #[arg(long, value_name = "ENVIRONMENT", value_parser = environments)]
@@ -232,9 +232,13 @@ pub(crate) struct FilterArguments {
 }
 
 impl FilterArguments {
+    pub(crate) fn version(&self) -> ApiVersion {
+        self.api_version.unwrap_or(ApiVersion::V3)
+    }
+
     /// Asks for what only some versions have, where this one has it.
     pub(crate) fn ask_for_latency(&mut self) {
-        self.include_latency |= self.api_version != ApiVersion::V1;
+        self.include_latency |= self.version() != ApiVersion::V1;
     }
 }
 

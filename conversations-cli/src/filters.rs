@@ -75,7 +75,7 @@ impl Filters {
         client: &Client,
         environment: Environment,
     ) -> Result<Records, Failure> {
-        Ok(match self.arguments.api_version {
+        Ok(match self.arguments.version() {
             ApiVersion::V1 => client.records(self.v1(environment)?),
             ApiVersion::V2 => client.records(self.searchable::<V2>(Query::v2(), environment)?),
             ApiVersion::V3 => client.records(self.searchable::<V3>(Query::v3(), environment)?),
@@ -105,7 +105,7 @@ impl Filters {
         let end = self.range.end();
         let end = end.unwrap_or_else(|| start.max(Utc::now()) + AHEAD);
         let range = BoundedRange::new(start, end)?;
-        let windows = match self.arguments.api_version {
+        let windows = match self.arguments.version() {
             ApiVersion::V1 => client.parallel(self.v1(environment)?, range),
             ApiVersion::V2 => {
                 client.parallel(self.searchable::<V2>(Query::v2(), environment)?, range)
@@ -165,7 +165,7 @@ impl Filters {
         retrieval: Retrieval,
     ) -> Result<Records, Failure> {
         let this = self.within(TimeRange::unbounded());
-        Ok(match self.arguments.api_version {
+        Ok(match self.arguments.version() {
             ApiVersion::V1 => {
                 return Err(Failure::usage(
                     "v1 has neither search nor sample: use --api-version v3",
@@ -184,7 +184,7 @@ impl Filters {
 
     fn check(&self) -> Result<(), Failure> {
         for environment in &self.environments {
-            match self.arguments.api_version {
+            match self.arguments.version() {
                 ApiVersion::V1 => self.v1(*environment)?.check()?,
                 ApiVersion::V2 => self.searchable::<V2>(Query::v2(), *environment)?.check()?,
                 ApiVersion::V3 => self.searchable::<V3>(Query::v3(), *environment)?.check()?,
@@ -249,7 +249,7 @@ impl Filters {
 
 /// A flag that the version does not have is refused rather than left out.
 fn refuse_other_versions(arguments: &FilterArguments) -> Result<(), Failure> {
-    let (flags, instead) = match arguments.api_version {
+    let (flags, instead) = match arguments.version() {
         ApiVersion::V1 => (
             [
                 ("--channel", !arguments.channel.is_empty()),

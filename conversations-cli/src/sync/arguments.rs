@@ -15,6 +15,9 @@ use crate::arguments::{FilterArguments, LayoutArguments, SourceArguments};
 /// day is rewritten only if something in it differs; the report counts what was inserted, updated,
 /// unchanged and vanished. A run that was killed or interrupted is taken up by the next one.
 ///
+/// A folder keeps its settings: filters and format. Later runs need not repeat the flags, and flags that differ
+/// are refused unless --rebuild is given.
+///
 /// Files lie by the conversations' own start in UTC, as date=2026-04-01/conversations-HASH.parquet.
 /// _manifest.json lists those that belong together and is written last; readers that go by it never see
 /// half a run. What runs remember is under _conversations/. Of several projects each is in project=NAME/.
@@ -56,6 +59,19 @@ pub(crate) struct SyncArguments {
     /// Believe the server when it no longer gives most conversations of a day
     #[arg(long)]
     pub(super) accept_vanished: bool,
+
+    /// Fetch every day once more under the flags given, where they differ from the settings of the folder
+    ///
+    /// Later runs use the new settings. To resume a rebuild that was interrupted, run the same command again.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) rebuild: bool,
+
+    /// Let the group of the folder read the data and the manifest [default: only the owner]
+    ///
+    /// Without it, each file that a run writes is readable by its owner only, whatever the mode of the one it
+    /// replaces. The group is that of the folder if its setgid bit is set.
+    #[arg(long)]
+    pub(super) group_readable: bool,
 
     /// Write what the run has found to this file, as JSON
     #[arg(long, value_name = "FILE")]

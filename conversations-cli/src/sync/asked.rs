@@ -4,6 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::arguments::SyncArguments;
 use crate::failure::Failure;
+use crate::store;
 
 /// How far back a first run goes when it is not told.
 const FIRST_DAYS: u64 = 30;
@@ -21,6 +22,11 @@ impl SyncArguments {
                     "{flag} is a date here, such as 2026-04-01: days are fetched and kept whole"
                 )));
             }
+        }
+        if self.group_readable && store::local_path(&self.folder).is_none() {
+            return Err(Failure::usage(
+                "--group-readable is for a folder on this machine: a store has permissions of its own",
+            ));
         }
         if self.filters.in_progress.is_some() {
             return Err(Failure::usage(

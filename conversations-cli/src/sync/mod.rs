@@ -12,6 +12,7 @@ mod folder;
 mod index;
 mod lock;
 mod look;
+mod modes;
 mod names;
 mod plan;
 mod report;
@@ -34,6 +35,7 @@ use crate::failure::{Exit, Failure};
 use crate::filters::Filters;
 use crate::interrupt::Interrupts;
 use crate::layout::layout;
+use crate::output::{Output, Target};
 use crate::progress::Progress;
 use crate::projects::{self, Outcomes};
 use crate::say::say;
@@ -52,6 +54,9 @@ use worker::Worker;
 
 pub(crate) async fn run(arguments: &SyncArguments) -> Result<ExitCode, Failure> {
     arguments.check()?;
+    if arguments.group_readable {
+        modes::let_group_read_new_files();
+    }
     let mut interrupts = Interrupts::listen()?;
     loop {
         let began = Instant::now();
@@ -113,6 +118,27 @@ async fn run_once(arguments: &SyncArguments) -> Result<Exit, Failure> {
     Ok(outcomes.exit(arguments.source.quiet))
 }
 
+impl SyncArguments {
+    /// The same, with the settings of the folder in the place of flags that were not given.
+    async fn with_settings_of(&self, folder: &Folder) -> Result<Self, Failure> {
+        let mut this = self.clone();
+        let Folder { name, names, .. } = folder;
+        let plan = match folder.get(&names.state()).await? {
+            Some(json) => Some(State::read(&json, &format!("{name}/{}", names.state()))?.plan),
+            None => match folder.get(&names.manifest()).await? {
+                Some(json) => {
+                    State::check_manifest(&json, &format!("{name}/{}", names.manifest()), false)?
+                }
+                None => None,
+            },
+        };
+        if let Some(plan) = plan {
+            plan.fill_in(&mut this.filters, &mut this.layout);
+        }
+        Ok(this)
+    }
+}
+
 /// One run.
 struct Sync<'a> {
     arguments: &'a SyncArguments,
@@ -128,32 +154,53 @@ struct Sync<'a> {
 struct Run {
     began: DateTime<Utc>,
     until: NaiveDate,
+    /// What it writes: the days of a run under another plan are of no use.
+    #[serde(default)]
+    plan: Option<Plan>,
 }
 
-impl<'a> Sync<'a> {
-    async fn once(arguments: &'a SyncArguments, client: &Client) -> Result<Exit, Failure> {
+impl Sync<'_> {
+    async fn once(arguments: &SyncArguments, client: &Client) -> Result<Exit, Failure> {
+        let folder = Folder::open(&arguments.folder)?;
+        let lock = Lock::take(&folder).await?;
+        let outcome = Self::locked(arguments, client, folder).await;
+        lock.release().await;
+        outcome
+    }
+
+    async fn locked(
+        arguments: &SyncArguments,
+        client: &Client,
+        folder: Folder,
+    ) -> Result<Exit, Failure> {
+        let arguments = &arguments.with_settings_of(&folder).await?;
         let default = Environments::One(Environment::Live);
         let filters = Filters::new(&arguments.filters, default)?;
         // Where nothing is said of the form, it is Parquet.
         let form = layout(&arguments.layout, Path::new("conversations.parquet"))?;
-        let folder = Folder::open(&arguments.folder)?;
         let plan = Plan::new(client, &arguments.filters, &filters, &form);
-        let lock = Lock::take(&folder).await?;
-        let state = match folder.get(&folder.names.state()).await? {
+        let mut state = match folder.get(&folder.names.state()).await? {
             Some(json) => State::read(&json, &format!("{}/{}", folder.name, folder.names.state()))?,
             None => State::new(plan.clone(), arguments.first_day(Utc::now())),
         };
-        plan.same_as(&state.plan)?;
+        plan.check(&state.plan, &folder.name, arguments.rebuild)?;
         let manifest = folder.get(&folder.names.manifest()).await?;
         if let Some(json) = &manifest {
             let place = format!("{}/{}", folder.name, folder.names.manifest());
-            State::check_manifest(json, &place, &plan, !state.days.is_empty())?;
+            let known = !state.days.is_empty();
+            if let Some(earlier) = State::check_manifest(json, &place, known)? {
+                plan.check(&earlier, &folder.name, arguments.rebuild)?;
+            }
         }
         let is_current = match &manifest {
             Some(json) => **json == *state.manifest(),
             None => state.days.is_empty(),
         };
-        let mut sync = Self {
+        if state.plan != plan {
+            // A rebuild: no day is known under the new settings. The files of the old ones stay until it is over.
+            state = State::new(plan, state.start);
+        }
+        let mut sync = Sync {
             arguments,
             folder,
             state,
@@ -177,7 +224,6 @@ impl<'a> Sync<'a> {
         };
         let outcome = sync.all(looking).await;
         drop(progress);
-        lock.release().await;
         let outcome = outcome.map_err(|failure| match failure.exit() {
             Exit::Server | Exit::Output | Exit::Authentication | Exit::NotFound => {
                 failure.with("the next run goes on where this one stopped")
@@ -192,8 +238,7 @@ impl<'a> Sync<'a> {
         }
         if let Some(path) = &arguments.summary {
             let json = serde_json::to_vec_pretty(&report).expect("a report is plain data");
-            std::fs::write(path, json)
-                .map_err(|error| Failure::unwritable(&path.display(), error))?;
+            Output::put(Target::find_beside(path)?, json).await?;
         }
         Ok(if report.counts.malformed > 0 {
             Exit::LeftOut
@@ -226,12 +271,16 @@ impl<'a> Sync<'a> {
         });
         // One that began in a time that has not come yet had a wrong clock, and its days may never come.
         let earlier = earlier.filter(|run| run.began <= looking.now);
+        let plan = self.state.plan.clone();
+        let earlier =
+            earlier.filter(|run| run.plan.as_ref().is_none_or(|earlier| *earlier == plan));
         let there = self.folder.files().await?;
         self.doubt(&there, &looking);
         let taken_up = earlier.is_some();
         let run = earlier.unwrap_or_else(|| Run {
             began: looking.now,
             until: self.arguments.last_day(looking.now),
+            plan: Some(plan),
         });
         looking.now = run.began;
         let due = schedule::days(&self.state, run.until, run.began, self.patience());
@@ -245,7 +294,7 @@ impl<'a> Sync<'a> {
             self.forget_notes().await?;
         }
         if due.is_empty() {
-            if taken_up || !self.is_current {
+            if taken_up || !self.is_current || self.arguments.group_readable {
                 self.commit().await?;
             }
             return Ok(Some(report));
@@ -342,6 +391,12 @@ impl<'a> Sync<'a> {
         }
         self.forget_notes().await?;
         self.folder.sweep();
+        if let Some(root) = self.folder.local.as_deref()
+            && self.arguments.group_readable
+        {
+            modes::open_to_group(root)
+                .map_err(|error| Failure::unwritable(&self.folder.name, error))?;
+        }
         // Last: a run that is killed before is taken up, and clears away what is left.
         self.folder.remove(&names.run()).await?;
         Ok(())

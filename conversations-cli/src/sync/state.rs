@@ -87,14 +87,13 @@ impl State {
         serde_json::from_slice(json).map_err(|error| refuse(error.to_string()))
     }
 
-    /// Refuses the manifest of another program, of a later version of this one, and where no state tells
-    /// what the folder holds, of another plan. `known` says whether a state does.
+    /// Refuses the manifest of another program or of a later version of this one. Returns the plan in it where no
+    /// state tells what the folder holds; `known` says whether a state does.
     pub(crate) fn check_manifest(
         json: &[u8],
         place: &str,
-        plan: &Plan,
         known: bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<Plan>, Failure> {
         #[derive(Deserialize)]
         struct Manifest {
             version: u32,
@@ -111,17 +110,18 @@ impl State {
         let manifest: Manifest = match serde_json::from_slice(json) {
             Ok(manifest) => manifest,
             // Cut short or overwritten by accident: the state knows what was in it.
-            Err(error) if known && !error.is_data() => return Ok(()),
+            Err(error) if known && !error.is_data() => return Ok(None),
             Err(_) => return Err(foreign()),
         };
         if manifest.version > VERSION {
             return Err(too_new(place, manifest.version));
         }
         if known {
-            return Ok(());
+            return Ok(None);
         }
-        let earlier = serde_json::from_value(manifest.plan).map_err(|_| foreign())?;
-        plan.same_as(&earlier)
+        serde_json::from_value(manifest.plan)
+            .map(Some)
+            .map_err(|_| foreign())
     }
 
     /// Doubts the days whose files are gone or not as they were written, and names the first of them.

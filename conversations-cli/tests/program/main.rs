@@ -27,6 +27,7 @@ mod surroundings;
 mod sync;
 mod sync_folder;
 mod sync_kills;
+mod sync_settings;
 mod sync_state;
 mod synced;
 #[cfg(unix)]

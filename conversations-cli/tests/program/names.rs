@@ -231,7 +231,7 @@ fn ids_and_filters_with_marks_of_urls_reach_the_server_as_they_are() {
         served.run(&folder, &arguments)
     };
     sync(variant).succeeds();
-    sync("v").fails(2, "variant was ");
+    sync("v").fails(2, "--variant-id or --variant-name was name v&a=b");
     let several = [
         "export",
         "-q",

@@ -1,0 +1,65 @@
+//! Who may read a synchronized folder on this machine.
+//!
+//! By default its owner only, which the umask of the program sees to: it holds what people said.
+
+use std::io;
+use std::path::Path;
+
+/// Lets files and folders that are created from now on be read by the group.
+pub(super) fn let_group_read_new_files() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::WGRP | rustix::fs::Mode::RWXO);
+}
+
+#[cfg(not(unix))]
+pub(super) fn open_to_group(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Lets the group read the data and the manifest, those of earlier runs included. What the program keeps for itself
+/// stays with the owner: there records are as they arrived, also where the data is redacted.
+#[cfg(unix)]
+pub(super) fn open_to_group(root: &Path) -> io::Result<()> {
+    use std::fs;
+
+    const READ: u32 = 0o040;
+    const READ_AND_ENTER: u32 = 0o050;
+    add(root, READ_AND_ENTER)?;
+    for entry in fs::read_dir(root)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_folder = entry.file_type()?.is_dir();
+        if name == "_conversations" {
+            set(&entry.path(), 0o700)?;
+        } else if name == "_manifest.json" {
+            add(&entry.path(), READ)?;
+        } else if is_folder && name.as_encoded_bytes().starts_with(b"date=") {
+            add(&entry.path(), READ_AND_ENTER)?;
+            for file in fs::read_dir(entry.path())? {
+                add(&file?.path(), READ)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds bits to the mode of a file or folder of ours. A symbolic link, or what somebody else owns, stays as it is.
+#[cfg(unix)]
+fn add(path: &Path, bits: u32) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let metadata = std::fs::symlink_metadata(path)?;
+    let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();
+    let mode = metadata.mode() & 0o7777;
+    if metadata.is_symlink() || !is_ours || mode & bits == bits {
+        return Ok(());
+    }
+    set(path, mode | bits)
+}
+
+#[cfg(unix)]
+fn set(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
