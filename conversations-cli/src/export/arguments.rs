@@ -22,9 +22,10 @@ Examples:
 
 /// Fetch every matching conversation into a file: as received, as CSV or as Parquet
 ///
-/// The file is written beside its place and renamed at the end, so it is complete or absent; one that
-/// is there already is replaced. It is readable by its owner only, because it holds people's calls. An
-/// object in a store appears when it is complete.
+/// The file is written under a temporary name in the same folder and renamed at the end, so it is complete
+/// or absent; one that is there already is replaced. It is readable by its owner only, because it holds
+/// people's calls. An object in a store appears when it is complete. To resume an interrupted JSONL export,
+/// run the same command again: no conversation is written twice.
 /// With --start, records come in the order of their start, unless --parallel is 1.
 #[derive(Debug, Clone, Args)]
 #[command(

@@ -119,23 +119,22 @@ async fn run_once(arguments: &SyncArguments) -> Result<Exit, Failure> {
 }
 
 impl SyncArguments {
-    /// The same, with the settings of the folder in the place of flags that were not given.
-    async fn with_settings_of(&self, folder: &Folder) -> Result<Self, Failure> {
+    /// The same, with the settings of the folder in the place of flags that were not given. What of the folder cannot
+    /// be read is left to the run, which reports it once it holds the lock.
+    async fn with_settings_of(&self, folder: &Folder) -> Self {
+        let read = async |path| folder.get(path).await.ok().flatten();
         let mut this = self.clone();
-        let Folder { name, names, .. } = folder;
-        let plan = match folder.get(&names.state()).await? {
-            Some(json) => Some(State::read(&json, &format!("{name}/{}", names.state()))?.plan),
-            None => match folder.get(&names.manifest()).await? {
-                Some(json) => {
-                    State::check_manifest(&json, &format!("{name}/{}", names.manifest()), false)?
-                }
-                None => None,
-            },
+        let plan = match read(&folder.names.state()).await {
+            Some(json) => State::read(&json, "").ok().map(|state| state.plan),
+            None => {
+                let manifest = read(&folder.names.manifest()).await;
+                manifest.and_then(|json| State::check_manifest(&json, "", false).ok()?)
+            }
         };
         if let Some(plan) = plan {
             plan.fill_in(&mut this.filters, &mut this.layout);
         }
-        Ok(this)
+        this
     }
 }
 
@@ -162,23 +161,13 @@ struct Run {
 impl Sync<'_> {
     async fn once(arguments: &SyncArguments, client: &Client) -> Result<Exit, Failure> {
         let folder = Folder::open(&arguments.folder)?;
-        let lock = Lock::take(&folder).await?;
-        let outcome = Self::locked(arguments, client, folder).await;
-        lock.release().await;
-        outcome
-    }
-
-    async fn locked(
-        arguments: &SyncArguments,
-        client: &Client,
-        folder: Folder,
-    ) -> Result<Exit, Failure> {
-        let arguments = &arguments.with_settings_of(&folder).await?;
+        let arguments = &arguments.with_settings_of(&folder).await;
         let default = Environments::One(Environment::Live);
         let filters = Filters::new(&arguments.filters, default)?;
         // Where nothing is said of the form, it is Parquet.
         let form = layout(&arguments.layout, Path::new("conversations.parquet"))?;
         let plan = Plan::new(client, &arguments.filters, &filters, &form);
+        let lock = Lock::take(&folder).await?;
         let mut state = match folder.get(&folder.names.state()).await? {
             Some(json) => State::read(&json, &format!("{}/{}", folder.name, folder.names.state()))?,
             None => State::new(plan.clone(), arguments.first_day(Utc::now())),
@@ -224,6 +213,7 @@ impl Sync<'_> {
         };
         let outcome = sync.all(looking).await;
         drop(progress);
+        lock.release().await;
         let outcome = outcome.map_err(|failure| match failure.exit() {
             Exit::Server | Exit::Output | Exit::Authentication | Exit::NotFound => {
                 failure.with("the next run goes on where this one stopped")

@@ -104,7 +104,7 @@ fn an_answer_that_does_not_fit_on_the_disk_is_told_by_the_exit_code() {
 
 #[test]
 fn a_sync_that_is_told_to_stop_says_how_to_go_on() {
-    for signal in ["INT", "TERM"] {
+    for signal in ["INT", "TERM", "HUP"] {
         let folder = Folder::new();
         let (url, server) = support::serve_nothing();
         let arguments = [
