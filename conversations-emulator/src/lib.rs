@@ -85,6 +85,7 @@ pub mod fault;
 mod filters;
 mod generate;
 mod hash;
+mod hosts;
 mod journal;
 mod jsonl;
 mod keyring;

@@ -89,6 +89,18 @@ pub(crate) fn no_such_plan() -> Problem {
     }
 }
 
+/// A request whose `Host` header names another machine than the one it reached.
+pub(crate) fn foreign_host() -> Problem {
+    Problem {
+        status: StatusCode::MISDIRECTED_REQUEST,
+        code: "HOST_NOT_LOOPBACK",
+        message:
+            "this server is for programs on its own machine: the Host header must name localhost, \
+                  127.0.0.1 or [::1]"
+                .into(),
+    }
+}
+
 /// The server behind a proxy did not answer.
 pub(crate) fn no_upstream(why: &str) -> Problem {
     Problem {

@@ -1,5 +1,6 @@
 //! Faults in front of any other server.
 
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::admin::Admin;
 use crate::choices::ErrorShape;
 use crate::clock::Clock;
 use crate::fault::{Behind, DEFAULT_PLAN, FaultPlan, Faults, Front};
+use crate::hosts::{self, Hosts};
 use crate::journal::{Journal, Log};
 use crate::problem;
 use crate::serve::{Body, Server, full};
@@ -55,13 +57,14 @@ pub struct ChaosProxy {
     clock: Clock,
     journal: Arc<Log>,
     server: Server,
+    is_unencrypted: bool,
 }
 
 impl ChaosProxy {
     /// A builder; only the server behind it has no default.
     pub fn builder() -> ChaosProxyBuilder {
         ChaosProxyBuilder {
-            upstream: String::new(),
+            upstream: UpstreamUrl(String::new()),
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             plans: Vec::new(),
             clock: Clock::system(),
@@ -93,6 +96,13 @@ impl ChaosProxy {
         self.journal.journal()
     }
 
+    /// Whether requests, and the API key in them, leave this machine unencrypted: the server behind the proxy is
+    /// reached by plain HTTP and is not on loopback.
+    #[must_use]
+    pub fn is_unencrypted(&self) -> bool {
+        self.is_unencrypted
+    }
+
     /// Stops as [`Emulator::shutdown`](crate::Emulator::shutdown) does.
     pub async fn shutdown(self) {
         self.server.shutdown().await;
@@ -103,7 +113,7 @@ impl ChaosProxy {
 #[derive(Debug, Clone)]
 #[must_use = "nothing is forwarded before `start`"]
 pub struct ChaosProxyBuilder {
-    upstream: String,
+    upstream: UpstreamUrl,
     address: SocketAddr,
     plans: Vec<(String, FaultPlan)>,
     clock: Clock,
@@ -111,9 +121,10 @@ pub struct ChaosProxyBuilder {
 }
 
 impl ChaosProxyBuilder {
-    /// The server behind it, as `http://HOST:PORT`, with or without a path in front of all others.
+    /// The server behind it, as `http://HOST:PORT`, with or without a path in front of all others. A user name
+    /// or a password in it is rejected: it would not be sent.
     pub fn upstream(self, url: impl Into<String>) -> Self {
-        let upstream = url.into();
+        let upstream = UpstreamUrl(url.into());
         Self { upstream, ..self }
     }
 
@@ -157,18 +168,9 @@ impl ChaosProxyBuilder {
     /// Outside a tokio runtime with I/O and time enabled.
     pub async fn start(self) -> io::Result<ChaosProxy> {
         let invalid = |problem: String| io::Error::new(io::ErrorKind::InvalidInput, problem);
-        let base = self.upstream.trim_end_matches('/').to_owned();
-        let uri: Option<Uri> = base.parse().ok();
-        let plain = uri.is_some_and(|uri| {
-            uri.scheme_str() == Some("http") && uri.host().is_some() && uri.query().is_none()
-        });
-        if !plain {
-            return Err(invalid(
-                "the server behind the proxy must be named as in http://127.0.0.1:8080; \
-                 https is not forwarded"
-                    .into(),
-            ));
-        }
+        let base = self.upstream.0.trim_end_matches('/').to_owned();
+        let host = plain_http_host(&base).map_err(|problem| invalid(problem.into()))?;
+        let is_unencrypted = !hosts::is_loopback(&host);
         let faults = Faults::default();
         for (name, plan) in self.plans {
             let set = faults.set(name, plan);
@@ -190,6 +192,7 @@ impl ChaosProxyBuilder {
             clock: self.clock.clone(),
             journal: Arc::clone(&journal),
             admin,
+            hosts: Hosts::of(self.address),
         };
         let server = Server::start(self.address, front).await?;
         Ok(ChaosProxy {
@@ -198,8 +201,36 @@ impl ChaosProxyBuilder {
             clock: self.clock,
             journal,
             server,
+            is_unencrypted,
         })
     }
+}
+
+/// The URL of the server behind a proxy, as it was given: a password in it is not printed.
+#[derive(Clone)]
+struct UpstreamUrl(String);
+
+impl fmt::Debug for UpstreamUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match plain_http_host(&self.0) {
+            Ok(_) => self.0.fmt(f),
+            Err(_) => f.write_str("<not a URL that can be forwarded to>"),
+        }
+    }
+}
+
+/// The host of a URL that requests can be forwarded to. The URL is in no error: it may hold a password.
+fn plain_http_host(url: &str) -> Result<String, &'static str> {
+    const SHAPE: &str = "the server behind the proxy must be named as in http://127.0.0.1:8080; https is not forwarded";
+    let uri: Uri = url.parse().map_err(|_| SHAPE)?;
+    let authority = uri.authority().ok_or(SHAPE)?;
+    if authority.as_str().contains('@') {
+        return Err("the URL holds a user name or a password, which is not sent: remove it");
+    }
+    if uri.scheme_str() != Some("http") || uri.query().is_some() || url.contains('#') {
+        return Err(SHAPE);
+    }
+    Ok(authority.host().to_owned())
 }
 
 /// The server behind a proxy.

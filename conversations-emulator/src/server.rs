@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::dataset::Dataset;
 use crate::edit::{Edit, EditError};
 use crate::fault::{Behind, DEFAULT_PLAN, FaultPlan, Faults, Front};
+use crate::hosts::Hosts;
 use crate::journal::{Journal, Log};
 use crate::keyring::Keyring;
 use crate::live::Live;
@@ -242,8 +243,9 @@ impl EmulatorBuilder {
 
     /// Where to listen. Default: 127.0.0.1 with a free port chosen by the operating system.
     ///
-    /// Keep to loopback: the connection is not encrypted, and whoever reaches the port and knows the
-    /// key reads every conversation.
+    /// Keep to loopback: the connection is not encrypted, and anyone who reaches the port and knows the
+    /// key reads every conversation. On loopback, requests whose `Host` header names another host are
+    /// rejected with 421, so that no web page reaches the server through a name of its own (DNS rebinding).
     pub fn address(self, address: SocketAddr) -> Self {
         Self { address, ..self }
     }
@@ -324,6 +326,7 @@ impl EmulatorBuilder {
         });
         let front = Front {
             admin,
+            hosts: Hosts::of(self.address),
             behind: Arc::clone(&state),
             faults: faults.clone(),
             clock: self.clock.clone(),

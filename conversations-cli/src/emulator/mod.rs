@@ -87,6 +87,12 @@ async fn forward(arguments: &ProxyArguments) -> Result<ExitCode, Failure> {
     add_admin(&mut ready, proxy.base_url(), !arguments.faults.no_admin);
     let mut interrupts = Interrupts::listen()?;
     print(&ready)?;
+    if proxy.is_unencrypted() {
+        say(
+            "warning: --upstream is plain http to another machine: requests, the API key in them and the \
+             conversations in the responses are not encrypted",
+        );
+    }
     say(format_args!(
         "Forwarding {} to {}. Ctrl-C ends it.",
         proxy.base_url(),

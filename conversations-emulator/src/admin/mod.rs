@@ -2,8 +2,9 @@
 //!
 //! They are below `/_emulator/`, which is no path of the API, and speak JSON. They are switched off in
 //! the library unless [`EmulatorBuilder::admin`](crate::EmulatorBuilder::admin) switches them on; the
-//! served program has them. They ask for no key, so keep to loopback; web pages are turned away. No
-//! fault meets them, and the journal does not hold them.
+//! served program has them. They ask for no key, so keep to loopback. Requests of web pages are
+//! rejected: those with an `Origin` header, and on loopback those whose `Host` header names another host.
+//! No fault meets them, and the journal does not hold them.
 //!
 //! | request | body | answer |
 //! |---|---|---|

@@ -19,6 +19,7 @@ use crate::admin::Admin;
 use crate::choices::ErrorShape;
 use crate::clock::Clock;
 use crate::correlation;
+use crate::hosts::Hosts;
 use crate::journal::{Log, Ticket};
 use crate::problem::{self, Problem};
 use crate::serve::{Answering, Body, Hangup, Line, collected, compressed, full};
@@ -40,6 +41,7 @@ pub(crate) struct Front<B> {
     pub(crate) clock: Clock,
     pub(crate) journal: Arc<Log>,
     pub(crate) admin: Option<Admin>,
+    pub(crate) hosts: Hosts,
 }
 
 /// An answer whose body is read only if a fault has to do with what is inside.
@@ -60,6 +62,9 @@ impl<B: Behind> Answering for Front<B> {
         mut request: Request<Incoming>,
         line: Arc<Line>,
     ) -> Result<Response<Body>, Hangup> {
+        if !self.hosts.accept(&request) {
+            return Ok(refusal(&problem::foreign_host(), 0, 0));
+        }
         if let Some(admin) = self
             .admin
             .as_ref()

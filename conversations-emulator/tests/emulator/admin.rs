@@ -254,3 +254,42 @@ async fn a_proxy_has_the_paths_that_need_no_conversations() {
         (404, &json!("a proxy has no conversations of its own"))
     );
 }
+
+#[tokio::test]
+async fn a_web_page_that_rebinds_its_name_to_loopback_reaches_nothing() {
+    let emulator = with_admin().await;
+    for path in [
+        "_emulator/health",
+        "_emulator/journal",
+        "v3/a/b/conversations",
+    ] {
+        for host in [
+            "rebound.example",
+            "localhost.rebound.example:80",
+            "10.0.0.1",
+        ] {
+            let url = format!("{}/{path}", emulator.base_url());
+            let request = Client::new().get(url).header("host", host);
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), 421, "{path} at {host}");
+            let body: Value = response.json().await.unwrap();
+            assert_eq!(body["error_code"], "HOST_NOT_LOOPBACK");
+        }
+        for host in ["localhost", "127.0.0.1:1", "[::1]:80"] {
+            let url = format!("{}/{path}", emulator.base_url());
+            let request = Client::new().get(url).header("host", host);
+            assert_ne!(
+                request.send().await.unwrap().status(),
+                421,
+                "{path} at {host}"
+            );
+        }
+    }
+    assert!(
+        emulator
+            .journal()
+            .iter()
+            .all(|entry| entry.header("host") != Some("rebound.example")),
+        "a rejected request is not one to the API"
+    );
+}

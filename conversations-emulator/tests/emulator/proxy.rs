@@ -101,7 +101,7 @@ async fn a_reset_inside_the_body_goes_through_it() {
         .unwrap()
         .parse()
         .unwrap();
-    let request = "GET /v3/ws-demo/PROJECT-DEMO/conversations HTTP/1.1\r\nhost: a\r\nx-api-key: emulator-key\r\n\r\n";
+    let request = "GET /v3/ws-demo/PROJECT-DEMO/conversations HTTP/1.1\r\nhost: localhost\r\nx-api-key: emulator-key\r\n\r\n";
     let seen = exchange_with(address, request).await;
     assert_eq!(
         (dechunked(&seen.body).0.len(), seen.end),
@@ -155,7 +155,13 @@ fn ids_or_empty(body: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn a_server_that_cannot_be_behind_it_is_refused() {
-    for upstream in ["", "127.0.0.1:80", "https://api.example.com", "http://a/?b"] {
+    for upstream in [
+        "",
+        "127.0.0.1:80",
+        "https://api.example.com",
+        "http://a/?b",
+        "http://a/#b",
+    ] {
         let error = ChaosProxy::builder()
             .upstream(upstream)
             .start()
@@ -163,4 +169,47 @@ async fn a_server_that_cannot_be_behind_it_is_refused() {
             .unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{upstream}");
     }
+}
+
+#[tokio::test]
+async fn a_password_in_the_url_of_the_server_behind_is_rejected_and_not_printed() {
+    for upstream in [
+        "http://bob:hunter2@127.0.0.1:9",
+        "http://hunter2@a/?hunter2",
+    ] {
+        let builder = ChaosProxy::builder().upstream(upstream);
+        let printed = format!("{builder:?}");
+        let error = builder.start().await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+        let printed = format!("{printed} {error} {error:?}");
+        assert!(printed.contains("password"), "{printed}");
+        assert!(!printed.contains("hunter2"), "{printed}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_behind_it_on_another_machine_is_known_to_be_reached_unencrypted() {
+    for (upstream, is_unencrypted) in [
+        ("http://127.0.0.1:9", false),
+        ("http://[::1]:9/path", false),
+        ("http://localhost", false),
+        ("http://api.example.com", true),
+        ("http://10.0.0.1:80", true),
+    ] {
+        let proxy = ChaosProxy::builder()
+            .upstream(upstream)
+            .start()
+            .await
+            .unwrap();
+        assert_eq!(proxy.is_unencrypted(), is_unencrypted, "{upstream}");
+    }
+}
+
+#[tokio::test]
+async fn a_web_page_cannot_reach_the_server_behind_by_a_name_of_its_own() {
+    let (emulator, proxy) = pair(FaultPlan::new()).await;
+    let url = format!("{}/v3/a/b/conversations", proxy.base_url());
+    let request = Client::new().get(url).header("host", "rebound.example");
+    assert_eq!(request.send().await.unwrap().status(), 421);
+    assert!(emulator.journal().is_empty());
 }

@@ -48,7 +48,7 @@ pub(crate) async fn exchange(emulator: &Emulator, plan: &str, query: &str) -> Ex
     let data = emulator.data();
     let path = format!("/v3/{}/{}", data.account_id(), data.project_id());
     let request = format!(
-        "GET {path}/conversations?{query} HTTP/1.1\r\nhost: emulator\r\nx-api-key: {}\r\n\
+        "GET {path}/conversations?{query} HTTP/1.1\r\nhost: localhost\r\nx-api-key: {}\r\n\
          x-emulator-plan: {plan}\r\nconnection: close\r\n\r\n",
         emulator.api_key()
     );
