@@ -20,7 +20,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
 
     let april = BoundedRange::new("2026-04-01", "2026-05-01")?;
     let sample = Query::v3().random_sample(april).page_size(5)?;
-    let redaction = Redaction::default().keep_state(["language"]);
+    let redaction = Redaction::default().keep(["language"]);
     let mut records = client.records(sample);
     let mut shown = 0;
     while let Some(record) = records.next_record().await? {

@@ -1,41 +1,59 @@
 //! [`Redaction`]: conversations without what their callers said, for people who may see how a call went and
 //! not what was said in it.
 
-mod mask;
+mod json;
 mod rules;
+mod text;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
 use crate::{Conversation, Error, ErrorKind, Record};
-use rules::{Rule, conversation, turn};
+use json::Keys;
+use rules::{Rule, conversation, is_said, turn};
+use text::Said;
 
-/// What is masked in a copy of a conversation.
+/// Masks a copy of a conversation.
 ///
-/// The structure stays: every field, list and object, every word by its length. Of masked text each letter
-/// and digit becomes `*`; a masked number (of a JSON value) becomes 0. By default masked are
+/// The structure stays: every field, list and object, every word by its length. In masked text each letter
+/// and digit becomes `*`; a masked number (of a JSON value) becomes 0. `true`, `false` and `null` stay.
 ///
-/// - what the caller said (`user_input`, `translated_user_input`), typed (`user_input_dtmf`) and meant
-///   (values of `entities`);
-/// - telephone numbers (`from_number`, `to_number`, `handoff_destination`), and any four digits or more in
-///   what the agent said, in metrics and in the reason of a handoff;
-/// - all values of `state`, save the keys that are [kept](Self::keep_state);
-/// - whatever the API document does not know.
+/// | masked | how |
+/// |---|---|
+/// | what the caller said and typed (`user_input`, `translated_user_input`, `user_input_dtmf`) | whole |
+/// | values of `metrics` and `entities`, unless [kept](Self::keep) by name | whole |
+/// | `state`, its keys included, except for top-level keys that are [kept](Self::keep) | whole |
+/// | `from_number`, `to_number`, `handoff_reason`, `handoff_destination` | whole |
+/// | fields that the API document does not describe | whole |
+/// | what the agent said (`agent_response`, `english_agent_response`) | by pattern and by repetition |
+/// | labels: `channel`, `variant_name`, `intents`, names of metrics and other keys | by pattern |
 ///
-/// Ids, times, durations, counts, labels (channel, environment, variant, intents, names of metrics) and
-/// what is true or false stay as they are. Masking twice is the same as masking once.
+/// *By pattern* are masked: numbers of four digits or more, also with spaces, punctuation or up to two words
+/// between their parts (`4, 1, 5 and 1`), in digits of any script or in English words; and e-mail addresses,
+/// written or spoken in English (`ann at example dot com`). *By repetition* are masked: the words that the
+/// caller used anywhere in the conversation, and those of masked metrics, entities and short values of `state`
+/// (up to 64 bytes), whatever their case. Common words that the caller used are among them.
 ///
-/// This is a help for audits and no anonymisation: lengths, times and ids remain, and an agent may repeat a
-/// caller's name: [`agent_words`](Self::agent_words) masks that too.
+/// Ids, times, durations, counts, flags and codes of languages stay. Masking twice is the same as masking once.
+///
+/// # What is guaranteed
+///
+/// No character of the fields masked whole is left, and no word that the caller said, as it was
+/// transcribed, is left in what the agent said. *Not* guaranteed: this is a help for audits and no
+/// anonymization. Lengths, times and ids remain. The agent may say a name in another spelling or one that the
+/// caller never said, or read out a number in words of another language: set
+/// [`agent_words`](Self::agent_words) to mask all that it said. An id of the deployment's own making may
+/// hold a phone number.
 ///
 /// ```
 /// use conversations_api_ext::Redaction;
 ///
-/// let json = r#"{"id":"CA1","from_number":"+12025550137","turns":[{"user_input":"It's Ann, 42","latency":0.7}]}"#;
+/// let json = r#"{"id":"CA1","turns":[{"user_input":"It's Ann, 42","agent_response":"Hello Ann!"}],"metrics":{"NAME":"Ann","LANGUAGE":"en"}}"#;
 /// assert_eq!(
-///     Redaction::default().json(json)?,
-///     r#"{"id":"CA1","from_number":"+***********","turns":[{"user_input":"**'* ***, **","latency":0.7}]}"#
+///     Redaction::default().keep(["LANGUAGE"]).json(json)?,
+///     r#"{"id":"CA1","turns":[{"user_input":"**'* ***, **","agent_response":"Hello ***!"}],"metrics":{"NAME":"***","LANGUAGE":"en"}}"#
 /// );
 /// # Ok::<(), conversations_api_ext::Error>(())
 /// ```
@@ -43,23 +61,31 @@ use rules::{Rule, conversation, turn};
 #[must_use = "a redaction does nothing until it is applied"]
 pub struct Redaction {
     agent_words: bool,
-    kept_state: BTreeSet<String>,
+    kept: BTreeSet<String>,
 }
 
 /// JSON that is nested deeper is replaced as a whole: nothing that people say is.
 const MAX_DEPTH: usize = 60;
 
+/// Longer values of metrics and `state` are prompts and documents: their words are those of every sentence.
+const LONGEST_VALUE: usize = 64;
+
 impl Redaction {
-    /// Whether what the agent said is masked as well; not by default.
+    /// Whether everything that the agent said is masked; not by default.
     pub fn agent_words(mut self, masked: bool) -> Self {
         self.agent_words = masked;
         self
     }
 
-    /// Keeps these keys at the top of `state` as they are.
-    pub fn keep_state(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.kept_state.extend(keys.into_iter().map(Into::into));
+    /// Keeps the metrics, the entities and the top-level keys of `state` of these names as they are.
+    pub fn keep(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.kept.extend(names.into_iter().map(Into::into));
         self
+    }
+
+    /// The names that are [kept](Self::keep), sorted.
+    pub fn kept(&self) -> impl Iterator<Item = &str> {
+        self.kept.iter().map(String::as_str)
     }
 
     /// The JSON of a conversation, masked. Order of keys, and everything that is not masked, as it was.
@@ -70,11 +96,12 @@ impl Redaction {
     pub fn json(&self, json: &str) -> Result<String, Error> {
         let mut out = String::with_capacity(json.len());
         let object: Option<&RawValue> = serde_json::from_str(json).ok();
-        let written = object
-            .filter(|object| object.get().starts_with('{'))
-            .and_then(|object| self.object(object, conversation, 0, &mut out));
-        match written {
-            Some(()) => Ok(out),
+        match object.filter(|object| object.get().starts_with('{')) {
+            Some(object) => {
+                let said = self.said(object);
+                self.object(object, conversation, Key::Pattern, 0, &said, &mut out);
+                Ok(out)
+            }
             None => Err(Error::invalid(
                 "the text is not the JSON of a conversation",
                 "give one JSON object",
@@ -107,79 +134,169 @@ impl Redaction {
         serde_json::from_str(&self.json(&json)?).map_err(|_| odd())
     }
 
-    /// Writes an object, each field by the rule for its key. `None` if it is none.
+    /// The words that are masked wherever the agent repeats them.
+    fn said(&self, object: &RawValue) -> Said {
+        let mut said = Said::default();
+        for (key, value) in json::fields(object) {
+            match key.as_ref() {
+                "turns" => {
+                    for (key, value) in json::items(value).into_iter().flat_map(json::fields) {
+                        if is_said(&key) {
+                            add_texts(value, usize::MAX, 0, &mut said);
+                        } else if turn(&key) == Rule::Named {
+                            self.add_named(value, usize::MAX, &mut said);
+                        }
+                    }
+                }
+                "metrics" | "state" => self.add_named(value, LONGEST_VALUE, &mut said),
+                _ => {}
+            }
+        }
+        said
+    }
+
+    fn add_named(&self, value: &RawValue, longest: usize, said: &mut Said) {
+        let objects = match value.get().as_bytes()[0] {
+            b'[' => json::items(value),
+            _ => vec![value],
+        };
+        for object in objects {
+            if !object.get().starts_with('{') {
+                add_texts(object, longest, 0, said);
+                continue;
+            }
+            for (name, value) in json::fields(object) {
+                if !self.kept.contains(name.as_ref()) {
+                    add_texts(value, longest, 0, said);
+                }
+            }
+        }
+    }
+
+    /// Writes an object, each field by the rule for its key.
     fn object(
         &self,
         raw: &RawValue,
         rule: impl Fn(&str) -> Rule,
+        key_form: Key,
         depth: usize,
+        said: &Said,
         out: &mut String,
-    ) -> Option<()> {
-        let fields: mask::Fields<'_> = serde_json::from_str(raw.get()).ok()?;
+    ) {
+        let mut keys = Keys::default();
         out.push('{');
-        for (place, (key, value)) in fields.0.iter().enumerate() {
+        for (place, (key, value)) in json::fields(raw).into_iter().enumerate() {
             if place > 0 {
                 out.push(',');
             }
-            mask::string(key, out);
+            let rule = rule(&key);
+            let masked = match key_form {
+                _ if rule == Rule::Keep => key.to_string(),
+                Key::Pattern => text::masked_by_pattern(&key, &Said::default()),
+                Key::Masked => text::masked(&key),
+            };
+            keys.write(&key, masked, out);
             out.push(':');
-            self.value(value, rule(key), depth + 1, out);
+            self.value(value, rule, depth + 1, said, out);
         }
         out.push('}');
-        Some(())
     }
 
-    fn value(&self, raw: &RawValue, rule: Rule, depth: usize, out: &mut String) {
+    fn value(&self, raw: &RawValue, rule: Rule, depth: usize, said: &Said, out: &mut String) {
         let json = raw.get();
         let first = json.as_bytes()[0];
         if matches!(first, b'{' | b'[') && depth > MAX_DEPTH {
             out.push_str("null");
             return;
         }
+        let named = |otherwise: Rule| {
+            move |name: &str| match self.kept.contains(name) {
+                true => Rule::Keep,
+                false => otherwise,
+            }
+        };
         match (rule, first) {
             (Rule::Keep, _) => out.push_str(json),
-            (Rule::AgentWords, _) => {
-                let rule = if self.agent_words {
-                    Rule::Mask
-                } else {
-                    Rule::Digits
-                };
-                self.value(raw, rule, depth, out);
-            }
+            (Rule::Agent, _) if self.agent_words => self.value(raw, Rule::Mask, depth, said, out),
             (_, b'[') => {
                 let item = match rule {
                     Rule::Turns => Rule::Turn,
                     other => other,
                 };
-                self.list(raw, item, depth, out);
+                self.list(raw, item, depth, said, out);
             }
-            (Rule::Turn, b'{') => self.object(raw, turn, depth, out).unwrap_or_default(),
+            (Rule::Turn, b'{') => self.object(raw, turn, Key::Pattern, depth, said, out),
+            (Rule::Named, b'{') => {
+                self.object(raw, named(Rule::Mask), Key::Pattern, depth, said, out);
+            }
             (Rule::State, b'{') => {
-                let rule = |key: &str| match self.kept_state.contains(key) {
-                    true => Rule::Keep,
-                    false => Rule::Mask,
-                };
-                self.object(raw, rule, depth, out).unwrap_or_default();
+                self.object(raw, named(Rule::Inside), Key::Masked, depth, said, out);
             }
-            (_, b'{') => self.object(raw, |_| rule, depth, out).unwrap_or_default(),
-            (Rule::Digits, b'"') => mask::text(raw, mask::long_numbers, out),
-            (_, b'"') => mask::text(raw, mask::words, out),
-            // A number may be one of a telephone; true, false and null say nothing of anybody.
-            (Rule::Digits, b'-' | b'0'..=b'9') if json.len() < mask::LONG => out.push_str(json),
+            (Rule::Inside, b'{') => {
+                self.object(raw, |_| Rule::Inside, Key::Masked, depth, said, out);
+            }
+            (_, b'{') => self.object(raw, |_| rule, Key::Pattern, depth, said, out),
+            (Rule::Agent, b'"') => {
+                json::text(raw, |text| text::masked_by_pattern(text, said), out);
+            }
+            (Rule::Pattern, b'"') => {
+                json::text(
+                    raw,
+                    |text| text::masked_by_pattern(text, &Said::default()),
+                    out,
+                );
+            }
+            (_, b'"') => json::text(raw, text::masked, out),
+            // A number may be a phone number; true, false and null say nothing of anybody.
+            (Rule::Pattern | Rule::Agent, b'-' | b'0'..=b'9') if json.len() < text::LONG => {
+                out.push_str(json);
+            }
             (_, b'-' | b'0'..=b'9') => out.push('0'),
             _ => out.push_str(json),
         }
     }
 
-    fn list(&self, raw: &RawValue, item: Rule, depth: usize, out: &mut String) {
-        let items: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+    fn list(&self, raw: &RawValue, item: Rule, depth: usize, said: &Said, out: &mut String) {
         out.push('[');
-        for (place, value) in items.into_iter().enumerate() {
+        for (place, value) in json::items(raw).into_iter().enumerate() {
             if place > 0 {
                 out.push(',');
             }
-            self.value(value, item, depth + 1, out);
+            self.value(value, item, depth + 1, said, out);
         }
         out.push(']');
+    }
+}
+
+/// How the keys of an object are masked.
+#[derive(Clone, Copy)]
+enum Key {
+    Pattern,
+    Masked,
+}
+
+/// Adds the texts and numbers in a value.
+fn add_texts(value: &RawValue, longest: usize, depth: usize, said: &mut Said) {
+    match value.get().as_bytes()[0] {
+        _ if depth > MAX_DEPTH => {}
+        b'[' => {
+            for item in json::items(value) {
+                add_texts(item, longest, depth + 1, said);
+            }
+        }
+        b'{' => {
+            for (_, value) in json::fields(value) {
+                add_texts(value, longest, depth + 1, said);
+            }
+        }
+        b'"' => {
+            if let Ok(text) = serde_json::from_str::<Cow<'_, str>>(value.get())
+                && text.len() <= longest
+            {
+                said.add(&text);
+            }
+        }
+        b'-' | b'0'..=b'9' => said.add(value.get()),
+        _ => {}
     }
 }

@@ -1,0 +1,83 @@
+//! JSON taken apart and written again without losing order or form.
+
+use std::collections::HashSet;
+use std::{borrow::Cow, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+/// Writes a JSON string with its text masked.
+pub(super) fn text(raw: &RawValue, mask: impl Fn(&str) -> String, out: &mut String) {
+    match serde_json::from_str::<Cow<'_, str>>(raw.get()) {
+        Ok(text) => string(&mask(&text), out),
+        // Escapes that stand for no character: the text cannot be read, so none of it is shown.
+        Err(_) => out.push_str("\"\""),
+    }
+}
+
+/// Writes a JSON string.
+pub(super) fn string(text: &str, out: &mut String) {
+    let json = serde_json::to_string(text);
+    out.push_str(&json.expect("a text is always JSON"));
+}
+
+/// The keys of an object as they are written: two that are masked to the same text would be one field to most readers.
+#[derive(Default)]
+pub(super) struct Keys(HashSet<String>);
+
+impl Keys {
+    pub(super) fn write(&mut self, original: &str, mut masked: String, out: &mut String) {
+        // A key that is written twice in the original stays so.
+        if masked != original {
+            while self.0.contains(&masked) {
+                masked.push('*');
+            }
+        }
+        string(&masked, out);
+        self.0.insert(masked);
+    }
+}
+
+/// The items of a list; none if it is no list.
+pub(super) fn items(raw: &RawValue) -> Vec<&RawValue> {
+    serde_json::from_str(raw.get()).unwrap_or_default()
+}
+
+/// The fields of an object in their order; none if it is no object.
+pub(super) fn fields(raw: &RawValue) -> Vec<(Cow<'_, str>, &RawValue)> {
+    let fields: Option<Fields<'_>> = serde_json::from_str(raw.get()).ok();
+    fields.map(|fields| fields.0).unwrap_or_default()
+}
+
+/// The fields of an object in their order.
+pub(super) struct Fields<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct FieldsVisitor;
+
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields = Vec::new();
+                while let Some((Name(name), value)) = map.next_entry()? {
+                    fields.push((name, value));
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        json.deserialize_map(FieldsVisitor)
+    }
+}
+
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
