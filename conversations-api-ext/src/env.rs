@@ -29,6 +29,11 @@ impl ClientBuilder {
     /// Starts from the same variables, looked up elsewhere: a `.env` file, a
     /// secret store, a test.
     ///
+    /// Look up `POLYAI_BASE_URL` and `POLYAI_API_KEY` in the same place. A lookup
+    /// that takes the key from the environment and the base URL from a `.env` file in
+    /// the working directory sends the key to whatever server the author of that
+    /// file chose.
+    ///
     /// # Errors
     ///
     /// As for [`Client::from_env`].

@@ -33,7 +33,7 @@ impl ErrorBody {
                     _ => None,
                 };
                 Self {
-                    code: text_of("error_code").filter(|code| is_code(code)),
+                    code: text_of("error_code").filter(|code| CODES.contains(&code.as_str())),
                     id: text_of("error_id").filter(|id| is_id(id)),
                     message: ["error_message", "message", "error", "detail"]
                         .into_iter()
@@ -54,21 +54,31 @@ impl ErrorBody {
     }
 }
 
-/// Codes and ids are printed, so they must look like it: a gateway that puts a
-/// sentence there is not to put it into logs.
-fn is_code(text: &str) -> bool {
-    text.len() <= 64
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
-}
+/// The codes of the API and of the emulator. Codes are printed, so an unknown one is dropped: a gateway may repeat
+/// there whatever was sent to it, the key and the search text included.
+const CODES: [&str; 12] = [
+    "ACCOUNT_NOT_FOUND",
+    "AUTH_USER_INVALID_TOKEN",
+    "CONVERSATIONS_VALIDATION_FAILED",
+    "EMULATOR_PLAN_UNKNOWN",
+    "GET_CONVERSATIONS_FILTER_PARSE_ERROR",
+    "HOST_NOT_LOOPBACK",
+    "METHOD_NOT_ALLOWED",
+    "PROJECT_NOT_FOUND",
+    "PROXY_UPSTREAM_FAILED",
+    "ROUTE_NOT_FOUND",
+    "SCRIPTED_FAULT",
+    "USER_ACCESS_FORBIDDEN",
+];
 
-/// Whether a text can be a correlation id.
+/// Whether a text is a correlation id: a UUID, as the vendor documents it. Ids are printed, and in any looser form
+/// a server could send a name or a phone number.
 pub(crate) fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+    text.len() == 36
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
 }
 
 /// The title of an HTML page, which is where gateways say what happened.
@@ -93,12 +103,15 @@ mod tests {
         assert_eq!((body.code, body.id), (None, None));
 
         let body = ErrorBody::read(
-            br#"{"success":false,"error":"Not Found","error_id":"6f1c-0a","error_code":"PROJECT_NOT_FOUND",
+            br#"{"success":false,"error":"Not Found","error_id":"c0ffee00-0000-4000-8000-000000000000","error_code":"PROJECT_NOT_FOUND",
                  "error_message":"no such project","data":null}"#,
         );
         assert_eq!(body.message.as_deref(), Some("no such project"));
         assert_eq!(body.code.as_deref(), Some("PROJECT_NOT_FOUND"));
-        assert_eq!(body.id.as_deref(), Some("6f1c-0a"));
+        assert_eq!(
+            body.id.as_deref(),
+            Some("c0ffee00-0000-4000-8000-000000000000")
+        );
     }
 
     #[test]
@@ -133,9 +146,21 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_is_not_taken_for_a_code_or_an_id() {
-        let body =
-            ErrorBody::read(br#"{"error_code":"call +44 7700 900123","error_id":"ask for Jo"}"#);
-        assert_eq!(body, ErrorBody::default());
+    fn only_known_codes_and_ids_of_the_documented_form_are_read() {
+        for (code, id) in [
+            ("call +44 7700 900123", "ask for Jo"),
+            ("PK_LIVE_1234", "pk_live_1234"),
+            ("ANN_ROBINSON", "Ann.Robinson"),
+            ("12025550137", "12025550137"),
+            ("project_not_found", "c0ffee00-0000-4000-8000-00000000000g"),
+            ("", "c0ffee0000004000800000000000000000-0"),
+        ] {
+            let json = format!(r#"{{"error_code":"{code}","error_id":"{id}"}}"#);
+            assert_eq!(
+                ErrorBody::read(json.as_bytes()),
+                ErrorBody::default(),
+                "{json}"
+            );
+        }
     }
 }

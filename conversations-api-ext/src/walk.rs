@@ -57,6 +57,11 @@ pub(crate) struct Walk {
 /// that makes up ever new cursors would otherwise be followed for ever.
 const MAX_BARREN: u32 = 1000;
 
+/// A page with more malformed records than this, and next to none that are well-formed, is given up. The largest page
+/// has 5000 records; a few kilobytes of gzip can hold millions of malformed ones, each of which would cost an error,
+/// a warning and a line in a quarantine file.
+const MAX_MALFORMED: usize = 1000;
+
 /// A page that has come to its end.
 pub(crate) struct Walked {
     pub(crate) facts: Facts,
@@ -94,8 +99,17 @@ struct Progress {
     /// Of the first records of the page, as many as overlap the page before: how many were known.
     overlap_known: usize,
     position: usize,
+    /// Malformed records of the attempt that is under way.
+    malformed: usize,
     /// Of the attempt that is under way.
     current: Current,
+}
+
+impl Progress {
+    /// Whether more than 99 of 100 records are malformed, and too many to go on.
+    fn is_nearly_all_malformed(&self) -> bool {
+        self.malformed > MAX_MALFORMED && self.malformed > self.position / 100 * 99
+    }
 }
 
 /// What is known of an attempt while it is under way.
@@ -259,6 +273,7 @@ impl Walk {
         receiver: &mut impl Receiver,
     ) -> Result<(Onward, HeaderMap), Interrupted> {
         progress.position = 0;
+        progress.malformed = 0;
         progress.overlap_known = 0;
         progress.current = Current::default();
         let sent = self.link.clock.now();
@@ -272,6 +287,9 @@ impl Walk {
             let items = self.take(&mut found, attempt, progress);
             if !items.is_empty() && !receiver.receive(items).await {
                 return Err(Interrupted::Unwanted);
+            }
+            if progress.is_nearly_all_malformed() {
+                return Err(self.nearly_all_malformed(progress).into());
             }
         }
         Ok(answer.end()?)
@@ -289,6 +307,7 @@ impl Walk {
                 Err(error) => self.seen.bits((progress.position, error.record_bytes())),
             };
             progress.position += 1;
+            progress.malformed += usize::from(item.is_err());
             let known = match progress.met.entry(bits) {
                 Entry::Occupied(met) => {
                     let met = met.get();
@@ -326,6 +345,24 @@ impl Walk {
             }
         }
         items
+    }
+
+    fn nearly_all_malformed(&self, progress: &Progress) -> Error {
+        let place = Place::new(Arc::clone(&self.link.origin), self.spec.version);
+        Error::new(
+            ErrorKind::Body,
+            format!(
+                "page {} was given up: {} of its first {} records are malformed",
+                self.number, progress.malformed, progress.position
+            ),
+            "check that the base URL is that of the Conversations API; if it is, report the correlation id to PolyAI",
+        )
+        .at(&place)
+        .with_answer(Answer {
+            status: progress.current.status.unwrap_or_default(),
+            correlation_id: progress.current.correlation_id.clone(),
+            ..Answer::default()
+        })
     }
 
     fn is_sample(&self) -> bool {

@@ -130,16 +130,24 @@ async fn statuses_have_their_kinds_declared_or_not() {
         ("204 No Content", ErrorKind::Body),
         ("206 Partial Content", ErrorKind::Body),
     ] {
-        let error = fail_with(answer(status, "X-PolyAI-Correlation-Id: c-42\r\n", "")).await;
+        let error = fail_with(answer(
+            status,
+            "X-PolyAI-Correlation-Id: c0ffee00-0000-4000-8000-000000000042\r\n",
+            "",
+        ))
+        .await;
         assert_eq!(error.kind(), kind, "{status}");
         assert_eq!(error.status().unwrap().to_string(), status[..3]);
-        assert_eq!(error.correlation_id(), Some("c-42"));
+        assert_eq!(
+            error.correlation_id(),
+            Some("c0ffee00-0000-4000-8000-000000000042")
+        );
         assert_says(
             &error,
             &[
                 "HTTP",
                 &status[..3],
-                "correlation id c-42",
+                "correlation id c0ffee00-0000-4000-8000-000000000042",
                 "account ws-1, project PROJECT-1",
             ],
         );
@@ -151,7 +159,7 @@ async fn p1_a_gateways_html_keeps_status_headers_and_title() {
     let html = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
     let error = fail_with(answer(
         "502 Bad Gateway",
-        "Content-Type: text/html\r\nRetry-After: 7\r\nX-PolyAI-Correlation-Id: c-1\r\n",
+        "Content-Type: text/html\r\nRetry-After: 7\r\nX-PolyAI-Correlation-Id: c0ffee00-0000-4000-8000-000000000001\r\n",
         html,
     ))
     .await;
@@ -161,7 +169,14 @@ async fn p1_a_gateways_html_keeps_status_headers_and_title() {
     );
     assert_eq!(error.server_message(), Some("502 Bad Gateway"));
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
-    assert_says(&error, &["HTML page", "gateway", "c-1"]);
+    assert_says(
+        &error,
+        &[
+            "HTML page",
+            "gateway",
+            "c0ffee00-0000-4000-8000-000000000001",
+        ],
+    );
 }
 
 #[tokio::test]
@@ -276,13 +291,16 @@ async fn p7_a_page_that_breaks_off_says_how_far_it_got() {
     let body = br#"{"conversations":[{"id":"a"},"#;
     let whole = Reply::Send(head(
         "200 OK",
-        "X-PolyAI-Correlation-Id: c-9\r\n",
+        "X-PolyAI-Correlation-Id: c0ffee00-0000-4000-8000-000000000009\r\n",
         1000,
         body,
     ));
     let error = fail_with(whole).await;
     assert_eq!((error.kind(), error.status()), (ErrorKind::Body, Some(200)));
-    assert_eq!(error.correlation_id(), Some("c-9"));
+    assert_eq!(
+        error.correlation_id(),
+        Some("c0ffee00-0000-4000-8000-000000000009")
+    );
     assert_says(
         &error,
         &[&format!("after {} bytes", body.len()), "smaller page"],
@@ -330,11 +348,14 @@ async fn a_success_that_is_no_page_is_a_body_error() {
         );
         assert_says(&error, &[says]);
     }
-    let body = r#"{"success":false,"error_id":"e-1","error_code":"PROJECT_NOT_FOUND","data":null}"#;
+    let body = r#"{"success":false,"error_id":"c0ffee00-0000-4000-8000-000000000001","error_code":"PROJECT_NOT_FOUND","data":null}"#;
     let error = fail_with(page(body)).await;
     assert_eq!(
         (error.code(), error.correlation_id()),
-        (Some("PROJECT_NOT_FOUND"), Some("e-1"))
+        (
+            Some("PROJECT_NOT_FOUND"),
+            Some("c0ffee00-0000-4000-8000-000000000001")
+        )
     );
 }
 

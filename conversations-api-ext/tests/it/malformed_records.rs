@@ -89,3 +89,40 @@ async fn a_record_whose_start_cannot_be_read_is_within_every_range() {
     assert_eq!(kept, ["absent", "odd", "naive"]);
     assert_eq!(page.outside_range(), 2);
 }
+
+#[tokio::test]
+async fn a_page_that_is_nearly_all_malformed_is_given_up_and_not_retried() {
+    for (element, good_in_100, is_given_up) in [
+        ("1", 0, true),
+        ("{}", 0, true),
+        ("null", 1, false),
+        ("1", 50, false),
+    ] {
+        let elements = (0..40_000).map(|place| match place % 100 < good_in_100 {
+            true => format!(r#"{{"id":"{place}"}}"#),
+            false => element.to_owned(),
+        });
+        let body = format!(
+            r#"{{"conversations":[{}]}}"#,
+            elements.collect::<Vec<_>>().join(",")
+        );
+        let server = Scripted::start([page(&body)]).await;
+        let mut records = server.client().records(Query::v3());
+        let mut malformed = 0;
+        let end = loop {
+            match records.next_record().await {
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(error) if error.is_malformed_record() => malformed += 1,
+                Err(error) => break Some(error),
+            }
+        };
+        assert_eq!(end.is_some(), is_given_up, "{element} {good_in_100}");
+        if let Some(error) = end {
+            assert_eq!((error.kind(), error.status()), (ErrorKind::Body, Some(200)));
+            assert!(error.to_string().contains("are malformed"), "{error}");
+            assert!(malformed < 20_000, "{malformed} before it was given up");
+            assert_eq!(server.requests().len(), 1);
+        }
+    }
+}

@@ -82,13 +82,16 @@ async fn empty_pages_in_the_middle_are_passed_over() {
 #[tokio::test]
 async fn a_paging_error_names_the_answer_it_came_from() {
     let same = r#"{"conversations":[],"next_offset":0}"#;
-    let headers = "X-PolyAI-Correlation-Id: c-7\r\n";
+    let headers = "X-PolyAI-Correlation-Id: c0ffee00-0000-4000-8000-000000000007\r\n";
     let server = Scripted::start([answer("200 OK", headers, same)]).await;
     let mut pages = server.client().pages(Query::v1());
     assert!(pages.next_page().await.unwrap().unwrap().is_empty());
     let error = pages.next_page().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Paging);
-    assert_eq!(error.correlation_id(), Some("c-7"));
+    assert_eq!(
+        error.correlation_id(),
+        Some("c0ffee00-0000-4000-8000-000000000007")
+    );
     assert!(error.to_string().contains("at 127.0.0.1"), "{error}");
 }
 

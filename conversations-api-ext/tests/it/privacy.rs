@@ -87,9 +87,19 @@ async fn no_error_prints_what_was_sent_or_received() {
         Reply::Send(b"MARKER MARKER MARKER\r\n\r\n".to_vec()),
         Reply::Send(Vec::new()),
     ];
+    let echoes = [
+        // A key, a name and a number, each in the shape of an id or a code.
+        ("MARKER-1234", "MARKER_NAME"),
+        ("MARKER.12025550137", "MARKER12025550137"),
+    ]
+    .map(|(id, code)| {
+        let headers = format!("X-PolyAI-Correlation-Id: {id}\r\n");
+        let body = format!(r#"{{"error_id":"{id}","error_code":"{code}"}}"#);
+        answer("400 Bad Request", &headers, &body)
+    });
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
-    for (index, reply) in replies.into_iter().enumerate() {
+    for (index, reply) in replies.into_iter().chain(echoes).enumerate() {
         let observed = Arc::new(Mutex::new(String::new()));
         let write = Arc::clone(&observed);
         let server = Scripted::start([reply]).await;
