@@ -1,22 +1,88 @@
-//! The answer of a command, on standard output.
+//! The output of a command, on standard output.
+//!
+//! Everything that is no file format goes through here: text for people is neutralized, and JSON is escaped.
 
-use std::io::{self, Write as _};
+use std::borrow::Cow;
+use std::io::{self, IsTerminal as _, Write as _};
 
 use conversations_api_ext::Redaction;
 
 use crate::failure::Failure;
+use crate::secrets;
+use crate::terminal::{self, Terminal};
 
-/// Writes text as it is. A reader that went away ends the command quietly.
-pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    print_bytes(text.as_bytes())
+/// What a text is, which decides how it is made harmless.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// For people, or a table: what would control a terminal becomes spaces.
+    Text,
+    /// What would control a terminal becomes an escape, which is the same value to every JSON reader.
+    Json,
 }
 
-/// Writes bytes as they are.
-pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
+/// Writes text for people. A reader that went away ends the command quietly.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let is_styled = Terminal::of_stdout().colour;
+    let text = secrets::without_keys(text);
+    print_own(terminal::neutralized(&text, is_styled).as_bytes())
+}
+
+/// Writes JSON.
+pub(crate) fn print_json(json: &str) -> Result<(), Failure> {
+    print_own(harmless(json, Kind::Json).as_bytes())
+}
+
+/// Writes what holds nothing from outside, as it is.
+pub(crate) fn print_own(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)
         .and_then(|()| out.flush())
         .map_err(|error| Failure::output("standard output", &error))
+}
+
+/// Standard output for files of records, which hold them as they are. On a terminal it is neutralized: there a
+/// person reads it.
+pub(crate) fn stream() -> Box<dyn io::Write + Send> {
+    if io::stdout().is_terminal() {
+        Box::new(OnTerminal { rest: Vec::new() })
+    } else {
+        Box::new(io::stdout())
+    }
+}
+
+struct OnTerminal {
+    /// The start of a character whose end is still to be written.
+    rest: Vec<u8>,
+}
+
+impl io::Write for OnTerminal {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.rest.extend_from_slice(bytes);
+        let end = match str::from_utf8(&self.rest) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            // What is no text is no better for waiting.
+            _ => self.rest.len(),
+        };
+        let text = String::from_utf8_lossy(&self.rest[..end]);
+        let text = terminal::neutralized(&text, false);
+        io::stdout().write_all(text.as_bytes())?;
+        self.rest.drain(..end);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush()
+    }
+}
+
+/// A text as it may be written anywhere: without API keys and without what would control a terminal.
+pub(crate) fn harmless(text: &str, kind: Kind) -> String {
+    let text = secrets::without_keys(text);
+    let text = match kind {
+        Kind::Text => terminal::neutralized(&text, false),
+        Kind::Json => Cow::Owned(terminal::escaped_in_json(&text)),
+    };
+    text.into_owned()
 }
 
 /// A record on one line, masked if that was asked for. JSON text has line ends only between its tokens, so

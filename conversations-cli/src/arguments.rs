@@ -14,6 +14,7 @@ use crate::list::ListArguments;
 use crate::manual::{CompletionsArguments, ManArguments};
 use crate::migrate::MigrateArguments;
 use crate::output::Format;
+use crate::redact::RedactArguments;
 use crate::schema::SchemaArguments;
 use crate::search::{SampleArguments, SearchArguments};
 use crate::show::ShowArguments;
@@ -42,7 +43,9 @@ in the working directory:
   POLYAI_REGION       us-1, uk-1 or euw-1
   POLYAI_ACCOUNT_ID   \"Workspace ID\" in Agent Studio
   POLYAI_PROJECT_ID   \"Agent ID\" in Agent Studio
-  POLYAI_BASE_URL     instead of a region";
+  POLYAI_BASE_URL     instead of a region
+A base URL in .env is used only with a key that is in .env as well, and one in
+the environment not with a key in .env.";
 
 pub(crate) const PROJECTS: &str = "\
 The file of --projects has a part for each, which says where its key is:
@@ -111,10 +114,8 @@ pub(crate) struct LayoutArguments {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
 
-    /// Mask what callers said and typed, telephone and other long numbers, and all of `state`; the structure
-    /// and what the agent said stay
-    #[arg(long)]
-    pub(crate) redact: bool,
+    #[command(flatten)]
+    pub(crate) redact: RedactArguments,
 
     /// Add local_date and local_hour in this time zone, e.g. Europe/London; for CSV and Parquet
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]

@@ -325,7 +325,7 @@ impl Export<'_> {
                 Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::MalformedRecord => {
                     self.summary.counts.malformed += 1;
-                    self.progress.warn(&error);
+                    self.progress.warn_of_record(&error);
                     self.quarantine.add(&error).await?;
                 }
                 Err(error) => {

@@ -102,7 +102,10 @@ impl Failure {
 
     /// The output at `place` cannot be written, for the reason given.
     pub(crate) fn unwritable(place: &(impl Display + ?Sized), why: impl Display) -> Self {
-        Self::new(Exit::Output, format!("cannot write {place}: {why}"))
+        Self::new(
+            Exit::Output,
+            printable(&format!("cannot write {place}: {why}")),
+        )
     }
 
     /// No folder can be made or opened at `place`.
@@ -129,7 +132,10 @@ impl Failure {
 
     /// Reading `path`, which a flag names, failed.
     pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
-        Self::usage(format!("cannot read {}: {error}", path.display()))
+        Self::usage(format!(
+            "cannot read {}: {error}",
+            printable(&path.to_string_lossy())
+        ))
     }
 
     /// Prints the message and gives the exit code. A reader that went away (`… | head`) ends the

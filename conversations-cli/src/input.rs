@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::bufread::MultiGzDecoder;
 
 use crate::failure::Failure;
+use crate::terminal::printable;
 
 const BUFFER: usize = 256 * 1024;
 /// No record is longer; what has no line end up to here is no JSONL.
@@ -51,7 +52,7 @@ impl Lines {
                 .map_err(|error| Failure::unreadable(Path::new("standard input"), &error));
         }
         if path.is_dir() {
-            let path = path.display();
+            let path = printable(&path.to_string_lossy());
             return Err(Failure::usage(format!(
                 "{path} is a folder: name the files in it, such as {path}/*/*.jsonl.zst"
             )));

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use conversations_api_ext::Redaction;
 use conversations_table::Columns;
 
 use crate::arguments::LayoutArguments;
@@ -58,7 +57,7 @@ pub(crate) fn layout(arguments: &LayoutArguments, output: &Path) -> Result<Layou
         turns: arguments.turns,
         columns,
         compression,
-        redaction: arguments.redact.then(Redaction::default),
+        redaction: arguments.redact.redaction(),
     })
 }
 

@@ -23,10 +23,12 @@ mod progress;
 mod projects;
 mod quarantine;
 mod reading;
+mod redact;
 mod rows;
 mod say;
 mod schema;
 mod search;
+mod secrets;
 mod settings;
 mod shard;
 mod show;
@@ -38,20 +40,24 @@ mod summary;
 mod sync;
 mod table;
 mod terminal;
+mod warnings;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use arguments::{Arguments, Command};
-use failure::Failure;
+use failure::{Exit, Failure};
 
 /// Each thread keeps memory that it has freed, so few of them may wait for files and pack records. At most two wait
 /// for one another: what ends an output, and the store that it goes to.
 const BLOCKING: usize = 3;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return not_understood(&error),
+    };
     // What this program writes holds people's phone calls: for its owner's eyes only.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
@@ -89,4 +95,15 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }
+}
+
+/// Prints what is wrong with the command line, or the help that it asks for.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    // clap repeats arguments as they are. Without anything hostile in them, it prints with its own styles.
+    if terminal::neutralized(&text, false) == text.as_str() {
+        error.exit()
+    }
+    say::say(text.trim_end());
+    Exit::Usage.into()
 }

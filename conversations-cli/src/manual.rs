@@ -55,7 +55,7 @@ pub(crate) fn completions(arguments: &CompletionsArguments) -> Result<ExitCode, 
         NAME,
         &mut script,
     );
-    answer::print_bytes(&script)?;
+    answer::print_own(&script)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -83,6 +83,6 @@ pub(crate) fn man(arguments: &ManArguments) -> Result<ExitCode, Failure> {
     Man::new(command)
         .render(&mut page)
         .map_err(|error| Failure::other(format!("the manual page cannot be made: {error}")))?;
-    answer::print_bytes(&page)?;
+    answer::print_own(&page)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@ use crate::arguments::ConnectionArguments;
 use crate::failure::{Exit, Failure};
 use crate::say::say;
 use crate::settings;
+use crate::terminal::printable;
 
 /// A project and the way to it.
 pub(crate) struct Named {
@@ -72,14 +73,14 @@ fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure>
             .map_or(1, |span| text[..span.start].matches('\n').count() + 1);
         Failure::usage(format!(
             "{}, line {line}: {}",
-            path.display(),
-            error.message()
+            printable(&path.to_string_lossy()),
+            printable(error.message())
         ))
     })?;
     if file.project.is_empty() {
         return Err(Failure::usage(format!(
             "{} names no project",
-            path.display()
+            printable(&path.to_string_lossy())
         )));
     }
     let folder = path.parent().unwrap_or(Path::new(""));

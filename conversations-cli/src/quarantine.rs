@@ -11,6 +11,13 @@ use crate::failure::Failure;
 use crate::file::{self, OpenError};
 use crate::output::{Output, Target};
 use crate::store;
+use crate::terminal::printable;
+
+/// The first malformed records are written up to this number, and up to this size. More are counted only: a server
+/// that sends millions is broken, and the first thousands show how.
+pub(crate) const MAX_RECORDS: u64 = 10_000;
+/// In bytes. The record that reaches it is the last.
+pub(crate) const MAX_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Writes malformed records to a file of their own, which is made with the first of them.
 pub(crate) struct Quarantine {
@@ -22,6 +29,8 @@ pub(crate) struct Quarantine {
     /// How many of an earlier run's stay, as this one goes on with its work.
     earlier: u64,
     output: Option<Writer>,
+    records: u64,
+    bytes: u64,
 }
 
 enum Writer {
@@ -83,6 +92,8 @@ impl Quarantine {
             content,
             earlier: 0,
             output: None,
+            records: 0,
+            bytes: 0,
         }
     }
 
@@ -125,7 +136,12 @@ impl Quarantine {
         let (Some(path), Some(output)) = (&self.path, &mut self.output) else {
             return Ok(());
         };
+        if self.records >= MAX_RECORDS || self.bytes >= MAX_BYTES {
+            return Ok(());
+        }
         let line = Malformed::new(error, self.content).line();
+        self.records += 1;
+        self.bytes += line.len() as u64;
         let written = match output {
             Writer::File(file) => file.write_all(&line),
             Writer::Object(output) => output.write_all(&line),
@@ -138,7 +154,13 @@ impl Quarantine {
             return Ok(());
         };
         self.output = Some(match self.target(path)? {
-            Target::File(path) => Writer::File(open(&path, self.earlier)?),
+            Target::File(path) => {
+                let (file, bytes) = open(&path, self.earlier.min(MAX_RECORDS))?;
+                // Those of an earlier run count too: otherwise each run would add as much again.
+                self.records = self.earlier;
+                self.bytes = bytes;
+                Writer::File(file)
+            }
             other => Writer::Object(Output::create(other).await?),
         });
         Ok(())
@@ -171,20 +193,20 @@ impl Quarantine {
 }
 
 /// Opens the file, with the first `count` lines that an earlier run has written.
-fn open(path: &Path, count: u64) -> Result<File, Failure> {
+fn open(path: &Path, count: u64) -> Result<(File, u64), Failure> {
     let unwritable = |error: io::Error| Failure::unwritable(&path.display(), error);
     match file::open_locked(path) {
         Ok(opened) => keep_lines(opened.file, count).map_err(unwritable),
         Err(OpenError::Io(error)) => Err(unwritable(error)),
         Err(OpenError::Locked(_)) => Err(Failure::busy(format!(
             "another run is writing {}: wait for it, or name another file",
-            path.display()
+            printable(&path.to_string_lossy())
         ))),
     }
 }
 
-/// Cuts the file after its first `count` lines.
-fn keep_lines(mut file: File, count: u64) -> io::Result<File> {
+/// Cuts the file after its first `count` lines, and gives their length in bytes.
+fn keep_lines(mut file: File, count: u64) -> io::Result<(File, u64)> {
     let mut lines = BufReader::new(&file);
     let mut length = 0;
     let mut line = Vec::new();
@@ -194,5 +216,5 @@ fn keep_lines(mut file: File, count: u64) -> io::Result<File> {
     }
     file.set_len(length)?;
     file.seek(SeekFrom::Start(length))?;
-    Ok(file)
+    Ok((file, length))
 }

@@ -27,8 +27,8 @@ impl Read {
     }
 }
 
-/// Reads one environment after the other, until `look` has seen enough. Malformed records are warned of,
-/// counted and passed over. `range` is what is gone through by time, if it is.
+/// Reads one environment after the other, until `look` has seen enough. Malformed records are counted
+/// and skipped, with a warning for the first few. `range` is what is gone through by time, if it is.
 pub(crate) async fn each(
     environments: &[Environment],
     open: impl Fn(Environment) -> Result<Fetch, Failure>,
@@ -52,7 +52,7 @@ pub(crate) async fn each(
                 Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::MalformedRecord => {
                     read.malformed += 1;
-                    progress.warn(&error);
+                    progress.warn_of_record(&error);
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -1,12 +1,13 @@
 //! Conversations as an answer: a table for people, or the records themselves for programs.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use clap::{Args, ValueEnum};
 use conversations_api_ext::{Record, Redaction};
 
 use crate::answer;
 use crate::failure::Failure;
+use crate::redact::RedactArguments;
 use crate::snippet::Snippets;
 use crate::table::{self, Row};
 
@@ -18,9 +19,8 @@ pub(crate) struct RowsArguments {
     #[arg(long, value_enum, default_value_t = RowsForm::Table, hide_possible_values = true)]
     format: RowsForm,
 
-    /// Mask what callers said and typed, telephone and other long numbers, and all of `state`
-    #[arg(long)]
-    redact: bool,
+    #[command(flatten)]
+    redact: RedactArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -37,19 +37,18 @@ pub(crate) fn print(
     arguments: &RowsArguments,
     snippets: Option<&Snippets<'_>>,
 ) -> Result<(), Failure> {
-    let redaction = arguments.redact.then(Redaction::default);
+    let redaction = arguments.redact.redaction();
     let redaction = redaction.as_ref();
-    let failed = |error: io::Error| Failure::output("standard output", &error);
     let rows = || -> Vec<Row> {
         let row = |record: &Record| Row::new(record, snippets.map(|s| s.of(record, redaction)));
         records.iter().map(row).collect()
     };
     match arguments.format {
-        RowsForm::Table => table::print(&rows(), &mut io::stdout().lock()).map_err(failed),
+        RowsForm::Table => answer::print(&table::text(&rows(), io::stdout().is_terminal())),
         RowsForm::Csv => {
             let csv = table::csv(&rows());
             let csv = csv.map_err(|error| Failure::other(format!("no CSV: {error}")))?;
-            answer::print_bytes(&csv)
+            answer::print(&String::from_utf8_lossy(&csv))
         }
         form => {
             let mut out = BufWriter::new(io::stdout().lock());
@@ -74,6 +73,7 @@ fn raw(
     for (place, record) in records.iter().enumerate() {
         let before = if place == 0 { "" } else { between };
         let line = answer::one_line(record.raw(), redaction)?;
+        let line = answer::harmless(&line, answer::Kind::Json);
         write!(out, "{before}{line}").map_err(failed)?;
     }
     out.write_all(end.as_bytes())

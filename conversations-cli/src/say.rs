@@ -1,12 +1,21 @@
-//! Words for the person at the terminal, on standard error.
+//! Messages for people, on standard error.
 
 use std::fmt;
 use std::io::{self, Write as _};
 
-/// Writes `text` and a line end to standard error, without what would steer a terminal: names in it may come from
-/// anywhere. Where nobody reads that any more, the work goes on: `eprintln!` would end it with a panic.
+use crate::secrets;
+use crate::terminal;
+
+/// Starts of messages, which no search text replaces.
+const PREFIXES: [&str; 3] = ["error: ", "warning: ", "hint: "];
+
+/// Writes `text` and a line end to standard error, without what would control a terminal and without API keys and
+/// search texts. If nobody reads it any more, the work continues: `eprintln!` would end it with a panic.
 pub(crate) fn say(text: impl fmt::Display) {
     let text = text.to_string();
-    let steers = |char: char| char.is_control() && !matches!(char, '\n' | '\t');
-    let _ = writeln!(io::stderr().lock(), "{}", text.replace(steers, " "));
+    let prefix = PREFIXES.into_iter().find(|prefix| text.starts_with(prefix));
+    let prefix = prefix.unwrap_or_default();
+    let rest = secrets::without_secrets(&text[prefix.len()..]);
+    let rest = terminal::neutralized(&rest, false);
+    let _ = writeln!(io::stderr().lock(), "{prefix}{rest}");
 }

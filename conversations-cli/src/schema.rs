@@ -41,6 +41,6 @@ pub(crate) fn run(arguments: &SchemaArguments) -> Result<ExitCode, Failure> {
         (ApiVersion::V2, true) => schema_for!(v2::types::ConversationPage),
         (ApiVersion::V3, true) => schema_for!(v3::types::ConversationPage),
     };
-    answer::print(&format!("{:#}\n", schema.to_value()))?;
+    answer::print_json(&format!("{:#}\n", schema.to_value()))?;
     Ok(ExitCode::SUCCESS)
 }

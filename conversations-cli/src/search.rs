@@ -15,6 +15,7 @@ use crate::progress::Progress;
 use crate::reading;
 use crate::rows::{self, RowsArguments};
 use crate::say::say;
+use crate::secrets;
 use crate::snippet::Snippets;
 use crate::source::Source;
 
@@ -105,6 +106,7 @@ enum Mode {
 pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
     let range = range(&arguments.filters, "a search")?;
     let text = SearchText::new(&arguments.text)?;
+    secrets::add_search_text(&arguments.text);
     let retrieval = match (arguments.mode, arguments.turns) {
         (Mode::Transcript, turn_type) => Retrieval::TranscriptSearch {
             text,

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
-use std::{env, fs, io};
+use std::{env, fmt, fs, io};
 
 use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Region, RetryPolicy};
 
 use crate::arguments::ConnectionArguments;
 use crate::failure::Failure;
+use crate::secrets;
+use crate::terminal::printable;
 
 const DOT_ENV: &str = ".env";
 const API_KEY: &str = "POLYAI_API_KEY";
@@ -76,9 +78,12 @@ pub(crate) fn client_with(
     let key = match key_place.file {
         Some(file) => Some(Key::File(file)),
         None => variables
-            .get(key_place.variable)?
-            .map(|key| Key::Variable(key_place.variable, key)),
+            .find(key_place.variable)?
+            .map(|(key, origin)| Key::Variable(key_place.variable, key, origin)),
     };
+    if let (Some(place), Some(key)) = (&place, &key) {
+        key.check_against(place, key_place)?;
+    }
     match (place, account, project, key) {
         (Some(place), Some(account), Some(project), Some(key)) => build(
             place.base_url()?,
@@ -156,7 +161,7 @@ enum Place {
     Region(Region),
     Url(String),
     RegionVariable(String),
-    UrlVariable(String),
+    UrlVariable(String, Origin),
 }
 
 impl Place {
@@ -166,8 +171,8 @@ impl Place {
             Some(Self::Url(url.clone()))
         } else if let Some(region) = flags.region {
             Some(Self::Region(region))
-        } else if let Some(url) = variables.get(BASE_URL)? {
-            Some(Self::UrlVariable(url))
+        } else if let Some((url, origin)) = variables.find(BASE_URL)? {
+            Some(Self::UrlVariable(url, origin))
         } else {
             variables.get(REGION)?.map(Self::RegionVariable)
         })
@@ -178,7 +183,7 @@ impl Place {
         match self {
             Self::Region(region) => Ok(region.into()),
             Self::Url(url) => Ok(url.parse()?),
-            Self::UrlVariable(url) => url.parse().map_err(of(BASE_URL)),
+            Self::UrlVariable(url, _) => url.parse().map_err(of(BASE_URL)),
             Self::RegionVariable(region) => {
                 let region: Region = region.parse().map_err(of(REGION))?;
                 Ok(region.into())
@@ -190,7 +195,23 @@ impl Place {
 /// What holds the key.
 enum Key<'a> {
     File(&'a Path),
-    Variable(&'a str, String),
+    Variable(&'a str, String, Origin),
+}
+
+/// Where the value of a variable comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Environment,
+    DotEnv,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Environment => "the environment",
+            Self::DotEnv => "the file .env",
+        })
+    }
 }
 
 /// The key that a file holds.
@@ -200,22 +221,61 @@ pub(crate) fn key_in_file(file: &Path) -> Result<ApiKey, Failure> {
 
 /// The key that a variable of the environment or of `.env` holds.
 pub(crate) fn key_in_variable(name: &str) -> Result<ApiKey, Failure> {
-    match Variables::read()?.get(name)? {
-        Some(key) => Key::Variable(name, key).read(),
-        None => Err(Failure::usage(format!("the variable {name} is not set"))),
+    match Variables::read()?.find(name)? {
+        Some((key, origin)) => Key::Variable(name, key, origin).read(),
+        None => Err(Failure::usage(format!(
+            "the variable {} is not set",
+            printable(name)
+        ))),
     }
 }
 
 impl Key<'_> {
+    /// Rejects a key that a base URL from elsewhere would silently send to another server: whoever provides a folder
+    /// with a file `.env` in it would get the key of everyone who runs this program there. A base URL that a flag
+    /// names is never silent, and regions are hosts of the vendor.
+    fn check_against(&self, place: &Place, key_place: &KeyPlace<'_>) -> Result<(), Failure> {
+        let Place::UrlVariable(_, url_origin) = place else {
+            return Ok(());
+        };
+        let key_origin = match self {
+            Self::Variable(_, _, origin) => *origin,
+            // Named by a flag, by the same person who sets the environment.
+            Self::File(_) => Origin::Environment,
+        };
+        if key_origin == *url_origin {
+            return Ok(());
+        }
+        let (flag, variable) = (key_place.flag, key_place.variable);
+        let key = match self {
+            Self::Variable(_, _, origin) => format!("{variable} from {origin}"),
+            Self::File(_) => format!("the key of {flag}"),
+        };
+        Err(Failure::usage(format!(
+            "{key} is not sent to the base URL that {BASE_URL} names in {url_origin}: a base URL and a key must \
+             come from the same source\nhint: put both into {url_origin}, or name the server with --base-url or \
+             --region"
+        )))
+    }
+
     fn read(self) -> Result<ApiKey, Failure> {
         match self {
             Self::File(file) => {
-                let text = fs::read_to_string(file).map_err(|e| Failure::unreadable(file, &e))?;
+                // The path is not repeated: it is the key itself if someone takes the flag for one of the key.
+                let refused = |why: &dyn fmt::Display| {
+                    Failure::usage(format!(
+                        "the key file cannot be used: {why}\nhint: give the path of a file that holds the API key \
+                         and nothing else, not the key"
+                    ))
+                };
+                let text = fs::read_to_string(file).map_err(|error| refused(&error))?;
                 // Editors end a file with a line end, which is not part of the key.
-                ApiKey::new(text.trim())
-                    .map_err(|e| Failure::usage(format!("{}: {e}", file.display())))
+                let key = text.trim();
+                secrets::add_key(key);
+                ApiKey::new(key).map_err(|error| refused(&error))
             }
-            Self::Variable(name, key) => {
+            Self::Variable(name, key, _) => {
+                secrets::add_key(&key);
                 ApiKey::new(key).map_err(|e| Failure::usage(format!("{name}: {e}")))
             }
         }
@@ -247,6 +307,11 @@ impl Variables {
 
     /// The value of a variable; one that is blank counts as not set, wherever it stands.
     fn get(&self, name: &str) -> Result<Option<String>, Failure> {
+        Ok(self.find(name)?.map(|(value, _)| value))
+    }
+
+    /// The same, and where it comes from.
+    fn find(&self, name: &str) -> Result<Option<(String, Origin)>, Failure> {
         let is_set = |value: &String| !value.trim().is_empty();
         let own = match env::var(name) {
             Ok(value) => Some(value),
@@ -257,8 +322,10 @@ impl Variables {
                 )));
             }
         };
+        let in_file = || self.file.get(name).cloned().filter(is_set);
         Ok(own
             .filter(is_set)
-            .or_else(|| self.file.get(name).cloned().filter(is_set)))
+            .map(|value| (value, Origin::Environment))
+            .or_else(|| in_file().map(|value| (value, Origin::DotEnv))))
     }
 }

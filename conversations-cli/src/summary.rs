@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::fetch::Fetch;
+use crate::terminal::printable;
 
 /// The first so many records are looked at for what the API document does not describe, and of the others one
 /// in so many: to look at all of them would take a fifth of an export's time.
@@ -130,8 +131,8 @@ impl Summary {
             return None;
         }
         let named = met.iter().take(NAMED).map(|met| match met.what() {
-            DriftKind::Value(value) => format!("{} {value:?}", met.path()),
-            _ => met.path().to_owned(),
+            DriftKind::Value(value) => format!("{} {value:?}", printable(met.path())),
+            _ => printable(met.path()),
         });
         let named = named.collect::<Vec<_>>().join(", ");
         let more = met.len().saturating_sub(NAMED);
@@ -174,7 +175,7 @@ impl fmt::Display for Text<'_> {
             self.elapsed.as_secs_f64(),
             HumanCount(summary.counts.pages),
             plural(summary.counts.pages),
-            self.place,
+            printable(self.place),
         )?;
         for (count, what) in [
             (
@@ -197,7 +198,7 @@ impl fmt::Display for Text<'_> {
                 HumanCount(summary.counts.malformed)
             )?;
             if let Some(place) = &summary.quarantine {
-                write!(f, "; see {place}")?;
+                write!(f, "; see {}", printable(place))?;
             }
         }
         if let Some(drift) = summary.drift() {

@@ -1,12 +1,10 @@
 //! Conversations in columns, for the width of a terminal or for a pipe.
 
-use std::io::{self, IsTerminal, Write};
-
 use comfy_table::{CellAlignment, LineStyle, Table, presets};
 use conversations_api_ext::api::Integer;
 use conversations_api_ext::{Conversation, Record};
 
-use crate::terminal::{Terminal, printable, width_of};
+use crate::terminal::{Terminal, printable, width_of, wrapped};
 
 const COLUMNS: [&str; 8] = [
     "started (UTC)",
@@ -56,7 +54,9 @@ impl Row {
         };
         let number = |field: fn(&Conversation) -> Option<Integer>| {
             let number = conversation.as_ref().and_then(field);
-            number.map(|number| number.to_string()).unwrap_or_default()
+            number
+                .map(|number| printable(&number.to_string()))
+                .unwrap_or_default()
         };
         let variant = text(|c| &c.variant_name);
         let handoff = conversation.as_ref().and_then(|c| *c.handoff);
@@ -89,21 +89,24 @@ impl Row {
     }
 }
 
-/// Writes rows to `out`: for people on a terminal, tab-separated in a pipe.
-pub(crate) fn print(rows: &[Row], out: &mut (impl Write + IsTerminal)) -> io::Result<()> {
+/// Rows as text: for people on a terminal, tab-separated in a pipe.
+pub(crate) fn text(rows: &[Row], is_terminal: bool) -> String {
     let has_snippets = rows.iter().any(|row| row.snippet.is_some());
-    if !out.is_terminal() {
-        let names = COLUMNS.into_iter().chain(has_snippets.then_some(SNIPPET));
-        writeln!(out, "{}", names.collect::<Vec<_>>().join("\t"))?;
-        for row in rows {
-            writeln!(out, "{}", row.all().collect::<Vec<_>>().join("\t"))?;
-        }
-    } else if has_snippets {
-        out.write_all(blocks(rows, Terminal::of_stdout()).as_bytes())?;
-    } else {
-        out.write_all(for_terminal(rows, Terminal::of_stdout()).as_bytes())?;
+    if is_terminal {
+        let terminal = Terminal::of_stdout();
+        return if has_snippets {
+            blocks(rows, terminal)
+        } else {
+            for_terminal(rows, terminal)
+        };
     }
-    out.flush()
+    let names = COLUMNS.into_iter().chain(has_snippets.then_some(SNIPPET));
+    let mut out = names.collect::<Vec<_>>().join("\t") + "\n";
+    for row in rows {
+        out.push_str(&row.all().collect::<Vec<_>>().join("\t"));
+        out.push('\n');
+    }
+    out
 }
 
 /// Rows as CSV.
@@ -152,11 +155,11 @@ fn blocks(rows: &[Row], terminal: Terminal) -> String {
         ];
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         out.push_str(&format!("{}\n", terminal.strong(id)));
-        for line in textwrap::wrap(&parts.join("  "), terminal.width) {
+        for line in wrapped(&parts.join("  "), terminal.width) {
             out.push_str(&format!("{line}\n"));
         }
         let snippet = row.snippet.as_deref().unwrap_or_default();
-        for line in textwrap::wrap(snippet, terminal.width - indent.len()) {
+        for line in wrapped(snippet, terminal.width - indent.len()) {
             out.push_str(&format!("{indent}{}\n", terminal.marked(&line)));
         }
     }

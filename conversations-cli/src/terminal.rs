@@ -1,9 +1,12 @@
 //! What standard output is: how wide, whether it takes colour, and what must not reach it.
 
+use std::borrow::Cow;
 use std::env;
 use std::io::{self, IsTerminal as _};
 
 use console::Style;
+use textwrap::core::Word;
+use textwrap::{WordSeparator, WordSplitter};
 
 /// Where neither a terminal nor `COLUMNS` says how wide it is.
 const WIDTH: usize = 80;
@@ -83,14 +86,105 @@ impl Terminal {
     }
 }
 
-/// Text from outside, without what a terminal would take for a command: control characters, and those that
-/// change the direction of what follows them.
+/// Whether a terminal or a reader would take a character for a command: control characters, separators of lines and
+/// paragraphs, and marks that change the direction of text, hide it or annotate it.
+const fn is_command(letter: char) -> bool {
+    matches!(letter,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2066}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A single line of text from outside: commands and line ends become spaces.
 pub(crate) fn printable(text: &str) -> String {
-    let is_command =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars()
-        .map(|c| if is_command(c) { ' ' } else { c })
+        .map(|letter| if is_command(letter) { ' ' } else { letter })
         .collect()
+}
+
+/// What [`Terminal`] writes before and after styled text.
+const STYLES: [&str; 5] = [
+    "\u{1b}[0m",
+    "\u{1b}[1m",
+    "\u{1b}[2m",
+    "\u{1b}[31m",
+    "\u{1b}[36m",
+];
+
+/// A whole output without commands but for its own line ends and tabs, and for its own styles if it `is_styled`.
+pub(crate) fn neutralized(text: &str, is_styled: bool) -> Cow<'_, str> {
+    let is_foreign = |letter: char| is_command(letter) && !matches!(letter, '\n' | '\t');
+    if !text.contains(is_foreign) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let style = STYLES
+            .into_iter()
+            .find(|style| is_styled && rest.starts_with(style));
+        let taken = style.map_or(letter.len_utf8(), str::len);
+        match style {
+            Some(style) => out.push_str(style),
+            None if is_foreign(letter) => out.push(' '),
+            None => out.push(letter),
+        }
+        rest = &rest[taken..];
+    }
+    Cow::Owned(out)
+}
+
+/// JSON with commands in its texts as escapes.
+pub(crate) fn escaped_in_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for letter in json.chars() {
+        match letter {
+            '\n' | '\r' | '\t' => out.push(letter),
+            letter if is_command(letter) => {
+                for unit in letter.encode_utf16(&mut [0; 2]) {
+                    out.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
+/// Wraps text to `width` columns, between words only: a time or an id that were broken at a hyphen could neither be
+/// copied nor searched for. A longer word has a line of its own; in scripts without spaces, lines end anywhere.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<Cow<'_, str>> {
+    let options = textwrap::Options::new(width)
+        .word_separator(WordSeparator::Custom(words))
+        .word_splitter(WordSplitter::NoHyphenation)
+        .break_words(false);
+    textwrap::wrap(text, options)
+}
+
+/// The words of a line by its spaces. Each wide letter is a word of its own: they are those of scripts without spaces.
+fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    let mut ends = Vec::new();
+    let mut end = 0;
+    for word in WordSeparator::AsciiSpace.find_words(line) {
+        for (at, letter) in word.word.char_indices() {
+            let width = console::measure_text_width(letter.encode_utf8(&mut [0; 4]));
+            if width > 1 {
+                ends.extend([end + at, end + at + letter.len_utf8()]);
+            }
+        }
+        end += word.word.len();
+        // Spaces belong to the word before them.
+        if ends.last() == Some(&end) {
+            ends.pop();
+        }
+        end += word.whitespace.len();
+        ends.push(end);
+    }
+    let mut start = 0;
+    Box::new(ends.into_iter().filter_map(move |end| {
+        let word = (end > start).then(|| Word::from(&line[start..end]));
+        start = end;
+        word
+    }))
 }
 
 /// How many columns the terminal has that standard error goes to.
@@ -151,6 +245,48 @@ mod tests {
     fn commands_to_a_terminal_become_spaces() {
         assert_eq!(printable("a\u{1b}[31m\tb\u{9b}"), "a [31m b ");
         assert_eq!(printable("1\u{202e}2\u{2066}3 é"), "1 2 3 é");
+        assert_eq!(printable("a\nb\u{2028}c\u{200f}d\u{e0041}e"), "a b c d e");
+    }
+
+    #[test]
+    fn an_output_keeps_its_own_lines_tabs_and_styles_alone() {
+        let text = "\u{1b}[1mid\u{1b}[0m\ta\r\nb\u{1b}[2J\u{9b}1m\u{85}";
+        assert_eq!(
+            neutralized(text, true),
+            "\u{1b}[1mid\u{1b}[0m\ta \nb [2J 1m "
+        );
+        assert_eq!(neutralized(text, false), " [1mid [0m\ta \nb [2J 1m ");
+    }
+
+    #[test]
+    fn escaped_json_has_the_same_values() {
+        let value = serde_json::json!({"a\u{9b}\u{202e}": ["\u{1b}\u{7f}\u{2028}\u{e0041}é\n"]});
+        let escaped = escaped_in_json(&format!("{value:#}"));
+        assert!(!escaped.contains(|letter| letter != '\n' && is_command(letter)));
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&escaped).unwrap(),
+            value
+        );
+    }
+
+    #[test]
+    fn ids_and_times_are_never_broken() {
+        let text = "id OUT-4309bb71-e433-9968-e3f8-ae39f8c43360 at 2026-04-01 02:58:18, well-known";
+        let lines = wrapped(text, 12);
+        assert_eq!(
+            lines,
+            [
+                "id",
+                "OUT-4309bb71-e433-9968-e3f8-ae39f8c43360",
+                "at",
+                "2026-04-01",
+                "02:58:18,",
+                "well-known"
+            ]
+        );
+        for line in wrapped("東京ホテル予約 – 宿泊とレストランの予約", 10) {
+            assert!(width_of(&line) <= 10, "{line}");
+        }
     }
 
     #[test]

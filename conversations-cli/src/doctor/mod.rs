@@ -100,7 +100,7 @@ pub(crate) async fn run(mut arguments: DoctorArguments) -> Result<ExitCode, Fail
     drop(progress);
     match arguments.format {
         Form::Text => answer::print(&words::text(&examined, Terminal::of_stdout()))?,
-        Form::Json => answer::print(&format!("{:#}\n", words::json(&examined)))?,
+        Form::Json => answer::print_json(&format!("{:#}\n", words::json(&examined)))?,
     }
     Ok(code(&examined))
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::examination::{Examination, Examined, Facts};
 use crate::failure::Failure;
-use crate::terminal::{Terminal, printable};
+use crate::terminal::{Terminal, printable, wrapped};
 
 const LABEL: usize = 11;
 /// Differences that the times of answers, which have no fractions, cannot tell.
@@ -180,7 +180,7 @@ impl Page<'_> {
         let width = self.terminal.width.saturating_sub(indent);
         let paragraphs = text.lines().map(printable);
         let lines = paragraphs.flat_map(|line| {
-            let lines = textwrap::wrap(&line, width);
+            let lines = wrapped(&line, width);
             lines
                 .into_iter()
                 .map(std::borrow::Cow::into_owned)

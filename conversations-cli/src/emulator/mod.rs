@@ -3,7 +3,7 @@
 mod arguments;
 
 use std::borrow::Cow;
-use std::io::{self, Write as _};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
@@ -14,9 +14,11 @@ use conversations_emulator::{
 };
 use serde_json::Value;
 
+use crate::answer;
 use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::say::say;
+use crate::terminal::printable;
 
 use arguments::{EmulatorCommand, FaultArguments, ProxyArguments};
 
@@ -27,8 +29,7 @@ pub(crate) async fn run(arguments: &EmulatorArguments) -> Result<ExitCode, Failu
         None => serve(arguments).await,
         Some(EmulatorCommand::Proxy(arguments)) => forward(arguments).await,
         Some(EmulatorCommand::Schema) => {
-            let written = writeln!(io::stdout().lock(), "{}", FaultPlan::json_schema());
-            written.map_err(|error| Failure::output("standard output", &error))?;
+            answer::print_json(&format!("{}\n", FaultPlan::json_schema()))?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -36,8 +37,9 @@ pub(crate) async fn run(arguments: &EmulatorArguments) -> Result<ExitCode, Failu
 
 async fn serve(arguments: &EmulatorArguments) -> Result<ExitCode, Failure> {
     let data = match &arguments.data {
-        Some(file) => Dataset::from_jsonl_file(file)
-            .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?,
+        Some(file) => Dataset::from_jsonl_file(file).map_err(|error| {
+            Failure::usage(format!("{}: {error}", printable(&file.to_string_lossy())))
+        })?,
         None => Dataset::generate(arguments.seed, arguments.records),
     };
     let mut builder = Emulator::builder()
@@ -115,8 +117,12 @@ fn usable<'a>(flag: &str, key: &'a str) -> Result<&'a str, Failure> {
 
 fn plans(arguments: &FaultArguments) -> Result<Vec<(String, FaultPlan)>, Failure> {
     let read = arguments.fault.iter().map(|plan| {
-        let read = FaultPlan::from_json_file(&plan.file)
-            .map_err(|error| Failure::usage(format!("--fault {}: {error}", plan.file.display())))?;
+        let read = FaultPlan::from_json_file(&plan.file).map_err(|error| {
+            Failure::usage(format!(
+                "--fault {}: {error}",
+                printable(&plan.file.to_string_lossy())
+            ))
+        })?;
         Ok((plan.name.clone(), read))
     });
     read.collect()
@@ -130,10 +136,7 @@ fn cannot_listen(port: u16, error: &io::Error) -> Failure {
 
 /// Scripts read one line and begin.
 fn print(ready: &Value) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "{ready}")
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::output("standard output", &error))
+    answer::print_json(&format!("{ready}\n"))
 }
 
 fn add_admin(ready: &mut Value, base_url: &str, admin: bool) {

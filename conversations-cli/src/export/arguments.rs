@@ -48,7 +48,8 @@ pub(crate) struct ExportArguments {
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
 
-    /// Where malformed records go, with the reason [default: OUTPUT.malformed.jsonl, if there are any]
+    /// Where malformed records go, with the reason: the first 10,000 or 8 MiB of them, more are counted only
+    /// [default: OUTPUT.malformed.jsonl, if there are any]
     #[arg(long, value_name = "FILE")]
     pub(super) quarantine: Option<PathBuf>,
 

@@ -15,6 +15,7 @@ use super::{exit, written};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::say::say;
+use crate::terminal::printable;
 
 const DAYS: i64 = 7;
 
@@ -44,7 +45,7 @@ pub(super) async fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure>
         Shown::Markdown => report.markdown(),
         Shown::Json => format!("{:#}\n", json(&report)),
     };
-    written::write(&text, arguments.shown.output.as_deref())?;
+    written::write(&text, &arguments.shown)?;
     match report.failure.as_ref().and_then(|failure| {
         // Its text is in the report; what is left is the code.
         failure.error.as_deref()
@@ -108,7 +109,7 @@ fn stored(path: &Path) -> Result<Option<Report>, Failure> {
     serde_json::from_str(&text).map(Some).map_err(|_| {
         Failure::usage(format!(
             "{} is not a report of `migrate check --resume`: remove it to begin anew",
-            path.display()
+            printable(&path.to_string_lossy())
         ))
     })
 }

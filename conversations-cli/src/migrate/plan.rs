@@ -29,7 +29,7 @@ pub(super) async fn run(arguments: &PlanArguments) -> Result<ExitCode, Failure> 
         Shown::Markdown => step::markdown(&steps),
         Shown::Json => format!("{:#}\n", step::json(&steps)),
     };
-    written::write(&text, arguments.shown.output.as_deref())?;
+    written::write(&text, &arguments.shown)?;
     Ok(exit(step::verdict(&steps)))
 }
 

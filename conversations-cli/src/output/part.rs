@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::fetch::Mark;
 use crate::file::{self, OpenError, folder_of};
 use crate::summary::Counts;
+use crate::terminal::printable;
 
 /// How far a part goes. What follows is not to be relied on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -105,7 +106,7 @@ impl Part {
             Err(OpenError::Locked(_)) => {
                 return Err(Failure::busy(format!(
                     "another run is writing {}: wait for it, or write elsewhere",
-                    part.display()
+                    printable(&part.to_string_lossy())
                 )));
             }
             Err(OpenError::Io(error)) => return Err(cannot_create(path, &error)),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use object_store::path::Path as ObjectPath;
 
+use crate::answer;
 use crate::failure::Failure;
 use crate::file::folder_of;
 use crate::store::{self, Store, Url};
@@ -46,7 +47,7 @@ impl Target {
         if path == Path::new("-") {
             return Ok(Self::Stream {
                 name: "standard output".to_owned(),
-                stream: Box::new(io::stdout()),
+                stream: answer::stream(),
             });
         }
         if let Some(url) = store::url(path) {

@@ -14,6 +14,7 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::say::say;
 use crate::terminal;
+use crate::warnings::Warnings;
 use line::Line;
 
 const TICK: Duration = Duration::from_millis(100);
@@ -25,6 +26,7 @@ const SOON: Duration = Duration::from_secs(1);
 pub(crate) struct Progress {
     bar: ProgressBar,
     seen: Arc<Seen>,
+    warnings: Warnings,
     is_shown: bool,
 }
 
@@ -69,6 +71,7 @@ impl Progress {
             return Self {
                 bar: ProgressBar::hidden(),
                 seen,
+                warnings: Warnings::new(quiet),
                 is_shown: false,
             };
         }
@@ -96,6 +99,7 @@ impl Progress {
         Self {
             bar,
             seen,
+            warnings: Warnings::new(quiet),
             is_shown: true,
         }
     }
@@ -143,6 +147,11 @@ impl Progress {
     pub(crate) fn at(&self, records: u64, started: DateTime<Utc>) {
         self.seen.reach(Some(started));
         self.bar.set_position(records);
+    }
+
+    /// Warns of a record that is skipped: the first few of them, then only their number.
+    pub(crate) fn warn_of_record(&self, warning: impl fmt::Display) {
+        self.bar.suspend(|| self.warnings.add(warning));
     }
 
     /// Writes a warning above the line.

@@ -21,9 +21,10 @@ use crate::filters::Filters;
 use crate::input::Lines;
 use crate::progress::Progress;
 use crate::reading;
-use crate::say::say;
+use crate::redact::RedactArguments;
 use crate::source::Source;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, printable};
+use crate::warnings::Warnings;
 
 /// Show one conversation: who said what and when, latencies, handoff, metrics
 ///
@@ -57,9 +58,8 @@ pub(crate) struct ShowArguments {
     #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
     format: Form,
 
-    /// Mask what callers said and typed, telephone and other long numbers, and all of `state`
-    #[arg(long)]
-    redact: bool,
+    #[command(flatten)]
+    redact: RedactArguments,
 
     /// Show times in this time zone, e.g. Europe/London
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
@@ -166,9 +166,9 @@ fn in_file(path: &Path, id: Option<&str>, printer: &mut Printer) -> Result<ExitC
             }
             (None, _) => {
                 printer.left_out += 1;
-                say(format_args!(
-                    "warning: {}: line {} is not a conversation",
-                    lines.name(),
+                printer.warnings.add(format_args!(
+                    "{}: line {} is not a conversation",
+                    printable(lines.name()),
                     lines.number()
                 ));
             }
@@ -178,7 +178,7 @@ fn in_file(path: &Path, id: Option<&str>, printer: &mut Printer) -> Result<ExitC
         Some(id) => Err(Failure::not_found(format!(
             "there is no conversation {id:?} among the {} in {}",
             HumanCount(read),
-            lines.name()
+            printable(lines.name())
         ))),
         None => Ok(printer.code()),
     }
@@ -190,6 +190,7 @@ struct Printer {
     redaction: Option<Redaction>,
     zone: Tz,
     terminal: Terminal,
+    warnings: Warnings,
     printed: u64,
     left_out: u64,
 }
@@ -198,9 +199,10 @@ impl Printer {
     fn new(arguments: &ShowArguments) -> Self {
         Self {
             form: arguments.format,
-            redaction: arguments.redact.then(Redaction::default),
+            redaction: arguments.redact.redaction(),
             zone: arguments.time_zone,
             terminal: Terminal::of_stdout(),
+            warnings: Warnings::new(arguments.source.quiet),
             printed: 0,
             left_out: 0,
         }
@@ -219,16 +221,18 @@ impl Printer {
                 // serde's own words would repeat the value, which may be anything a caller said.
                 Err(_) => {
                     self.left_out += 1;
-                    say(
-                        "warning: a conversation does not fit the typed form; --format json shows it as \
-                         received",
+                    self.warnings.add(
+                        "a conversation does not fit the typed form; --format json shows it as received",
                     );
                     return Ok(());
                 }
             },
         };
         self.printed += 1;
-        answer::print(&text)
+        match self.form {
+            Form::Json => answer::print_json(&text),
+            Form::Text => answer::print(&text),
+        }
     }
 
     fn code(&self) -> ExitCode {

@@ -9,7 +9,7 @@ use conversations_api_ext::api::{Integer, Latency, Timestamp};
 use conversations_table::{Tz, direction};
 
 use crate::clock;
-use crate::terminal::{Terminal, printable, width_of};
+use crate::terminal::{Terminal, printable, width_of, wrapped};
 
 /// Time, two spaces, who speaks, two spaces.
 const GUTTER: usize = TIME + 2 + WHO + 2;
@@ -201,7 +201,7 @@ impl Page {
     fn wrapped(&mut self, margin: &str, indent: usize, text: &str, faint: bool) {
         let width = self.terminal.width.saturating_sub(indent).max(NARROWEST);
         let text = printable(text);
-        for (place, line) in textwrap::wrap(text.trim(), width).iter().enumerate() {
+        for (place, line) in wrapped(text.trim(), width).iter().enumerate() {
             let line = if faint {
                 self.terminal.faint(line)
             } else {

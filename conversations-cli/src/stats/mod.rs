@@ -29,7 +29,7 @@ use crate::input::Lines;
 use crate::progress::Progress;
 use crate::reading::{self, Read};
 use crate::source::Source;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, printable};
 use choice::Choice;
 use counts::Counts;
 use facts::Facts;
@@ -110,11 +110,11 @@ pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure>
             let top = usize::from(arguments.top);
             answer::print(&text::text(&report, top, Terminal::of_stdout()))?;
         }
-        Form::Json => answer::print(&format!("{:#}\n", report.json(read.malformed)))?,
+        Form::Json => answer::print_json(&format!("{:#}\n", report.json(read.malformed)))?,
         Form::Csv => {
             let table = report.csv();
             let table = table.map_err(|error| Failure::other(format!("no CSV: {error}")))?;
-            answer::print_bytes(&table)?;
+            answer::print(&String::from_utf8_lossy(&table))?;
         }
     }
     Ok(read.code())
@@ -142,9 +142,9 @@ async fn from_api(
                 Some(facts) => counts.add(&facts, record.started_at()),
                 None => {
                     misfits += 1;
-                    progress.warn(format_args!(
-                        "conversation {} has fields of another form and is left out",
-                        record.id()
+                    progress.warn_of_record(format_args!(
+                        "conversation {} has fields of another form and is skipped",
+                        printable(record.id())
                     ));
                 }
             }
@@ -176,10 +176,10 @@ fn from_files(
             let mut rows = parquet::Rows::open(file, !arguments.metric.is_empty())?;
             while let Some(row) = rows.next_row()? {
                 if !counting.look(&row.json, row.started) {
-                    let name = file.display();
-                    let message =
-                        format!("{name}: a row has fields of another form; it is left out");
-                    progress.warn(message);
+                    let name = printable(&file.to_string_lossy());
+                    progress.warn_of_record(format_args!(
+                        "{name}: a row has fields of another form; it is skipped"
+                    ));
                 }
                 progress.done(before + rows.taken(size), all);
             }
@@ -189,9 +189,9 @@ fn from_files(
         let mut lines = Lines::open(file)?;
         while let Some(line) = lines.next_line()? {
             if !counting.look(line, None) {
-                progress.warn(format_args!(
-                    "{}: line {} is not a conversation, or has fields of another form; it is left out",
-                    lines.name(),
+                progress.warn_of_record(format_args!(
+                    "{}: line {} is not a conversation, or has fields of another form; it is skipped",
+                    printable(lines.name()),
                     lines.number()
                 ));
             }

@@ -14,6 +14,7 @@ use parquet::schema::types::{Type, TypePtr};
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
+use crate::terminal::printable;
 
 /// The columns that are counted. The others, with all that was said, are not even read.
 const WANTED: [&str; 16] = [
@@ -66,7 +67,7 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn open(path: &Path, with_metrics: bool) -> Result<Self, Failure> {
-        let name = path.display().to_string();
+        let name = printable(&path.to_string_lossy());
         let file = File::open(path).map_err(|error| Failure::unreadable(path, &error))?;
         let refuse = |error: ParquetError| Failure::usage(format!("cannot read {name}: {error}"));
         let reader = SerializedFileReader::new(file).map_err(refuse)?;

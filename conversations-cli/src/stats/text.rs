@@ -6,7 +6,7 @@ use indicatif::HumanCount;
 use super::report::{Chart, Figure, Rate, Report, Unit, share};
 use super::spread::PERCENTILES;
 use crate::clock;
-use crate::terminal::{Terminal, printable, width_of};
+use crate::terminal::{Terminal, printable, width_of, wrapped};
 
 /// From this width on, blocks stand side by side.
 const TWO_COLUMNS: usize = 132;
@@ -65,7 +65,7 @@ fn heading(report: &Report, terminal: Terminal) -> String {
     } else {
         parts.join("\n")
     };
-    let lines = textwrap::wrap(&text, terminal.width);
+    let lines = wrapped(&text, terminal.width);
     let lines: Vec<_> = lines.iter().map(|line| terminal.strong(line)).collect();
     lines.join("\n") + "\n"
 }

@@ -15,7 +15,7 @@ use super::chunk::{Chunk, Gathered, Items, Key};
 use super::look::Looking;
 use super::report::Counts;
 use crate::failure::Failure;
-use crate::quarantine::Malformed;
+use crate::quarantine::{MAX_BYTES, MAX_RECORDS, Malformed};
 
 /// The records of a day so far.
 pub(crate) struct Arrived {
@@ -54,9 +54,6 @@ pub(crate) struct Complete {
     /// The malformed records, a line of JSON each.
     pub(crate) malformed: String,
 }
-
-/// More malformed records than this are counted and no longer kept: the server is out of order.
-const MAX_MALFORMED: usize = 8 * 1024 * 1024;
 
 impl Arrived {
     /// What an earlier run has left of the day, or nothing.
@@ -123,7 +120,9 @@ impl Arrived {
 
     pub(crate) fn malformed(&mut self, error: &Error) {
         self.note.counts.malformed += 1;
-        if self.note.malformed.len() < MAX_MALFORMED {
+        if self.note.counts.malformed <= MAX_RECORDS
+            && (self.note.malformed.len() as u64) < MAX_BYTES
+        {
             let line = Malformed::new(error, self.looking.layout.redaction.is_none()).line();
             self.note
                 .malformed

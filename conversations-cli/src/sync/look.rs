@@ -134,7 +134,7 @@ impl Looking {
                 }
                 Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::MalformedRecord => {
-                    self.progress.warn(&error);
+                    self.progress.warn_of_record(&error);
                     arrived.malformed(&error);
                 }
                 Err(error) => return Err(error.into()),

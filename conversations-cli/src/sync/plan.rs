@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use conversations_api_ext::{Client, Environment};
+use conversations_api_ext::{Client, Environment, Redaction};
 use conversations_table::{Columns, Tz};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,9 @@ pub(crate) struct Plan {
     columns: String,
     time_zone: Option<String>,
     redact: bool,
+    /// The names that are not masked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    keep: Vec<String>,
 }
 
 impl Plan {
@@ -73,6 +76,7 @@ impl Plan {
             columns: layout.columns.to_string(),
             time_zone: layout.columns.zone_name().map(str::to_owned),
             redact: layout.redaction.is_some(),
+            keep: layout.redaction.as_ref().map(kept).unwrap_or_default(),
         }
     }
 
@@ -107,7 +111,7 @@ impl Plan {
             filters.variant_name = named("name ").map(str::to_owned);
         }
         self.fill_in_layout(layout);
-        layout.redact |= self.redact;
+        layout.redact.fill_in(self.redact, &self.keep);
     }
 
     fn fill_in_layout(&self, layout: &mut LayoutArguments) {
@@ -206,6 +210,7 @@ impl Plan {
                 ("--time-zone", plan.time_zone.clone().unwrap_or_default()),
                 ("--columns", plan.columns.clone()),
                 ("--redact", yes(plan.redact)),
+                ("--keep", list(&plan.keep)),
             ]
         };
         let pairs = flags(earlier).into_iter().zip(flags(self));
@@ -251,6 +256,10 @@ impl fmt::Display for Difference {
             value(&self.now)
         )
     }
+}
+
+fn kept(redaction: &Redaction) -> Vec<String> {
+    redaction.kept().map(str::to_owned).collect()
 }
 
 /// How files of this layout end.

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use indicatif::HumanCount;
 
+use crate::terminal::printable;
+
 /// What became of the records that were looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
@@ -88,7 +90,7 @@ impl fmt::Display for Report {
             fields.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
             let fields: Vec<_> = fields
                 .iter()
-                .map(|(name, count)| format!("{name} {count}"))
+                .map(|(name, count)| format!("{} {count}", printable(name)))
                 .collect();
             write!(f, "\nupdated fields: {}", fields.join(", "))?;
         }

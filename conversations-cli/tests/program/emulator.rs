@@ -240,3 +240,59 @@ fn the_emulator_refuses_a_file_that_is_not_conversations_and_names_the_line() {
         .run(&["emulator", "--data", "none.jsonl"])
         .fails(2, "none.jsonl");
 }
+
+/// The first line of standard error, and the one line of standard output, of a proxy.
+fn proxy_to(folder: &Folder, upstream: &str) -> (String, String) {
+    let mut child = folder
+        .command(&["emulator", "proxy", "--upstream", upstream])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut ready, mut first) = (String::new(), String::new());
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut ready).unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    stderr.read_line(&mut first).unwrap();
+    support::signal(&child, "INT");
+    child.wait().unwrap();
+    (first, ready)
+}
+
+#[test]
+fn a_proxy_warns_of_plain_http_to_another_machine() {
+    let folder = Folder::new();
+    let (far, _) = proxy_to(&folder, "http://192.0.2.1:80");
+    assert!(
+        far.starts_with("warning: ") && far.contains("not encrypted"),
+        "{far}"
+    );
+    let (near, ready) = proxy_to(&folder, "http://127.0.0.1:9");
+    assert!(near.starts_with("Forwarding "), "{near}");
+    assert!(ready.contains("http://127.0.0.1:9"), "{ready}");
+}
+
+#[test]
+fn a_password_in_the_upstream_of_a_proxy_is_rejected_and_not_printed() {
+    let folder = Folder::new();
+    let upstream = "http://bob:hunter2@127.0.0.1:9";
+    let failed = folder.run(&["emulator", "proxy", "--upstream", upstream]);
+    failed.fails(2, "a user name or a password");
+    assert!(!failed.stderr.contains("hunter2"), "{}", failed.stderr);
+}
+
+#[test]
+fn admin_paths_are_not_for_web_pages_by_names_of_their_own() {
+    let folder = Folder::new();
+    with_emulator(&folder, &["--records", "1"], |ready| {
+        let address = ready["base_url"].as_str().unwrap();
+        let address = address.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        let head =
+            "GET /_emulator/health HTTP/1.1\r\nhost: rebound.example\r\nconnection: close\r\n\r\n";
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 421 "), "{answer}");
+    });
+}

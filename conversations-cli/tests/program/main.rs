@@ -9,10 +9,12 @@ mod export;
 mod file_safety;
 mod forms;
 mod help;
+mod hostile;
 mod list;
 mod migrate;
 mod names;
 mod output;
+mod privacy;
 #[cfg(unix)]
 mod progress;
 mod projects;

@@ -33,6 +33,7 @@ fn settings_come_from_flags_then_the_environment_then_dot_env() {
     let wrong = [
         ("POLYAI_PROJECT_ID", data.project_id()),
         ("POLYAI_API_KEY", "wrong"),
+        ("POLYAI_BASE_URL", emulator.base_url()),
     ];
     folder
         .run_with(&export, &wrong)
@@ -98,7 +99,10 @@ fn bad_input_is_refused_with_its_rule_before_anything_is_sent_or_written() {
         (&["--start", "yesterday"], "yesterday"),
         (&["--client-env", "production"], "live"),
         (&["--in-progress", "maybe"], "maybe"),
-        (&["--api-key-file", "no-such-file"], "no-such-file"),
+        (
+            &["--api-key-file", "no-such-file"],
+            "the key file cannot be used",
+        ),
         (&["--demo", "--region", "us"], "--demo"),
     ] {
         let mut all = vec!["export", "-o", "out.jsonl"];
@@ -124,10 +128,21 @@ fn a_blank_variable_leaves_the_word_to_dot_env() {
     let folder = Folder::new();
     folder.write(
         ".env",
-        &format!("POLYAI_API_KEY={}\n", served.emulator.api_key()),
+        &format!(
+            "POLYAI_API_KEY={}\nPOLYAI_BASE_URL={}\n",
+            served.emulator.api_key(),
+            served.emulator.base_url()
+        ),
     );
-    served
-        .run_as(&folder, &["export", "-o", "-"], " ")
+    let data = served.emulator.data();
+    let variables = [
+        ("POLYAI_API_KEY", " "),
+        ("POLYAI_BASE_URL", ""),
+        ("POLYAI_ACCOUNT_ID", data.account_id()),
+        ("POLYAI_PROJECT_ID", data.project_id()),
+    ];
+    folder
+        .run_with(&["export", "-o", "-"], &variables)
         .succeeds();
 }
 
@@ -137,7 +152,7 @@ fn a_key_file_that_holds_more_than_a_key_is_refused_without_showing_it() {
     let folder = Folder::new();
     folder.write("key", "first-secret\nsecond-secret\n");
     let failed = served.run(&folder, &["export", "-o", "-", "--api-key-file", "key"]);
-    failed.fails(2, "key: the API key cannot be used");
+    failed.fails(2, "the key file cannot be used: the API key cannot be used");
     assert!(!failed.stderr.contains("secret"), "{}", failed.stderr);
     assert_eq!(served.emulator.journal().len(), 0);
 }
