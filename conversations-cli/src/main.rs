@@ -47,7 +47,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use arguments::{Arguments, Command};
-use failure::{Exit, Failure};
+use failure::Failure;
+use terminal::printable;
 
 /// Each thread keeps memory that it has freed, so few of them may wait for files and pack records. At most two wait
 /// for one another: what ends an output, and the store that it goes to.
@@ -56,7 +57,7 @@ const BLOCKING: usize = 3;
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return not_understood(&error),
+        Err(_) => return not_understood(),
     };
     // What this program writes holds people's phone calls: for its owner's eyes only.
     #[cfg(unix)]
@@ -97,13 +98,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints what is wrong with the command line, or the help that it asks for.
-fn not_understood(error: &clap::Error) -> ExitCode {
-    let text = error.render().to_string();
-    // clap repeats arguments as they are. Without anything hostile in them, it prints with its own styles.
-    if terminal::neutralized(&text, false) == text.as_str() {
-        error.exit()
+/// Prints the help that is asked for, or what is wrong with the command line. clap repeats arguments as they are, so
+/// it is given them again without what would control a terminal.
+fn not_understood() -> ExitCode {
+    let arguments = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()));
+    match Arguments::try_parse_from(arguments) {
+        Err(error) => error.exit(),
+        Ok(_) => Failure::usage("an argument holds control characters").report(),
     }
-    say::say(text.trim_end());
-    Exit::Usage.into()
 }

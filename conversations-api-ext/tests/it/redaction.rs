@@ -197,7 +197,7 @@ fn what_a_caller_says_is_left_in_no_text_of_the_conversation() {
             "turns": [
                 {"user_input": "*** ********, **** * * * *", "user_input_dtmf": "*#",
                  "entities": [{"name": "***", "city": ["******"], "number": [0]}],
-                 "agent_response": "Thanks, ***! ********'* **** is *, *, then * and *. ******, room **, ***.*@*******.***",
+                 "agent_response": "Thanks, ***! ********'s **** is *, *, then * and *. ******, room **, ***.*@*******.***",
                  "english_agent_response": "** ** *** ** ******* *** ***?"},
                 {"user_input": "***", "agent_response": "Press *, Ms ********"},
             ],

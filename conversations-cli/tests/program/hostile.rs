@@ -303,7 +303,7 @@ fn no_name_of_a_file_or_value_of_a_flag_controls_the_terminal() {
         &["emulator", "proxy", "--upstream", &missing],
         &["man", &missing],
         &["completions", &missing],
-        &[&missing],
+        &[missing.as_str()],
         &["list", &format!("--{missing}")],
     ] {
         check.run(arguments);
