@@ -5,6 +5,7 @@ use conversations_table::Tz;
 use serde_json::{Value, json};
 
 use super::spread::{PERCENTILES, Spread};
+use crate::terminal::printable;
 
 /// All figures.
 #[derive(Debug)]
@@ -157,12 +158,13 @@ impl Report {
         }
         for figure in &self.figures {
             for (name, number) in figure.numbers() {
-                table.write_record([&*figure.key, name, &number.to_string()])?;
+                table.write_record([&printable(&figure.key), name, &number.to_string()])?;
             }
         }
         for chart in &self.charts {
             for (value, count) in &chart.rows {
-                table.write_record([&*chart.key, value, &count.to_string()])?;
+                let cells = [printable(&chart.key), printable(value), count.to_string()];
+                table.write_record(cells)?;
             }
         }
         table

@@ -165,7 +165,6 @@ fn no_report_of_a_migration_controls_the_terminal() {
     let other = Served::new(Dataset::from_jsonl(other.to_string().as_bytes()).unwrap());
     let from = other.emulator.base_url();
     let key = [("POLYAI_LEGACY_API_KEY", other.emulator.legacy_api_key())];
-    let range = ["--start", "2026-04-01", "--end", "2026-04-02"];
     for command in ["check", "plan"] {
         for format in ["text", "markdown", "json"] {
             for file in [&[][..], &["-o", "report"]] {
@@ -177,12 +176,17 @@ fn no_report_of_a_migration_controls_the_terminal() {
                     "--from-base-url",
                     from,
                 ];
-                let values: &[&str] = if command == "check" {
-                    &["--show-values"]
-                } else {
-                    &[]
+                let more: &[&str] = match command {
+                    "check" => &[
+                        "--show-values",
+                        "--start",
+                        "2026-04-01",
+                        "--end",
+                        "2026-04-02",
+                    ],
+                    _ => &[],
                 };
-                let arguments = [&arguments[..], &range, values, file].concat();
+                let arguments = [&arguments[..], more, file].concat();
                 let mut program = check.served.command(&check.folder, &arguments);
                 let run = Run::of(program.envs(key));
                 assert!(matches!(run.code(), Some(0 | 9 | 10)), "{run:?}");
@@ -214,8 +218,10 @@ fn no_name_of_a_file_or_value_of_a_flag_controls_the_terminal() {
         "--summary",
         &format!("{inside}.json"),
     ]);
-    check.day(&["sync", &name]);
-    check.day(&["sync", &name]);
+    // Not every store takes such a name for a folder.
+    check.run(&[&["sync", &name][..], &DAY].concat());
+    check.day(&["sync", "data"]);
+    check.day(&["sync", "data", "--look-back", "4000d"]);
     let from = format!("{inside}.jsonl");
     check.run(&["stats", "--from", &from]).succeeds();
     check.run(&["show", "--from", &from]).succeeds();
