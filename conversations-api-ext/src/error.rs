@@ -179,7 +179,8 @@ impl Error {
     }
 
     /// The server's machine code, such as `PROJECT_NOT_FOUND`. Older deployments
-    /// and gateways send none.
+    /// and gateways send none. A code that this crate does not know counts as none: it
+    /// is printed, and a gateway may repeat anything there.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.answer()?.code.as_deref()
@@ -195,7 +196,8 @@ impl Error {
     }
 
     /// The id under which the vendor's support finds this request: the header
-    /// `X-PolyAI-Correlation-Id`, or else `error_id` of the body.
+    /// `X-PolyAI-Correlation-Id`, or else `error_id` of the body. Only a UUID, as
+    /// documented, counts as one.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         self.answer()?.correlation_id.as_deref()

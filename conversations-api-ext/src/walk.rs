@@ -108,7 +108,8 @@ struct Progress {
 impl Progress {
     /// Whether more than 99 of 100 records are malformed, and too many to go on.
     fn is_nearly_all_malformed(&self) -> bool {
-        self.malformed > MAX_MALFORMED && self.malformed > self.position / 100 * 99
+        let well_formed = self.position - self.malformed;
+        self.malformed > MAX_MALFORMED && well_formed < self.position / 100
     }
 }
 
