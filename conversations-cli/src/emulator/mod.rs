@@ -37,9 +37,8 @@ pub(crate) async fn run(arguments: &EmulatorArguments) -> Result<ExitCode, Failu
 
 async fn serve(arguments: &EmulatorArguments) -> Result<ExitCode, Failure> {
     let data = match &arguments.data {
-        Some(file) => Dataset::from_jsonl_file(file).map_err(|error| {
-            Failure::usage(format!("{}: {error}", printable(&file.to_string_lossy())))
-        })?,
+        Some(file) => Dataset::from_jsonl_file(file)
+            .map_err(|error| Failure::usage(printable(&format!("{}: {error}", file.display()))))?,
         None => Dataset::generate(arguments.seed, arguments.records),
     };
     let mut builder = Emulator::builder()
@@ -118,10 +117,10 @@ fn usable<'a>(flag: &str, key: &'a str) -> Result<&'a str, Failure> {
 fn plans(arguments: &FaultArguments) -> Result<Vec<(String, FaultPlan)>, Failure> {
     let read = arguments.fault.iter().map(|plan| {
         let read = FaultPlan::from_json_file(&plan.file).map_err(|error| {
-            Failure::usage(format!(
+            Failure::usage(printable(&format!(
                 "--fault {}: {error}",
-                printable(&plan.file.to_string_lossy())
-            ))
+                plan.file.display()
+            )))
         })?;
         Ok((plan.name.clone(), read))
     });

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     Report,
-    text::{classes, field, sample, time},
+    text::{classes, field, on_one_line, sample, time},
 };
 
 impl Report {
@@ -128,5 +128,5 @@ fn codes<'a>(ids: impl Iterator<Item = &'a String>) -> String {
 
 /// Text that cannot end its cell.
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace(['\n', '\r', '`'], " ")
+    on_one_line(text).replace('|', "\\|").replace('`', " ")
 }

@@ -11,6 +11,13 @@ pub(super) fn time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
+/// Text from a server or a caller without line ends and other control characters: it could write lines of the report.
+pub(super) fn on_one_line(text: &str) -> String {
+    let is_control =
+        |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
+    text.replace(is_control, " ")
+}
+
 /// What there is to say of a field, such as `changed 3, missing 1`.
 pub(super) fn field(field: &FieldReport) -> String {
     [
@@ -62,7 +69,10 @@ fn side(side: &SideReport, f: &mut Formatter<'_>) -> fmt::Result {
     write!(
         f,
         "  {}: {} conversations at {}, {}",
-        side.version, side.records, side.host, side.project
+        side.version,
+        side.records,
+        on_one_line(&side.host),
+        on_one_line(&side.project)
     )?;
     for (count, what) in [
         (side.duplicates, "sent again"),
@@ -79,6 +89,7 @@ fn examples(ids: &[String], f: &mut Formatter<'_>) -> fmt::Result {
     if ids.is_empty() {
         return writeln!(f);
     }
+    let ids: Vec<_> = ids.iter().map(|id| on_one_line(id)).collect();
     writeln!(f, "  e.g. {}", ids.join(" "))
 }
 
@@ -130,18 +141,21 @@ impl Display for Report {
         if !self.fields.is_empty() {
             writeln!(f, "\nFields that differ, in conversations")?;
             for (path, found) in &self.fields {
+                let path = on_one_line(path);
                 write!(f, "  {:>9}  {path}: {}", found.count(), field(found))?;
                 let ids: Vec<_> = found.examples.iter().map(|one| one.id.clone()).collect();
                 examples(&ids, f)?;
                 for example in &found.examples {
                     if example.before.is_some() || example.after.is_some() {
                         let value = |value: &Option<String>| {
-                            value.clone().unwrap_or_else(|| "absent".to_owned())
+                            value
+                                .as_deref()
+                                .map_or_else(|| "absent".to_owned(), on_one_line)
                         };
                         writeln!(
                             f,
                             "             {}: {} -> {}",
-                            example.id,
+                            on_one_line(&example.id),
                             value(&example.before),
                             value(&example.after)
                         )?;
@@ -155,7 +169,9 @@ impl Display for Report {
                 write!(
                     f,
                     "  {:>9}  {}: lost or changed, of {} that have it",
-                    required.affected.count, required.path, required.present
+                    required.affected.count,
+                    on_one_line(&required.path.to_string()),
+                    required.present
                 )?;
                 examples(&required.affected.examples, f)?;
             }
