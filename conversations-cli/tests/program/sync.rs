@@ -226,9 +226,11 @@ fn malformed_records_are_kept_beside_what_is_known_of_their_day() {
         "-q",
     ];
     let done = folder.run_with(&arguments, &[("POLYAI_API_KEY", "k")]);
-    done.fails(3, "record 1 of page 1 has no id");
+    done.fails(3, "1 malformed record skipped");
     let kept = folder.read("data/_conversations/malformed/2026-04-01.jsonl");
     let kept: Value = serde_json::from_str(&kept).unwrap();
+    let reason = kept["reason"].as_str().unwrap();
+    assert!(reason.contains("record 1 of page 1 has no id"), "{reason}");
     assert_eq!(kept["raw"], r#"{"no":"id"}"#);
     assert_eq!(kept["path"], "id");
 }
