@@ -70,45 +70,21 @@
 //! - With a cursor, `next_offset` goes on counting from the walk's first page.
 
 pub mod admin;
-mod api_key;
-mod bodies;
-mod buffers;
-mod choices;
+mod auth;
+mod behavior;
 mod clock;
-mod correlation;
-mod cursor;
-mod dataset;
-mod descriptions;
-mod edit;
-mod entry;
+mod data;
 pub mod fault;
-mod filters;
 mod generate;
 mod hash;
 mod journal;
-mod jsonl;
-mod keyring;
-mod limits;
-mod live;
-mod object_writer;
-mod oddity;
-mod page;
-mod parameters;
-mod problem;
 mod proxy;
-mod readings;
-mod requested;
-mod retrieval;
+mod query;
+mod response;
 mod route;
-mod select;
-mod serve;
 mod server;
-mod spans;
-mod splice;
 mod state;
-mod time;
-mod transition;
-mod view;
+mod transport;
 
 #[doc = include_str!("../RULES.md")]
 pub mod rules {}
@@ -116,19 +92,19 @@ pub mod rules {}
 #[doc = include_str!("../DIFFERENCES.md")]
 pub mod differences {}
 
-pub use api_key::Key;
-pub use choices::{EndOfRange, ErrorShape, Order};
 #[doc = include_str!("../docs/test-your-integration.md")]
 pub mod test_your_integration {}
 
+pub use auth::api_key::Key;
+pub use behavior::choices::{EndOfRange, ErrorShape, Order};
+pub use behavior::limits::Limits;
+pub use behavior::quirk::Oddity;
+pub use behavior::server_behavior::Readings;
 pub use clock::Clock;
-pub use dataset::Dataset;
-pub use edit::{Edit, EditError};
+pub use data::dataset::Dataset;
+pub use data::edit::{Edit, EditError};
+pub use data::jsonl::{DatasetError, LineProblem};
+pub use data::transition::Transition;
 pub use journal::{Journal, JournalEntry};
-pub use jsonl::{DatasetError, LineProblem};
-pub use limits::Limits;
-pub use oddity::Oddity;
 pub use proxy::{ChaosProxy, ChaosProxyBuilder};
-pub use readings::Readings;
 pub use server::{Emulator, EmulatorBuilder};
-pub use transition::Transition;

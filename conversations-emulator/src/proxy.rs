@@ -16,12 +16,12 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use crate::admin::Admin;
-use crate::choices::ErrorShape;
+use crate::behavior::choices::ErrorShape;
 use crate::clock::Clock;
 use crate::fault::{Behind, DEFAULT_PLAN, FaultPlan, Faults, Front};
 use crate::journal::{Journal, Log};
-use crate::problem;
-use crate::serve::{Body, Server, full};
+use crate::response::problem;
+use crate::transport::{Body, Server, full};
 
 /// A proxy that lets requests through to another server, except for what its fault plans do to them.
 ///

@@ -10,18 +10,18 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 
 use crate::admin::Admin;
-use crate::api_key::Key;
+use crate::auth::api_key::Key;
+use crate::auth::keyring::Keyring;
+use crate::behavior::server_behavior::Readings;
 use crate::clock::Clock;
-use crate::dataset::Dataset;
-use crate::edit::{Edit, EditError};
+use crate::data::dataset::Dataset;
+use crate::data::edit::{Edit, EditError};
+use crate::data::live::Live;
+use crate::data::transition::Transition;
 use crate::fault::{Behind, DEFAULT_PLAN, FaultPlan, Faults, Front};
 use crate::journal::{Journal, Log};
-use crate::keyring::Keyring;
-use crate::live::Live;
-use crate::readings::Readings;
-use crate::serve::{Body, Server};
 use crate::state::State;
-use crate::transition::Transition;
+use crate::transport::{Body, Server};
 
 /// A running Conversations API.
 ///

@@ -7,22 +7,22 @@ use http::header::{ALLOW, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 
-use crate::buffers::Buffers;
+use crate::auth::keyring::Keyring;
+use crate::behavior::server_behavior::Readings;
 use crate::clock::Clock;
-use crate::correlation;
-use crate::cursor::Binding;
-use crate::dataset::Dataset;
+use crate::data::dataset::Dataset;
+use crate::data::live::Live;
 use crate::fault::NextPage;
-use crate::keyring::Keyring;
-use crate::live::Live;
-use crate::page::{self, Envelope};
-use crate::parameters::{Parameters, pages_by_cursor};
-use crate::problem::{self, Problem};
-use crate::readings::Readings;
+use crate::query::cursor::Binding;
+use crate::query::parameters::{Parameters, pages_by_cursor};
+use crate::query::select::{Start, select};
+use crate::response::correlation;
+use crate::response::page::{self, Envelope};
+use crate::response::problem::{self, Problem};
+use crate::response::view::{Shape, View};
 use crate::route::{Route, Version};
-use crate::select::{Start, select};
-use crate::serve::{Body, full};
-use crate::view::{Shape, View};
+use crate::transport::buffers::Buffers;
+use crate::transport::{Body, full};
 
 /// What a path of the API understands.
 const METHODS: &str = "GET, HEAD, OPTIONS";

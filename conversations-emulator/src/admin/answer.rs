@@ -7,7 +7,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::serve::{Body, full};
+use crate::transport::{Body, full};
 
 /// Why something is not done.
 #[derive(Debug)]

@@ -39,11 +39,11 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
-use crate::dataset::Dataset;
+use crate::data::dataset::Dataset;
 use crate::fault::{FaultPlan, Faults};
 use crate::journal::Log;
-use crate::serve::Body;
 use crate::state::State;
+use crate::transport::Body;
 
 use answer::{Refused, answer, instant};
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::met::FaultMet;
-use super::plan::{FaultPlan, FaultPlanError};
-use super::run::PlanRun;
+use crate::fault::plan::{FaultPlan, FaultPlanError};
+use crate::fault::plan_run::PlanRun;
+use crate::fault::triggered::FaultMet;
 
 /// The header by which a request chooses its plan.
 pub const PLAN_HEADER: &str = "x-emulator-plan";

@@ -5,9 +5,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::duration_text;
-use super::options::{Edge, Framing, Malformation, Time};
-use super::refusal::{Refusal, RetryAfter};
+use crate::fault::duration_text;
+use crate::fault::options::{Edge, Framing, Malformation, Time};
+use crate::fault::refusal::{Refusal, RetryAfter};
 
 /// What goes wrong.
 ///
@@ -19,7 +19,7 @@ pub struct Fault(pub(super) Kind);
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Status(Refusal),
     Quota {
         /// So many requests are answered in each window.

@@ -86,31 +86,24 @@
 //! stall before the head, an excess over a quota, an outage), the first in the plan is met. All others
 //! add up: a page can be late, spoiled and broken off.
 
-mod conditions;
-mod content;
 mod duration_text;
-mod facts;
 mod faults;
-mod front;
+mod inject;
 mod kind;
-mod malformation;
-mod met;
 mod options;
-mod page_text;
 mod plan;
+mod plan_run;
 mod refusal;
 mod rule;
-mod rule_state;
-mod run;
-mod transport;
+mod triggered;
 
 pub use faults::{DEFAULT_PLAN, Faults, PLAN_HEADER};
 pub use kind::Fault;
-pub use met::FaultMet;
 pub use options::{Edge, Framing, Malformation, Time};
 pub use plan::{FaultPlan, FaultPlanError};
 pub use refusal::{ErrorBody, Refusal, RetryAfter};
 pub use rule::{Page, Paging, Rule};
+pub use triggered::FaultMet;
 
-pub(crate) use facts::NextPage;
-pub(crate) use front::{Behind, Front};
+pub(crate) use inject::middleware::{Behind, Front};
+pub(crate) use plan_run::request_facts::NextPage;

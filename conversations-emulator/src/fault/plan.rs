@@ -7,9 +7,9 @@ use std::{fs, io};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::kind::Kind;
-use super::refusal::Refusal;
-use super::rule::{Page, Rule};
+use crate::fault::kind::Kind;
+use crate::fault::refusal::Refusal;
+use crate::fault::rule::{Page, Rule};
 
 /// What goes wrong, and when: rules, each with a fault and the requests that meet it.
 ///

@@ -7,10 +7,10 @@ use http::{HeaderValue, Response, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::duration_text;
-use crate::choices::ErrorShape;
-use crate::problem::Problem;
-use crate::serve::{Body, full};
+use crate::behavior::choices::ErrorShape;
+use crate::fault::duration_text;
+use crate::response::problem::Problem;
+use crate::transport::{Body, full};
 
 /// An answer with a status instead of a page.
 ///
@@ -86,7 +86,7 @@ impl Refusal {
         if self.body == ErrorBody::Current
             && let Ok(id) = HeaderValue::from_str(correlation_id)
         {
-            headers.insert(crate::correlation::HEADER, id);
+            headers.insert(crate::response::correlation::HEADER, id);
         }
         let again = self.retry_after.as_ref().map(|again| again.text(now));
         if let Some(again) = again.and_then(|text| HeaderValue::from_str(&text).ok()) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::kind::Fault;
+use crate::fault::kind::Fault;
 
 /// A fault, and the requests that meet it: those that satisfy every condition of the rule.
 ///

@@ -1,12 +1,12 @@
 //! Who says what: one conversation from greeting to goodbye.
 
-use super::random::Random;
-use super::scenario::{Handoff, Language, Line, Scenario};
-use super::smalltalk::{
+use crate::generate::random::Random;
+use crate::generate::scenario::smalltalk::{
     ASIDES, CONFIRMATIONS, GOODBYE, HANDOFFS, NOT_UNDERSTOOD, OFF_TOPIC, STILL_THERE, THANKS,
 };
-use super::values::{Slot, Values};
-use super::variants::Variant;
+use crate::generate::scenario::{Handoff, Language, Line, Scenario};
+use crate::generate::values::{Slot, Values};
+use crate::generate::variants::Variant;
 
 /// The most turns a conversation has.
 const MOST_TURNS: usize = 20;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::calendar::{self, Zone};
+use crate::generate::calendar::{self, Zone};
 
 pub(super) struct JsonWriter<'a> {
     out: &'a mut Vec<u8>,

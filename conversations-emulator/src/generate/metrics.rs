@@ -1,10 +1,10 @@
 //! The metrics of a record.
 
-use super::calendar::{SECOND, Zone};
-use super::dialogue::{Dialogue, Ending};
-use super::json::JsonWriter;
-use super::random::Random;
-use super::turns::Times;
+use crate::generate::calendar::{SECOND, Zone};
+use crate::generate::dialogue::{Dialogue, Ending};
+use crate::generate::json::JsonWriter;
+use crate::generate::random::Random;
+use crate::generate::turns::Times;
 
 /// What the metrics of a conversation tell of.
 pub(super) struct Facts<'a> {

@@ -3,18 +3,14 @@
 //! Record number `n` of a seed depends on nothing but the two numbers, so a small data set is part of a
 //! large one and records can be made in any order. The names, numbers, hotels and parcels are invented.
 
-mod billing;
 mod calendar;
-mod delivery;
 mod dialogue;
-mod hotel;
 mod json;
 mod metrics;
 mod random;
 mod record;
 mod records;
 mod scenario;
-mod smalltalk;
 mod state;
 mod turns;
 mod values;

@@ -1,12 +1,13 @@
 //! One record, from its first key to its last.
 
-use super::calendar::{self, SECOND, Zone};
-use super::dialogue::{self, Ending, Turn};
-use super::json::JsonWriter;
-use super::random::Random;
-use super::turns::{self, Extras, TurnsWriter};
-use super::variants::{VARIANTS, Variant, WEIGHTS};
-use super::{metrics, state};
+use crate::generate::calendar::{self, SECOND, Zone};
+use crate::generate::dialogue::{self, Ending, Turn};
+use crate::generate::json::JsonWriter;
+use crate::generate::metrics;
+use crate::generate::random::Random;
+use crate::generate::state;
+use crate::generate::turns::{self, Extras, TurnsWriter};
+use crate::generate::variants::{VARIANTS, Variant, WEIGHTS};
 
 const CHANNELS: [&str; 4] = ["VOICE-SIP", "WEBCHAT", "CHAT", "SMS"];
 const CHANNEL_WEIGHTS: [u64; 4] = [66, 18, 10, 6];

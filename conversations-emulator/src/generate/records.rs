@@ -6,8 +6,8 @@ use std::thread;
 
 use bytes::Bytes;
 
-use super::record;
-use crate::entry::{Entry, Labels};
+use crate::data::entry::{Entry, Labels};
+use crate::generate::record;
 
 /// Records that share one allocation: enough to make few, not so many that growing it copies gigabytes.
 const BATCH: usize = 1_024;

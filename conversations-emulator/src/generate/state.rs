@@ -1,11 +1,11 @@
 //! The dialogue state of a record.
 
-use super::dialogue::{Dialogue, Matter};
-use super::json::JsonWriter;
-use super::random::Random;
-use super::scenario::Language;
-use super::turns::Times;
-use super::values::Slot;
+use crate::generate::dialogue::{Dialogue, Matter};
+use crate::generate::json::JsonWriter;
+use crate::generate::random::Random;
+use crate::generate::scenario::Language;
+use crate::generate::turns::Times;
+use crate::generate::values::Slot;
 
 pub(super) struct Facts<'a> {
     pub(super) id: &'a str,

@@ -1,9 +1,9 @@
 //! The turns of a record.
 
-use super::calendar::{SECOND, Zone};
-use super::dialogue::{Dialogue, Turn};
-use super::json::JsonWriter;
-use super::random::Random;
+use crate::generate::calendar::{SECOND, Zone};
+use crate::generate::dialogue::{Dialogue, Turn};
+use crate::generate::json::JsonWriter;
+use crate::generate::random::Random;
 
 /// When a turn's two halves happened, in microseconds since 1970.
 #[derive(Clone, Copy)]

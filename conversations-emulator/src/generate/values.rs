@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::random::Random;
-use super::scenario::Language;
+use crate::generate::random::Random;
+use crate::generate::scenario::Language;
 
 /// A kind of particular; its name is its place holder in a line and its entity in a turn.
 #[derive(Clone, Copy, PartialEq, Eq)]

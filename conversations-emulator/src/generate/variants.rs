@@ -1,7 +1,9 @@
 //! The variants of the demonstration agent.
 
-use super::scenario::{Language, Line, Scenario, both, en};
-use super::{billing, delivery, hotel};
+use crate::generate::scenario::billing;
+use crate::generate::scenario::delivery;
+use crate::generate::scenario::hotel;
+use crate::generate::scenario::{Language, Line, Scenario, both, en};
 
 pub(super) struct Variant {
     pub(super) id: &'static str,
