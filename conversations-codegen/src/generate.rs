@@ -10,8 +10,8 @@ use progenitor::{
 use quote::quote;
 use schemars08::schema::{InstanceType, SchemaObject};
 
-use crate::expressible::rust_name;
 use crate::prepare::{Call, has_optional_body, operations, prepare};
+use crate::unsupported::rust_name;
 use crate::{Document, Error, rewrite};
 
 /// Schemas that the overlays name and the client crate implements by hand, because the servers answer

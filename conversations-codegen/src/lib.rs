@@ -38,7 +38,6 @@
 mod api_version;
 mod document;
 mod error;
-mod expressible;
 mod flatten;
 mod generate;
 #[cfg(feature = "import")]
@@ -48,7 +47,8 @@ mod overlay;
 mod prepare;
 mod rewrite;
 mod surface;
-mod wire;
+mod unsupported;
+mod wire_cases;
 
 pub use api_version::{ApiVersion, OpenapiDir};
 pub use document::Document;
@@ -56,4 +56,4 @@ pub use error::Error;
 pub use generate::generate;
 pub use overlay::Overlay;
 pub use surface::surface;
-pub use wire::wire_cases;
+pub use wire_cases::wire_cases;

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::flatten::flatten;
-use crate::{Document, Error, expressible};
+use crate::{Document, Error, unsupported};
 
 /// Which of the two calls an operation is prepared for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Call {
 pub(crate) fn prepare(document: &Document, call: Call) -> Result<Document, Error> {
     let mut document = document.clone();
     flatten(&mut document)?;
-    expressible::check(&document)?;
+    unsupported::check(&document)?;
     let items = document.tree_mut().get_mut("paths");
     let items = items.and_then(Value::as_object_mut).into_iter().flatten();
     let items = items.filter_map(|(_, item)| item.as_object_mut());

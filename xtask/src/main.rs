@@ -4,25 +4,14 @@
 //! documents, `cargo xtask checks` lists what it looks for, `cargo xtask document v3` prints what a client is
 //! generated from.
 
-mod causes;
-mod change;
 mod checks;
-mod comparison;
-mod compile;
-mod derived;
 mod diff;
 mod error;
-mod fetch;
 mod git;
-mod incoming;
-mod operand;
+mod import;
 mod outcome;
+mod progress;
 mod regen;
-mod stage;
-mod steps;
-mod surface;
-mod transaction;
-mod tree;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -31,7 +20,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use conversations_codegen::{ApiVersion, OpenapiDir};
 
-use crate::incoming::Request;
+use crate::import::Request;
 use crate::outcome::Outcome;
 
 #[derive(Parser)]
@@ -130,7 +119,7 @@ impl Regen {
                 unfinished,
                 report,
                 ..
-            } => incoming::run(
+            } => import::run(
                 root,
                 &Request {
                     version: match version {

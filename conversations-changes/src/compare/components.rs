@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::body::keys;
-use super::{At, Walk, shown_option};
 use crate::change::Kind;
 use crate::check::{
     COMPONENT_ADDED, COMPONENT_REMOVED, COMPONENT_RENAMED, SCHEMA_RENAMED, SECURITY_SCHEME_CHANGED,
 };
+use crate::compare::operation::body::keys;
+use crate::compare::{At, Walk, shown_option};
 use crate::pairing::{Content, PROSE, pairs};
 use crate::spec::{EMPTY, Sides};
 

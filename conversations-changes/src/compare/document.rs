@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::body::keys;
-use super::{At, Walk, shown, shown_option};
 use crate::change::Kind;
 use crate::check::{
     DESCRIPTION_CHANGED, INFO_CHANGED, SECURITY_ADDED, SECURITY_CHANGED, SECURITY_REMOVED,
     SERVER_ADDED, SERVER_CHANGED, SERVER_REMOVED, TAGS_CHANGED,
 };
+use crate::compare::operation::body::keys;
+use crate::compare::{At, Walk, shown, shown_option};
 use crate::pairing::{alike, pairs, words};
 
 impl Walk<'_> {

@@ -4,21 +4,15 @@
 //! change; what is added or removed as a whole is not taken apart. Every key that no rule knows is still
 //! compared, so that nothing moves unseen.
 
-mod at;
-mod body;
-mod bounds;
 mod components;
+mod context;
 mod document;
-mod enumeration;
-mod object;
 mod operation;
-mod other;
-mod parameter;
 mod paths;
 mod prose;
+mod reworded;
 mod schema;
-mod variants;
-mod words;
+mod unknown_keys;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,9 +21,9 @@ use serde_json::Value;
 use crate::change::Change;
 use crate::check::{Check, Side, UNUSED_CHANGED};
 use crate::spec::{Component, Sides, Spec};
-use at::At;
-pub use words::Reworded;
-pub(crate) use words::add_reworded;
+use context::At;
+pub use reworded::Reworded;
+pub(crate) use reworded::add_reworded;
 
 /// Every difference from `old` to `new`, the most severe first.
 pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {

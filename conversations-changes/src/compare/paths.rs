@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{At, Walk};
 use crate::change::Kind;
 use crate::check::{
     OPERATION_ADDED, OPERATION_REMOVED, PATH_ADDED, PATH_MOVED, PATH_PARAMETER_RENAMED,
     PATH_REMOVED,
 };
+use crate::compare::{At, Walk};
 use crate::pairing::{alike, form, pairs};
 use crate::spec::{METHODS, Sides};
 

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{At, Walk, cut, shown_option};
 use crate::check::{
     DESCRIPTION_CHANGED, EXAMPLE_CHANGED, PROSE_FIGURE_CHANGED, PROSE_VALUE_CHANGED,
 };
+use crate::compare::{At, Walk, cut, shown_option};
 use crate::pairing::{alike, words};
 
 impl Walk<'_> {
@@ -156,7 +156,7 @@ fn around_the_difference(old: &str, new: &str) -> (String, String) {
         let lead = if same > 0 { "… " } else { "" };
         match text.is_empty() {
             true => "nothing".to_owned(),
-            false => super::cut(&format!("{lead}\u{201c}{text}\u{201d}")),
+            false => crate::compare::cut(&format!("{lead}\u{201c}{text}\u{201d}")),
         }
     };
     (middle(old), middle(new))

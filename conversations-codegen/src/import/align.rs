@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::node::{Kind, Node};
+use crate::import::tree::{Kind, Node};
 
 /// Orders `new` as `old` is ordered; what `old` has not stays behind what it followed.
 pub(crate) fn align(new: &mut Node, old: &Node) {
@@ -98,10 +98,10 @@ fn reorder<T>(items: &mut Vec<T>, order: &[usize]) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::layout::lay_out;
-    use super::super::source::Source;
-    use super::super::yaml;
     use super::*;
+    use crate::import::layout::lay_out;
+    use crate::import::source::Source;
+    use crate::import::tree::yaml;
 
     fn node(text: &str) -> Node {
         yaml::read(&Source::from_bytes("a.yaml", text.as_bytes()).unwrap()).unwrap()

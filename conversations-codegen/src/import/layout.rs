@@ -1,8 +1,8 @@
 //! Writes a document in the one layout that the vendored ones have, so that two of them differ in their
 //! text only where they differ in what they say.
 
-use super::node::{Entry, Kind, Node};
-use super::yaml::core_schema;
+use crate::import::tree::yaml::core_schema;
+use crate::import::tree::{Entry, Kind, Node};
 
 /// A text longer than this is folded.
 const LINE: usize = 60;
@@ -207,9 +207,10 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use super::super::source::Source;
-    use super::super::{json as json_reader, yaml};
     use super::*;
+    use crate::import::source::Source;
+    use crate::import::tree::json as json_reader;
+    use crate::import::tree::yaml;
 
     fn node(value: &Value) -> Node {
         let source = Source::from_bytes("a.json", value.to_string().as_bytes()).unwrap();

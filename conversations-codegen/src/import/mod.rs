@@ -34,28 +34,22 @@
 //! ```
 
 mod align;
-mod check;
-mod json;
-mod jsonpath;
 mod layout;
-mod ledger;
-mod nearest;
-mod node;
-mod overlays;
+mod overlay;
 mod prose;
-mod shape;
 mod source;
-mod yaml;
+mod tree;
+mod validate;
 
-pub use overlays::{OverlayText, StaleAction, corrected, examine, widened};
+pub use overlay::{OverlayText, StaleAction, corrected, examine, widened};
 pub use prose::ProseChange;
 pub use source::{Refusal, SIZE_LIMIT, Source};
 
 use std::collections::BTreeSet;
 
 use crate::{ApiVersion, Document};
-use ledger::Ledger;
-use node::Node;
+use prose::fingerprints::Ledger;
+use tree::Node;
 
 /// The vendored document that a new one is to replace.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +90,7 @@ pub fn import(
     published: Option<&str>,
 ) -> Result<Imported, Refusal> {
     let mut node = read(source)?;
-    check::check(source, &node)?;
+    validate::check(source, &node)?;
     let present = Source::from_bytes(current.name, current.text.as_bytes())?;
     let old = read(&present)?;
     is_this_api(version, source, &node, &old)?;
@@ -165,9 +159,9 @@ fn read(source: &Source) -> Result<Node, Refusal> {
     let name = source.name().to_ascii_lowercase();
     let by_name = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     if by_name(&[".json"]) || (text.starts_with('{') && !by_name(&[".yaml", ".yml"])) {
-        json::read(source)
+        tree::json::read(source)
     } else {
-        yaml::read(source)
+        tree::yaml::read(source)
     }
 }
 

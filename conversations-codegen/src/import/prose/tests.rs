@@ -3,7 +3,7 @@
 use super::*;
 use crate::import::layout::lay_out;
 use crate::import::source::Source;
-use crate::import::yaml;
+use crate::import::tree::yaml;
 
 fn node(text: &str) -> Node {
     yaml::read(&Source::from_bytes("a.yaml", text.as_bytes()).unwrap()).unwrap()
