@@ -1,4 +1,4 @@
-//! What the generator has no Rust for, or wrong Rust, refused by place and with the way out before it runs.
+//! Rejects what the generator cannot express in Rust, with location and workaround, before it runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,48 +6,52 @@ use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::{Map, Value};
 
 use crate::keywords::objects_mut;
-use crate::prepare::{Call, operations};
+use crate::operation::{Call, operations};
 use crate::{Document, Error};
 
-/// Refuses the first place of a flattened document for which no client can be generated.
+/// Rejects a flattened document if no client can be generated for some part of it.
 pub(crate) fn check(document: &Document) -> Result<(), Error> {
-    let faults = faults(document.tree());
-    match faults.into_iter().next() {
+    let findings = findings(document.tree());
+    match findings.into_iter().next() {
         None => Ok(()),
-        Some(Fault {
+        Some(Unsupported {
             place,
             message,
-            way_out,
-        }) => Err(Error::Inexpressible {
+            workaround,
+        }) => Err(Error::Unsupported {
             file: document.name().to_owned(),
             place,
             message,
-            way_out,
+            workaround,
         }),
     }
 }
 
-struct Fault {
+struct Unsupported {
     place: String,
     message: String,
-    way_out: &'static str,
+    workaround: &'static str,
 }
 
-fn fault(place: impl Into<String>, message: impl Into<String>, way_out: &'static str) -> Fault {
-    Fault {
+fn unsupported(
+    place: impl Into<String>,
+    message: impl Into<String>,
+    workaround: &'static str,
+) -> Unsupported {
+    Unsupported {
         place: place.into(),
         message: message.into(),
-        way_out,
+        workaround,
     }
 }
 
-const RENAME: &str = "Remove one of the two, or say both as one, by overlay";
+const RENAME: &str = "Remove or merge one of the two, by overlay";
 const REMOVE: &str = "Remove it by overlay";
 
-fn faults(tree: &Value) -> Vec<Fault> {
+fn findings(tree: &Value) -> Vec<Unsupported> {
     let mut tree = tree.clone();
     let servers = tree.get("servers").map(addresses);
-    let mut faults = Vec::new();
+    let mut findings = Vec::new();
     let mut ids = Vec::new();
     let paths = tree.get_mut("paths").and_then(Value::as_object_mut);
     for (path, item) in paths.into_iter().flatten() {
@@ -55,9 +59,9 @@ fn faults(tree: &Value) -> Vec<Fault> {
             continue;
         };
         if item.contains_key("$ref") {
-            faults.push(fault(
+            findings.push(unsupported(
                 path,
-                "a path that is a reference is not read",
+                "a path that is a reference is not supported",
                 "Write the path out, by overlay",
             ));
         }
@@ -69,20 +73,20 @@ fn faults(tree: &Value) -> Vec<Fault> {
             let own_servers = operation.get("servers").map(addresses);
             let own_servers = own_servers.or_else(|| of_path.clone());
             if own_servers.is_some() && own_servers != servers {
-                faults.push(fault(
+                findings.push(unsupported(
                     &place,
                     "the operation has servers of its own, and a client has one: it would be sent to the wrong \
                      host, with the key",
-                    "Remove the operation by overlay, or its `servers` if the documented ones answer as well",
+                    "Remove the operation by overlay, or its `servers` if the global ones serve it too",
                 ));
             }
-            faults.extend(path_parameters(&place, path, operation));
-            faults.extend(parameters(&place, operation));
-            faults.extend(body(&place, operation));
-            faults.extend(answers(&place, operation));
+            findings.extend(path_parameters(&place, path, operation));
+            findings.extend(parameters(&place, operation));
+            findings.extend(body(&place, operation));
+            findings.extend(answers(&place, operation));
         }
     }
-    faults.extend(same_name(
+    findings.extend(same_name(
         ids.iter().flat_map(|(place, id)| {
             let id = rust_name(id, ToSnakeCase::to_snake_case);
             let stream = id.clone() + Call::STREAM_SUFFIX;
@@ -91,14 +95,14 @@ fn faults(tree: &Value) -> Vec<Fault> {
         "operations",
         "",
     ));
-    faults.extend(schema_names(&tree));
+    findings.extend(schema_names(&tree));
     objects_mut(&mut tree, &mut |pointer, object| {
-        faults.extend(schema(pointer, object));
+        findings.extend(schema(pointer, object));
     });
-    faults
+    findings
 }
 
-/// Where servers are, whatever is said about them.
+/// The server URLs, without descriptions.
 fn addresses(servers: &Value) -> BTreeSet<String> {
     let servers = servers.as_array().into_iter().flatten();
     servers
@@ -106,8 +110,8 @@ fn addresses(servers: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// Every name in braces is a parameter: without one the generator has nothing to put there.
-fn path_parameters(place: &str, path: &str, operation: &Map<String, Value>) -> Vec<Fault> {
+/// Checks that every name in braces is a parameter; the generator has no value for it otherwise.
+fn path_parameters(place: &str, path: &str, operation: &Map<String, Value>) -> Vec<Unsupported> {
     let declared = operation.get("parameters").and_then(Value::as_array);
     let declared: BTreeSet<&str> = declared
         .into_iter()
@@ -122,7 +126,7 @@ fn path_parameters(place: &str, path: &str, operation: &Map<String, Value>) -> V
     named
         .filter(|(name, _)| !declared.contains(name))
         .map(|(name, _)| {
-            fault(
+            unsupported(
                 place,
                 format!("the path has `{{{name}}}`, and no parameter of that name is declared"),
                 "Add it to the parameters by overlay",
@@ -131,8 +135,8 @@ fn path_parameters(place: &str, path: &str, operation: &Map<String, Value>) -> V
         .collect()
 }
 
-fn parameters(place: &str, operation: &Map<String, Value>) -> Vec<Fault> {
-    let mut faults = Vec::new();
+fn parameters(place: &str, operation: &Map<String, Value>) -> Vec<Unsupported> {
+    let mut findings = Vec::new();
     let mut names = Vec::new();
     let parameters = operation.get("parameters").and_then(Value::as_array);
     for parameter in parameters.into_iter().flatten() {
@@ -140,10 +144,10 @@ fn parameters(place: &str, operation: &Map<String, Value>) -> Vec<Fault> {
         let (name, at) = (text("name"), format!("{place}, parameter {}", text("name")));
         names.push((name.to_owned(), rust_name(name, ToSnakeCase::to_snake_case)));
         if text("in") == "cookie" {
-            faults.push(fault(&at, "a cookie cannot be sent", REMOVE));
+            findings.push(unsupported(&at, "a cookie cannot be sent", REMOVE));
         }
         if parameter.get("content").is_some() {
-            faults.push(fault(
+            findings.push(unsupported(
                 &at,
                 "a parameter with `content` cannot be sent",
                 "Give it a `schema` of `type: string` instead, by overlay",
@@ -154,36 +158,36 @@ fn parameters(place: &str, operation: &Map<String, Value>) -> Vec<Fault> {
         } else {
             "simple"
         };
-        // A list is sent as one `name=value` an item, which is what `explode` means unless it says otherwise.
+        // A list is sent as one `name=value` per item, which is the default of `explode`.
         if text("in") == "query"
             && parameter["explode"] == false
             && parameter["schema"].get("items").is_some()
         {
-            faults.push(fault(
+            findings.push(unsupported(
                 &at,
-                "a list in one value, with commas (`explode: false`), cannot be sent",
-                "Describe it as a text that the caller joins, by overlay",
+                "a comma-separated list (`explode: false`) is not supported",
+                "Declare it as a string that the caller joins, by overlay",
             ));
         }
         if !text("style").is_empty() && text("style") != usual {
-            faults.push(fault(
+            findings.push(unsupported(
                 &at,
                 format!("`style: {}` cannot be sent", text("style")),
-                "Remove the parameter, or describe each of its keys as a parameter, by overlay",
+                "Remove the parameter, or declare each of its keys as a parameter, by overlay",
             ));
         }
     }
-    faults.extend(same_name(names, "parameters", place));
-    faults
+    findings.extend(same_name(names, "parameters", place));
+    findings
 }
 
-fn body(place: &str, operation: &Map<String, Value>) -> Option<Fault> {
+fn body(place: &str, operation: &Map<String, Value>) -> Option<Unsupported> {
     let content = operation.get("requestBody")?["content"].as_object()?;
     if content.len() > 1 {
         let types: Vec<&str> = content.keys().map(String::as_str).collect();
-        return Some(fault(
+        return Some(unsupported(
             place,
-            format!("the body has several forms ({})", types.join(", ")),
+            format!("the body has several media types ({})", types.join(", ")),
             "Keep one of them, by overlay",
         ));
     }
@@ -198,20 +202,20 @@ fn body(place: &str, operation: &Map<String, Value>) -> Option<Fault> {
     ]
     .contains(&base);
     if !is_sent {
-        return Some(fault(
+        return Some(unsupported(
             place,
             format!("a body of `{media_type}` cannot be sent"),
-            "Remove the operation, or describe the body as `application/octet-stream`, by overlay",
+            "Remove the operation, or declare the body as `application/octet-stream`, by overlay",
         ));
     }
     content
         .get("schema")
         .is_none()
-        .then(|| fault(place, "the body has no schema", "Give it one, by overlay"))
+        .then(|| unsupported(place, "the body has no schema", "Give it one, by overlay"))
 }
 
-/// The successes of an operation must be of one shape: a Rust function has one return type.
-fn answers(place: &str, operation: &Map<String, Value>) -> Option<Fault> {
+/// Checks that the success responses of an operation have one type: a Rust function has one return type.
+fn answers(place: &str, operation: &Map<String, Value>) -> Option<Unsupported> {
     let responses = operation.get("responses")?.as_object()?;
     let shapes: BTreeMap<String, &str> = responses
         .iter()
@@ -220,10 +224,10 @@ fn answers(place: &str, operation: &Map<String, Value>) -> Option<Fault> {
         .collect();
     (shapes.len() > 1).then(|| {
         let statuses: Vec<&str> = shapes.values().copied().collect();
-        fault(
+        unsupported(
             place,
             format!(
-                "the successes {} have different shapes",
+                "the success responses {} have different types",
                 statuses.join(" and ")
             ),
             "Keep one of them, or give both one schema with `oneOf`, by overlay",
@@ -231,7 +235,7 @@ fn answers(place: &str, operation: &Map<String, Value>) -> Option<Fault> {
     })
 }
 
-/// What a response decodes into, as a text to compare by.
+/// The type of a response, as a string to compare by.
 fn shape(response: &Value) -> String {
     if let Some(target) = response["$ref"].as_str() {
         return target.to_owned();
@@ -255,7 +259,7 @@ fn shape(response: &Value) -> String {
     )
 }
 
-fn schema_names(tree: &Value) -> Option<Fault> {
+fn schema_names(tree: &Value) -> Option<Unsupported> {
     let schemas = tree["components"]["schemas"].as_object()?;
     same_name(
         schemas
@@ -266,10 +270,10 @@ fn schema_names(tree: &Value) -> Option<Fault> {
     )
 }
 
-fn schema(pointer: &str, object: &Map<String, Value>) -> Vec<Fault> {
-    let mut faults = Vec::new();
+fn schema(pointer: &str, object: &Map<String, Value>) -> Vec<Unsupported> {
+    let mut findings = Vec::new();
     if let Some(properties) = object.get("properties").and_then(Value::as_object) {
-        faults.extend(same_name(
+        findings.extend(same_name(
             properties
                 .keys()
                 .map(|name| (name.clone(), rust_name(name, ToSnakeCase::to_snake_case))),
@@ -278,20 +282,20 @@ fn schema(pointer: &str, object: &Map<String, Value>) -> Vec<Fault> {
         ));
     }
     if object.get("not").is_some_and(Value::is_object) && object.get("name").is_none() {
-        faults.push(fault(
+        findings.push(unsupported(
             pointer,
-            "`not` has no counterpart among Rust's types",
+            "Rust types cannot express `not`",
             REMOVE,
         ));
     }
-    faults.extend(default(pointer, object));
+    findings.extend(default(pointer, object));
     let values = object.get("enum").and_then(Value::as_array);
     let texts: Vec<&str> = values
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    // The generator's second try writes an X for what a name cannot hold.
+    // On its second attempt the generator replaces characters that a name cannot contain with an X.
     let marked = |value: &&str| value.replace(|c: char| c == '_' || !is_in_name(c), "X");
     let simple = texts.iter().map(|value| {
         (
@@ -306,16 +310,18 @@ fn schema(pointer: &str, object: &Map<String, Value>) -> Vec<Fault> {
         )
     });
     if same_name(simple, "values", pointer).is_some() {
-        faults.extend(same_name(second, "values", pointer).map(|fault| Fault {
-            way_out: "Remove the `enum` by overlay, which leaves a text",
-            ..fault
-        }));
+        findings.extend(
+            same_name(second, "values", pointer).map(|finding| Unsupported {
+                workaround: "Remove the `enum` by overlay, which leaves a string",
+                ..finding
+            }),
+        );
     }
-    faults
+    findings
 }
 
-/// A default that the schema itself forbids: one of the two cannot be what the vendor means.
-fn default(pointer: &str, object: &Map<String, Value>) -> Option<Fault> {
+/// Checks that a default is allowed by its own schema; otherwise one of the two is a mistake.
+fn default(pointer: &str, object: &Map<String, Value>) -> Option<Unsupported> {
     let default = object.get("default")?;
     let number = |key: &str| object.get(key).and_then(Value::as_f64);
     let is_of_type = match object.get("type")?.as_str()? {
@@ -336,7 +342,7 @@ fn default(pointer: &str, object: &Map<String, Value>) -> Option<Fault> {
     let is_listed = values.is_none_or(|values| values.contains(default));
     let is_allowed = is_null || (is_of_type && in_range && is_listed);
     (!is_allowed).then(|| {
-        fault(
+        unsupported(
             pointer,
             format!("the default {default} is not what the schema allows"),
             "Correct the one or the other by overlay",
@@ -344,17 +350,17 @@ fn default(pointer: &str, object: &Map<String, Value>) -> Option<Fault> {
     })
 }
 
-/// The first two of `names` (each as it is written, and as it is in Rust) that are one in Rust.
+/// The first two of `names` (each as written and as in Rust) that are equal in Rust.
 fn same_name(
     names: impl IntoIterator<Item = (String, String)>,
     what: &str,
     place: &str,
-) -> Option<Fault> {
+) -> Option<Unsupported> {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     for (written, rust) in names {
         if let Some(other) = seen.insert(rust.clone(), written.clone()) {
             let place = if place.is_empty() { &written } else { place };
-            return Some(fault(
+            return Some(unsupported(
                 place,
                 format!("the {what} `{other}` and `{written}` are both `{rust}` in Rust"),
                 RENAME,
@@ -364,8 +370,8 @@ fn same_name(
     None
 }
 
-/// The name that the generator makes: what cannot be in one separates words, and a word that Rust keeps
-/// for itself or that starts otherwise is marked.
+/// The name that the generator makes: other characters separate words, and a keyword or a name with
+/// another first character is marked.
 pub(crate) fn rust_name(name: &str, case: impl Fn(&str) -> String) -> String {
     match name {
         "+1" => case("plus1"),

@@ -1,24 +1,23 @@
-//! Writes one request per parameter, so that a new parameter is seen on the wire without anyone having
-//! to think of a test for it.
+//! Generates one request per parameter, so that the snapshots cover a new parameter automatically.
 
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
 use crate::flatten::flatten;
-use crate::prepare::{Call, has_optional_body, operations};
+use crate::operation::{Call, has_optional_body, operations};
 use crate::unsupported::rust_name;
 use crate::{Document, Error};
 
-/// Rust source of a function `requests(client)` with an entry `(name, request)` for each query parameter
-/// of each operation, one named `body` for a body that may be left out, and one named `none` for the
-/// operation with nothing but what it requires. `request`
-/// is a boxed future that sends that one parameter with an example value, the document's own where it has
-/// one. A name is `OPERATION.PARAMETER`; `client_type` is the path of the version's `Client`.
+/// Generates the Rust source of a function `requests(client)` with an entry `(name, request)` for each
+/// query parameter of each operation, one named `body` for an optional body, and one named `none` for
+/// the operation with only its required parameters. `request` is a boxed future that sends that one
+/// parameter with an example value, the document's own if it has one. A name is `OPERATION.PARAMETER`;
+/// `client_type` is the path of the version's `Client`.
 ///
 /// # Errors
-/// [`Error::Document`] for a parameter or a body for which no example value can be made; giving it an
-/// `example` in an overlay is the way out. [`Error::Inexpressible`] as [`generate`](crate::generate()).
+/// [`Error::Document`] for a parameter or a body without a derivable example value; add an `example` by
+/// overlay. [`Error::Unsupported`] as for [`generate`](crate::generate()).
 pub fn wire_cases(document: &Document, client_type: &str) -> Result<String, Error> {
     let mut document = document.clone();
     flatten(&mut document)?;
@@ -43,7 +42,7 @@ pub fn wire_cases(document: &Document, client_type: &str) -> Result<String, Erro
 
 struct Cases<'a> {
     document: &'a Document,
-    /// The path of the module that has the client and its types, with `::` at its end.
+    /// The path of the module with the client and its types, with `::` at its end.
     module: &'a str,
 }
 
@@ -127,7 +126,7 @@ impl Cases<'_> {
             return Err(refuse(
                 self.document,
                 format!(
-                    "no example can be made for the body of {path}: give it an `example` by overlay"
+                    "cannot derive an example for the body of {path}: add an `example` by overlay"
                 ),
             ));
         };
@@ -139,7 +138,7 @@ impl Cases<'_> {
         ))
     }
 
-    /// The smallest value that a schema allows: what is required, and nothing else.
+    /// The smallest value that a schema allows: only what is required.
     fn instance(&self, schema: &Value, depth: usize) -> Option<Value> {
         const DEEPEST: usize = 8;
         if depth > DEEPEST {
@@ -217,7 +216,8 @@ impl Cases<'_> {
         }
     }
 
-    /// The same for a list: two items, so that it is seen how they are sent.
+    /// A Rust expression for an example list with two items, so that the snapshot shows how lists are
+    /// sent.
     fn examples(&self, given: Option<&Value>, items: &Value) -> Option<String> {
         let schema = self.resolved(items);
         let list = match (given, schema["enum"].as_array(), &schema["example"]) {
@@ -239,7 +239,8 @@ impl Cases<'_> {
     }
 }
 
-/// A list as JSON, which becomes whatever items a setter takes: bounds and formats decide on their type.
+/// A list as JSON, which deserializes into the items that the setter expects; bounds and formats decide
+/// their type.
 const ITEMS: &str = "
 #[allow(dead_code)]
 struct Items(&'static str);
@@ -268,7 +269,7 @@ fn refuse(document: &Document, message: String) -> Error {
     }
 }
 
-/// The name of an operation or a parameter as the generator writes it.
+/// The name of an operation or a parameter in generated code.
 fn setter(name: &str) -> String {
     rust_name(name, heck::ToSnakeCase::to_snake_case)
 }
@@ -278,7 +279,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_parameter_that_nobody_wrote_a_test_for_gets_a_request() {
+    fn every_parameter_gets_a_request() {
         let document = Document::parse(
             "api.yaml",
             "
@@ -303,7 +304,7 @@ paths:
     }
 
     #[test]
-    fn what_an_operation_requires_is_sent_with_every_request() {
+    fn required_parameters_are_sent_with_every_request() {
         let document = Document::parse(
             "api.yaml",
             "
@@ -335,7 +336,7 @@ components:
     }
 
     #[test]
-    fn a_parameter_without_a_possible_example_is_refused_by_name() {
+    fn a_parameter_without_a_possible_example_is_rejected_by_name() {
         let document = Document::parse(
             "api.yaml",
             "

@@ -1,13 +1,13 @@
-//! What a long run is at, on standard error; answers alone go to standard output.
+//! Progress output of long runs on standard error; results go to standard output.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-/// When the first step began.
+/// The time of the first step.
 static BEGUN: OnceLock<Instant> = OnceLock::new();
 
-/// Says what comes next, and the seconds since the first step: the time of a step is the difference to the
-/// line after it.
+/// Prints the next step and the seconds since the first step; the duration of a step is the difference
+/// to the next line.
 pub(crate) fn step(what: &str) {
     let begun = BEGUN.get_or_init(Instant::now);
     eprintln!("{}", line(begun.elapsed(), what));
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_of_a_run_stand_in_columns() {
+    fn progress_lines_are_aligned() {
         let of = |millis| line(Duration::from_millis(millis), "comparing");
         assert_eq!(of(40), "   0.0 s  comparing");
         assert_eq!(of(72_360), "  72.4 s  comparing");

@@ -1,11 +1,11 @@
-//! Where the comparison stands: place, pointers into both documents, sides, and what it is about.
+//! The context of a comparison: place, JSON pointers into both documents, sides, and subject.
 
 use crate::change::{Kind, Subject};
 use crate::place::Place;
 use crate::spec::{Sides, escaped};
 
 #[derive(Debug, Clone)]
-pub(super) struct At {
+pub(super) struct Context {
     pub(super) place: Place,
     pub(super) old: String,
     pub(super) new: String,
@@ -13,7 +13,7 @@ pub(super) struct At {
     pub(super) subject: Subject,
 }
 
-impl At {
+impl Context {
     pub(super) fn new(root: &str, pointer: &str, kind: Kind) -> Self {
         Self {
             place: Place::new(root),
@@ -27,7 +27,7 @@ impl At {
         }
     }
 
-    /// A place that readers see, below this one.
+    /// A step to a place that reports show.
     pub(super) fn step(&self, step: impl Into<String>) -> Self {
         Self {
             place: self.place.step(step),
@@ -35,7 +35,7 @@ impl At {
         }
     }
 
-    /// The same keys further down in both documents.
+    /// The same keys in both documents.
     pub(super) fn below(&self, keys: &[&str]) -> Self {
         self.below_each(keys, keys)
     }
@@ -63,12 +63,12 @@ impl At {
         at
     }
 
-    /// A property of the schema this place is in.
+    /// A property of the current schema.
     pub(super) fn property(&self, old: &str, new: &str) -> Self {
         let mut at = self
             .step(format!(".{new}"))
             .below_each(&["properties", old], &["properties", new]);
-        // Within a parameter or an inline body the nearest name is what code knows.
+        // In a parameter or an inline body, code knows the closest name.
         if at.subject.kind == Kind::Schema {
             at.subject.owner = at.subject.new.clone();
         }

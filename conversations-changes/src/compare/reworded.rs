@@ -1,5 +1,5 @@
-//! What the vendor says in other words where the compared document keeps this project's own wording: told
-//! by whoever read the vendor's text, since the documents do not show it.
+//! Changes of the vendor's prose where the compared document has this project's own wording. The
+//! documents do not show them, so the caller supplies them.
 
 use std::collections::BTreeSet;
 
@@ -9,33 +9,33 @@ use crate::change::{Change, Kind};
 use crate::check::{DESCRIPTION_CHANGED, PROSE_FIGURE_CHANGED, PROSE_VALUE_CHANGED, Side};
 use crate::compare::components::component_at;
 use crate::compare::paths::path_at;
-use crate::compare::{At, names, sort};
+use crate::compare::{Context, names, sort};
 use crate::spec::{Sides, Spec, escaped};
 
-/// A text of the vendor's that changed, by its place and by the names and figures in it.
+/// A changed text of the vendor: its location, and the names and numbers that changed.
 ///
 /// ```
 /// use conversations_changes::Reworded;
 ///
 /// let channel = Reworded {
 ///     pointer: "/components/schemas/Conversation/properties/channel/description".into(),
-///     gone: vec!["WEBCHAT".into()],
-///     gained: vec!["chat.polyai".into()],
+///     removed: vec!["WEBCHAT".into()],
+///     added: vec!["chat.polyai".into()],
 /// };
 /// # let _ = channel;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reworded {
-    /// JSON pointer of the text in the newer document; a parameter may be named instead of counted, as
-    /// in `…/parameters/query:limit/description`.
+    /// JSON pointer into the new document; a parameter may be given by name instead of index, as in
+    /// `…/parameters/query:limit/description`.
     pub pointer: String,
-    /// Names and figures that the text no longer holds.
-    pub gone: Vec<String>,
-    /// Names and figures that it did not hold before.
-    pub gained: Vec<String>,
+    /// Names and numbers that were removed.
+    pub removed: Vec<String>,
+    /// Names and numbers that were added.
+    pub added: Vec<String>,
 }
 
-/// Adds a change for each text that was reworded and is not among the changes yet.
+/// Adds a change for each reworded text that is not among the changes yet.
 pub(crate) fn add_reworded(
     changes: &mut Vec<Change>,
     (old, new): (&Value, &Value),
@@ -49,13 +49,13 @@ pub(crate) fn add_reworded(
             let values = words.iter().filter(|word| !references.contains(*word));
             values.cloned().collect()
         };
-        let (gone, gained) = (values(&text.gone), values(&text.gained));
+        let (removed, added) = (values(&text.removed), values(&text.added));
         let (at, facet) = place(&spec, &text.pointer);
         let is_told = |change: &Change| change.place == at.place && change.facet == facet;
         if changes.iter().any(is_told) {
             continue;
         }
-        let words = || gone.iter().chain(&gained);
+        let words = || removed.iter().chain(&added);
         let is_figure = |word: &String| word.starts_with(|c: char| c.is_ascii_digit());
         let check = match words().next() {
             None => DESCRIPTION_CHANGED,
@@ -75,8 +75,8 @@ pub(crate) fn add_reworded(
             place: at.place,
             facet,
             side: side(at.sides),
-            before: listed(&gone, "the vendor's words"),
-            after: listed(&gained, "others, to be said in ours"),
+            before: listed(&removed, "the vendor's words"),
+            after: listed(&added, "others, to be said in ours"),
             old_pointer: at.old,
             new_pointer: at.new,
             seen: None,
@@ -95,9 +95,8 @@ fn side(sides: Sides) -> Side {
     }
 }
 
-/// The place that a pointer leads to, in the words in which a comparison would name it, and the key of
-/// the text itself.
-fn place(spec: &Spec<'_>, pointer: &str) -> (At, String) {
+/// The place that a pointer refers to, as a comparison would name it, and the key of the text.
+fn place(spec: &Spec<'_>, pointer: &str) -> (Context, String) {
     let keys = counted(spec.root(), pointer);
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let facet = keys.last().copied().unwrap_or_default().to_owned();
@@ -116,8 +115,8 @@ fn place(spec: &Spec<'_>, pointer: &str) -> (At, String) {
             in_operation(spec, at, &spec.part("paths")[path][operation], rest)
         }
         ["paths", path, ..] => path_at(path, path),
-        [first, ..] => At::new(first, "", Kind::Document),
-        [] => At::new("document", "", Kind::Document),
+        [first, ..] => Context::new(first, "", Kind::Document),
+        [] => Context::new("document", "", Kind::Document),
     };
     at.new = keys
         .iter()
@@ -127,7 +126,7 @@ fn place(spec: &Spec<'_>, pointer: &str) -> (At, String) {
     (at, facet)
 }
 
-/// The keys of a pointer, with each parameter that is named counted.
+/// The keys of a pointer, with the names of parameters replaced by their indices.
 fn counted(tree: &Value, pointer: &str) -> Vec<String> {
     let mut node = Some(tree);
     let mut keys = Vec::new();
@@ -149,7 +148,7 @@ fn counted(tree: &Value, pointer: &str) -> Vec<String> {
     keys
 }
 
-fn in_operation<'a>(spec: &Spec<'a>, at: At, operation: &'a Value, keys: &[&str]) -> At {
+fn in_operation<'a>(spec: &Spec<'a>, at: Context, operation: &'a Value, keys: &[&str]) -> Context {
     match keys {
         ["parameters", index, rest @ ..] => {
             let node = operation["parameters"]
@@ -175,8 +174,8 @@ fn in_operation<'a>(spec: &Spec<'a>, at: At, operation: &'a Value, keys: &[&str]
     }
 }
 
-/// Goes down the keys of a response, a body or a schema.
-fn below(mut at: At, mut keys: &[&str]) -> At {
+/// Follows the keys of a response, a body or a schema.
+fn below(mut at: Context, mut keys: &[&str]) -> Context {
     loop {
         (at, keys) = match keys {
             ["content", _, "schema", rest @ ..] if at.subject.kind == Kind::Response => {
@@ -203,7 +202,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_text_is_placed_where_a_comparison_would_place_it() {
+    fn a_reworded_text_has_the_place_that_a_comparison_would_give_it() {
         let tree = |said: &str| {
             json!({
                 "paths": {"/v3/calls": {"get": {
@@ -220,28 +219,28 @@ mod tests {
         };
         let (old, new) = (tree("`one` a"), tree("`two` a"));
         for change in crate::compare::compare(&old, &new) {
-            let told = Reworded {
+            let reported = Reworded {
                 pointer: change.new_pointer.clone(),
-                gone: vec!["one".into()],
-                gained: vec!["two".into()],
+                removed: vec!["one".into()],
+                added: vec!["two".into()],
             };
             let mut alone = Vec::new();
-            add_reworded(&mut alone, (&old, &new), std::slice::from_ref(&told));
+            add_reworded(&mut alone, (&old, &new), std::slice::from_ref(&reported));
             if !change.place.to_string().contains("oneOf") {
                 assert_eq!(alone[0].place, change.place);
                 assert_eq!(alone[0].fingerprint(), change.fingerprint());
             }
             let by_name = Reworded {
-                pointer: told
+                pointer: reported
                     .pointer
                     .replace("parameters/0/", "parameters/query:limit/"),
-                ..told.clone()
+                ..reported.clone()
             };
             let mut named = Vec::new();
             add_reworded(&mut named, (&old, &new), &[by_name]);
             assert_eq!(named, alone);
             let mut both = vec![change.clone()];
-            add_reworded(&mut both, (&old, &new), &[told]);
+            add_reworded(&mut both, (&old, &new), &[reported]);
             assert_eq!(
                 both.len(),
                 if alone[0].place == change.place { 1 } else { 2 }
@@ -255,17 +254,17 @@ mod tests {
             {"name": "offset", "in": "query", "description": "How many to leave out."},
             {"name": "cursor", "in": "query"},
         ]}}}});
-        let told = |gone: &str| {
+        let reported = |removed: &str| {
             let text = Reworded {
                 pointer: "/paths/~1v3~1calls/get/parameters/query:offset/description".into(),
-                gone: vec![gone.into()],
-                gained: Vec::new(),
+                removed: vec![removed.into()],
+                added: Vec::new(),
             };
             let mut changes = Vec::new();
             add_reworded(&mut changes, (&tree, &tree), &[text]);
             changes.remove(0).check.id
         };
-        assert_eq!(told("cursor"), DESCRIPTION_CHANGED.id);
-        assert_eq!(told("WEBCHAT"), PROSE_VALUE_CHANGED.id);
+        assert_eq!(reported("cursor"), DESCRIPTION_CHANGED.id);
+        assert_eq!(reported("WEBCHAT"), PROSE_VALUE_CHANGED.id);
     }
 }

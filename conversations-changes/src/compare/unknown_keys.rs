@@ -1,17 +1,17 @@
-//! The rest: keys that no rule knows, and a last look at what no rule saw.
+//! Compares keys without a rule, and reports a difference that no rule found.
 
 use serde_json::{Map, Value};
 
 use crate::change::Kind;
 use crate::check::{EXTENSION_CHANGED, ORDER_CHANGED, OTHER_CHANGED, SPELLING_CHANGED};
-use crate::compare::{At, Walk, shown, shown_option};
+use crate::compare::{Comparison, Context, shown, shown_option};
 use crate::spec::escaped;
 
-impl Walk<'_> {
+impl Comparison<'_> {
     /// Compares the keys of two objects that are not in `known`.
     pub(super) fn others(
         &mut self,
-        at: &At,
+        at: &Context,
         old: &Map<String, Value>,
         new: &Map<String, Value>,
         known: &[&str],
@@ -39,20 +39,21 @@ impl Walk<'_> {
         }
     }
 
-    /// Two nodes of which one or both are not what they should be.
-    pub(super) fn odd(&mut self, at: &At, facet: &str, old: &Value, new: &Value) {
+    /// Compares two nodes if one or both do not have the expected type.
+    pub(super) fn odd(&mut self, at: &Context, facet: &str, old: &Value, new: &Value) {
         if old != new {
             self.report(OTHER_CHANGED, at, facet, Some(shown(old)), Some(shown(new)));
         }
     }
 
-    /// The documents differ and no rule said so: an order, or a place that no rule reaches.
+    /// Reports that the documents differ although no rule found a change: an order, or a place without a
+    /// rule.
     pub(super) fn what_no_rule_saw(&mut self, old: &Value, new: &Value) {
         let (before, after) = (spread(old), spread(new));
         let mut differences = Vec::new();
         differing(&before, &after, String::new(), &mut differences);
         if differences.is_empty() {
-            let at = At::new("document", "/paths", Kind::Document);
+            let at = Context::new("document", "/paths", Kind::Document);
             let (before, after) = ("said in one place", "said in another");
             let said = |text: &str| Some(text.to_owned());
             self.report(
@@ -64,7 +65,7 @@ impl Walk<'_> {
             );
         }
         for (pointer, old, new) in differences {
-            let mut at = At::new("document", &pointer, Kind::Document);
+            let mut at = Context::new("document", &pointer, Kind::Document);
             at.old.clone_from(&pointer);
             let is_order = match (old, new) {
                 (Some(Value::Array(old)), Some(Value::Array(new))) => {
@@ -83,7 +84,7 @@ impl Walk<'_> {
     }
 }
 
-/// The document with the parameters of each path said by each of its operations, which is the same.
+/// The document with the parameters of each path moved into its operations, which is equivalent.
 fn spread(tree: &Value) -> Value {
     let mut tree = tree.clone();
     let items = tree.get_mut("paths").and_then(Value::as_object_mut);
@@ -106,7 +107,7 @@ fn spread(tree: &Value) -> Value {
                     .filter(|node| !own.iter().any(|other| key(other) == key(node)))
                     .cloned()
                     .collect();
-                // First, as documents have them.
+                // In front, as documents usually have them.
                 own.splice(0..0, new);
             }
         }
@@ -152,7 +153,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn parameters_said_by_the_path_are_those_of_its_operations() {
+    fn parameters_of_a_path_belong_to_its_operations() {
         let id = json!({"name": "id", "in": "path", "required": true});
         let limit = json!({"name": "limit", "in": "query"});
         let by_operation = json!({"paths": {"/a/{id}": {"get": {"parameters": [id, limit]}}}});

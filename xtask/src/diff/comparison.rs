@@ -1,4 +1,4 @@
-//! Gathers what a report is made from: history, generated surfaces, this tree, waivers.
+//! Collects the inputs of a report: history, generated surfaces, source files, waivers.
 
 use std::fs;
 use std::path::Path;
@@ -7,17 +7,18 @@ use std::thread;
 use conversations_changes::{Inputs, Report, Revision, Reworded, SourceFile, Surface, Waivers};
 use conversations_codegen::{ApiVersion, Document, generate, surface};
 
-use crate::diff::operand::{Side, document_file};
+use crate::diff::operand::Side;
 use crate::error::Error;
 use crate::git::Git;
+use crate::openapi_files;
 
-/// Where reviewers accept changes.
+/// The waiver file.
 pub(crate) const WAIVERS: &str = "openapi/waivers.yaml";
 
-/// How many earlier states of a document are looked through.
+/// Maximum number of earlier revisions to compare with.
 const HISTORY: usize = 50;
 
-/// Folders whose files follow from others, or quote documents on purpose.
+/// Folders with files that are derived from others, or that quote documents on purpose.
 const SKIPPED: [&str; 6] = [
     "target",
     "tests/snapshots",
@@ -27,10 +28,11 @@ const SKIPPED: [&str; 6] = [
     "openapi/conversations-",
 ];
 
-/// Files that tell of changes, and would be found for every one they tell of.
+/// Files that describe changes, and would match each change they describe.
 const QUOTING: [&str; 2] = ["CHANGELOG.md", "CONTRIBUTING.md"];
 
-/// Compares two sides in all three columns. `reworded` is what the vendor says in other words where `new`
+/// Compares two sides in all three columns. `reworded` lists changes of the vendor's prose for which
+/// `new` keeps our wording.
 /// keeps ours.
 pub(crate) fn compare(
     root: &Path,
@@ -63,18 +65,18 @@ pub(crate) fn compare(
     }))
 }
 
-/// What the document of `version` said before `old`, the newest first. A tree without version control
-/// has no history, which is no reason to stop.
+/// The revisions of `version`'s document before `old`, newest first. Without version control there is no
+/// history, which is not an error.
 fn history(root: &Path, version: ApiVersion, old: &Side) -> Result<Vec<Revision>, Error> {
     let git = Git::new(root);
-    let path = document_file(version);
+    let path = openapi_files::document(version);
     let from = old.revision.as_deref().unwrap_or("HEAD");
     let Ok(commits) = git.commits(from, &path, HISTORY) else {
         return Ok(Vec::new());
     };
     let mut history = Vec::new();
     for commit in commits {
-        // A revision that cannot be read any more, or is not a document, says nothing.
+        // A revision that cannot be read, or is not a document, is skipped.
         let document = git
             .file_at(&commit.id, &path)
             .and_then(|text| Ok(Document::parse(&commit.id, &text)?));
@@ -91,7 +93,8 @@ fn history(root: &Path, version: ApiVersion, old: &Side) -> Result<Vec<Revision>
     Ok(history)
 }
 
-/// The generated modules of both sides, each generated in a thread of its own; why not, if one cannot be.
+/// The generated modules of both sides, each generated in its own thread; an error says why there are
+/// none.
 fn surfaces(old: &Side, new: &Side) -> Result<Vec<Surface>, String> {
     if new.prepared.is_empty() || old.prepared.is_empty() {
         let label = if new.prepared.is_empty() {
@@ -100,10 +103,10 @@ fn surfaces(old: &Side, new: &Side) -> Result<Vec<Surface>, String> {
             &old.label
         };
         return Err(format!(
-            "the paths of {label} are not those of v1 or v3, so that no overlays fit it"
+            "the paths of {label} are not those of v1 or v3, so no overlays apply"
         ));
     }
-    // Of different versions those that the documents are named after are compared.
+    // Documents of different versions are compared by the versions they are named after.
     let pairs: Vec<_> = match old.version == new.version {
         true => old.prepared.iter().zip(&new.prepared).collect(),
         false => old
@@ -121,7 +124,7 @@ fn surfaces(old: &Side, new: &Side) -> Result<Vec<Surface>, String> {
         running
             .into_iter()
             .map(|thread| {
-                let stopped = |_| Err("the generator stopped without a reason".to_owned());
+                let stopped = |_| Err("the generator panicked without a message".to_owned());
                 thread.join().unwrap_or_else(stopped)
             })
             .collect()
@@ -152,7 +155,7 @@ fn module(version: ApiVersion, old: &Prepared, new: &Prepared) -> Result<Surface
     })
 }
 
-/// `GET /v3/…` with the id that the generated method has.
+/// `GET /v3/…` with the id of the generated method.
 fn operations(document: &Document) -> Vec<(String, String)> {
     let paths = document.tree()["paths"].as_object().into_iter().flatten();
     paths
@@ -166,7 +169,7 @@ fn operations(document: &Document) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The files that people edit: Rust, Markdown, overlays.
+/// The hand-written files: Rust, Markdown, overlays.
 fn sources(root: &Path) -> Result<Vec<SourceFile>, Error> {
     let mut sources = Vec::new();
     let mut folders = vec![String::new()];
@@ -185,7 +188,7 @@ fn sources(root: &Path) -> Result<Vec<SourceFile>, Error> {
             if is_skipped {
                 continue;
             }
-            // A link leads to a file that is read where it is.
+            // The target of a link is read at its own path.
             if entry.path().is_symlink() {
                 continue;
             }

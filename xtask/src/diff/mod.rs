@@ -1,4 +1,4 @@
-//! `cargo xtask diff OLD NEW`: what differs between two documents. Nothing of the tree is written.
+//! `cargo xtask diff OLD NEW`: compares two documents. Writes nothing to the workspace.
 
 pub(crate) mod comparison;
 pub(crate) mod operand;
@@ -35,35 +35,35 @@ Exit codes:
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = AFTER)]
 pub(crate) struct Arguments {
-    /// The older document
+    /// Old document
     old: String,
-    /// The newer document
+    /// New document
     new: String,
-    /// How it is printed
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Write it as Markdown as well, for a pull request
+    /// Also write a Markdown report, for a pull request
     #[arg(long, value_name = "FILE.md")]
     report: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
-    /// For a terminal, 100 columns
+    /// Text for a terminal, 100 columns wide
     Text,
-    /// For a pull request
+    /// Markdown for a pull request
     Markdown,
-    /// For programs
+    /// JSON
     Json,
-    /// Annotations in a GitHub workflow
+    /// Annotations for a GitHub workflow
     Github,
 }
 
-/// Compares, prints, and says in the exit code what it comes to.
+/// Compares, prints the report, and returns its verdict as the exit code.
 pub(crate) fn run(root: &Path, arguments: &Arguments) -> ExitCode {
     match report(root, arguments) {
         Ok((report, text)) => {
-            // A reader that has seen enough, such as `head`, changes nothing about the verdict.
+            // A reader that closes the pipe early, such as `head`, does not change the verdict.
             let _ = io::stdout().write_all(text.as_bytes());
             Outcome::from(report.verdict()).into()
         }

@@ -1,35 +1,35 @@
-//! What `cargo xtask diff` is asked to compare: a document of this workspace, now or at a revision, or a
-//! file.
+//! The operands of `cargo xtask diff`: a document of this workspace, now or at a revision, or a file.
 
 use std::fs;
 use std::path::Path;
 
-use conversations_codegen::{ApiVersion, Document, OpenapiDir, Overlay};
+use conversations_codegen::{ApiVersion, Document, Overlay};
 
 use crate::error::Error;
 use crate::git::Git;
+use crate::openapi_files;
 
-/// One side of a comparison: a document as published, and what is made from it.
+/// One side of a comparison: a document as published, and what is generated from it.
 #[derive(Debug)]
 pub(crate) struct Side {
-    /// As it was named.
+    /// The operand as given.
     pub(crate) label: String,
-    /// Where the document is, below the root if it is there.
+    /// The path of the document, relative to the root if it is below it.
     pub(crate) file: String,
-    /// What the document says.
+    /// The text of the document.
     pub(crate) text: String,
     /// The document without overlays.
     pub(crate) document: Document,
-    /// The version of the API that it describes, v1 or v3, if it is one of ours.
+    /// The API version that it describes, v1 or v3, if it is one of ours.
     pub(crate) version: Option<ApiVersion>,
-    /// The revision it was read from, if it was not read from a file.
+    /// The revision, if it was not read from a file.
     pub(crate) revision: Option<String>,
-    /// Each version made from it with its overlays, or why it cannot be made.
+    /// Each version generated from it, with overlays applied, or the error.
     pub(crate) prepared: Vec<(ApiVersion, Result<Document, String>)>,
 }
 
 impl Side {
-    /// Reads `v3`, `v3@REVISION` or the path of a file.
+    /// Reads `v3`, `v3@REVISION` or a file path.
     pub(crate) fn read(root: &Path, operand: &str) -> Result<Self, Error> {
         let (name, revision) = match operand.split_once('@') {
             Some((name, revision)) => (name, Some(revision)),
@@ -71,13 +71,13 @@ impl Side {
         })
     }
 
-    /// The document of `version` with its overlays, from wherever `read` takes the files of `openapi/`.
+    /// The document of `version` with its overlays; `read` returns the files of `openapi/`.
     pub(crate) fn of(
         version: ApiVersion,
         label: &str,
         read: &dyn Fn(&str) -> Result<String, Error>,
     ) -> Result<Self, Error> {
-        let file = document_file(version);
+        let file = openapi_files::document(version);
         let text = read(&file)?;
         Self::new(label, file, text, Some(version), read)
     }
@@ -107,7 +107,9 @@ impl Side {
         let document = Document::parse(operand, &text)?;
         let version = version.or_else(|| described(&document));
         let made_from_it = |other: &ApiVersion| {
-            version.is_some_and(|version| document_file(*other) == document_file(version))
+            version.is_some_and(|version| {
+                openapi_files::document(*other) == openapi_files::document(version)
+            })
         };
         let prepared = ApiVersion::ALL
             .into_iter()
@@ -131,28 +133,12 @@ impl Side {
     }
 }
 
-/// The path of a version's document below the root.
-pub(crate) fn document_file(version: ApiVersion) -> String {
-    inputs(version).swap_remove(0)
-}
-
-/// The paths of everything a version is made from, the document first.
-fn inputs(version: ApiVersion) -> Vec<String> {
-    OpenapiDir::new("openapi")
-        .inputs(version)
-        .iter()
-        .map(|path| path.to_string_lossy().replace('\\', "/"))
-        .collect()
-}
-
 fn with_overlays(
     document: &Document,
     version: ApiVersion,
     read: &dyn Fn(&str) -> Result<String, Error>,
 ) -> Result<Document, Error> {
-    let overlays = inputs(version)
-        .into_iter()
-        .skip(1)
+    let overlays = openapi_files::overlays(version)
         .map(|path| Ok((read(&path)?, path)))
         .collect::<Result<Vec<_>, Error>>()?;
     let overlays = overlays
@@ -161,7 +147,7 @@ fn with_overlays(
     Ok(version.overlaid(document.clone(), overlays)?)
 }
 
-/// The version whose paths a document has.
+/// The version that a document's paths belong to.
 fn described(document: &Document) -> Option<ApiVersion> {
     let paths = document.tree()["paths"].as_object()?;
     [ApiVersion::V1, ApiVersion::V3]

@@ -1,4 +1,4 @@
-//! A document's bytes: from a file, an address or standard input.
+//! Fetches a document: from a file, a URL or standard input.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -15,7 +15,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(60);
 const REDIRECTS: usize = 5;
 
-/// Reads what `from` names: `-`, an address that starts with `http://` or `https://`, or a file.
+/// Reads `from`: `-`, a URL that starts with `http://` or `https://`, or a file path.
 pub(crate) fn fetch(from: &str) -> Result<Source, Error> {
     let (name, bytes) = if from == "-" {
         let bytes = read_limited(io::stdin().lock()).map_err(Error::file("cannot read", "-"))?;
@@ -31,7 +31,7 @@ pub(crate) fn fetch(from: &str) -> Result<Source, Error> {
     Ok(Source::from_bytes(name, &bytes)?)
 }
 
-/// One byte more than the limit is enough to know that there is too much.
+/// One byte above the limit suffices to detect an oversized document.
 fn read_limited(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(SIZE_LIMIT as u64 + 1).read_to_end(&mut bytes)?;
@@ -60,7 +60,7 @@ fn download(from: &str) -> Result<(String, Vec<u8>), Error> {
     if !status.is_success() {
         return Err(refuse(
             &shown,
-            format!("the server answered {status}; does the address need a login?"),
+            format!("the server responded {status}; check whether the URL needs a login"),
         ));
     }
     let bytes = body(&mut response).map_err(|message| refuse(&shown, message))?;
@@ -86,7 +86,7 @@ fn body(response: &mut Response) -> Result<Vec<u8>, String> {
             Ok(read) => bytes.extend_from_slice(&chunk[..read]),
             Err(error) => {
                 return Err(format!(
-                    "the connection broke after {}{expected} bytes ({error}); run it again",
+                    "the connection was lost after {}{expected} bytes ({error}); try again",
                     bytes.len()
                 ));
             }
@@ -97,7 +97,7 @@ fn body(response: &mut Response) -> Result<Vec<u8>, String> {
     }
 }
 
-/// An address without what may be secret in it: user, password, query.
+/// Removes credentials and query from a URL.
 fn shown(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     let port = url
@@ -106,14 +106,14 @@ fn shown(url: &Url) -> String {
     format!("{}://{host}{port}{}", url.scheme(), url.path())
 }
 
-/// The innermost reason, which the outer ones only wrap, without the address.
+/// The innermost error, which the outer ones only wrap, without the URL.
 fn reason(error: &reqwest::Error) -> String {
     let mut innermost: &dyn std::error::Error = error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }
     if error.is_timeout() {
-        format!("no answer within {} s; run it again", WHOLE.as_secs())
+        format!("no response within {} s; try again", WHOLE.as_secs())
     } else if error.is_redirect() {
         format!("more than {REDIRECTS} redirects")
     } else {
@@ -129,9 +129,9 @@ mod tests {
 
     use super::*;
 
-    /// A server that answers each request with the same bytes and hangs up.
-    fn server(answer: impl Into<Vec<u8>>) -> String {
-        let answer = answer.into();
+    /// A server that sends the same bytes to each client and closes the connection.
+    fn server(response: impl Into<Vec<u8>>) -> String {
+        let response = response.into();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         thread::spawn(move || {
@@ -142,38 +142,38 @@ mod tests {
                 while request.read_line(&mut line).unwrap() > 2 {
                     line.clear();
                 }
-                // A client that has seen enough hangs up first.
-                let _ = stream.write_all(&answer);
+                // A client that has read enough closes the connection first.
+                let _ = stream.write_all(&response);
             }
         });
         format!("http://user:secret@{address}/docs/api.json?token=secret")
     }
 
-    fn refusal(answer: impl Into<Vec<u8>>) -> String {
-        let message = fetch(&server(answer)).unwrap_err().to_string();
+    fn refusal(response: impl Into<Vec<u8>>) -> String {
+        let message = fetch(&server(response)).unwrap_err().to_string();
         assert!(!message.contains("secret"), "{message}");
         message
     }
 
     #[test]
-    fn a_document_is_read_from_its_address_and_named_after_it() {
+    fn a_document_is_fetched_from_its_url_and_named_after_it() {
         let source = fetch(&server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")).unwrap();
         assert_eq!((source.name(), source.text()), ("api.json", "{}"));
     }
 
     #[test]
-    fn a_connection_that_breaks_half_way_says_how_far_it_came() {
+    fn a_lost_connection_reports_the_bytes_received() {
         let message = refusal("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"openapi\"");
-        assert!(message.contains("broke after 10 of 100 bytes"), "{message}");
+        assert!(message.contains("lost after 10 of 100 bytes"), "{message}");
         let message =
             refusal("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"ope\r\n");
-        assert!(message.contains("broke after 5 bytes"), "{message}");
+        assert!(message.contains("lost after 5 bytes"), "{message}");
     }
 
     #[test]
-    fn an_answer_that_is_no_document_is_named() {
+    fn an_invalid_response_is_reported() {
         let message = refusal("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
-        assert!(message.contains("answered 404 Not Found"), "{message}");
+        assert!(message.contains("responded 404 Not Found"), "{message}");
         let message = refusal(
             "HTTP/1.1 302 Found\r\nconnection: close\r\nlocation: /docs/api.json\r\ncontent-length: 0\r\n\r\n",
         );
@@ -182,16 +182,16 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_document_is_refused_without_reading_it_to_its_end() {
+    fn a_huge_document_is_rejected_without_reading_all_of_it() {
         let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", u32::MAX);
-        let mut answer = head.into_bytes();
-        answer.resize(answer.len() + SIZE_LIMIT + 100_000, b' ');
-        let message = refusal(answer);
+        let mut response = head.into_bytes();
+        response.resize(response.len() + SIZE_LIMIT + 100_000, b' ');
+        let message = refusal(response);
         assert!(message.contains("larger than 32 MiB"), "{message}");
     }
 
     #[test]
-    fn nobody_listening_and_no_file_are_told_apart() {
+    fn a_refused_connection_and_a_missing_file_have_different_errors() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);

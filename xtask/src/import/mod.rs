@@ -1,4 +1,4 @@
-//! `cargo xtask regen v3 --from …`: a newly published document takes the place of the present one.
+//! `cargo xtask regen v3 --from …`: imports a newly published document.
 
 mod fetch;
 
@@ -11,42 +11,44 @@ use conversations_changes::Reworded;
 use conversations_codegen::import::{
     Current, OverlayText, ProseChange, StaleAction, corrected, examine, import, widened,
 };
-use conversations_codegen::{ApiVersion, Document, OpenapiDir};
+use conversations_codegen::{ApiVersion, Document};
 
 use crate::diff::comparison::compare;
 use crate::diff::operand::Side;
 use crate::error::Error;
 use crate::import::fetch::fetch;
+use crate::openapi_files;
 use crate::outcome::Outcome;
 use crate::progress::step;
 use crate::regen::file_tree::Tree;
 use crate::regen::transaction;
-use crate::regen::{FOLDERS, Trial, make, paths};
+use crate::regen::{CompileCheck, FOLDERS, make};
 
-/// What is asked for.
+/// The arguments of an import.
 #[derive(Debug)]
 pub(crate) struct Request {
-    /// v1 or v3; v2 has v3's document.
+    /// v1 or v3; v2 uses v3's document.
     pub(crate) version: ApiVersion,
-    /// A file, an address, or `-`.
+    /// A file, a URL, or `-`.
     pub(crate) from: String,
-    /// The date of publication, for the document's opening comment.
+    /// The publication date, for the document's header comment.
     pub(crate) published: Option<String>,
-    /// Correct overlay targets that have one answer.
+    /// Whether to correct stale overlay targets that have exactly one replacement.
     pub(crate) fix_overlays: bool,
-    /// Take the document although our code does not compile with it.
+    /// Whether to accept the document although the workspace does not compile with it.
     pub(crate) unfinished: bool,
-    /// Where the report goes as Markdown.
+    /// The path of the Markdown report.
     pub(crate) report: Option<PathBuf>,
 }
 
-/// Takes the document, or refuses it and leaves the tree as it is.
+/// Imports the document, or rejects it and leaves the workspace unchanged.
 pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), Error> {
     transaction::recover(root)?;
     step("reading the document");
     let source = fetch(&request.from)?;
     let before = Tree::read(root, &FOLDERS)?;
-    let (document_path, prose_path) = paths(request.version);
+    let document_path = openapi_files::document(request.version);
+    let prose_path = openapi_files::prose(request.version);
     let current = Current {
         name: &document_path,
         text: before.get(&document_path).unwrap_or_default(),
@@ -65,10 +67,10 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
     let old = Document::parse(current.name, current.text)?;
     let fixed = overlays(&mut openapi, request, &old, &imported.document);
 
-    let trial = if request.unfinished {
-        Trial::Unfinished
+    let compile_check = if request.unfinished {
+        CompileCheck::Unfinished
     } else {
-        Trial::Workspace
+        CompileCheck::Workspace
     };
     step("comparing");
     let reworded: Vec<Reworded> = imported.prose_changes.iter().filter_map(reworded).collect();
@@ -76,11 +78,11 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
     let new = side(request.version, &openapi)?;
     let report = compare(root, &old, &new, &reworded)?;
     let taken = fixed.and_then(|fixed| {
-        let made = make(root, &before, &openapi, trial, &report.changes)?;
+        let made = make(root, &before, &openapi, compile_check, &report.changes)?;
         Ok((fixed, made))
     });
-    // A document that is not taken is told about all the same: whoever adapts our code begins there. The
-    // tree is written by now, or stays as it is: a report that cannot be written does not change that.
+    // A rejected document is reported too: the maintainer needs the report to adapt the code. A report
+    // that cannot be written does not change whether the import succeeded.
     let written = match &request.report {
         Some(path) => fs::write(path, report.markdown())
             .map_err(|error| format!("cannot write the report {}: {error}\n", path.display())),
@@ -105,10 +107,10 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
             text.push_str(&format!("\n{section}"));
         }
     }
-    // Overlays and wording can hide a change from the clients, but not from the reviewer.
+    // Overlays and prose can hide a change from the clients, but not from the reviewer.
     let outcome = match Outcome::from(report.verdict()) {
         Outcome::Unchanged if !text.is_empty() => {
-            text.push_str("\nThe documents differ, the clients do not.\n");
+            text.push_str("\nThe documents differ, but the generated clients are unchanged.\n");
             Outcome::Compatible
         }
         outcome => {
@@ -125,7 +127,7 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
     Ok((outcome, text.trim_start().to_owned()))
 }
 
-/// The document of a version, with all that is made from it, out of the files in `openapi`.
+/// The document of a version and what is generated from it, from the files in `openapi`.
 fn side(version: ApiVersion, openapi: &Tree) -> Result<Side, Error> {
     Side::of(version, version.name(), &|path| {
         let missing = || Error::Operand(format!("{path} is missing"));
@@ -133,25 +135,25 @@ fn side(version: ApiVersion, openapi: &Tree) -> Result<Side, Error> {
     })
 }
 
-/// What the vendor says in other words while ours stay as they are.
+/// Converts a change of the vendor's prose for which our wording is unchanged.
 fn reworded(change: &ProseChange) -> Option<Reworded> {
     match change {
         ProseChange::Reworded {
             place,
-            gone,
-            gained,
+            removed,
+            added,
             ..
         } => Some(Reworded {
             pointer: place.clone(),
-            gone: gone.clone(),
-            gained: gained.clone(),
+            removed: removed.clone(),
+            added: added.clone(),
         }),
         _ => None,
     }
 }
 
-/// Finds the overlay actions that no longer match; corrects them in `openapi` if that is wanted and can be
-/// done, and refuses what is left.
+/// Finds the overlay actions that no longer match. Corrects them in `openapi` if requested and possible,
+/// and returns an error for the rest.
 fn overlays(
     openapi: &mut Tree,
     request: &Request,
@@ -172,7 +174,7 @@ fn overlays(
     }
     let mut fixed = openapi.clone();
     for (path, text) in overlay_texts(openapi) {
-        // An overlay that another document shares must go on matching there.
+        // A shared overlay must still match the other document.
         let correct = if is_shared(&path, request.version) {
             widened
         } else {
@@ -194,7 +196,7 @@ fn overlays(
     )))
 }
 
-/// The stale actions of every version that is made from this document, each once.
+/// The stale actions of every version that is generated from this document, without duplicates.
 fn stale(
     openapi: &Tree,
     version: ApiVersion,
@@ -204,7 +206,7 @@ fn stale(
     let mut stale: Vec<StaleAction> = Vec::new();
     for made_from_it in ApiVersion::ALL
         .into_iter()
-        .filter(|other| paths(*other) == paths(version))
+        .filter(|other| openapi_files::document(*other) == openapi_files::document(version))
     {
         for action in examine(&texts_of(openapi, made_from_it), old, new)? {
             if !stale.contains(&action) {
@@ -215,18 +217,18 @@ fn stale(
     Ok(stale)
 }
 
-/// Whether an overlay is laid over another document as well.
+/// Whether an overlay also applies to another document.
 fn is_shared(overlay: &str, version: ApiVersion) -> bool {
     ApiVersion::ALL
         .into_iter()
-        .filter(|other| paths(*other) != paths(version))
-        .any(|other| overlay_names(other).any(|name| name == overlay))
+        .filter(|other| openapi_files::document(*other) != openapi_files::document(version))
+        .any(|other| openapi_files::overlays(other).any(|name| name == overlay))
 }
 
 fn others_still_match(openapi: &Tree, version: ApiVersion) -> Result<bool, Error> {
     for other in ApiVersion::ALL {
-        let (path, _) = paths(other);
-        if path == paths(version).0 {
+        let path = openapi_files::document(other);
+        if path == openapi_files::document(version) {
             continue;
         }
         let document = Document::parse(&path, openapi.get(&path).unwrap_or_default())?;
@@ -237,20 +239,14 @@ fn others_still_match(openapi: &Tree, version: ApiVersion) -> Result<bool, Error
     Ok(true)
 }
 
-/// The overlays of a version in their order.
+/// The overlays of a version, in order.
 fn texts_of(openapi: &Tree, version: ApiVersion) -> Vec<OverlayText> {
-    overlay_names(version)
+    openapi_files::overlays(version)
         .map(|name| OverlayText {
             text: openapi.get(&name).unwrap_or_default().to_owned(),
             name,
         })
         .collect()
-}
-
-fn overlay_names(version: ApiVersion) -> impl Iterator<Item = String> {
-    let inputs = OpenapiDir::new("openapi").inputs(version);
-    let overlays = inputs.into_iter().skip(1);
-    overlays.map(|path| path.to_string_lossy().replace('\\', "/"))
 }
 
 fn overlay_texts(openapi: &Tree) -> Vec<(String, OverlayText)> {
@@ -265,62 +261,66 @@ fn overlay_texts(openapi: &Tree) -> Vec<(String, OverlayText)> {
         .collect()
 }
 
-/// What happened to the wording, a line or two a place.
+/// Describes the prose changes, one or two lines each.
 fn words(changes: &[ProseChange]) -> String {
     let mut text = String::new();
     let mut moved: BTreeMap<(String, String), usize> = BTreeMap::new();
-    let mut gone: Vec<&String> = Vec::new();
+    let mut removed: Vec<&String> = Vec::new();
     for change in changes {
         match change {
             ProseChange::Reworded {
                 place,
                 line,
                 vendor,
-                gone,
-                gained,
+                removed,
+                added,
             } => {
-                text.push_str(&format!("reword by hand: {place} (line {line} of the document)\n"));
-                if !(gone.is_empty() && gained.is_empty()) {
+                text.push_str(&format!(
+                    "reword by hand: {place} (line {line} of the document)\n"
+                ));
+                if !(removed.is_empty() && added.is_empty()) {
                     text.push_str(&format!(
-                        "    names and figures: {} -> {}\n",
-                        listed(gone),
-                        listed(gained)
+                        "    names and numbers: {} -> {}\n",
+                        listed(removed),
+                        listed(added)
                     ));
                 }
-                text.push_str(&format!("    the vendor now says: {}\n", one_line(vendor)));
+                text.push_str(&format!("    vendor text now: {}\n", one_line(vendor)));
             }
             ProseChange::New {
                 place,
                 line,
                 vendor,
             } => text.push_str(&format!(
-                "to be worded by hand: {place} (line {line} of the document)\n    the vendor says: {}\n",
+                "describe by hand: {place} (line {line} of the document)\n    vendor text: {}\n",
                 one_line(vendor)
             )),
             ProseChange::Moved { from, place } => {
                 *moved.entry(without_common_end(from, place)).or_default() += 1;
             }
-            ProseChange::Gone { place } => gone.push(place),
+            ProseChange::Gone { place } => removed.push(place),
             other => text.push_str(&format!("{other:?}\n")),
         }
     }
     for ((from, to), places) in moved {
         text.push_str(&format!(
-            "our words moved along, at {places} place(s): {from} -> {to}\n"
+            "our descriptions moved, {places} location(s): {from} -> {to}\n"
         ));
     }
-    match gone[..] {
+    match removed[..] {
         [] => {}
-        [place] => text.push_str(&format!("our words are gone with their place: {place}\n")),
+        [place] => text.push_str(&format!(
+            "our description was removed with its location: {place}\n"
+        )),
         [first, ..] => text.push_str(&format!(
-            "our words are gone with their places: {first} and {} more\n",
-            gone.len() - 1
+            "our descriptions were removed with their locations: {first} and {} more\n",
+            removed.len() - 1
         )),
     }
     text
 }
 
-/// Two places up to where they differ last: what has moved, and not what is in it.
+/// Two pointers without their common suffix: what has moved.
 fn without_common_end(from: &str, to: &str) -> (String, String) {
     let common = from
         .rsplit('/')
@@ -342,7 +342,7 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// Enough of the vendor's text to reword ours by; it is shown, and written nowhere.
+/// The vendor's text, shortened; it is printed and never written to a file.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

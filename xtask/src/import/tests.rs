@@ -1,4 +1,4 @@
-//! Whatever is refused, and for whatever reason, no file of the tree has changed.
+//! A rejected import changes no file, whatever the reason.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::*;
 
 const V3: &str = include_str!("../../../openapi/conversations-v3.yaml");
 
-/// A workspace without packages, with the files that a run may write.
+/// A workspace without packages, with the files that an import may write.
 fn workspace() -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
     let this = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -21,7 +21,7 @@ fn workspace() -> tempfile::TempDir {
     root
 }
 
-/// Every file below the workspace but for what is built.
+/// Every file below the workspace except build output.
 fn hashes(root: &Path) -> Tree {
     let mut names: Vec<String> = fs::read_dir(root)
         .unwrap()
@@ -52,7 +52,7 @@ fn json() -> serde_json::Value {
 }
 
 #[test]
-fn the_tree_is_untouched_after_each_refusal() {
+fn the_workspace_is_unchanged_after_each_rejection() {
     let pretty = serde_json::to_string_pretty(&json()).unwrap();
     let bomb = (1..20).fold(
         "openapi: 3.0.1\na0: &a0 [x,x,x,x,x,x,x,x]\n".to_owned(),
@@ -63,7 +63,7 @@ fn the_tree_is_untouched_after_each_refusal() {
         ("comma.json", pretty.replacen("\"3.0.1\",", "\"3.0.1\",,", 1).into_bytes(), "not valid JSON"),
         ("trailing.json", pretty.replacen("\n}", ",\n}", 1).into_bytes(), "trailing comma"),
         ("twice.yaml", V3.replacen("info:\n", "info: {}\ninfo:\n", 1).into_bytes(), "duplicate key `info`"),
-        ("cut.json", pretty.as_bytes()[..pretty.len() / 2].to_vec(), "breaks off"),
+        ("cut.json", pretty.as_bytes()[..pretty.len() / 2].to_vec(), "is incomplete"),
         ("cut.yaml", V3.as_bytes()[..9000].to_vec(), ""),
         ("page.json", b"<!DOCTYPE html><title>Sign in</title>".to_vec(), "web page"),
         ("new.yaml", V3.replacen("3.0.1", "3.1.0", 1).into_bytes(), "OpenAPI 3.1.0"),
@@ -82,11 +82,11 @@ fn the_tree_is_untouched_after_each_refusal() {
             "another API",
         ),
         ("moved.yaml", V3.replace("/conversations:", "/calls:").into_bytes(), "now: $.paths['/v3/{account_id}/{project_id}/calls'].get"),
-        ("v1.yaml", V3.replace("/v3/", "/v1/").into_bytes(), "those of v1"),
+        ("v1.yaml", V3.replace("/v3/", "/v1/").into_bytes(), "belong to v1"),
         ("huge.json", vec![b' '; 33 * 1024 * 1024], "larger than 32 MiB"),
         ("deep.json", "[".repeat(200_000).into_bytes(), "levels deep"),
         ("deep.yaml", format!("a: {}", "[".repeat(200_000)).into_bytes(), "levels deep"),
-        ("bomb.yaml", bomb.into_bytes(), "once aliases are written out"),
+        ("bomb.yaml", bomb.into_bytes(), "once aliases are expanded"),
         ("tag.yaml", V3.replacen("title: ", "title: !secret ", 1).into_bytes(), "the tag `!secret`"),
         ("utf16.json", b"\xff\xfe{\0}\0".to_vec(), "UTF-16"),
         ("latin1.yaml", b"openapi: 3.0.1 # \xe9\n".to_vec(), "not UTF-8"),
@@ -95,7 +95,7 @@ fn the_tree_is_untouched_after_each_refusal() {
         (
             "two_shapes.yaml",
             V3.replace("        '400':", "        '202':\n          description: Later.\n        '400':").into_bytes(),
-            "have different shapes",
+            "have different types",
         ),
         (
             "no_example.yaml",
@@ -115,7 +115,7 @@ fn the_tree_is_untouched_after_each_refusal() {
                 1,
             )
             .into_bytes(),
-            "with commas (`explode: false`), cannot be sent",
+            "(`explode: false`) is not supported",
         ),
         (
             "collision.yaml",
@@ -144,12 +144,12 @@ fn the_tree_is_untouched_after_each_refusal() {
 }
 
 #[test]
-fn an_overlay_without_a_sure_answer_is_refused_even_with_fixing() {
+fn an_ambiguous_overlay_is_rejected_even_with_fix_overlays() {
     let root = workspace();
     let before = hashes(root.path());
     let documents = tempfile::tempdir().unwrap();
     let from = documents.path().join("gone.yaml");
-    // The vendor now says itself what the action is there for.
+    // The vendor now declares what the action adds.
     let others = V3
         .find("        - account_id\n        - project_id\n")
         .unwrap();
@@ -172,8 +172,8 @@ fn an_overlay_that_two_documents_share_matches_both_names() {
     let mut openapi = Tree::read(this, &["openapi"]).unwrap();
     let old = Document::parse("old", V3).unwrap();
     let new = Document::parse("new", &V3.replace("ConversationTurn", "Exchange")).unwrap();
-    let told = overlays(&mut openapi, &request(Path::new("-"), true), &old, &new).unwrap();
-    assert!(told.starts_with("Overlays corrected:\n"), "{told}");
+    let text = overlays(&mut openapi, &request(Path::new("-"), true), &old, &new).unwrap();
+    assert!(text.starts_with("Overlays corrected:\n"), "{text}");
     let text = |name: &str| {
         openapi
             .get(&format!("openapi/overlays/{name}.overlay.yaml"))
@@ -193,13 +193,13 @@ fn an_overlay_that_two_documents_share_matches_both_names() {
 }
 
 #[test]
-fn what_happened_to_the_wording_is_told_in_a_few_lines() {
+fn prose_changes_are_described_in_a_few_lines() {
     let moved = |name: &str| ProseChange::Moved {
         from: format!("/components/schemas/Turn/properties/{name}/description"),
         place: format!("/components/schemas/Exchange/properties/{name}/description"),
     };
     assert_eq!(
         words(&[moved("a"), moved("b")]),
-        "our words moved along, at 2 place(s): /components/schemas/Turn -> /components/schemas/Exchange\n"
+        "our descriptions moved, 2 location(s): /components/schemas/Turn -> /components/schemas/Exchange\n"
     );
 }

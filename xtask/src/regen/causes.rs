@@ -1,26 +1,30 @@
-//! Which change of a document an error of the compiler comes from, and what is to be edited.
+//! Attributes compiler errors to changes of a document, and lists the lines to edit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use conversations_changes::Entry;
 
-use crate::regen::compile::{Fault, words};
-use crate::regen::surface::{Item, Moved};
+use crate::regen::compiler_error::{CompilerError, words};
+use crate::regen::surface::{ChangedItem, Item};
 
-/// What is told of one cause.
+/// The report of one cause.
 #[derive(Debug, Default)]
 struct Group<'a> {
-    /// What has become of the items, each with what follows for the lines below.
+    /// The changed items, each with the consequence for the lines below.
     items: BTreeSet<String>,
-    /// The errors by their place; versions that share a line share its entry.
-    places: BTreeMap<(&'a str, u64), &'a Fault>,
+    /// The errors by location; versions that share a line share its entry.
+    places: BTreeMap<(&'a str, u64), &'a CompilerError>,
 }
 
-/// The errors under the changes that cause them, in the order of the report: what moved on the wire, which
-/// items moved with it, and our lines. `moved` are the items of the clients that are not what they were.
-pub(crate) fn explain(faults: &BTreeSet<Fault>, moved: &[Moved], changes: &[Entry]) -> String {
-    // In order: changes of the report, then items that none of them accounts for, then what is unexplained.
+/// Groups the errors by the changes that cause them, in the order of the report: the change on the wire,
+/// the changed items, and the lines of our code. `moved` are the changed items of the clients.
+pub(crate) fn explain(
+    faults: &BTreeSet<CompilerError>,
+    moved: &[ChangedItem],
+    changes: &[Entry],
+) -> String {
+    // In order: changes of the report, then items that none of them explains, then unexplained errors.
     let mut groups: BTreeMap<(usize, String), Group<'_>> = BTreeMap::new();
     for fault in faults {
         let causes = causes(fault, moved);
@@ -49,19 +53,19 @@ pub(crate) fn explain(faults: &BTreeSet<Fault>, moved: &[Moved], changes: &[Entr
 }
 
 impl<'a> Group<'a> {
-    fn add(&mut self, fault: &'a Fault) {
+    fn add(&mut self, fault: &'a CompilerError) {
         self.places
             .entry((&fault.file, fault.line))
             .or_insert(fault);
     }
 
     fn write(&self, heading: &str, text: &mut String) {
-        writeln!(text, "{heading}:").expect("a String takes any text");
+        writeln!(text, "{heading}:").expect("writing to a String cannot fail");
         for item in &self.items {
-            writeln!(text, "    {item}").expect("a String takes any text");
+            writeln!(text, "    {item}").expect("writing to a String cannot fail");
         }
         for fault in self.places.values() {
-            let Fault {
+            let CompilerError {
                 file,
                 line,
                 column,
@@ -69,23 +73,23 @@ impl<'a> Group<'a> {
                 ..
             } = fault;
             writeln!(text, "    edit {file}:{line}:{column}: {message}")
-                .expect("a String takes any text");
+                .expect("writing to a String cannot fail");
         }
     }
 }
 
-/// The change in a line, as the report has it.
+/// The change in one line, as in the report.
 fn heading(entry: &Entry) -> String {
     let change = &entry.change;
     format!("{}: {}", change.place.short(), change.message())
 }
 
-/// What has happened to an item, and what follows from it for the lines that use it. The versions are left
-/// out: what happened to one of them is told once.
-fn to_do(moved: &Moved, entry: Option<&Entry>) -> String {
+/// A changed item and its consequence for the lines that use it. Versions are omitted, so that the same
+/// change in several versions is reported once.
+fn to_do(moved: &ChangedItem, entry: Option<&Entry>) -> String {
     let Item { owner, name, line } = &moved.before;
     let owner = unversioned(owner);
-    // The document says what a parameter or a field is called now; between types it is a guess.
+    // The document names a renamed parameter or field; between types it is a guess.
     let renamed = entry
         .map(|entry| &entry.change)
         .filter(|change| change.before.as_ref() == Some(name))
@@ -109,7 +113,7 @@ fn unversioned(owner: &str) -> &str {
 }
 
 /// Whether the report lists an item under a change.
-fn accounts_for(entry: &Entry, moved: &Moved) -> bool {
+fn accounts_for(entry: &Entry, moved: &ChangedItem) -> bool {
     let Item { owner, name, .. } = &moved.before;
     let (module, rest) = owner.split_once("::").unwrap_or((owner, ""));
     let mut path = words(rest);
@@ -120,11 +124,10 @@ fn accounts_for(entry: &Entry, moved: &Moved) -> bool {
         .any(|item| item.modules.iter().any(|other| other == module) && words(&item.item) == path)
 }
 
-/// The moved items that a fault comes from. Those that it names, of the type and the version that it names;
-/// else those on the lines it points at; else those whose type it finds fault with, the one that was or the
-/// one that is.
-fn causes<'m>(fault: &Fault, moved: &'m [Moved]) -> Vec<&'m Moved> {
-    let by_name = |names: &BTreeSet<String>| -> Vec<&'m Moved> {
+/// The changed items that cause an error: those that it names, with their type and version; otherwise
+/// those on the lines it points at; otherwise those of the type it complains about, old or new.
+fn causes<'m>(fault: &CompilerError, moved: &'m [ChangedItem]) -> Vec<&'m ChangedItem> {
+    let by_name = |names: &BTreeSet<String>| -> Vec<&'m ChangedItem> {
         let named = moved
             .iter()
             .filter(|moved| names.contains(&moved.before.name));
@@ -161,9 +164,9 @@ fn word_set(line: &str) -> BTreeSet<String> {
     words(line).into_iter().collect()
 }
 
-/// Those that pass, if any do.
-fn narrowed(items: Vec<&Moved>, passes: impl Fn(&Moved) -> bool) -> Vec<&Moved> {
-    let some: Vec<&Moved> = items.iter().copied().filter(|item| passes(item)).collect();
+/// Those that satisfy the predicate, if any do.
+fn narrowed(items: Vec<&ChangedItem>, passes: impl Fn(&ChangedItem) -> bool) -> Vec<&ChangedItem> {
+    let some: Vec<&ChangedItem> = items.iter().copied().filter(|item| passes(item)).collect();
     if some.is_empty() { items } else { some }
 }
 
@@ -176,9 +179,9 @@ mod tests {
     use crate::regen::file_tree::Tree;
     use crate::regen::surface::moved;
 
-    fn fault(line: u64, message: &str, names: &[&str], nearby: &[&str]) -> Fault {
+    fn fault(line: u64, message: &str, names: &[&str], nearby: &[&str]) -> CompilerError {
         let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Fault {
+        CompilerError {
             file: "ext/src/a.rs".into(),
             line,
             column: 5,
@@ -190,7 +193,7 @@ mod tests {
 
     const OLD: &str = "mod types\n  struct Call: Clone\n    num_ood: Field<Integer>\n    length: Field<Integer>\n  struct Extra: Clone\nmod builder\n  struct List\n    fn since(self, value: impl TryInto<Timestamp>) -> Self\n";
 
-    fn explained(faults: Vec<Fault>) -> String {
+    fn explained(faults: Vec<CompilerError>) -> String {
         let new = OLD
             .replace("    num_ood: Field<Integer>\n", "")
             .replace("length: Field<Integer>", "length: Field<f64>")
@@ -244,8 +247,8 @@ mod tests {
     }
 
     #[test]
-    fn an_error_stands_under_the_change_of_the_wire_and_says_what_to_edit() {
-        let told = explained(vec![
+    fn an_error_is_listed_under_its_change_with_the_line_to_edit() {
+        let reported = explained(vec![
             fault(
                 3,
                 "no field `num_ood` on type `v2::types::Call`",
@@ -261,7 +264,7 @@ mod tests {
             fault(9, "mismatched types", &["length"], &[]),
         ]);
         assert_eq!(
-            told,
+            reported,
             "Call.num_ood: field removed:\n    \
              types::Call: `num_ood: Field<Integer>` is gone: take `num_ood` out\n    \
              edit ext/src/a.rs:3:5: no field `num_ood` on type `v2::types::Call`\n\
@@ -272,27 +275,30 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_that_no_longer_fits_is_found_by_the_call_or_by_its_type() {
+    fn a_mismatched_argument_is_attributed_by_its_call_or_type() {
         let message = "the trait bound `String: From<Timestamp>` is not satisfied";
         let names = ["String", "From", "Timestamp"];
         for nearby in [&["since", "start"][..], &["start"]] {
-            let told = explained(vec![fault(3, message, &names, nearby)]);
+            let reported = explained(vec![fault(3, message, &names, nearby)]);
             assert!(
-                told.starts_with("GET /v3/calls query since: format"),
-                "{told}"
+                reported.starts_with("GET /v3/calls query since: format"),
+                "{reported}"
             );
-            assert!(told.contains("edit ext/src/a.rs:3:5: the trait"), "{told}");
+            assert!(
+                reported.contains("edit ext/src/a.rs:3:5: the trait"),
+                "{reported}"
+            );
         }
     }
 
     #[test]
-    fn what_the_document_does_not_account_for_is_not_laid_on_it() {
-        let told = explained(vec![
+    fn errors_not_caused_by_the_document_are_not_attributed_to_it() {
+        let reported = explained(vec![
             fault(3, "cannot find type `Extra`", &["Extra"], &[]),
             fault(4, "expected `;`", &[], &[]),
         ]);
         assert_eq!(
-            told,
+            reported,
             "an overlay, or the generator:\n    \
              types: `struct Extra` is gone: take `Extra` out\n    \
              edit ext/src/a.rs:3:5: cannot find type `Extra`\n\

@@ -1,4 +1,4 @@
-//! A set of text files by their path below the workspace, as read or to be written.
+//! A set of text files by their path below the workspace.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,12 +6,12 @@ use std::{fs, io};
 
 use crate::error::Error;
 
-/// Files by path, `/` between folders.
+/// Files by path, with `/` separators.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Tree(BTreeMap<String, String>);
 
 impl Tree {
-    /// Reads every file below `folders`; a folder that does not exist holds none.
+    /// Reads every file below `folders`; a missing folder is empty.
     pub(crate) fn read(root: &Path, folders: &[&str]) -> Result<Self, Error> {
         let mut tree = Self::default();
         for folder in folders {
@@ -41,7 +41,7 @@ impl Tree {
         Ok(())
     }
 
-    /// The files below `folder` alone.
+    /// Only the files below `folder`.
     pub(crate) fn below(&self, folder: &str) -> Self {
         let below = |path: &str| {
             path.strip_prefix(folder)
@@ -55,7 +55,7 @@ impl Tree {
         )
     }
 
-    /// Adds the files of `other`, which win.
+    /// Adds the files of `other`, replacing existing ones.
     pub(crate) fn extend(&mut self, other: &Self) {
         self.0.extend(
             other
@@ -77,7 +77,7 @@ impl Tree {
         self.0.keys().map(String::as_str)
     }
 
-    /// Makes the files below `root` what this tree says; files of `present` that it lacks are removed.
+    /// Writes this tree below `root`, and removes files of `present` that it lacks.
     pub(crate) fn write_over(&self, root: &Path, present: &Self) -> Result<(), Error> {
         for (path, text) in &self.0 {
             if present.get(path) == Some(text) {
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tree_is_read_back_as_it_was_written_and_takes_away_what_it_lacks() {
+    fn writing_a_tree_also_removes_the_files_it_lacks() {
         let root = tempfile::tempdir().unwrap();
         let mut before = Tree::default();
         before.insert("a/gone.txt".into(), "1".into());

@@ -1,4 +1,4 @@
-//! The files that are written straight from the documents: the pre-generated clients.
+//! Generates the pre-generated clients.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use conversations_codegen::{ApiVersion, OpenapiDir, generate, surface, wire_case
 use crate::error::Error;
 use crate::regen::file_tree::Tree;
 
-/// Where the pre-generated clients are.
+/// The folder of the pre-generated clients.
 pub(crate) const FOLDER: &str = "conversations-api/src/generated";
 
-/// Generates every version; nothing is written.
+/// Generates every version; writes nothing.
 pub(crate) fn derive(root: &Path) -> Result<Tree, Error> {
     let dir = OpenapiDir::new(root.join("openapi"));
     let mut files = Tree::default();
@@ -22,7 +22,7 @@ pub(crate) fn derive(root: &Path) -> Result<Tree, Error> {
             .map(|path| path.display().to_string())
             .collect();
         let document = dir.document(version)?;
-        // What the snapshot tests could not be built from is refused before anything is built.
+        // Fails early for a document that the snapshot tests could not be generated from.
         wire_cases(&document, "Client")?;
         let code = generate(&document)?;
         files.insert(
@@ -36,7 +36,7 @@ pub(crate) fn derive(root: &Path) -> Result<Tree, Error> {
     Ok(files)
 }
 
-/// The public surface of each pre-generated client by its version, which is what people read of it.
+/// The public surface of each pre-generated client by version.
 pub(crate) fn surfaces(clients: &Tree) -> Result<Tree, Error> {
     let mut surfaces = Tree::default();
     for path in clients.paths() {

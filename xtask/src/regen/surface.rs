@@ -1,10 +1,10 @@
-//! The items of the generated clients, and which of them a new document takes away.
+//! The public items of the generated clients, and which of them a new document removes or changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::regen::file_tree::Tree;
 
-/// One item: where it is, and its line in the surface.
+/// An item: its owner and its line in the surface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Item {
     /// Version, modules and type, such as `v3::types::Conversation`.
@@ -13,17 +13,17 @@ pub(crate) struct Item {
     pub(crate) line: String,
 }
 
-/// An item that is not what it was.
+/// A removed or changed item.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Moved {
+pub(crate) struct ChangedItem {
     pub(crate) before: Item,
-    /// The same item as it is now, or the one that took its place; nothing if it is gone.
+    /// The new item, changed or renamed; `None` if it was removed.
     pub(crate) now: Option<Item>,
 }
 
-/// Items of `before` that `after` has not, or has otherwise; of a type that is gone, the type alone. Both
-/// map a version's name to its surface.
-pub(crate) fn moved(before: &Tree, after: &Tree) -> Vec<Moved> {
+/// The items of `before` that `after` lacks or changes; of a removed type, only the type. Both map a
+/// version's name to its surface.
+pub(crate) fn moved(before: &Tree, after: &Tree) -> Vec<ChangedItem> {
     let (before, after) = (items(before), items(after));
     let mut moved = Vec::new();
     let is_gone = |owner: &str| {
@@ -47,7 +47,7 @@ pub(crate) fn moved(before: &Tree, after: &Tree) -> Vec<Moved> {
                 let now = now
                     .map(|line| item(owner, name, line))
                     .or_else(|| successor(owner, name, line, &before, &after));
-                moved.push(Moved {
+                moved.push(ChangedItem {
                     before: item(owner, name, line),
                     now,
                 });
@@ -57,9 +57,9 @@ pub(crate) fn moved(before: &Tree, after: &Tree) -> Vec<Moved> {
     moved
 }
 
-/// Whether code that compiled with `before` may not with `after`: an item is gone or otherwise, or a type that
-/// was there has a field or a variant more, which literals and matches of ours would have to name. What else is
-/// new is named by nobody.
+/// Whether code that compiled with `before` may fail with `after`: an item was removed or changed, or a
+/// type gained a field or a variant, which our literals and matches would have to name. Other new items
+/// are not used yet.
 pub(crate) fn may_break(before: &Tree, after: &Tree) -> bool {
     let (before, after) = (lines(before), lines(after));
     if before
@@ -85,7 +85,7 @@ pub(crate) fn may_break(before: &Tree, after: &Tree) -> bool {
 
 type Items = BTreeMap<(String, String), String>;
 
-/// A new item of the same owner that is the same but for the name, or whose name is much alike.
+/// A new item of the same owner that differs only in its name, or has a similar name.
 fn successor(owner: &str, name: &str, line: &str, before: &Items, after: &Items) -> Option<Item> {
     let rest = |line: &str, name: &str| line.replacen(name, "", 1);
     let candidates = after
@@ -114,7 +114,7 @@ fn successor(owner: &str, name: &str, line: &str, before: &Items, after: &Items)
         })
 }
 
-/// The lines of a type's fields and methods, but for those that name the type itself.
+/// The lines of a type's fields and methods, except those that name the type itself.
 fn parts<'a>(owner: &str, name: &str, items: &'a Items) -> BTreeSet<&'a str> {
     let of_it = format!("{owner}::{name}");
     items
@@ -124,15 +124,15 @@ fn parts<'a>(owner: &str, name: &str, items: &'a Items) -> BTreeSet<&'a str> {
         .collect()
 }
 
-/// The items by owner and name, each with its line. Traits of a type and the list of its builders are seen in
-/// the items themselves.
+/// The items by owner and name, each with its line. A type's traits and the list of builders are
+/// omitted, because the items themselves show them.
 fn items(surfaces: &Tree) -> Items {
     let shown = |line: &str| line.split(": Clone").next().unwrap_or(line).to_owned();
     let lines = lines(surfaces).into_iter();
     lines.map(|(key, line)| (key, shown(&line))).collect()
 }
 
-/// The same with all that a line says.
+/// The same with complete lines.
 fn lines(surfaces: &Tree) -> Items {
     let mut items = BTreeMap::new();
     for version in surfaces.paths() {
@@ -176,10 +176,10 @@ mod tests {
         tree
     }
 
-    /// The item and what it is now.
-    fn told(before: &str, after: &str) -> Vec<String> {
+    /// The item and its replacement.
+    fn reported(before: &str, after: &str) -> Vec<String> {
         let moved = moved(&surfaces(before), &surfaces(after));
-        let now = |moved: &Moved| {
+        let now = |moved: &ChangedItem| {
             moved
                 .now
                 .as_ref()
@@ -201,13 +201,13 @@ mod tests {
     const BEFORE: &str = "mod types\n  struct Turn: Clone + Debug\n    text: Field<String>\n    num_ood: Field<Integer>\nstruct Client: Clone\n  fn list(&self) -> List\n";
 
     #[test]
-    fn what_is_gone_changed_and_renamed_is_told_apart() {
+    fn removed_changed_and_renamed_items_are_distinguished() {
         let after = BEFORE
             .replace("text: Field<String>", "text: String")
             .replace("num_ood", "num_out_of_domain")
             .replace("  fn list(&self) -> List\n", "");
         assert_eq!(
-            told(BEFORE, &after),
+            reported(BEFORE, &after),
             [
                 "v3::Client: fn list(&self) -> List -> gone",
                 "v3::types::Turn: num_ood: Field<Integer> -> num_out_of_domain: Field<Integer>",
@@ -219,19 +219,19 @@ mod tests {
     #[test]
     fn a_renamed_type_is_one_change() {
         assert_eq!(
-            told(BEFORE, &BEFORE.replace("Turn", "Exchange")),
+            reported(BEFORE, &BEFORE.replace("Turn", "Exchange")),
             ["v3::types: struct Turn -> struct Exchange"]
         );
     }
 
     #[test]
-    fn an_addition_takes_nothing_away() {
+    fn an_addition_is_not_a_removal() {
         let after = BEFORE.replace("    text", "    tone: Field<String>\n    text");
         assert_eq!(moved(&surfaces(BEFORE), &surfaces(&after)), []);
     }
 
     #[test]
-    fn only_what_literals_and_matches_name_can_break_by_being_added() {
+    fn only_additional_fields_and_variants_can_break_code() {
         let breaks = |after: &str| may_break(&surfaces(BEFORE), &surfaces(after));
         let call = format!(
             "{BEFORE}  fn one(&self) -> One\nmod builder\n  struct One\n    fn id(self) -> Self\n"

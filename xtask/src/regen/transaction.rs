@@ -1,9 +1,10 @@
-//! Writes many files at once, or none.
+//! Writes many files atomically.
 //!
-//! Everything is first written below [`FOLDER`]; then a journal that lists the files appears there under its
-//! name in one step, and from then on the whole is decided. The files are then moved to their places. Killed
-//! before the journal, a run has changed nothing; killed after it, the next run finishes. An error while
-//! moving puts everything back.
+//! All files are first written below [`FOLDER`]; then a journal that lists them is renamed into place,
+//! which commits the transaction, and the files are moved to their destinations. If a run is killed
+//! before the journal exists, nothing has changed; if after, the next run finishes it. An error while
+//! moving rolls everything back. Git alone cannot do this: `git restore` would also discard the
+//! maintainer's uncommitted edits.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -12,11 +13,11 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use crate::regen::file_tree::Tree;
 
-/// Where the files wait, below the workspace: on the same disk, so that moving is one step.
+/// The staging folder in the workspace, on the same file system, so that a move is atomic.
 pub(crate) const FOLDER: &str = ".regen";
 const JOURNAL: &str = "journal";
 
-/// What is to be done with one file; `/` between folders.
+/// An operation on one file, by its path with `/` separators.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
     Write(String),
@@ -31,7 +32,7 @@ impl Step {
     }
 }
 
-/// Makes the files below `root` what `after` says, where `before` is what they are.
+/// Changes the files below `root` from `before` to `after`.
 pub(crate) fn write(root: &Path, before: &Tree, after: &Tree) -> Result<(), Error> {
     let steps = steps(before, after);
     if steps.is_empty() {
@@ -41,8 +42,8 @@ pub(crate) fn write(root: &Path, before: &Tree, after: &Tree) -> Result<(), Erro
     finish(root, &steps, None)
 }
 
-/// Finishes what a killed run had decided, and clears away what it had not. True if there was something
-/// to finish.
+/// Finishes a committed transaction of a killed run, or removes an uncommitted one. Returns whether
+/// there was something to finish.
 pub(crate) fn recover(root: &Path) -> Result<bool, Error> {
     let folder = root.join(FOLDER);
     match fs::read_to_string(folder.join(JOURNAL)) {
@@ -58,7 +59,7 @@ pub(crate) fn recover(root: &Path) -> Result<bool, Error> {
     }
 }
 
-/// Whether a killed run has left something to finish.
+/// Whether a killed run has left a committed transaction.
 pub(crate) fn is_pending(root: &Path) -> bool {
     root.join(FOLDER).join(JOURNAL).exists()
 }
@@ -108,7 +109,7 @@ fn parsed(journal: &str) -> Vec<Step> {
         .collect()
 }
 
-/// Moves every file to its place; `killed_after` is where a test stops, as a kill would.
+/// Moves every file to its destination; `killed_after` lets a test stop as a kill would.
 fn finish(root: &Path, steps: &[Step], killed_after: Option<usize>) -> Result<(), Error> {
     let folder = root.join(FOLDER);
     for (done, step) in steps.iter().enumerate() {
@@ -126,7 +127,7 @@ fn finish(root: &Path, steps: &[Step], killed_after: Option<usize>) -> Result<()
     remove_folder(&folder)
 }
 
-/// One file to its place; what was there before is kept aside. Done twice, it is as if done once.
+/// Moves one file to its destination after a backup of the old one. Idempotent.
 fn make(root: &Path, step: &Step) -> Result<(), Error> {
     let place = root.join(step.path());
     let aside = aside(root, step.path());
@@ -140,7 +141,7 @@ fn make(root: &Path, step: &Step) -> Result<(), Error> {
     }
     if place.is_file() && !aside.exists() {
         create_parent(&aside)?;
-        // A copy where the file is replaced, so that its place is never empty.
+        // A copy instead of a move, so that the destination is never missing.
         fs::copy(&place, &aside).map_err(Error::file("cannot copy", &place))?;
     }
     match step {
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn all_is_written_and_nothing_left_behind() {
+    fn a_transaction_writes_all_files_and_cleans_up() {
         let root = workspace();
         write(root.path(), &before(), &after()).unwrap();
         assert_eq!(read(root.path()), after());
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_killed_at_any_step_is_finished_by_the_next() {
+    fn a_run_killed_at_any_step_is_finished_by_the_next_run() {
         let all = steps(&before(), &after());
         for killed_after in 0..all.len() {
             let root = workspace();
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_killed_before_it_was_decided_has_changed_nothing() {
+    fn a_run_killed_before_the_commit_has_changed_nothing() {
         let root = workspace();
         prepare(root.path(), &steps(&before(), &after()), &after()).unwrap();
         fs::remove_file(root.path().join(FOLDER).join(JOURNAL)).unwrap();
@@ -265,9 +266,9 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_written_puts_all_others_back() {
+    fn a_failed_write_rolls_all_files_back() {
         let root = workspace();
-        // A folder with something in it stands where a file is to be.
+        // A non-empty folder at the destination of a file.
         fs::create_dir_all(root.path().join("b/zoo/inside")).unwrap();
         fs::write(root.path().join("b/zoo/inside/file"), "x").unwrap();
         let present = read(root.path());

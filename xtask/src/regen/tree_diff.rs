@@ -1,5 +1,5 @@
-//! What differs between two trees, as a reader wants it: files with their line counts, and the lines of
-//! those that people read.
+//! Describes the difference between two file trees: line counts, and a unified diff of the files that
+//! people review.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,23 +8,23 @@ use similar::TextDiff;
 
 use crate::regen::file_tree::Tree;
 
-/// Files that are reviewed through their snapshot or told about in words, and only counted here.
+/// Files that are reviewed through their snapshots or described otherwise, and only counted here.
 fn is_counted_only(path: &str) -> bool {
     path.ends_with(".rs") || path.starts_with("openapi/prose-")
 }
 
-/// One snapshot a parameter: what reaches every request changes each of them.
+/// Folders with one snapshot per parameter: a change of every request changes each of them.
 const ALIKE: &str = "tests/snapshots/wire/";
-/// How many of them are shown.
+/// Maximum number of them to show.
 const SHOWN: usize = 3;
 
-/// A unified diff of the reviewed files and a line for each of the others; empty if nothing differs.
+/// A unified diff of the reviewed files and one line for each other file; empty if nothing differs.
 pub(crate) fn describe(before: &Tree, after: &Tree) -> String {
     let mut text = String::new();
     let mut paths: Vec<&str> = before.paths().chain(after.paths()).collect();
     paths.sort_unstable();
     paths.dedup();
-    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut reported: BTreeMap<&str, usize> = BTreeMap::new();
     for path in paths {
         let (old, new) = (before.get(path), after.get(path));
         if old == new {
@@ -39,9 +39,9 @@ pub(crate) fn describe(before: &Tree, after: &Tree) -> String {
                 similar::ChangeTag::Equal => {}
             }
         }
-        // Where a folder's files change alike, a few of them show how.
+        // If a folder's files all change the same way, a few of them suffice.
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let seen = told.entry(folder).or_default();
+        let seen = reported.entry(folder).or_default();
         *seen += 1;
         if path.starts_with(ALIKE) && *seen > SHOWN {
             continue;
@@ -51,19 +51,20 @@ pub(crate) fn describe(before: &Tree, after: &Tree) -> String {
             (_, None) => "gone",
             _ => "changed",
         };
-        writeln!(text, "{verb:8} {path}  +{added} -{removed}").expect("a String takes any text");
+        writeln!(text, "{verb:8} {path}  +{added} -{removed}")
+            .expect("writing to a String cannot fail");
         if !is_counted_only(path) {
             for hunk in diff.unified_diff().context_radius(1).iter_hunks() {
                 for line in hunk.to_string().lines().skip(1) {
-                    writeln!(text, "    {line}").expect("a String takes any text");
+                    writeln!(text, "    {line}").expect("writing to a String cannot fail");
                 }
             }
         }
     }
-    for (folder, files) in told {
+    for (folder, files) in reported {
         if folder.starts_with(ALIKE) && files > SHOWN {
             let more = files - SHOWN;
-            writeln!(text, "and {more} more in {folder}").expect("a String takes any text");
+            writeln!(text, "and {more} more in {folder}").expect("writing to a String cannot fail");
         }
     }
     text
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_trees_have_nothing_to_say() {
+    fn equal_trees_have_an_empty_diff() {
         let same = tree(&[("a.snap", "x\n")]);
         assert_eq!(describe(&same, &same), "");
     }
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_requests_that_change_alike_a_few_are_shown() {
+    fn of_many_equal_changes_a_few_are_shown() {
         let wire = |line: &str| {
             let mut tree = Tree::default();
             for name in ["a", "b", "c", "d", "e"] {

@@ -1,10 +1,11 @@
-//! A second copy of the workspace, in which a new document is tried out before anything is written to the
-//! first.
+//! A copy of the workspace in which a new document is tried out before anything is written to the
+//! workspace itself.
 //!
-//! It lives below the target directory and stays there, so that the next trial compiles only what differs.
-//! Compiled dependencies are shared with the workspace itself; its own packages must not be, or each would
-//! compile the other's away: cargo tells packages apart by their path within a workspace and by their
-//! version, so the copy's version is marked.
+//! The copy is kept below the target directory, so that the next run compiles only what differs. It
+//! includes uncommitted work, which a `git worktree` would not. Compiled dependencies are shared with
+//! the workspace; its own packages must not be, or each build would invalidate the other's: cargo
+//! identifies packages by their path within a workspace and their version, so the copy has another
+//! version.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -16,17 +17,17 @@ use std::{env, fs, io};
 use crate::error::Error;
 use crate::regen::file_tree::Tree;
 
-/// The copy.
+/// The copy of the workspace.
 #[derive(Debug)]
-pub(crate) struct Stage {
+pub(crate) struct WorkspaceCopy {
     root: PathBuf,
     target: PathBuf,
-    /// Held while the copy is in use; two runs at once would mix their files.
+    /// A lock held while the copy is in use; two runs at once would mix their files.
     _lock: File,
 }
 
-impl Stage {
-    /// Brings the copy of the workspace at `root` up to date.
+impl WorkspaceCopy {
+    /// Updates the copy of the workspace at `root`.
     pub(crate) fn open(root: &Path) -> Result<Self, Error> {
         let target = target_directory(root)?;
         let tree = target.join("regen").join("tree");
@@ -34,30 +35,27 @@ impl Stage {
         let lock = target.join("regen").join("lock");
         let file = File::create(&lock).map_err(Error::file("cannot create", &lock))?;
         file.try_lock().map_err(|_| Error::Busy)?;
-        let stage = Self {
+        let copy = Self {
             root: tree,
             target,
             _lock: file,
         };
-        copy_folder(root, &stage.root, &stage.target, &[MANIFEST, "Cargo.lock"])?;
+        copy_folder(root, &copy.root, &copy.target, &[MANIFEST, "Cargo.lock"])?;
         let manifest = root.join(MANIFEST);
         let text = fs::read_to_string(&manifest).map_err(Error::file("cannot read", &manifest))?;
-        write_if_different(&stage.root.join(MANIFEST), marked(&text).as_bytes())?;
-        // Cargo puts the marked versions into the lock file by itself, and then it must stay as it is.
+        write_if_different(&copy.root.join(MANIFEST), marked(&text).as_bytes())?;
+        // Cargo writes the changed versions into the lock file, which then has to stay unchanged.
         let lock = root.join("Cargo.lock");
         let text = fs::read_to_string(&lock).map_err(Error::file("cannot read", &lock))?;
-        write_if_different(
-            &stage.root.join("Cargo.lock"),
-            marked_lock(&text).as_bytes(),
-        )?;
-        Ok(stage)
+        write_if_different(&copy.root.join("Cargo.lock"), marked_lock(&text).as_bytes())?;
+        Ok(copy)
     }
 
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Makes the files below `folders` what `wanted` says.
+    /// Replaces the files below `folders` with `wanted`.
     pub(crate) fn write(&self, folders: &[&str], wanted: &Tree) -> Result<(), Error> {
         wanted.write_over(&self.root, &Tree::read(&self.root, folders)?)
     }
@@ -79,15 +77,15 @@ impl Stage {
     }
 }
 
-/// What every new document has compiled anew is debugged by nobody: half the time of building it. Packages by
-/// name, so that compiled dependencies go on being shared.
+/// Disables debug information for the packages that every new document rebuilds, which halves the build
+/// time. By package name, so that compiled dependencies are still shared.
 const WITHOUT_DEBUG_INFO: [&str; 3] = [
     "profile.dev.package.conversations-api.debug=false",
     "profile.dev.package.conversations-api-ext.debug=false",
     "profile.dev.package.conversations-tests.debug=false",
 ];
 
-/// Insta's own settings: write every snapshot without a word, and fail for what is no snapshot.
+/// Insta settings: write every snapshot silently, and fail for anything else.
 const SNAPSHOT_SETTINGS: [(&str, &str); 4] = [
     ("INSTA_UPDATE", "always"),
     ("INSTA_FORCE_PASS", "0"),
@@ -121,10 +119,10 @@ fn target_directory(root: &Path) -> Result<PathBuf, Error> {
 }
 
 const MANIFEST: &str = "Cargo.toml";
-/// Build metadata: no requirement on a version sees it.
+/// Build metadata, which version requirements ignore.
 const MARK: &str = "+regen";
 
-/// The workspace's manifest with the version of its packages marked.
+/// The workspace manifest with changed versions of its own packages.
 fn marked(manifest: &str) -> String {
     let mut in_package = false;
     let lines = manifest.split_inclusive('\n').map(|line| {
@@ -136,7 +134,8 @@ fn marked(manifest: &str) -> String {
     lines.collect()
 }
 
-/// The lock file with the version of the packages that have no source, which are the workspace's, marked.
+/// The lock file with changed versions of the packages without a source, which are those of the
+/// workspace.
 fn marked_lock(lock: &str) -> String {
     let packages = lock.split_inclusive("\n\n").map(|package| {
         let is_own = package.starts_with("[[package]]") && !package.contains("\nsource = ");
@@ -156,7 +155,7 @@ fn mark(line: &str, is_meant: bool) -> String {
     }
 }
 
-/// What no build reads: version control, results, and what people keep beside their sources.
+/// Entries that no build reads: version control, build output, private files.
 fn is_left_out(name: &str) -> bool {
     matches!(
         name,
@@ -165,8 +164,8 @@ fn is_left_out(name: &str) -> bool {
         || name.ends_with(".snap.new")
 }
 
-/// Makes `to` what `from` is, but for the files in `own`; a file that is the same already keeps its time,
-/// for cargo goes by it.
+/// Makes `to` a copy of `from`, except for the files in `own`; an unchanged file keeps its modification
+/// time, which cargo relies on.
 fn copy_folder(from: &Path, to: &Path, target: &Path, own: &[&str]) -> Result<(), Error> {
     let mut present: BTreeSet<OsString> = BTreeSet::new();
     for entry in read_folder(from)? {
@@ -227,8 +226,7 @@ fn write_if_different(place: &Path, bytes: &[u8]) -> Result<(), Error> {
     fs::write(place, bytes).map_err(Error::file("cannot write", place))
 }
 
-/// Links of this workspace lead to places within it, and so do their copies. Where links cannot be made,
-/// a copy of what it leads to does as well.
+/// Copies a symbolic link. Links of this workspace point into it, so their copies point into the copy.
 fn copy_link(source: &Path, place: &Path) -> Result<(), Error> {
     let leads_to = fs::read_link(source).map_err(Error::file("cannot read", source))?;
     if fs::read_link(place).is_ok_and(|there| there == leads_to) {
@@ -247,7 +245,8 @@ fn link(leads_to: &Path, place: &Path) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn link(leads_to: &Path, place: &Path) -> io::Result<()> {
-    // A text file with the place in it is what a checkout without links has; the build knows it.
+    // A text file with the target path is what a checkout without symbolic links contains; the build
+    // supports it.
     fs::write(place, leads_to.to_string_lossy().as_bytes())
 }
 
@@ -256,7 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_copy_follows_and_leaves_alone_what_is_the_same() {
+    fn the_copy_is_updated_and_unchanged_files_keep_their_time() {
         let folder = tempfile::tempdir().unwrap();
         let (from, to) = (folder.path().join("from"), folder.path().join("to"));
         fs::create_dir_all(from.join("src")).unwrap();
@@ -280,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn the_workspaces_own_packages_are_marked_and_no_others() {
+    fn only_the_workspaces_own_packages_get_another_version() {
         let manifest = "[workspace.package]\nversion = \"0.1.0\"\n[workspace.dependencies]\nx = \"1\"\nversion = \"2\"\n";
         assert_eq!(marked(manifest), manifest.replace("0.1.0", "0.1.0+regen"));
         let lock = "version = 4\n\n[[package]]\nname = \"own\"\nversion = \"0.1.0\"\n\n\
@@ -290,7 +289,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_is_a_link_in_the_copy() {
+    fn a_symbolic_link_is_copied_as_a_link() {
         let folder = tempfile::tempdir().unwrap();
         let (from, to) = (folder.path().join("from"), folder.path().join("to"));
         fs::create_dir_all(from.join("real")).unwrap();

@@ -1,4 +1,4 @@
-//! Request bodies, answers by status, their headers and media types.
+//! Compares request bodies and responses: statuses, headers, media types.
 
 use serde_json::{Map, Value};
 
@@ -11,14 +11,14 @@ use crate::check::{
     RESPONSE_MEDIA_TYPE_REMOVED, SUCCESS_STATUS_ADDED, SUCCESS_STATUS_CHANGED,
     SUCCESS_STATUS_REMOVED,
 };
-use crate::compare::{At, Walk};
+use crate::compare::{Comparison, Context};
 use crate::pairing::{PROSE, form};
 use crate::spec::{EMPTY, Sides, named};
 
-impl<'a> Walk<'a> {
+impl<'a> Comparison<'a> {
     pub(in crate::compare) fn request_body(
         &mut self,
-        at: &At,
+        at: &Context,
         old: Option<&'a Value>,
         new: Option<&'a Value>,
     ) {
@@ -46,7 +46,7 @@ impl<'a> Walk<'a> {
 
     pub(in crate::compare) fn request_body_content(
         &mut self,
-        at: &At,
+        at: &Context,
         old: &'a Value,
         new: &'a Value,
     ) {
@@ -70,21 +70,21 @@ impl<'a> Walk<'a> {
         self.media_types(at, before.get("content"), after.get("content"));
     }
 
-    pub(in crate::compare) fn responses(&mut self, at: &At, old: &'a Value, new: &'a Value) {
+    pub(in crate::compare) fn responses(&mut self, at: &Context, old: &'a Value, new: &'a Value) {
         let (Value::Object(before), Value::Object(after)) = (old, new) else {
             return self.odd(at, "responses", old, new);
         };
         let at = at.sides(Sides::RESPONSE);
-        let gone: Vec<&String> = before
+        let removed: Vec<&String> = before
             .keys()
             .filter(|status| !after.contains_key(*status))
             .collect();
-        let come: Vec<&String> = after
+        let added: Vec<&String> = after
             .keys()
             .filter(|status| !before.contains_key(*status))
             .collect();
         let body = |spec: &crate::spec::Spec<'a>, node: &'a Value| form(spec.resolve(node));
-        let moved = match (&successes(&gone)[..], &successes(&come)[..]) {
+        let moved = match (&successes(&removed)[..], &successes(&added)[..]) {
             ([from], [to]) if body(&self.old, &before[*from]) == body(&self.new, &after[*to]) => {
                 Some((*from, *to))
             }
@@ -101,7 +101,7 @@ impl<'a> Walk<'a> {
             );
             self.response(&at, &before[from], &after[to]);
         }
-        for status in gone
+        for status in removed
             .iter()
             .filter(|status| moved.is_none_or(|(from, _)| from != **status))
         {
@@ -110,13 +110,13 @@ impl<'a> Walk<'a> {
             } else {
                 ERROR_STATUS_REMOVED
             };
-            let at = At {
+            let at = Context {
                 new: at.new.clone(),
                 ..response_at(&at, status, status)
             };
             self.report(check, &at, "", Some((*status).clone()), None);
         }
-        for status in come
+        for status in added
             .iter()
             .filter(|status| moved.is_none_or(|(_, to)| to != **status))
         {
@@ -140,14 +140,19 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn response(&mut self, at: &At, old: &'a Value, new: &'a Value) {
+    fn response(&mut self, at: &Context, old: &'a Value, new: &'a Value) {
         if !self.is_same_component("responses", old, new) {
             let (old, new) = (self.old.resolve(old), self.new.resolve(new));
             self.response_content(at, old, new);
         }
     }
 
-    pub(in crate::compare) fn response_content(&mut self, at: &At, old: &'a Value, new: &'a Value) {
+    pub(in crate::compare) fn response_content(
+        &mut self,
+        at: &Context,
+        old: &'a Value,
+        new: &'a Value,
+    ) {
         let (Value::Object(before), Value::Object(after)) = (old, new) else {
             return self.odd(at, "response", old, new);
         };
@@ -162,7 +167,7 @@ impl<'a> Walk<'a> {
         self.media_types(at, before.get("content"), after.get("content"));
     }
 
-    fn headers(&mut self, at: &At, old: Option<&'a Value>, new: Option<&'a Value>) {
+    fn headers(&mut self, at: &Context, old: Option<&'a Value>, new: Option<&'a Value>) {
         let map = |node: Option<&'a Value>| node.and_then(Value::as_object).unwrap_or(&EMPTY);
         let (old, new) = (map(old), map(new));
         for name in keys(old, new) {
@@ -185,7 +190,7 @@ impl<'a> Walk<'a> {
 
     pub(in crate::compare) fn media_types(
         &mut self,
-        at: &At,
+        at: &Context,
         old: Option<&'a Value>,
         new: Option<&'a Value>,
     ) {
@@ -215,7 +220,7 @@ impl<'a> Walk<'a> {
                     };
                     self.prose(&at, old, new);
                     self.others(&at, old, new, &[&PROSE[..], &["schema"]].concat());
-                    // A request's body already says so.
+                    // A request's body already reports it.
                     let at = match at.subject.kind {
                         Kind::Response => at.step("body"),
                         _ => at,
@@ -242,7 +247,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether both refer to one component, which is compared among the components.
+    /// Whether both refer to one component, which is compared with the components.
     pub(in crate::compare) fn is_same_component(
         &self,
         kind: &str,
@@ -255,10 +260,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A schema that may be missing on one side.
+    /// Compares a schema that may be missing on one side.
     pub(in crate::compare) fn optional_schema(
         &mut self,
-        at: &At,
+        at: &Context,
         old: Option<&'a Value>,
         new: Option<&'a Value>,
     ) {
@@ -273,7 +278,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn response_at(at: &At, old: &str, new: &str) -> At {
+fn response_at(at: &Context, old: &str, new: &str) -> Context {
     at.step(new)
         .below_each(&[old], &[new])
         .about(Kind::Response, Some(old), Some(new))
@@ -291,7 +296,7 @@ fn successes<'s>(statuses: &[&'s String]) -> Vec<&'s str> {
         .collect()
 }
 
-/// The keys of both, each once.
+/// The keys of both maps, without duplicates.
 pub(in crate::compare) fn keys<'m>(
     old: &'m Map<String, Value>,
     new: &'m Map<String, Value>,

@@ -1,4 +1,4 @@
-//! One operation: its id, parameters, body, answers.
+//! Compares an operation: id, parameters, body, responses.
 
 pub(in crate::compare) mod body;
 pub(in crate::compare) mod parameter;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::check::{DEPRECATED, DEPRECATION_LIFTED, OPERATION_ID_CHANGED, TAGS_CHANGED};
 use crate::compare::operation::parameter::listed;
-use crate::compare::{At, Walk, shown_option};
+use crate::compare::{Comparison, Context, shown_option};
 
 /// A path, its item and one of its operations.
 type Here<'a> = (&'a str, &'a Map<String, Value>, &'a Value);
@@ -28,10 +28,10 @@ const KNOWN: [&str; 11] = [
     "externalDocs",
 ];
 
-impl<'a> Walk<'a> {
+impl<'a> Comparison<'a> {
     pub(in crate::compare) fn operation(
         &mut self,
-        at: &At,
+        at: &Context,
         (from, old_item, old): Here<'a>,
         (to, new_item, new): Here<'a>,
     ) {
@@ -56,7 +56,7 @@ impl<'a> Walk<'a> {
             }
         }
         self.deprecation(at, before, after);
-        // An operation without requirements of its own has the document's, which are compared there.
+        // An operation without security requirements inherits the document's, which are compared there.
         if before.contains_key("security") || after.contains_key("security") {
             let effective = |map: &'a Map<String, Value>, document: &'a Value| {
                 map.get("security").unwrap_or(document)
@@ -78,10 +78,10 @@ impl<'a> Walk<'a> {
         );
     }
 
-    /// A `deprecated` that came or went.
+    /// Compares `deprecated`.
     pub(in crate::compare) fn deprecation(
         &mut self,
-        at: &At,
+        at: &Context,
         old: &Map<String, Value>,
         new: &Map<String, Value>,
     ) {

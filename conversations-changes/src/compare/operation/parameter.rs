@@ -1,4 +1,4 @@
-//! Parameters: gone, new, renamed, moved, and what they accept.
+//! Compares parameters: removed, added, renamed, moved, and their schemas.
 
 use serde_json::{Map, Value};
 
@@ -8,17 +8,17 @@ use crate::check::{
     PARAMETER_REMOVED, PARAMETER_RENAMED, PARAMETER_REQUIRED, PARAMETER_STYLE_CHANGED,
 };
 use crate::compare::paths::names;
-use crate::compare::{At, Walk, shown_option};
+use crate::compare::{Comparison, Context, shown_option};
 use crate::pairing::{Features, PROSE, form, pairs};
 use crate::place::Place;
 use crate::spec::{Sides, Spec, named};
 
-/// A parameter of an operation, or of the path around it.
+/// A parameter of an operation or of its path.
 #[derive(Clone, Copy)]
 pub(in crate::compare) struct Found<'a> {
     node: &'a Value,
     component: Option<&'a str>,
-    /// In the operation itself, or beside it in the path item, and at which index.
+    /// In the operation or in the path item, and at which index.
     is_own: bool,
     index: usize,
 }
@@ -45,7 +45,7 @@ impl<'a> Found<'a> {
     }
 }
 
-/// The parameters of an operation; those of the path where the operation has none of that name.
+/// The parameters of an operation, including those of the path that it does not override.
 pub(in crate::compare) fn listed<'a>(
     spec: &Spec<'a>,
     item: &'a Map<String, Value>,
@@ -79,10 +79,10 @@ pub(in crate::compare) fn listed<'a>(
     found
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Comparison<'a> {
     pub(in crate::compare) fn parameters(
         &mut self,
-        at: &At,
+        at: &Context,
         (from, old): (&str, Vec<Found<'a>>),
         (to, new): (&str, Vec<Found<'a>>),
     ) {
@@ -96,15 +96,15 @@ impl<'a> Walk<'a> {
             (Some(a), Some(b)) => a == b,
             _ => (a.name(), a.location()) == (b.name(), b.location()),
         };
-        let gone: Vec<usize> = (0..old.len())
+        let removed: Vec<usize> = (0..old.len())
             .filter(|a| !new.iter().any(|b| is_same(&old[*a], b)))
             .collect();
-        let come: Vec<usize> = (0..new.len())
+        let added: Vec<usize> = (0..new.len())
             .filter(|b| !old.iter().any(|a| is_same(a, &new[*b])))
             .collect();
         let moved = pairs(
-            &gone,
-            &come,
+            &removed,
+            &added,
             0.5,
             (
                 |index: &usize| known_by(&old[*index]),
@@ -122,7 +122,7 @@ impl<'a> Walk<'a> {
                 self.report(PARAMETER_REMOVED, &at, "", None, None);
             }
         }
-        for index in come
+        for index in added
             .iter()
             .filter(|index| !moved.iter().any(|(_, to)| to == *index))
         {
@@ -139,7 +139,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn parameter(&mut self, at: &At, old: &Found<'a>, new: &Found<'a>) {
+    fn parameter(&mut self, at: &Context, old: &Found<'a>, new: &Found<'a>) {
         let at = parameter_at(at, old, Some(new));
         if old.name() != new.name() && old.location() != "path" {
             let (before, after) = (old.name().to_owned(), new.name().to_owned());
@@ -149,7 +149,7 @@ impl<'a> Walk<'a> {
             let (before, after) = (old.location().to_owned(), new.location().to_owned());
             self.report(PARAMETER_MOVED, &at, "in", Some(before), Some(after));
         }
-        // A component on both sides is compared once, among the components.
+        // A component on both sides is compared once, with the components.
         if let (Some(before), Some(after)) = (old.component, new.component)
             && self.is_paired("parameters", before, after)
         {
@@ -158,10 +158,10 @@ impl<'a> Walk<'a> {
         self.parameter_content(&at, old.node, new.node);
     }
 
-    /// What stands in a parameter, besides its name and where it is sent.
+    /// Compares a parameter, except its name and location.
     pub(in crate::compare) fn parameter_content(
         &mut self,
-        at: &At,
+        at: &Context,
         old: &'a Value,
         new: &'a Value,
     ) {
@@ -206,7 +206,7 @@ fn known_by<'a>(found: &Found<'a>) -> KnownBy<'a> {
     (*found, Features::of(found.name(), found.node), schema)
 }
 
-/// How likely one parameter is the other under another name, or sent elsewhere.
+/// The likelihood that one parameter is the other one renamed or moved.
 fn likeness(
     (old, old_features, old_schema): &KnownBy<'_>,
     (new, new_features, new_schema): &KnownBy<'_>,
@@ -218,9 +218,9 @@ fn likeness(
     }
 }
 
-fn parameter_at(operation: &At, old: &Found<'_>, new: Option<&Found<'_>>) -> At {
+fn parameter_at(operation: &Context, old: &Found<'_>, new: Option<&Found<'_>>) -> Context {
     let shown = new.unwrap_or(old);
-    // A parameter of the path is one for all its operations.
+    // A parameter of the path is the same one for all its operations.
     let mut here = operation.clone();
     if !old.is_own && !shown.is_own {
         here.place = Place::new(operation.place.root());
@@ -231,7 +231,7 @@ fn parameter_at(operation: &At, old: &Found<'_>, new: Option<&Found<'_>>) -> At 
         .sides(Sides::REQUEST)
         .about(Kind::Parameter, Some(old.name()), new.map(Found::name));
     at.old = old.pointer(&operation.old);
-    // What is gone is annotated where it was listed.
+    // A removed parameter is reported at its old location.
     at.new = new.map_or_else(|| operation.new.clone(), |new| new.pointer(&operation.new));
     at
 }

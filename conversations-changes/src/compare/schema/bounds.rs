@@ -1,4 +1,4 @@
-//! Bounds on numbers, texts, lists and objects.
+//! Compares bounds on numbers, strings, arrays and objects.
 
 use serde_json::{Map, Value};
 
@@ -6,9 +6,9 @@ use crate::check::{
     REQUEST_BOUND_LOOSENED, REQUEST_BOUND_TIGHTENED, RESPONSE_BOUND_LOOSENED,
     RESPONSE_BOUND_TIGHTENED,
 };
-use crate::compare::{At, Walk, shown_option};
+use crate::compare::{Comparison, Context, shown_option};
 
-/// A keyword, and whether a smaller value allows less.
+/// A keyword, and whether a smaller value is stricter.
 const BOUNDS: [(&str, bool); 8] = [
     ("maximum", true),
     ("minimum", false),
@@ -20,13 +20,13 @@ const BOUNDS: [(&str, bool); 8] = [
     ("minProperties", false),
 ];
 
-/// Keywords that forbid something when they are true.
+/// Keywords that are stricter when true.
 const SWITCHES: [&str; 3] = ["exclusiveMaximum", "exclusiveMinimum", "uniqueItems"];
 
-impl Walk<'_> {
+impl Comparison<'_> {
     pub(in crate::compare) fn bounds(
         &mut self,
-        at: &At,
+        at: &Context,
         old: &Map<String, Value>,
         new: &Map<String, Value>,
     ) {
@@ -48,7 +48,7 @@ impl Walk<'_> {
                 self.bound(at, key, is(new), old.get(key), new.get(key));
             }
         }
-        // Multiples of 10 are multiples of 5: a divisor of the old step allows more.
+        // Multiples of 10 are multiples of 5: a divisor of the old step is looser.
         let key = "multipleOf";
         let (before, after) = (old.get(key), new.get(key));
         if before != after {
@@ -65,7 +65,7 @@ impl Walk<'_> {
 
     fn bound(
         &mut self,
-        at: &At,
+        at: &Context,
         key: &str,
         is_tighter: bool,
         old: Option<&Value>,

@@ -1,4 +1,4 @@
-//! Lists of values.
+//! Compares enum values.
 
 use serde_json::{Map, Value};
 
@@ -8,13 +8,13 @@ use crate::check::{
     RESPONSE_ENUM_LIFTED, RESPONSE_ENUM_VALUE_ADDED, RESPONSE_ENUM_VALUE_REMOVED,
     RESPONSE_ENUM_VALUE_RENAMED,
 };
-use crate::compare::{At, Walk, cut, shown};
+use crate::compare::{Comparison, Context, cut, shown};
 use crate::pairing::{alike, words};
 
-impl Walk<'_> {
+impl Comparison<'_> {
     pub(in crate::compare) fn enumeration(
         &mut self,
-        at: &At,
+        at: &Context,
         old: &Map<String, Value>,
         new: &Map<String, Value>,
     ) {
@@ -41,15 +41,15 @@ impl Walk<'_> {
                 return self.odd(at, "enum", before, after);
             }
         };
-        let gone: Vec<&Value> = before
+        let removed: Vec<&Value> = before
             .iter()
             .filter(|value| !after.contains(value))
             .collect();
-        let come: Vec<&Value> = after
+        let added: Vec<&Value> = after
             .iter()
             .filter(|value| !before.contains(value))
             .collect();
-        if gone.is_empty() && come.is_empty() {
+        if removed.is_empty() && added.is_empty() {
             let (before, after) = (&old["enum"], &new["enum"]);
             return self.report(
                 ENUM_REORDERED,
@@ -59,7 +59,7 @@ impl Walk<'_> {
                 Some(listed(after)),
             );
         }
-        if let ([from], [to]) = (&gone[..], &come[..])
+        if let ([from], [to]) = (&removed[..], &added[..])
             && is_renamed(from, to, before, after)
         {
             return self.report_by_side(
@@ -70,12 +70,12 @@ impl Walk<'_> {
                 Some(shown(to)),
             );
         }
-        for value in gone {
+        for value in removed {
             let checks = (REQUEST_ENUM_VALUE_REMOVED, RESPONSE_ENUM_VALUE_REMOVED);
             let value = shown(value);
             self.report_by_side(checks, at, format!("enum {value}"), Some(value), None);
         }
-        for value in come {
+        for value in added {
             let checks = (REQUEST_ENUM_VALUE_ADDED, RESPONSE_ENUM_VALUE_ADDED);
             let value = shown(value);
             self.report_by_side(checks, at, format!("enum {value}"), None, Some(value));
@@ -83,7 +83,7 @@ impl Walk<'_> {
     }
 }
 
-/// One gone, one new: a rename if they share a word or stand at the same place of the list.
+/// One removed and one added: a rename if they share a word or have the same index.
 fn is_renamed(from: &Value, to: &Value, before: &[Value], after: &[Value]) -> bool {
     let place = |list: &[Value], value: &Value| list.iter().position(|other| other == value);
     place(before, from) == place(after, to) || alike(&words(&shown(from)), &words(&shown(to))) > 0.0

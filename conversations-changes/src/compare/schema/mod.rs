@@ -1,4 +1,4 @@
-//! Schemas: type, format, null, and then keyword by keyword.
+//! Compares schemas: type, format, nullability, then keyword by keyword.
 
 mod bounds;
 mod enumeration;
@@ -16,7 +16,7 @@ use crate::check::{
     RESPONSE_PATTERN_CHANGED, RESPONSE_TYPE_CHANGED, RESPONSE_TYPE_NARROWED, SCHEMA_EXTRACTED,
     SCHEMA_INLINED, SCHEMA_REPLACED, SCHEMA_WRAPPED,
 };
-use crate::compare::{At, DEPTH, Walk, shown, shown_option};
+use crate::compare::{Comparison, Context, DEPTH, shown, shown_option};
 use crate::pairing::PROSE;
 use crate::spec::named;
 
@@ -56,8 +56,8 @@ const KNOWN_COUNTS: [&str; 5] = [
     "minProperties",
 ];
 
-impl<'a> Walk<'a> {
-    pub(in crate::compare) fn schema(&mut self, at: &At, old: &'a Value, new: &'a Value) {
+impl<'a> Comparison<'a> {
+    pub(in crate::compare) fn schema(&mut self, at: &Context, old: &'a Value, new: &'a Value) {
         let (old, new) = self.unwrapped(at, old, new);
         let (before, after) = (named(old, "schemas"), named(new, "schemas"));
         match (before, after) {
@@ -95,9 +95,14 @@ impl<'a> Walk<'a> {
         self.depth -= 1;
     }
 
-    /// `allOf` with one member says what the member says; it is there so that a reference can have a
-    /// description. Where one side has it, its member is compared.
-    fn unwrapped(&mut self, at: &At, old: &'a Value, new: &'a Value) -> (&'a Value, &'a Value) {
+    /// An `allOf` with one member is equivalent to the member; it allows a reference to have a
+    /// description. If only one side has it, its member is compared.
+    fn unwrapped(
+        &mut self,
+        at: &Context,
+        old: &'a Value,
+        new: &'a Value,
+    ) -> (&'a Value, &'a Value) {
         let (before, after) = match (only_member(old), only_member(new)) {
             (Some(member), None) => (member, new),
             (None, Some(member)) => (old, member),
@@ -111,11 +116,11 @@ impl<'a> Walk<'a> {
         (before, after)
     }
 
-    fn keywords(&mut self, at: &At, old: &'a Map<String, Value>, new: &'a Map<String, Value>) {
+    fn keywords(&mut self, at: &Context, old: &'a Map<String, Value>, new: &'a Map<String, Value>) {
         self.prose(at, old, new);
         self.deprecation(at, old, new);
         if self.kind(at, old, new) {
-            // Whatever else differs follows from the type.
+            // All other differences follow from the type.
             return;
         }
         self.format(at, old, new);
@@ -160,8 +165,8 @@ impl<'a> Walk<'a> {
         self.others(at, old, new, &[&KNOWN[..], &KNOWN_COUNTS, &PROSE].concat());
     }
 
-    /// The type; true if it is another one.
-    fn kind(&mut self, at: &At, old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
+    /// Compares the type; returns whether it changed.
+    fn kind(&mut self, at: &Context, old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
         let (before, after) = (old.get("type"), new.get("type"));
         if before == after {
             return false;
@@ -183,7 +188,7 @@ impl<'a> Walk<'a> {
         true
     }
 
-    fn format(&mut self, at: &At, old: &Map<String, Value>, new: &Map<String, Value>) {
+    fn format(&mut self, at: &Context, old: &Map<String, Value>, new: &Map<String, Value>) {
         let (before, after) = (old.get("format"), new.get("format"));
         if before == after {
             return;
@@ -202,7 +207,7 @@ impl<'a> Walk<'a> {
         self.report_by_side((request, response), at, "format", before, after);
     }
 
-    fn nullable(&mut self, at: &At, old: &Map<String, Value>, new: &Map<String, Value>) {
+    fn nullable(&mut self, at: &Context, old: &Map<String, Value>, new: &Map<String, Value>) {
         let is = |map: &Map<String, Value>| map.get("nullable") == Some(&Value::Bool(true));
         let checks = match (is(old), is(new)) {
             (false, true) => (REQUEST_NULLABLE_GAINED, RESPONSE_NULLABLE_GAINED),
@@ -213,7 +218,7 @@ impl<'a> Walk<'a> {
         self.report_by_side(checks, at, "nullable", Some(before), Some(after));
     }
 
-    fn pattern(&mut self, at: &At, old: &Map<String, Value>, new: &Map<String, Value>) {
+    fn pattern(&mut self, at: &Context, old: &Map<String, Value>, new: &Map<String, Value>) {
         let (before, after) = (old.get("pattern"), new.get("pattern"));
         if before == after {
             return;
@@ -233,7 +238,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The member of an `allOf` that has one and stands alone but for words.
+/// The member of an `allOf` with a single member and no other keys but prose.
 fn only_member(node: &Value) -> Option<&Value> {
     let is_alone = node
         .as_object()?
@@ -245,7 +250,7 @@ fn only_member(node: &Value) -> Option<&Value> {
     }
 }
 
-/// A schema in a few words.
+/// A short description of a schema.
 pub(in crate::compare) fn sketch(node: &Value) -> String {
     if let Some(name) = named(node, "schemas") {
         return name.to_owned();

@@ -1,4 +1,4 @@
-//! Properties: gone, new, renamed, required or not, and whether there may be others.
+//! Compares properties: removed, added, renamed, required, and additional properties.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use crate::check::{
     RESPONSE_EXTRA_OPENED, RESPONSE_PROPERTY_ADDED, RESPONSE_PROPERTY_OPTIONAL,
     RESPONSE_PROPERTY_REMOVED, RESPONSE_PROPERTY_RENAMED, RESPONSE_PROPERTY_REQUIRED,
 };
-use crate::compare::{At, Walk, shown};
+use crate::compare::{Comparison, Context, shown};
 use crate::pairing::{Features, pairs};
 use crate::spec::EMPTY;
 
-impl<'a> Walk<'a> {
+impl<'a> Comparison<'a> {
     pub(in crate::compare) fn object(
         &mut self,
-        at: &At,
+        at: &Context,
         old: &'a Map<String, Value>,
         new: &'a Map<String, Value>,
     ) {
@@ -30,19 +30,19 @@ impl<'a> Walk<'a> {
         };
         let (before, after) = (properties(old), properties(new));
         let (needed, needs) = (required(old), required(new));
-        let gone: Vec<String> = before
+        let removed: Vec<String> = before
             .keys()
             .filter(|name| !after.contains_key(*name))
             .cloned()
             .collect();
-        let come: Vec<String> = after
+        let added: Vec<String> = after
             .keys()
             .filter(|name| !before.contains_key(*name))
             .cloned()
             .collect();
         let moved = pairs(
-            &gone,
-            &come,
+            &removed,
+            &added,
             0.5,
             (
                 |name: &String| Features::of(name, &before[name]),
@@ -61,12 +61,12 @@ impl<'a> Walk<'a> {
             );
             self.schema(&at, &before[from], &after[to]);
         }
-        for name in gone
+        for name in removed
             .iter()
             .filter(|name| !moved.iter().any(|(from, _)| from == *name))
         {
             let here = at.property(name, name);
-            let here = At {
+            let here = Context {
                 new: at.new.clone(),
                 ..here
             }
@@ -74,7 +74,7 @@ impl<'a> Walk<'a> {
             let checks = (REQUEST_PROPERTY_REMOVED, RESPONSE_PROPERTY_REMOVED);
             self.report_by_side(checks, &here, "", None, None);
         }
-        for name in come
+        for name in added
             .iter()
             .filter(|name| !moved.iter().any(|(_, to)| to == *name))
         {
@@ -98,7 +98,7 @@ impl<'a> Walk<'a> {
                 self.schema(&at, before, after);
             }
         }
-        // Names that are required without being described.
+        // Names that are required without being declared.
         for name in needed.symmetric_difference(&needs) {
             if !before.contains_key(*name) && !after.contains_key(*name) {
                 self.property_required(
@@ -124,7 +124,7 @@ impl<'a> Walk<'a> {
         );
     }
 
-    fn property_required(&mut self, at: &At, was: bool, is: bool) {
+    fn property_required(&mut self, at: &Context, was: bool, is: bool) {
         let checks = match (was, is) {
             (false, true) => (REQUEST_PROPERTY_REQUIRED, RESPONSE_PROPERTY_REQUIRED),
             (true, false) => (REQUEST_PROPERTY_OPTIONAL, RESPONSE_PROPERTY_OPTIONAL),
@@ -134,8 +134,8 @@ impl<'a> Walk<'a> {
         self.report_by_side(checks, at, "required", word(was), word(is));
     }
 
-    /// `additionalProperties`: forbidden, any, or a schema.
-    fn extra(&mut self, at: &At, old: Option<&'a Value>, new: Option<&'a Value>) {
+    /// Compares `additionalProperties`: forbidden, any, or a schema.
+    fn extra(&mut self, at: &Context, old: Option<&'a Value>, new: Option<&'a Value>) {
         if old == new {
             return;
         }

@@ -1,4 +1,4 @@
-//! `oneOf`, `anyOf`, `allOf`, `not` and the discriminator.
+//! Compares `oneOf`, `anyOf`, `allOf`, `not` and the discriminator.
 
 use serde_json::{Map, Value};
 
@@ -7,14 +7,14 @@ use crate::check::{
     RESPONSE_VARIANT_ADDED, RESPONSE_VARIANT_REMOVED,
 };
 use crate::compare::schema::sketch;
-use crate::compare::{At, Walk, shown_option};
+use crate::compare::{Comparison, Context, shown_option};
 use crate::pairing::pairs;
 use crate::spec::named;
 
-impl<'a> Walk<'a> {
+impl<'a> Comparison<'a> {
     pub(in crate::compare) fn variants(
         &mut self,
-        at: &At,
+        at: &Context,
         old: &'a Map<String, Value>,
         new: &'a Map<String, Value>,
     ) {
@@ -47,7 +47,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn members(&mut self, at: &At, key: &str, old: &'a [Value], new: &'a [Value]) {
+    fn members(&mut self, at: &Context, key: &str, old: &'a [Value], new: &'a [Value]) {
         let indices = |list: &[Value]| (0..list.len()).collect::<Vec<_>>();
         let matched = pairs(
             &indices(old),

@@ -1,5 +1,5 @@
-//! A JSONPath taken apart by its text, so that one name in it can be replaced and the rest stays as it
-//! was written.
+//! Splits the text of a JSONPath into steps, so that one name can be replaced and the rest stays
+//! unchanged.
 
 use std::ops::Range;
 
@@ -9,13 +9,13 @@ use serde_json_path::JsonPath;
 /// One step of a path: `.name`, `['name']`, or anything that is not a single name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Step {
-    /// The name, if the step is one.
+    /// The name, if the step is a single name.
     pub(crate) name: Option<String>,
-    /// Where the step is in the path's text.
+    /// The range of the step in the path's text.
     pub(crate) range: Range<usize>,
 }
 
-/// The steps of `path`, or nothing if it is not written in a form this understands.
+/// Splits `path` into steps; `None` if its syntax is not supported.
 pub(crate) fn steps(path: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     let mut at = path.starts_with('$').then_some(1)?;
@@ -46,7 +46,7 @@ pub(crate) fn steps(path: &str) -> Option<Vec<Step>> {
     Some(steps)
 }
 
-/// The length of a bracketed step, with its brackets.
+/// The length of a bracketed step, including its brackets.
 fn bracket(text: &str) -> Option<usize> {
     let (mut depth, mut quote, mut escaped) = (0_usize, None, false);
     for (at, c) in text.char_indices() {
@@ -75,7 +75,7 @@ fn quoted(text: &str) -> Option<String> {
     (!inside.contains(quote) && !inside.contains('\\')).then(|| inside.to_owned())
 }
 
-/// `name` as a step.
+/// Formats `name` as a step.
 pub(crate) fn step(name: &str) -> String {
     let mut chars = name.chars();
     let is_word = chars
@@ -89,13 +89,13 @@ pub(crate) fn step(name: &str) -> String {
     }
 }
 
-/// A step that selects both names.
+/// Formats a step that selects both names.
 pub(crate) fn either(one: &str, other: &str) -> String {
     let quoted = |name: &str| format!("'{}'", name.replace('\\', "\\\\").replace('\'', "\\'"));
     format!("[{},{}]", quoted(one), quoted(other))
 }
 
-/// The places that `path` selects, as JSON pointers; none for what is not a JSONPath.
+/// The JSON pointers of the matches of `path`; none if it is not a JSONPath.
 pub(crate) fn select(path: &str, tree: &Value) -> Vec<String> {
     JsonPath::parse(path).map_or_else(
         |_| Vec::new(),
@@ -108,12 +108,12 @@ pub(crate) fn select(path: &str, tree: &Value) -> Vec<String> {
     )
 }
 
-/// A JSON pointer as a JSONPath.
+/// Converts a JSON pointer to a JSONPath.
 pub(crate) fn of_pointer(pointer: &str) -> String {
     pointer
         .split('/')
         .skip(1)
-        .map(crate::import::tree::unescaped)
+        .map(crate::json_pointer::unescaped)
         .fold("$".to_owned(), |path, name| path + &step(&name))
 }
 
@@ -123,7 +123,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_path_is_taken_apart_and_put_together() {
+    fn a_path_is_split_into_steps_and_joined() {
         let path =
             "$.paths['/v1/{a}'].get.responses[\"200\"].*.required[?@ != 'id' && @[0] == ')'][0]..x";
         let steps = steps(path).unwrap();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_written_so_that_it_is_found() {
+    fn a_formatted_name_matches_its_key() {
         for name in ["plain", "/v1/{a}", "it's", "200", "a\\b", "with-dash"] {
             let tree = json!({ name: 1 });
             let path = format!("${}", step(name));

@@ -1,5 +1,5 @@
-//! Which overlay actions a new document has made stale, what they may mean now, and the overlay's text
-//! with the sure ones corrected.
+//! Finds the overlay actions that a new document has made stale, suggests replacements, and rewrites the
+//! overlay's text where there is only one.
 
 mod jsonpath;
 mod nearest;
@@ -15,10 +15,10 @@ use crate::import::tree::yaml;
 use crate::overlay::Change;
 use crate::{Document, Error, Overlay};
 
-/// An overlay as a text, to be examined and perhaps corrected.
+/// The text of an overlay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OverlayText {
-    /// How messages call it.
+    /// The overlay's name in error messages.
     pub name: String,
     /// The YAML.
     pub text: String,
@@ -30,9 +30,9 @@ pub struct OverlayText {
 pub struct StaleAction {
     /// The overlay's name.
     pub overlay: String,
-    /// Line of the target in the overlay.
+    /// The line of the target in the overlay.
     pub line: usize,
-    /// The action's place in `actions`, from 1.
+    /// The action's position in `actions`, from 1.
     pub number: usize,
     /// The action's own description.
     pub description: String,
@@ -40,13 +40,13 @@ pub struct StaleAction {
     pub field: &'static str,
     /// The JSONPath in it.
     pub target: String,
-    /// What it must read now, where only one answer is possible.
+    /// The replacement, if only one is possible.
     pub sure: Option<String>,
-    /// Targets that match and may be meant, the best first.
+    /// Candidates that match, best first.
     pub near: Vec<String>,
-    /// The longest part of the target that still matches.
+    /// The longest prefix of the target that still matches.
     pub matches: String,
-    /// Whether the action takes something away, which the new document may have done itself.
+    /// Whether the action removes something, which the new document may no longer contain.
     pub removes: bool,
 }
 
@@ -62,7 +62,7 @@ impl fmt::Display for StaleAction {
             self.field,
             self.target,
             if self.matches == self.target {
-                "is a reference now, and what stands beside one is not read"
+                "is a reference now, and keys next to `$ref` are ignored"
             } else {
                 "matches nothing"
             }
@@ -79,20 +79,20 @@ impl fmt::Display for StaleAction {
         if self.removes && self.sure.is_none() {
             write!(
                 f,
-                "\n    if the document no longer says what was to be removed, delete the action"
+                "\n    if the document no longer contains what was removed, delete the action"
             )?;
         }
         Ok(())
     }
 }
 
-/// Applies `overlays` in order to copies of both documents and lists the actions that match in `old` and
-/// no longer in `new`. A sure answer is used for the actions that follow, so that one rename is not
-/// reported as the end of everything behind it.
+/// Applies `overlays` in order to copies of both documents and lists the actions that match in `old` but
+/// not in `new`. A unique replacement is applied before the next action, so that one rename is not
+/// reported again by every action below it.
 ///
 /// # Errors
-/// An overlay that cannot be read; an update that does not fit what it now meets; a reference that leads
-/// nowhere once all are applied.
+/// If an overlay cannot be read, an update does not fit its target, or a reference is dangling after all
+/// overlays are applied.
 pub fn examine(
     overlays: &[OverlayText],
     old: &Document,
@@ -102,7 +102,7 @@ pub fn examine(
     let (mut old, mut new) = (old.tree().clone(), new.tree().clone());
     for OverlayText { name, text } in overlays {
         let overlay = Overlay::parse(name, text)?;
-        let unreadable = |e: crate::import::Refusal| Error::Overlay {
+        let unreadable = |e: crate::import::ImportError| Error::Overlay {
             file: name.clone(),
             message: e.to_string(),
         };
@@ -232,22 +232,22 @@ fn dangling(tree: &Value) -> Option<&str> {
     None
 }
 
-/// `overlay` with the targets of `stale` that have a sure answer replaced in place; everything else,
-/// comments and layout included, stays as it is. Nothing if there is none, or if a target is not written
-/// on one line.
+/// Replaces the targets of `stale` that have exactly one candidate in the text of `overlay`; everything
+/// else, including comments and layout, is unchanged. `None` if there is none, or if a target spans several
+/// lines.
 #[must_use]
 pub fn corrected(overlay: &OverlayText, stale: &[StaleAction]) -> Option<OverlayText> {
     rewritten(overlay, stale, |_, sure| Some(sure.to_owned()))
 }
 
-/// Like [`corrected`], for an overlay that other documents share and which must go on matching there: a
-/// renamed thing is matched under both its names. Nothing for a target of which more than a name changed.
+/// Like [`corrected`], for an overlay that also applies to other documents: the renamed target is
+/// matched under both names. `None` for a target that differs in more than one name.
 #[must_use]
 pub fn widened(overlay: &OverlayText, stale: &[StaleAction]) -> Option<OverlayText> {
     rewritten(overlay, stale, either_name)
 }
 
-/// A JSONPath that selects what either of two does that differ in one name.
+/// A JSONPath that selects the matches of two paths that differ in one name.
 fn either_name(target: &str, sure: &str) -> Option<String> {
     let (old, new) = (jsonpath::steps(target)?, jsonpath::steps(sure)?);
     let texts = |path: &str, steps: &[jsonpath::Step]| -> Vec<String> {
@@ -281,7 +281,7 @@ fn rewritten(
         let sure = rewrite(&action.target, sure)?;
         let pointer = format!("/actions/{}/{}", action.number - 1, action.field);
         let at = root.pointer(&pointer)?.at;
-        // Written as it was written: plain, or in the same quotes.
+        // Keeps the original quoting: plain, or the same quotes.
         let forms: [fn(&str) -> String; 3] = [
             layout::one_line,
             |target| format!("'{}'", target.replace('\'', "''")),

@@ -1,5 +1,4 @@
-//! What an overlay action that matches nothing may mean now: the name that took the place of the one that
-//! is gone, or the place to which a thing has moved.
+//! Suggests replacements for the target of a stale overlay action: a renamed key, or a new location.
 
 use std::collections::BTreeSet;
 
@@ -9,45 +8,49 @@ use crate::keywords::{holds_names, is_data};
 
 use crate::import::overlay::jsonpath::{of_pointer, select, step, steps};
 
-/// A renamed thing must look this much like the old one, of 1, by name and by content.
+/// Minimum similarity, by name and content, of a renamed key; 0 to 1.
 const ALIKE: f64 = 0.55;
-/// And this much more than the next best.
+/// Minimum lead over the second-best candidate.
 const AHEAD: f64 = 0.15;
-/// Something found elsewhere, under any name, must have nearly the same content.
+/// Minimum similarity of the content of something found elsewhere, under any name.
 const SAME: f64 = 0.9;
 
-/// Answers for one target.
+/// Candidates for one target.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Nearest {
-    /// The target as it should read now, where only one answer is possible.
+    /// The replacement, if only one is possible.
     pub(crate) sure: Option<String>,
-    /// Targets that match something and may be meant, the best first.
+    /// Candidates that match something, best first.
     pub(crate) near: Vec<String>,
-    /// The longest part of the target that still matches.
+    /// The longest prefix of the target that still matches.
     pub(crate) matches: String,
 }
 
-/// What `target`, which matches in `old`, may mean in `new`.
+/// Finds what `target`, which matches in `old`, corresponds to in `new`.
 pub(crate) fn nearest(target: &str, old: &Value, new: &Value) -> Nearest {
-    let mut answer = Nearest {
+    let mut candidates = Nearest {
         matches: "$".to_owned(),
         ..Nearest::default()
     };
     let Some(all) = steps(target) else {
-        return answer;
+        return candidates;
     };
     let prefix = |count: usize| &target[..count.checked_sub(1).map_or(1, |i| all[i].range.end)];
     let Some(lost) = (1..=all.len()).find(|count| select(prefix(*count), new).is_empty()) else {
-        return answer;
+        return candidates;
     };
-    prefix(lost - 1).clone_into(&mut answer.matches);
+    prefix(lost - 1).clone_into(&mut candidates.matches);
     let rest = &target[all[lost - 1].range.end..];
 
-    let mut found = behind_reference(&answer.matches, &target[all[lost - 1].range.start..], new);
+    let mut found = behind_reference(
+        &candidates.matches,
+        &target[all[lost - 1].range.start..],
+        new,
+    );
     if let Some(name) = &all[lost - 1].name {
         let sought = content_of(prefix(lost), old);
         found.extend(renamed(
-            &answer.matches,
+            &candidates.matches,
             name,
             rest,
             sought.as_ref(),
@@ -63,15 +66,15 @@ pub(crate) fn nearest(target: &str, old: &Value, new: &Value) -> Nearest {
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     found.dedup_by(|a, b| a.1 == b.1);
     let second = found.get(1).map_or(0.0, |(score, _)| *score);
-    answer.sure = found
+    candidates.sure = found
         .first()
         .filter(|(score, _)| *score >= ALIKE && score - second >= AHEAD)
         .map(|(_, path)| path.clone());
-    answer.near = found.into_iter().map(|(_, path)| path).take(3).collect();
-    answer
+    candidates.near = found.into_iter().map(|(_, path)| path).take(3).collect();
+    candidates
 }
 
-/// The parent has become a reference: the same steps behind it.
+/// If the parent has become a reference: the same steps behind it.
 fn behind_reference(parent: &str, steps: &str, new: &Value) -> Vec<(f64, String)> {
     let targets: BTreeSet<&str> = select(parent, new)
         .iter()
@@ -86,7 +89,7 @@ fn behind_reference(parent: &str, steps: &str, new: &Value) -> Vec<(f64, String)
         .collect()
 }
 
-/// Names that are new where `name` is gone, and lead on.
+/// New keys, where `name` is gone, under which the remaining steps match.
 fn renamed(
     parent: &str,
     name: &str,
@@ -109,7 +112,7 @@ fn renamed(
                 (Some(sought), Some(found)) => alike(sought, &found),
                 _ => by_name,
             };
-            // A name that was there before is another thing, however alike.
+            // A key that existed before is something else, however similar.
             let score = if known.contains(&candidate) {
                 0.3 * by_name
             } else {
@@ -125,14 +128,14 @@ fn names_at(parent: &str, tree: &Value) -> BTreeSet<String> {
         .iter()
         .filter_map(|pointer| tree.pointer(pointer)?.as_object())
         .flat_map(|object| object.keys().cloned())
-        // Nobody knows what an extension means.
+        // The meaning of an extension is unknown.
         .filter(|name| !name.starts_with("x-"))
         .collect()
 }
 
-/// Objects anywhere with the content that is sought.
+/// Objects anywhere with similar content.
 fn moved(sought: &BTreeSet<String>, rest: &str, new: &Value) -> Vec<(f64, String)> {
-    // Content of a line or two is found everywhere.
+    // An object of only a few lines occurs everywhere.
     if sought.len() < 3 {
         return Vec::new();
     }
@@ -152,7 +155,7 @@ fn moved(sought: &BTreeSet<String>, rest: &str, new: &Value) -> Vec<(f64, String
         }
         left.extend(object.iter().map(|(key, value)| {
             (
-                format!("{pointer}/{}", crate::import::tree::escaped(key)),
+                format!("{pointer}/{}", crate::json_pointer::escaped(key)),
                 value,
             )
         }));
@@ -165,7 +168,7 @@ fn content_of(path: &str, tree: &Value) -> Option<BTreeSet<String>> {
     tree.pointer(&pointer).map(content)
 }
 
-/// Every leaf with the way to it, wording aside.
+/// Every leaf with its path, except prose.
 fn content(value: &Value) -> BTreeSet<String> {
     let mut leaves = BTreeSet::new();
     let mut left = vec![(String::new(), value, false)];
@@ -192,7 +195,7 @@ fn content(value: &Value) -> BTreeSet<String> {
     leaves
 }
 
-/// How much of both is in both, from 0 to 1.
+/// The share of entries that both have, from 0 to 1.
 fn alike(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
     let common = u32::try_from(a.intersection(b).count()).unwrap_or(u32::MAX);
     let all = u32::try_from(a.union(b).count()).unwrap_or(u32::MAX);
@@ -209,23 +212,23 @@ mod tests {
     }
 
     #[test]
-    fn a_renamed_schema_is_known_by_its_content_as_well() {
+    fn a_renamed_schema_is_recognized_by_its_content() {
         let old = json!({"schemas": {"ConversationTurn": turn(), "Error": {"type": "object"}}});
         let new = json!({"schemas": {"Exchange": turn(), "Error": {"type": "object"}}});
-        let answer = nearest(
+        let candidates = nearest(
             "$.schemas.ConversationTurn.properties[?@.type != '']",
             &old,
             &new,
         );
         assert_eq!(
-            answer.sure.as_deref(),
+            candidates.sure.as_deref(),
             Some("$.schemas.Exchange.properties[?@.type != '']")
         );
-        assert_eq!(answer.matches, "$.schemas");
+        assert_eq!(candidates.matches, "$.schemas");
     }
 
     #[test]
-    fn a_moved_path_is_known_by_what_it_does() {
+    fn a_moved_path_is_recognized_by_its_operations() {
         let operation =
             json!({"get": {"parameters": [{"name": "a"}], "responses": {"200": {"x": 1}}}});
         let old = json!({"paths": {"/v3/{account_id}/conversations": operation}});
@@ -239,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_became_a_reference_is_looked_up_behind_it() {
+    fn an_inline_schema_that_became_a_reference_is_resolved() {
         let old = json!({"get": {"schema": turn()}});
         let new =
             json!({"get": {"schema": {"$ref": "#/schemas/Page"}}, "schemas": {"Page": turn()}});
@@ -252,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thing_that_moved_away_is_found_elsewhere() {
+    fn a_moved_object_is_found_at_its_new_location() {
         let old = json!({"a": {"Turn": turn()}, "b": {}});
         let new = json!({"a": {}, "b": {"deep": {"Turn": turn()}}});
         assert_eq!(
@@ -264,20 +267,20 @@ mod tests {
     }
 
     #[test]
-    fn two_equal_answers_are_none() {
+    fn two_equal_candidates_are_not_corrected() {
         let old = json!({"schemas": {"Turn": turn()}});
         let new = json!({"schemas": {"TurnA": turn(), "TurnB": turn()}});
-        let answer = nearest("$.schemas.Turn.type", &old, &new);
-        assert_eq!(answer.sure, None);
-        assert_eq!(answer.near.len(), 2, "{answer:?}");
+        let candidates = nearest("$.schemas.Turn.type", &old, &new);
+        assert_eq!(candidates.sure, None);
+        assert_eq!(candidates.near.len(), 2, "{candidates:?}");
     }
 
     #[test]
-    fn another_thing_that_was_there_before_is_no_rename() {
+    fn a_key_that_existed_before_is_not_a_rename() {
         let old = json!({"properties": {"num_ood": {"type": "integer"}, "num_turns": {"type": "integer"}}});
         let new = json!({"properties": {"num_turns": {"type": "integer"}}});
-        let answer = nearest("$.properties.num_ood", &old, &new);
-        assert_eq!(answer.sure, None);
-        assert_eq!(answer.near, ["$.properties.num_turns"]);
+        let candidates = nearest("$.properties.num_ood", &old, &new);
+        assert_eq!(candidates.sure, None);
+        assert_eq!(candidates.near, ["$.properties.num_turns"]);
     }
 }

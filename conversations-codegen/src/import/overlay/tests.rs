@@ -1,4 +1,4 @@
-//! Stale actions, what they may mean, and their correction in place.
+//! Stale actions, their candidates, and their correction in place.
 
 use super::*;
 
@@ -61,7 +61,7 @@ fn a_rename_is_found_at_every_action_and_corrected_in_place() {
 }
 
 #[test]
-fn a_shared_overlay_goes_on_matching_the_old_name() {
+fn a_shared_overlay_still_matches_the_old_name() {
     let overlay = overlay(OVERLAY);
     let (old, new) = (document("Turn"), document("Exchange"));
     let stale = examine(std::slice::from_ref(&overlay), &old, &new).unwrap();
@@ -80,7 +80,7 @@ fn a_shared_overlay_goes_on_matching_the_old_name() {
 }
 
 #[test]
-fn a_change_to_what_became_a_reference_belongs_behind_it() {
+fn a_change_of_an_inlined_schema_that_became_a_reference_moves_to_its_target() {
     let document = |text: &str| Document::parse("api.yaml", text).unwrap();
     let old = document("{openapi: 3.0.1, x: {schema: {type: object}}}");
     let new = document(
@@ -97,7 +97,7 @@ fn a_change_to_what_became_a_reference_belongs_behind_it() {
 }
 
 #[test]
-fn what_has_no_sure_answer_is_told_and_left_alone() {
+fn an_ambiguous_stale_action_is_reported_and_not_changed() {
     let overlay = overlay(&OVERLAY.replace("properties   #", "gone   #"));
     let stale = examine(
         std::slice::from_ref(&overlay),
@@ -113,7 +113,7 @@ fn what_has_no_sure_answer_is_told_and_left_alone() {
 }
 
 #[test]
-fn a_reference_of_an_overlay_that_leads_nowhere_is_refused() {
+fn a_dangling_reference_of_an_overlay_is_rejected() {
     let overlay =
         overlay(&OVERLAY.replace("{type: boolean}", "{$ref: '#/components/schemas/Gone'}"));
     let error = examine(&[overlay], &document("Turn"), &document("Turn")).unwrap_err();

@@ -1,29 +1,32 @@
-//! Fingerprints of the vendor's words, a line a place, kept beside the document as `prose-*.json`.
+//! Fingerprints of the vendor's prose, one line per location, stored next to the document as
+//! `prose-*.json`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher as _;
 
+use fnv::FnvHasher;
 use serde::{Deserialize, Serialize};
 
-/// What is remembered of the vendor's words, by place.
+/// The fingerprints of the vendor's prose by JSON pointer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Ledger(BTreeMap<String, Seen>);
+pub(crate) struct Fingerprints(BTreeMap<String, Fingerprint>);
 
-/// What is remembered of one text.
+/// The fingerprint of one text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Seen {
-    /// Fingerprint of the vendor's text.
+pub(crate) struct Fingerprint {
+    /// The hash of the vendor's text.
     pub(crate) text: String,
-    /// The names and figures in it: facts, whatever the words around them are.
+    /// The names and numbers in it, which are facts independent of the wording.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     names: BTreeSet<String>,
-    /// Fingerprint that our text had when the vendor's last changed; while it still has it, our text is to
-    /// be read again.
+    /// The hash of our text when the vendor's text last changed; while our text still has it, it has to
+    /// be reviewed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reword: Option<String>,
 }
 
-impl Seen {
+impl Fingerprint {
     pub(crate) fn of(words: &str) -> Self {
         Self {
             text: fingerprint(words),
@@ -37,18 +40,18 @@ impl Seen {
         self
     }
 
-    /// Names and figures that `other` has not.
+    /// Names and numbers that are missing from `other`.
     pub(crate) fn without(&self, other: &Self) -> Vec<String> {
         self.names.difference(&other.names).cloned().collect()
     }
 }
 
-impl Ledger {
+impl Fingerprints {
     pub(crate) fn parse(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text).map(Self)
     }
 
-    /// A line a place, in order, so that its diff is read like a list.
+    /// Serializes one location per line, sorted, for a readable diff.
     pub(crate) fn lay_out(&self) -> String {
         let lines: Vec<String> = self
             .0
@@ -65,34 +68,31 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn get(&self, place: &str) -> Option<&Seen> {
+    pub(crate) fn get(&self, place: &str) -> Option<&Fingerprint> {
         self.0.get(place)
     }
 
-    pub(crate) fn insert(&mut self, place: String, seen: Seen) {
+    pub(crate) fn insert(&mut self, place: String, seen: Fingerprint) {
         self.0.insert(place, seen);
     }
 
-    /// Forgets every place that is not in `present`.
+    /// Removes every location that is not in `present`.
     pub(crate) fn keep(&mut self, present: &BTreeSet<&String>) {
         self.0.retain(|place, _| present.contains(place));
     }
 }
 
-/// 64 bits of FNV-1a over the words, white space aside: short, and the same on every machine.
+/// The 64-bit FNV-1a hash of the words, ignoring white space: short, and the same on every machine.
 pub(crate) fn fingerprint(words: &str) -> String {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in words
-        .split_whitespace()
-        .flat_map(|word| word.bytes().chain([b' ']))
-    {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let mut hash = FnvHasher::default();
+    for word in words.split_whitespace() {
+        hash.write(word.as_bytes());
+        hash.write(b" ");
     }
-    format!("{hash:016x}")
+    format!("{:016x}", hash.finish())
 }
 
-/// Words that name something or count something: code in backticks or quotes, `snake_case`, capitals,
-/// figures.
+/// Words that name or count something: code in backticks or quotes, `snake_case`, capitals, numbers.
 fn names(words: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for quote in ['`', '"'] {
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_figures_are_told_from_words() {
+    fn names_and_numbers_are_distinguished_from_words() {
         let found = names(
             "Use `limit=5`, \"live\" or query_type; VOICE-SIP and a CHAT, up to 1000. See the API (v3)!",
         );
@@ -141,18 +141,21 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_does_not_see_line_breaks() {
+    fn a_fingerprint_ignores_line_breaks() {
         assert_eq!(fingerprint("a  b\nc "), fingerprint("a b c"));
         assert_ne!(fingerprint("a b"), fingerprint("ab"));
     }
 
     #[test]
-    fn a_ledger_is_read_back_as_it_was_laid_out() {
-        let mut ledger = Ledger::default();
-        ledger.insert("/a".into(), Seen::of("the `X`").with_rewording_due("ours"));
-        ledger.insert("/b".into(), Seen::of("plain"));
-        let text = ledger.lay_out();
+    fn fingerprints_survive_a_round_trip() {
+        let mut fingerprints = Fingerprints::default();
+        fingerprints.insert(
+            "/a".into(),
+            Fingerprint::of("the `X`").with_rewording_due("ours"),
+        );
+        fingerprints.insert("/b".into(), Fingerprint::of("plain"));
+        let text = fingerprints.lay_out();
         assert_eq!(text.lines().count(), 4, "{text}");
-        assert_eq!(Ledger::parse(&text).unwrap(), ledger);
+        assert_eq!(Fingerprints::parse(&text).unwrap(), fingerprints);
     }
 }

@@ -1,65 +1,66 @@
-//! Keeps our own words where the vendor's document has some.
+//! Keeps our own descriptions where the vendor's document has some.
 //!
-//! The vendored documents have the vendor's structure and our wording. A new document brings the vendor's
-//! wording along, of which only a fingerprint and the names and figures in it are kept: enough to notice
-//! that a text has changed, and which value in it, without a copy of it.
+//! The vendored documents have the vendor's structure and our own wording. Of the vendor's prose only a
+//! hash and the names and numbers in it are stored: enough to detect that a text has changed, and which
+//! value in it, without a copy of it.
 
 pub(crate) mod fingerprints;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::json_pointer::{escaped, unescaped};
 use crate::keywords::{holds_names, is_data};
 
 use crate::import::align::element;
-use crate::import::prose::fingerprints::{Ledger, Seen, fingerprint};
-use crate::import::tree::{Entry, Kind, Node, escaped, unescaped};
+use crate::import::prose::fingerprints::{Fingerprint, Fingerprints, fingerprint};
+use crate::import::tree::{Entry, Kind, Node};
 
-/// What happened to the words at one place of a document.
+/// A change of the prose at one location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProseChange {
-    /// The vendor says something else than before; our words stayed and may have to be reworded by hand.
+    /// The vendor's text has changed; ours is unchanged and may have to be reworded by hand.
     Reworded {
-        /// The place, as a JSON pointer with parameters by name.
+        /// JSON pointer, with parameters by name.
         place: String,
-        /// Line of the text in the document that was read.
+        /// Line of the text in the new document.
         line: usize,
-        /// What the vendor says now. To be read, not to be copied.
+        /// The vendor's text, to be read and not copied.
         vendor: String,
-        /// Names and figures the vendor's text no longer has.
-        gone: Vec<String>,
-        /// Names and figures the vendor's text has gained.
-        gained: Vec<String>,
+        /// Names and numbers that the vendor's text no longer contains.
+        removed: Vec<String>,
+        /// Names and numbers that are new in the vendor's text.
+        added: Vec<String>,
     },
-    /// A place that we have no words for yet; a placeholder made from its name stands there.
+    /// A location without our own description yet; it gets a placeholder made from its name.
     New {
-        /// The place, as a JSON pointer with parameters by name.
+        /// JSON pointer, with parameters by name.
         place: String,
-        /// Line of the text in the document that was read.
+        /// Line of the text in the new document.
         line: usize,
-        /// What the vendor says. To be read, not to be copied.
+        /// The vendor's text, to be read and not copied.
         vendor: String,
     },
-    /// Our words went with the text they belonged to, from one place to another.
+    /// Our description moved together with the text it belongs to.
     Moved {
-        /// The earlier place.
+        /// The old JSON pointer.
         from: String,
-        /// The present place.
+        /// The new JSON pointer.
         place: String,
     },
-    /// The vendor no longer says anything there; our words are gone as well.
+    /// The vendor's text was removed, and ours with it.
     Gone {
-        /// The place, as a JSON pointer with parameters by name.
+        /// JSON pointer, with parameters by name.
         place: String,
     },
 }
 
-/// Replaces the vendor's words in `new` by ours and brings `ledger` up to date. `line` tells the line of a
-/// byte of the document that was read.
-pub(in crate::import) fn keep_our_words(
+/// Replaces the vendor's prose in `new` with ours and updates `fingerprints`. `line` maps a byte offset of the
+/// new document to its line.
+pub(in crate::import) fn keep_our_prose(
     new: &mut Node,
     old: &Node,
-    ledger: &mut Ledger,
+    fingerprints: &mut Fingerprints,
     line: impl Fn(usize) -> usize,
 ) -> Vec<ProseChange> {
     let ours: BTreeMap<String, String> = texts(old)
@@ -77,32 +78,32 @@ pub(in crate::import) fn keep_our_words(
     let mut words: BTreeMap<String, String> = BTreeMap::new();
     let mut moved = BTreeMap::new();
     for text in &vendor {
-        let seen = Seen::of(&text.words);
+        let seen = Fingerprint::of(&text.words);
         if let Some(own) = ours.get(&text.place) {
             words.insert(text.place.clone(), own.clone());
-            // Our own document, read again, says nothing about the vendor's words.
+            // Importing our own document again gives no information about the vendor's prose.
             if *own == text.words {
                 continue;
             }
-            match ledger.get(&text.place) {
+            match fingerprints.get(&text.place) {
                 Some(before) if before.text == seen.text => continue,
                 Some(before) => {
                     changes.push(ProseChange::Reworded {
                         place: text.place.clone(),
                         line: line(text.at),
                         vendor: text.words.clone(),
-                        gone: before.without(&seen),
-                        gained: seen.without(before),
+                        removed: before.without(&seen),
+                        added: seen.without(before),
                     });
-                    ledger.insert(text.place.clone(), seen.with_rewording_due(own));
+                    fingerprints.insert(text.place.clone(), seen.with_rewording_due(own));
                 }
-                // The first time the vendor's words are seen there is nothing to compare them with.
-                None => ledger.insert(text.place.clone(), seen),
+                // There is nothing to compare with the first time a text of the vendor is seen.
+                None => fingerprints.insert(text.place.clone(), seen),
             }
-        } else if let Some(index) = origin(&vanished, text, &seen, &ours, ledger) {
+        } else if let Some(index) = origin(&vanished, text, &seen, &ours, fingerprints) {
             let from = vanished.remove(index);
             words.insert(text.place.clone(), ours[from].clone());
-            let entry = ledger.get(from).cloned();
+            let entry = fingerprints.get(from).cloned();
             moved.insert(text.place.clone(), entry);
             changes.push(ProseChange::Moved {
                 from: from.clone(),
@@ -115,16 +116,16 @@ pub(in crate::import) fn keep_our_words(
                 line: line(text.at),
                 vendor: text.words.clone(),
             });
-            ledger.insert(text.place.clone(), seen);
+            fingerprints.insert(text.place.clone(), seen);
         }
     }
     changes.extend(vanished.into_iter().map(|place| ProseChange::Gone {
         place: place.clone(),
     }));
-    ledger.keep(&present);
+    fingerprints.keep(&present);
     for (place, entry) in moved {
         if let Some(entry) = entry {
-            ledger.insert(place, entry);
+            fingerprints.insert(place, entry);
         }
     }
     visit(new, &mut String::new(), false, &mut |place, _, text| {
@@ -135,14 +136,14 @@ pub(in crate::import) fn keep_our_words(
     changes
 }
 
-/// Which vanished place a text came from: the vendor's words there were the same, or it is our text
-/// itself; among several, the one whose place ends alike.
+/// Finds the removed location that a text came from: one with the same vendor text, or with our own
+/// text; among several, the one with the longest common suffix.
 fn origin(
     vanished: &[&String],
     text: &Text,
-    seen: &Seen,
+    seen: &Fingerprint,
     ours: &BTreeMap<String, String>,
-    ledger: &Ledger,
+    fingerprints: &Fingerprints,
 ) -> Option<usize> {
     let alike = |place: &String| {
         place
@@ -156,7 +157,7 @@ fn origin(
         .enumerate()
         .filter(|(_, place)| {
             ours[**place] == text.words
-                || ledger
+                || fingerprints
                     .get(place)
                     .is_some_and(|entry| entry.text == seen.text)
         })
@@ -164,13 +165,16 @@ fn origin(
         .map(|(index, _)| index)
 }
 
-/// Places whose words are still to be written: placeholders, and texts that the vendor has changed since.
-pub(in crate::import) fn to_be_worded(document: &Node, ledger: &Ledger) -> Vec<String> {
+/// Lists descriptions still to be written: placeholders, and those whose vendor text has changed since.
+pub(in crate::import) fn missing_descriptions(
+    document: &Node,
+    fingerprints: &Fingerprints,
+) -> Vec<String> {
     texts(document)
         .into_iter()
         .filter(|text| {
             text.words == placeholder(&text.place)
-                || ledger
+                || fingerprints
                     .get(&text.place)
                     .and_then(|entry| entry.reword.as_ref())
                     .is_some_and(|then| *then == fingerprint(&text.words))
@@ -187,7 +191,7 @@ struct Text {
 
 fn texts(root: &Node) -> Vec<Text> {
     let mut texts = Vec::new();
-    // A copy, so that one walk serves for reading and for writing.
+    // A copy, so that one traversal serves for reading and for writing.
     visit(
         &mut root.clone(),
         &mut String::new(),
@@ -203,7 +207,7 @@ fn texts(root: &Node) -> Vec<Text> {
     texts
 }
 
-/// Calls `f` with each description and summary: place, byte, text.
+/// Calls `f` with location, byte offset and text of each description and summary.
 fn visit(
     node: &mut Node,
     place: &mut String,
@@ -248,7 +252,7 @@ fn visit(
     }
 }
 
-/// Named examples are data, but for what is said about them.
+/// Named examples are data, except for their descriptions.
 fn visit_examples(
     examples: &mut Node,
     place: &mut String,
@@ -271,7 +275,7 @@ fn visit_examples(
     }
 }
 
-/// Neutral words for a place without any of ours: what its name says and nothing else.
+/// A neutral placeholder for a location without a description, made from its name.
 fn placeholder(place: &str) -> String {
     let segments: Vec<String> = place.split('/').skip(1).map(unescaped).collect();
     let owner = segments.len().checked_sub(2).map(|i| segments[i].as_str());

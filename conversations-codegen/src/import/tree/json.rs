@@ -1,7 +1,7 @@
-//! Reads JSON strictly, with the place of every key and value.
+//! Parses strict JSON with the byte offset of every key and value.
 //!
-//! serde_json checks the text and hands out each value as the slice it was written in; the slice's
-//! address is its place. A level is read at a time, so the cost is size times depth, and depth is limited.
+//! serde_json validates the text and returns each value as a slice of it; the slice's address gives the
+//! offset. One level is parsed at a time, so the cost is size times depth, and depth is limited.
 
 use std::fmt;
 
@@ -9,18 +9,18 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::import::source::{DEPTH_LIMIT, Refusal, Source};
+use crate::import::source::{DEPTH_LIMIT, ImportError, Source};
 use crate::import::tree::{Entry, Kind, Node};
 
-/// The tree of a JSON text.
-pub(crate) fn read(source: &Source) -> Result<Node, Refusal> {
+/// Parses a JSON text into a tree.
+pub(crate) fn read(source: &Source) -> Result<Node, ImportError> {
     refuse_depth(source)?;
     let whole: &RawValue = serde_json::from_str(source.text()).map_err(|e| syntax(source, &e))?;
     node(source, whole)
 }
 
-/// Counts brackets outside of texts, before anything recurses.
-fn refuse_depth(source: &Source) -> Result<(), Refusal> {
+/// Counts brackets outside of strings, before anything recurses.
+fn refuse_depth(source: &Source) -> Result<(), ImportError> {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     for (at, byte) in source.text().bytes().enumerate() {
         match byte {
@@ -42,23 +42,20 @@ fn refuse_depth(source: &Source) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn syntax(source: &Source, error: &serde_json::Error) -> Refusal {
+fn syntax(source: &Source, error: &serde_json::Error) -> ImportError {
     let at = source.offset(error.line(), error.column());
     let (before, after) = source.text().split_at(at);
     if let Some(before) = before.trim_end().strip_suffix(',')
         && after.starts_with(['}', ']'])
     {
-        return source.refuse(
-            before.len(),
-            "not valid JSON: a trailing comma; nothing follows it, delete it",
-        );
+        return source.refuse(before.len(), "not valid JSON: trailing comma; delete it");
     }
     let reason = error.to_string();
     let reason = reason
         .rsplit_once(" at line ")
         .map_or(reason.as_str(), |(reason, _)| reason);
     let hint = if error.is_eof() {
-        ": the document breaks off here; fetch it again"
+        ": the document is incomplete; fetch it again"
     } else {
         ""
     };
@@ -70,7 +67,7 @@ fn syntax(source: &Source, error: &serde_json::Error) -> Refusal {
     source.refuse(at, format!("not valid JSON: {reason}{hint}"))
 }
 
-fn node(source: &Source, raw: &RawValue) -> Result<Node, Refusal> {
+fn node(source: &Source, raw: &RawValue) -> Result<Node, ImportError> {
     let text = raw.get();
     let at = offset(source, text);
     let inner = |e: &serde_json::Error| source.refuse(at, format!("not valid JSON: {e}"));
@@ -110,10 +107,10 @@ fn node(source: &Source, raw: &RawValue) -> Result<Node, Refusal> {
 }
 
 pub(in crate::import) fn duplicate(key: &str) -> String {
-    format!("duplicate key `{key}`: only one of the two can be meant, delete the other")
+    format!("duplicate key `{key}`: delete one of the two")
 }
 
-/// Where in the source's text a slice of it starts.
+/// The offset of a slice in the source text.
 fn offset(source: &Source, slice: &str) -> usize {
     (slice.as_ptr() as usize).saturating_sub(source.text().as_ptr() as usize)
 }
@@ -146,12 +143,12 @@ impl<'de> Deserialize<'de> for Pairs<'de> {
 mod tests {
     use super::*;
 
-    fn read_text(text: &str) -> Result<Node, Refusal> {
+    fn read_text(text: &str) -> Result<Node, ImportError> {
         read(&Source::from_bytes("api.json", text.as_bytes()).unwrap())
     }
 
     #[test]
-    fn order_places_and_escapes_are_kept() {
+    fn order_offsets_and_escapes_are_preserved() {
         let text = r#"{"z": [1, -2.5], "a\u00e9\/": "\ud83d\ude00", "n": null, "t": true}"#;
         let node = read_text(text).unwrap();
         let keys: Vec<_> = node
@@ -169,11 +166,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_refused_at_its_place() {
+    fn invalid_json_is_reported_at_its_location() {
         for (text, place, reason) in [
             ("{\n  \"a\": 1,\n}", (2, 9), "trailing comma"),
             ("[1, ]", (1, 3), "trailing comma"),
-            ("{\"a\": [1, 2", (1, 12), "breaks off"),
+            ("{\"a\": [1, 2", (1, 12), "is incomplete"),
             ("{\"a\": 1, \"a\": 2}", (1, 10), "duplicate key `a`"),
             ("{\"a\": 01}", (1, 8), "invalid number"),
             ("{} {}", (1, 4), "trailing characters"),
@@ -185,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_refused_before_anything_recurses() {
+    fn excessive_depth_is_rejected_before_anything_recurses() {
         let text = "[".repeat(1_000_000);
         let refusal = read_text(&text).unwrap_err();
         assert!(refusal.message().contains("levels deep"), "{refusal}");

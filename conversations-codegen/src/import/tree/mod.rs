@@ -1,14 +1,16 @@
-//! A document as it was written: keys in their order, and the place of every key and value.
+//! A parsed document that preserves key order and the byte offset of every key and value.
 
 pub(crate) mod json;
 pub(crate) mod yaml;
 
 use serde_json::{Number, Value};
 
-/// A value and where it starts.
+use crate::json_pointer::unescaped;
+
+/// A value and its offset.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
-    /// The byte at which it starts.
+    /// The byte offset of its first character.
     pub(crate) at: usize,
     pub(crate) kind: Kind,
 }
@@ -23,10 +25,10 @@ pub(crate) enum Kind {
     Map(Vec<Entry>),
 }
 
-/// One key of a map with its value.
+/// A key of a map and its value.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    /// The byte at which the key starts.
+    /// The byte offset of the key.
     pub(crate) at: usize,
     pub(crate) key: String,
     pub(crate) value: Node,
@@ -78,7 +80,7 @@ impl Node {
             })
     }
 
-    /// What kind of value this is, in JSON's words.
+    /// The JSON type of the value, with an article.
     pub(crate) const fn kind_name(&self) -> &'static str {
         match self.kind {
             Kind::Null => "null",
@@ -90,7 +92,8 @@ impl Node {
         }
     }
 
-    /// The same without order and places. Recursion is bounded by the reader's limit on depth.
+    /// Converts to a JSON value, without order and offsets. The parser's depth limit bounds the
+    /// recursion.
     pub(crate) fn to_value(&self) -> Value {
         match &self.kind {
             Kind::Null => Value::Null,
@@ -106,14 +109,4 @@ impl Node {
             ),
         }
     }
-}
-
-/// A key as a segment of a JSON pointer.
-pub(crate) fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
-}
-
-/// A segment of a JSON pointer as a key.
-pub(crate) fn unescaped(segment: &str) -> String {
-    segment.replace("~1", "/").replace("~0", "~")
 }

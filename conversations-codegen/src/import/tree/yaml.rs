@@ -1,22 +1,23 @@
-//! Reads YAML, with the place of every key and value.
+//! Parses YAML with the byte offset of every key and value.
 //!
-//! Events come from the parser below serde-saphyr; no step recurses. Read as YAML 1.2's core schema, which
-//! is what JSON can say: aliases are expanded within a limit, other tags than the core ones are refused.
+//! The events come from granit-parser, which serde-saphyr builds on; no step recurses. The result is
+//! YAML 1.2's core schema, which JSON can represent: aliases are expanded within a limit, and other tags
+//! are rejected.
 
 use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span, Tag};
 use serde_json::Number;
 
-use crate::import::source::{DEPTH_LIMIT, Refusal, Source};
+use crate::import::source::{DEPTH_LIMIT, ImportError, Source};
 use crate::import::tree::json::duplicate;
 use crate::import::tree::{Entry, Kind, Node};
 
-/// Far above any real document; what a few nested aliases can blow a small text up to stays below it.
+/// Far above any real document; bounds the expansion of nested aliases.
 const NODE_LIMIT: usize = 500_000;
 
-/// The tree of a YAML text.
-pub(crate) fn read(source: &Source) -> Result<Node, Refusal> {
+/// Parses a YAML text into a tree.
+pub(crate) fn read(source: &Source) -> Result<Node, ImportError> {
     let mut options = Options::default();
     options.flow_nesting_limit = DEPTH_LIMIT;
     options.block_nesting_limit = DEPTH_LIMIT;
@@ -34,19 +35,19 @@ pub(crate) fn read(source: &Source) -> Result<Node, Refusal> {
     }
     builder
         .root
-        .ok_or_else(|| source.refuse(0, "there is no document in it"))
+        .ok_or_else(|| source.refuse(0, "it contains no document"))
 }
 
-/// A list or map whose end has not come yet.
+/// An open list or map.
 struct Open {
     node: Node,
     anchor: usize,
-    /// A key whose value has not come yet.
+    /// A key whose value has not been read yet.
     key: Option<(usize, String)>,
     keys: HashSet<String>,
 }
 
-/// A finished node that an alias may repeat.
+/// A complete node that an alias may repeat.
 struct Anchored {
     node: Node,
     nodes: usize,
@@ -72,7 +73,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Refusal> {
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), ImportError> {
         let at = span.byte_range().map_or(0, |range| range.start);
         let tagged = span
             .tag_start()
@@ -81,11 +82,12 @@ impl<'a> Builder<'a> {
         match event {
             Event::DocumentStart(..) if self.root.is_some() => Err(self.source.refuse(
                 at,
-                "a second document begins here; one file holds one OpenAPI document",
+                "a second document begins here; a file must contain one OpenAPI document",
             )),
             Event::Scalar(text, style, anchor, tag) => {
                 let kind = self.scalar(tagged, &text, style, tag.as_deref())?;
-                // A key is its text, whatever a plain scalar of that form would mean as a value.
+                // A key is always a string, even if a plain scalar of that form would be another type as
+                // a value.
                 if let Some(open) = self.open.last_mut()
                     && open.key.is_none()
                     && matches!(open.node.kind, Kind::Map(_))
@@ -110,7 +112,7 @@ impl<'a> Builder<'a> {
                 let Some(anchored) = self.anchors.get(&anchor) else {
                     return Err(self
                         .source
-                        .refuse(at, "an alias inside of what it stands for never ends"));
+                        .refuse(at, "an alias refers to a node that contains it"));
                 };
                 let (nodes, depth, mut node) =
                     (anchored.nodes, anchored.depth, anchored.node.clone());
@@ -125,7 +127,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn start(&mut self, at: usize, kind: Kind, anchor: usize) -> Result<(), Refusal> {
+    fn start(&mut self, at: usize, kind: Kind, anchor: usize) -> Result<(), ImportError> {
         if self.open.len() >= DEPTH_LIMIT {
             return Err(too_deep(self.source, at));
         }
@@ -133,7 +135,7 @@ impl<'a> Builder<'a> {
             && open.key.is_none()
             && matches!(open.node.kind, Kind::Map(_))
         {
-            return Err(self.source.refuse(at, "a key must be a text"));
+            return Err(self.source.refuse(at, "a key must be a string"));
         }
         self.open.push(Open {
             node: Node::new(at, kind),
@@ -144,11 +146,11 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn key(source: &Source, open: &mut Open, at: usize, key: String) -> Result<(), Refusal> {
+    fn key(source: &Source, open: &mut Open, at: usize, key: String) -> Result<(), ImportError> {
         if key == "<<" {
             return Err(source.refuse(
                 at,
-                "a merge key (`<<`) has no counterpart in JSON, which OpenAPI is; write the keys out",
+                "OpenAPI does not support merge keys (`<<`); write the keys out",
             ));
         }
         if !open.keys.insert(key.clone()) {
@@ -158,8 +160,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Puts a node that is complete where it belongs.
-    fn finish(&mut self, node: Node, anchor: usize) -> Result<(), Refusal> {
+    /// Attaches a complete node to its parent.
+    fn finish(&mut self, node: Node, anchor: usize) -> Result<(), ImportError> {
         self.count(node.at, 1)?;
         if anchor != 0 {
             let (nodes, depth) = measure(&node);
@@ -181,10 +183,10 @@ impl<'a> Builder<'a> {
                     value: node,
                 }),
                 (Kind::List(items), _) => items.push(node),
-                // An alias as a key: its text is what it stands for.
+                // An alias as a key stands for its string.
                 (_, None) => {
                     let (at, Kind::Text(key)) = (node.at, node.kind) else {
-                        return Err(self.source.refuse(node.at, "a key must be a text"));
+                        return Err(self.source.refuse(node.at, "a key must be a string"));
                     };
                     return Self::key(self.source, open, at, key);
                 }
@@ -194,29 +196,29 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn count(&mut self, at: usize, nodes: usize) -> Result<(), Refusal> {
+    fn count(&mut self, at: usize, nodes: usize) -> Result<(), ImportError> {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes > NODE_LIMIT {
             return Err(self.source.refuse(
                 at,
-                format!("more than {NODE_LIMIT} values once aliases are written out"),
+                format!("more than {NODE_LIMIT} values once aliases are expanded"),
             ));
         }
         Ok(())
     }
 
-    fn collection_tag(&self, at: usize, tag: Option<&Tag>, own: &str) -> Result<(), Refusal> {
+    fn collection_tag(&self, at: usize, tag: Option<&Tag>, own: &str) -> Result<(), ImportError> {
         match tag {
             Some(tag) if tag.core_suffix() != Some(own) => Err(self.unknown_tag(at, tag)),
             _ => Ok(()),
         }
     }
 
-    fn unknown_tag(&self, at: usize, tag: &Tag) -> Refusal {
+    fn unknown_tag(&self, at: usize, tag: &Tag) -> ImportError {
         self.source.refuse(
             at,
             format!(
-                "the tag `{}` has no counterpart in JSON, which OpenAPI is; delete it",
+                "OpenAPI does not support the tag `{}`; delete it",
                 tag.original()
             ),
         )
@@ -228,7 +230,7 @@ impl<'a> Builder<'a> {
         text: &str,
         style: ScalarStyle,
         tag: Option<&Tag>,
-    ) -> Result<Kind, Refusal> {
+    ) -> Result<Kind, ImportError> {
         let plain = match tag {
             None => style == ScalarStyle::Plain,
             Some(tag) => match tag.core_suffix() {
@@ -244,17 +246,17 @@ impl<'a> Builder<'a> {
             Some(kind) => Ok(kind),
             None if number_without_json(text) => Err(self
                 .source
-                .refuse(at, format!("`{text}` is a number that JSON cannot say"))),
+                .refuse(at, format!("JSON cannot represent the number `{text}`"))),
             None => Ok(Kind::Text(text.to_owned())),
         }
     }
 }
 
-fn too_deep(source: &Source, at: usize) -> Refusal {
+fn too_deep(source: &Source, at: usize) -> ImportError {
     source.refuse(at, format!("nested more than {DEPTH_LIMIT} levels deep"))
 }
 
-/// How many nodes there are in one, and how deep it goes; without recursion.
+/// The number of nodes and the depth of a node, without recursion.
 fn measure(node: &Node) -> (usize, usize) {
     let (mut nodes, mut depth) = (0, 0);
     let mut left = vec![(node, 1)];
@@ -272,7 +274,7 @@ fn measure(node: &Node) -> (usize, usize) {
     (nodes, depth)
 }
 
-/// What a plain scalar means, unless it is a text.
+/// The type of a plain scalar; `None` for a string.
 pub(in crate::import) fn core_schema(text: &str) -> Option<Kind> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Some(Kind::Null),

@@ -1,5 +1,4 @@
-//! Is it an OpenAPI 3.0 document, and does every reference lead somewhere? Each fault is refused at its
-//! place in the text.
+//! Validates an OpenAPI 3.0 document and its references. Each error points at its location in the text.
 
 mod openapi_objects;
 
@@ -7,12 +6,12 @@ use std::collections::HashSet;
 
 use crate::keywords::{holds_names, is_data};
 
-use crate::import::source::{DEPTH_LIMIT, Refusal, Source};
+use crate::import::source::{DEPTH_LIMIT, ImportError, Source};
 use crate::import::tree::{Entry, Kind, Node};
 use crate::import::validate::openapi_objects::{OPENAPI, Object, Shape};
 
-/// Refuses what is not a valid document.
-pub(crate) fn check(source: &Source, root: &Node) -> Result<(), Refusal> {
+/// Rejects a document that is not valid.
+pub(crate) fn check(source: &Source, root: &Node) -> Result<(), ImportError> {
     kind_of_document(source, root)?;
     let check = Check { source, root };
     check.object(root, &OPENAPI)?;
@@ -20,7 +19,7 @@ pub(crate) fn check(source: &Source, root: &Node) -> Result<(), Refusal> {
     check.parameters()
 }
 
-fn kind_of_document(source: &Source, root: &Node) -> Result<(), Refusal> {
+fn kind_of_document(source: &Source, root: &Node) -> Result<(), ImportError> {
     if root.map().is_none() {
         return Err(source.refuse(
             root.at,
@@ -53,7 +52,7 @@ fn kind_of_document(source: &Source, root: &Node) -> Result<(), Refusal> {
         )),
         _ => Err(source.refuse(
             version.at,
-            "`openapi` must be a text such as 3.0.1; the generator reads 3.0.x only",
+            "`openapi` must be a string such as 3.0.1; the generator supports 3.0.x only",
         )),
     }
 }
@@ -64,15 +63,16 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn object(&self, node: &Node, object: &Object) -> Result<(), Refusal> {
+    fn object(&self, node: &Node, object: &Object) -> Result<(), ImportError> {
         let Some(entries) = node.map() else {
             return Err(self.wrong(node, &format!("{} is an object", object.name)));
         };
-        // A reference stands for the object; what is written beside it is ignored by specification.
+        // A reference stands for its target; the specification says that other keys next to it are
+        // ignored.
         if let Some(reference) = node.get("$ref") {
             return match reference.text() {
                 Some(_) => Ok(()),
-                None => Err(self.wrong(reference, "`$ref` is a text")),
+                None => Err(self.wrong(reference, "`$ref` is a string")),
             };
         }
         if let Some(missing) = object.required.iter().find(|key| node.get(key).is_none()) {
@@ -90,7 +90,7 @@ impl Check<'_> {
         self.items_of_an_array(node, object)
     }
 
-    fn items_of_an_array(&self, node: &Node, object: &Object) -> Result<(), Refusal> {
+    fn items_of_an_array(&self, node: &Node, object: &Object) -> Result<(), ImportError> {
         let is_array = node.get("type").and_then(Node::text) == Some("array");
         if object.name == "a schema" && is_array && node.get("items").is_none() {
             return Err(self
@@ -100,7 +100,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn unknown(&self, entry: &Entry, object: &Object) -> Refusal {
+    fn unknown(&self, entry: &Entry, object: &Object) -> ImportError {
         const NEW_IN_3_1: [&str; 9] = [
             "const",
             "$defs",
@@ -120,9 +120,9 @@ impl Check<'_> {
         let hint = match nearest {
             Some((distance, name)) if distance <= 2 => format!(": is `{name}` meant?"),
             _ if NEW_IN_3_1.contains(&entry.key.as_str()) => {
-                ": it came with 3.1, and the document says 3.0".to_owned()
+                ": it was added in 3.1, and this document is 3.0".to_owned()
             }
-            _ => ": additions must be named `x-…`".to_owned(),
+            _ => ": extensions must be named `x-…`".to_owned(),
         };
         self.source.refuse(
             entry.at,
@@ -133,12 +133,12 @@ impl Check<'_> {
         )
     }
 
-    fn wrong(&self, node: &Node, rule: &str) -> Refusal {
+    fn wrong(&self, node: &Node, rule: &str) -> ImportError {
         self.source
             .refuse(node.at, format!("{rule}, this is {}", node.kind_name()))
     }
 
-    fn shape(&self, entry: &Entry, shape: Shape) -> Result<(), Refusal> {
+    fn shape(&self, entry: &Entry, shape: Shape) -> Result<(), ImportError> {
         let (key, node) = (&entry.key, &entry.value);
         let must = |rule: &str| Err(self.wrong(node, &format!("`{key}` is {rule}")));
         match shape {
@@ -185,8 +185,8 @@ impl Check<'_> {
         }
     }
 
-    /// Every reference leads to something here, and following it ends.
-    fn references(&self) -> Result<(), Refusal> {
+    /// Checks that every reference resolves, and that chains of references end.
+    fn references(&self) -> Result<(), ImportError> {
         let mut sound = HashSet::new();
         for reference in references(self.root) {
             let target = reference.text().unwrap_or_default();
@@ -196,7 +196,9 @@ impl Check<'_> {
             let Some(pointer) = target.strip_prefix('#') else {
                 return Err(self.source.refuse(
                     reference.at,
-                    format!("`{target}` leads out of the document; nothing is fetched, bundle it into one file"),
+                    format!(
+                        "`{target}` refers to another document; bundle everything into one file"
+                    ),
                 ));
             };
             if self.root.pointer(pointer).is_none() {
@@ -233,7 +235,7 @@ impl Check<'_> {
             })
     }
 
-    /// The way round, if following what the node at `pointer` stands for leads back to it.
+    /// The cycle, if resolving the node at `pointer` leads back to it.
     fn circle(
         &self,
         pointer: &str,
@@ -241,7 +243,7 @@ impl Check<'_> {
         done: &mut HashSet<String>,
     ) -> Option<String> {
         if path.len() > DEPTH_LIMIT {
-            return Some(format!("more than {DEPTH_LIMIT} references in a row"));
+            return Some(format!("a chain of more than {DEPTH_LIMIT} references"));
         }
         let mut left = vec![self.root.pointer(pointer)?];
         while let Some(node) = left.pop() {
@@ -267,8 +269,9 @@ impl Check<'_> {
         None
     }
 
-    /// A path's placeholders and its path parameters are the same names, and each parameter is required.
-    fn parameters(&self) -> Result<(), Refusal> {
+    /// Checks that a path's placeholders and path parameters have the same names, and that each is
+    /// required.
+    fn parameters(&self) -> Result<(), ImportError> {
         let paths = self.root.get("paths").and_then(Node::map).unwrap_or(&[]);
         for path in paths.iter().filter(|path| path.key.starts_with('/')) {
             let shared = self.path_parameters(&path.value)?;
@@ -305,7 +308,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn path_parameters(&self, node: &Node) -> Result<HashSet<String>, Refusal> {
+    fn path_parameters(&self, node: &Node) -> Result<HashSet<String>, ImportError> {
         let mut names = HashSet::new();
         let mut seen = HashSet::new();
         for parameter in node.get("parameters").and_then(Node::list).unwrap_or(&[]) {
@@ -346,7 +349,7 @@ fn placeholders(path: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Every `$ref` that is one, and not an example's text, in the order of the text.
+/// Every `$ref` that is a reference and not example data, in document order.
 fn references(root: &Node) -> Vec<&Node> {
     let mut found = Vec::new();
     let mut left = vec![(root, false)];

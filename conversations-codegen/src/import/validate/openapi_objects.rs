@@ -1,9 +1,9 @@
-//! OpenAPI 3.0 as data: which fields each kind of object has, and what they hold.
+//! OpenAPI 3.0 as data: the fields of each kind of object and their types.
 //!
-//! Source: the OpenAPI Specification 3.0.3, section 4.7. What these tables leave open (`Any`) is either
-//! free by specification (examples, defaults) or read by nobody here.
+//! Source: OpenAPI Specification 3.0.3, section 4.7. `Any` marks what the specification leaves open
+//! (examples, defaults) or what this project does not use.
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::import) enum Shape {
     Any,
@@ -11,13 +11,13 @@ pub(in crate::import) enum Shape {
     Flag,
     Number,
     Count,
-    /// One of these texts.
+    /// One of these strings.
     OneOf(&'static [&'static str]),
     Texts,
     List,
     Object(&'static Object),
     Objects(&'static Object),
-    /// Names of any kind, each with such an object.
+    /// A map from any name to such an object.
     Named(&'static Object),
     /// A boolean or such an object.
     FlagOr(&'static Object),

@@ -1,4 +1,4 @@
-//! Refusals of what is not a valid document, each with its place.
+//! Errors of invalid documents with their locations.
 
 use super::*;
 use crate::import::tree::json;
@@ -6,7 +6,7 @@ use crate::import::tree::yaml;
 
 const HEAD: &str = "openapi: 3.0.1\ninfo: {title: A, version: '1'}\n";
 
-fn refusal(text: &str) -> Refusal {
+fn refusal(text: &str) -> ImportError {
     let source = Source::from_bytes("api.yaml", text.as_bytes()).unwrap();
     let root = yaml::read(&source).unwrap();
     check(&source, &root).unwrap_err()
@@ -18,7 +18,7 @@ fn passes(text: &str) {
 }
 
 #[test]
-fn another_kind_of_document_is_named() {
+fn another_kind_of_document_is_rejected_by_name() {
     for (text, place, reason) in [
         ("openapi: 3.1.0\n", (1, 10), "OpenAPI 3.1.0"),
         ("swagger: '2.0'\n", (1, 1), "Swagger 2"),
@@ -33,7 +33,7 @@ fn another_kind_of_document_is_named() {
 }
 
 #[test]
-fn a_fault_of_shape_is_refused_at_its_place() {
+fn a_structural_error_is_reported_at_its_location() {
     for (text, place, reason) in [
         ("", (1, 1), "needs `paths`"),
         (
@@ -55,7 +55,7 @@ fn a_fault_of_shape_is_refused_at_its_place() {
         (
             "paths: {}\ncomponents:\n  schemas:\n    A: {const: 1}\n",
             (6, 9),
-            "came with 3.1",
+            "was added in 3.1",
         ),
         (
             "paths: {}\ncomponents:\n  schemas:\n    A: {type: integer, exclusiveMaximum: 5}\n",
@@ -75,7 +75,7 @@ fn a_fault_of_shape_is_refused_at_its_place() {
 }
 
 #[test]
-fn a_reference_leads_somewhere_in_this_document_and_ends() {
+fn dangling_external_and_circular_references_are_rejected() {
     let schemas = |text: &str| format!("{HEAD}paths: {{}}\ncomponents:\n  schemas:\n{text}");
     let dangling = refusal(&schemas(
         "    Turn: {type: object}\n    A: {$ref: '#/components/schemas/Tern'}\n",
@@ -90,7 +90,7 @@ fn a_reference_leads_somewhere_in_this_document_and_ends() {
 
     let outside = refusal(&schemas("    A: {$ref: 'other.yaml#/A'}\n"));
     assert!(
-        outside.message().contains("leads out of the document"),
+        outside.message().contains("refers to another document"),
         "{outside}"
     );
 
@@ -138,7 +138,7 @@ fn placeholders_and_path_parameters_are_the_same_names() {
 }
 
 #[test]
-fn both_readers_lead_to_the_same_refusal() {
+fn json_and_yaml_give_the_same_error() {
     let text = r#"{"openapi": "3.0.1", "info": {"title": "A", "version": "1"}, "paths": {"/a": {"get": {}}}}"#;
     let source = Source::from_bytes("a.json", text.as_bytes()).unwrap();
     let by_json = check(&source, &json::read(&source).unwrap()).unwrap_err();

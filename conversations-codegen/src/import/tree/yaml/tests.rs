@@ -1,9 +1,9 @@
-//! What YAML may say here, and refusals of the rest.
+//! Supported YAML, and errors for the rest.
 
 use super::*;
 use serde_json::json;
 
-fn read_text(text: &str) -> Result<Node, Refusal> {
+fn read_text(text: &str) -> Result<Node, ImportError> {
     read(&Source::from_bytes("api.yaml", text.as_bytes()).unwrap())
 }
 
@@ -12,7 +12,7 @@ fn value(text: &str) -> serde_json::Value {
 }
 
 #[test]
-fn scalars_mean_what_yaml_1_2_says() {
+fn scalars_follow_the_yaml_1_2_core_schema() {
     assert_eq!(
         value(
             "[null, ~, true, yes, on, 7, -7, 0x1f, 0o17, 1.5, 1e3, 2021-07-01, '7', 1.0.0, +1, .5, 1_000, 12:30:00]"
@@ -42,7 +42,7 @@ fn scalars_mean_what_yaml_1_2_says() {
 }
 
 #[test]
-fn core_tags_decide_and_other_tags_are_refused() {
+fn core_tags_are_applied_and_other_tags_are_rejected() {
     assert_eq!(
         value("a: !!str 7\nb: !!int '7'\nc: !!map {}\n"),
         json!({"a": "7", "b": 7, "c": {}})
@@ -63,7 +63,7 @@ fn aliases_are_written_out() {
 }
 
 #[test]
-fn an_alias_bomb_is_refused_before_it_goes_off() {
+fn an_alias_bomb_is_rejected_before_it_is_expanded() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..30 {
         let below = format!("*a{}, ", level - 1).repeat(10);
@@ -74,7 +74,7 @@ fn an_alias_bomb_is_refused_before_it_goes_off() {
 }
 
 #[test]
-fn an_alias_chain_cannot_pass_the_limit_of_depth() {
+fn an_alias_chain_cannot_exceed_the_depth_limit() {
     let mut text = "a0: &a0 [x]\n".to_owned();
     for level in 1..200 {
         text.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
@@ -84,15 +84,15 @@ fn an_alias_chain_cannot_pass_the_limit_of_depth() {
 }
 
 #[test]
-fn what_is_not_one_plain_document_is_refused_at_its_place() {
+fn unsupported_yaml_is_reported_at_its_location() {
     for (text, place, reason) in [
         ("a: 1\nb: 2\na: 3\n", (3, 1), "duplicate key `a`"),
         ("a: {b: 1, b: 2}\n", (1, 11), "duplicate key `b`"),
         ("a: &x 1\n<<: *x\n", (2, 1), "merge key"),
         ("a: 1\n---\nb: 2\n", (2, 1), "second document"),
-        ("a: &x [*x]\n", (1, 8), "never ends"),
-        ("? [a]\n: b\n", (1, 3), "key must be a text"),
-        ("a: .inf\n", (1, 4), "JSON cannot say"),
+        ("a: &x [*x]\n", (1, 8), "contains it"),
+        ("? [a]\n: b\n", (1, 3), "key must be a string"),
+        ("a: .inf\n", (1, 4), "JSON cannot represent"),
     ] {
         let refusal = read_text(text).unwrap_err();
         assert!(refusal.message().contains(reason), "{refusal}");
@@ -103,7 +103,7 @@ fn what_is_not_one_plain_document_is_refused_at_its_place() {
 }
 
 #[test]
-fn depth_is_refused_in_both_styles() {
+fn excessive_depth_is_rejected_in_flow_and_block_style() {
     let flow = format!("a: {}", "[".repeat(100_000));
     let mut block = String::new();
     for level in 0..2_000 {
