@@ -1,10 +1,10 @@
-//! Admin paths that read and change conversations.
+//! Admin endpoints that read and change conversations.
 
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::answer::Refused;
 use super::body;
+use super::response::Refused;
 use crate::data::edit::EditError;
 use crate::state::State;
 

@@ -1,21 +1,21 @@
-//! Keys, and what each of them opens.
+//! An API key and what it grants access to.
 
 use std::fmt;
 
 use crate::response::problem::{self, Problem};
 use crate::route::Version;
 
-/// A key of the API: which versions, region and project it opens, and whether it still does.
+/// An API key: the versions, region and project it grants access to, and whether it is still valid.
 ///
-/// A key of v3 is issued for one project in one region; v1 and v2 have older keys of their own (PolyAI
-/// docs, Conversations API overview, Authentication). Without further calls a key opens every project in
+/// The vendor issues a v3 key for one project in one region; v1 and v2 use separate, older keys (PolyAI
+/// docs, Conversations API overview, Authentication). By default a key grants access to every project in
 /// every region.
 ///
-/// | the key | is answered |
+/// | key | response |
 /// |---|---|
-/// | of another family of versions, or of another region | 401 |
+/// | for another version family, or another region | 401 |
 /// | revoked, or without the Conversations permission | 403 |
-/// | of another project | 403 |
+/// | for another project | 403 |
 ///
 /// ```
 /// use conversations_emulator::{Dataset, Emulator, Key};
@@ -39,9 +39,9 @@ use crate::route::Version;
 /// # }
 /// ```
 ///
-/// `Debug` does not show its text.
+/// `Debug` does not print the key.
 #[derive(Clone)]
-#[must_use = "a key opens nothing before it is given to a builder"]
+#[must_use = "a key has no effect until it is passed to a builder"]
 pub struct Key {
     text: String,
     legacy: bool,
@@ -52,7 +52,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key for v3. One with white space in it is malformed and opens nothing.
+    /// Creates a key for v3. A key that contains white space is malformed and is always rejected.
     pub fn v3(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -64,7 +64,7 @@ impl Key {
         }
     }
 
-    /// A key for v1 and v2.
+    /// Creates a key for v1 and v2.
     pub fn legacy(text: impl Into<String>) -> Self {
         Self {
             legacy: true,
@@ -72,7 +72,7 @@ impl Key {
         }
     }
 
-    /// Opens this project alone.
+    /// Restricts the key to one project.
     pub fn project(self, account_id: impl Into<String>, project_id: impl Into<String>) -> Self {
         Self {
             project: Some((account_id.into(), project_id.into())),
@@ -80,7 +80,7 @@ impl Key {
         }
     }
 
-    /// Opens this region alone.
+    /// Restricts the key to one region.
     pub fn region(self, region: impl Into<String>) -> Self {
         Self {
             region: Some(region.into()),
@@ -88,7 +88,7 @@ impl Key {
         }
     }
 
-    /// Is known, and no longer opens anything.
+    /// Revokes the key: it is known, but requests with it get 403.
     pub fn revoked(self) -> Self {
         Self {
             revoked: true,
@@ -96,7 +96,7 @@ impl Key {
         }
     }
 
-    /// Lacks the permission for Conversations data.
+    /// Removes the permission for Conversations data from the key.
     pub fn without_conversations(self) -> Self {
         Self {
             reads_conversations: false,
@@ -108,7 +108,7 @@ impl Key {
         &self.text
     }
 
-    /// Whether it is `sent`, and made for this version and region.
+    /// Whether the key equals `sent` and belongs to this version and region.
     pub(crate) fn fits(&self, sent: &[u8], version: Version, region: &str) -> bool {
         self.text.as_bytes() == sent
             && self.legacy == (version != Version::V3)
@@ -117,11 +117,11 @@ impl Key {
 
     pub(crate) fn check_permission(&self) -> Result<(), Problem> {
         if self.revoked {
-            return Err(problem::forbidden("the key was revoked"));
+            return Err(problem::forbidden("the API key was revoked"));
         }
         if !self.reads_conversations {
             return Err(problem::forbidden(
-                "the key does not have the Conversations data permission",
+                "the API key lacks the Conversations data permission",
             ));
         }
         Ok(())
@@ -129,9 +129,9 @@ impl Key {
 
     pub(crate) fn check_project(&self, account_id: &str, project_id: &str) -> Result<(), Problem> {
         match &self.project {
-            Some((account, project)) if account != account_id || project != project_id => {
-                Err(problem::forbidden("the key was issued for another project"))
-            }
+            Some((account, project)) if account != account_id || project != project_id => Err(
+                problem::forbidden("the API key was issued for another project"),
+            ),
             _ => Ok(()),
         }
     }

@@ -1,4 +1,4 @@
-//! The keys of one emulator.
+//! The API keys that one emulator accepts.
 
 use http::HeaderMap;
 
@@ -6,21 +6,21 @@ use crate::auth::api_key::Key;
 use crate::response::problem::{self, Problem};
 use crate::route::Version;
 
-/// The header that carries a key, on every version.
+/// The header that carries the API key, in every version.
 pub(crate) const HEADER: &str = "x-api-key";
 
-/// The keys that open an emulator, and the region it is in.
+/// The API keys that an emulator accepts, and the emulator's region.
 #[derive(Debug, Clone)]
 pub(crate) struct Keyring {
     region: String,
     v3: Key,
-    /// That of v3, as long as no other was set.
+    /// Defaults to the v3 key.
     legacy: Option<Key>,
     others: Vec<Key>,
 }
 
 impl Keyring {
-    /// One key for every version.
+    /// Creates a keyring with one key for every version.
     pub(crate) fn new(key: &str) -> Self {
         Self {
             region: "us-1".into(),
@@ -54,21 +54,21 @@ impl Keyring {
         self.legacy.as_ref().unwrap_or(&self.v3).text()
     }
 
-    /// The key that came with a request, if it opens this version in this region at all.
+    /// Returns the key of a request, if it is valid for this version in this region.
     pub(crate) fn admit(&self, version: Version, headers: &HeaderMap) -> Result<&Key, Problem> {
         let mut sent = headers.get_all(HEADER).iter();
         let Some(key) = sent.next() else {
-            return Err(problem::unauthorized("the header x-api-key is missing"));
+            return Err(problem::unauthorized("the x-api-key header is missing"));
         };
         if sent.next().is_some() {
             return Err(problem::unauthorized(
-                "the header x-api-key was sent more than once",
+                "the x-api-key header was sent more than once",
             ));
         }
         let key = key.as_bytes();
         if key.iter().any(u8::is_ascii_whitespace) {
             return Err(problem::unauthorized(
-                "the key is malformed: it contains white space",
+                "the API key is malformed: it contains white space",
             ));
         }
         let shared = Some(&self.v3)
@@ -78,7 +78,7 @@ impl Keyring {
             known.find(|known| known.fits(key, version, &self.region))
         });
         let found = found.ok_or_else(|| {
-            problem::unauthorized("the key is not valid for this version of the API in this region")
+            problem::unauthorized("the API key is not valid for this API version in this region")
         })?;
         found.check_permission()?;
         Ok(found)

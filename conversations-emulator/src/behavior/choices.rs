@@ -1,27 +1,27 @@
-//! The readings that are one thing or another.
+//! The enumerated options of [`ServerBehavior`](crate::ServerBehavior).
 
-/// Whether the end of a time range belongs to it. The start always does.
+/// Whether a time range includes its end. It always includes its start.
 ///
 /// ```
-/// use conversations_emulator::{EndOfRange, Readings};
+/// use conversations_emulator::{EndOfRange, ServerBehavior};
 ///
-/// assert_eq!(Readings::default().end_of_range, EndOfRange::Exclusive);
+/// assert_eq!(ServerBehavior::default().end_of_range, EndOfRange::Exclusive);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EndOfRange {
-    /// A conversation that began exactly at `end_time` is not in the range.
+    /// A conversation that started exactly at `end_time` is outside the range.
     #[default]
     Exclusive,
-    /// A conversation that began exactly at `end_time` is in the range.
+    /// A conversation that started exactly at `end_time` is inside the range.
     Inclusive,
 }
 
-/// The order of a listing: by start time, then by id, so that it is total.
+/// The sort order of a listing: by start time, then by id, so that it is a total order.
 ///
 /// ```
-/// use conversations_emulator::{Order, Readings};
+/// use conversations_emulator::{Order, ServerBehavior};
 ///
-/// assert_eq!(Readings::default().order, Order::Ascending);
+/// assert_eq!(ServerBehavior::default().order, Order::Ascending);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
@@ -35,12 +35,12 @@ pub enum Order {
 /// The shape of an error's JSON body.
 ///
 /// ```
-/// # use conversations_emulator::{Dataset, Emulator, ErrorShape, Readings};
+/// # use conversations_emulator::{Dataset, Emulator, ErrorShape, ServerBehavior};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let readings = Readings::default().with_error_shape(ErrorShape::Published);
+/// let behavior = ServerBehavior::default().with_error_shape(ErrorShape::Published);
 /// let data = Dataset::generate(7, 1);
-/// let emulator = Emulator::builder().data(data).readings(readings).start().await?;
+/// let emulator = Emulator::builder().data(data).server_behavior(behavior).start().await?;
 /// let body = reqwest::get(format!("{}/nowhere", emulator.base_url())).await?.text().await?;
 /// assert!(body.starts_with(r#"{"error_message":"there is no such path"#));
 /// # Ok(())

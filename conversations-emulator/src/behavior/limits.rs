@@ -1,11 +1,11 @@
-//! The bounds of `limit`.
+//! The default and maximum of `limit`.
 
-/// What `limit` may be, in conversations a page, and what it is when absent.
+/// The default and maximum of the `limit` parameter, in conversations per page.
 ///
 /// ```
-/// use conversations_emulator::Readings;
+/// use conversations_emulator::ServerBehavior;
 ///
-/// let limits = Readings::default().v1_limits;
+/// let limits = ServerBehavior::default().v1_limits;
 /// assert_eq!((limits.default(), limits.maximum()), (5, 5000));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,9 +15,9 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// A page of `default` conversations when a request names no limit, and `maximum` as the largest
-    /// limit accepted. A maximum of 0 becomes 1, and the default is held between 1 and the maximum: no
-    /// page can be asked for that could never hold a conversation.
+    /// Creates limits with `default` conversations per page when a request has no `limit`, and `maximum`
+    /// as the largest accepted value. A maximum of 0 becomes 1, and the default is clamped between 1 and
+    /// the maximum, because a page that holds no conversation would never end a listing.
     ///
     /// ```
     /// use conversations_emulator::Limits;
@@ -34,13 +34,13 @@ impl Limits {
         }
     }
 
-    /// The limit of a request that names none.
+    /// The page size of a request without `limit`.
     #[must_use]
     pub fn default(self) -> u32 {
         self.default
     }
 
-    /// The largest limit accepted.
+    /// The largest accepted `limit`.
     #[must_use]
     pub fn maximum(self) -> u32 {
         self.maximum

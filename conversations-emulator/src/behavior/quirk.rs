@@ -1,21 +1,21 @@
-//! What bodies hold beyond the published schemas.
+//! Deviations of response bodies from the published schemas.
 
-/// A way in which bodies differ from the published schemas, seen in real responses of the vendor.
+/// A deviation from the published schemas that real responses of the vendor show.
 ///
-/// A client that is right for the schemas alone breaks on these. Which of them an emulator shows is
-/// [`Readings::oddities`](crate::Readings::oddities).
+/// A client that only handles the schemas fails on these.
+/// [`ServerBehavior::quirks`](crate::ServerBehavior::quirks) selects which of them the emulator produces.
 ///
 /// ```
-/// use conversations_emulator::{Oddity, Readings};
+/// use conversations_emulator::{Quirk, ServerBehavior};
 ///
-/// let strict = Readings::default().with_oddities([]);
-/// let odd = Readings::default().with_oddities([Oddity::LatencyObject, Oddity::NullLists]);
-/// let oddest = Readings::default().with_oddities(Oddity::ALL);
+/// let strict = ServerBehavior::default().with_quirks([]);
+/// let odd = ServerBehavior::default().with_quirks([Quirk::LatencyObject, Quirk::NullLists]);
+/// let oddest = ServerBehavior::default().with_quirks(Quirk::ALL);
 /// assert!(strict != odd && odd != oddest);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Oddity {
+pub enum Quirk {
     /// A turn's `latency` is an object with `label`, `perceived_latency` and
     /// `perceived_latency_percentile_1d` instead of a number.
     LatencyObject,
@@ -25,31 +25,31 @@ pub enum Oddity {
     NullLists,
     /// A turn's `is_ood` and `is_silence` are null where they are false.
     NullFlags,
-    /// A turn has fields that no page lists: `turn_id`, `asr_lang_code`, `tts_lang_code`,
-    /// `user_input_audio_url`, `user_input_dtmf_finish_key`, `reviews`, and `llm_requests` with a time as
-    /// in RFC 2822.
+    /// A turn has undocumented fields: `turn_id`, `asr_lang_code`, `tts_lang_code`,
+    /// `user_input_audio_url`, `user_input_dtmf_finish_key`, `reviews`, and `llm_requests` with an RFC
+    /// 2822 time.
     ExtraTurnFields,
-    /// A conversation has a field that no page lists.
+    /// A conversation has an undocumented field.
     ExtraFields,
-    /// A metric that is a number is a JSON number instead of text.
+    /// A numeric metric is a JSON number instead of a string.
     MetricNumbers,
-    /// A metric written several times is a list of objects with `timestamp` and `value` instead of a
-    /// list of texts.
+    /// A metric logged several times is a list of objects with `timestamp` and `value` instead of a list
+    /// of strings.
     MetricObjects,
-    /// On v1, an empty text is null.
+    /// On v1, an empty string is null.
     NullTexts,
     /// On v1, `turns` is null.
     NullTurns,
-    /// On v1, there is no `turns`.
+    /// On v1, `turns` is missing.
     AbsentTurns,
-    /// Times end in `+00:00` and have six digits of a second.
+    /// Times end in `+00:00` and have six fractional digits.
     OffsetTimes,
-    /// Times have no zone: those of turns on v1, those in metrics on every version.
+    /// Times have no zone: on v1 those of turns, on every version those in metrics.
     ZonelessTimes,
 }
 
-impl Oddity {
-    /// Every oddity. Where two exclude each other, some values show the one and some the other.
+impl Quirk {
+    /// Every quirk. Where two exclude each other, some values have one and some the other.
     pub const ALL: [Self; 13] = [
         Self::LatencyObject,
         Self::LatencyNull,

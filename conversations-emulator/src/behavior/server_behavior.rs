@@ -1,95 +1,95 @@
-//! The questions the vendor's pages leave open, and a project's settings, as options.
+//! Server behavior that the vendor's documentation leaves open, and project settings.
 
 use std::collections::BTreeSet;
 
 use crate::behavior::choices::{EndOfRange, ErrorShape, Order};
 use crate::behavior::limits::Limits;
-use crate::behavior::quirk::Oddity;
-use crate::response::body_rules::Bodies;
+use crate::behavior::quirk::Quirk;
+use crate::response::body_rules::BodyRules;
 
-/// How the emulator reads what the vendor's pages leave open or state in two ways.
+/// How the emulator behaves where the vendor's documentation is silent or contradicts itself.
 ///
-/// Each option has the default named in its documentation. A client that is right for one reading only
-/// is a client with a bug, so run its tests under the others too.
+/// The documentation of each option names its default. A client that is correct under only one behavior
+/// has a bug, so run its tests under the others too.
 ///
 /// ```
-/// use conversations_emulator::{EndOfRange, Limits, Order, Readings};
+/// use conversations_emulator::{EndOfRange, Limits, Order, ServerBehavior};
 ///
-/// let readings = Readings::default()
+/// let behavior = ServerBehavior::default()
 ///     .with_end_of_range(EndOfRange::Inclusive)
 ///     .with_order(Order::Descending)
 ///     .with_v3_limits(Limits::new(5, 5000));
-/// assert_eq!(readings.order, Order::Descending);
-/// assert!(readings.gzip);
+/// assert_eq!(behavior.order, Order::Descending);
+/// assert!(behavior.gzip);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Readings {
-    /// Whether `end_time` itself belongs to the range. Default: it does not.
+pub struct ServerBehavior {
+    /// Whether a time range includes its `end_time`. Default: no.
     ///
-    /// No page says; "List all conversations" of v1 and of v3 both call `end_time` the end of the time
+    /// Undocumented: "List all conversations" of v1 and of v3 only call `end_time` the end of the time
     /// range.
     pub end_of_range: EndOfRange,
-    /// The order in which conversations are listed. Default: oldest first.
+    /// The sort order of listings. Default: oldest first.
     ///
-    /// "List all conversations" of v1 states ascending order; that of v3 states none.
+    /// "List all conversations" documents ascending order for v1 and no order for v3.
     pub order: Order,
-    /// Whether v2 pages by cursor as v3 does. Default: it does. Without it v2 answers `next_offset`
-    /// alone and ignores `cursor`.
+    /// Whether v2 has cursors, as v3 does. Default: yes. Otherwise v2 returns only `next_offset` and
+    /// ignores `cursor`.
     ///
-    /// The vendor's documentation gives v2 cursors only to projects with chunked response streaming
-    /// switched on.
+    /// According to the vendor's documentation, v2 has cursors only for projects with chunked response
+    /// streaming.
     pub v2_cursor: bool,
-    /// `limit` on v1. Default: 5 when absent, 5000 at most.
+    /// `limit` on v1. Default: 5 when absent, at most 5000.
     ///
-    /// The two published versions of v1's "List all conversations" disagree on whether 1 and 5000
-    /// themselves are allowed; here they are.
+    /// The two published versions of v1's "List all conversations" disagree on whether 1 and 5000 are
+    /// allowed; the emulator allows them.
     pub v1_limits: Limits,
-    /// `limit` on v3 and v2. Default: 1000 when absent, 1000 at most.
+    /// `limit` on v3 and v2. Default: 1000 when absent, at most 1000.
     ///
-    /// The v3 document says 1000 and 1000; the "Conversations API overview", Query parameters, says 5
-    /// and 5000.
+    /// The v3 document says 1000 and 1000; "Conversations API overview", Query parameters, says 5 and
+    /// 5000.
     pub v3_limits: Limits,
-    /// Whether transcripts are switched on for the project. Default: they are. Without them `turns` is
-    /// an empty array while `num_turns` keeps its value.
+    /// Whether transcripts are enabled for the project. Default: yes. Otherwise `turns` is an empty
+    /// array and `num_turns` keeps its value.
     ///
-    /// Documented in the "Conversations API overview", Transcript visibility, as a project's setting.
+    /// A project setting, documented in "Conversations API overview", Transcript visibility.
     pub transcripts: bool,
-    /// The metrics selected for the project, by name; `metrics` has no others. Default: all that the data
-    /// has.
+    /// The names of the metrics selected for the project; `metrics` contains no others. Default: every
+    /// metric in the data.
     ///
-    /// Documented in the "Conversations API overview", Transcript visibility, as response metrics. With none
+    /// Documented in "Conversations API overview", Transcript visibility, as response metrics. With none
     /// selected, `metrics` is an empty object.
     pub response_metrics: Option<BTreeSet<String>>,
-    /// The fields a conversation has on v1 where the project's field whitelist is on; it has no others.
-    /// Default: the whitelist is off.
+    /// The fields of a conversation on v1 when the project's field whitelist is enabled. Default:
+    /// disabled.
     ///
-    /// Documented in the "Conversations API overview", Only seeing basic fields, which names
-    /// [`V1_WHITELIST`](Self::V1_WHITELIST) as the typical one.
+    /// Documented in "Conversations API overview", Only seeing basic fields, which gives
+    /// [`V1_WHITELIST`](Self::V1_WHITELIST) as the typical whitelist.
     pub v1_whitelist: Option<BTreeSet<String>>,
-    /// In which ways bodies differ from the published schemas. Default: as the data does, of which
-    /// generated data shows most.
+    /// The deviations of bodies from the published schemas. Default: those of the data; generated data
+    /// has most of them.
     ///
-    /// With a set, every record shows each of its oddities wherever it can, and is otherwise as the
-    /// published schemas say: unlisted fields are left out. With an empty set nothing is odd.
-    pub oddities: Option<BTreeSet<Oddity>>,
-    /// The shape of error bodies. Default: the current one.
+    /// With a set, every record shows each of its quirks wherever possible and otherwise follows the
+    /// published schemas, without undocumented fields. With an empty set bodies follow the schemas
+    /// exactly.
+    pub quirks: Option<BTreeSet<Quirk>>,
+    /// The shape of error bodies. Default: [`ErrorShape::Current`].
     ///
-    /// "List all conversations" publishes one field; the vendor's error reference of 2026 describes
-    /// six.
+    /// "List all conversations" documents one field; the vendor's 2026 error reference documents six.
     pub error_shape: ErrorShape,
-    /// Whether answers are compressed for clients that accept gzip. Default: they are.
+    /// Whether responses are compressed for clients that accept gzip. Default: yes.
     ///
-    /// No page mentions compression.
+    /// Undocumented.
     pub gzip: bool,
-    /// Whether a large page arrives in chunks, record by record. Default: it does. Without it, and for
-    /// pages of less than 64 KB, `Content-Length` says how long the page is.
+    /// Whether a large page is sent in chunks, record by record. Default: yes. Otherwise, and for pages
+    /// below 64 KB, the response has a `Content-Length`.
     ///
-    /// The vendor's documentation calls it chunked response streaming, a setting of the project.
+    /// The vendor's documentation calls this project setting chunked response streaming.
     pub chunked: bool,
 }
 
-impl Default for Readings {
+impl Default for ServerBehavior {
     fn default() -> Self {
         Self {
             end_of_range: EndOfRange::default(),
@@ -100,7 +100,7 @@ impl Default for Readings {
             transcripts: true,
             response_metrics: None,
             v1_whitelist: None,
-            oddities: None,
+            quirks: None,
             error_shape: ErrorShape::default(),
             gzip: true,
             chunked: true,
@@ -108,24 +108,24 @@ impl Default for Readings {
     }
 }
 
-/// Every setter returns the changed readings, so that they chain:
+/// Each setter returns the changed value, so that calls chain:
 ///
 /// ```
-/// use conversations_emulator::{ErrorShape, Readings};
+/// use conversations_emulator::{ErrorShape, ServerBehavior};
 ///
-/// let old = Readings::default().with_v2_cursor(false).with_error_shape(ErrorShape::Published);
+/// let old = ServerBehavior::default().with_v2_cursor(false).with_error_shape(ErrorShape::Published);
 /// assert!(!old.v2_cursor);
 /// ```
-impl Readings {
-    /// The fields that a v1 project's whitelist typically lets through.
+impl ServerBehavior {
+    /// The fields that a v1 project's whitelist typically contains.
     pub const V1_WHITELIST: [&str; 4] = ["id", "started_at", "account_id", "project_id"];
 
-    pub(crate) fn bodies(&self, v1: bool) -> Bodies {
-        Bodies {
+    pub(crate) fn bodies(&self, v1: bool) -> BodyRules {
+        BodyRules {
             v1,
             fields: self.v1_whitelist.clone().filter(|_| v1),
             metrics: self.response_metrics.clone(),
-            oddities: self.oddities.clone(),
+            quirks: self.quirks.clone(),
         }
     }
 
@@ -156,7 +156,7 @@ impl Readings {
         Self { v1_limits, ..self }
     }
 
-    /// Sets [`v3_limits`](Self::v3_limits), which are v2's as well.
+    /// Sets [`v3_limits`](Self::v3_limits), which also apply to v2.
     #[must_use]
     pub fn with_v3_limits(self, v3_limits: Limits) -> Self {
         Self { v3_limits, ..self }
@@ -189,11 +189,11 @@ impl Readings {
         }
     }
 
-    /// Sets [`oddities`](Self::oddities) to these.
+    /// Sets [`quirks`](Self::quirks) to these.
     #[must_use]
-    pub fn with_oddities(self, oddities: impl IntoIterator<Item = Oddity>) -> Self {
+    pub fn with_quirks(self, quirks: impl IntoIterator<Item = Quirk>) -> Self {
         Self {
-            oddities: Some(oddities.into_iter().collect()),
+            quirks: Some(quirks.into_iter().collect()),
             ..self
         }
     }

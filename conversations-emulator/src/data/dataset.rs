@@ -1,19 +1,17 @@
 //! The conversations an emulator serves.
 
 use std::fmt;
-use std::io::BufRead;
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
 use crate::data::entry::{Entry, Labels, Owner};
-use crate::data::jsonl::{self, DatasetError, LineProblem};
+use crate::data::line_problem::LineProblem;
 use crate::generate;
 
-/// The conversations an emulator serves: generated from a seed, or read from JSON lines.
+/// The conversations an emulator serves: generated from a seed, or read from JSONL.
 ///
-/// The bytes of each record are kept as they came and are answered as they came. Cloning is cheap: the
+/// Each record is stored and served as the exact bytes it was loaded from. Cloning is cheap because
 /// clones share the records.
 ///
 /// ```
@@ -36,27 +34,33 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    /// The number of the project that a record belongs to, which is a new one if it has to be.
+    /// Returns the index of the record's project, adding the project if necessary.
     pub(crate) fn project_of(&mut self, owner: Owner) -> usize {
-        let (Some(account_id), Some(project_id)) = (owner.account_id, owner.project_id) else {
-            return 0;
-        };
-        let mut projects = self.projects.iter();
-        let known = projects.position(|project| {
-            project.account_id == account_id && project.project_id == project_id
-        });
-        known.unwrap_or_else(|| {
-            self.projects.push(Project {
+        match (owner.account_id, owner.project_id) {
+            (Some(account_id), Some(project_id)) => {
+                project_index(&mut self.projects, account_id, project_id)
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// The index of a project, which is added if it is new.
+fn project_index(projects: &mut Vec<Project>, account_id: String, project_id: String) -> usize {
+    let mut known = projects.iter();
+    known
+        .position(|project| project.account_id == account_id && project.project_id == project_id)
+        .unwrap_or_else(|| {
+            projects.push(Project {
                 account_id,
                 project_id,
                 entries: Vec::new(),
             });
-            self.projects.len() - 1
+            projects.len() - 1
         })
-    }
 }
 
-/// The records of one project, ordered by start time, then id.
+/// The records of one project, sorted by start time, then id.
 #[derive(Debug, Clone)]
 pub(crate) struct Project {
     pub(crate) account_id: String,
@@ -65,19 +69,19 @@ pub(crate) struct Project {
 }
 
 impl Dataset {
-    /// The account of generated conversations, and of an empty data set.
+    /// The account of generated conversations and of an empty data set.
     const ACCOUNT: &str = "ws-demo";
-    /// The project of generated conversations, and of an empty data set.
+    /// The project of generated conversations and of an empty data set.
     const PROJECT: &str = "PROJECT-DEMO";
     const DEMO_SEED: u64 = 7;
     const DEMO_RECORDS: usize = 5_000;
 
-    /// Makes up `records` conversations of April 2026 in one project: several variants, channels and
+    /// Generates `records` conversations of April 2026 in one project: several variants, channels and
     /// environments, finished and in progress, about 6 KB each.
     ///
-    /// The same seed and number give the same bytes, on every machine and in every release of this
-    /// crate that does not announce otherwise. A smaller number gives a subset of the larger one's
-    /// records. Telephone numbers are from ranges reserved for fiction.
+    /// The same arguments produce the same bytes on every machine, and in every release whose changelog
+    /// does not announce a change. A smaller number produces a subset of the records of a larger one.
+    /// Phone numbers are from ranges reserved for fiction.
     ///
     /// ```
     /// use conversations_emulator::Dataset;
@@ -103,9 +107,9 @@ impl Dataset {
         }
     }
 
-    /// The data of an emulator that was given none: 5,000 conversations of seed 7.
+    /// The default data: 5,000 conversations generated from seed 7.
     ///
-    /// They are made once per process; further calls share them.
+    /// Generated once per process; later calls share the records.
     ///
     /// ```no_run
     /// # use conversations_emulator::Dataset;
@@ -118,49 +122,7 @@ impl Dataset {
             .clone()
     }
 
-    /// Reads a file with one conversation a line.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_jsonl`](Self::from_jsonl), and [`DatasetError::Open`] when the file cannot be opened.
-    ///
-    /// ```no_run
-    /// use conversations_emulator::Dataset;
-    ///
-    /// let data = Dataset::from_jsonl_file("conversations.jsonl")?;
-    /// println!("{} conversations of {}", data.len(), data.project_id());
-    /// # Ok::<(), conversations_emulator::DatasetError>(())
-    /// ```
-    pub fn from_jsonl_file(path: impl AsRef<Path>) -> Result<Self, DatasetError> {
-        jsonl::read_file(path.as_ref())
-    }
-
-    /// Reads one conversation a line. Each line must be a JSON object with a text `id` and a
-    /// `started_at` in RFC 3339 (without a zone it is read as UTC); all else is kept as it is. Blank
-    /// lines are skipped.
-    ///
-    /// # Errors
-    ///
-    /// [`DatasetError::Line`] with the number of the line, when a line is not such an object, or when
-    /// its `id` was on an earlier line; [`DatasetError::Read`] when reading fails. No error contains anything of a record.
-    ///
-    /// ```
-    /// use conversations_emulator::Dataset;
-    ///
-    /// let data = Dataset::from_jsonl(
-    ///     &br#"{"id":"CA1","account_id":"acme","project_id":"desk","started_at":"2026-04-01T09:00:00Z"}"#[..],
-    /// )?;
-    /// assert_eq!((data.account_id(), data.project_id()), ("acme", "desk"));
-    ///
-    /// let error = Dataset::from_jsonl(&b"\n[1, 2]\n"[..]).unwrap_err();
-    /// assert_eq!(error.to_string(), "line 2 is not a JSON object; write one conversation a line");
-    /// # Ok::<(), conversations_emulator::DatasetError>(())
-    /// ```
-    pub fn from_jsonl(reader: impl BufRead) -> Result<Self, DatasetError> {
-        jsonl::read(reader)
-    }
-
-    /// The number of conversations, over all projects.
+    /// The number of conversations in all projects.
     ///
     /// ```
     /// # use conversations_emulator::Dataset;
@@ -175,7 +137,7 @@ impl Dataset {
             .sum()
     }
 
-    /// Whether there is no conversation at all.
+    /// Whether the data set has no conversations.
     ///
     /// ```
     /// # use conversations_emulator::Dataset;
@@ -186,8 +148,8 @@ impl Dataset {
         self.len() == 0
     }
 
-    /// Every account and project in the data, as `(account_id, project_id)`, in the order of their
-    /// first record. An empty data set has the generator's.
+    /// The `(account_id, project_id)` pairs in the data, in the order of their first record. For an
+    /// empty data set, those of generated data.
     ///
     /// ```
     /// # use conversations_emulator::Dataset;
@@ -223,7 +185,7 @@ impl Dataset {
         &self.inner.projects[0].project_id
     }
 
-    /// The records as they were loaded, project by project, each project by start time, then id.
+    /// The records as loaded, project by project, each project sorted by start time, then id.
     ///
     /// ```
     /// # use conversations_emulator::Dataset;
@@ -242,7 +204,7 @@ impl Dataset {
             .flat_map(|project| &project.entries)
     }
 
-    /// The records, to be changed: a copy of the lists if anybody else has them.
+    /// Mutable access to the records; copies the lists if they are shared.
     pub(crate) fn inner_mut(&mut self) -> &mut Inner {
         Arc::make_mut(&mut self.inner)
     }
@@ -278,7 +240,7 @@ impl fmt::Debug for Dataset {
     }
 }
 
-/// A data set while its records arrive.
+/// A data set that is being loaded.
 pub(crate) struct Loading {
     labels: Labels,
     projects: Vec<Project>,
@@ -296,34 +258,21 @@ impl Default for Loading {
 }
 
 impl Loading {
-    /// Takes one record in, which must be valid JSON, and gives its id.
+    /// Adds a record, which must be valid JSON, and returns its id.
     pub(crate) fn push(&mut self, raw: Bytes) -> Result<&str, LineProblem> {
         let (entry, owner) = Entry::read(raw, &mut self.labels)?;
         let entries = match owner {
             Owner {
                 account_id: Some(account_id),
                 project_id: Some(project_id),
-            } => self.entries_of(account_id, project_id),
+            } => {
+                let index = project_index(&mut self.projects, account_id, project_id);
+                &mut self.projects[index].entries
+            }
             _ => &mut self.homeless,
         };
         entries.push(Arc::new(entry));
         Ok(entries.last().map_or("", |entry| &entry.id))
-    }
-
-    fn entries_of(&mut self, account_id: String, project_id: String) -> &mut Vec<Arc<Entry>> {
-        let mut projects = self.projects.iter();
-        let known = projects.position(|project| {
-            project.account_id == account_id && project.project_id == project_id
-        });
-        let position = known.unwrap_or_else(|| {
-            self.projects.push(Project {
-                account_id,
-                project_id,
-                entries: Vec::new(),
-            });
-            self.projects.len() - 1
-        });
-        &mut self.projects[position].entries
     }
 
     pub(crate) fn finish(mut self) -> Dataset {

@@ -1,4 +1,4 @@
-//! Changing the conversations while clients page through them.
+//! Edits conversations while clients page through them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use serde::de::IgnoredAny;
 
 use crate::data::dataset::{Dataset, Inner};
 use crate::data::entry::{Entry, Owner};
-use crate::data::jsonl::LineProblem;
+use crate::data::line_problem::LineProblem;
 use crate::data::splice;
 
-/// Looked up one by one before it pays to know where every conversation is.
+/// Number of single lookups before building an index of all conversations pays off.
 const FEW: usize = 4;
 
-/// The conversations of an emulator while they are changed.
+/// The conversations of an emulator during an edit.
 ///
-/// Given by [`Emulator::edit`](crate::Emulator::edit); what is done to it becomes visible to clients
-/// all at once, or not at all when the edit fails.
+/// Passed to the closure of [`Emulator::edit`](crate::Emulator::edit). Clients see all of its changes at
+/// once, or none if the edit fails.
 ///
 /// ```
 /// # use conversations_emulator::{Dataset, Emulator};
@@ -40,31 +40,31 @@ pub struct Edit<'a> {
     index: Option<HashMap<Box<str>, (usize, i64)>>,
 }
 
-/// Why conversations were not changed. Nothing of a record is in it.
+/// Why an edit failed. Errors never contain record content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EditError {
-    /// What was given is no conversation.
+    /// The value is not a conversation.
     #[error("the record {0}")]
     NotARecord(LineProblem),
-    /// There is a conversation with this id.
-    #[error("there is a conversation with the id {0:?}; use `put` to replace it")]
+    /// A conversation with this id exists.
+    #[error("a conversation with the id {0:?} exists; use `put` to replace it")]
     Exists(String),
-    /// There is no conversation with this id.
-    #[error("there is no conversation with the id {0:?}")]
+    /// No conversation has this id.
+    #[error("no conversation has the id {0:?}")]
     Unknown(String),
-    /// The value of a member is not JSON.
-    #[error("the value of {0:?} is not JSON; a text needs its quotes")]
+    /// The value is not JSON.
+    #[error("the value of {0:?} is not JSON; a string must be quoted")]
     NotJson(String),
 }
 
 impl Edit<'_> {
-    /// Adds a conversation, a JSON object as a line of [`Dataset::from_jsonl`]. Without an account and
-    /// a project it joins the first project.
+    /// Adds a conversation, given as a JSON object as in [`Dataset::from_jsonl`]. Without account and
+    /// project it is added to the first project.
     ///
     /// # Errors
     ///
-    /// [`EditError::NotARecord`], and [`EditError::Exists`] when its id is taken.
+    /// [`EditError::NotARecord`], and [`EditError::Exists`] if its id is taken.
     pub fn add(&mut self, record: impl AsRef<str>) -> Result<(), EditError> {
         let (entry, owner) = self.read(record.as_ref().as_bytes().to_vec())?;
         if self.find(&entry.id).is_some() {
@@ -90,12 +90,12 @@ impl Edit<'_> {
         Ok(())
     }
 
-    /// Gives a member of a conversation another value, written as JSON; every other byte stays.
+    /// Sets a member of a conversation to a JSON value; all other bytes are unchanged.
     ///
     /// # Errors
     ///
     /// [`EditError::Unknown`], [`EditError::NotJson`], and [`EditError::NotARecord`] or
-    /// [`EditError::Exists`] when what comes of it cannot be served.
+    /// [`EditError::Exists`] if the result cannot be served.
     pub fn set(&mut self, id: &str, member: &str, value: &str) -> Result<(), EditError> {
         check(member, value)?;
         self.change(id, |raw| {
@@ -103,7 +103,7 @@ impl Edit<'_> {
         })
     }
 
-    /// Gives a metric of a conversation a value, written as JSON.
+    /// Sets a metric of a conversation to a JSON value.
     ///
     /// # Errors
     ///
@@ -123,7 +123,7 @@ impl Edit<'_> {
         })
     }
 
-    /// Ends a call: it is no longer in progress.
+    /// Ends a call: sets `in_progress` to false.
     ///
     /// # Errors
     ///
@@ -132,8 +132,8 @@ impl Edit<'_> {
         self.set(id, "in_progress", "false")
     }
 
-    /// Masks what was said in a conversation and who called whom, as a redaction on the vendor's side
-    /// does: texts that are not empty become `[redacted]`.
+    /// Masks the transcript and the phone numbers of a conversation, as the vendor's redaction does:
+    /// non-empty strings become `[redacted]`.
     ///
     /// # Errors
     ///
@@ -153,7 +153,7 @@ impl Edit<'_> {
         Ok(())
     }
 
-    /// The record as it is now.
+    /// The current record.
     #[must_use]
     pub fn record(&mut self, id: &str) -> Option<&[u8]> {
         let (project, started_at) = self.find(id)?;
@@ -170,7 +170,7 @@ impl Edit<'_> {
             return Err(EditError::Exists(entry.id.into()));
         }
         self.take(found, id);
-        // The project stays: a record does not move because a member names another.
+        // The record stays in its project even if an edited member names another one.
         self.insert(found.0, entry);
         Ok(())
     }
@@ -183,7 +183,7 @@ impl Edit<'_> {
         Entry::read(raw, &mut self.inner.labels).map_err(EditError::NotARecord)
     }
 
-    /// The project and start of a conversation.
+    /// The project and start time of a conversation.
     fn find(&mut self, id: &str) -> Option<(usize, i64)> {
         if let Some(index) = &self.index {
             return index.get(id).copied();
@@ -233,7 +233,7 @@ fn check(member: &str, value: &str) -> Result<(), EditError> {
 }
 
 impl Dataset {
-    /// A changed copy; the records that stay are shared with this one.
+    /// Copies the data set with these changes; unchanged records are shared.
     pub(crate) fn edited<T>(
         &self,
         change: impl FnOnce(&mut Edit<'_>) -> Result<T, EditError>,

@@ -1,17 +1,17 @@
-//! One record as the emulator holds it: its bytes as loaded, and what filters and views need of it.
+//! A record as stored: its bytes, and the values that filters and views need.
 
 use std::collections::HashMap;
 
 use bytes::Bytes;
 
-use crate::data::jsonl::LineProblem;
+use crate::data::line_problem::LineProblem;
 use crate::data::spans::{self, Span};
 use crate::data::time;
 
-/// The environment of a record that names none; the API's default for `client_env`.
+/// The environment of a record without one; the API's default for `client_env`.
 const DEFAULT_ENVIRONMENT: &str = "live";
 
-/// A record and the few of its values that requests ask about.
+/// A record and the values that queries use.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) started_at: i64,
@@ -22,32 +22,32 @@ pub(crate) struct Entry {
     pub(crate) variant_id: Label,
     pub(crate) variant_name: Label,
     pub(crate) in_progress: bool,
-    /// The value of `turns`; empty when the record has no such member.
+    /// The value of `turns`; empty if the record has none.
     pub(crate) turns: Span,
-    /// What some views leave out, in the order of the bytes. Empty for a record that every view of v2
-    /// and v3 answers verbatim.
+    /// The spans that some views omit, in byte order. Empty if every view of v2 and v3 sends the record
+    /// verbatim.
     pub(crate) cuts: Box<[Cut]>,
 }
 
-/// A member of a turn that is answered only when asked for.
+/// An optional member of a turn, sent only if requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OptionalTurnField {
     Latency,
     Metadata,
 }
 
-/// A member to leave out: from its key up to the next key, or to the brace that ends its turn.
+/// The span of an omitted member: from its key to the next key, or to the closing brace of its turn.
 #[derive(Debug)]
 pub(crate) struct Cut {
     pub(crate) span: Span,
     pub(crate) field: OptionalTurnField,
 }
 
-/// A repeated text (an environment, a channel, a variant), stored once per data set.
+/// An interned string (an environment, a channel, a variant), stored once per data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Label(u32);
 
-/// The texts behind the labels of one data set.
+/// The interned strings of one data set.
 #[derive(Debug, Clone)]
 pub(crate) struct Labels {
     texts: Vec<Box<str>>,
@@ -66,13 +66,12 @@ impl Labels {
         self.numbers.get(text).copied()
     }
 
-    /// Every label, with its text.
+    /// Every label with its string.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Label, &str)> {
         (0..).map(Label).zip(self.texts.iter().map(AsRef::as_ref))
     }
 
-    /// Takes in the labels of another part of the same data set; the numbers that its labels have here, in
-    /// their order.
+    /// Merges the labels of another part of the data set and returns their new numbers, in order.
     pub(crate) fn absorb(&mut self, other: &Self) -> Vec<Label> {
         other.texts.iter().map(|text| self.intern(text)).collect()
     }
@@ -89,7 +88,7 @@ impl Labels {
     }
 }
 
-/// The account and project a record says it belongs to.
+/// The account and project named in a record.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Owner {
     pub(crate) account_id: Option<String>,
@@ -97,7 +96,7 @@ pub(crate) struct Owner {
 }
 
 impl Entry {
-    /// Takes in one record, which must be valid JSON.
+    /// Reads one record, which must be valid JSON.
     pub(crate) fn read(raw: Bytes, labels: &mut Labels) -> Result<(Self, Owner), LineProblem> {
         let whole = 0..raw.len();
         if raw.first() != Some(&b'{') {
@@ -145,7 +144,7 @@ impl Entry {
         Ok((entry, owner))
     }
 
-    /// Puts labels of a part of a data set in terms of the whole.
+    /// Translates the labels of one part into those of the whole data set.
     pub(crate) fn relabel(&mut self, labels: &[Label]) {
         for label in [
             &mut self.environment,
@@ -157,7 +156,7 @@ impl Entry {
         }
     }
 
-    /// What records are ordered by; unique within a project.
+    /// The sort key of records, unique within a project.
     pub(crate) fn key(&self) -> (i64, &str) {
         (self.started_at, &self.id)
     }

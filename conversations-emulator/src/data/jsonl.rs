@@ -1,4 +1,4 @@
-//! Reading conversations from JSON lines.
+//! Loads conversations from JSONL.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -10,8 +10,9 @@ use bytes::Bytes;
 use serde::de::IgnoredAny;
 
 use crate::data::dataset::{Dataset, Loading};
+use crate::data::line_problem::LineProblem;
 
-/// Why conversations could not be read. No variant holds or shows anything of a record.
+/// Why conversations could not be loaded. Errors never contain record content.
 ///
 /// ```
 /// use conversations_emulator::{Dataset, DatasetError, LineProblem};
@@ -26,43 +27,71 @@ pub enum DatasetError {
     /// The file could not be opened.
     #[error("cannot open the data file {}: {source}", path.display())]
     Open {
-        /// The file, as it was named.
+        /// The path of the file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// Reading broke off.
+    /// Reading failed.
     #[error("cannot read the conversations: {0}")]
     Read(#[source] io::Error),
-    /// One line cannot be served as a conversation.
+    /// A line is not a valid conversation.
     #[error("line {line} {problem}")]
     Line {
-        /// The number of the line, from 1.
+        /// The line number, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// What is wrong with the line.
         problem: LineProblem,
     },
 }
 
-/// What is wrong with one line of a data file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LineProblem {
-    /// The line is not JSON, or is JSON of another kind than an object.
-    #[error("is not a JSON object; write one conversation a line")]
-    NotAnObject,
-    /// There is no `id`, or it is empty or no text.
-    #[error("has no `id`; every conversation needs one that is text and not empty")]
-    NoId,
-    /// There is no `started_at`, or it cannot be read as a time.
-    #[error("has no readable `started_at`; write it in RFC 3339, such as 2026-04-01T09:30:00Z")]
-    NoStartedAt,
-    /// An earlier line has the same `id`.
-    #[error("has the `id` of an earlier line; remove one of the two")]
-    RepeatedId,
+/// # Loading JSONL
+impl Dataset {
+    /// Reads a JSONL file with one conversation per line.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`from_jsonl`](Self::from_jsonl), and [`DatasetError::Open`] if the file cannot be
+    /// opened.
+    ///
+    /// ```no_run
+    /// use conversations_emulator::Dataset;
+    ///
+    /// let data = Dataset::from_jsonl_file("conversations.jsonl")?;
+    /// println!("{} conversations of {}", data.len(), data.project_id());
+    /// # Ok::<(), conversations_emulator::DatasetError>(())
+    /// ```
+    pub fn from_jsonl_file(path: impl AsRef<Path>) -> Result<Self, DatasetError> {
+        read_file(path.as_ref())
+    }
+
+    /// Reads JSONL, one conversation per line. Each line must be a JSON object with a string `id` and an
+    /// RFC 3339 `started_at` (UTC if it has no zone); everything else is kept unchanged. Blank lines are
+    /// skipped.
+    ///
+    /// # Errors
+    ///
+    /// [`DatasetError::Line`] with the line number if a line is not such an object or repeats an earlier
+    /// `id`; [`DatasetError::Read`] if reading fails. Errors never contain record content.
+    ///
+    /// ```
+    /// use conversations_emulator::Dataset;
+    ///
+    /// let data = Dataset::from_jsonl(
+    ///     &br#"{"id":"CA1","account_id":"acme","project_id":"desk","started_at":"2026-04-01T09:00:00Z"}"#[..],
+    /// )?;
+    /// assert_eq!((data.account_id(), data.project_id()), ("acme", "desk"));
+    ///
+    /// let error = Dataset::from_jsonl(&b"\n[1, 2]\n"[..]).unwrap_err();
+    /// assert_eq!(error.to_string(), "line 2 is not a JSON object; write one conversation a line");
+    /// # Ok::<(), conversations_emulator::DatasetError>(())
+    /// ```
+    pub fn from_jsonl(reader: impl BufRead) -> Result<Self, DatasetError> {
+        read(reader)
+    }
 }
 
-pub(crate) fn read_file(path: &Path) -> Result<Dataset, DatasetError> {
+fn read_file(path: &Path) -> Result<Dataset, DatasetError> {
     let opened = File::open(path);
     let file = opened.map_err(|source| DatasetError::Open {
         path: path.into(),
@@ -71,7 +100,7 @@ pub(crate) fn read_file(path: &Path) -> Result<Dataset, DatasetError> {
     read(BufReader::new(file))
 }
 
-pub(crate) fn read(mut reader: impl BufRead) -> Result<Dataset, DatasetError> {
+fn read(mut reader: impl BufRead) -> Result<Dataset, DatasetError> {
     let mut buffer = Vec::new();
     reader
         .read_to_end(&mut buffer)
@@ -93,9 +122,9 @@ pub(crate) fn read(mut reader: impl BufRead) -> Result<Dataset, DatasetError> {
     Ok(loading.finish())
 }
 
-/// The lines that are not blank, numbered from 1, without the white space around them.
+/// The non-blank lines, numbered from 1, without surrounding white space.
 fn lines(buffer: &[u8]) -> impl Iterator<Item = (usize, Range<usize>)> {
-    // Spreadsheet programs put a byte order mark in front of UTF-8.
+    // Spreadsheet programs write a byte order mark at the start of UTF-8 files.
     let mut start = if buffer.starts_with(b"\xef\xbb\xbf") {
         3
     } else {

@@ -1,4 +1,4 @@
-//! The conversations as they are now.
+//! The current conversations of a running emulator.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
@@ -8,15 +8,15 @@ use crate::data::edit::{Edit, EditError};
 use crate::data::entry::Entry;
 use crate::data::transition::{self, Schedule, Transition};
 
-/// Conversations that change. Whoever reads takes a snapshot and is not disturbed by edits, nor do
-/// edits wait for readers.
+/// The mutable conversations. Readers take a snapshot, so that edits do not disturb them and do not wait
+/// for them.
 #[derive(Debug)]
 pub(crate) struct Live {
     now: RwLock<Dataset>,
-    /// One edit at a time, so that none is lost.
+    /// Serializes edits, so that no update is lost.
     editing: Mutex<()>,
     schedule: Schedule,
-    /// What a reset goes back to.
+    /// The state that a reset restores.
     origin: Mutex<Origin>,
 }
 
@@ -40,7 +40,7 @@ impl Live {
         }
     }
 
-    /// The conversations at a time.
+    /// A snapshot of the conversations.
     pub(crate) fn snapshot(&self, at: SystemTime) -> Dataset {
         let due = self.schedule.due(at);
         self.happen(&due);
@@ -48,7 +48,7 @@ impl Live {
     }
 
     fn current(&self) -> Dataset {
-        // A data set is replaced whole, so a panic elsewhere leaves a whole one.
+        // A data set is replaced as a whole, so a panic elsewhere cannot leave a partial one.
         let now = self.now.read().unwrap_or_else(PoisonError::into_inner);
         now.clone()
     }
@@ -57,7 +57,7 @@ impl Live {
         *self.now.write().unwrap_or_else(PoisonError::into_inner) = data;
     }
 
-    /// Counts a look at conversations that were just answered.
+    /// Counts a read of the conversations that were just sent.
     pub(crate) fn looked(&self, entries: &[Arc<Entry>]) {
         let due = self.schedule.looked(entries);
         self.happen(&due);
@@ -87,7 +87,7 @@ impl Live {
         self.schedule.add(transition, at);
     }
 
-    /// Goes back to the conversations it began with, or begins with others.
+    /// Restores the initial conversations, or replaces them.
     pub(crate) fn reset(&self, begin_with: Option<Dataset>, at: SystemTime) {
         let _editing = self.editing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut origin = self.origin.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,6 +4,7 @@ pub(crate) mod dataset;
 pub(crate) mod edit;
 pub(crate) mod entry;
 pub(crate) mod jsonl;
+pub(crate) mod line_problem;
 pub(crate) mod live;
 pub(crate) mod spans;
 pub(crate) mod splice;

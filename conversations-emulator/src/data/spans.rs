@@ -1,16 +1,16 @@
-//! Where the members of a JSON object and the elements of an array lie in their bytes.
+//! The byte ranges of object members and array elements in JSON text.
 //!
-//! Records are kept and answered as they were loaded, so an edit is a choice of byte ranges, never a
-//! parse and a rewrite. Everything here relies on its input having been checked as JSON once, on
-//! loading; on other bytes the walks end early instead of failing.
+//! Records are stored and served as loaded, so an edit selects byte ranges instead of parsing and
+//! reserializing. The functions here rely on input that was validated as JSON when it was loaded; on
+//! other input the iterators end early instead of failing.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// A range of bytes within one record.
+/// A byte range within one record.
 pub(crate) type Span = Range<usize>;
 
-/// One member of an object.
+/// A member of an object.
 #[derive(Debug, Clone)]
 pub(crate) struct Member {
     /// The key with its quotes.
@@ -20,13 +20,13 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    /// The key as it is spelled between its quotes.
+    /// The key as spelled between its quotes.
     pub(crate) fn name<'a>(&self, json: &'a [u8]) -> &'a [u8] {
         &json[self.key.start + 1..self.key.end - 1]
     }
 }
 
-/// The members of the object at `value`; nothing when it is not an object.
+/// Iterates over the members of the object at `value`; empty if it is not an object.
 pub(crate) fn members<'a>(json: &'a [u8], value: &Span) -> impl Iterator<Item = Member> + use<'a> {
     let mut at = opened_by(json, value, b'{');
     std::iter::from_fn(move || {
@@ -46,7 +46,7 @@ pub(crate) fn members<'a>(json: &'a [u8], value: &Span) -> impl Iterator<Item = 
     })
 }
 
-/// The elements of the array at `value`; nothing when it is not an array.
+/// Iterates over the elements of the array at `value`; empty if it is not an array.
 pub(crate) fn elements<'a>(json: &'a [u8], value: &Span) -> impl Iterator<Item = Span> + use<'a> {
     let mut at = opened_by(json, value, b'[');
     std::iter::from_fn(move || {
@@ -61,7 +61,7 @@ pub(crate) fn elements<'a>(json: &'a [u8], value: &Span) -> impl Iterator<Item =
     })
 }
 
-/// The text at `value`; `None` when it is not a string that can be decoded.
+/// Decodes the string at `value`; `None` if it is not a valid string.
 pub(crate) fn text<'a>(json: &'a [u8], value: &Span) -> Option<Cow<'a, str>> {
     let quoted = json.get(value.clone())?;
     let inner = quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
@@ -75,7 +75,7 @@ fn opened_by(json: &[u8], value: &Span, bracket: u8) -> Option<usize> {
     (json.get(value.start) == Some(&bracket)).then_some(value.start + 1)
 }
 
-/// The first byte from `at` on that is neither white space nor a comma nor a colon.
+/// The first byte at or after `at` that is not white space, a comma or a colon.
 pub(crate) fn past_separators(json: &[u8], at: usize) -> usize {
     let rest = json.get(at..).unwrap_or_default();
     let skipped = rest
@@ -85,7 +85,7 @@ pub(crate) fn past_separators(json: &[u8], at: usize) -> usize {
     at + skipped
 }
 
-/// One past the closing quote of the string whose opening quote is at `start`.
+/// The index after the closing quote of the string that opens at `start`.
 fn end_of_string(json: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(found) = json
@@ -157,7 +157,7 @@ mod tests {
         })
     }
 
-    /// Puts a value together again from nothing but the spans found in its text.
+    /// Rebuilds a value from the spans in its text alone.
     fn rebuilt(json: &[u8], value: &Span) -> Value {
         match json[value.start] {
             b'{' => members(json, value)
@@ -187,7 +187,7 @@ mod tests {
         }
 
         #[test]
-        fn broken_text_ends_the_walk_without_a_panic(value in json_value(), keep in 0_usize..200) {
+        fn invalid_json_ends_the_iteration_without_a_panic(value in json_value(), keep in 0_usize..200) {
             let mut written = serde_json::to_vec(&value).unwrap();
             written.truncate(keep);
             let whole = 0..written.len();

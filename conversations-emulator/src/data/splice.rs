@@ -1,11 +1,11 @@
-//! Changing members of a record while every other byte stays as it was loaded.
+//! Changes members of a record and leaves every other byte as it was loaded.
 
 use crate::data::spans::{self, Span};
 
-/// What a member's text is replaced by when a record is redacted.
+/// Replaces a string in a redacted record.
 const REDACTED: &[u8] = b"\"[redacted]\"";
 
-/// What a caller or the agent said, as turns name it.
+/// The turn fields that hold the transcript.
 const SPOKEN: [&[u8]; 5] = [
     b"user_input",
     b"user_input_dtmf",
@@ -14,10 +14,10 @@ const SPOKEN: [&[u8]; 5] = [
     b"english_agent_response",
 ];
 
-/// Who called whom.
+/// The fields that hold phone numbers.
 const NUMBERS: [&[u8]; 2] = [b"from_number", b"to_number"];
 
-/// The object at `object` with this value for a member, which is added if it is not there.
+/// Sets a member of the object at `object`, adding it if it is missing.
 pub(crate) fn with_member(json: &[u8], object: &Span, name: &str, value: &[u8]) -> Vec<u8> {
     let mut members = spans::members(json, object);
     if let Some(member) = members.find(|member| member.name(json) == name.as_bytes()) {
@@ -25,8 +25,8 @@ pub(crate) fn with_member(json: &[u8], object: &Span, name: &str, value: &[u8]) 
     }
     let is_empty = spans::members(json, object).next().is_none();
     let separator: &[u8] = if is_empty { b"" } else { b"," };
-    // A name is a key of JSON once it is written as JSON writes texts.
-    let key = serde_json::to_vec(name).expect("a text is JSON");
+    // A key of the JSON object is its name serialized as a JSON string.
+    let key = serde_json::to_vec(name).expect("a string serializes to JSON");
     let added = [separator, &key, b":", value].concat();
     let brace = object.end - 1;
     spliced(json, vec![(brace..brace, added)])
@@ -40,7 +40,7 @@ pub(crate) fn member(json: &[u8], object: &Span, name: &str) -> Option<Span> {
         .map(|member| member.value)
 }
 
-/// The record with numbers and everything that was said masked; empty texts stay empty.
+/// Masks phone numbers and the transcript of a record; empty strings stay empty.
 pub(crate) fn redacted(record: &[u8]) -> Vec<u8> {
     let whole = 0..record.len();
     let masked = |value: &Span| {
@@ -64,7 +64,7 @@ pub(crate) fn redacted(record: &[u8]) -> Vec<u8> {
     spliced(record, edits)
 }
 
-/// The text with parts replaced, which must not overlap and be in order.
+/// Replaces parts of a text; they must be in order and must not overlap.
 fn spliced(json: &[u8], edits: Vec<(Span, Vec<u8>)>) -> Vec<u8> {
     let mut out = Vec::with_capacity(json.len() + 64);
     let mut at = 0;
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_is_changed_in_its_place_or_added_at_the_end() {
+    fn a_member_is_changed_in_place_or_added_at_the_end() {
         assert_eq!(
             set(r#"{ "a" : 1.50 ,"b":2}"#, "b", "[3]"),
             r#"{ "a" : 1.50 ,"b":[3]}"#
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn redaction_masks_what_was_said_and_who_called_and_nothing_else() {
+    fn redaction_masks_only_transcript_and_phone_numbers() {
         let record = br#"{"id":"CA1","from_number":"+1","to_number":"","turns":[{"user_input":"I am \"Ann\"","agent_response":"","user_input_datetime":"2026-04-01"}]}"#;
         assert_eq!(
             String::from_utf8(redacted(record)).unwrap(),

@@ -1,8 +1,8 @@
-//! Points in time as microseconds since 1970, UTC, and the spellings accepted for them.
+//! Timestamps in microseconds since the Unix epoch, and the accepted formats.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
-/// Reads RFC 3339, the same without a zone (as UTC), or a date alone (its midnight in UTC).
+/// Parses RFC 3339, the same without a zone (as UTC), or a date alone (midnight UTC).
 pub(crate) fn parse(text: &str) -> Option<i64> {
     if let Ok(zoned) = DateTime::parse_from_rfc3339(text) {
         return Some(zoned.timestamp_micros());
@@ -21,7 +21,7 @@ mod tests {
     use super::parse;
 
     #[test]
-    fn the_spellings_of_one_instant_agree() {
+    fn equivalent_time_formats_are_equal() {
         let noon = Some(1_775_044_800_000_000);
         for text in [
             "2026-04-01T12:00:00Z",
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_not_times() {
+    fn other_strings_are_not_times() {
         for text in [
             "",
             "yesterday",

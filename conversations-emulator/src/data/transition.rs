@@ -1,4 +1,4 @@
-//! Changes that come by themselves: after so many looks, or after a while.
+//! Scheduled changes of conversations: after a number of reads, or after a delay.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,10 +10,10 @@ use crate::data::edit::{Edit, EditError};
 use crate::data::entry::Entry;
 use crate::hash::{Fnv, mix};
 
-/// A change of one conversation that happens by itself.
+/// A scheduled change of one conversation.
 ///
-/// A look is an answered page with the conversation on it. After two looks means that the first two
-/// answers show it as it was, and the third as it became.
+/// A read is a response page that contains the conversation. "After two reads" means that the first two
+/// responses show its old state and the third its new state.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -26,7 +26,7 @@ use crate::hash::{Fnv, mix};
 /// let emulator = Emulator::builder()
 ///     .data(Dataset::from_jsonl(&line[..])?)
 ///     .clock(Clock::at(SystemTime::UNIX_EPOCH))
-///     .transition(Transition::finish("CA1").after_looks(2))
+///     .transition(Transition::finish("CA1").after_reads(2))
 ///     .transition(Transition::metric("CA1", "CSAT", "\"5\"").after(Duration::from_secs(60)))
 ///     .start()
 ///     .await?;
@@ -38,7 +38,7 @@ use crate::hash::{Fnv, mix};
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a transition does nothing until an emulator has it"]
+#[must_use = "a transition has no effect until it is passed to an emulator"]
 pub struct Transition {
     id: String,
     when: When,
@@ -47,7 +47,7 @@ pub struct Transition {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum When {
-    Looks(u64),
+    Reads(u64),
     Elapsed(Duration),
 }
 
@@ -62,7 +62,7 @@ enum Change {
 }
 
 impl std::fmt::Debug for Change {
-    /// Without values, which may be what somebody said.
+    /// Omits values, which may be transcript text.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Finish => "Finish",
@@ -79,22 +79,22 @@ impl Transition {
     fn new(id: impl Into<String>, change: Change) -> Self {
         Self {
             id: id.into(),
-            when: When::Looks(1),
+            when: When::Reads(1),
             change,
         }
     }
 
-    /// The call ends; after one look unless something else is said.
+    /// Ends the call; after one read unless configured otherwise.
     pub fn finish(id: impl Into<String>) -> Self {
         Self::new(id, Change::Finish)
     }
 
-    /// A member gets another value, written as JSON.
+    /// Sets a member to a JSON value.
     pub fn set(id: impl Into<String>, member: impl Into<String>, value: impl Into<String>) -> Self {
         Self::new(id, Change::Set(member.into(), value.into()))
     }
 
-    /// A metric arrives, written as JSON.
+    /// Adds a metric with a JSON value.
     pub fn metric(
         id: impl Into<String>,
         metric: impl Into<String>,
@@ -103,30 +103,30 @@ impl Transition {
         Self::new(id, Change::Metric(metric.into(), value.into()))
     }
 
-    /// What was said is masked, as by [`Edit::redact`].
+    /// Masks the transcript, as [`Edit::redact`] does.
     pub fn redact(id: impl Into<String>) -> Self {
         Self::new(id, Change::Redact)
     }
 
-    /// The conversation is removed.
+    /// Removes the conversation.
     pub fn remove(id: impl Into<String>) -> Self {
         Self::new(id, Change::Remove)
     }
 
-    /// A conversation appears: a JSON object, after looks at the conversation `id`.
+    /// Adds a conversation, given as a JSON object, after reads of the conversation `id`.
     pub fn add(id: impl Into<String>, record: impl Into<String>) -> Self {
         Self::new(id, Change::Add(record.into()))
     }
 
-    /// It happens after so many looks at the conversation.
-    pub fn after_looks(self, looks: u64) -> Self {
+    /// Schedules the change after this number of reads of the conversation.
+    pub fn after_reads(self, reads: u64) -> Self {
         Self {
-            when: When::Looks(looks),
+            when: When::Reads(reads),
             ..self
         }
     }
 
-    /// It happens so long after it was scheduled, by the emulator's clock.
+    /// Schedules the change this long after its registration, by the emulator's clock.
     pub fn after(self, elapsed: Duration) -> Self {
         Self {
             when: When::Elapsed(elapsed),
@@ -134,8 +134,8 @@ impl Transition {
         }
     }
 
-    /// The end of every call of `data` that is in progress: after one to three looks it is finished,
-    /// and a look or two later the metric `CALL_COMPLETED` arrives. The same for the same seed.
+    /// Ends every call of `data` that is in progress: after one to three reads it is finished, and one
+    /// or two reads later it gains the metric `CALL_COMPLETED`. The result depends only on the seed.
     ///
     /// ```
     /// use conversations_emulator::{Dataset, Transition};
@@ -154,8 +154,8 @@ impl Transition {
             let end = 1 + drawn % 3;
             let late = end + 1 + (drawn >> 8) % 2;
             let id: &str = &entry.id;
-            all.push(Self::finish(id).after_looks(end));
-            all.push(Self::metric(id, "CALL_COMPLETED", "\"true\"").after_looks(late));
+            all.push(Self::finish(id).after_reads(end));
+            all.push(Self::metric(id, "CALL_COMPLETED", "\"true\"").after_reads(late));
         }
         all
     }
@@ -172,7 +172,7 @@ impl Transition {
     }
 }
 
-/// Makes changes happen. One that can no longer happen, since its conversation is gone, is dropped.
+/// Applies changes. A change whose conversation no longer exists is dropped.
 pub(crate) fn apply(data: &Dataset, due: &[Transition]) -> Option<Dataset> {
     let edited = data.edited(|edit| {
         for transition in due {
@@ -183,40 +183,40 @@ pub(crate) fn apply(data: &Dataset, due: &[Transition]) -> Option<Dataset> {
     edited.ok().map(|(data, ())| data)
 }
 
-/// Changes that have not happened yet.
+/// The changes that have not happened yet.
 #[derive(Debug, Default)]
 pub(crate) struct Schedule {
-    /// Whether there is anything, so that pages are not looked through for nothing.
+    /// Whether there are any, so that pages are not scanned needlessly.
     pending: AtomicBool,
     state: Mutex<Pending>,
 }
 
 #[derive(Debug, Default)]
 struct Pending {
-    by_looks: HashMap<String, Watched>,
+    by_reads: HashMap<String, Watched>,
     by_time: BTreeMap<SystemTime, Vec<Transition>>,
 }
 
-/// A conversation whose looks are counted.
+/// A conversation whose reads are counted.
 #[derive(Debug, Default)]
 struct Watched {
-    looks: u64,
-    /// Each with the number of looks after which it happens.
+    reads: u64,
+    /// Each change with the number of reads after which it happens.
     transitions: Vec<(u64, Transition)>,
 }
 
 impl Schedule {
     fn state(&self) -> MutexGuard<'_, Pending> {
-        // What is taken out is taken out whole, so a panic elsewhere leaves nothing half done.
+        // Changes are removed as a whole, so a panic elsewhere cannot leave a partial state.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn add(&self, transition: Transition, now: SystemTime) {
         let mut state = self.state();
         match transition.when {
-            When::Looks(looks) => {
-                let watched = state.by_looks.entry(transition.id.clone()).or_default();
-                let due = watched.looks.saturating_add(looks.max(1));
+            When::Reads(reads) => {
+                let watched = state.by_reads.entry(transition.id.clone()).or_default();
+                let due = watched.reads.saturating_add(reads.max(1));
                 watched.transitions.push((due, transition));
             }
             When::Elapsed(elapsed) => {
@@ -232,7 +232,7 @@ impl Schedule {
         self.pending.store(false, Ordering::Release);
     }
 
-    /// Takes out what is to happen by now.
+    /// Removes and returns the changes that are due.
     pub(crate) fn due(&self, now: SystemTime) -> Vec<Transition> {
         if !self.pending.load(Ordering::Acquire) {
             return Vec::new();
@@ -248,28 +248,28 @@ impl Schedule {
         due
     }
 
-    /// Counts a look at each of these, and takes out what is to happen after it.
+    /// Counts a read of each conversation, and removes and returns the changes that are due after it.
     pub(crate) fn looked(&self, entries: &[Arc<Entry>]) -> Vec<Transition> {
         if !self.pending.load(Ordering::Acquire) {
             return Vec::new();
         }
         let mut state = self.state();
         let mut due = Vec::new();
-        if state.by_looks.is_empty() {
+        if state.by_reads.is_empty() {
             return due;
         }
         for entry in entries {
-            let Some(watched) = state.by_looks.get_mut(&*entry.id) else {
+            let Some(watched) = state.by_reads.get_mut(&*entry.id) else {
                 continue;
             };
-            watched.looks += 1;
-            let looks = watched.looks;
+            watched.reads += 1;
+            let reads = watched.reads;
             let happening = watched
                 .transitions
-                .extract_if(.., |(after, _)| *after <= looks);
+                .extract_if(.., |(after, _)| *after <= reads);
             due.extend(happening.map(|(_, transition)| transition));
             if watched.transitions.is_empty() {
-                state.by_looks.remove(&*entry.id);
+                state.by_reads.remove(&*entry.id);
             }
         }
         due

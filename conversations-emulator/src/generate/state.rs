@@ -2,8 +2,8 @@
 
 use crate::generate::dialogue::{Dialogue, Matter};
 use crate::generate::json::JsonWriter;
+use crate::generate::language::Language;
 use crate::generate::random::Random;
-use crate::generate::scenario::Language;
 use crate::generate::turns::Times;
 use crate::generate::values::Slot;
 
@@ -16,7 +16,7 @@ pub(super) struct Facts<'a> {
     pub(super) times: &'a [Times],
 }
 
-/// Writes the keys every agent has, then what this one stored: nested, of every JSON type.
+/// Writes the keys that every agent has, then those of this one: nested values of every JSON type.
 pub(super) fn write(random: &mut Random, facts: &Facts<'_>, json: &mut JsonWriter<'_>) {
     let Facts {
         id,

@@ -1,8 +1,8 @@
-//! Assertions about the journal that explain near misses.
+//! Journal assertions that explain near misses.
 
 use crate::journal::{Journal, JournalEntry};
 
-/// Requests shown when the one that is looked for is not there.
+/// Number of requests shown if the wanted one is missing.
 const SHOWN: usize = 3;
 
 /// # Assertions
@@ -22,7 +22,7 @@ const SHOWN: usize = 3;
 /// # }
 /// ```
 impl Journal {
-    /// The requests with this method, this path, and at least these parameters, decoded.
+    /// The requests with this method and path, and at least these decoded parameters.
     pub fn requested(
         &self,
         method: &str,
@@ -33,12 +33,12 @@ impl Journal {
             .filter(move |entry| differences(entry, method, path, query).is_empty())
     }
 
-    /// Asserts that there is such a request, and gives the first.
+    /// Asserts that such a request was received, and returns the first.
     ///
     /// # Panics
     ///
-    /// When there is none. The message has the requests that come closest, and what differs in each;
-    /// what was searched for is never shown.
+    /// If there is none. The message lists the closest requests and how each of them differs; it never
+    /// contains the wanted parameter values.
     #[track_caller]
     pub fn assert_requested(
         &self,
@@ -52,11 +52,11 @@ impl Journal {
         }
     }
 
-    /// Asserts that there is no such request.
+    /// Asserts that no such request was received.
     ///
     /// # Panics
     ///
-    /// When there is one. The message says which.
+    /// If there is one. The message identifies it.
     #[track_caller]
     pub fn assert_not_requested(&self, method: &str, path: &str, query: &[(&str, &str)]) {
         let found = self
@@ -89,7 +89,7 @@ impl Journal {
             .map(|(index, differences)| {
                 let entry = &self[*index];
                 format!(
-                    "  request {}, {} {}, answered {}: {}",
+                    "  request {}, {} {}, status {}: {}",
                     index + 1,
                     entry.method(),
                     entry.path(),
@@ -115,7 +115,7 @@ fn wanted(method: &str, path: &str, query: &[(&str, &str)]) -> String {
     format!("{method} {path} with {}", pairs.join(", "))
 }
 
-/// What of a request is not as wanted.
+/// How a request differs from the wanted one.
 fn differences(
     entry: &JournalEntry,
     method: &str,
@@ -143,7 +143,7 @@ fn differences(
     differences
 }
 
-/// A parameter, without the text that was searched for.
+/// The name of a parameter, without the wanted value.
 fn shown(name: &str, value: &str) -> String {
     match name {
         "query" => "query=(hidden)".into(),

@@ -1,4 +1,4 @@
-//! What was asked of an emulator, and how it answered.
+//! The journal: the requests that an emulator received and their statuses.
 
 mod assertion;
 
@@ -12,12 +12,12 @@ use http::{Request, StatusCode};
 
 use crate::auth::keyring;
 
-/// Requests remembered; older ones are forgotten, so that a long-running server does not grow.
+/// Maximum number of remembered requests, so that a long-running server does not grow.
 const CAPACITY: usize = 10_000;
 
-/// One request and the status it got.
+/// One request and the status of its response.
 ///
-/// `Debug` shows neither the query nor header values, which can hold a search text.
+/// `Debug` prints neither the query nor header values, which may contain search text.
 ///
 /// ```
 /// # use conversations_emulator::{Dataset, Emulator};
@@ -46,31 +46,31 @@ pub struct JournalEntry {
 }
 
 impl JournalEntry {
-    /// When it arrived, by the emulator's clock.
+    /// The time of arrival, by the emulator's clock.
     #[must_use]
     pub fn at(&self) -> SystemTime {
         self.at
     }
 
-    /// The request's method.
+    /// The request method.
     #[must_use]
     pub fn method(&self) -> &str {
         &self.method
     }
 
-    /// Path and query as they were sent, nothing decoded.
+    /// The path and query as sent, without decoding.
     #[must_use]
     pub fn path_and_query(&self) -> &str {
         &self.path_and_query
     }
 
-    /// The path as it was sent.
+    /// The path as sent.
     #[must_use]
     pub fn path(&self) -> &str {
         self.path_and_query.split('?').next().unwrap_or_default()
     }
 
-    /// The parameters of the query, decoded, in the order sent.
+    /// The query parameters, decoded, in the order sent.
     #[must_use]
     pub fn query(&self) -> Vec<(String, String)> {
         let query = self.path_and_query.split_once('?');
@@ -80,14 +80,13 @@ impl JournalEntry {
             .collect()
     }
 
-    /// The request's headers, except the key, as `(name in lower case, value)` in the order they were
-    /// sent.
+    /// The request headers except the API key, as `(lower-case name, value)`, in the order sent.
     #[must_use]
     pub fn headers(&self) -> &[(String, String)] {
         &self.headers
     }
 
-    /// The first value of a header, by its name in any case; never the key's.
+    /// The first value of a header, by its name in any case; never the API key.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
@@ -96,21 +95,20 @@ impl JournalEntry {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The fault plan it came under.
+    /// The fault plan that applied to the request.
     #[must_use]
     pub fn plan(&self) -> Option<&str> {
         self.plan.as_deref()
     }
 
-    /// The ids of the rules whose faults it was to meet. Whether they happened is
-    /// [`Faults::met`](crate::fault::Faults::met)'s to say.
+    /// The names of the rules selected for the request. [`Faults::triggered`](crate::fault::Faults::triggered)
+    /// reports whether their faults were actually applied.
     #[must_use]
     pub fn faults(&self) -> &[String] {
         &self.faults
     }
 
-    /// The status that was answered; 0 when no answer has been sent, or a fault keeps it from being
-    /// sent.
+    /// The status of the response; 0 if none has been sent yet, or if a fault prevents it.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
@@ -129,17 +127,17 @@ impl fmt::Debug for JournalEntry {
     }
 }
 
-/// The requests so far, in the order in which they arrived.
+/// The requests received so far, in order of arrival.
 ///
-/// It is a copy: requests that arrive later are not in it. It can be used as a slice of
-/// [`JournalEntry`]s.
+/// A snapshot: it does not contain requests that arrive later. It dereferences to a slice of
+/// [`JournalEntry`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Journal {
     entries: Vec<JournalEntry>,
 }
 
 impl Journal {
-    /// The requests that came under a fault plan.
+    /// The requests under one fault plan.
     #[must_use]
     pub fn of_plan(mut self, name: &str) -> Self {
         self.entries.retain(|entry| entry.plan() == Some(name));
@@ -173,11 +171,11 @@ impl<'a> IntoIterator for &'a Journal {
     }
 }
 
-/// The number of a request in the log.
+/// The index of a request in the log.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ticket(u64);
 
-/// Where requests are written down as they arrive, and their answers when they are known.
+/// Records requests when they arrive and their statuses once they are known.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     state: Mutex<LogState>,
@@ -185,14 +183,14 @@ pub(crate) struct Log {
 
 #[derive(Debug, Default)]
 struct LogState {
-    /// Entries forgotten or cleared: the number of the first one kept.
+    /// Number of forgotten or cleared entries: the index of the first one kept.
     first: u64,
     entries: VecDeque<JournalEntry>,
 }
 
 impl Log {
     fn state(&self) -> MutexGuard<'_, LogState> {
-        // An entry is pushed whole or not at all, so a panic elsewhere cannot have left half of one.
+        // An entry is pushed as a whole, so a panic elsewhere cannot leave a partial one.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -236,7 +234,7 @@ impl Log {
         self.change(ticket, |entry| entry.faults = faults.collect());
     }
 
-    pub(crate) fn answered(&self, ticket: Ticket, status: StatusCode) {
+    pub(crate) fn record_status(&self, ticket: Ticket, status: StatusCode) {
         self.change(ticket, |entry| entry.status = status.as_u16());
     }
 

@@ -1,9 +1,9 @@
-//! The opaque text that marks where a page ended.
+//! Cursors: opaque text that marks the end of a page.
 //!
-//! A cursor holds the key of the last conversation answered, not a count, so it keeps its place when
-//! conversations are written or removed. It also holds a hash of itself together with the request's
-//! path, filters and retrieval mode: a cursor that was altered, or that belongs to another query, is
-//! refused as malformed.
+//! A cursor contains the key of the last conversation of its page instead of a count, so it stays valid
+//! when conversations are added or removed. It also contains a hash of itself together with the
+//! request's path, filters and retrieval mode: a cursor that was altered or that belongs to another
+//! query is rejected as malformed.
 
 use std::hash::{Hash, Hasher};
 
@@ -16,17 +16,17 @@ use crate::query::retrieval::Retrieval;
 use crate::response::problem::{Problem, unreadable};
 use crate::route::Route;
 
-/// A place in the results, just behind one conversation.
+/// A position in the results, directly after one conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Position {
     pub(crate) rank: u64,
     pub(crate) started_at: i64,
     pub(crate) id: String,
-    /// Conversations up to and including this one, from the first page on.
+    /// Number of conversations up to and including this one, from the first page.
     pub(crate) passed: u64,
 }
 
-/// What a cursor belongs to, hashed.
+/// The hash of what a cursor belongs to.
 #[derive(Clone)]
 pub(crate) struct Binding(u64);
 
@@ -84,7 +84,7 @@ impl Binding {
     }
 }
 
-/// The bytes of a cursor beside the id.
+/// The bytes of a cursor before the id.
 const HEAD: usize = 32;
 
 #[cfg(test)]
@@ -94,7 +94,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cursor_gives_its_position_back_under_its_own_binding_alone(
+        fn a_cursor_decodes_to_its_position_only_under_its_own_binding(
             binding in any::<u64>(),
             other in any::<u64>(),
             rank in any::<u64>(),

@@ -1,14 +1,14 @@
-//! Which conversations a request asks for.
+//! The filters of a request.
 
 use crate::data::entry::{Entry, Label, Labels};
 
-/// The filters every listing has, as they were asked for.
+/// The filters of a listing, as requested.
 #[derive(Debug, Hash)]
 pub(crate) struct Filters {
     pub(crate) environment: &'static str,
-    /// Microseconds since 1970; the instant itself belongs to the range.
+    /// Microseconds since the Unix epoch; inclusive.
     pub(crate) start: Option<i64>,
-    /// Microseconds since 1970; the first instant that no longer belongs to the range.
+    /// Microseconds since the Unix epoch; exclusive.
     pub(crate) end: Option<i64>,
     /// Sorted, so that their order in the request makes no difference.
     pub(crate) channels: Vec<String>,
@@ -16,7 +16,7 @@ pub(crate) struct Filters {
     pub(crate) in_progress: Option<bool>,
 }
 
-/// A request names a variant one way or the other.
+/// The variant by id or by name.
 #[derive(Debug, Hash)]
 pub(crate) enum Variant {
     Id(String),
@@ -24,8 +24,8 @@ pub(crate) enum Variant {
 }
 
 impl Filters {
-    /// Puts the filters in terms of one data set, for the fastest possible test of each record. The
-    /// time range is not part of the test: it bounds the search for candidates.
+    /// Resolves the filters against one data set, for the fastest possible test of each record. The time
+    /// range is not part of the test: it bounds the candidates.
     pub(crate) fn compile(&self, labels: &Labels) -> impl Fn(&Entry) -> bool + use<> {
         let environment = labels.find(self.environment);
         let channels: Option<Vec<Label>> = (!self.channels.is_empty()).then(|| {
@@ -61,7 +61,7 @@ impl Filters {
     }
 }
 
-/// Whether a `channel` parameter means the channel with this label.
+/// Whether a `channel` parameter matches this label.
 fn names(channel: &str, label: &str) -> bool {
     match channel {
         "voice" => label
@@ -77,7 +77,7 @@ mod tests {
     use super::names;
 
     #[test]
-    fn a_channel_is_a_label_in_any_case_or_a_family_in_lower_case() {
+    fn a_channel_matches_a_label_in_any_case_or_a_lower_case_family() {
         assert!(names("voice", "VOICE-SIP"));
         assert!(names("voice", "VOICE"));
         assert!(!names("VOICE", "VOICE-SIP"));

@@ -1,36 +1,36 @@
-//! Reading the query string of a request.
+//! Parses the query string of a request.
 
 use std::borrow::Cow;
 use std::num::{IntErrorKind, ParseIntError};
 
 use crate::behavior::choices::EndOfRange;
 use crate::behavior::limits::Limits;
-use crate::behavior::server_behavior::Readings;
+use crate::behavior::server_behavior::ServerBehavior;
 use crate::data::time;
 use crate::query::filters::{Filters, Variant};
 use crate::query::retrieval::{Phrase, Retrieval, Side, Topic};
 use crate::response::problem::{Problem, invalid, unreadable};
 use crate::route::Version;
 
-/// A request's parameters, read and checked.
+/// The validated parameters of a request.
 #[derive(Debug)]
 pub(crate) struct Parameters {
     pub(crate) filters: Filters,
     pub(crate) retrieval: Retrieval,
     pub(crate) limit: usize,
     pub(crate) offset: u64,
-    /// As it was sent; always absent where the version pages by offset alone.
+    /// As sent; always `None` if the version only has offsets.
     pub(crate) cursor: Option<String>,
     pub(crate) include_latency: bool,
     pub(crate) include_turn_metadata: bool,
     pub(crate) include_context_state: bool,
 }
 
-/// Whether a version answers and accepts cursors.
-pub(crate) fn pages_by_cursor(version: Version, readings: &Readings) -> bool {
+/// Whether a version has cursors.
+pub(crate) fn pages_by_cursor(version: Version, behavior: &ServerBehavior) -> bool {
     match version {
         Version::V1 => false,
-        Version::V2 => readings.v2_cursor,
+        Version::V2 => behavior.v2_cursor,
         Version::V3 => true,
     }
 }
@@ -39,14 +39,14 @@ impl Parameters {
     pub(crate) fn parse(
         query: &str,
         version: Version,
-        readings: &Readings,
+        behavior: &ServerBehavior,
     ) -> Result<Self, Problem> {
         let given = Given(form_urlencoded::parse(query.as_bytes()).collect());
         let legacy = version == Version::V1;
         let limits = if legacy {
-            readings.v1_limits
+            behavior.v1_limits
         } else {
-            readings.v3_limits
+            behavior.v3_limits
         };
 
         let environments = ["live", "sandbox", "pre-release"];
@@ -72,7 +72,7 @@ impl Parameters {
             filters: Filters {
                 environment,
                 start,
-                end: end.map(|end| match readings.end_of_range {
+                end: end.map(|end| match behavior.end_of_range {
                     EndOfRange::Exclusive => end,
                     EndOfRange::Inclusive => end.saturating_add(1),
                 }),
@@ -86,7 +86,7 @@ impl Parameters {
             },
             limit,
             offset,
-            cursor: match pages_by_cursor(version, readings) {
+            cursor: match pages_by_cursor(version, behavior) {
                 true => given.single("cursor")?.map(Into::into),
                 false => None,
             },
@@ -115,7 +115,7 @@ fn offset(given: &Given<'_>) -> Result<u64, Problem> {
     if offset < 0 {
         return Err(invalid(format!("offset is {offset}; it must be 0 or more")));
     }
-    // No document bounds it, and there is nothing beyond what fits.
+    // Undocumented; there is nothing beyond what fits.
     Ok(u64::try_from(offset).unwrap_or(u64::MAX))
 }
 
@@ -212,8 +212,8 @@ impl Given<'_> {
         value.map_err(|_| unreadable(format!("{name} must be true or false")))
     }
 
-    /// A whole number of any length; one too long for the type is the type's extreme, which is beyond
-    /// every bound there is.
+    /// Parses a whole number of any length; one too large for the type saturates, which is beyond every
+    /// limit.
     fn integer(&self, name: &str) -> Result<Option<i128>, Problem> {
         let value = self.single(name)?.map(|text| {
             text.parse()

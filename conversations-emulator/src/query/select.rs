@@ -1,4 +1,4 @@
-//! Choosing the conversations of one page.
+//! Selects the conversations of one page.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -9,24 +9,24 @@ use crate::data::entry::Entry;
 use crate::query::cursor::Position;
 use crate::query::parameters::Parameters;
 
-/// Where a page begins.
+/// The position at which a page starts.
 #[derive(Debug)]
 pub(crate) enum Start {
     Offset(u64),
     After(Position),
 }
 
-/// The conversations of one page, and where the next one begins if there is one.
+/// The conversations of one page and the position of the next one, if any.
 #[derive(Debug)]
 pub(crate) struct Selection {
     pub(crate) entries: Vec<Arc<Entry>>,
     pub(crate) next: Option<Position>,
 }
 
-/// A conversation with its place among the results.
+/// A conversation with its rank.
 type Ranked<'a> = (u64, &'a Arc<Entry>);
 
-/// Finds one page. By cursor, the cost does not depend on how deep the page is.
+/// Selects one page. By cursor, the cost does not depend on the depth of the page.
 pub(crate) fn select<'a>(
     data: &Dataset,
     project: &'a Project,
@@ -51,7 +51,7 @@ pub(crate) fn select<'a>(
 
     if parameters.retrieval.is_ranked() {
         let mut results: Vec<_> = entries.iter().filter_map(rank).collect();
-        // The rank lies in the list, the rest in the records: those are looked at for ties alone.
+        // The list holds the rank and the records hold the rest, which is only read to break ties.
         let by_place = |one: &Ranked<'_>, other: &Ranked<'_>| {
             let tied = || in_order(place(one), place(other), order);
             one.0.cmp(&other.0).then_with(tied)
@@ -61,7 +61,7 @@ pub(crate) fn select<'a>(
                 |result: &Ranked<'_>| in_order(place(result), place_of(position), order).is_gt();
             results.retain(after);
         }
-        // One more than the page, so that it is known whether there is a next one.
+        // Selects one record more than the page needs, to know whether there is a next page.
         let wanted = usize::try_from(skip)
             .unwrap_or(usize::MAX)
             .saturating_add(parameters.limit)
@@ -113,7 +113,7 @@ fn page<'a>(
     }
 }
 
-/// The records that began in `[start, end)`.
+/// The records that started in `[start, end)`.
 fn within(entries: &[Arc<Entry>], start: Option<i64>, end: Option<i64>) -> &[Arc<Entry>] {
     let from = start.map_or(0, |start| {
         entries.partition_point(|entry| entry.started_at < start)

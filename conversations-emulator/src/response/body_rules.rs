@@ -1,24 +1,24 @@
-//! Records as a project's settings and the readings shape them, after the view of their version.
+//! Rewrites records for project settings and quirks, after the view of their version.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, SecondsFormat};
 
-use crate::behavior::quirk::Oddity;
+use crate::behavior::quirk::Quirk;
 use crate::data::spans::{self, Span};
 use crate::data::time;
 use crate::response::object_writer::{ObjectWriter, write_array};
 
-/// What is left out of every record, and how odd the rest is.
+/// The members omitted from every record, and its quirks.
 #[derive(Debug, Clone)]
-pub(crate) struct Bodies {
+pub(crate) struct BodyRules {
     pub(crate) v1: bool,
-    /// The members a conversation may have; all when absent.
+    /// The members that a conversation may have; `None` for all.
     pub(crate) fields: Option<BTreeSet<String>>,
-    /// The metrics a conversation may have; all when absent.
+    /// The metrics that a conversation may have; `None` for all.
     pub(crate) metrics: Option<BTreeSet<String>>,
-    /// The oddities it has; those of the data when absent.
-    pub(crate) oddities: Option<BTreeSet<Oddity>>,
+    /// Its quirks; `None` for those of the data.
+    pub(crate) quirks: Option<BTreeSet<Quirk>>,
 }
 
 const FIELDS: [&[u8]; 23] = [
@@ -47,7 +47,7 @@ const FIELDS: [&[u8]; 23] = [
     b"turns",
 ];
 
-/// The text fields of conversations and of turns.
+/// The string fields of conversations and of turns.
 const TEXTS: [&[u8]; 12] = [
     b"variant_id",
     b"variant_name",
@@ -86,7 +86,7 @@ const TURN_FIELDS: [&[u8]; 14] = [
     b"metadata",
 ];
 
-/// What [`Oddity::ExtraTurnFields`] adds to a turn: keys with their quotes, and values.
+/// The members that [`Quirk::ExtraTurnFields`] adds to a turn: quoted keys, and values.
 const EXTRA_TURN_FIELDS: [(&[u8], &[u8]); 7] = [
     (b"\"turn_id\"", b"\"turn-0000\""),
     (b"\"asr_lang_code\"", b"\"en-GB\""),
@@ -100,13 +100,13 @@ const EXTRA_TURN_FIELDS: [(&[u8], &[u8]); 7] = [
     (b"\"reviews\"", b"[]"),
 ];
 
-impl Bodies {
-    /// Whether records are answered as their version's view writes them.
+impl BodyRules {
+    /// Whether records are sent exactly as their version's view writes them.
     pub(crate) fn are_plain(&self) -> bool {
-        self.fields.is_none() && self.metrics.is_none() && self.oddities.is_none()
+        self.fields.is_none() && self.metrics.is_none() && self.quirks.is_none()
     }
 
-    /// Writes a record, which is valid JSON.
+    /// Writes a record, which must be valid JSON.
     pub(crate) fn write(&self, record: &[u8], out: &mut Vec<u8>) {
         let mut object = ObjectWriter::open(out);
         for member in spans::members(record, &(0..record.len())) {
@@ -119,29 +119,29 @@ impl Bodies {
             let key = &record[member.key.clone()];
             match name {
                 b"metrics" => self.write_metrics(record, &member.value, object.key(key)),
-                b"turns" if self.oddities.is_some() => match self.turns_of(record) {
-                    Some(Oddity::AbsentTurns) => {}
+                b"turns" if self.quirks.is_some() => match self.turns_of(record) {
+                    Some(Quirk::AbsentTurns) => {}
                     Some(_) => object.member(key, b"null"),
                     None => self.write_turns(record, &member.value, object.key(key)),
                 },
                 _ => self.write_field(&FIELDS, key, name, &record[member.value], &mut object),
             }
         }
-        if self.has(Oddity::ExtraFields) && self.fields.is_none() {
+        if self.has(Quirk::ExtraFields) && self.fields.is_none() {
             object.member(b"\"recording\"", br#"{"status":"stored","channels":2}"#);
         }
         object.close();
     }
 
-    /// Whether an oddity was asked for by name.
-    fn has(&self, oddity: Oddity) -> bool {
-        self.oddities
+    /// Whether a quirk was selected by name.
+    fn has(&self, quirk: Quirk) -> bool {
+        self.quirks
             .as_ref()
-            .is_some_and(|oddities| oddities.contains(&oddity))
+            .is_some_and(|quirks| quirks.contains(&quirk))
     }
 
-    /// One of two oddities that exclude each other; `at` decides where both are asked for.
-    fn either(&self, one: Oddity, other: Oddity, at: usize) -> Option<Oddity> {
+    /// One of two quirks that exclude each other; `at` decides if both are selected.
+    fn either(&self, one: Quirk, other: Quirk, at: usize) -> Option<Quirk> {
         match (self.has(one), self.has(other)) {
             (true, true) => Some(if at.is_multiple_of(2) { one } else { other }),
             (true, false) => Some(one),
@@ -150,8 +150,8 @@ impl Bodies {
         }
     }
 
-    fn turns_of(&self, record: &[u8]) -> Option<Oddity> {
-        self.either(Oddity::NullTurns, Oddity::AbsentTurns, record.len())
+    fn turns_of(&self, record: &[u8]) -> Option<Quirk> {
+        self.either(Quirk::NullTurns, Quirk::AbsentTurns, record.len())
             .filter(|_| self.v1)
     }
 
@@ -168,7 +168,7 @@ impl Bodies {
                         b"latency" => self.write_latency(record, &member.value, index, &mut object),
                         b"intents" | b"entities" => {
                             let empty = matches!(value, b"null" | b"[]");
-                            let null = self.has(Oddity::NullLists);
+                            let null = self.has(Quirk::NullLists);
                             object.member(
                                 key,
                                 if !empty {
@@ -182,7 +182,7 @@ impl Bodies {
                         }
                         b"is_ood" | b"is_silence" => {
                             let set = value == b"true";
-                            let null = self.has(Oddity::NullFlags);
+                            let null = self.has(Quirk::NullFlags);
                             object.member(
                                 key,
                                 if set {
@@ -197,7 +197,7 @@ impl Bodies {
                         name => self.write_field(&TURN_FIELDS, key, name, value, &mut object),
                     }
                 }
-                if self.has(Oddity::ExtraTurnFields) {
+                if self.has(Quirk::ExtraTurnFields) {
                     for (key, value) in EXTRA_TURN_FIELDS {
                         object.member(key, value);
                     }
@@ -225,9 +225,9 @@ impl Bodies {
         }
         match (
             perceived,
-            self.either(Oddity::LatencyObject, Oddity::LatencyNull, index),
+            self.either(Quirk::LatencyObject, Quirk::LatencyNull, index),
         ) {
-            (_, Some(Oddity::LatencyNull)) => object.member(b"\"latency\"", b"null"),
+            (_, Some(Quirk::LatencyNull)) => object.member(b"\"latency\"", b"null"),
             (Some(seconds), Some(_)) => {
                 let mut object = ObjectWriter::open(object.key(b"\"latency\""));
                 object.member(b"\"label\"", b"\"slow\"");
@@ -240,7 +240,7 @@ impl Bodies {
         }
     }
 
-    /// A member that is neither metrics nor turns nor one of the odd fields of a turn.
+    /// Writes a member other than metrics, turns and those with quirks.
     fn write_field(
         &self,
         known: &[&[u8]],
@@ -249,23 +249,23 @@ impl Bodies {
         value: &[u8],
         object: &mut ObjectWriter<'_>,
     ) {
-        if self.oddities.is_none() {
+        if self.quirks.is_none() {
             return object.member(key, value);
         }
         if !known.contains(&name) {
             return;
         }
         if TIMES.contains(&name) {
-            let oddity = self.either(Oddity::OffsetTimes, Oddity::ZonelessTimes, name.len());
-            // Only the times of turns come without a zone, and on v1 only.
-            let oddity = match oddity {
-                Some(Oddity::ZonelessTimes) if !self.v1 || name == b"started_at" => None,
-                oddity => oddity,
+            let quirk = self.either(Quirk::OffsetTimes, Quirk::ZonelessTimes, name.len());
+            // On v1 only the times of turns have no zone.
+            let quirk = match quirk {
+                Some(Quirk::ZonelessTimes) if !self.v1 || name == b"started_at" => None,
+                quirk => quirk,
             };
-            write_time(value, oddity, object.key(key));
+            write_time(value, quirk, object.key(key));
         } else if TEXTS.contains(&name) {
             let empty = matches!(value, b"null" | b"\"\"");
-            let null = self.v1 && self.has(Oddity::NullTexts);
+            let null = self.v1 && self.has(Quirk::NullTexts);
             object.member(
                 key,
                 if !empty {
@@ -294,7 +294,7 @@ impl Bodies {
                 continue;
             }
             let key = &record[member.key.clone()];
-            if self.oddities.is_none() {
+            if self.quirks.is_none() {
                 object.member(key, &record[member.value]);
                 continue;
             }
@@ -307,7 +307,7 @@ impl Bodies {
             match values.as_slice() {
                 [] => {}
                 [only] => self.write_metric(record, only, index, object.key(key)),
-                several if self.has(Oddity::MetricObjects) => {
+                several if self.has(Quirk::MetricObjects) => {
                     write_array(several.iter(), object.key(key), |value, out| {
                         let mut object = ObjectWriter::open(out);
                         object.member(b"\"timestamp\"", b"\"2026-04-01T09:30:00.000000+00:00\"");
@@ -323,7 +323,7 @@ impl Bodies {
         object.close();
     }
 
-    /// One value of a metric as text, or as a number where that is asked for.
+    /// Writes a metric value as a string, or as a number if selected.
     fn write_metric(&self, record: &[u8], value: &Span, index: usize, out: &mut Vec<u8>) {
         let inner = spans::members(record, value).find(|member| member.name(record) == b"value");
         let value = &record[inner.map_or(value.clone(), |member| member.value)];
@@ -336,27 +336,27 @@ impl Bodies {
                 && (text[0] != b'0' || text.len() == 1)
         };
         match text {
-            Some(text) if self.has(Oddity::MetricNumbers) && is_number(text) => {
+            Some(text) if self.has(Quirk::MetricNumbers) && is_number(text) => {
                 out.extend_from_slice(text);
             }
             Some(_) => {
-                let oddity = self.either(Oddity::OffsetTimes, Oddity::ZonelessTimes, index);
-                write_time(value, oddity, out);
+                let quirk = self.either(Quirk::OffsetTimes, Quirk::ZonelessTimes, index);
+                write_time(value, quirk, out);
             }
-            None if self.has(Oddity::MetricNumbers) && is_number(value) => {
+            None if self.has(Quirk::MetricNumbers) && is_number(value) => {
                 out.extend_from_slice(value);
             }
             None => {
                 let text = String::from_utf8_lossy(value);
                 serde_json::to_writer(out, &text)
-                    .expect("a text is JSON and a Vec takes all bytes");
+                    .expect("a string serializes to JSON, and writing to a Vec cannot fail");
             }
         }
     }
 }
 
-/// Writes a quoted text; one that is a time with a time of day in the spelling asked for.
-fn write_time(quoted: &[u8], oddity: Option<Oddity>, out: &mut Vec<u8>) {
+/// Writes a quoted string; a time is written in the selected format.
+fn write_time(quoted: &[u8], quirk: Option<Quirk>, out: &mut Vec<u8>) {
     let text = std::str::from_utf8(quoted)
         .unwrap_or_default()
         .trim_matches('"');
@@ -369,8 +369,8 @@ fn write_time(quoted: &[u8], oddity: Option<Oddity>, out: &mut Vec<u8>) {
     };
     let utc = instant.to_rfc3339_opts(SecondsFormat::Micros, true);
     let digits = utc.trim_end_matches('Z');
-    let zone = match oddity {
-        Some(Oddity::ZonelessTimes) => "",
+    let zone = match quirk {
+        Some(Quirk::ZonelessTimes) => "",
         Some(_) => "+00:00",
         None => "Z",
     };

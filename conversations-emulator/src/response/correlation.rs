@@ -1,12 +1,12 @@
-//! The id that names one answer to the vendor's support.
+//! Correlation ids, which identify a response to the vendor's support.
 
 use crate::hash::mix;
 
-/// The header that carries it.
+/// The header that carries the correlation id.
 pub(crate) const HEADER: &str = "x-polyai-correlation-id";
 
-/// A text in the form of a UUID: from a seed and the number of the answer, so that a test that is run
-/// again sees the same ones.
+/// Generates an id in the format of a UUID from a seed and the number of the response, so that repeated
+/// test runs get the same ids.
 pub(crate) fn id(seed: u64, number: u64) -> String {
     let high = mix(seed ^ mix(number));
     let low = mix(high ^ number);

@@ -1,29 +1,29 @@
-//! The dictionary that v1 answers beside its conversations.
+//! The `descriptions` object that v1 returns next to its conversations.
 
-/// v1's `descriptions`: response keys and what they mean, as JSON.
+/// v1's `descriptions`: response keys and their meanings, as JSON.
 pub(crate) const DESCRIPTIONS: &str = r#"{"conversations":{
-"id":"What identifies this conversation, and no other.",
-"account_id":"The account that the conversation belongs to.",
-"project_id":"The project that the conversation belongs to.",
-"variant_id":"The variant of the agent that took part, by id.",
-"variant_name":"The variant of the agent that took part, by name.",
-"environment":"Where the agent was deployed: live, sandbox or pre-release, as a rule.",
-"started_at":"The time of the first contact, in ISO 8601.",
-"channel":"The medium, for instance VOICE-SIP or CHAT.",
-"from_number":"The telephone number of the caller.",
-"to_number":"The telephone number at which the agent answered.",
-"in_progress":"Whether the conversation is going on, so that its other values can change.",
-"num_turns":"How many turns there were.",
-"total_duration":"Seconds from the beginning to the end of the conversation.",
-"polyai_duration":"Seconds that the agent was part of it.",
-"handoff":"Whether the agent passed the conversation on.",
-"handoff_reason":"In a few words, why it was passed on.",
-"handoff_destination":"To which of several destinations it was passed on.",
-"num_silences":"How many turns had silence instead of input.",
-"num_ood":"How many turns were outside what the agent deals with.",
-"metrics":"What the agent logged: one value by name, or a list of them.",
-"state":"What the dialogue had stored at the end, by key.",
-"turns":"What was said, turn after turn."
+"id":"Unique id of the conversation.",
+"account_id":"Account of the conversation.",
+"project_id":"Project of the conversation.",
+"variant_id":"Id of the agent variant.",
+"variant_name":"Name of the agent variant.",
+"environment":"Environment of the agent, typically live, sandbox or pre-release.",
+"started_at":"Start time in ISO 8601.",
+"channel":"Channel, for example VOICE-SIP or CHAT.",
+"from_number":"Phone number of the caller.",
+"to_number":"Phone number that was called.",
+"in_progress":"Whether the conversation is in progress; if so, its other values can change.",
+"num_turns":"Number of turns.",
+"total_duration":"Duration of the conversation in seconds.",
+"polyai_duration":"Duration of the agent's part in seconds.",
+"handoff":"Whether the agent handed the conversation off.",
+"handoff_reason":"Short reason for the handoff.",
+"handoff_destination":"Destination of the handoff.",
+"num_silences":"Number of turns with silence instead of input.",
+"num_ood":"Number of turns outside the agent's domain.",
+"metrics":"Metrics that the agent logged: a value or a list of values by name.",
+"state":"Dialogue state at the end, by key.",
+"turns":"Transcript, turn by turn."
 }}"#;
 
 #[cfg(test)]

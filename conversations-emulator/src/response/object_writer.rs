@@ -1,6 +1,6 @@
-//! Writing a JSON object member by member.
+//! Writes a JSON object member by member.
 
-/// Writes an object whose keys come quoted and whose values are written by the caller.
+/// Writes an object with quoted keys and values that the caller writes.
 pub(crate) struct ObjectWriter<'a> {
     out: &'a mut Vec<u8>,
     empty: bool,
@@ -12,7 +12,7 @@ impl<'a> ObjectWriter<'a> {
         Self { out, empty: true }
     }
 
-    /// Writes a key, quoted as given, and hands out where its value goes.
+    /// Writes a key, quoted as given, and returns the buffer for its value.
     pub(crate) fn key(&mut self, quoted: &[u8]) -> &mut Vec<u8> {
         if !self.empty {
             self.out.push(b',');
@@ -32,7 +32,7 @@ impl<'a> ObjectWriter<'a> {
     }
 }
 
-/// Writes an array; `element` writes one, or nothing where there is to be none.
+/// Writes an array; `element` writes one element, or nothing to skip it.
 pub(crate) fn write_array<T>(
     elements: impl Iterator<Item = T>,
     out: &mut Vec<u8>,

@@ -1,4 +1,4 @@
-//! The body of a page, written while it is sent.
+//! The body of a page, written while it is being sent.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -17,17 +17,17 @@ use crate::response::view::View;
 use crate::transport::buffers::Buffers;
 use crate::transport::{Body, full};
 
-/// Bytes written ahead of the connection. A page that fits is sent with its length instead of in
-/// chunks.
+/// Number of bytes written ahead of the connection. A page that fits is sent with `Content-Length`
+/// instead of in chunks.
 const BUFFER: usize = 64 * 1024;
 
-/// What comes before the first conversation.
+/// The bytes before the first conversation.
 const OPENING: &[u8] = b"{\"conversations\":[";
 
-/// What stands beside the conversations of a page.
+/// The members next to the conversations of a page.
 #[derive(Debug)]
 pub(crate) enum Envelope {
-    /// v1: descriptions, and `next_offset` unless the page is the last.
+    /// v1: `descriptions`, and `next_offset` unless the page is the last.
     V1,
     /// v2 without cursors: `next_offset` unless the page is the last.
     Offset,
@@ -64,7 +64,7 @@ pub(crate) fn body(
     }
 }
 
-/// What follows the last conversation.
+/// The bytes after the last conversation.
 fn end(selection: &Selection, envelope: &Envelope) -> Vec<u8> {
     let mut out = vec![b']'];
     if matches!(envelope, Envelope::V1) {
@@ -86,12 +86,12 @@ fn end(selection: &Selection, envelope: &Envelope) -> Vec<u8> {
     out
 }
 
-/// A page of which some records have been written.
+/// A page that is partly written.
 struct Writing {
     entries: vec::IntoIter<Arc<Entry>>,
     view: View,
     written: usize,
-    /// `None` when all has been written.
+    /// `None` once everything has been written.
     end: Option<Vec<u8>>,
 }
 
@@ -123,7 +123,7 @@ impl Writing {
     }
 }
 
-/// A page that is written while it is sent.
+/// A page that is written while it is being sent.
 struct Streaming {
     writing: Writing,
     buffers: Arc<Buffers>,
@@ -141,13 +141,13 @@ impl http_body::Body for Streaming {
         if writing.end.is_none() {
             return Poll::Ready(None);
         }
-        // The first record goes out alone, so that it arrives while the others are written.
+        // The first record is sent alone, so that it arrives while the others are being written.
         let enough = if writing.written == 0 {
             OPENING.len() + 1
         } else {
             BUFFER
         };
-        // Most records fit behind the bytes that are enough.
+        // Most records fit into the capacity beyond `enough`.
         let mut out = buffers.take(BUFFER + BUFFER / 4);
         writing.write(enough, &mut out);
         Poll::Ready(Some(Ok(Frame::data(buffers.piece(out)))))

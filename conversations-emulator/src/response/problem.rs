@@ -1,11 +1,11 @@
-//! The errors of the HTTP layer, and their bodies.
+//! Error responses and their bodies.
 
 use http::StatusCode;
 use serde::Serialize;
 
 use crate::behavior::choices::ErrorShape;
 
-/// Why a request is not answered with a page.
+/// Why a request does not get a page.
 #[derive(Debug)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
@@ -17,7 +17,7 @@ pub(crate) fn no_such_route() -> Problem {
     Problem {
         status: StatusCode::NOT_FOUND,
         code: "ROUTE_NOT_FOUND",
-        message: "there is no such path; conversations are at /v3/{account_id}/{project_id}/conversations"
+        message: "unknown path; conversations are at /v3/{account_id}/{project_id}/conversations"
             .into(),
     }
 }
@@ -26,7 +26,7 @@ pub(crate) fn method_not_allowed() -> Problem {
     Problem {
         status: StatusCode::METHOD_NOT_ALLOWED,
         code: "METHOD_NOT_ALLOWED",
-        message: "conversations can only be read: use GET".into(),
+        message: "conversations are read-only: use GET".into(),
     }
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn no_such_account() -> Problem {
     Problem {
         status: StatusCode::NOT_FOUND,
         code: "ACCOUNT_NOT_FOUND",
-        message: "there is no account with this account_id".into(),
+        message: "no account has this account_id".into(),
     }
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn no_such_project() -> Problem {
     }
 }
 
-/// A parameter whose text cannot be read as what it should be.
+/// A parameter that cannot be parsed.
 pub(crate) fn unreadable(message: impl Into<String>) -> Problem {
     Problem {
         status: StatusCode::BAD_REQUEST,
@@ -71,7 +71,7 @@ pub(crate) fn unreadable(message: impl Into<String>) -> Problem {
     }
 }
 
-/// A parameter that can be read and breaks a rule.
+/// A parameter that is parsed and breaks a rule.
 pub(crate) fn invalid(message: impl Into<String>) -> Problem {
     Problem {
         status: StatusCode::BAD_REQUEST,
@@ -80,21 +80,21 @@ pub(crate) fn invalid(message: impl Into<String>) -> Problem {
     }
 }
 
-/// A plan that a request chose and nobody made.
+/// The selected fault plan does not exist.
 pub(crate) fn no_such_plan() -> Problem {
     Problem {
         status: StatusCode::BAD_REQUEST,
         code: "EMULATOR_PLAN_UNKNOWN",
-        message: "x-emulator-plan names no fault plan of this emulator; add the plan first".into(),
+        message: "the plan in x-emulator-plan does not exist; add it first".into(),
     }
 }
 
-/// The server behind a proxy did not answer.
+/// The upstream server of a proxy did not respond.
 pub(crate) fn no_upstream(why: &str) -> Problem {
     Problem {
         status: StatusCode::BAD_GATEWAY,
         code: "PROXY_UPSTREAM_FAILED",
-        message: format!("the server behind the proxy did not answer: {why}"),
+        message: format!("the upstream server did not respond: {why}"),
     }
 }
 
@@ -114,7 +114,7 @@ struct Current<'a> {
 }
 
 impl Problem {
-    /// The error of a fault plan. Statuses that the vendor documents have the vendor's codes.
+    /// An error injected by a fault plan. Documented statuses have the vendor's codes.
     pub(crate) fn scripted(status: StatusCode, reason: &str) -> Self {
         let code = match status.as_u16() {
             400 => "CONVERSATIONS_VALIDATION_FAILED",
@@ -126,11 +126,11 @@ impl Problem {
         Self {
             status,
             code,
-            message: format!("a fault plan answers this request with {reason}"),
+            message: format!("a fault plan responded with {reason}"),
         }
     }
 
-    /// The JSON body, in the shape asked for.
+    /// The JSON body in the selected shape.
     pub(crate) fn body(&self, shape: ErrorShape, correlation_id: &str) -> Vec<u8> {
         let written = match shape {
             ErrorShape::Published => serde_json::to_vec(&Published {
@@ -145,6 +145,6 @@ impl Problem {
                 data: None,
             }),
         };
-        written.expect("texts, a boolean and a null are always JSON")
+        written.expect("strings, a boolean and a null always serialize to JSON")
     }
 }

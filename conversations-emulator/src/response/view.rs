@@ -1,20 +1,20 @@
-//! One record as a version of the API answers it.
+//! Records in the view of each API version.
 
 use crate::data::entry::{Entry, OptionalTurnField};
 use crate::data::spans::{self, Span};
-use crate::response::body_rules::Bodies;
+use crate::response::body_rules::BodyRules;
 use crate::response::object_writer::{ObjectWriter, write_array};
 
-/// What of a record is answered.
+/// The parts of a record to send.
 #[derive(Debug, Clone)]
 pub(crate) struct View {
     pub(crate) shape: Shape,
-    /// Without transcripts `turns` is an empty array.
+    /// If false, `turns` is an empty array.
     pub(crate) transcripts: bool,
-    pub(crate) bodies: Bodies,
+    pub(crate) bodies: BodyRules,
 }
 
-/// The two families of versions, with the switches each of them has.
+/// The two version families, with the options of each.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shape {
     V1 { context_state: bool },
@@ -22,7 +22,7 @@ pub(crate) enum Shape {
 }
 
 impl View {
-    /// Writes a record; verbatim unless the view changes something of it.
+    /// Writes a record; verbatim unless the view changes something.
     pub(crate) fn write(&self, entry: &Entry, out: &mut Vec<u8>) {
         if self.bodies.are_plain() {
             return self.write_shape(entry, out);
@@ -73,7 +73,7 @@ impl View {
     }
 }
 
-/// The text fields of a conversation that v1 answers as null when they are empty.
+/// The string fields of a conversation that v1 sends as null if they are empty.
 const TEXTS: [&[u8]; 6] = [
     b"variant_id",
     b"variant_name",
@@ -83,10 +83,10 @@ const TEXTS: [&[u8]; 6] = [
     b"handoff_destination",
 ];
 
-/// The text fields of a turn that v1 answers as null when they are empty.
+/// The string fields of a turn that v1 sends as null if they are empty.
 const TURN_TEXTS: [&[u8]; 3] = [b"user_input", b"user_input_dtmf", b"agent_response"];
 
-/// What a turn has on later versions only.
+/// The fields of a turn that only later versions have.
 const NOT_IN_V1_TURNS: [&[u8]; 5] = [
     b"latency",
     b"translated_user_input",
@@ -95,7 +95,7 @@ const NOT_IN_V1_TURNS: [&[u8]; 5] = [
     b"metadata",
 ];
 
-/// The times that v1 writes without their zone, in UTC.
+/// The times that v1 sends without a zone, in UTC.
 const TURN_TIMES: [&[u8]; 2] = [b"user_input_datetime", b"agent_response_datetime"];
 
 fn write_v1_turns(raw: &[u8], turns: &Span, out: &mut Vec<u8>) {
@@ -127,7 +127,7 @@ fn write_text_or_null(value: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(if value == b"\"\"" { b"null" } else { value });
 }
 
-/// Drops the zone of a time in UTC; another zone stays, since without it the time would be wrong.
+/// Drops the zone of a UTC time; another zone stays, because the time would be wrong without it.
 fn write_without_zone(value: &[u8], out: &mut Vec<u8>) {
     let in_utc = value
         .strip_suffix(b"Z\"")
@@ -141,7 +141,7 @@ fn write_without_zone(value: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Copies a record but for the optional fields of its turns that were not asked for.
+/// Copies a record without the optional turn fields that were not requested.
 fn write_cut(entry: &Entry, latency: bool, turn_metadata: bool, out: &mut Vec<u8>) {
     let raw = entry.raw.as_ref();
     let mut at = 0;
@@ -162,7 +162,7 @@ fn write_cut(entry: &Entry, latency: bool, turn_metadata: bool, out: &mut Vec<u8
     out.extend_from_slice(&raw[at..]);
 }
 
-/// The comma in front of an object's last member, when that member has been left out.
+/// The comma before an object's last member, if that member was omitted.
 fn remove_last_comma(out: &mut Vec<u8>) {
     out.truncate(out.trim_ascii_end().len());
     if out.ends_with(b",") {
@@ -183,11 +183,11 @@ mod tests {
         View {
             shape,
             transcripts: true,
-            bodies: Bodies {
+            bodies: BodyRules {
                 v1: matches!(shape, Shape::V1 { .. }),
                 fields: None,
                 metrics: None,
-                oddities: None,
+                quirks: None,
             },
         }
         .write(&entry, &mut out);
@@ -214,7 +214,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn exactly_the_fields_not_asked_for_are_left_out(
+        fn exactly_the_fields_not_requested_are_omitted(
             turns in prop::collection::vec(turn(), 0..4),
             latency in any::<bool>(),
             turn_metadata in any::<bool>(),
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn v1_keeps_what_it_does_not_know() {
+    fn v1_keeps_unknown_members() {
         let record = br#"{"id":"CA1","started_at":"2026-04-01","turns":[null,{"x":""}],"own":{"variant_id":""}}"#;
         let out = written(
             record,
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn v1_leaves_a_time_of_another_zone_as_it_is() {
+    fn v1_does_not_change_a_time_in_another_zone() {
         let mut out = Vec::new();
         write_without_zone(br#""2026-04-01T09:00:00+02:00""#, &mut out);
         assert_eq!(out, br#""2026-04-01T09:00:00+02:00""#);

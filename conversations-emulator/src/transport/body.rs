@@ -1,4 +1,4 @@
-//! The bodies of answers.
+//! Response bodies.
 
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -6,7 +6,7 @@ use http_body_util::{BodyExt, Full};
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Any body: whole, streamed, compressed, or made faulty.
+/// A body: complete, streamed, compressed, or with faults.
 pub(crate) type Body = UnsyncBoxBody<Bytes, BoxError>;
 
 pub(crate) fn full(bytes: impl Into<Bytes>) -> Body {
@@ -15,7 +15,7 @@ pub(crate) fn full(bytes: impl Into<Bytes>) -> Body {
         .boxed_unsync()
 }
 
-/// The whole of a body; what came, when it broke off.
+/// Collects a body; the bytes received so far if it fails.
 pub(crate) async fn collected(mut body: Body) -> Bytes {
     let mut all = Vec::new();
     while let Some(Ok(frame)) = body.frame().await {

@@ -1,14 +1,14 @@
-//! Buffers that are used again once their bytes have been sent.
+//! A pool of buffers that are reused once their bytes have been sent.
 //!
-//! A page is sent in many pieces. With a new buffer for each, the allocator hands the memory back to the
-//! operating system and asks for it again, piece by piece, which costs more than writing the page.
+//! A page is sent in many pieces. With a new buffer for each, the allocator would return the memory to
+//! the operating system and request it again for each piece, which costs more than writing the page.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-/// Buffers remembered; more than connections hold at a time.
+/// Maximum number of pooled buffers; more than connections hold at a time.
 const MOST: usize = 32;
 
 /// The pieces that were sent last.
@@ -19,11 +19,11 @@ pub(crate) struct Buffers {
 
 impl Buffers {
     fn sent(&self) -> MutexGuard<'_, VecDeque<Bytes>> {
-        // Pieces are put in and taken out whole.
+        // Pieces are added and removed as a whole.
         self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An empty buffer, if possible one whose bytes nobody needs any more.
+    /// An empty buffer, reusing one whose bytes are no longer needed if possible.
     pub(crate) fn take(&self, capacity: usize) -> Vec<u8> {
         let mut sent = self.sent();
         let free = sent.iter().position(Bytes::is_unique);
@@ -36,7 +36,7 @@ impl Buffers {
         }
     }
 
-    /// Makes a piece of a buffer, which comes back when the piece has been sent.
+    /// Turns a buffer into a piece; the buffer returns to the pool once the piece has been sent.
     pub(crate) fn piece(&self, buffer: Vec<u8>) -> Bytes {
         let piece = Bytes::from(buffer);
         let mut sent = self.sent();
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_buffer_comes_back_once_its_piece_is_gone_and_not_before() {
+    fn a_buffer_is_reused_only_after_its_piece_was_dropped() {
         let buffers = Buffers::default();
         let mut first = buffers.take(1_000);
         first.extend_from_slice(b"first");

@@ -11,7 +11,7 @@ use tower_http::compression::Compression;
 
 use super::body::Body;
 
-/// Compresses an answer if its request says that it may be.
+/// Compresses a response if its request accepts gzip.
 pub(crate) async fn compressed(asked: &HeaderMap, response: Response<Body>) -> Response<Body> {
     if !asked.contains_key(ACCEPT_ENCODING) {
         return response;
@@ -21,12 +21,12 @@ pub(crate) async fn compressed(asked: &HeaderMap, response: Response<Body>) -> R
         request.headers_mut().append(ACCEPT_ENCODING, value.clone());
     }
     let mut made = Some(response);
-    let answer = service_fn(move |_: Request<()>| {
-        let response = made.take().expect("one request is sent to this service");
+    let response = service_fn(move |_: Request<()>| {
+        let response = made.take().expect("the service handles one request");
         async { Ok::<_, Infallible>(response) }
     });
-    // Loopback has bandwidth to spare, the processor does not.
-    let service = Compression::new(answer).quality(CompressionLevel::Fastest);
+    // Loopback has bandwidth to spare; the CPU is the bottleneck.
+    let service = Compression::new(response).quality(CompressionLevel::Fastest);
     match service.oneshot(request).await {
         Ok(response) => response.map(|body| body.map_err(Into::into).boxed_unsync()),
         Err(never) => match never {},

@@ -1,11 +1,10 @@
-//! The accept loop: hyper on sockets that faults can take hold of.
+//! The accept loop: hyper on sockets that faults can reset.
 
 mod body;
 pub(crate) mod buffers;
 mod compress;
 mod wire;
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -24,34 +23,34 @@ use tokio::task::{JoinHandle, JoinSet};
 
 pub(crate) use body::{Body, BoxError, collected, full};
 pub(crate) use compress::compressed;
-pub(crate) use wire::Line;
+pub(crate) use wire::ConnectionHandle;
 
-use wire::Wire;
+use wire::{Never, Wire};
 
-/// How long [`Server::shutdown`] waits for clients that are slow to read their answer.
+/// How long [`Server::shutdown`] waits for clients to read their responses.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long the loop rests after the operating system refused it a connection, for want of file
-/// descriptors, say.
+/// Pause of the accept loop after an error of the operating system, for example when file descriptors
+/// run out.
 const REST: Duration = Duration::from_millis(20);
 
-/// What turns requests into answers.
-pub(crate) trait Answering: Send + Sync + 'static {
-    /// Answers one request; an error closes the connection without an answer.
+/// Turns requests into responses.
+pub(crate) trait RequestHandler: Send + Sync + 'static {
+    /// Responds to one request; an error closes the connection without a response.
     fn respond(
         &self,
         request: Request<Incoming>,
-        line: Arc<Line>,
-    ) -> impl Future<Output = Result<Response<Body>, Hangup>> + Send;
+        handle: Arc<ConnectionHandle>,
+    ) -> impl Future<Output = Result<Response<Body>, ConnectionClosed>> + Send;
 }
 
-/// The connection is to be closed before a head was sent.
+/// The connection is to be closed before a head is sent.
 #[derive(Debug, thiserror::Error)]
 #[error("a fault closed the connection")]
-pub(crate) struct Hangup;
+pub(crate) struct ConnectionClosed;
 
-/// A listening server. Dropping it stops it: no connection is accepted any more, idle ones are closed,
-/// answers under way are finished in the background.
+/// A listening server. Dropping it stops it: no new connections are accepted, idle ones are closed, and
+/// responses in progress finish in the background.
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
@@ -60,11 +59,11 @@ pub(crate) struct Server {
     served: JoinHandle<()>,
 }
 
-/// Nothing is ever sent; only that the sender is gone matters.
-type Never = Option<Infallible>;
-
 impl Server {
-    pub(crate) async fn start(address: SocketAddr, answering: impl Answering) -> io::Result<Self> {
+    pub(crate) async fn start(
+        address: SocketAddr,
+        answering: impl RequestHandler,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(None);
@@ -80,8 +79,8 @@ impl Server {
         self.address
     }
 
-    /// Stops, and waits until the port is free and every answer under way has been read, for a second
-    /// at most; whoever has not read by then is cut off.
+    /// Stops, and waits for up to a second until every response in progress has been read and the port
+    /// is free; slower clients are disconnected.
     pub(crate) async fn shutdown(self) {
         let Self {
             stop, mut served, ..
@@ -95,7 +94,7 @@ impl Server {
 
 async fn accept(
     listener: TcpListener,
-    answering: Arc<impl Answering>,
+    answering: Arc<impl RequestHandler>,
     mut stopped: watch::Receiver<Never>,
 ) {
     let mut connections = JoinSet::new();
@@ -108,7 +107,7 @@ async fn accept(
                 }
                 Err(_) => tokio::time::sleep(REST).await,
             },
-            // Without it the results of ended connections would pile up.
+            // Otherwise the results of closed connections would accumulate.
             Some(_) = connections.join_next() => {}
         }
     }
@@ -118,20 +117,20 @@ async fn accept(
 
 async fn serve(
     stream: TcpStream,
-    answering: Arc<impl Answering>,
+    answering: Arc<impl RequestHandler>,
     mut stopped: watch::Receiver<Never>,
 ) {
-    // Without it the last packet of an answer can wait for the client's acknowledgement.
+    // Otherwise the last packet of a response can wait for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
-    let line = Arc::new(Line::new(stopped.clone()));
-    let wire = TokioIo::new(Wire::new(stream, Arc::clone(&line)));
+    let handle = Arc::new(ConnectionHandle::new(stopped.clone()));
+    let wire = TokioIo::new(Wire::new(stream, Arc::clone(&handle)));
     let service = service_fn(|request| {
-        let (answering, line) = (Arc::clone(&answering), Arc::clone(&line));
-        async move { answering.respond(request, line).await }
+        let (answering, handle) = (Arc::clone(&answering), Arc::clone(&handle));
+        async move { answering.respond(request, handle).await }
     });
     let mut connection = pin!(http1::Builder::new().serve_connection(wire, service));
     tokio::select! {
-        // How a connection ended is the client's business; the server goes on with the others.
+        // A connection that fails concerns its client alone; the server keeps serving the others.
         _ = connection.as_mut() => return,
         _ = stopped.changed() => connection.as_mut().graceful_shutdown(),
     }

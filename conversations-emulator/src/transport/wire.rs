@@ -1,4 +1,5 @@
-//! A socket that can be told to end with a reset, and that tells when everything was handed over.
+//! A socket that can end with a TCP reset, and that reports when its data was handed to the operating
+//! system.
 
 use std::io;
 use std::pin::Pin;
@@ -10,18 +11,19 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 
-use super::Never;
+/// No value is ever sent; only the drop of the sender matters.
+pub(super) type Never = Option<std::convert::Infallible>;
 
-/// What an answer can do to the connection it goes out on.
+/// How a response can affect its connection.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct ConnectionHandle {
     reset: AtomicBool,
     flushes: AtomicU64,
     flushed: Notify,
     stopped: watch::Receiver<Never>,
 }
 
-impl Line {
+impl ConnectionHandle {
     pub(super) fn new(stopped: watch::Receiver<Never>) -> Self {
         Self {
             reset: AtomicBool::new(false),
@@ -31,12 +33,12 @@ impl Line {
         }
     }
 
-    /// Lets the connection end with a TCP reset instead of an orderly close.
+    /// Ends the connection with a TCP reset instead of an orderly close.
     pub(crate) fn reset_on_close(&self) {
         self.reset.store(true, Ordering::Release);
     }
 
-    /// Waits until all that was written before the call is with the operating system.
+    /// Waits until everything written before this call has been handed to the operating system.
     pub(crate) async fn flushed(&self) {
         let seen = self.flushes.load(Ordering::Acquire);
         loop {
@@ -49,23 +51,23 @@ impl Line {
         }
     }
 
-    /// Waits until the server is told to stop.
+    /// Waits until the server stops.
     pub(crate) async fn stopped(&self) {
         let mut stopped = self.stopped.clone();
-        // The one way this ends is the sender's end, which is the signal.
+        // The watch ends only when its sender is dropped, which is the signal.
         while stopped.changed().await.is_ok() {}
     }
 }
 
-/// The server's side of a connection.
+/// The server side of a connection.
 pub(super) struct Wire {
     stream: TcpStream,
-    line: Arc<Line>,
+    handle: Arc<ConnectionHandle>,
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream, line: Arc<Line>) -> Self {
-        Self { stream, line }
+    pub(super) fn new(stream: TcpStream, handle: Arc<ConnectionHandle>) -> Self {
+        Self { stream, handle }
     }
 
     fn stream(self: Pin<&mut Self>) -> Pin<&mut TcpStream> {
@@ -104,18 +106,18 @@ impl AsyncWrite for Wire {
         self.stream.is_write_vectored()
     }
 
-    /// hyper flushes once its own buffer is empty, so this is the moment when all is handed over.
+    /// hyper flushes once its own buffer is empty, so at this point all data has been handed over.
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let line = Arc::clone(&self.line);
+        let handle = Arc::clone(&self.handle);
         ready!(self.stream().poll_flush(cx))?;
-        line.flushes.fetch_add(1, Ordering::AcqRel);
-        line.flushed.notify_waiters();
+        handle.flushes.fetch_add(1, Ordering::AcqRel);
+        handle.flushed.notify_waiters();
         Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // The orderly close would reach the client ahead of the reset.
-        if self.line.reset.load(Ordering::Acquire) {
+        // Otherwise the orderly close would reach the client before the reset.
+        if self.handle.reset.load(Ordering::Acquire) {
             return Poll::Ready(Ok(()));
         }
         self.stream().poll_shutdown(cx)
@@ -124,8 +126,8 @@ impl AsyncWrite for Wire {
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        if self.line.reset.load(Ordering::Acquire) {
-            // Where the platform refuses, the client sees an orderly close in place of a reset.
+        if self.handle.reset.load(Ordering::Acquire) {
+            // If the platform refuses, the client sees an orderly close instead of a reset.
             let _ = self.stream.set_zero_linger();
         }
     }

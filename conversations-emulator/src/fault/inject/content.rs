@@ -5,14 +5,14 @@ use bytes::Bytes;
 use crate::fault::inject::page_text::PageText;
 use crate::fault::kind::Kind;
 use crate::fault::options::Edge;
-use crate::fault::plan_run::request_facts::{Place, RequestFacts};
+use crate::fault::plan_run::request_facts::{PagePosition, RequestFacts};
 use crate::fault::plan_run::{PlanRun, Step};
 
-/// Makes the faults of `steps` that are inside a page happen, and says of each what happened.
+/// Applies the page faults of `steps` and reports what each of them did.
 pub(crate) fn edit(page: &mut PageText, steps: &[Step], facts: &RequestFacts, run: &PlanRun) {
     for step in steps.iter().filter(|step| step.fault.edits_the_page()) {
         match apply(page, step, facts, run) {
-            Ok(what) => run.met(facts.number, step, what),
+            Ok(what) => run.triggered(facts.number, step, what),
             Err(why) => run.missed(facts.number, step, why),
         }
     }
@@ -28,37 +28,41 @@ fn apply(
         Kind::Malformed { record, how } => {
             let count = page.records.len();
             if *record >= count {
-                return Err(format!("its page had {count} records, none at {record}"));
+                return Err(format!(
+                    "its page had {count} records, none at index {record}"
+                ));
             }
             let records = page.records_changed();
             records[*record] = how.of(&records[*record]).into();
             Ok(format!("sent record {record} {}", how.words()))
         }
-        Kind::RepeatedCursor {} => match &facts.place {
-            Place::Cursor(cursor) => {
+        Kind::RepeatedCursor {} => match &facts.position {
+            PagePosition::Cursor(cursor) => {
                 page.set_cursor(cursor);
-                Ok("gave the cursor that was sent as the next one".into())
+                Ok("returned the request's cursor as the next one".into())
             }
-            Place::Offset(offset) => {
+            PagePosition::Offset(offset) => {
                 page.set_next_offset(*offset);
-                Ok("gave the offset that was sent as the next one".into())
+                Ok("returned the request's offset as the next one".into())
             }
-            Place::Start => Err("it asked for the first page, which has no cursor yet".into()),
+            PagePosition::Start => {
+                Err("it requested the first page, which has no cursor yet".into())
+            }
         },
         Kind::EndlessCursors {} => {
             if !page.next().is_none() {
-                return Err("its answer named a next page by itself".into());
+                return Err("its response already named a next page".into());
             }
             if page.has_cursor() {
                 page.set_cursor(&run.make_up_cursor(step.rule, facts.number));
-                return Ok("gave a new cursor with the last page".into());
+                return Ok("returned a new cursor with the last page".into());
             }
-            let from = match facts.place {
-                Place::Offset(offset) => offset,
+            let from = match facts.position {
+                PagePosition::Offset(offset) => offset,
                 _ => 0,
             };
             page.set_next_offset(from + facts.limit().unwrap_or(1).max(1));
-            Ok("gave a next offset with the last page".into())
+            Ok("returned a next offset with the last page".into())
         }
         Kind::Duplicate { edge, count } => duplicate(page, *edge, *count, facts, run),
         Kind::Missing { edge, count } => {
@@ -88,7 +92,7 @@ fn duplicate(
         Edge::End => tail_of(page, count),
         Edge::Start => {
             let before = run.tail_before(facts).ok_or(
-                "the page before it was not answered under this plan, so its records are not known",
+                "the previous page was not served under this plan, so its records are unknown",
             )?;
             before[before.len().saturating_sub(count)..].to_vec()
         }
@@ -104,7 +108,7 @@ fn duplicate(
     Ok(format!("sent {sent} twice"))
 }
 
-/// The last records of a page, at most so many.
+/// The last records of a page, at most `most`.
 pub(crate) fn tail_of(page: &PageText, count: usize) -> Vec<Bytes> {
     page.records[page.records.len().saturating_sub(count)..].to_vec()
 }

@@ -1,10 +1,10 @@
-//! Spoiling a record.
+//! Corrupts a record.
 
 use crate::data::spans;
 use crate::fault::options::Malformation;
 
 impl Malformation {
-    /// The record with this wrong with it.
+    /// Returns `record` with this malformation.
     pub(crate) fn of(self, record: &[u8]) -> Vec<u8> {
         match self {
             Self::Unclosed => without_last_brace(record).to_vec(),
@@ -34,7 +34,7 @@ impl Malformation {
         match self {
             Self::Unclosed => "without its closing brace",
             Self::CutInHalf => "cut in half",
-            Self::TrailingComma => "with a comma in front of its closing brace",
+            Self::TrailingComma => "with a comma before its closing brace",
             Self::BadEscape => "with an escape that JSON does not have",
             Self::NotUtf8 => "with a byte that is not UTF-8",
             Self::ControlCharacter => "with a raw control character",
@@ -43,8 +43,8 @@ impl Malformation {
             Self::Null => "as null",
             Self::NoId => "without an id",
             Self::NumericId => "with a number as its id",
-            Self::BadStartedAt => "with a started_at that is no time",
-            Self::DeepNesting => "with 200 arrays in one another",
+            Self::BadStartedAt => "with an invalid started_at",
+            Self::DeepNesting => "with 200 nested arrays",
             Self::HugeNumber => "with a number of 400 digits",
             Self::DuplicateKey => "with two ids",
         }
@@ -59,7 +59,7 @@ fn after_brace(record: &[u8]) -> &[u8] {
     record.strip_prefix(b"{").unwrap_or(record)
 }
 
-/// With one more member in front, whose value is written as it is.
+/// Adds a member at the front with this raw value.
 fn with_note(record: &[u8], value: &[u8]) -> Vec<u8> {
     [
         br#"{"spoiled":"#.as_slice(),
@@ -70,7 +70,7 @@ fn with_note(record: &[u8], value: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// With another value for one member, or without that member.
+/// Replaces the value of a member, or removes the member.
 fn rewritten(record: &[u8], name: &[u8], value: Option<&[u8]>) -> Vec<u8> {
     let mut members: Vec<Vec<u8>> = Vec::new();
     for member in spans::members(record, &(0..record.len())) {
@@ -92,7 +92,7 @@ mod tests {
     const RECORD: &[u8] = br#"{"id":"CA1","started_at":"2026-04-01T09:00:00Z","turns":[{}]}"#;
 
     #[test]
-    fn what_is_not_json_any_more_is_refused_by_a_parser_and_the_rest_is_not() {
+    fn only_malformations_of_syntax_are_rejected_by_a_parser() {
         use Malformation::*;
         for how in [
             Unclosed,

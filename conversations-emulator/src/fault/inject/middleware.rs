@@ -1,4 +1,4 @@
-//! Every answer of an emulator or a proxy on its way out: journal, plan, faults, compression.
+//! Processes every response of an emulator or a proxy: journal, fault plan, faults, compression.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -21,28 +21,29 @@ use crate::fault::plan_run::{PlanRun, Step};
 use crate::journal::{Log, Ticket};
 use crate::response::correlation;
 use crate::response::problem::{self, Problem};
-use crate::transport::{Answering, Body, Hangup, Line, collected, compressed, full};
+use crate::transport::{
+    Body, ConnectionClosed, ConnectionHandle, RequestHandler, collected, compressed, full,
+};
 
-/// What makes the answers that faults then happen to.
-pub(crate) trait Behind: Send + Sync + 'static {
-    /// Answers a request. The answer's extensions hold a [`NextPage`] if it is a page that is streamed
-    /// from here.
-    fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Response<Body>> + Send;
+/// The inner service whose responses the faults apply to.
+pub(crate) trait InnerService: Send + Sync + 'static {
+    /// Responds to a request. The response's extensions hold a [`NextPage`] if it is a streamed page.
+    fn respond(&self, request: Request<Incoming>) -> impl Future<Output = Response<Body>> + Send;
 
-    /// Whether answers are compressed on their way out.
+    /// Whether responses are compressed.
     fn gzip(&self) -> bool;
 }
 
-/// The way out.
-pub(crate) struct Front<B> {
-    pub(crate) behind: B,
+/// The middleware in front of an inner service.
+pub(crate) struct Middleware<B> {
+    pub(crate) inner: B,
     pub(crate) faults: Faults,
     pub(crate) clock: Clock,
     pub(crate) journal: Arc<Log>,
     pub(crate) admin: Option<Admin>,
 }
 
-/// An answer whose body is read only if a fault has to do with what is inside.
+/// A response whose body is read only if a fault changes its content.
 struct Fetched {
     head: response::Parts,
     content: Content,
@@ -54,12 +55,12 @@ enum Content {
     NoPage(Bytes),
 }
 
-impl<B: Behind> Answering for Front<B> {
+impl<B: InnerService> RequestHandler for Middleware<B> {
     async fn respond(
         &self,
         mut request: Request<Incoming>,
-        line: Arc<Line>,
-    ) -> Result<Response<Body>, Hangup> {
+        handle: Arc<ConnectionHandle>,
+    ) -> Result<Response<Body>, ConnectionClosed> {
         if let Some(admin) = self
             .admin
             .as_ref()
@@ -73,26 +74,26 @@ impl<B: Behind> Answering for Front<B> {
         let plan = run.as_ref().map(|run| run.name());
         let ticket = self.journal.open(&request, plan, self.clock.now());
         let outcome = match (&run, name) {
-            (Some(run), _) => self.under_plan(run, request, ticket, line).await,
+            (Some(run), _) => self.under_plan(run, request, ticket, handle).await,
             (None, Some(_)) => Ok(refusal(&problem::no_such_plan(), 0, 0)),
             (None, None) => {
                 let asked = self.accepted(&request);
-                let response = self.behind.answer(request).await;
+                let response = self.inner.respond(request).await;
                 Ok(self.packed(&asked, response).await)
             }
         };
         if let Ok(response) = &outcome {
-            self.journal.answered(ticket, response.status());
+            self.journal.record_status(ticket, response.status());
         }
         outcome
     }
 }
 
-impl<B: Behind> Front<B> {
-    /// The headers that decide about compression, if there is any.
+impl<B: InnerService> Middleware<B> {
+    /// The `Accept-Encoding` headers, if responses are compressed at all.
     fn accepted(&self, request: &Request<Incoming>) -> HeaderMap {
         let mut accepted = HeaderMap::new();
-        if self.behind.gzip() {
+        if self.inner.gzip() {
             for value in request.headers().get_all(ACCEPT_ENCODING) {
                 accepted.append(ACCEPT_ENCODING, value.clone());
             }
@@ -109,10 +110,10 @@ impl<B: Behind> Front<B> {
         run: &Arc<PlanRun>,
         mut request: Request<Incoming>,
         ticket: Ticket,
-        line: Arc<Line>,
-    ) -> Result<Response<Body>, Hangup> {
+        handle: Arc<ConnectionHandle>,
+    ) -> Result<Response<Body>, ConnectionClosed> {
         let accepted = self.accepted(&request);
-        if run.looks_inside() {
+        if run.needs_content() {
             request.headers_mut().remove(ACCEPT_ENCODING);
         }
         let (parts, body) = request.into_parts();
@@ -122,59 +123,59 @@ impl<B: Behind> Front<B> {
         }
         let mut request = Some(Request::from_parts(parts, body));
         let mut fetched = None;
-        if run.needs_the_answer()
+        if run.needs_response()
             && let Some(request) = request.take()
         {
-            let mut answer = Fetched::new(self.behind.answer(request).await);
-            answer.read_unless_known().await;
-            fetched = Some(answer);
+            let mut response = Fetched::new(self.inner.respond(request).await);
+            response.read_unless_known().await;
+            fetched = Some(response);
         }
         let next = fetched.as_ref().and_then(Fetched::next);
         let steps = run.decide(&facts, next.as_ref(), self.clock.now());
         self.journal
             .decided(ticket, steps.iter().map(|step| run.plan.id_of(step.rule)));
 
-        let refused = self.before_the_answer(run, &facts, &steps, &line).await?;
+        let refused = self.before_response(run, &facts, &steps, &handle).await?;
         let response = match (refused, fetched, request) {
             (Some(refused), ..) => {
                 for step in steps.iter().filter(|step| step.fault.edits_the_page()) {
-                    run.missed(facts.number, step, "the answer was another rule's");
+                    run.missed(facts.number, step, "another rule replaced the response");
                 }
                 refused
             }
             (None, Some(fetched), _) => fetched.edited(run, &facts, &steps).await,
             (None, None, Some(request)) => {
-                let fetched = Fetched::new(self.behind.answer(request).await);
+                let fetched = Fetched::new(self.inner.respond(request).await);
                 fetched.edited(run, &facts, &steps).await
             }
-            (None, None, None) => return Err(Hangup),
+            (None, None, None) => return Err(ConnectionClosed),
         };
         let response = self.packed(&accepted, response).await;
         let transport = Transport {
             run: Arc::clone(run),
             request: facts.number,
             clock: self.clock.clone(),
-            line,
+            handle,
         };
         Ok(transport.spoil(response, &steps).await)
     }
 
-    /// Waits, and refuses what is to be refused.
-    async fn before_the_answer(
+    /// Applies delays and refusals.
+    async fn before_response(
         &self,
         run: &PlanRun,
         facts: &RequestFacts,
         steps: &[Step],
-        line: &Line,
-    ) -> Result<Option<Response<Body>>, Hangup> {
+        handle: &ConnectionHandle,
+    ) -> Result<Option<Response<Body>>, ConnectionClosed> {
         let (seed, number) = (run.plan.seed, facts.number);
         let mut refused = None;
         for step in steps {
             match &step.fault {
                 Kind::Latency { of, time, .. } => {
                     let what = format!("waited {}", words_for(Some(*of)));
-                    run.met(number, step, what);
-                    wait(Some(*of), *time, &self.clock, line).await?;
+                    run.triggered(number, step, what);
+                    wait(Some(*of), *time, &self.clock, handle).await?;
                 }
                 Kind::Stall {
                     after_bytes: None,
@@ -182,26 +183,27 @@ impl<B: Behind> Front<B> {
                     time,
                 } => {
                     let what = format!("stalled before the head {}", words_for(*lasting));
-                    run.met(number, step, what);
-                    wait(*lasting, *time, &self.clock, line).await?;
+                    run.triggered(number, step, what);
+                    wait(*lasting, *time, &self.clock, handle).await?;
                 }
                 Kind::Reset { after_bytes: None } => {
-                    run.met(number, step, "reset the connection before the head");
-                    line.reset_on_close();
-                    return Err(Hangup);
+                    run.triggered(number, step, "reset the connection before the head");
+                    handle.reset_on_close();
+                    return Err(ConnectionClosed);
                 }
                 Kind::Status(status) => {
-                    run.met(number, step, status.what());
+                    run.triggered(number, step, status.what());
                     let id = correlation::id(seed, number);
                     refused = Some(status.response(self.clock.now(), &id));
                 }
                 Kind::ExpiredCursor {} => {
-                    run.met(number, step, "refused the cursor as expired");
-                    let expired = problem::unreadable("cursor has expired; begin a new walk");
+                    run.triggered(number, step, "rejected the cursor as expired");
+                    let expired =
+                        problem::unreadable("cursor has expired; start again from the first page");
                     refused = Some(refusal(&expired, seed, number));
                 }
                 Kind::Redirect { to, code } => {
-                    run.met(number, step, format!("redirected by {code}"));
+                    run.triggered(number, step, format!("redirected by {code}"));
                     refused = Some(redirect(to, *code, facts));
                 }
                 _ => {}
@@ -243,7 +245,7 @@ impl Fetched {
         }
     }
 
-    /// With the faults inside the page, and with what later requests need of it kept.
+    /// Applies the faults inside the page, and stores what later requests need of it.
     async fn edited(
         mut self,
         run: &PlanRun,
@@ -262,7 +264,7 @@ impl Fetched {
                 _ => Vec::new(),
             };
             if let Some(next) = self.next() {
-                run.note_answer(facts, &next, &tail);
+                run.record_response(facts, &next, &tail);
             }
         }
         let body = match self.content {
@@ -273,7 +275,7 @@ impl Fetched {
             }
             Content::NoPage(bytes) => {
                 for step in steps.iter().filter(|step| step.fault.edits_the_page()) {
-                    run.missed(facts.number, step, "its answer was no page");
+                    run.missed(facts.number, step, "its response was not a page");
                 }
                 bytes
             }

@@ -1,11 +1,11 @@
-//! The JSON of a page, taken apart without parsing it and put together again with edits.
+//! Splits the JSON of a page without parsing it and joins it with edits.
 
 use bytes::Bytes;
 
 use crate::data::spans::{self, Span};
 use crate::fault::plan_run::request_facts::NextPage;
 
-/// A page as it was answered, and what is to be different.
+/// A page as received, with its edits.
 #[derive(Debug)]
 pub(crate) struct PageText {
     json: Bytes,
@@ -24,7 +24,7 @@ struct Edits {
 }
 
 impl PageText {
-    /// `None` when this is not a page.
+    /// `None` if this is not a page.
     pub(crate) fn read(json: Bytes) -> Option<Self> {
         let (mut array, mut cursor, mut next_offset) = (None, None, None);
         for member in spans::members(&json, &(0..json.len())) {
@@ -57,18 +57,18 @@ impl PageText {
         }
     }
 
-    /// Whether it has a place for a cursor, as pages of versions with cursors do.
+    /// Whether the page has a `cursor` member, as versions with cursors do.
     pub(crate) fn has_cursor(&self) -> bool {
         self.cursor.is_some()
     }
 
-    /// Whether the records are no longer those of the answer.
+    /// Whether the records differ from those received.
     pub(crate) fn records_changed(&mut self) -> &mut Vec<Bytes> {
         self.edits.records = true;
         &mut self.records
     }
 
-    /// The cursor must be of characters that need no escaping.
+    /// The cursor must not contain characters that need escaping.
     pub(crate) fn set_cursor(&mut self, cursor: &str) {
         self.edits.cursor = Some(format!("\"{cursor}\""));
     }
@@ -94,7 +94,7 @@ impl PageText {
             let Some(value) = value else { return };
             match span {
                 Some(span) => edits.push((span, value.into())),
-                // Right behind the conversations, which every page has.
+                // Inserted after the conversations, which every page has.
                 None => edits.push((
                     self.array.end..self.array.end,
                     format!(",\"{name}\":{value}").into(),
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_without_edits_is_the_same_bytes_and_edits_change_their_own_place_alone() {
+    fn edits_change_only_their_own_part_of_a_page() {
         let json = Bytes::from_static(
             br#"{ "next_offset": 2, "conversations": [ {"a":1}, {"b":[2]} ], "cursor": null }"#,
         );
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_added_and_what_is_no_page_is_none() {
+    fn missing_members_are_added_and_other_json_is_not_a_page() {
         let mut page = PageText::read(Bytes::from_static(br#"{"conversations":[]}"#)).unwrap();
         page.set_next_offset(0);
         assert_eq!(

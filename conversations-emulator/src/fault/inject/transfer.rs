@@ -1,4 +1,4 @@
-//! Faults of a body on its way: pieces, pauses, resets, ends before the end.
+//! Faults in the transfer of a body: pieces, pauses, resets, truncation.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,15 +15,15 @@ use crate::clock::Clock;
 use crate::fault::kind::Kind;
 use crate::fault::options::{Framing, Time};
 use crate::fault::plan_run::{PlanRun, Step};
-use crate::transport::{Body, BoxError, Hangup, Line, collected};
+use crate::transport::{Body, BoxError, ConnectionClosed, ConnectionHandle, collected};
 
 /// Waits, unless the server stops first.
 pub(crate) async fn wait(
     of: Option<Duration>,
     time: Time,
     clock: &Clock,
-    line: &Line,
-) -> Result<(), Hangup> {
+    handle: &ConnectionHandle,
+) -> Result<(), ConnectionClosed> {
     let over = async {
         match (of, time) {
             (None, _) => std::future::pending().await,
@@ -33,27 +33,27 @@ pub(crate) async fn wait(
     };
     tokio::select! {
         () = over => Ok(()),
-        () = line.stopped() => Err(Hangup),
+        () = handle.stopped() => Err(ConnectionClosed),
     }
 }
 
 pub(crate) fn words_for(of: Option<Duration>) -> String {
     match of {
         Some(of) => format!("for {}", humantime::format_duration(of)),
-        None => "for ever".into(),
+        None => "indefinitely".into(),
     }
 }
 
-/// What a body needs to be faulty.
+/// The state that transfer faults need.
 pub(crate) struct Transport {
     pub(crate) run: Arc<PlanRun>,
     pub(crate) request: u64,
     pub(crate) clock: Clock,
-    pub(crate) line: Arc<Line>,
+    pub(crate) handle: Arc<ConnectionHandle>,
 }
 
 impl Transport {
-    /// Makes the faults of `steps` that concern header and body of an answer happen.
+    /// Applies those faults of `steps` that concern the headers and the transfer of a response.
     pub(crate) async fn spoil(self, response: Response<Body>, steps: &[Step]) -> Response<Body> {
         let (mut head, mut body) = response.into_parts();
         let mut stops = VecDeque::new();
@@ -67,16 +67,16 @@ impl Transport {
                         head.headers.insert(CONTENT_TYPE, value);
                     }
                     self.run
-                        .met(self.request, step, "sent another content type");
+                        .triggered(self.request, step, "sent another content type");
                 }
                 Kind::ContentLength { off_by } => {
                     let whole = collected(body).await;
                     let told = (whole.len() as u64).saturating_add_signed(*off_by);
                     head.headers.insert(CONTENT_LENGTH, told.into());
-                    let what = format!("announced {told} bytes of a body of {}", whole.len());
-                    self.run.met(self.request, step, what);
+                    let what = format!("announced {told} bytes for a body of {}", whole.len());
+                    self.run.triggered(self.request, step, what);
                     if *off_by > 0 {
-                        // The bytes that were announced and do not exist never come.
+                        // The announced bytes beyond the body are never sent.
                         stops.push_back((whole.len() as u64, step.clone()));
                     }
                     body = of_unknown_length(whole);
@@ -125,7 +125,7 @@ impl Transport {
     }
 }
 
-/// A body that does not say how long it is, so that a header may say something else.
+/// A body of unknown size, so that a header can announce a different one.
 fn of_unknown_length(whole: Bytes) -> Body {
     let frames = stream::once(async { Ok(Frame::data(whole)) });
     StreamBody::new(frames).boxed_unsync()
@@ -133,7 +133,7 @@ fn of_unknown_length(whole: Bytes) -> Body {
 
 struct Pouring {
     transport: Transport,
-    /// `None` once the body has broken off.
+    /// `None` once the body has ended early.
     source: Option<Body>,
     carry: Bytes,
     sent: u64,
@@ -177,8 +177,8 @@ impl Pouring {
         }
     }
 
-    /// The next bytes to send, up to the next stop and no more than one piece.
-    async fn piece(&mut self) -> Result<Bytes, Hangup> {
+    /// The next bytes to send, up to the next stop and at most one piece.
+    async fn piece(&mut self) -> Result<Bytes, ConnectionClosed> {
         let mut take = self.carry.len() as u64;
         if let Some((after, _)) = self.stops.front() {
             take = take.min(after - self.sent);
@@ -195,52 +195,52 @@ impl Pouring {
                 run,
                 request,
                 clock,
-                line,
+                handle,
             } = &self.transport;
             if self.sent == 0 {
                 let every = humantime::format_duration(*every);
                 let what = format!("sent the body in pieces of {chunk_bytes} bytes, {every} apart");
-                run.met(*request, step, what);
+                run.triggered(*request, step, what);
             } else {
-                wait(Some(*every), *time, clock, line).await?;
+                wait(Some(*every), *time, clock, handle).await?;
             }
         }
         self.sent += take;
-        // No more than the length of the carried bytes, which is a usize.
+        // At most the length of the pending bytes, which is a usize.
         Ok(self.carry.split_to(take as usize))
     }
 
-    /// What happens after so many bytes; an error ends the connection.
-    async fn stop(&mut self, step: &Step) -> Result<(), Hangup> {
+    /// What happens after a number of bytes; an error ends the connection.
+    async fn stop(&mut self, step: &Step) -> Result<(), ConnectionClosed> {
         let Transport {
             run,
             request,
             clock,
-            line,
+            handle,
         } = &self.transport;
         let sent = self.sent;
         match &step.fault {
             Kind::Stall { lasting, time, .. } => {
-                line.flushed().await;
+                handle.flushed().await;
                 let what = format!("stalled after {sent} bytes {}", words_for(*lasting));
-                run.met(*request, step, what);
-                wait(*lasting, *time, clock, line).await
+                run.triggered(*request, step, what);
+                wait(*lasting, *time, clock, handle).await
             }
             Kind::Reset { .. } => {
-                // What is still with hyper would be lost with the connection.
-                line.flushed().await;
-                run.met(*request, step, format!("reset after {sent} bytes"));
-                line.reset_on_close();
-                Err(Hangup)
+                // Bytes still buffered by hyper would be lost with the connection.
+                handle.flushed().await;
+                run.triggered(*request, step, format!("reset after {sent} bytes"));
+                handle.reset_on_close();
+                Err(ConnectionClosed)
             }
             Kind::Truncate { .. } => {
-                line.flushed().await;
-                run.met(*request, step, format!("ended after {sent} bytes"));
-                Err(Hangup)
+                handle.flushed().await;
+                run.triggered(*request, step, format!("ended after {sent} bytes"));
+                Err(ConnectionClosed)
             }
             _ => {
-                line.flushed().await;
-                Err(Hangup)
+                handle.flushed().await;
+                Err(ConnectionClosed)
             }
         }
     }

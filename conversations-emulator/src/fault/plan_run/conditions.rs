@@ -1,12 +1,12 @@
-//! Whether a request satisfies the conditions of a rule, and if not, why not.
+//! Checks whether a request satisfies the conditions of a rule, and explains failures.
 
 use crate::fault::kind::Kind;
-use crate::fault::plan_run::request_facts::{NextPage, Place, RequestFacts};
+use crate::fault::plan_run::request_facts::{NextPage, PagePosition, RequestFacts};
 use crate::fault::rule::{Page, Paging, When, fits};
 
-/// The conditions that a request does not satisfy, in words that show neither keys nor values of
-/// parameters. Those of occurrence, chance and times are left to the one who counts.
-pub(crate) fn unmet(
+/// The conditions that a request fails, in words that show neither keys nor parameter values. The caller
+/// checks occurrence, probability and times, which need counters.
+pub(crate) fn untriggered(
     when: &When,
     facts: &RequestFacts,
     page: Option<u64>,
@@ -23,8 +23,8 @@ pub(crate) fn unmet(
         reasons.push(format!("{found}, not {}", wanted.words()));
     }
     if let Some(wanted) = when.paging {
-        let found = match facts.place {
-            Place::Cursor(_) => Paging::Cursor,
+        let found = match facts.position {
+            PagePosition::Cursor(_) => Paging::Cursor,
             _ if facts.given("offset").is_some() => Paging::Offset,
             _ => Paging::Neither,
         };
@@ -38,8 +38,8 @@ pub(crate) fn unmet(
     }
     if when.key.is_some() && when.key != facts.key {
         reasons.push(match facts.key {
-            Some(_) => "it came with another key".into(),
-            None => "it came without a key".into(),
+            Some(_) => "it had another key".into(),
+            None => "it had no key".into(),
         });
     }
     if let Some(wanted) = &when.version {
@@ -51,7 +51,7 @@ pub(crate) fn unmet(
     if let Some(pattern) = &when.path
         && !fits(pattern, &facts.path)
     {
-        reasons.push(format!("its path {} does not fit {pattern}", facts.path));
+        reasons.push(format!("its path {} does not match {pattern}", facts.path));
     }
     for (name, wanted) in &when.query {
         match facts.given(name) {
@@ -63,48 +63,48 @@ pub(crate) fn unmet(
     reasons
 }
 
-/// Why a fault cannot happen to a request, whatever the conditions of its rule.
+/// Why a fault cannot apply to a request, whatever the conditions of its rule.
 pub(crate) fn unfit(fault: &Kind, facts: &RequestFacts, next: Option<&NextPage>) -> Option<String> {
     let reason = match fault {
-        Kind::ExpiredCursor {} => match facts.place {
-            Place::Cursor(_) => return None,
+        Kind::ExpiredCursor {} => match facts.position {
+            PagePosition::Cursor(_) => return None,
             _ => "it had no cursor that could expire",
         },
-        Kind::RepeatedCursor {} => match facts.place {
-            Place::Start => "it asked for the first page, so nothing can be repeated",
+        Kind::RepeatedCursor {} => match facts.position {
+            PagePosition::Start => "it requested the first page, so nothing can be repeated",
             _ => return None,
         },
         Kind::EndlessCursors {} => match next {
             Some(next) if next.is_none() => return None,
-            Some(_) => "its answer named a next page by itself",
-            None => "its answer was no page",
+            Some(_) => "its response already named a next page",
+            None => "its response was not a page",
         },
         _ => return None,
     };
     Some(reason.into())
 }
 
-/// The page that was asked for, in words, when it is another than the one wanted.
+/// Describes the requested page if it is not the wanted one.
 fn other_page(
     wanted: Page,
     facts: &RequestFacts,
     page: Option<u64>,
     next: Option<&NextPage>,
 ) -> Option<String> {
-    let is_first = facts.place == Place::Start;
+    let is_first = facts.position == PagePosition::Start;
     match (wanted, next) {
-        (Page::First, _) => (!is_first).then(|| "it asked for a later page".into()),
+        (Page::First, _) => (!is_first).then(|| "it requested a later page".into()),
         (Page::Number(wanted), _) => match page {
-            Some(page) => (page != wanted).then(|| format!("it asked for page {page}")),
-            None => Some("it asked for a page whose number is not known".into()),
+            Some(page) => (page != wanted).then(|| format!("it requested page {page}")),
+            None => Some("it requested a page whose number is unknown".into()),
         },
-        (Page::Middle, _) if is_first => Some("it asked for the first page".into()),
-        (Page::Middle | Page::Last, None) => Some("its answer was no page".into()),
+        (Page::Middle, _) if is_first => Some("it requested the first page".into()),
+        (Page::Middle | Page::Last, None) => Some("its response was not a page".into()),
         (Page::Middle, Some(next)) => next
             .is_none()
-            .then(|| "it asked for the last page".to_owned()),
+            .then(|| "it requested the last page".to_owned()),
         (Page::Last, Some(next)) => {
-            (!next.is_none()).then(|| "its answer named a next page".to_owned())
+            (!next.is_none()).then(|| "its response named a next page".to_owned())
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A plan at work: its counters, and the decision about each request.
+//! A running fault plan: its counters, and the decision for each request.
 
 pub(crate) mod conditions;
 pub(crate) mod request_facts;
@@ -13,16 +13,17 @@ use bytes::Bytes;
 use crate::fault::kind::Kind;
 use crate::fault::options::Edge;
 use crate::fault::plan::FaultPlan;
-use crate::fault::plan_run::request_facts::{NextPage, Place, RequestFacts};
+use crate::fault::plan_run::request_facts::{NextPage, PagePosition, RequestFacts};
 use crate::fault::plan_run::rule_state::{NearMiss, RuleState, chance};
 use crate::fault::rule::Page;
-use crate::fault::triggered::FaultMet;
+use crate::fault::triggered::TriggeredFault;
 use crate::hash::mix;
 
-/// Places and met faults remembered; more would let a server that runs for weeks grow.
+/// Maximum number of remembered page positions and triggered faults, so that a server that runs for
+/// weeks does not grow.
 const CAPACITY: usize = 100_000;
 
-/// One plan of one server.
+/// A fault plan of one server with its counters.
 #[derive(Debug)]
 pub(crate) struct PlanRun {
     pub(crate) name: String,
@@ -34,21 +35,21 @@ pub(crate) struct PlanRun {
 struct RunState {
     requests: u64,
     rules: Vec<RuleState>,
-    met: Vec<FaultMet>,
-    /// The number of the page that begins at each place that was answered.
-    pages: HashMap<Place, u64>,
-    /// The last records of the page in front of each place.
-    tails: HashMap<Place, Vec<Bytes>>,
-    /// Cursors that this plan made up.
+    triggered: Vec<TriggeredFault>,
+    /// The number of the page that starts at each returned position.
+    pages: HashMap<PagePosition, u64>,
+    /// The last records of the page before each position.
+    tails: HashMap<PagePosition, Vec<Bytes>>,
+    /// Cursors that this plan generated.
     made_up: HashMap<String, usize>,
 }
 
-/// A fault that a request is to meet, with everything left to chance decided.
+/// A fault to apply to a request, with all random choices made.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
     pub(crate) rule: usize,
     pub(crate) fault: Kind,
-    /// In front of the words for what was done.
+    /// Prefix of the report of what was done.
     pub(crate) because: Option<String>,
 }
 
@@ -66,7 +67,7 @@ impl PlanRun {
     }
 
     fn state(&self) -> MutexGuard<'_, RunState> {
-        // Counters are right after each single step, so a panic elsewhere leaves nothing half done.
+        // Each single step leaves the counters consistent, so a panic elsewhere does no harm.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -74,15 +75,15 @@ impl PlanRun {
         &self.name
     }
 
-    /// The number of a request that just arrived, from 1.
+    /// The number of a new request, from 1.
     pub(crate) fn next_request(&self) -> u64 {
         let mut state = self.state();
         state.requests += 1;
         state.requests
     }
 
-    /// Whether some rule cannot be decided before the answer is known.
-    pub(crate) fn needs_the_answer(&self) -> bool {
+    /// Whether a rule can only be decided once the response is known.
+    pub(crate) fn needs_response(&self) -> bool {
         let ends = [Page::Middle, Page::Last].map(Some);
         self.plan
             .rules
@@ -90,15 +91,15 @@ impl PlanRun {
             .any(|rule| ends.contains(&rule.when.page) || rule.fault.0 == Kind::EndlessCursors {})
     }
 
-    /// Whether it has to do with what is inside pages, so that they must not come compressed.
-    pub(crate) fn looks_inside(&self) -> bool {
+    /// Whether a rule concerns page content, so that the response must not be compressed.
+    pub(crate) fn needs_content(&self) -> bool {
         let mut rules = self.plan.rules.iter();
-        self.needs_the_answer()
+        self.needs_response()
             || self.follows_walks()
             || rules.any(|rule| rule.fault.0.edits_the_page())
     }
 
-    /// Whether pages must be told apart by what earlier answers said.
+    /// Whether a rule needs the page numbers that earlier responses imply.
     pub(crate) fn follows_walks(&self) -> bool {
         self.kept_records() > 0
             || self
@@ -108,7 +109,7 @@ impl PlanRun {
                 .any(|rule| matches!(rule.when.page, Some(Page::Number(_))))
     }
 
-    /// How many records at the end of each page later faults may send again.
+    /// The number of trailing records of each page that later faults may repeat.
     pub(crate) fn kept_records(&self) -> usize {
         let counts = self.plan.rules.iter().map(|rule| match rule.fault.0 {
             Kind::Duplicate {
@@ -120,7 +121,7 @@ impl PlanRun {
         counts.max().unwrap_or(0)
     }
 
-    /// Which faults a request meets.
+    /// The faults that a request triggers.
     pub(crate) fn decide(
         &self,
         facts: &RequestFacts,
@@ -134,7 +135,7 @@ impl PlanRun {
         for (index, rule) in self.plan.rules.iter().enumerate() {
             let seed = self.plan.seed;
             let rule_state = &mut state.rules[index];
-            let mut reasons = conditions::unmet(&rule.when, facts, page, next);
+            let mut reasons = conditions::untriggered(&rule.when, facts, page, next);
             reasons.extend(conditions::unfit(&rule.fault.0, facts, next));
             let in_outage = rule_state.outage_until.is_some_and(|until| now < until);
             if reasons.is_empty() {
@@ -152,11 +153,16 @@ impl PlanRun {
                     .probability
                     .is_some_and(|probability| drawn >= probability)
                 {
-                    reasons.push(format!("chance decided against it (it drew {drawn:.3})"));
+                    reasons.push(format!(
+                        "it was not selected by probability (it drew {drawn:.3})"
+                    ));
                 }
             }
             if rule.times.is_some_and(|times| rule_state.taken >= times) && !in_outage {
-                reasons.push(format!("the rule had been met {} times", rule_state.taken));
+                reasons.push(format!(
+                    "the rule had been triggered {} times",
+                    rule_state.taken
+                ));
             }
             let effect = match reasons.is_empty() || in_outage {
                 true => rule_state.effect(&rule.fault.0, seed, index, facts.number, now),
@@ -171,7 +177,7 @@ impl PlanRun {
             };
             if fault.replaces_the_answer() {
                 if replaced {
-                    let reason = "the answer was already another rule's".to_owned();
+                    let reason = "another rule had already replaced the response".to_owned();
                     rule_state.miss(facts.number, vec![reason]);
                     continue;
                 }
@@ -189,16 +195,16 @@ impl PlanRun {
         steps
     }
 
-    /// Reports that a fault happened.
-    pub(crate) fn met(&self, request: u64, step: &Step, what: impl Into<String>) {
+    /// Records that a fault was triggered.
+    pub(crate) fn triggered(&self, request: u64, step: &Step, what: impl Into<String>) {
         let what = match &step.because {
             Some(because) => format!("{because}: {}", what.into()),
             None => what.into(),
         };
         let mut state = self.state();
-        state.rules[step.rule].met += 1;
-        if state.met.len() < CAPACITY {
-            state.met.push(FaultMet {
+        state.rules[step.rule].triggered += 1;
+        if state.triggered.len() < CAPACITY {
+            state.triggered.push(TriggeredFault {
                 plan: self.name.clone(),
                 request,
                 rule: self.plan.id_of(step.rule),
@@ -207,58 +213,58 @@ impl PlanRun {
         }
     }
 
-    /// Reports that a fault was to happen and could not.
+    /// Records that a fault could not be applied.
     pub(crate) fn missed(&self, request: u64, step: &Step, why: impl Into<String>) {
         self.state().rules[step.rule].miss(request, vec![why.into()]);
     }
 
-    pub(crate) fn all_met(&self) -> Vec<FaultMet> {
-        self.state().met.clone()
+    pub(crate) fn all_triggered(&self) -> Vec<TriggeredFault> {
+        self.state().triggered.clone()
     }
 
-    /// One sentence for each rule that was never met.
-    pub(crate) fn unmet(&self) -> Vec<String> {
+    /// One sentence for each rule that was never triggered.
+    pub(crate) fn untriggered(&self) -> Vec<String> {
         let state = self.state();
         let rules = state.rules.iter().enumerate();
         rules
-            .filter(|(_, rule)| rule.met == 0)
+            .filter(|(_, rule)| rule.triggered == 0)
             .map(|(index, rule)| {
                 let id = self.plan.id_of(index);
                 match &rule.closest {
                     Some(NearMiss { request, reasons }) => format!(
-                        "rule {id} was not met; closest was request {request}, but {}",
+                        "rule {id} was not triggered; the closest request was {request}, but {}",
                         reasons.join(" and ")
                     ),
-                    None => format!("rule {id} was not met; no request came with this plan"),
+                    None => format!("rule {id} was not triggered; no request used this plan"),
                 }
             })
             .collect()
     }
 
-    /// Takes in what an answer says of the next page, and its last records.
-    pub(crate) fn note_answer(&self, facts: &RequestFacts, next: &NextPage, tail: &[Bytes]) {
+    /// Stores the next page and the last records of a response.
+    pub(crate) fn record_response(&self, facts: &RequestFacts, next: &NextPage, tail: &[Bytes]) {
         let mut state = self.state();
         if state.pages.len() >= CAPACITY {
             state.pages.clear();
             state.tails.clear();
         }
         let number = state.page_number(facts);
-        for place in next.places() {
+        for position in next.positions() {
             if let Some(number) = number {
-                state.pages.insert(place.clone(), number + 1);
+                state.pages.insert(position.clone(), number + 1);
             }
             if !tail.is_empty() {
-                state.tails.insert(place, tail.to_vec());
+                state.tails.insert(position, tail.to_vec());
             }
         }
     }
 
-    /// The last records of the page before the one that was asked for.
+    /// The last records of the page before the requested one.
     pub(crate) fn tail_before(&self, facts: &RequestFacts) -> Option<Vec<Bytes>> {
-        self.state().tails.get(&facts.place).cloned()
+        self.state().tails.get(&facts.position).cloned()
     }
 
-    /// A cursor that leads to an empty page with a new cursor.
+    /// A cursor to an empty page with a new cursor.
     pub(crate) fn make_up_cursor(&self, rule: usize, request: u64) -> String {
         let mut state = self.state();
         if state.made_up.len() >= CAPACITY {
@@ -269,10 +275,10 @@ impl PlanRun {
         cursor
     }
 
-    /// For a request with a made-up cursor, the one of its empty page: another, as long as the rule
-    /// may be met.
+    /// For a request with a generated cursor, the cursor of its empty page: a new one, as long as the
+    /// rule may be triggered.
     pub(crate) fn made_up(&self, facts: &RequestFacts) -> Option<Option<String>> {
-        let Place::Cursor(cursor) = &facts.place else {
+        let PagePosition::Cursor(cursor) = &facts.position else {
             return None;
         };
         let rule = {
@@ -290,20 +296,30 @@ impl PlanRun {
             fault: Kind::EndlessCursors {},
             because: None,
         };
-        self.met(facts.number, &step, "gave a new cursor with an empty page");
+        self.triggered(
+            facts.number,
+            &step,
+            "returned a new cursor with an empty page",
+        );
         Some(Some(self.make_up_cursor(rule, facts.number)))
     }
 }
 
 impl RunState {
-    /// The number of the requested page; `None` when no answer said where it begins.
+    /// The number of the requested page; `None` if no response said where it starts.
     fn page_number(&self, facts: &RequestFacts) -> Option<u64> {
-        match (&facts.place, facts.limit()) {
-            (Place::Start, _) => Some(1),
-            (place, limit) => self.pages.get(place).copied().or_else(|| match place {
-                Place::Offset(offset) => offset.checked_div(limit?).map(|before| before + 1),
-                _ => None,
-            }),
+        match (&facts.position, facts.limit()) {
+            (PagePosition::Start, _) => Some(1),
+            (position, limit) => self
+                .pages
+                .get(position)
+                .copied()
+                .or_else(|| match position {
+                    PagePosition::Offset(offset) => {
+                        offset.checked_div(limit?).map(|before| before + 1)
+                    }
+                    _ => None,
+                }),
         }
     }
 }

@@ -1,28 +1,28 @@
-//! What rules ask about a request and its answer.
+//! The properties of a request that rules test.
 
 use http::request::Parts;
 
 use crate::auth::keyring;
 
-/// What a request asks for, as far as rules ask.
+/// The properties of a request that rules test.
 #[derive(Clone)]
 pub(crate) struct RequestFacts {
     pub(crate) number: u64,
     pub(crate) path: String,
     pub(crate) key: Option<String>,
     pub(crate) query: Vec<(String, String)>,
-    pub(crate) place: Place,
+    pub(crate) position: PagePosition,
 }
 
-/// Where a requested page begins.
+/// The position at which a requested page starts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Place {
+pub(crate) enum PagePosition {
     Start,
     Cursor(String),
     Offset(u64),
 }
 
-/// Where an answer says that the next page begins; the last page's says nothing.
+/// The position of the next page according to a response; empty on the last page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct NextPage {
     pub(crate) cursor: Option<String>,
@@ -34,10 +34,12 @@ impl NextPage {
         self.cursor.is_none() && self.offset.is_none()
     }
 
-    /// The places by which the next page can be asked for.
-    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
-        let cursor = self.cursor.clone().map(Place::Cursor);
-        cursor.into_iter().chain(self.offset.map(Place::Offset))
+    /// The positions by which the next page can be requested.
+    pub(crate) fn positions(&self) -> impl Iterator<Item = PagePosition> {
+        let cursor = self.cursor.clone().map(PagePosition::Cursor);
+        cursor
+            .into_iter()
+            .chain(self.offset.map(PagePosition::Offset))
     }
 }
 
@@ -52,17 +54,17 @@ impl RequestFacts {
             pair.map(|(_, value)| value.clone())
         };
         let offset = given("offset").and_then(|offset| offset.parse().ok());
-        let place = match (given("cursor"), offset) {
-            (Some(cursor), _) => Place::Cursor(cursor),
-            (None, Some(offset @ 1..)) => Place::Offset(offset),
-            _ => Place::Start,
+        let position = match (given("cursor"), offset) {
+            (Some(cursor), _) => PagePosition::Cursor(cursor),
+            (None, Some(offset @ 1..)) => PagePosition::Offset(offset),
+            _ => PagePosition::Start,
         };
         let key = request.headers.get(keyring::HEADER);
         Self {
             number,
             path: request.uri.path().into(),
             key: key.map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned()),
-            place,
+            position,
             query,
         }
     }

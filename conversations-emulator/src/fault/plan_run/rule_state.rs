@@ -1,4 +1,4 @@
-//! The counters of one rule, and what its fault comes to for one request.
+//! The counters of one rule, and the resolution of its fault for one request.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +10,7 @@ pub(crate) struct RuleState {
     /// Requests that satisfied every condition but those of number, chance and times.
     pub(crate) occurrences: u64,
     pub(crate) taken: u64,
-    pub(crate) met: u64,
+    pub(crate) triggered: u64,
     pub(crate) closest: Option<NearMiss>,
     window: Option<(SystemTime, u64)>,
     pub(crate) outage_until: Option<SystemTime>,
@@ -23,7 +23,7 @@ pub(crate) struct NearMiss {
 }
 
 impl RuleState {
-    /// What a fault comes to for one request; an error says why it comes to nothing.
+    /// Resolves the fault for one request; an error explains why it does not apply.
     pub(crate) fn effect(
         &mut self,
         fault: &Kind,
@@ -45,7 +45,7 @@ impl RuleState {
                 self.window = Some((began, count));
                 if count <= *requests {
                     return Err(vec![format!(
-                        "it was request {count} of the {requests} that its window allows"
+                        "it was request {count} of {requests} allowed in its window"
                     )]);
                 }
                 let left = (began + *window).duration_since(now).unwrap_or_default();
@@ -80,7 +80,7 @@ impl RuleState {
             } => {
                 let before = self.occurrences - 1;
                 if before >= *requests {
-                    return Err(vec![format!("the first {requests} requests were over")]);
+                    return Err(vec![format!("the first {requests} requests had passed")]);
                 }
                 let share = (requests - before) as f64 / *requests as f64;
                 let latency = Kind::Latency {
@@ -95,8 +95,7 @@ impl RuleState {
         Ok(effect)
     }
 
-    /// Keeps the request that came closest: the one that failed the fewest conditions, and of those
-    /// the last.
+    /// Keeps the request that came closest: the last one among those that failed the fewest conditions.
     pub(crate) fn miss(&mut self, request: u64, reasons: Vec<String>) {
         let closest = self.closest.as_ref().map(|closest| closest.reasons.len());
         if closest.is_none_or(|closest| reasons.len() <= closest) {
@@ -105,7 +104,7 @@ impl RuleState {
     }
 }
 
-/// A number from 0 to 1, the same for the same seed, rule and request.
+/// A number from 0 to 1 that depends only on seed, rule and request.
 pub(crate) fn chance(seed: u64, rule: usize, request: u64) -> f64 {
     let drawn = mix(mix(seed ^ mix(rule as u64 + 1)) ^ request);
     (drawn >> 11) as f64 / (1_u64 << 53) as f64

@@ -1,4 +1,4 @@
-//! What a dialogue is made of.
+//! The building blocks of dialogues.
 
 pub(in crate::generate) mod billing;
 pub(in crate::generate) mod delivery;
@@ -7,21 +7,14 @@ pub(in crate::generate) mod smalltalk;
 
 use crate::generate::values::Slot;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::generate) enum Language {
-    English,
-    German,
-}
-
-/// One thing to say, in the languages it can be said in; German is empty where no German variant says
-/// it.
+/// A sentence in each language it exists in; `de` is empty if no German variant uses it.
 #[derive(Clone, Copy)]
 pub(in crate::generate) struct Line {
     pub(in crate::generate) en: &'static str,
     pub(in crate::generate) de: &'static str,
 }
 
-/// A line of an English variant.
+/// A line in English only.
 pub(in crate::generate) const fn en(en: &'static str) -> Line {
     Line { en, de: "" }
 }
@@ -31,26 +24,26 @@ pub(in crate::generate) const fn both(en: &'static str, de: &'static str) -> Lin
     Line { en, de }
 }
 
-/// The agent asks and the caller replies.
+/// A question of the agent and the user's reply.
 pub(in crate::generate) struct Exchange {
     pub(in crate::generate) ask: &'static [Line],
     pub(in crate::generate) reply: &'static [Line],
-    /// What the reply tells.
+    /// The values that the reply contains.
     pub(in crate::generate) told: &'static [Slot],
 }
 
-/// One matter a caller has.
+/// A reason to call, played as a sequence of exchanges.
 pub(in crate::generate) struct Scenario {
     pub(in crate::generate) intent: &'static str,
     pub(in crate::generate) opening: &'static [Line],
     pub(in crate::generate) exchanges: &'static [Exchange],
-    /// What the agent says when the matter is settled.
+    /// The agent's closing line.
     pub(in crate::generate) settled: &'static [Line],
-    /// The tool the agent calls to settle it.
+    /// The tool that the agent calls to resolve the topic.
     pub(in crate::generate) tool: &'static str,
 }
 
-/// Why and where the agent passes a conversation on.
+/// The reason and destination of a handoff.
 pub(in crate::generate) struct Handoff {
     pub(in crate::generate) reason: &'static str,
     pub(in crate::generate) destination: &'static str,

@@ -1,4 +1,4 @@
-//! What is said in every dialogue, whatever it is about.
+//! Lines that occur in every dialogue, whatever its topic.
 
 use crate::generate::scenario::{Exchange, Handoff, Line, both};
 
@@ -62,7 +62,7 @@ pub(in crate::generate) static NOT_UNDERSTOOD: [Line; 2] = [
     ),
 ];
 
-/// What a user asks in passing, and what the agent says to it.
+/// An unrelated question of the user and the agent's response.
 pub(in crate::generate) static ASIDES: [(Line, Line); 5] = [
     (
         both(
@@ -110,7 +110,7 @@ pub(in crate::generate) static ASIDES: [(Line, Line); 5] = [
     ),
 ];
 
-/// The last question before a matter is settled.
+/// The last question before a topic is resolved.
 pub(in crate::generate) static CONFIRMATIONS: [Exchange; 2] = [
     Exchange {
         ask: &[both(

@@ -1,4 +1,4 @@
-//! The ways to choose among the conversations that pass the filters: all, search, sampling.
+//! Retrieval modes: all conversations, search, sampling.
 
 mod sample;
 mod semantic;
@@ -10,7 +10,7 @@ pub(crate) use transcript::{Phrase, Side};
 
 use crate::data::entry::Entry;
 
-/// How a request chooses among the conversations that pass its filters.
+/// How a request selects among the conversations that pass its filters.
 #[derive(Debug, Hash)]
 pub(crate) enum Retrieval {
     All,
@@ -20,13 +20,13 @@ pub(crate) enum Retrieval {
 }
 
 impl Retrieval {
-    /// Whether results come in an order of their own instead of by time.
+    /// Whether results are ranked instead of sorted by time.
     pub(crate) fn is_ranked(&self) -> bool {
         matches!(self, Self::Semantic(_) | Self::Sample)
     }
 
-    /// The place of a conversation among the results, lowest first; `None` when it is not among them.
-    /// Ties, and all results of a mode that is not ranked, are ordered by time.
+    /// The rank of a conversation, lowest first; `None` if it is not a result. Ties, and all results of
+    /// unranked modes, are sorted by time.
     pub(crate) fn rank(&self, entry: &Entry, seed: u64) -> Option<u64> {
         match self {
             Self::All => Some(0),

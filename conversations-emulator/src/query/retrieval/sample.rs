@@ -1,8 +1,8 @@
-//! `sample=random`: the same random order for the same data.
+//! `sample=random`: a random order that depends only on the data.
 //!
-//! Every conversation draws a number from the data set's seed and its own id, and the sample is the
-//! lowest `limit` of them. The draw of one conversation does not depend on the others, so filters and
-//! pages leave the order as it is, and a walk over all pages is a shuffle of the whole range.
+//! Each conversation gets a number from the data set's seed and its own id, and the sample consists of
+//! the lowest `limit` numbers. The number of one conversation does not depend on the others, so filters
+//! and pages do not change the order, and all pages together are a shuffle of the whole range.
 
 use std::hash::Hasher;
 

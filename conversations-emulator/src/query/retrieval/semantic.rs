@@ -1,8 +1,8 @@
-//! `query_type=semantic`: a stand-in that needs no model.
+//! `query_type=semantic`: a deterministic substitute that needs no model.
 //!
-//! The API compares meanings; this counts shared words. A conversation is found when at least one
-//! word of the query was said in it, by either side, in any case; the more of the query's distinct
-//! words were said, the earlier it comes. Tests can rely on the ranking, not on its being clever.
+//! The API compares meanings; this counts shared words. A conversation matches if either side said at
+//! least one word of the query, in any case; the more distinct words of the query it contains, the
+//! higher it ranks. Tests can rely on the ranking, not on its quality.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ impl Topic {
         }
     }
 
-    /// How many of the words are missing from a conversation; `None` when all are.
+    /// The number of query words missing from a conversation; `None` if all are missing.
     pub(super) fn rank(&self, entry: &Entry) -> Option<u64> {
         let mut missing: Vec<&String> = self.lowered.iter().collect();
         for text in said(entry, &[b"user_input", b"agent_response"]) {

@@ -1,23 +1,22 @@
-//! Words, as both searches understand them.
+//! Tokenization for both search modes.
 
 use std::borrow::Cow;
 
 use crate::data::entry::Entry;
 use crate::data::spans;
 
-/// The words of a text: unbroken runs of letters and digits, in any script. "Don't" is two words.
+/// The words of a text: runs of letters and digits in any script. "Don't" is two words.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_alphanumeric())
         .filter(|token| !token.is_empty())
 }
 
-/// Whether these words, in lower case, stand in a text one after the other, whatever the text's case and
-/// whatever is between them.
+/// Whether a text contains these lower-case words in sequence, ignoring case and anything between words.
 pub(super) fn in_a_row(lowered: &[String], text: &str) -> bool {
     let [first, others @ ..] = lowered else {
         return false;
     };
-    // Most texts can be turned away by looking for one letter, which takes next to no time.
+    // Most texts can be rejected by searching for one letter, which is very fast.
     let initial = first.as_bytes()[0];
     if text.is_ascii() {
         let upper = initial.to_ascii_uppercase();
@@ -46,7 +45,7 @@ fn follow(first: &str, others: &[String], text: &str) -> bool {
             .all(|lowered| words.next().is_some_and(|word| is(word, lowered)))
 }
 
-/// Whether `token` in lower case is `lowered`, without allocating.
+/// Whether `token` in lower case equals `lowered`, without allocating.
 fn is(token: &str, lowered: &str) -> bool {
     if token.is_ascii() {
         return token.eq_ignore_ascii_case(lowered);
@@ -57,7 +56,7 @@ fn is(token: &str, lowered: &str) -> bool {
         .eq(lowered.chars())
 }
 
-/// What was said in a conversation: each text of each turn whose key is among `fields`.
+/// The texts of every turn whose key is among `fields`.
 pub(super) fn said<'a>(
     entry: &'a Entry,
     fields: &'a [&[u8]],
@@ -77,7 +76,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn words_in_a_row_are_found_wherever_they_stand(
+        fn word_sequences_are_found_anywhere_in_a_text(
             before in "[a-cA-Cäß ,.]{0,12}",
             words in prop::collection::vec("[a-cäéß1]{1,3}", 1..4),
             between in "[ ,.!]{1,3}",
@@ -85,14 +84,14 @@ mod tests {
             shouted in any::<bool>(),
         ) {
             let phrase = words.join(&between);
-            // "ß" in capitals is another word.
+            // "ß" in upper case is a different word.
             let phrase = if shouted && !phrase.contains('ß') { phrase.to_uppercase() } else { phrase };
             let text = format!("{before} {phrase}{after}");
             prop_assert!(in_a_row(&words, &text), "{:?} in {:?}", words, text);
         }
 
         #[test]
-        fn what_is_found_is_what_a_plain_search_finds(
+        fn the_fast_search_finds_what_a_plain_search_finds(
             words in prop::collection::vec("[abäK]{1,2}", 1..3),
             text in "[abABäÄkK\u{212a} ]{0,20}",
         ) {

@@ -1,19 +1,19 @@
-//! `query_type=transcript`: the words of the query, in a row, within one side of one turn.
+//! `query_type=transcript`: the words of the query in sequence, within one side of one turn.
 //!
-//! Case makes no difference, nor does what stands between the words. A query without a single word
-//! finds nothing. Only the words as spoken or typed are searched, not their translations.
+//! Case and anything between the words are ignored. A query without words matches nothing. Only the
+//! original text is searched, not its translation.
 
 use super::tokens::{in_a_row, said, tokens};
 use crate::data::entry::Entry;
 
-/// Words that must follow each other.
+/// The word sequence.
 #[derive(Debug, Hash)]
 pub(crate) struct Phrase {
     lowered: Vec<String>,
     side: Side,
 }
 
-/// Whose words are searched.
+/// The side of the conversation to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Side {
     User,
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_phrase_is_its_words_in_a_row_whatever_their_case() {
+    fn a_phrase_matches_its_words_in_sequence_in_any_case() {
         let finds = |query: &str, text| in_a_row(&Phrase::new(query, Side::Both).lowered, text);
         assert!(finds("cancel reservation", "Please CANCEL: reservation 7!"));
         assert!(finds("ÜBER köln", "über Köln hinaus"));

@@ -1,4 +1,4 @@
-//! The answers of admin paths.
+//! Responses of admin endpoints.
 
 use std::time::SystemTime;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::transport::{Body, full};
 
-/// Why something is not done.
+/// Why an admin request failed.
 #[derive(Debug)]
 pub(super) struct Refused {
     status: StatusCode,
@@ -31,11 +31,11 @@ impl Refused {
     }
 
     pub(super) fn path() -> Self {
-        Self::missing("there is no such admin path")
+        Self::missing("no such admin endpoint")
     }
 
     pub(super) fn method() -> Self {
-        let error = "the admin path exists, but not with this method";
+        let error = "this admin endpoint does not support the method";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, error)
     }
 
@@ -44,18 +44,21 @@ impl Refused {
     }
 
     pub(super) fn web_page() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "admin paths are not for web pages")
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "admin endpoints do not accept requests from web pages",
+        )
     }
 
     pub(super) fn failed() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "the data could not be made",
+            "the data could not be generated",
         )
     }
 }
 
-pub(super) fn answer(outcome: Result<Value, Refused>) -> Response<Body> {
+pub(super) fn respond(outcome: Result<Value, Refused>) -> Response<Body> {
     let (status, value) = match outcome {
         Ok(value) => (StatusCode::OK, value),
         Err(refused) => (refused.status, json!({"error": refused.error})),
@@ -67,7 +70,7 @@ pub(super) fn answer(outcome: Result<Value, Refused>) -> Response<Body> {
     response
 }
 
-/// A time as RFC 3339.
+/// Formats a time as RFC 3339.
 pub(super) fn instant(at: SystemTime) -> String {
     DateTime::<Utc>::from(at).to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
