@@ -13,6 +13,8 @@ pub(crate) struct ErrorBody {
     pub(crate) id: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) html: bool,
+    /// It is a JSON object, so that the message is one.
+    pub(crate) object: bool,
 }
 
 impl ErrorBody {
@@ -39,6 +41,7 @@ impl ErrorBody {
                         .into_iter()
                         .find_map(text_of),
                     html: false,
+                    object: true,
                 }
             }
             Ok(Value::String(message)) => Self {
@@ -136,6 +139,10 @@ mod tests {
     fn a_sentence_is_not_taken_for_a_code_or_an_id() {
         let body =
             ErrorBody::read(br#"{"error_code":"call +44 7700 900123","error_id":"ask for Jo"}"#);
-        assert_eq!(body, ErrorBody::default());
+        let object = ErrorBody {
+            object: true,
+            ..ErrorBody::default()
+        };
+        assert_eq!(body, object);
     }
 }

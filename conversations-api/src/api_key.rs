@@ -1,6 +1,6 @@
 //! The API key that every request carries, kept out of logs.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use reqwest::header::HeaderValue;
 
@@ -43,6 +43,21 @@ impl ApiKey {
             .map_err(|_| InvalidApiKey("it contains a character that no header can carry"))?;
         value.set_sensitive(true);
         Ok(Self(value))
+    }
+
+    /// `text` with `<API key>` in the place of the key, for text that a server may have put the key into.
+    ///
+    /// ```
+    /// let key = conversations_api::ApiKey::new("pk_live_1234")?;
+    /// assert_eq!(key.redact("unknown key pk_live_1234"), "unknown key <API key>");
+    /// # Ok::<(), conversations_api::InvalidApiKey>(())
+    /// ```
+    #[must_use]
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.0.to_str() {
+            Ok(key) if text.contains(key) => text.replace(key, "<API key>").into(),
+            _ => text.into(),
+        }
     }
 
     pub(crate) fn header(&self) -> HeaderValue {

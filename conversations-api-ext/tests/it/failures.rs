@@ -293,7 +293,7 @@ async fn p7_a_page_that_breaks_off_says_how_far_it_got() {
 async fn a_server_that_falls_silent_is_a_timeout_before_and_within_the_page() {
     let within = head("200 OK", "", 1000, b"{\"conversations\":[");
     for (reply, says) in [
-        (Reply::Stall(Vec::new()), "no answer within 0.2 s at 127"),
+        (Reply::Stall(Vec::new()), "no response within 0.2 s at 127"),
         (
             Reply::Stall(within),
             "stopped after 18 bytes, with nothing more within 0.2 s",
@@ -316,7 +316,7 @@ async fn a_server_that_falls_silent_is_a_timeout_before_and_within_the_page() {
 async fn a_success_that_is_no_page_is_a_body_error() {
     for (body, says) in [
         ("", "body is empty"),
-        ("<html></html>", "not a JSON object"),
+        ("<html></html>", "an HTML page instead of JSON"),
         ("[]", "not a JSON object"),
         (r#"{"conversations":7}"#, "not the JSON of a page"),
         ("{}", "no list \"conversations\""),
