@@ -4,7 +4,9 @@
 mod answer;
 mod arguments;
 mod clock;
+mod counted;
 mod doctor;
+mod drawn;
 mod emulator;
 mod export;
 mod failure;
@@ -16,8 +18,10 @@ mod interrupt;
 mod kept;
 mod layout;
 mod list;
+mod log;
 mod manual;
 mod migrate;
+mod outage;
 mod output;
 mod progress;
 mod projects;
@@ -41,7 +45,7 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use arguments::{Arguments, Command};
 use failure::Failure;
@@ -51,10 +55,17 @@ use failure::Failure;
 const BLOCKING: usize = 3;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let matches = Arguments::command().get_matches();
+    if is_quiet(&matches) {
+        settings::report_no_retries();
+    }
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // What this program writes holds people's phone calls: for its owner's eyes only.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    if let Err(failure) = arguments.log.start() {
+        return failure.report();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING)
@@ -89,4 +100,15 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }
+}
+
+/// Whether the command has a `--quiet`, and it is given.
+fn is_quiet(matches: &ArgMatches) -> bool {
+    let own = matches.try_get_one::<bool>("quiet").ok().flatten().copied();
+    let below = || {
+        matches
+            .subcommand()
+            .is_some_and(|(_, below)| is_quiet(below))
+    };
+    own.unwrap_or_else(below)
 }

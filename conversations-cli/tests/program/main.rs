@@ -12,6 +12,7 @@ mod help;
 mod list;
 mod migrate;
 mod names;
+mod outages;
 mod output;
 #[cfg(unix)]
 mod progress;

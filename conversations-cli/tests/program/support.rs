@@ -74,6 +74,10 @@ impl Folder {
         ] {
             command.env_remove(format!("POLYAI_{name}"));
         }
+        for name in ["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+            command.env_remove(name).env_remove(name.to_lowercase());
+        }
+        command.env_remove("SSL_CERT_FILE");
         command
     }
 
