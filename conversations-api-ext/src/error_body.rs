@@ -13,8 +13,6 @@ pub(crate) struct ErrorBody {
     pub(crate) id: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) html: bool,
-    /// It is a JSON object, so that the message is one.
-    pub(crate) object: bool,
 }
 
 impl ErrorBody {
@@ -41,7 +39,6 @@ impl ErrorBody {
                         .into_iter()
                         .find_map(text_of),
                     html: false,
-                    object: true,
                 }
             }
             Ok(Value::String(message)) => Self {
@@ -139,10 +136,6 @@ mod tests {
     fn a_sentence_is_not_taken_for_a_code_or_an_id() {
         let body =
             ErrorBody::read(br#"{"error_code":"call +44 7700 900123","error_id":"ask for Jo"}"#);
-        let object = ErrorBody {
-            object: true,
-            ..ErrorBody::default()
-        };
-        assert_eq!(body, object);
+        assert_eq!(body, ErrorBody::default());
     }
 }

@@ -86,10 +86,12 @@ pub(crate) fn something_else(
 ) -> Error {
     let found = ErrorBody::read(body);
     // Other text may be a conversation.
+    let is_object =
+        || serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body).is_ok();
     let message = found
         .message
         .as_deref()
-        .filter(|_| found.html || found.object);
+        .filter(|_| found.html || is_object());
     let quoted = exchange.quoted(message);
     let (what, fix) = if found.html {
         let title = quoted.map_or_else(String::new, |title| format!(" with the title {title}"));

@@ -112,10 +112,10 @@ async fn a_compressed_error_is_read_like_any_other_and_to_a_limit() {
         let headers = "Content-Encoding: gzip\r\n";
         [answer("400 Bad Request", headers, gzip(body))]
     };
-    let body = br#"{"error_code":"BAD_FILTER","error_message":"no such channel"}"#;
+    let body = br#"{"error_code":"GET_CONVERSATIONS_FILTER_PARSE_ERROR","error_message":"no such channel"}"#;
     let (_, refused, _) = read(error(body), RetryPolicy::none()).await;
     let refused = refused.expect("an error");
-    assert_eq!(refused.code(), Some("BAD_FILTER"));
+    assert_eq!(refused.code(), Some("GET_CONVERSATIONS_FILTER_PARSE_ERROR"));
     assert_eq!(refused.server_message(), Some("no such channel"));
 
     let bomb = vec![b' '; 200 * 1024 * 1024];

@@ -91,11 +91,11 @@ async fn a_success_that_is_something_else_says_what_it_is() {
         "{error}"
     );
 
-    let body = r#"{"success":false,"error_code":"TENANT_SUSPENDED","error_message":"Workspace suspended"}"#;
+    let body = r#"{"success":false,"error_code":"USER_ACCESS_FORBIDDEN","error_message":"Workspace suspended"}"#;
     let error = fail(Query::v3(), page(body)).await;
     assert_eq!(
         (error.kind(), error.code()),
-        (ErrorKind::Body, Some("TENANT_SUSPENDED"))
+        (ErrorKind::Body, Some("USER_ACCESS_FORBIDDEN"))
     );
     assert!(
         error
