@@ -9,7 +9,7 @@
 //! 2. [`generate`] prepares the document (named parameter enums, errors as byte streams), runs
 //!    progenitor and rewrites the syntax tree.
 //! 3. [`surface`] lists the public API of generated code; [`wire_cases`] writes one request per
-//! parameter. Both feed the snapshots.
+//!    parameter. Both feed the snapshots.
 //!
 //! With the feature `import`, the `import` module converts a newly published document to the form of the
 //! vendored ones.
