@@ -1,5 +1,5 @@
-//! Writes one request per query parameter and version, for the wire snapshots: a parameter that a new
-//! document adds is seen without anyone writing a test for it.
+//! Generates one request per query parameter and version for the wire snapshots, so that a parameter of
+//! a new document is covered automatically.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
@@ -29,13 +29,13 @@ fn main() {
     }
 }
 
-/// Documents of our own with what the vendor has not published yet, whose requests are looked at.
+/// Our own test documents with features that the vendor has not published yet.
 const COMING: [&str; 2] = ["lists", "optional_bodies"];
 const FOLDER: &str = "../conversations-codegen/tests/documents/generated";
 
 fn write(out: &Path, file: &str, code: Result<String, Error>) {
     match code {
-        Ok(code) => fs::write(out.join(file), code).expect("OUT_DIR can be written"),
+        Ok(code) => fs::write(out.join(file), code).expect("OUT_DIR is writable"),
         Err(error) => {
             eprintln!("error: {error}");
             process::exit(1);

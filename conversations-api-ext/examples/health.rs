@@ -5,14 +5,14 @@
 use std::error::Error;
 
 use conversations_api_ext::{ApiKey, BaseUrl, Cause, Client, Project, Query, RetryPolicy};
-use conversations_emulator::{Dataset, Emulator, Readings};
+use conversations_emulator::{Dataset, Emulator, ServerBehavior};
 
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     // A project whose transcripts are switched off.
     let emulator = Emulator::builder()
         .data(Dataset::generate(7, 500))
-        .readings(Readings::default().with_transcripts(false))
+        .server_behavior(ServerBehavior::default().with_transcripts(false))
         .start()
         .await?;
     let good = check(&emulator, emulator.api_key()).await?;

@@ -127,8 +127,9 @@ impl ClientBuilder {
         self
     }
 
-    /// How long the server may send nothing between two pieces of an answer; 60 s by default, `None` for no
-    /// limit. A large page that keeps coming is never cut off.
+    /// How long the server may send nothing between two pieces of a response; 60 s by default, `None` for no
+    /// limit. A body that brings fewer than 16 bytes a second over that time has stalled as well. A large page that
+    /// keeps arriving is never cut off.
     pub fn stall_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.stall_timeout = Timeout::Set(limit.into());
         self
@@ -180,7 +181,7 @@ impl ClientBuilder {
     ///
     /// **Its redirects must be off** (`reqwest::redirect::Policy::none()`): with
     /// reqwest's default the API key travels to whatever host a redirect names.
-    /// It has to unpack gzip if it asks for it. The timeout of connecting and the User-Agent are its own,
+    /// Gzip is decompressed whether or not that client does it. The timeout of connecting and the User-Agent are its own,
     /// which is why [`connect_timeout`](Self::connect_timeout) and [`application`](Self::application) cannot
     /// be combined with it.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
@@ -193,16 +194,17 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the application
-    /// name cannot stand in a header, a timeout is zero, or
+    /// name cannot stand in a header, a timeout is zero, a variable such as
+    /// `HTTPS_PROXY` or `SSL_CERT_FILE` cannot be used, or
     /// [`http_client`](Self::http_client) is combined with a setting that it
     /// would not heed. [`Connection`](crate::ErrorKind::Connection) when the
     /// system's root certificates cannot be loaded.
     pub fn build(self) -> Result<Client, Error> {
         let connect = self.connect_timeout.or(CONNECT_TIMEOUT, "connect")?;
-        let (http, connect) = match &self.http {
+        let (http, connect, proxy) = match &self.http {
             Some(http) => {
                 self.none_set()?;
-                (http.clone(), None)
+                (http.clone(), None, None)
             }
             None => {
                 let http = http::client(&Settings {
@@ -210,7 +212,7 @@ impl ClientBuilder {
                     user_agent: &user_agent(self.application.as_deref())?,
                     connect_timeout: connect,
                 })?;
-                (http, connect)
+                (http, connect, http::proxy(&self.base_url)?)
             }
         };
         let timeouts = Timeouts {
@@ -231,6 +233,7 @@ impl ClientBuilder {
             origin,
             clients,
             timeouts,
+            proxy,
             retries: Retries::new(self.retry, seed),
             clock: self.clock,
             max_record: self.max_record,

@@ -2,8 +2,8 @@
 //!
 //! The text shown (`Display`, `Debug`, the chain of sources) is made of this
 //! crate's own words, identifiers and machine codes. A server's free text may
-//! repeat the search text or a phone number, so it has an accessor and is never
-//! printed.
+//! repeat the search text, so it has an accessor; of a request without such a
+//! text, a short and sanitized quotation is shown.
 
 use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
@@ -17,7 +17,8 @@ use crate::{Region, TimeRange, error_kind::ErrorKind, place::Place, retry::Limit
 /// failed, on which host and project, and what to do. Neither `Display` nor
 /// `Debug` nor any [`source`](StdError::source) contains the API key, the search
 /// text, or anything out of a conversation. What the server said in its own
-/// words is behind [`server_message`](Self::server_message).
+/// words is behind [`server_message`](Self::server_message); the start of it is
+/// quoted for a rejected request (HTTP 4xx) that carried no search text.
 ///
 /// # Example
 ///
@@ -38,8 +39,9 @@ struct Inner {
     answer: Option<Answer>,
     record: Option<BadRecord>,
     tried: Option<Tried>,
-    /// The body ended before its end.
+    /// The body ended early, or was damaged on its way.
     cut_off: bool,
+    connect_fault: Option<ConnectFault>,
     /// The window of a parallel fetch, and how many others failed.
     window: Option<(TimeRange, usize)>,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -60,6 +62,18 @@ pub(crate) struct Answer {
     pub(crate) message: Option<String>,
     pub(crate) correlation_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
+}
+
+/// Why no connection was made, where that decides whether a retry can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ConnectFault {
+    /// The server's certificate is not to be trusted.
+    Certificate,
+    /// The proxy wants a login, or another one.
+    ProxyLogin,
+    /// The host, or the proxy, refuses.
+    Refused,
+    UnknownHost,
 }
 
 /// Which record of its page was malformed.
@@ -92,6 +106,7 @@ impl Error {
             record: None,
             tried: None,
             cut_off: false,
+            connect_fault: None,
             window: None,
             source: None,
         }))
@@ -141,7 +156,7 @@ impl Error {
         self
     }
 
-    /// Says that the body ended before its end.
+    /// Says that the body ended early, or was damaged on its way.
     pub(crate) fn cut_off(mut self) -> Self {
         self.0.cut_off = true;
         self
@@ -149,6 +164,16 @@ impl Error {
 
     pub(crate) fn is_cut_off(&self) -> bool {
         self.0.cut_off
+    }
+
+    /// Says why no connection was made.
+    pub(crate) fn with_connect_fault(mut self, fault: ConnectFault) -> Self {
+        self.0.connect_fault = Some(fault);
+        self
+    }
+
+    pub(crate) fn connect_fault(&self) -> Option<ConnectFault> {
+        self.0.connect_fault
     }
 
     /// `source` must be free of personal data: its text is printed by whoever
@@ -162,6 +187,12 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// What failed, in a few words: the first part of `Display`, without the place and without advice.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        &self.0.what
     }
 
     /// The region that was asked; `None` for a server that is not of the vendor's regions, and for errors that
@@ -310,7 +341,7 @@ impl fmt::Display for Tried {
         }
         match self.limit {
             Some(Limit::Attempts) if self.attempts > 1 => f.write_str(" (the limit of attempts)"),
-            Some(Limit::Time) => f.write_str(" (the next attempt would be after the time limit)"),
+            Some(Limit::Time) => f.write_str(" (retry time limit reached)"),
             Some(Limit::Budget) => f.write_str(" (the retry budget of this client is used up)"),
             Some(Limit::Attempts) | None => Ok(()),
         }

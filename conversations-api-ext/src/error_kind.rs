@@ -28,20 +28,21 @@ pub enum ErrorKind {
     /// HTTP 404: no such account or project in this region, or the host is not
     /// one of the Conversations API. Asking again changes nothing.
     NotFound,
-    /// HTTP 400, or another 4xx without a kind of its own: the server refuses
-    /// the request as it was put. Asking again changes nothing.
+    /// HTTP 400, or another 4xx without a kind of its own: the server rejected
+    /// the request. A retry changes nothing.
     BadRequest,
     /// HTTP 429: too many requests; the window is about one minute. The same
     /// request works later: see [`Error::retry_after`](crate::Error::retry_after).
     RateLimited,
-    /// HTTP 5xx, from the API or from a gateway in front of it. The same request
-    /// may work later.
+    /// HTTP 5xx, from the API or from a gateway in front of it, or 421 or 425
+    /// from a gateway. The same request may work later.
     Server,
     /// HTTP 3xx. Redirects are never followed, because the key would travel to
     /// the new host. Almost always a wrong base URL.
     Redirect,
     /// No connection, or one that broke before the answer's headers: refused,
-    /// reset, unknown host name, failed TLS handshake. May work later.
+    /// reset, unknown host name, failed TLS handshake. May work later, unless the
+    /// server's certificate was rejected or a proxy wants a login.
     Connection,
     /// The connection took too long to open, or the server sent nothing for too
     /// long; HTTP 408 as well. May work later.

@@ -12,6 +12,7 @@ use crate::{
     Error, ErrorKind,
     error::Answer,
     error_body::{ErrorBody, is_id},
+    exchange::Exchange,
     place::Place,
     retry_after::retry_after,
     version::Tag,
@@ -27,33 +28,40 @@ pub(crate) fn correlation_id(headers: &HeaderMap) -> Option<String> {
     is_id(id).then(|| id.to_owned())
 }
 
-/// The error for an answer whose status is not that of a page.
+/// The error for a response whose status is not that of a page.
 pub(crate) fn refused(
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],
-    place: &Place,
+    exchange: &Exchange,
 ) -> Error {
     let body = ErrorBody::read(body);
     let kind = kind(status);
-    let (mut what, fix) = explain(kind, status, body.code.as_deref(), headers, place);
+    let place = &exchange.place;
+    let (mut what, fix) = explain(kind, status, &body, headers, exchange);
     if body.html {
         what.to_mut()
             .push_str(" with an HTML page, probably from a gateway in front of the API");
+    }
+    // A 5xx is about the server's inside, which may be anything.
+    if status.is_client_error()
+        && let Some(quoted) = exchange.quoted(body.message.as_deref())
+    {
+        what.to_mut().push_str(&format!(": {quoted}"));
     }
     Error::new(kind, what, fix)
         .at(place)
         .with_answer(answer(status, headers, body))
 }
 
-/// The error for an answer that has the status of a page and no page in it.
+/// The error for a response that has the status of a page and no page in it.
 pub(crate) fn not_a_page(
     what: impl Into<Text>,
     fix: impl Into<Text>,
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],
-    place: &Place,
+    exchange: &Exchange,
 ) -> Error {
     // Only the start: enough for an error object under a status of success, and
     // nothing to speak of for a page that broke off after megabytes.
@@ -63,8 +71,48 @@ pub(crate) fn not_a_page(
         ..body
     };
     Error::new(ErrorKind::Body, what, fix)
-        .at(place)
+        .at(&exchange.place)
         .with_answer(answer(status, headers, known))
+}
+
+/// The error for a response that has the status of a page and is something else, such as a sign-in page or an
+/// error object. `reason` says what it is not.
+pub(crate) fn something_else(
+    reason: String,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    exchange: &Exchange,
+) -> Error {
+    let found = ErrorBody::read(body);
+    // Other text may be a conversation.
+    let is_object =
+        || serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body).is_ok();
+    let message = found
+        .message
+        .as_deref()
+        .filter(|_| found.html || is_object());
+    let quoted = exchange.quoted(message);
+    let (what, fix) = if found.html {
+        let title = quoted.map_or_else(String::new, |title| format!(" with the title {title}"));
+        (
+            format!("the response is an HTML page{title} instead of JSON"),
+            "a sign-in page of the network, a proxy or a gateway responds in the place of the API: check the \
+             base URL and the network",
+        )
+    } else if message.is_some() || found.code.is_some() {
+        let said = quoted.map_or_else(String::new, |said| format!(": {said}"));
+        (
+            format!("the server reports an error under a status of success{said}"),
+            "report the time and the correlation id to PolyAI",
+        )
+    } else {
+        (
+            reason,
+            "check that the base URL is that of the Conversations API",
+        )
+    };
+    not_a_page(what, fix, status, headers, body, exchange)
 }
 
 /// How much of an error body is read: a gateway may send anything.
@@ -86,6 +134,8 @@ fn kind(status: StatusCode) -> ErrorKind {
         403 => ErrorKind::Forbidden,
         404 => ErrorKind::NotFound,
         408 => ErrorKind::Timeout,
+        // Of a gateway that chose the wrong server or would not send early data on; not of the request.
+        421 | 425 => ErrorKind::Server,
         429 => ErrorKind::RateLimited,
         300..=399 => ErrorKind::Redirect,
         400..=499 => ErrorKind::BadRequest,
@@ -94,15 +144,26 @@ fn kind(status: StatusCode) -> ErrorKind {
     }
 }
 
+/// Whether the same request may succeed later although the server rejected or failed it: 408, 429, and what
+/// servers and gateways say of themselves, those of Cloudflare (520 to 530) and of older proxies (598, 599)
+/// included.
+pub(crate) fn is_transient(status: u16) -> bool {
+    matches!(
+        status,
+        408 | 421 | 425 | 429 | 500 | 502 | 503 | 504 | 520..=530 | 598 | 599
+    )
+}
+
 /// What an answer means here, and what to do (PolyAI docs, Conversations API
 /// overview, "Authentication", and its error reference).
 fn explain(
     kind: ErrorKind,
     status: StatusCode,
-    code: Option<&str>,
+    body: &ErrorBody,
     headers: &HeaderMap,
-    place: &Place,
+    exchange: &Exchange,
 ) -> (Text, Text) {
+    let place = &exchange.place;
     let region = place.base_url().region();
     match kind {
         ErrorKind::Unauthorized => (
@@ -125,31 +186,37 @@ fn explain(
              \"Conversations data\" for this project"
                 .into(),
         ),
-        ErrorKind::NotFound => not_found(code, region, place),
+        ErrorKind::NotFound => not_found(body.code.as_deref(), region, place),
         ErrorKind::BadRequest => (
-            "the server refuses the request as it was put".into(),
-            "a filter or its value is not accepted; which one is in the server's own message, left out \
-             here because it may repeat the search text"
-                .into(),
+            "the server rejected the request".into(),
+            if body.message.is_none() {
+                "the server does not say why: a filter or its value may be invalid"
+            } else if exchange.has_text() {
+                "a filter or its value may be invalid; the server's message is not shown, because it may repeat \
+                 the search text"
+            } else {
+                "correct what the server's message names"
+            }
+            .into(),
         ),
         ErrorKind::RateLimited => (
             "too many requests".into(),
             match retry_after(headers, Utc::now()) {
                 Some(wait) => format!("the server asks to wait {} s", wait.as_secs()).into(),
-                None => "the window is about one minute: wait that long and ask again".into(),
+                None => "the window is about one minute: wait that long and retry".into(),
             },
         ),
         ErrorKind::Timeout => (
             "the server gave up waiting".into(),
-            "ask again; a narrower time range or a smaller page makes it quicker".into(),
+            "retry; a narrower time range or a smaller page gets a response sooner".into(),
         ),
         ErrorKind::Redirect => redirect(headers, place),
         ErrorKind::Server => (
             "the server failed".into(),
-            "ask again in a moment; if it stays, report the time and the correlation id to PolyAI".into(),
+            "retry in a moment; if it stays, report the time and the correlation id to PolyAI".into(),
         ),
         _ => (
-            format!("the answer is {status} where a page was expected").into(),
+            format!("the response is {status} where a page was expected").into(),
             "check that the base URL is that of the Conversations API".into(),
         ),
     }
@@ -205,7 +272,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{Project, Region, place::Origin};
+    use crate::{ApiKey, Project, Query, Region, place::Origin, transport::Timeouts};
 
     #[test]
     fn what_is_not_found_in_one_region_may_be_in_the_others() {
@@ -215,9 +282,15 @@ mod tests {
                 base_url: region.into(),
                 project,
             };
-            let place = Place::new(Arc::new(origin), Tag::V3);
+            let exchange = Exchange::new(
+                Place::new(Arc::new(origin), Tag::V3),
+                &Query::v3().into_spec(),
+                ApiKey::new("key").unwrap(),
+                Timeouts::default(),
+                None,
+            );
             let message =
-                refused(StatusCode::NOT_FOUND, &HeaderMap::new(), b"", &place).to_string();
+                refused(StatusCode::NOT_FOUND, &HeaderMap::new(), b"", &exchange).to_string();
             let (_, fix) = message.rsplit_once("try ").expect("a hint to try");
             for other in Region::ALL {
                 assert_eq!(fix.contains(other.name()), other != region, "{message}");

@@ -91,6 +91,7 @@ mod base_url;
 #[cfg(feature = "bench")]
 #[doc(hidden)]
 pub mod bench;
+mod body;
 mod builder;
 mod checkpoint;
 mod client;
@@ -103,6 +104,7 @@ mod env;
 mod error;
 mod error_body;
 mod error_kind;
+mod exchange;
 mod failure;
 mod feed;
 mod fetch;
@@ -124,6 +126,7 @@ mod project_records;
 mod projects;
 mod query;
 mod question;
+mod quote;
 mod record;
 mod records;
 mod redact;

@@ -53,6 +53,7 @@ pub struct Attempt<'a> {
     pub(crate) elapsed: Duration,
     pub(crate) error: Option<&'a Error>,
     pub(crate) retry_in: Option<Duration>,
+    pub(crate) retry_limit: Option<Duration>,
 }
 
 impl<'a> Attempt<'a> {
@@ -122,10 +123,17 @@ impl<'a> Attempt<'a> {
         self.error
     }
 
-    /// After how long the page is asked for again; `None` if it is not.
+    /// The wait before the retry; `None` if there is none.
     #[must_use]
     pub fn retry_in(&self) -> Option<Duration> {
         self.retry_in
+    }
+
+    /// How long after the first attempt at the page another may begin after this failure; `None` for no limit, and
+    /// for a page that arrived.
+    #[must_use]
+    pub fn retry_limit(&self) -> Option<Duration> {
+        self.retry_limit
     }
 }
 
@@ -142,6 +150,7 @@ impl fmt::Debug for Attempt<'_> {
             .field("elapsed", &self.elapsed)
             .field("error", &self.error)
             .field("retry_in", &self.retry_in)
+            .field("retry_limit", &self.retry_limit)
             .finish()
     }
 }
@@ -172,7 +181,8 @@ pub(crate) fn tell(observer: &Observed, attempt: &Attempt<'_>) {
             conversations.elapsed_ms = elapsed_ms,
             conversations.retry_in_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
             error.kind = %error.kind(),
-            "asking again"
+            error.message = error.problem(),
+            "retrying"
         ),
         (Some(error), None) => tracing::error!(
             http.response.status_code = attempt.status,
@@ -180,6 +190,7 @@ pub(crate) fn tell(observer: &Observed, attempt: &Attempt<'_>) {
             conversations.attempt = attempt.number,
             conversations.elapsed_ms = elapsed_ms,
             error.kind = %error.kind(),
+            error.message = error.problem(),
             "giving up"
         ),
     }

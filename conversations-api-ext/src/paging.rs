@@ -65,9 +65,10 @@ impl Paging {
     /// The position after the page at `here`, or `None` at the end. `known` of the overlap were known.
     ///
     /// v1 has offsets only. v2 and v3 page by cursor, and by offset where the
-    /// server sends no cursor key: on v2 cursors exist only for projects with
-    /// chunked streaming. A null cursor is the end, except that a v2 server
-    /// without cursors may send it together with an offset to go on from.
+    /// server sends no cursor: on v2 cursors exist only for projects with
+    /// chunked streaming. A null cursor ends a list that is read by cursor. On
+    /// the first page, and while reading by offset, a server without cursors
+    /// may send it together with the offset of the next page.
     pub(crate) fn next(
         &mut self,
         here: &Position,
@@ -78,7 +79,7 @@ impl Paging {
         match (self.version, &onward.cursor) {
             (Tag::V1, _) | (_, Cursor::Absent) => self.offset_after(here, offset, known),
             (_, Cursor::Next(cursor)) => self.cursor_after(here, cursor),
-            (Tag::V2, Cursor::Null) if !matches!(here, Position::Cursor(_)) => {
+            (_, Cursor::Null) if !matches!(here, Position::Cursor(_)) => {
                 self.offset_after(here, offset, known)
             }
             (_, Cursor::Null) => Ok(None),
@@ -211,7 +212,7 @@ mod tests {
         assert_eq!(step(Position::Start, next("a"), Some(5)), Some(at("a")));
         assert_eq!(step(at("a"), next("b"), None), Some(at("b")));
         assert_eq!(step(at("b"), Cursor::Null, Some(15)), None);
-        assert_eq!(step(Position::Start, Cursor::Null, Some(15)), None);
+        assert_eq!(step(Position::Start, Cursor::Null, None), None);
     }
 
     #[test]
@@ -227,14 +228,18 @@ mod tests {
     }
 
     #[test]
-    fn on_v2_a_null_cursor_ends_a_cursor_sequence_only() {
-        let mut step = of(Tag::V2);
-        assert_eq!(
-            step(Position::Start, Cursor::Null, Some(5)),
-            Some(Position::Offset(4))
-        );
-        assert_eq!(step(Position::Offset(4), Cursor::Null, None), None);
-        assert_eq!(step(at("a"), Cursor::Null, Some(5)), None);
+    fn a_null_cursor_ends_a_cursor_sequence_only() {
+        for version in [Tag::V2, Tag::V3] {
+            let mut step = of(version);
+            let offset = Position::Offset;
+            assert_eq!(
+                step(Position::Start, Cursor::Null, Some(5)),
+                Some(offset(4))
+            );
+            assert_eq!(step(offset(4), Cursor::Null, Some(9)), Some(offset(8)));
+            assert_eq!(step(offset(8), Cursor::Null, None), None);
+            assert_eq!(step(at("a"), Cursor::Null, Some(5)), None);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Questions to an [`Error`] that programs branch on.
 
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, error::ConnectFault, failure};
 
 impl Error {
     /// The key was not accepted (HTTP 401): it is missing, cut short, or of another region or version.
@@ -171,8 +171,12 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.kind() {
-            ErrorKind::RateLimited | ErrorKind::Timeout | ErrorKind::Connection => true,
-            ErrorKind::Server => self.status() != Some(501),
+            ErrorKind::RateLimited | ErrorKind::Timeout => true,
+            ErrorKind::Connection => !matches!(
+                self.connect_fault(),
+                Some(ConnectFault::Certificate | ConnectFault::ProxyLogin)
+            ),
+            ErrorKind::Server => self.status().is_some_and(failure::is_transient),
             ErrorKind::Body => self.is_cut_off(),
             _ => false,
         }

@@ -20,6 +20,7 @@ pub(crate) struct Clients {
     v1: v1::Client,
     v2: v2::Client,
     v3: v3::Client,
+    key: ApiKey,
 }
 
 impl Clients {
@@ -28,8 +29,14 @@ impl Clients {
         Self {
             v1: v1::Client::new_with_client(url, http.clone(), key.clone()),
             v2: v2::Client::new_with_client(url, http.clone(), key.clone()),
-            v3: v3::Client::new_with_client(url, http, key),
+            v3: v3::Client::new_with_client(url, http, key.clone()),
+            key,
         }
+    }
+
+    /// The key that every request carries.
+    pub(crate) fn key(&self) -> &ApiKey {
+        &self.key
     }
 
     /// Sends one request. Every filter goes with every page: the server

@@ -260,6 +260,9 @@ impl Walk {
             elapsed: told.elapsed,
             error,
             retry_in,
+            retry_limit: retry_in
+                .and(error)
+                .and_then(|error| self.link.retries.time_limit(error)),
         };
         told.span
             .in_scope(|| observer::tell(&self.link.observer, &attempt));

@@ -1,14 +1,14 @@
-//! The key that every request carries, kept out of logs.
+//! The API key that every request carries, kept out of logs.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use reqwest::header::HeaderValue;
 
 /// An API key, sent as the `x-api-key` header.
 ///
-/// v3 keys are issued for one project in one region; v1 and v2 take the older keys (PolyAI docs,
+/// The vendor issues a v3 key for one project in one region; v1 and v2 take older keys (PolyAI docs,
 /// Conversations API overview, Authentication). The value can be sent but not read back, and `Debug`
-/// does not show it.
+/// does not print it.
 ///
 /// ```
 /// let key = conversations_api::ApiKey::new("pk_live_1234")?;
@@ -19,11 +19,11 @@ use reqwest::header::HeaderValue;
 pub struct ApiKey(HeaderValue);
 
 impl ApiKey {
-    /// Takes the key as the vendor issued it.
+    /// Creates a key from the vendor's string.
     ///
     /// # Errors
-    /// [`InvalidApiKey`] if it is empty, has white space around it (a trailing newline from a file; the
-    /// server would answer 401) or a character that no header can carry.
+    /// [`InvalidApiKey`] if it is empty, is surrounded by white space (such as a trailing newline from a
+    /// file, which the server would reject with 401), or contains a character that no header can carry.
     pub fn new(key: impl AsRef<str>) -> Result<Self, InvalidApiKey> {
         let key = key.as_ref();
         if key.trim().is_empty() {
@@ -31,18 +31,33 @@ impl ApiKey {
         }
         if key.trim() != key {
             return Err(InvalidApiKey(
-                "it has white space or a line end before or after it; trim it",
+                "it starts or ends with white space or a line break; trim it",
             ));
         }
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(InvalidApiKey(
-                "it has a space, a control character or a non-ASCII character in it",
+                "it contains a space, a control character or a non-ASCII character",
             ));
         }
         let mut value = HeaderValue::from_str(key)
-            .map_err(|_| InvalidApiKey("it has a character that no header can carry"))?;
+            .map_err(|_| InvalidApiKey("it contains a character that no header can carry"))?;
         value.set_sensitive(true);
         Ok(Self(value))
+    }
+
+    /// `text` with `<API key>` in the place of the key, for text that a server may have put the key into.
+    ///
+    /// ```
+    /// let key = conversations_api::ApiKey::new("pk_live_1234")?;
+    /// assert_eq!(key.redact("unknown key pk_live_1234"), "unknown key <API key>");
+    /// # Ok::<(), conversations_api::InvalidApiKey>(())
+    /// ```
+    #[must_use]
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.0.to_str() {
+            Ok(key) if text.contains(key) => text.replace(key, "<API key>").into(),
+            _ => text.into(),
+        }
     }
 
     pub(crate) fn header(&self) -> HeaderValue {
@@ -56,7 +71,7 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// Why a text cannot be an API key; never the text itself.
+/// Why a string is not a valid API key; never contains the string itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidApiKey(&'static str);
 
@@ -73,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_that_would_only_get_a_401_is_refused_without_showing_it() {
+    fn an_invalid_key_is_rejected_without_printing_it() {
         for text in ["", "  ", " k3y", "k3y\n", "k3 y", "k3y\u{e9}", "k3\0y"] {
             let error = ApiKey::new(text).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("k3"), "{error:?}");

@@ -1,4 +1,4 @@
-//! An optional field that remembers how it was missing.
+//! An optional field that distinguishes absent from `null`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,11 +7,11 @@ use std::ops::{Deref, DerefMut};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// An optional field: a value, `null`, or not there at all.
+/// An optional field: a value, `null`, or absent.
 ///
-/// Works like the `Option<T>` it dereferences to, and serialises back to what was read: v1 writes `null`
-/// where v3 writes an empty text, and a project with field whitelisting leaves fields out (PolyAI docs,
-/// Conversations API overview, API versions and Troubleshooting).
+/// It dereferences to `Option<T>` and serializes back to what was read: v1 writes `null` where v3 writes
+/// an empty string, and a project with field whitelisting omits fields (PolyAI docs, Conversations API
+/// overview, API versions and Troubleshooting).
 ///
 /// ```
 /// use conversations_api::{Field, v1::types::Conversation};
@@ -34,31 +34,31 @@ pub struct Field<T> {
 }
 
 impl<T> Field<T> {
-    /// A field that is not there.
+    /// The field was absent.
     pub const ABSENT: Self = Self {
         value: None,
         null: false,
     };
 
-    /// A field that is there and `null`.
+    /// The field was `null`.
     pub const NULL: Self = Self {
         value: None,
         null: true,
     };
 
-    /// True if the field was not there; it is left out when serialised.
+    /// Whether the field was absent; it is then not serialized.
     #[must_use]
     pub const fn is_absent(&self) -> bool {
         self.value.is_none() && !self.null
     }
 
-    /// True if the field was there and `null`.
+    /// Whether the field was `null`.
     #[must_use]
     pub const fn is_null(&self) -> bool {
         self.value.is_none() && self.null
     }
 
-    /// The value, if there is one.
+    /// Returns the value, if any.
     pub fn into_option(self) -> Option<T> {
         self.value
     }
@@ -133,7 +133,7 @@ impl<T: Serialize> Serialize for Field<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Only reached for a field that is there: absence is `serde(default)`.
+        // Only called for a field that is present: absence is handled by `serde(default)`.
         let value = Option::deserialize(deserializer)?;
         Ok(Self {
             null: value.is_none(),

@@ -1,4 +1,4 @@
-//! What every request gets before it is sent, for all three clients.
+//! Request hooks shared by all three clients.
 
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::Request;
@@ -11,11 +11,11 @@ const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 
 fn prepare(request: &mut Request, key: &ApiKey) {
     let headers = request.headers_mut();
-    // The generator sends the document's own version number, which means nothing to the server.
+    // The generator sends the document's version number, which the server does not use.
     headers.remove(API_VERSION);
     headers.insert(API_KEY, key.header());
-    // "Encode spaces as %20", says the v1 reference; form encoding writes them as `+`. A plus that is
-    // meant is `%2B` already.
+    // The v1 reference requires `%20` for spaces, but form encoding writes `+`. A literal plus is
+    // already encoded as `%2B`.
     if let Some(query) = request.url().query().filter(|query| query.contains('+')) {
         let query = query.replace('+', "%20");
         request.url_mut().set_query(Some(&query));

@@ -1,4 +1,4 @@
-//! A count or a number of seconds that is at times written as `12.0`.
+//! An integer that servers sometimes write as `12.0`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,10 +6,10 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A whole number as the server wrote it.
+/// An integer as written by the server.
 ///
-/// The documents say `integer`; `12.0` occurs as well, and one such value must not cost a page. The
-/// number keeps its form, so that it serialises back unchanged.
+/// The documents declare `integer`, but `12.0` occurs too, and one such value must not fail a page. The
+/// number keeps its form, so that it serializes back unchanged.
 ///
 /// ```
 /// use conversations_api::Integer;
@@ -26,16 +26,16 @@ pub struct Integer(Form);
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
     Signed(i64),
-    /// Above `i64::MAX`.
+    /// A value above `i64::MAX`.
     Unsigned(u64),
     Float(f64),
 }
 
 impl Integer {
-    /// The value, if it is whole and fits.
+    /// The value, if it is an integer that fits.
     #[must_use]
     pub fn as_i64(self) -> Option<i64> {
-        // 2^63 is exact in an f64 and the first value that no longer fits.
+        // 2^63 is exact in an f64, and the first value that no longer fits.
         const LIMIT: f64 = 9_223_372_036_854_775_808.0;
         match self.0 {
             Form::Signed(value) => Some(value),
@@ -50,7 +50,7 @@ impl Integer {
         }
     }
 
-    /// The value as a floating-point number, rounded if it has more than 53 bits.
+    /// The value as a floating-point number, rounded if it needs more than 53 bits.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "documented")]
     pub fn as_f64(self) -> f64 {

@@ -1,4 +1,4 @@
-//! How long the agent took to answer, in the two forms that servers send.
+//! The latency of an agent's turn, in the two forms that servers send.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,11 +9,11 @@ use serde_json::{Map, Number, Value};
 
 use crate::Field;
 
-/// Agent latency of one turn.
+/// The agent latency of one turn.
 ///
-/// The documents say a number of seconds; responses also hold an object with more detail. Either is
-/// there only if `include_latency=true` was asked for (PolyAI docs, Conversations API overview,
-/// Optional response fields).
+/// The documents declare a number of seconds; responses also contain an object with details. Both are
+/// only present with `include_latency=true` (PolyAI docs, Conversations API overview, Optional response
+/// fields).
 ///
 /// ```
 /// use conversations_api::Latency;
@@ -32,7 +32,7 @@ pub enum Latency {
     Seconds(Number),
     /// The object form.
     Detailed(Box<LatencyDetail>),
-    /// Anything else, as it arrived.
+    /// Any other value, unchanged.
     Other(Value),
 }
 
@@ -40,16 +40,16 @@ pub enum Latency {
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct LatencyDetail {
-    /// The server's judgement in a word.
+    /// The server's rating.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub label: Field<String>,
-    /// Latency as the caller perceived it, in the unit of the plain number.
+    /// The latency perceived by the caller, in seconds.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub perceived_latency: Field<Number>,
-    /// Where that latency stands among the turns of one day.
+    /// The percentile of that latency among the turns of one day.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub perceived_latency_percentile_1d: Field<Number>,
-    /// Keys seen beside these.
+    /// Undocumented members.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
@@ -85,7 +85,7 @@ impl fmt::Debug for LatencyDetail {
 }
 
 impl From<f64> for Latency {
-    /// Seconds; a number that JSON cannot hold (NaN, infinite) becomes `null`.
+    /// Seconds; a number that JSON cannot represent (NaN, infinite) becomes `null`.
     fn from(seconds: f64) -> Self {
         Number::from_f64(seconds).map_or(Self::Other(Value::Null), Self::Seconds)
     }
@@ -99,7 +99,7 @@ impl JsonSchema for Latency {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let detail = generator.subschema_for::<LatencyDetail>();
         json_schema!({
-            "description": "Seconds as a number, or an object that tells more; servers are not held to either.",
+            "description": "Seconds as a number, or an object with details; other values are possible.",
             "anyOf": [{"type": "number"}, detail, true]
         })
     }

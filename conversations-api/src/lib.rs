@@ -1,14 +1,14 @@
 //! Raw clients for PolyAI's Conversations API, generated from its OpenAPI documents.
 //!
-//! Each module, [`v1`], [`v2`] and [`v3`], has a `Client`, the `types` it speaks and a `builder` for
-//! its one operation, which can be called in two ways: `list_conversations` decodes the whole page,
-//! `list_conversations_stream` hands over the bytes as they arrive. v3 is the supported release; v2 is
-//! v3 behind the older keys; v1 has been unsupported since 2026-08-31 (PolyAI docs, Conversations API
+//! Each of the modules [`v1`], [`v2`] and [`v3`] has a `Client`, its `types` and a `builder` for its one
+//! operation, which can be called in two ways: `list_conversations` decodes the whole page,
+//! `list_conversations_stream` returns the bytes as they arrive. v3 is the supported release; v2 is v3
+//! with the older API keys; v1 has been unsupported since 2026-08-31 (PolyAI docs, Conversations API
 //! overview, API versions).
 //!
-//! Most programs want the `conversations-api-ext` crate instead: it pages, checks parameters before
-//! they are sent, and turns failures into errors that say what to do. Use this crate for full control
-//! over each request.
+//! Most programs should use the `conversations-api-ext` crate instead: it follows pages, validates
+//! parameters before sending them, and reports failures with a hint what to do. Use this crate for full
+//! control over each request.
 //!
 //! ```no_run
 //! use conversations_api::{ApiKey, v3};
@@ -37,23 +37,23 @@
 //! # }
 //! ```
 //!
-//! # What the types tolerate
+//! # Lenient types
 //!
-//! The servers answer more loosely than the documents say. A [`Field`] may be absent or `null` and
-//! remembers which; a [`Timestamp`] keeps its text whatever it is; [`Integer`], [`Latency`] and
-//! [`OneOrMany`] take every form seen in the field. Fields that no document lists are in `extra`. What
-//! was read serialises back to the same JSON. `Debug` shows identifiers, flags, counts and times, never
-//! a transcript or a phone number.
+//! Servers are more lenient than the documents. A [`Field`] distinguishes absent from `null`; a
+//! [`Timestamp`] keeps its text, valid or not; [`Integer`], [`Latency`] and [`OneOrMany`] accept every
+//! form that servers have been seen to send. Undocumented fields are in `extra`. Values serialize back
+//! to the JSON they were read from. `Debug` prints identifiers, flags, counts and times, but no
+//! transcripts or phone numbers.
 //!
 //! # TLS
 //!
-//! This crate switches no TLS backend on: add `reqwest` with the one you want (`rustls`, `native-tls`).
+//! This crate enables no TLS backend: add `reqwest` with the one you want (`rustls`, `native-tls`).
 //!
 //! # Features
 //!
-//! * `generate` (default): the clients are generated from the documents when this crate is built.
-//! * `pregenerated`: the same code, checked in. With `default-features = false` the build needs neither
-//!   the generator nor its dependencies.
+//! * `generate` (default): generates the clients from the documents in the build script.
+//! * `pregenerated`: uses the checked-in result. With `default-features = false` the build needs neither
+//! the generator nor its dependencies.
 
 mod api_key;
 mod field;
@@ -101,12 +101,12 @@ macro_rules! generated {
 }
 
 generated!(
-    /// The legacy version: offset paging, `null` for empty text, fields possibly whitelisted.
+    /// The legacy version: offset paging, `null` for empty strings, optional field whitelisting.
     v1,
     "v1.rs"
 );
 generated!(
-    /// v3's schema and parameters with the older keys.
+    /// v3's schema and parameters with the older API keys.
     v2,
     "v2.rs"
 );

@@ -1,4 +1,4 @@
-//! The value of a metric or an entity: one text, several, or the looser forms that servers send.
+//! The value of a metric or an entity: a string, a list, or the other forms that servers send.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,10 +7,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One value, or the several that were written under one name.
+/// A single value, or the values logged under one name.
 ///
-/// The documents say a text or a list of texts. Responses also hold numbers, and lists of objects with
-/// `timestamp` and `value`; both are kept as they came.
+/// The documents declare a string or a list of strings. Responses also contain numbers, and lists of
+/// objects with `timestamp` and `value`; both are kept unchanged.
 ///
 /// ```
 /// use conversations_api::OneOrMany;
@@ -23,17 +23,17 @@ use serde_json::Value;
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum OneOrMany {
-    /// One text.
+    /// A single string.
     One(String),
-    /// Several values in the order they were written.
+    /// Several values in the order they were logged.
     Many(Vec<Value>),
-    /// A number, an object or anything else, as it arrived.
+    /// A number, an object or another value, unchanged.
     Other(Value),
 }
 
 impl OneOrMany {
-    /// Each value as text, in order: texts as they are, numbers and flags in JSON's spelling, objects by
-    /// their `value`. Values that have no such form (`null`, nested lists) are passed over.
+    /// Each value as a string, in order: strings unchanged, numbers and booleans as in JSON, objects by
+    /// their `value`. Other values (`null`, nested lists) are skipped.
     pub fn texts(&self) -> impl Iterator<Item = Cow<'_, str>> {
         let (one, many, other) = match self {
             Self::One(text) => (Some(Cow::Borrowed(text.as_str())), &[][..], None),
@@ -68,7 +68,7 @@ impl From<String> for OneOrMany {
 }
 
 impl fmt::Debug for OneOrMany {
-    /// Says how many values there are; they may be a caller's words.
+    /// Prints only the number of values, because they may be transcript text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::One(_) | Self::Other(_) => f.write_str("OneOrMany(1 value)"),
@@ -84,7 +84,7 @@ impl JsonSchema for OneOrMany {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "One value, or the several that were written under one name; text as a rule.",
+            "description": "A single value, or the values logged under one name; usually strings.",
             "anyOf": [{"type": "string"}, {"type": "array", "items": true}, true]
         })
     }

@@ -1,4 +1,4 @@
-//! A point in time as the server wrote it.
+//! A timestamp as written by the server.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -9,10 +9,10 @@ use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-/// A timestamp: the text as it was sent, and what it means.
+/// A timestamp: the original text and the parsed time.
 ///
-/// The documents say RFC 3339. Responses also hold times without a zone (read here as UTC), RFC 2822 in
-/// tool events, and empty text; none of them costs the record it stands in.
+/// The documents declare RFC 3339. Responses also contain times without a zone (parsed as UTC), RFC 2822
+/// in tool events, and empty strings; none of them fails the record.
 ///
 /// ```
 /// use conversations_api::Timestamp;
@@ -28,15 +28,16 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(String);
 
 impl Timestamp {
-    /// The text as it was sent.
+    /// The original text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The time it means, or `None` if it is in no known form.
+    /// The parsed time, or `None` if the format is unknown.
     ///
-    /// Read are RFC 3339, the same with a space for the `T` or without a zone (as UTC), and RFC 2822.
+    /// Supported are RFC 3339, the same with a space for the `T` or without a zone (as UTC), and RFC
+    /// 2822.
     #[must_use]
     pub fn to_utc(&self) -> Option<DateTime<Utc>> {
         let text = self.0.trim();
@@ -60,7 +61,7 @@ impl fmt::Display for Timestamp {
 }
 
 impl fmt::Debug for Timestamp {
-    /// Shows the time it means, never text that is no time.
+    /// Prints the parsed time, and never text that is not a time.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.to_utc() {
             Some(time) => f.write_str(&time.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
@@ -71,7 +72,7 @@ impl fmt::Debug for Timestamp {
 }
 
 impl From<DateTime<Utc>> for Timestamp {
-    /// RFC 3339 with `Z` and as many digits of a second as are needed.
+    /// Formats as RFC 3339 with `Z` and as many fractional digits as needed.
     fn from(time: DateTime<Utc>) -> Self {
         Self(time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
@@ -107,10 +108,10 @@ impl JsonSchema for Timestamp {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        // No `format: date-time`: a validator would refuse what the servers send.
+        // No `format: date-time`: a validator would reject what servers send.
         json_schema!({
             "type": "string",
-            "description": "RFC 3339 as a rule; without a zone it means UTC."
+            "description": "Usually RFC 3339; UTC if it has no zone."
         })
     }
 }
@@ -122,7 +123,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn every_form_seen_in_the_field_is_read() {
+    fn every_known_form_is_accepted() {
         let expected = Utc.with_ymd_and_hms(2026, 4, 7, 21, 27, 33).unwrap();
         for text in [
             "2026-04-07T21:27:33Z",
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_kept_and_not_shown() {
+    fn an_invalid_time_is_kept_and_not_printed() {
         let odd = Timestamp::from("call me on +12025550137");
         assert_eq!(odd.to_utc(), None);
         assert_eq!(odd.as_str(), "call me on +12025550137");
@@ -150,13 +151,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_time_survives_being_written_and_read(micros in -62_000_000_000_000_000_i64..253_000_000_000_000_000) {
+        fn a_time_survives_a_round_trip(micros in -62_000_000_000_000_000_i64..253_000_000_000_000_000) {
             let time = DateTime::from_timestamp_micros(micros).unwrap();
             prop_assert_eq!(Timestamp::from(time).to_utc(), Some(time));
         }
 
         #[test]
-        fn any_text_is_kept_as_it_was(text in ".*") {
+        fn any_string_is_preserved(text in ".*") {
             let json = serde_json::to_string(&text).unwrap();
             let timestamp: Timestamp = serde_json::from_str(&json).unwrap();
             prop_assert_eq!(timestamp.as_str(), &text);

@@ -1,45 +1,48 @@
-//! One difference between two documents.
+//! A difference between two documents.
 
+use std::hash::Hasher as _;
+
+use fnv::FnvHasher;
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 
 use crate::check::{Check, Level, Side};
-use crate::history::Seen;
 use crate::place::Place;
+use crate::revision::Seen;
 
-/// One difference between two documents, as a maintainer would tell it.
+/// A difference between two documents.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Change {
-    /// Which kind of change it is, with its level and reason.
+    /// The kind of change, with its level and reason.
     pub check: &'static Check,
-    /// Where.
+    /// The place in the document.
     pub place: Place,
-    /// Which keyword or part of the place, such as `maximum`; empty if it is the place itself.
+    /// The keyword or part of the place, such as `maximum`; empty for the place itself.
     pub facet: String,
-    /// Who feels it. `Both` where a schema is sent and answered.
+    /// Who is affected: `Both` where a schema is used in requests and responses.
     pub side: Side,
-    /// What stood there, if anything did.
+    /// The old value, if any.
     pub before: Option<String>,
-    /// What stands there now, if anything does.
+    /// The new value, if any.
     pub after: Option<String>,
-    /// JSON pointer of the place in the older document.
+    /// JSON pointer into the old document.
     pub old_pointer: String,
-    /// JSON pointer of the place in the newer document; for what is gone, of what held it.
+    /// JSON pointer into the new document; for something removed, of its parent.
     pub new_pointer: String,
-    /// When the document said the same as the newer one before, if it did.
+    /// The earlier revision that already had the new value, if any.
     pub seen: Option<Seen>,
     pub(crate) subject: Subject,
 }
 
 impl Change {
-    /// How severe it is: its check's level.
+    /// The level of its check.
     #[must_use]
     pub fn level(&self) -> Level {
         self.check.level
     }
 
-    /// What happened, in a line, without the place.
+    /// One line about what happened, without the place.
     #[must_use]
     pub fn message(&self) -> String {
         let none = "none";
@@ -50,11 +53,11 @@ impl Change {
             .replace("{after}", self.after.as_deref().unwrap_or(none))
     }
 
-    /// Sixteen hexadecimal digits made of check, place and values: the same in every run and on every
-    /// machine, different if the vendor changes the same place to something else.
+    /// 16 hexadecimal digits computed from check, place and values: stable across runs and machines, and
+    /// different if the same place changes to another value.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let mut hash = Fnv::default();
+        let mut hash = FnvHasher::default();
         for part in [
             self.check.id,
             &self.place.to_string(),
@@ -65,7 +68,7 @@ impl Change {
             hash.write(part.as_bytes());
             hash.write(&[0]);
         }
-        format!("{:016x}", hash.0)
+        format!("{:016x}", hash.finish())
     }
 }
 
@@ -88,21 +91,21 @@ impl Serialize for Change {
     }
 }
 
-/// What a change is about, by the names under which generated and hand-written code knows it.
+/// The subject of a change, by its names in generated and hand-written code.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Subject {
     pub(crate) kind: Kind,
-    /// The operation it belongs to, `GET /path`, in the older document.
+    /// The operation it belongs to, `GET /path`, in the old document.
     pub(crate) operation: Option<String>,
     /// The schema that has the property.
     pub(crate) owner: Option<String>,
-    /// Its name in the older document.
+    /// Its name in the old document.
     pub(crate) old: Option<String>,
-    /// Its name in the newer document.
+    /// Its name in the new document.
     pub(crate) new: Option<String>,
 }
 
-/// What kind of thing a change is about.
+/// The kind of a change's subject.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Kind {
     #[default]
@@ -114,21 +117,4 @@ pub(crate) enum Kind {
     Schema,
     Property,
     Server,
-}
-
-/// FNV-1a, 64 bits: the standard library's hasher may change from release to release.
-struct Fnv(u64);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
 }

@@ -1,47 +1,14 @@
-//! Whether a change takes the document back to what it said once.
+//! Detects changes that revert a document to an earlier state.
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::change::Change;
 use crate::compare::compare;
 use crate::place::Place;
+use crate::revision::{Revision, Seen};
 
-/// An earlier state of a document.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Revision {
-    /// How people find it, such as a short commit hash.
-    pub id: String,
-    /// The day it was recorded, `2026-04-20`.
-    pub date: String,
-    /// What it said.
-    pub document: Value,
-}
-
-impl Revision {
-    /// A revision of a document, as version control knows it.
-    pub fn new(id: impl Into<String>, date: impl Into<String>, document: Value) -> Self {
-        Self {
-            id: id.into(),
-            date: date.into(),
-            document,
-        }
-    }
-}
-
-/// When a document last said what it says again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Seen {
-    /// The revision.
-    pub revision: String,
-    /// Its day.
-    pub date: String,
-}
-
-/// Marks each change whose outcome is what a revision of `history` (the newest first, none newer than
-/// the older document) said at that place.
+/// Marks each change whose new value a revision of `history` already had at that place. `history` is
+/// sorted newest first and contains nothing newer than the old document.
 pub(crate) fn mark(changes: &mut [Change], new: &Value, history: &[Revision]) {
     for revision in history {
         if changes.iter().all(|change| change.seen.is_some()) {
@@ -61,12 +28,12 @@ pub(crate) fn mark(changes: &mut [Change], new: &Value, history: &[Revision]) {
     }
 }
 
-/// Whether `later` says that the revision was not yet as `change` leaves the place.
+/// Whether `later` shows that the revision did not have the new value of `change` yet.
 fn differs(later: &Change, change: &Change) -> bool {
     if later.place == change.place {
         return later.facet == change.facet || is_whole(later) || is_whole(change);
     }
-    // What holds the place came or went as a whole.
+    // The parent of the place was added or removed as a whole.
     is_whole(later) && later.place.holds(&change.place)
 }
 
@@ -74,12 +41,12 @@ fn is_whole(change: &Change) -> bool {
     change.facet.is_empty() || matches!(change.check.id, "component-added" | "component-removed")
 }
 
-/// Whether what holds the place was there at all.
+/// Whether the parent of the place existed at all.
 fn existed(place: &Place, then: &Value, now: &Value) -> bool {
     let root = place.root();
     let is_component = |tree: &Value| tree["components"]["schemas"].get(root).is_some();
     let is_path = |tree: &Value| tree["paths"].get(root).is_some();
-    // A path that is gone now was gone then as well if the comparison says nothing of it.
+    // A path that does not exist now did not exist then either, unless the comparison reports it.
     (!is_component(now) || is_component(then)) && (!is_path(now) || is_path(then))
 }
 
@@ -96,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_there_at_all_was_not_as_it_is_now() {
+    fn a_missing_schema_did_not_have_the_new_value() {
         let schema = |most: u32| {
             json!({
                 "paths": {"/a": {"get": {"responses": {"200": {"description": "",
@@ -105,7 +72,7 @@ mod tests {
                     "size": {"type": "integer", "maximum": most}}}}},
             })
         };
-        // The schema came later; where it is used something else stood.
+        // The schema was added later; its uses had another schema.
         let inline = json!({"paths": {"/a": {"get": {"responses": {"200": {"description": "",
             "content": {"x": {"schema": {"type": "string"}}}}}}}}});
         assert_eq!(seen(inline, &schema(5), &schema(10)), [false]);
@@ -113,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_with_an_operation_was_not_there_before_it() {
+    fn parts_of_an_added_operation_did_not_exist_before_it() {
         let path = |most: u32| {
             json!({"paths": {"/a": {
                 "put": {"responses": {}},

@@ -1,14 +1,14 @@
-//! Says what moved between two API documents: on the *wire*, in the generated *Rust surface*, and in
-//! *our code*.
+//! Reports the differences between two API documents: on the *wire*, in the generated *Rust surface*,
+//! and in *our code*.
 //!
-//! A text diff shows lines, and a check of the generated Rust sees no changed default. What a maintainer
-//! wants to know is who is broken and what is to be done: so a rename is one change, a removed path is
-//! one, a lowered maximum of a request breaks callers and that of an answer breaks nobody, and a value
-//! that only prose names is a change like any other.
+//! A text diff shows lines, and a comparison of the generated Rust misses a changed default. A
+//! maintainer needs to know who is affected and what to do: so a rename is one change, a removed path is
+//! one change, a lowered maximum breaks requests but not responses, and a value that only prose contains
+//! is a change like any other.
 //!
-//! [`Report::new`] takes two documents and as much else as there is: earlier revisions (a change that
-//! undoes one says when it was so before), the generated surfaces, the files of this tree, and the
-//! waivers. It does no reading and no generating of its own.
+//! [`Report::new`] takes two documents and, optionally, earlier revisions (to detect reverts), the
+//! generated surfaces, the source files of this workspace, and the waivers. It reads no files and
+//! generates nothing itself.
 //!
 //! ```
 //! use conversations_changes::{Inputs, Report, Verdict, Waivers};
@@ -43,6 +43,7 @@ mod pairing;
 mod place;
 mod render;
 mod report;
+mod revision;
 mod spec;
 mod surface;
 mod waiver;
@@ -51,24 +52,24 @@ pub use change::Change;
 pub use check::{Check, Level, Side, check, checks};
 pub use code::{Role, SourceFile, Use};
 pub use compare::Reworded;
-pub use history::{Revision, Seen};
 pub use place::Place;
 pub use report::{Entry, Inputs, Report, Verdict};
+pub use revision::{Revision, Seen};
 pub use surface::{Bump, Surface, SurfaceChange};
-pub use waiver::{IdleWaiver, Waiver, WaiverError, Waivers};
+pub use waiver::{UnusedWaiver, Waiver, WaiverError, Waivers};
 
 use serde_json::Value;
 
-/// Every difference from `old` to `new`, the most severe first. `history` holds what the document said
-/// before `old`, the newest first.
+/// Every difference from `old` to `new`, most severe first. `history` contains the revisions before
+/// `old`, newest first.
 ///
 /// ```
 /// use conversations_changes::{Revision, changes};
 /// use serde_json::json;
 ///
 /// let host = |name: &str| json!({"servers": [{"url": format!("https://{name}.example.com")}]});
-/// let told = changes(&host("eu"), &host("us"), &[Revision::new("4f1c", "2026-03-02", host("us"))]);
-/// assert_eq!(told[0].seen.as_ref().unwrap().date, "2026-03-02");
+/// let reported = changes(&host("eu"), &host("us"), &[Revision::new("4f1c", "2026-03-02", host("us"))]);
+/// assert_eq!(reported[0].seen.as_ref().unwrap().date, "2026-03-02");
 /// ```
 #[must_use]
 pub fn changes(old: &Value, new: &Value, history: &[Revision]) -> Vec<Change> {

@@ -1,11 +1,11 @@
-//! Finds what was renamed: pairs of something gone and something new that are the same thing by form,
-//! name or description.
+//! Detects renames: pairs of something removed and something added with the same structure, name or
+//! description.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-/// Keys that say something to people alone.
+/// Keys that contain prose only.
 pub(crate) const PROSE: [&str; 6] = [
     "description",
     "title",
@@ -15,18 +15,18 @@ pub(crate) const PROSE: [&str; 6] = [
     "externalDocs",
 ];
 
-/// Pairs of what is gone and what is new, the most alike first, each used once. Both are looked at once,
-/// by `of_gone` and `of_new`; `score` compares what that gave, 0 to 1, and below `least` is no pair.
+/// Pairs removed and added items, most similar first, each used once. `of_removed` and `of_added` compute the
+/// features of each item once; `score` compares them, 0 to 1, and pairs below `least` are dropped.
 pub(crate) fn pairs<K: Clone + Ord, T>(
-    gone: &[K],
+    removed: &[K],
     new: &[K],
     least: f64,
-    (of_gone, of_new): (impl Fn(&K) -> T, impl Fn(&K) -> T),
+    (of_removed, of_added): (impl Fn(&K) -> T, impl Fn(&K) -> T),
     score: impl Fn(&T, &T) -> f64,
 ) -> Vec<(K, K)> {
-    let gone: Vec<(&K, T)> = gone.iter().map(|key| (key, of_gone(key))).collect();
-    let new: Vec<(&K, T)> = new.iter().map(|key| (key, of_new(key))).collect();
-    let mut scored: Vec<(f64, &K, &K)> = gone
+    let removed: Vec<(&K, T)> = removed.iter().map(|key| (key, of_removed(key))).collect();
+    let new: Vec<(&K, T)> = new.iter().map(|key| (key, of_added(key))).collect();
+    let mut scored: Vec<(f64, &K, &K)> = removed
         .iter()
         .flat_map(|g| new.iter().map(move |n| (g, n)))
         .map(|(g, n)| (score(&g.1, &n.1), g.0, n.0))
@@ -48,7 +48,7 @@ pub(crate) fn pairs<K: Clone + Ord, T>(
     pairs
 }
 
-/// By what a parameter or a property is known again under another name.
+/// The features by which a renamed parameter or property is recognized.
 #[derive(Debug)]
 pub(crate) struct Features {
     form: String,
@@ -68,8 +68,8 @@ impl Features {
         }
     }
 
-    /// How likely it is that `other` is this renamed. 0 if their form differs. A plain form (any text)
-    /// needs a similar name or description beside it.
+    /// The likelihood that `other` is this item renamed; 0 if the structure differs. A common structure
+    /// (any string) also requires a similar name or description.
     pub(crate) fn likeness(&self, other: &Self) -> f64 {
         if self.form != other.form {
             return 0.0;
@@ -81,7 +81,7 @@ impl Features {
     }
 }
 
-/// Whether a form is rare enough to tell by it alone.
+/// Whether a structure is rare enough to identify the item by itself.
 fn is_distinctive(node: &Value) -> bool {
     let schema = node.get("schema").unwrap_or(node);
     let count = |key: &str, least: usize| match schema.get(key) {
@@ -92,12 +92,12 @@ fn is_distinctive(node: &Value) -> bool {
     count("enum", 2) || count("properties", 3) || schema.get("pattern").is_some()
 }
 
-/// By what a component is known again under another name.
+/// The features by which a renamed component is recognized.
 #[derive(Debug)]
 pub(crate) struct Content {
     form: String,
     properties: BTreeSet<String>,
-    /// An object without any content is like every other one.
+    /// An object without any content equals every other one.
     is_empty: bool,
 }
 
@@ -115,7 +115,7 @@ impl Content {
         }
     }
 
-    /// 1 for the same form, less for objects that share most of their properties.
+    /// 1 for the same structure, less for objects that share most of their properties.
     pub(crate) fn likeness(&self, other: &Self) -> f64 {
         match self.form == other.form {
             true if self.is_empty => 0.0,
@@ -126,8 +126,8 @@ impl Content {
     }
 }
 
-/// What is sent, without what is said about it: two nodes with the same text are the same on the wire.
-/// Names of components are left out, since a rename moves them.
+/// The schema without prose: two nodes with the same result are the same on the wire. Component names
+/// are omitted, because a rename changes them.
 pub(crate) fn form(node: &Value) -> String {
     shape(node, 0).to_string()
 }
@@ -138,7 +138,7 @@ fn shape(node: &Value, depth: usize) -> Value {
         Value::Object(map) => map
             .iter()
             .filter(|(key, value)| {
-                // A property may be called `title`: then its value is a schema, not a text.
+                // A property may be called `title`; its value is then a schema instead of a string.
                 let is_prose = PROSE.contains(&key.as_str()) && !is_schema(value);
                 !is_prose && !key.starts_with("x-")
             })
@@ -160,7 +160,7 @@ fn is_schema(value: &Value) -> bool {
         .any(|key| value.get(key).is_some())
 }
 
-/// The words of a name or a text, in lower case: `client_env`, `clientEnv` and `Client-Env` are the same.
+/// The words of a name or a text in lower case: `client_env`, `clientEnv` and `Client-Env` are equal.
 pub(crate) fn words(text: &str) -> BTreeSet<String> {
     word_list(text).into_iter().collect()
 }
@@ -185,7 +185,7 @@ pub(crate) fn word_list(text: &str) -> Vec<String> {
     words
 }
 
-/// What two sets share, 0 to 1.
+/// The similarity of two sets, 0 to 1.
 pub(crate) fn alike(one: &BTreeSet<String>, other: &BTreeSet<String>) -> f64 {
     let shared = one.intersection(other).count();
     let union = one.len() + other.len() - shared;
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn two_plain_texts_are_no_rename_unless_name_or_words_say_so() {
+    fn two_string_fields_are_a_rename_only_if_name_or_prose_is_similar() {
         let text = json!({"type": "string"});
         assert!(renamed(("cursor", &text), ("language", &text)) < 0.5);
         assert!(renamed(("variant_name", &text), ("variant_title", &text)) < 0.5);
@@ -224,14 +224,14 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_values_is_recognised_under_any_name() {
+    fn an_enum_is_recognized_under_any_name() {
         let values =
             json!({"in": "query", "name": "a", "schema": {"type": "string", "enum": ["a", "b"]}});
         assert!(renamed(("client_env", &values), ("deployment", &values)) >= 0.5);
     }
 
     #[test]
-    fn a_property_called_title_belongs_to_the_form() {
+    fn a_property_named_title_is_not_prose() {
         let with = json!({"properties": {"title": {"type": "string"}}});
         let without = json!({"properties": {}});
         assert_ne!(form(&with), form(&without));

@@ -1,13 +1,12 @@
-//! Where in a document a change is: in words that a person knows from the vendor's pages, not as a path
-//! of keys.
+//! The place of a change in a document, in terms of the vendor's documentation instead of JSON keys.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
 /// A place in a document, such as ``GET /v3/{account_id}/{project_id}/conversations query `limit` `` or
-/// `ConversationTurn.latency`. The same place has the same words in two documents, so that waivers and
-/// the history can find it again.
+/// `ConversationTurn.latency`. The same place has the same text in two documents, so that waivers and
+/// the history can identify it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     steps: Vec<String>,
@@ -31,13 +30,12 @@ impl Place {
         &self.steps[0]
     }
 
-    /// Whether `self` holds `other`, or is it.
+    /// Whether `self` contains or equals `other`.
     pub(crate) fn holds(&self, other: &Self) -> bool {
         other.steps.starts_with(&self.steps)
     }
 
-    /// The place with what stands between a path's first segment and its last elided: as wide as a
-    /// terminal needs it.
+    /// The place with the middle segments of its path elided, for narrow output.
     #[must_use]
     pub fn short(&self) -> String {
         self.written(&elided(self.root()))
@@ -96,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_reads_like_the_vendors_pages() {
+    fn a_place_is_formatted_like_the_vendors_documentation() {
         let operation = Place::new("/v3/{account_id}/{project_id}/conversations").step("GET");
         let place = operation.step("query limit");
         assert_eq!(
@@ -116,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_only_begins_alike_holds_nothing() {
+    fn a_path_with_a_common_prefix_does_not_contain_the_other() {
         let short = Place::new("/v3/a");
         assert!(short.holds(&short.step("GET")));
         assert!(!short.holds(&Place::new("/v3/a/b").step("GET")));

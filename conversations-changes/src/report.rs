@@ -1,4 +1,4 @@
-//! The report: every change in three columns, what follows for the version, and what was waived.
+//! The report: every change with its effects, the resulting version, and the waivers.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -7,85 +7,87 @@ use crate::change::Change;
 use crate::check::Level;
 use crate::code::{Index, SourceFile, Use, uses};
 use crate::compare::{Reworded, add_reworded, compare};
-use crate::history::{Revision, mark};
+use crate::history::mark;
+use crate::revision::Revision;
 use crate::surface::{Bump, Surface, SurfaceChange, attribute, surface_changes};
-use crate::waiver::{IdleWaiver, Waivers};
+use crate::waiver::{UnusedWaiver, Waivers};
 
-/// What a report is made from. The documents are compared as published, without overlays, for an
-/// overlay may hide what the vendor changed; the surfaces are those of the documents with overlays.
+/// The inputs of a report. The documents are compared as published, without overlays, because an overlay
+/// may hide a change of the vendor; the surfaces are those of the documents with overlays.
 #[derive(Debug, Clone)]
 pub struct Inputs<'a> {
-    /// What the two documents are called together, such as `v3`.
+    /// The common name of the two documents, such as `v3`.
     pub title: &'a str,
-    /// The older document.
+    /// The old document.
     pub old: &'a Value,
-    /// The newer document.
+    /// The new document.
     pub new: &'a Value,
-    /// What the document said before the older one, the newest first.
+    /// The revisions before the old document, newest first.
     pub history: &'a [Revision],
-    /// The generated modules that follow from the document, or why there are none to compare.
+    /// The generated modules, or why there are none to compare.
     pub surfaces: Result<&'a [Surface], &'a str>,
-    /// What the vendor says in other words while `new` keeps this project's wording.
+    /// Reworded texts of the vendor for which `new` keeps this project's wording.
     pub reworded: &'a [Reworded],
-    /// This tree. Without any file the column of our code stays empty.
+    /// The source files of this workspace; if empty, the column of our code stays empty.
     pub sources: &'a [SourceFile],
-    /// Accepted changes.
+    /// The accepted changes.
     pub waivers: &'a Waivers,
-    /// The version of the crates, from which the next one is counted.
+    /// The current version of the crates.
     pub version: Option<&'a str>,
 }
 
-/// What changed between two documents.
+/// The changes between two documents and their effects.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// What the documents are called together.
+    /// The common name of the documents.
     pub title: String,
-    /// Every change, the most severe first.
+    /// Every change, most severe first.
     pub changes: Vec<Entry>,
-    /// Items of the generated Rust that moved without a change on the wire: an overlay or the generator.
+    /// Items of the generated Rust that changed without a change on the wire: because of an overlay or
+    /// the generator.
     pub other_surface: Vec<SurfaceChange>,
-    /// Which part of the version number moves.
+    /// The required version bump.
     pub bump: Bump,
-    /// The version that follows, if the present one is known and a bump is due.
+    /// The next version, if the current one is known and a bump is required.
     pub next_version: Option<String>,
-    /// Waivers that waive nothing here.
-    pub idle_waivers: Vec<IdleWaiver>,
+    /// Waivers that match no change.
+    pub idle_waivers: Vec<UnusedWaiver>,
     /// Why the Rust column is empty, if it is.
     pub no_surface: Option<String>,
-    /// Whether the tree was searched.
+    /// Whether the source files were searched.
     pub has_code: bool,
 }
 
-/// One change with what it moves.
+/// A change and its effects.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Entry {
-    /// On the wire.
+    /// The change on the wire.
     #[serde(flatten)]
     pub change: Change,
-    /// In the generated Rust.
+    /// The changes in the generated Rust.
     pub surface: Vec<SurfaceChange>,
-    /// In our code: who states the old fact comes first.
+    /// The affected lines of our code; those that state the old fact first.
     pub uses: Vec<Use>,
     /// The reason for which a reviewer accepted it.
     pub waived: Option<String>,
 }
 
-/// What a report comes to; the exit codes of `cargo xtask diff` follow from it.
+/// The overall result, which determines the exit code of `cargo xtask diff`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// Nothing differs.
+    /// No differences.
     Unchanged,
-    /// Whoever calls the API or builds against the generated crates goes on as before.
+    /// API callers and users of the generated crates are not affected.
     Compatible,
-    /// Requests are refused, answers cannot be read, or dependents stop compiling.
+    /// Requests are rejected, responses cannot be decoded, or dependents stop compiling.
     Breaking,
 }
 
 impl Report {
-    /// Compares the documents and gathers what follows.
+    /// Compares the documents and collects the effects.
     #[must_use]
     pub fn new(inputs: &Inputs<'_>) -> Self {
         let mut changes = compare(inputs.old, inputs.new);
@@ -104,7 +106,7 @@ impl Report {
             .zip(surfaces)
             .map(|(change, surface)| Entry {
                 uses: match change.level() {
-                    // Words and examples move no line of code.
+                    // Prose and examples affect no code.
                     Level::Prose => Vec::new(),
                     _ => uses(&change, &index, version.as_deref()),
                 },
@@ -132,8 +134,8 @@ impl Report {
         }
     }
 
-    /// What it all comes to. A waived change counts as compatible; so does what it moves in the
-    /// generated Rust.
+    /// The overall result. A waived change counts as compatible, and so do its effects on the generated
+    /// Rust.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let breaks = |surface: &[SurfaceChange]| surface.iter().any(|change| change.breaks);
@@ -150,7 +152,7 @@ impl Report {
         }
     }
 
-    /// The changes of one level, and how many of them are waived.
+    /// The changes of one level, and the number of waived ones among them.
     pub(crate) fn of_level(&self, level: Level) -> Vec<&Entry> {
         let entries = self.changes.iter();
         entries
@@ -158,7 +160,7 @@ impl Report {
             .collect()
     }
 
-    /// The change before `entry` that reaches the same lines: two changes of one place do.
+    /// The previous change that affects the same lines, as two changes of one place do.
     pub(crate) fn same_uses_before(&self, entry: &Entry) -> Option<&Entry> {
         let is_same = |other: &&Entry| other.uses == entry.uses && !other.uses.is_empty();
         self.changes
@@ -184,15 +186,15 @@ impl Report {
 }
 
 impl Entry {
-    /// The Rust column in one line, `most` items named: what moved, what a dependent crate has to do,
-    /// and which bump follows. Nothing if no item moves and nothing is to be done.
+    /// The Rust column in one line with at most `most` items: what changed, what a dependent crate has
+    /// to do, and which bump follows. Empty if there is nothing to report.
     #[must_use]
     pub fn rust(&self, most: usize) -> Option<String> {
         let advice = self.advice();
         let Some(first) = self.surface.first() else {
-            return advice.map(|advice| format!("no item moves; {advice}"));
+            return advice.map(|advice| format!("no item changes; {advice}"));
         };
-        // A type may have come to a version that the operation has not come to.
+        // A type may be new in one version before the operation is.
         let mut lines: Vec<String> = self
             .surface
             .iter()
@@ -214,7 +216,7 @@ impl Entry {
         ))
     }
 
-    /// What a dependent crate has to do, once for all items that moved.
+    /// What a dependent crate has to do, once for all changed items.
     pub(crate) fn advice(&self) -> Option<String> {
         let subject = &self.change.subject;
         let check = self.change.check.id;
@@ -229,7 +231,7 @@ impl Entry {
             check,
             "parameter-made-required" | "parameter-added-required"
         ) {
-            return Some("calls without it compile, `send` refuses them".to_owned());
+            return Some("calls without it still compile, but `send` rejects them".to_owned());
         }
         let mut advice: Vec<&str> = self
             .surface

@@ -1,17 +1,16 @@
-//! One document, as the comparison reads it: references resolved, components by name, and who reaches
-//! which component.
+//! A document prepared for comparison: references resolved, components by name, and their uses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-/// Methods that a path item can have.
+/// The methods of a path item.
 pub(crate) const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// Who reaches a place: callers by sending it, readers by getting it.
+/// Where a place is used: in requests, in responses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Sides {
     pub(crate) request: bool,
@@ -36,7 +35,7 @@ impl Sides {
     }
 }
 
-/// A component: its kind (`schemas`, `responses` …) and its name.
+/// A component: its kind (`schemas`, `responses` …) and name.
 pub(crate) type Component = (String, String);
 
 pub(crate) struct Spec<'a> {
@@ -44,10 +43,10 @@ pub(crate) struct Spec<'a> {
     reached: BTreeMap<Component, Sides>,
 }
 
-/// `Null`, for what a document leaves out.
+/// `Null`, for missing keys.
 const NOTHING: &Value = &Value::Null;
 
-/// An object without keys, for what a document leaves out.
+/// An empty object, for missing keys.
 pub(crate) static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
 
 impl<'a> Spec<'a> {
@@ -72,8 +71,8 @@ impl<'a> Spec<'a> {
         self.part("components").get(kind)?.as_object()
     }
 
-    /// Follows references until something else stands there. A circle, a dangling reference and one to
-    /// another file stay what they are.
+    /// Follows references until another value is found. A cycle, a dangling reference and one to another
+    /// file are returned unchanged.
     pub(crate) fn resolve(&self, node: &'a Value) -> &'a Value {
         let mut found = node;
         for _ in 0..32 {
@@ -89,7 +88,7 @@ impl<'a> Spec<'a> {
         self.tree.pointer(reference.strip_prefix('#')?)
     }
 
-    /// Who reaches a component; nobody if it is unused or not there.
+    /// Where a component is used; nowhere if it is unused or missing.
     pub(crate) fn sides(&self, kind: &str, name: &str) -> Sides {
         self.reached
             .get(&(kind.to_owned(), name.to_owned()))
@@ -97,7 +96,7 @@ impl<'a> Spec<'a> {
             .unwrap_or_default()
     }
 
-    /// Marks what operations reach, following references from each.
+    /// Marks the components that operations use, following references.
     fn reach(&mut self) {
         let mut work: Vec<(&'a Value, Sides)> = Vec::new();
         for item in self
@@ -170,7 +169,7 @@ pub(crate) fn named<'a>(node: &'a Value, kind: &str) -> Option<&'a str> {
     (!name.contains(['/', '~'])).then_some(name)
 }
 
-/// A key as a JSON pointer writes it.
+/// Escapes a key for a JSON pointer.
 pub(crate) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
@@ -181,7 +180,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_schema_is_on_the_side_of_those_who_reach_it() {
+    fn a_schema_is_on_the_sides_that_use_it() {
         let tree = json!({
             "paths": {"/a": {"post": {
                 "requestBody": {"content": {"x": {"schema": {"$ref": "#/components/schemas/Sent"}}}},
@@ -208,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn references_that_lead_nowhere_stay_what_they_are() {
+    fn dangling_references_are_not_resolved() {
         let tree = json!({"components": {"schemas": {
             "A": {"$ref": "#/components/schemas/B"},
             "B": {"$ref": "#/components/schemas/A"},

@@ -1,68 +1,68 @@
-//! Changes that a reviewer has looked at and accepts, with the reason, in a file under review.
+//! Waivers: changes that a reviewer has accepted, with the reason, in a file under review.
 
 use serde::{Deserialize, Serialize};
 
 use crate::change::Change;
 use crate::check::check;
 
-/// A file of waivers that cannot be used.
+/// Why a waiver file is invalid.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WaiverError {
-    /// Not YAML, or not a list of waivers.
+    /// The file is not YAML, or not a list of waivers.
     #[error("{file}: {message}")]
     Syntax {
-        /// The file as it was named.
+        /// The file.
         file: String,
-        /// What is wrong, with line and column.
+        /// The message, with line and column.
         message: String,
     },
-    /// A waiver without a reason.
+    /// A waiver has no reason.
     #[error(
-        "{file}: the waiver of {place} ({fingerprint}) has no reason: say why the change is accepted"
+        "{file}: the waiver of {place} ({fingerprint}) has no reason: state why the change is accepted"
     )]
     NoReason {
-        /// The file as it was named.
+        /// The file.
         file: String,
-        /// Its place.
+        /// The place of the waiver.
         place: String,
-        /// Its fingerprint.
+        /// The fingerprint of the waiver.
         fingerprint: String,
     },
-    /// A check that does not exist.
+    /// A waiver names an unknown check.
     #[error(
         "{file}: the waiver of {place} names the check `{check}`, which does not exist; `cargo xtask checks` lists them"
     )]
     NoSuchCheck {
-        /// The file as it was named.
+        /// The file.
         file: String,
-        /// Its place.
+        /// The place of the waiver.
         place: String,
-        /// The check it names.
+        /// The unknown check.
         check: String,
     },
-    /// The same change waived twice.
+    /// A change is waived twice.
     #[error("{file}: {fingerprint} is waived twice")]
     Twice {
-        /// The file as it was named.
+        /// The file.
         file: String,
         /// The fingerprint.
         fingerprint: String,
     },
 }
 
-/// One accepted change.
+/// An accepted change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Waiver {
-    /// The document that changes, as reports call it: `v1` or `v3`.
+    /// The name of the changed document in reports: `v1` or `v3`.
     pub document: String,
     /// The change's [`fingerprint`](Change::fingerprint).
     pub fingerprint: String,
-    /// The check's id, for the reader and to tell a stale waiver.
+    /// The check's id, for readers and to detect a stale waiver.
     pub check: String,
-    /// The place, likewise.
+    /// The place, for the same purpose.
     pub place: String,
     /// Why the change is accepted.
     pub reason: String,
@@ -79,10 +79,10 @@ struct WaiverFile {
 }
 
 impl Waivers {
-    /// Reads waivers; `file` is how messages call them.
+    /// Parses waivers; `file` identifies the file in error messages.
     ///
     /// # Errors
-    /// [`WaiverError`], for a file that is not a list of waivers and for a waiver that says too little.
+    /// [`WaiverError`] if the file is not a list of waivers or a waiver is incomplete.
     ///
     /// ```
     /// use conversations_changes::Waivers;
@@ -144,8 +144,8 @@ impl Waivers {
         Some(&waiver.reason)
     }
 
-    /// Waivers for `document` that none of `changes` needs, each with what to do about it.
-    pub(crate) fn idle(&self, document: &str, changes: &[Change]) -> Vec<IdleWaiver> {
+    /// The waivers for `document` that match none of `changes`, each with what to do.
+    pub(crate) fn idle(&self, document: &str, changes: &[Change]) -> Vec<UnusedWaiver> {
         let prints: Vec<String> = changes.iter().map(Change::fingerprint).collect();
         self.of(document)
             .filter(|waiver| !prints.contains(&waiver.fingerprint))
@@ -153,7 +153,7 @@ impl Waivers {
                 let successor = changes.iter().find(|change| {
                     change.check.id == waiver.check && change.place.to_string() == waiver.place
                 });
-                IdleWaiver {
+                UnusedWaiver {
                     waiver: waiver.clone(),
                     now: successor
                         .map(|change| format!("{} ({})", change.message(), change.fingerprint())),
@@ -163,18 +163,18 @@ impl Waivers {
     }
 }
 
-/// A waiver that waives nothing here.
+/// A waiver that matches no change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct IdleWaiver {
+pub struct UnusedWaiver {
     /// The waiver.
     pub waiver: Waiver,
-    /// What happens at its place instead, if the waiver is stale rather than unused.
+    /// The change at its place, if the waiver is stale instead of unused.
     pub now: Option<String>,
 }
 
-impl IdleWaiver {
-    /// What is wrong with it and what to do, in a line.
+impl UnusedWaiver {
+    /// One line about what is wrong and what to do.
     #[must_use]
     pub fn advice(&self) -> String {
         let Waiver {
@@ -185,10 +185,10 @@ impl IdleWaiver {
         } = &self.waiver;
         match &self.now {
             Some(now) => format!(
-                "stale: {fingerprint} ({check} at {place}) was accepted for another value; now: {now}. Judge it anew"
+                "stale: {fingerprint} ({check} at {place}) was accepted for another value; now: {now}. Review it again"
             ),
             None => format!(
-                "unused: {fingerprint} ({check} at {place}) waives nothing here; delete it once it is merged"
+                "unused: {fingerprint} ({check} at {place}) matches no change; delete it once it is merged"
             ),
         }
     }

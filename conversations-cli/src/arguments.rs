@@ -11,6 +11,7 @@ use crate::doctor::DoctorArguments;
 use crate::emulator::EmulatorArguments;
 use crate::export::ExportArguments;
 use crate::list::ListArguments;
+use crate::log::LogArguments;
 use crate::manual::{CompletionsArguments, ManArguments};
 use crate::migrate::MigrateArguments;
 use crate::output::Format;
@@ -45,7 +46,10 @@ in the working directory:
   POLYAI_PROJECT_ID   \"Agent ID\" in Agent Studio
   POLYAI_BASE_URL     instead of a region
 A base URL in .env is used only with a key that is in .env as well, and one in
-the environment not with a key in .env.";
+the environment not with a key in .env.
+From the environment only:
+  HTTPS_PROXY         proxy, also ALL_PROXY; NO_PROXY lists hosts without one
+  SSL_CERT_FILE       trusted root certificates in PEM form; not on macOS, Windows";
 
 pub(crate) const PROJECTS: &str = "\
 The file of --projects has a part for each, which says where its key is:
@@ -69,6 +73,9 @@ Examples:
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
+
+    #[command(flatten)]
+    pub(crate) log: LogArguments,
 }
 
 #[derive(Debug, Subcommand)]

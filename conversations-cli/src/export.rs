@@ -10,10 +10,10 @@ use std::sync::atomic::Ordering;
 
 use chrono::Utc;
 use conversations_api_ext::{Client, ErrorKind};
-use indicatif::HumanCount;
 use twox_hash::XxHash3_64;
 
 use crate::arguments::Environments;
+use crate::counted::counted;
 use crate::failure::{Exit, Failure};
 use crate::fetch::Fetch;
 use crate::filters::Filters;
@@ -107,17 +107,41 @@ impl ExportArguments {
 async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Failure> {
     let mut resumed = None;
     match attempt(arguments, client, &mut resumed).await {
-        // How long a resume point lasts is up to the server, and each is of one server.
-        Err(failure) if failure.is_refusal() && resumed.is_some() => {
-            if let Some(path) = resumed.take() {
-                forget_note(&path)?;
+        // A cursor lasts as long as the server likes, and is of one server. What it says of one that it does not
+        // know is 400 or 404.
+        Err(failure) if failure.is_refusal() || failure.exit() == Exit::NotFound => {
+            let Some(path) = resumed.take() else {
+                return Err(failure);
+            };
+            // It may also be the key, the project or a filter: then a new run would lose what the earlier one has.
+            if !can_start(arguments, client).await {
+                return Err(failure);
             }
+            forget_note(&path)?;
             say(format_args!(
                 "warning: cannot resume the previous run ({failure}); starting over"
             ));
             attempt(arguments, client, &mut resumed).await
         }
         outcome => outcome,
+    }
+}
+
+/// Whether the server takes the same query from its beginning.
+async fn can_start(arguments: &ExportArguments, client: &Client) -> bool {
+    let mut first = arguments.filters.clone();
+    first.page_size = 1;
+    let default = Environments::unless_named(arguments.source.demo);
+    let Ok(filters) = Filters::new(&first, default) else {
+        return false;
+    };
+    let environment = filters.environments()[0];
+    match filters.fetch(client, environment, 1, None) {
+        Ok(mut records) => match records.next_record().await {
+            Ok(_) => true,
+            Err(error) => error.kind() == ErrorKind::MalformedRecord,
+        },
+        Err(_) => false,
     }
 }
 
@@ -172,10 +196,8 @@ async fn attempt(
         summary.counts = reached.counts.clone();
         quarantine.keep(reached.counts.malformed).await?;
         if !arguments.source.quiet {
-            let records = HumanCount(reached.counts.records);
-            say(format_args!(
-                "resuming after {records} conversations of an earlier run"
-            ));
+            let records = counted(reached.counts.records, "conversation");
+            say(format_args!("resuming after {records} of an earlier run"));
         }
     }
     let records_on_terminal = arguments.output == Path::new("-") && io::stdout().is_terminal();

@@ -4,7 +4,9 @@
 mod answer;
 mod arguments;
 mod clock;
+mod counted;
 mod doctor;
+mod drawn;
 mod emulator;
 mod export;
 mod failure;
@@ -16,8 +18,10 @@ mod interrupt;
 mod kept;
 mod layout;
 mod list;
+mod log;
 mod manual;
 mod migrate;
+mod outage;
 mod output;
 mod progress;
 mod projects;
@@ -44,7 +48,7 @@ mod warnings;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use arguments::{Arguments, Command};
 use failure::Failure;
@@ -55,13 +59,19 @@ use terminal::printable;
 const BLOCKING: usize = 3;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(_) => return not_understood(),
+    let Ok(matches) = Arguments::command().try_get_matches() else {
+        return not_understood();
     };
+    if is_quiet(&matches) {
+        settings::report_no_retries();
+    }
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // What this program writes holds people's phone calls: for its owner's eyes only.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    if let Err(failure) = arguments.log.start() {
+        return failure.report();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING)
@@ -102,8 +112,19 @@ fn main() -> ExitCode {
 /// it is given them again without what would control a terminal.
 fn not_understood() -> ExitCode {
     let arguments = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()));
-    match Arguments::try_parse_from(arguments) {
+    match Arguments::command().try_get_matches_from(arguments) {
         Err(error) => error.exit(),
         Ok(_) => Failure::usage("an argument holds control characters").report(),
     }
+}
+
+/// Whether the command has a `--quiet`, and it is given.
+fn is_quiet(matches: &ArgMatches) -> bool {
+    let own = matches.try_get_one::<bool>("quiet").ok().flatten().copied();
+    let below = || {
+        matches
+            .subcommand()
+            .is_some_and(|(_, below)| is_quiet(below))
+    };
+    own.unwrap_or_else(below)
 }

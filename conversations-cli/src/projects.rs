@@ -8,6 +8,7 @@ use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Region};
 use serde::Deserialize;
 
 use crate::arguments::ConnectionArguments;
+use crate::counted::counted;
 use crate::failure::{Exit, Failure};
 use crate::say::say;
 use crate::settings;
@@ -197,7 +198,8 @@ impl Outcomes {
     pub(crate) fn exit(&self, quiet: bool) -> Exit {
         if !quiet {
             let good = self.all - self.failed;
-            say(format_args!("{good} of {} projects are done", self.all));
+            let all = counted(self.all as u64, "project");
+            say(format_args!("{good} of {all} done"));
         }
         self.worst.unwrap_or(Exit::Done)
     }

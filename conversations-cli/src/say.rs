@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, Write as _};
 
+use crate::drawn;
 use crate::secrets;
 use crate::terminal;
 
@@ -17,5 +18,7 @@ pub(crate) fn say(text: impl fmt::Display) {
     let prefix = prefix.unwrap_or_default();
     let rest = secrets::without_secrets(&text[prefix.len()..]);
     let rest = terminal::neutralized(&rest, false);
-    let _ = writeln!(io::stderr().lock(), "{prefix}{rest}");
+    drawn::above(|| {
+        let _ = writeln!(io::stderr().lock(), "{prefix}{rest}");
+    });
 }

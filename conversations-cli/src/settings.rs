@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{env, fmt, fs, io};
 
@@ -9,6 +10,7 @@ use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Region, RetryPolic
 
 use crate::arguments::ConnectionArguments;
 use crate::failure::Failure;
+use crate::outage::Outage;
 use crate::secrets;
 use crate::terminal::printable;
 
@@ -127,11 +129,22 @@ pub(crate) fn build(
     policy: RetryPolicy,
 ) -> Result<Client, Failure> {
     let application = concat!("conversations-cli/", env!("CARGO_PKG_VERSION"));
-    Ok(Client::builder(base_url, project, key)
+    let mut client = Client::builder(base_url, project, key)
         .read_ahead(READ_AHEAD)
         .application(application)
-        .retry(policy)
-        .build()?)
+        .retry(policy);
+    if !RETRIES_UNREPORTED.load(Ordering::Relaxed) {
+        client = client.observer(Outage::default());
+    }
+    Ok(client.build()?)
+}
+
+/// Set once, by `--quiet`, before any client is built.
+static RETRIES_UNREPORTED: AtomicBool = AtomicBool::new(false);
+
+/// From now on, clients do not report the requests that they retry.
+pub(crate) fn report_no_retries() {
+    RETRIES_UNREPORTED.store(true, Ordering::Relaxed);
 }
 
 fn missing(settings: &[(bool, &str, &str)]) -> Failure {

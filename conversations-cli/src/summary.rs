@@ -9,6 +9,7 @@ use indicatif::{HumanBytes, HumanCount};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::counted::counted;
 use crate::fetch::Fetch;
 use crate::terminal::printable;
 
@@ -159,9 +160,8 @@ impl fmt::Display for Text<'_> {
         let environments: Vec<_> = summary.environments.iter().map(|e| e.name()).collect();
         write!(
             f,
-            "{} conversation{} ({})",
-            HumanCount(summary.counts.records),
-            plural(summary.counts.records),
+            "{} ({})",
+            counted(summary.counts.records, "conversation"),
             environments.join(", ")
         )?;
         if let (Some(first), Some(last)) = (summary.counts.first, summary.counts.last) {
@@ -170,11 +170,10 @@ impl fmt::Display for Text<'_> {
         }
         write!(
             f,
-            "\n{} in {:.2} s, {} page{}, to {}",
+            "\n{} in {:.2} s, {}, to {}",
             HumanBytes(summary.bytes),
             self.elapsed.as_secs_f64(),
-            HumanCount(summary.counts.pages),
-            plural(summary.counts.pages),
+            counted(summary.counts.pages, "page"),
             printable(self.place),
         )?;
         for (count, what) in [
@@ -206,8 +205,4 @@ impl fmt::Display for Text<'_> {
         }
         Ok(())
     }
-}
-
-const fn plural(count: u64) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }

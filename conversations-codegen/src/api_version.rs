@@ -1,19 +1,20 @@
-//! The versions of the API and the files each one is made from.
+//! API versions and the files that each client is generated from.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::{Document, Error, Overlay};
 
-/// A version of the Conversations API for which a client is generated.
+/// A version of the Conversations API with a generated client.
 ///
-/// v2 has no document of its own: it answers in v3's schema under another path and with the older
-/// keys (PolyAI docs, Conversations API overview, API versions), so it is v3 with one more overlay.
+/// v2 has no document of its own: it has v3's schema under another path and with the older API keys
+/// (PolyAI docs, Conversations API overview, API versions), so it is generated from v3's document with
+/// one more overlay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ApiVersion {
     /// The legacy pipeline, unsupported since 2026-08-31.
     V1,
-    /// v3's schema behind the legacy authentication.
+    /// v3's schema with the legacy authentication.
     V2,
     /// The supported release.
     V3,
@@ -63,8 +64,9 @@ impl ApiVersion {
         }
     }
 
-    /// The document that this version's client is generated from: the published one with `overlays` applied
-    /// in their order. Of v2 remain the paths that its overlay copies from v3.
+    /// Applies `overlays` in order to the published document and returns the document that this
+    /// version's client is generated from. For v2, only the paths that its overlay copies from v3 are
+    /// kept.
     ///
     /// # Errors
     /// The first error among `overlays`, and those of [`Overlay::apply`].
@@ -89,35 +91,36 @@ impl fmt::Display for ApiVersion {
     }
 }
 
-/// The `openapi/` folder: documents and overlays.
+/// The `openapi/` directory: documents and overlays.
 #[derive(Debug, Clone)]
 pub struct OpenapiDir(PathBuf);
 
 impl OpenapiDir {
-    /// The folder at `path`; nothing is read yet.
+    /// Creates a handle for the directory at `path`; nothing is read yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
 
-    /// The folder itself.
+    /// The path of the directory.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// The document that `version` is made from; v2 has v3's.
+    /// The document of `version`; v2 uses v3's.
     #[must_use]
     pub fn document_path(&self, version: ApiVersion) -> PathBuf {
         self.0.join(version.document_file())
     }
 
-    /// The fingerprints of the vendor's words in that document.
+    /// The file with the fingerprints of the vendor's prose in that document.
     #[must_use]
     pub fn prose_path(&self, version: ApiVersion) -> PathBuf {
         self.0.join(version.prose_file())
     }
 
-    /// The files that `version` is made from, the document first, in the order of application.
+    /// The files that `version` is generated from: the document, then the overlays in order of
+    /// application.
     #[must_use]
     pub fn inputs(&self, version: ApiVersion) -> Vec<PathBuf> {
         std::iter::once(&version.document_file())
@@ -126,12 +129,12 @@ impl OpenapiDir {
             .collect()
     }
 
-    /// Reads `version`'s document and applies its overlays. Of v2 remain the paths that its overlay copies
-    /// from v3.
+    /// Reads `version`'s document and applies its overlays. For v2, only the paths that its overlay
+    /// copies from v3 are kept.
     ///
     /// # Errors
     /// A file that cannot be read or parsed, a document that is not OpenAPI 3.0.x, an overlay action
-    /// that no longer matches: each names the file.
+    /// that no longer matches. Each error names the file.
     pub fn document(&self, version: ApiVersion) -> Result<Document, Error> {
         let document = Document::read(&self.0.join(version.document_file()))?;
         let overlays = version.overlay_files().iter();
@@ -142,8 +145,8 @@ impl OpenapiDir {
     }
 }
 
-/// Drops the paths of other versions. v2 has what its overlay copies from v3: whether it answers under
-/// what v3 gains later is for a person to find out, and a v2 key must not be sent to v3 meanwhile.
+/// Drops the paths of other versions. Whether v2 also serves the paths that v3 gains later has to be
+/// checked by a person; until then a v2 key must not be sent to v3.
 fn keep_paths_of(version: ApiVersion, document: &mut Document) {
     let paths = document.tree_mut().get_mut("paths");
     if let Some(paths) = paths.and_then(serde_json::Value::as_object_mut) {

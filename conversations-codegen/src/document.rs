@@ -1,4 +1,4 @@
-//! An OpenAPI 3.0 document as a JSON tree, with the name it is known by in messages.
+//! An OpenAPI 3.0 document as a JSON tree with a name for error messages.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::Error;
 
-/// One API document, read and checked to be OpenAPI 3.0.x.
+/// An API document that was checked to be OpenAPI 3.0.x.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     name: String,
@@ -14,11 +14,11 @@ pub struct Document {
 }
 
 impl Document {
-    /// Parses YAML or JSON text; `name` is how messages call it.
+    /// Parses YAML or JSON; `name` identifies the document in error messages.
     ///
     /// # Errors
-    /// [`Error::Syntax`] with line, column and excerpt; [`Error::NotOpenapi30`] for 3.1, Swagger 2 or
-    /// anything without an `openapi` field.
+    /// [`Error::Syntax`] with line, column and excerpt; [`Error::NotOpenapi30`] for OpenAPI 3.1, Swagger
+    /// 2 or a document without an `openapi` field.
     pub fn parse(name: impl Into<String>, text: &str) -> Result<Self, Error> {
         let name = name.into();
         let tree = parse_tree(&name, text)?;
@@ -33,7 +33,7 @@ impl Document {
         Ok(Self { name, tree })
     }
 
-    /// A tree that is known to be an OpenAPI 3.0.x document.
+    /// Wraps a tree that is known to be an OpenAPI 3.0.x document.
     #[cfg(feature = "import")]
     pub(crate) fn of_tree(name: impl Into<String>, tree: Value) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Document {
         Self::parse(file_name(path), &read_text(path)?)
     }
 
-    /// How messages call this document.
+    /// The name of this document in error messages.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -66,7 +66,7 @@ impl Document {
         &mut self.tree
     }
 
-    /// The document in progenitor's input type.
+    /// Converts the document to progenitor's input type.
     pub(crate) fn openapi(&self) -> Result<openapiv3::OpenAPI, Error> {
         serde_json::from_value(self.tree.clone()).map_err(|e| Error::Document {
             file: self.name.clone(),
@@ -105,17 +105,17 @@ mod tests {
     }
 
     #[test]
-    fn p22_a_3_1_document_is_refused_with_the_version_and_the_way_out() {
+    fn an_openapi_3_1_document_is_rejected_with_version_and_workaround() {
         let message = refusal("openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {}\n");
         assert!(
-            message.starts_with("api.yaml says `openapi: 3.1.0`"),
+            message.starts_with("api.yaml has `openapi: 3.1.0`"),
             "{message}"
         );
         assert!(message.contains("3.0.x only"), "{message}");
     }
 
     #[test]
-    fn a_document_of_another_kind_is_refused() {
+    fn a_document_of_another_kind_is_rejected() {
         assert!(refusal("swagger: '2.0'\n").contains("openapi: nothing"));
         assert!(refusal("[]").contains("openapi: nothing"));
         assert!(refusal("<html><body>Not here</body></html>").contains("openapi: nothing"));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duplicate_key_is_refused() {
+    fn a_duplicate_key_is_rejected() {
         let message = refusal("openapi: 3.0.1\ninfo: {}\ninfo: {}\n");
         assert!(message.contains("duplicate"), "{message}");
     }

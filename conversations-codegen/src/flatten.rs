@@ -1,13 +1,13 @@
-//! Says in full what a document says in short, so that every operation can be looked at by itself: its
-//! name, all its parameters, its body, each schema that needs a name under one.
+//! Expands a document so that every operation is self-contained: operation id, all parameters, body, and
+//! a name for each schema that becomes a type.
 
 use serde_json::{Map, Value, json};
 
 use crate::keywords::objects_mut;
-use crate::prepare::{entry, operations, pascal_case};
+use crate::operation::{entry, operations, pascal_case};
 use crate::{Document, Error};
 
-/// Rewrites `document` so that nothing of an operation has to be looked up elsewhere.
+/// Expands `document` so that no part of an operation has to be resolved elsewhere.
 pub(crate) fn flatten(document: &mut Document) -> Result<(), Error> {
     let components = document.tree()["components"].clone();
     let mut named = Named::default();
@@ -37,7 +37,7 @@ pub(crate) fn flatten(document: &mut Document) -> Result<(), Error> {
     Ok(())
 }
 
-/// A name made from what the operation is: `get_conversations`, `get_conversations_by_id`.
+/// Derives an operation id from method and path: `get_conversations`, `get_conversations_by_id`.
 fn operation_id(method: &str, path: &str) -> String {
     let segments: Vec<&str> = path
         .split('/')
@@ -62,7 +62,7 @@ fn operation_id(method: &str, path: &str) -> String {
     words.join("_")
 }
 
-/// Those of the path that the operation does not declare itself, and what references stand for.
+/// Adds the path's parameters that the operation does not declare itself, and resolves references.
 fn take_in_parameters(operation: &mut Map<String, Value>, shared: &[Value], components: &Value) {
     let own = operation
         .remove("parameters")
@@ -82,7 +82,7 @@ fn take_in_parameters(operation: &mut Map<String, Value>, shared: &[Value], comp
     }
 }
 
-/// What a reference to a component stands for; anything else is itself.
+/// Resolves a reference to a component; returns any other value unchanged.
 fn resolved(value: &Value, components: &Value) -> Value {
     value["$ref"]
         .as_str()
@@ -92,8 +92,8 @@ fn resolved(value: &Value, components: &Value) -> Value {
         .clone()
 }
 
-/// Gives an inline schema of a parameter that becomes a type a name of its own (`client_env` becomes
-/// `ClientEnv`), so that the typed and the stream call share it and users read `types::ClientEnv`.
+/// Names an inline parameter schema that becomes a type (`client_env` becomes `ClientEnv`), so that the
+/// typed and the stream call share it and users see `types::ClientEnv`.
 fn name_parameter_schemas(operation: &mut Map<String, Value>, named: &mut Named) {
     let parameters = operation.get_mut("parameters");
     for parameter in parameters
@@ -124,7 +124,7 @@ fn becomes_a_type(schema: &Value) -> bool {
         .any(|keyword| schema.get(keyword).is_some())
 }
 
-/// The same for a JSON or form body, under the operation's name.
+/// Names a JSON or form body after its operation.
 fn name_body(operation: &mut Map<String, Value>, id: &str, components: &Value, named: &mut Named) {
     let Some(body) = operation.get_mut("requestBody") else {
         return;
@@ -145,7 +145,7 @@ fn name_body(operation: &mut Map<String, Value>, id: &str, components: &Value, n
     }
 }
 
-/// Schemas that are moved to the components.
+/// Schemas to move to the components.
 #[derive(Default)]
 struct Named(Vec<(String, Value, &'static str)>);
 
@@ -174,13 +174,13 @@ impl Named {
             let schemas = entry(entry(tree, "components"), "schemas");
             match schemas.get(&name) {
                 Some(there) if !same_but_for_words(there, &component) => {
-                    return Err(Error::Inexpressible {
+                    return Err(Error::Unsupported {
                         file,
                         place: format!("/components/schemas/{name}"),
                         message: format!(
-                            "the schema of {of} would be named {name}, but another schema has that name already"
+                            "the schema of {of} would be named {name}, but another schema already has that name"
                         ),
-                        way_out: "Make it a component under a name of its own, by overlay",
+                        workaround: "Make it a component with a unique name, by overlay",
                     });
                 }
                 Some(_) => {}
@@ -204,8 +204,8 @@ fn same_but_for_words(a: &Value, b: &Value) -> bool {
     wordless(a) == wordless(b)
 }
 
-/// Takes away what the generator would turn into a check of every answer: an odd value must not cost a
-/// page, and what the server accepts is for the server to say. It would also ask for crates that the
+/// Removes what the generator would turn into validation of every response: one unexpected value must
+/// not fail a page, and the server decides what it accepts. It would also require crates that the
 /// clients do not have (`uuid`, `regress`).
 fn loosen(tree: &mut Value) {
     objects_mut(tree, &mut |_, object| {
@@ -214,7 +214,7 @@ fn loosen(tree: &mut Value) {
                 object.remove(keyword);
             }
         }
-        // Of numbers with a list of values, the generator makes a type that does not compile.
+        // For a number with an enum the generator emits a type that does not compile.
         let is_number = matches!(
             object.get("type").and_then(Value::as_str),
             Some("integer" | "number" | "boolean")
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_operation_id_is_made_from_method_and_path() {
+    fn a_missing_operation_id_is_derived_from_method_and_path() {
         for (method, path, id) in [
             (
                 "get",
@@ -283,7 +283,7 @@ components: {parameters: {P: {name: p, in: header, schema: {type: string}}}}",
     }
 
     #[test]
-    fn what_becomes_a_type_gets_a_name() {
+    fn schemas_that_become_types_get_names() {
         let tree = flat(
             "paths: {/a: {post: {operationId: make_it, responses: {},
                parameters: [
@@ -324,7 +324,7 @@ components: {parameters: {P: {name: p, in: header, schema: {type: string}}}}",
     }
 
     #[test]
-    fn checks_of_answers_are_taken_away_and_fields_of_those_names_are_not() {
+    fn validation_keywords_are_removed_but_not_fields_of_the_same_names() {
         let tree = flat(
             "components: {schemas: {A: {properties: {
                id: {type: string, format: uuid, pattern: x, maxLength: 3}, at: {type: string, format: date-time},

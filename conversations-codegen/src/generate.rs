@@ -1,4 +1,4 @@
-//! Runs progenitor twice (typed call, stream call) and puts the results together.
+//! Runs progenitor twice (typed call, stream call) and merges the results.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,18 +10,19 @@ use progenitor::{
 use quote::quote;
 use schemars08::schema::{InstanceType, SchemaObject};
 
-use crate::expressible::rust_name;
-use crate::prepare::{Call, has_optional_body, operations, prepare};
+use crate::operation::{Call, has_optional_body, operations};
+use crate::prepare::prepare;
+use crate::unsupported::rust_name;
 use crate::{Document, Error, rewrite};
 
-/// Schemas that the overlays name and the client crate implements by hand, because the servers answer
-/// more loosely than any schema says.
+/// Schemas that overlays reference and that the client crate implements by hand, because the servers are
+/// more lenient than any schema can express.
 const REPLACED: [(&str, &str); 2] = [
     ("Latency", "crate::Latency"),
     ("OneOrMany", "crate::OneOrMany"),
 ];
 
-/// Names that progenitor makes from an operation id, and what they should be called.
+/// The names that progenitor derives from an operation id, and their replacements.
 const RENAMED: [(&str, &str); 3] = [
     ("ListConversationsResponse", "ConversationPage"),
     ("ListConversationsResponseDescriptions", "Descriptions"),
@@ -31,17 +32,16 @@ const RENAMED: [(&str, &str); 3] = [
     ),
 ];
 
-/// The Rust source of one version's module: `Client`, `types`, `builder` and `prelude`.
+/// Generates the Rust source of one version's module: `Client`, `types`, `builder` and `prelude`.
 ///
-/// Each operation has two calls: the typed one under its operation id, and one named `…_stream` that
-/// hands the success body over as bytes. Both share one set of types. The code expects to live in a
-/// module of a crate that has `ApiKey`, `Field`, `Integer`, `Latency`, `OneOrMany` and `Timestamp` at
-/// its root.
+/// Each operation has two calls: a typed one named after its operation id, and one named `…_stream` that
+/// returns the success body as a byte stream. Both share one set of types. The code expects a crate with
+/// `ApiKey`, `Field`, `Integer`, `Latency`, `OneOrMany` and `Timestamp` at its root.
 ///
 /// # Errors
-/// [`Error::Document`] for a document that is not valid OpenAPI; [`Error::Inexpressible`], with the place
-/// and the way out, for what has no Rust; [`Error::Generator`] with progenitor's reason for anything else
-/// that it cannot express.
+/// [`Error::Document`] for a document that is not valid OpenAPI; [`Error::Unsupported`], with location
+/// and workaround, for what cannot be expressed in Rust; [`Error::Generator`] with progenitor's message
+/// for anything else that it rejects.
 pub fn generate(document: &Document) -> Result<String, Error> {
     let (typed, stream) = (
         prepare(document, Call::Typed)?,
@@ -53,7 +53,7 @@ pub fn generate(document: &Document) -> Result<String, Error> {
     Ok(prettyplease::unparse(&file))
 }
 
-/// The builders of the operations of a prepared document whose body may be left out.
+/// The builders of operations with an optional body.
 fn builders_with_optional_body(document: &Document) -> BTreeSet<String> {
     let mut paths = document.tree()["paths"].clone();
     let items = paths.as_object_mut().into_iter().flatten();
@@ -72,7 +72,7 @@ fn run(document: &Document) -> Result<syn::File, Error> {
         file: document.name().to_owned(),
         message,
     };
-    // Parts of progenitor are `todo!()`: what it has no answer for must still be refused by name.
+    // Parts of progenitor are `todo!()`; their panics must become errors that name the document.
     let tokens = catch_unwind(AssertUnwindSafe(|| {
         Generator::new(&settings()).generate_tokens(&openapi)
     }))
@@ -87,8 +87,8 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .map_or_else(
-            || "it stopped without a reason".to_owned(),
-            |reason| format!("it stopped with: {reason}"),
+            || "it panicked without a message".to_owned(),
+            |reason| format!("it panicked: {reason}"),
         )
 }
 

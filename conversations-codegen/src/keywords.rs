@@ -1,8 +1,10 @@
-//! Which keys of an OpenAPI document are keywords, which are names, and which hold data of the API.
+//! Classifies the keys of an OpenAPI document: keywords, names, and data of the API.
 
 use serde_json::{Map, Value};
 
-/// Keywords whose value is data of the API, and not part of the description.
+use crate::json_pointer::escaped;
+
+/// Keywords whose value is data of the API instead of part of the description.
 pub(crate) fn is_data(key: &str) -> bool {
     matches!(
         key,
@@ -10,7 +12,7 @@ pub(crate) fn is_data(key: &str) -> bool {
     ) || key.starts_with("x-")
 }
 
-/// Keywords below which keys are names, and not keywords.
+/// Keywords whose keys are names instead of keywords.
 pub(crate) fn holds_names(key: &str) -> bool {
     matches!(
         key,
@@ -29,7 +31,7 @@ pub(crate) fn holds_names(key: &str) -> bool {
     )
 }
 
-/// Calls `f` with each object of the description and its JSON pointer; data is left out.
+/// Calls `f` with each object of the description and its JSON pointer; data is skipped.
 pub(crate) fn objects_mut(tree: &mut Value, f: &mut impl FnMut(&str, &mut Map<String, Value>)) {
     below(tree, &mut String::new(), false, f);
 }
@@ -49,7 +51,7 @@ fn below(
             for (key, value) in object {
                 if names || !is_data(key) {
                     pointer.push('/');
-                    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                    pointer.push_str(&escaped(key));
                     below(value, pointer, !names && holds_names(key), f);
                     pointer.truncate(length);
                 }

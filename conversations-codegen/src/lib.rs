@@ -1,17 +1,18 @@
-//! From an API document to Rust: reads a vendored OpenAPI document, applies its overlays, hands it to
-//! [progenitor] and shapes what comes back into the modules of the `conversations-api` crate.
+//! Generates the Rust clients: reads a vendored OpenAPI document, applies its overlays, runs
+//! [progenitor], and rewrites the result into the modules of the `conversations-api` crate.
 //!
-//! The steps exist once, here, and are used by the build script of `conversations-api`, by
-//! `cargo xtask regen` and by the snapshot tests:
+//! The build script of `conversations-api`, `cargo xtask regen` and the snapshot tests share these
+//! steps:
 //!
 //! 1. [`OpenapiDir::document`] reads one version's document and applies its overlays
 //!    ([`Overlay`], OpenAPI Overlay 1.0.0).
 //! 2. [`generate`] prepares the document (named parameter enums, errors as byte streams), runs
 //!    progenitor and rewrites the syntax tree.
 //! 3. [`surface`] lists the public API of generated code; [`wire_cases`] writes one request per
-//!    parameter. Both feed the snapshots that a reviewer reads.
+//!    parameter. Both feed the snapshots.
 //!
-//! With the feature `import`, the module of that name brings a newly published document into the form of the vendored ones.
+//! With the feature `import`, the `import` module converts a newly published document to the form of the
+//! vendored ones.
 //!
 //! ```
 //! use conversations_codegen::{Document, generate, surface};
@@ -38,17 +39,19 @@
 mod api_version;
 mod document;
 mod error;
-mod expressible;
 mod flatten;
 mod generate;
 #[cfg(feature = "import")]
 pub mod import;
+mod json_pointer;
 mod keywords;
+mod operation;
 mod overlay;
 mod prepare;
 mod rewrite;
 mod surface;
-mod wire;
+mod unsupported;
+mod wire_cases;
 
 pub use api_version::{ApiVersion, OpenapiDir};
 pub use document::Document;
@@ -56,4 +59,4 @@ pub use error::Error;
 pub use generate::generate;
 pub use overlay::Overlay;
 pub use surface::surface;
-pub use wire::wire_cases;
+pub use wire_cases::wire_cases;

@@ -1,11 +1,11 @@
-//! OpenAPI Overlay 1.0.0: small, reasoned changes laid over a published document.
+//! OpenAPI Overlay 1.0.0: small, documented changes to a published document.
 //!
-//! The published file stays as it came, so that the next one can replace it; what this project knows
-//! better is one action a reason. Unlike the specification, which lets an action match nothing, an
-//! action here that matches nothing is an error: its reason has gone stale.
+//! The published file stays unchanged, so that the next one can replace it; each correction is one
+//! action with a reason. Unlike in the specification, an action that matches nothing is an error,
+//! because it has become stale.
 //!
-//! One extension: `x-copy`, a JSONPath with one match that is merged into the target. It is what Overlay
-//! 1.1.0 calls `copy`, and lets v2 be derived from v3 without repeating it.
+//! One extension: `x-copy`, a JSONPath with exactly one match that is merged into the target. Overlay
+//! 1.1.0 calls it `copy`. It derives v2 from v3 without repeating it.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use serde_json_path::JsonPath;
 use crate::document::{file_name, parse_tree, read_text};
 use crate::{Document, Error};
 
-/// A parsed overlay file.
+/// A parsed overlay.
 #[derive(Debug, Clone)]
 pub struct Overlay {
     name: String,
@@ -61,12 +61,12 @@ struct ActionEntry {
 }
 
 impl Overlay {
-    /// Parses an overlay; `name` is how messages call it.
+    /// Parses an overlay; `name` identifies it in error messages.
     ///
     /// # Errors
-    /// [`Error::Syntax`] for text that is not YAML, [`Error::Overlay`] for a field the format does
-    /// not know, a version other than 1.0.x, an invalid JSONPath, an action without a description,
-    /// or one that does not either update or remove.
+    /// [`Error::Syntax`] for text that is not YAML; [`Error::Overlay`] for an unknown field, a version
+    /// other than 1.0.x, an invalid JSONPath, an action without a description, or one that neither
+    /// updates nor removes.
     ///
     /// ```
     /// use conversations_codegen::{Document, Overlay};
@@ -124,7 +124,7 @@ impl Overlay {
     ///
     /// # Errors
     /// [`Error::StaleOverlay`] for an action whose target matches nothing, [`Error::Overlay`] for an
-    /// update that does not fit its target. The document may then hold the earlier actions.
+    /// update that does not fit its target. The earlier actions may already be applied then.
     pub fn apply(&self, document: &mut Document) -> Result<(), Error> {
         for (index, action) in self.actions.iter().enumerate() {
             let pointers = action.pointers(document.tree());
@@ -137,7 +137,7 @@ impl Overlay {
                     document: document.name().to_owned(),
                 });
             }
-            // Backwards, so that removing one array element leaves the other places valid.
+            // In reverse, so that removing an array element does not shift the other matches.
             for pointer in pointers.iter().rev() {
                 action
                     .change
@@ -178,7 +178,7 @@ impl TryFrom<ActionEntry> for Action {
         let description = entry
             .description
             .filter(|reason| !reason.trim().is_empty())
-            .ok_or("has no description: say why the document is changed")?;
+            .ok_or("has no description: state why the document is changed")?;
         Ok(Self {
             target,
             description: description.split_whitespace().collect::<Vec<_>>().join(" "),
@@ -202,10 +202,10 @@ impl Change {
     pub(crate) fn make(&self, tree: &mut Value, pointer: &str) -> Result<(), String> {
         match self {
             Self::Update(update) => {
-                // A node below an already changed one is still there: updates never remove.
+                // A match below an updated one still exists: updates never remove anything.
                 let node = tree
                     .pointer_mut(pointer)
-                    .ok_or("the place is gone, removed by an earlier match")?;
+                    .ok_or("the target no longer exists; an earlier match removed it")?;
                 merge(node, update)
             }
             Self::Copy(source) => {
@@ -221,7 +221,7 @@ impl Change {
     }
 }
 
-/// Objects merge key by key, arrays take the update as further elements, anything else is replaced.
+/// Merges objects key by key, appends to arrays, replaces anything else.
 fn merge(node: &mut Value, update: &Value) -> Result<(), String> {
     match (node, update) {
         (Value::Object(node), Value::Object(update)) => {
@@ -256,7 +256,7 @@ fn remove(tree: &mut Value, pointer: &str) -> Result<(), String> {
     let (parent, last) = pointer
         .rsplit_once('/')
         .ok_or("the whole document cannot be removed")?;
-    let key = last.replace("~1", "/").replace("~0", "~");
+    let key = crate::json_pointer::unescaped(last);
     match tree.pointer_mut(parent) {
         Some(Value::Object(map)) => {
             map.remove(&key);
@@ -265,7 +265,7 @@ fn remove(tree: &mut Value, pointer: &str) -> Result<(), String> {
             let index: usize = key.parse().map_err(|_| "not an array index".to_owned())?;
             list.remove(index);
         }
-        // The parent went with an earlier match of the same action.
+        // An earlier match of the same action removed the parent.
         _ => {}
     }
     Ok(())

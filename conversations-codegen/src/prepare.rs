@@ -1,30 +1,17 @@
-//! What progenitor needs of a document beyond what an overlay should say: mechanical rewrites that
-//! hold for every document, not knowledge about this API.
+//! Prepares a document for progenitor: mechanical rewrites that apply to every document and need no
+//! knowledge about this API.
 
 use serde_json::{Map, Value, json};
 
 use crate::flatten::flatten;
-use crate::{Document, Error, expressible};
+use crate::operation::{Call, operations};
+use crate::{Document, Error, unsupported};
 
-/// Which of the two calls an operation is prepared for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Call {
-    /// The success response decodes into its type.
-    Typed,
-    /// The success response is handed over as it arrives, and the call is named `…_stream`.
-    Stream,
-}
-
-impl Call {
-    /// What a stream call's name ends in.
-    pub(crate) const STREAM_SUFFIX: &'static str = "_stream";
-}
-
-/// A copy of `document` ready for progenitor.
+/// Returns a copy of `document` prepared for progenitor.
 pub(crate) fn prepare(document: &Document, call: Call) -> Result<Document, Error> {
     let mut document = document.clone();
     flatten(&mut document)?;
-    expressible::check(&document)?;
+    unsupported::check(&document)?;
     let items = document.tree_mut().get_mut("paths");
     let items = items.and_then(Value::as_object_mut).into_iter().flatten();
     let items = items.filter_map(|(_, item)| item.as_object_mut());
@@ -44,11 +31,11 @@ pub(crate) fn prepare(document: &Document, call: Call) -> Result<Document, Error
     Ok(document)
 }
 
-/// Errors arrive in shapes no document lists (a gateway's HTML, nothing at all) and under statuses no
-/// document lists (429, 502). As bytes under every 4xx and 5xx they keep status and headers whatever the
-/// body is; one shape for all is also the only thing the generator accepts.
+/// Declares every 4xx and 5xx response as bytes. Real errors have undocumented bodies (a gateway's HTML,
+/// nothing at all) and undocumented statuses (429, 502); as bytes they keep status and headers whatever
+/// the body is. The generator also requires one shape for all errors.
 fn errors_as_bytes(responses: &mut Map<String, Value>) {
-    // With all errors said below, what is left of `default` is success, if nothing else says it.
+    // Errors are declared below, so `default` can only be the success response, if there is no other.
     if let Some(default) = responses.remove("default")
         && !responses.keys().any(|status| status.starts_with('2'))
     {
@@ -65,46 +52,6 @@ fn bytes() -> Value {
         "description": "",
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     })
-}
-
-/// The object under `key`, made if it is not there.
-pub(crate) fn entry<'a>(map: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<String, Value> {
-    let value = map.entry(key).or_insert_with(|| json!({}));
-    if !value.is_object() {
-        *value = json!({});
-    }
-    value.as_object_mut().expect("made an object just above")
-}
-
-pub(crate) fn pascal_case(name: &str) -> String {
-    name.split(|c: char| !c.is_ascii_alphanumeric())
-        .filter_map(|word| {
-            let mut chars = word.chars();
-            chars
-                .next()
-                .map(|first| first.to_ascii_uppercase().to_string() + chars.as_str())
-        })
-        .collect()
-}
-
-const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
-
-/// The operations of a path, with their methods.
-pub(crate) fn operations(
-    item: &mut Map<String, Value>,
-) -> impl Iterator<Item = (&str, &mut Map<String, Value>)> {
-    item.iter_mut()
-        .filter(|(method, _)| METHODS.contains(&method.as_str()))
-        .filter_map(|(method, operation)| Some((method.as_str(), operation.as_object_mut()?)))
-}
-
-/// Whether an operation takes a body, and may be called without one.
-pub(crate) fn has_optional_body(operation: &Map<String, Value>) -> bool {
-    operation
-        .get("requestBody")
-        .is_some_and(|body| body["required"] != true && body["content"].is_object())
 }
 
 #[cfg(test)]
@@ -155,7 +102,7 @@ components:
     }
 
     #[test]
-    fn a_default_answer_is_the_success_where_there_is_no_other() {
+    fn a_default_response_is_the_success_if_there_is_no_other() {
         let mut document = document();
         document.tree_mut()["paths"]["/a"]["get"]["responses"] =
             json!({"default": {"description": "any"}});

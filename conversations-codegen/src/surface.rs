@@ -1,5 +1,4 @@
-//! Lists the public API of generated code, a line an item: what a dependent crate can see, in a form
-//! that a reviewer reads as a diff.
+//! Lists the public API of generated code, one item per line, as a readable diff.
 
 use quote::ToTokens;
 use syn::{
@@ -9,9 +8,9 @@ use syn::{
 
 use crate::Error;
 
-/// The public items of `code` (one generated module): types with their fields, enum variants with their
-/// wire names, methods and builder setters. Bodies, attributes and documentation are left out, and so
-/// are the setters of the type builders, which repeat the fields.
+/// Lists the public items of `code` (one generated module): types with their fields, enum variants with
+/// their wire names, methods and builder setters. Bodies, attributes, documentation and the setters of
+/// the type builders, which repeat the fields, are omitted.
 ///
 /// # Errors
 /// [`Error::Code`] if `code` is not Rust.
@@ -116,7 +115,7 @@ impl Listing {
         self.struct_methods(&item.ident, siblings, depth + 1);
     }
 
-    /// A stream call's builder has the setters of the typed one's: said in a line instead of twice.
+    /// The builder of a stream call has the same setters as that of the typed call: one line says so.
     fn struct_methods(&mut self, ident: &syn::Ident, siblings: &[Item], depth: usize) {
         let own = signatures(ident, siblings);
         let twin = ident.to_string().strip_suffix("Stream").map(|name| {
@@ -281,7 +280,7 @@ fn signature(sig: &syn::Signature) -> String {
     )
 }
 
-/// A setter takes `V: TryInto<T>`: what matters to a reader is `T`.
+/// A setter takes `V: TryInto<T>`; only `T` matters to a reader.
 fn accepted(ty: &Type, sig: &syn::Signature) -> String {
     let bounds = sig
         .generics
@@ -299,7 +298,7 @@ fn accepted(ty: &Type, sig: &syn::Signature) -> String {
     compact(ty)
 }
 
-/// Tokens without the spaces and the module paths that only generated code writes.
+/// The tokens without spaces and without the module paths that only generated code has.
 fn compact(tokens: &impl ToTokens) -> String {
     let mut text = tokens.to_token_stream().to_string();
     for path in [

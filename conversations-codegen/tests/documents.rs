@@ -1,5 +1,5 @@
-//! Documents of kinds that the vendor has not published yet: each is generated and compiles, or is refused
-//! by place and with the way out. None makes the generator panic.
+//! Documents with features that the vendor has not published yet: each is generated and compiles, or is
+//! rejected with location and workaround. None makes the generator panic.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -25,7 +25,7 @@ fn documents(folder: &str) -> Vec<(String, Document)> {
 }
 
 #[test]
-fn what_cannot_be_expressed_is_refused_by_place_with_the_way_out() {
+fn unsupported_documents_are_rejected_with_location_and_workaround() {
     let reasons = [
         ("cookie", "GET /a, parameter session: a cookie"),
         (
@@ -38,12 +38,12 @@ fn what_cannot_be_expressed_is_refused_by_place_with_the_way_out() {
             "`fooBar` and `foo_bar` are both `foo_bar`",
         ),
         ("list_of_lists", "parameter ranges of /a"),
-        (
-            "list_with_commas",
-            "parameter days: a list in one value, with commas",
-        ),
+        ("list_with_commas", "parameter days: a comma-separated list"),
         ("multipart", "POST /a: a body of `multipart/form-data`"),
-        ("not", "/components/schemas/A/properties/a: `not`"),
+        (
+            "not",
+            "/components/schemas/A/properties/a: Rust types cannot express `not`",
+        ),
         ("object_parameter", "parameter filter: `style: deepObject`"),
         (
             "operation_collision",
@@ -62,8 +62,14 @@ fn what_cannot_be_expressed_is_refused_by_place_with_the_way_out() {
             "schema_collision",
             "`TurnItem` and `turn_item` are both `TurnItem`",
         ),
-        ("several_shapes", "POST /a: the successes 200 and 202"),
-        ("two_body_forms", "POST /a: the body has several forms"),
+        (
+            "several_shapes",
+            "POST /a: the success responses 200 and 202",
+        ),
+        (
+            "two_body_forms",
+            "POST /a: the body has several media types",
+        ),
         ("undeclared", "GET /a/{id}: the path has `{id}`, and no"),
         ("value_collision", "`created-at` and `created_at`"),
     ];
@@ -82,10 +88,10 @@ fn what_cannot_be_expressed_is_refused_by_place_with_the_way_out() {
     }
 }
 
-/// The clients are compiled as part of a crate with the scalar types that `conversations-api` has, along
-/// with the requests that the wire snapshots are made from.
+/// The clients are compiled in a crate with the scalar types of `conversations-api`, together with the
+/// requests of the wire snapshots.
 #[test]
-fn what_is_generated_compiles() {
+fn generated_clients_compile() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("documents");
     fs::create_dir_all(folder.join("src")).unwrap();
     let mut lib = String::from(
@@ -114,7 +120,7 @@ fn what_is_generated_compiles() {
     let output = Command::new(env!("CARGO"))
         .current_dir(&folder)
         .args(["check", "--quiet", "--offline"])
-        // Dependencies are compiled once for the workspace and for this.
+        // Shares the compiled dependencies of the workspace.
         .env(
             "CARGO_TARGET_DIR",
             concat!(env!("CARGO_TARGET_TMPDIR"), "/.."),

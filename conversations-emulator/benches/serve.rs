@@ -1,4 +1,4 @@
-//! How fast pages are served: `cargo bench -p conversations-emulator`.
+//! Benchmarks of serving pages: `cargo bench -p conversations-emulator`.
 
 #![expect(missing_docs, reason = "criterion's macros make public items")]
 
@@ -7,12 +7,12 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
 use conversations_emulator::fault::{Fault, FaultPlan, Rule};
-use conversations_emulator::{Dataset, Emulator, Readings};
+use conversations_emulator::{Dataset, Emulator, ServerBehavior};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const RECORDS: usize = 20_000;
 
-/// The bytes of one answer, read until the connection ends.
+/// The bytes of one response, read until the connection ends.
 fn fetch(address: SocketAddr, query: &str, buffer: &mut [u8]) -> usize {
     let mut stream = TcpStream::connect(address).expect("the emulator listens");
     write!(
@@ -30,7 +30,7 @@ fn fetch(address: SocketAddr, query: &str, buffer: &mut [u8]) -> usize {
     }
 }
 
-/// The cursor of the page of 1,000 behind so many others.
+/// The cursor of the page of 1,000 after this number of pages.
 fn cursor_behind(address: SocketAddr, pages: usize) -> String {
     let mut cursor = String::new();
     for _ in 0..pages {
@@ -61,15 +61,17 @@ fn pages(criterion: &mut Criterion) {
         .build()
         .expect("a runtime starts");
     let data = Dataset::generate(7, RECORDS);
-    let start = |readings: Readings, plan: FaultPlan| {
-        let builder = Emulator::builder().data(data.clone()).readings(readings);
+    let start = |behavior: ServerBehavior, plan: FaultPlan| {
+        let builder = Emulator::builder()
+            .data(data.clone())
+            .server_behavior(behavior);
         runtime
             .block_on(builder.named_fault_plan("default", plan).start())
             .expect("a port is free")
     };
-    // A plan that meets nothing costs the look at its rules.
+    // A plan that triggers nothing costs the evaluation of its rules.
     let idle = FaultPlan::new().with_rule(Rule::new(Fault::reset()).on_request(u64::MAX));
-    let plain = start(Readings::default(), FaultPlan::new());
+    let plain = start(ServerBehavior::default(), FaultPlan::new());
     let mut buffer = vec![0; 1 << 18];
     let deep = cursor_behind(plain.address(), 10);
 
@@ -79,12 +81,15 @@ fn pages(criterion: &mut Criterion) {
         ("behind ten others", &plain, format!("limit=1000{deep}")),
         (
             "with its length",
-            &start(Readings::default().with_chunked(false), FaultPlan::new()),
+            &start(
+                ServerBehavior::default().with_chunked(false),
+                FaultPlan::new(),
+            ),
             "limit=1000".into(),
         ),
         (
             "under a plan that meets nothing",
-            &start(Readings::default(), idle),
+            &start(ServerBehavior::default(), idle),
             "limit=1000".into(),
         ),
     ] {

@@ -1,5 +1,5 @@
-//! How an emulator fares with many conversations: `cargo run --release -p conversations-emulator --example
-//! scale -- 1000000` prints the figures. It holds about 6.5 KB for each.
+//! Measures an emulator with many conversations: `cargo run --release -p conversations-emulator --example
+//! scale -- 1000000` prints the results. Each conversation takes about 6.5 KB of memory.
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -11,14 +11,14 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const RANGE: &str = "start_time=2026-04-01&end_time=2026-05-01";
 
-/// One emulator, and a client that knows nothing of the API.
+/// An emulator and a plain HTTP client.
 struct Asked {
     emulator: Emulator,
     client: Client,
 }
 
 impl Asked {
-    /// The size of an answer, its last bytes, and how long the first and the last byte took.
+    /// The size of a response, its last bytes, and the time to the first and the last byte.
     async fn get(&self, query: &str) -> Outcome<(usize, Vec<u8>, Duration, Duration)> {
         let data = self.emulator.data();
         let url = format!(
@@ -43,7 +43,7 @@ impl Asked {
         Ok((size, tail, first, started.elapsed()))
     }
 
-    /// The cursor at the end of an answer, which is the last of its members.
+    /// The cursor at the end of a response, whose last member it is.
     async fn cursor(&self, query: &str) -> Outcome<String> {
         let (_, tail, ..) = self.get(query).await?;
         let tail = String::from_utf8(tail)?;
@@ -51,14 +51,14 @@ impl Asked {
         Ok(cursor.trim_end_matches(['"', '}']).to_owned())
     }
 
-    /// Prints the median and the best of some answers.
+    /// Prints the median and the best of several responses.
     async fn report(&self, what: &str, query: &str, times: usize) -> Outcome<()> {
         let mut taken = Vec::new();
         let mut size = 0;
         for _ in 0..times {
-            let answer = self.get(query).await?;
-            size = answer.0;
-            taken.push((answer.3, answer.2));
+            let response = self.get(query).await?;
+            size = response.0;
+            taken.push((response.3, response.2));
         }
         taken.sort_unstable();
         let (median, best) = (taken[times / 2], taken[0]);
@@ -77,7 +77,7 @@ fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// What this process holds in memory, in bytes, now or at most.
+/// The current or maximum memory of this process, in bytes.
 fn resident(line: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mut lines = status.lines();
@@ -88,7 +88,7 @@ fn resident(line: &str) -> u64 {
         * 1_024
 }
 
-/// What this process has had of the processors, counted in hundredths of a second as Linux does.
+/// The CPU time of this process, in hundredths of a second as Linux counts it.
 fn processor() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_the_name = stat.rsplit(") ").next().unwrap_or_default();

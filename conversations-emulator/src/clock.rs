@@ -1,4 +1,4 @@
-//! The time an emulator lives in.
+//! The emulator's clock.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
-/// The time by which quota windows, outages, stalls and transitions run.
+/// The clock that drives quota windows, outages, stalls and transitions.
 ///
-/// Either the machine's ([`Clock::system`], the default), or one that stands still until a test moves
-/// it ([`Clock::at`]), so that an hour passes at once. Clones show the same time.
+/// Either the system clock ([`Clock::system`], the default) or a virtual clock that moves only when a
+/// test advances it ([`Clock::at`]), so that an hour passes at once. Clones share the same time.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -24,19 +24,19 @@ use tokio::sync::watch;
 pub struct Clock(Arc<Inner>);
 
 struct Inner {
-    /// Where a virtual clock began; `None` for the machine's.
+    /// The start of a virtual clock; `None` for the system clock.
     start: Option<SystemTime>,
     advanced: watch::Sender<Duration>,
 }
 
 impl Clock {
-    /// The machine's clock, which can be moved ahead as well.
+    /// Creates a clock that follows the system time; it can be advanced too.
     #[must_use]
     pub fn system() -> Self {
         Self::new(None)
     }
 
-    /// A clock that stands at `start` until it is [advanced](Self::advance).
+    /// Creates a clock that stays at `start` until it is [advanced](Self::advance).
     #[must_use]
     pub fn at(start: SystemTime) -> Self {
         Self::new(Some(start))
@@ -49,27 +49,27 @@ impl Clock {
         }))
     }
 
-    /// The time it shows.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         let start = self.0.start.unwrap_or_else(SystemTime::now);
         start + *self.0.advanced.borrow()
     }
 
-    /// Moves it ahead. Whatever waits for a moment that has come by then goes on.
+    /// Advances the clock and wakes every waiter whose deadline has passed.
     pub fn advance(&self, by: Duration) {
         self.0
             .advanced
             .send_modify(|advanced| *advanced = advanced.saturating_add(by));
     }
 
-    /// Whether it goes by itself.
+    /// Whether the clock follows the system time.
     #[must_use]
     pub fn is_system(&self) -> bool {
         self.0.start.is_none()
     }
 
-    /// Waits until it shows a time later by `wait`.
+    /// Waits until the clock has advanced by `wait`.
     pub(crate) async fn sleep(&self, wait: Duration) {
         let mut advanced = self.0.advanced.subscribe();
         let Some(due) = self.now().checked_add(wait) else {
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_sleeper_wakes_when_the_clock_has_been_moved_past_its_time_and_not_before() {
+    async fn a_sleeper_wakes_only_when_the_clock_passes_its_deadline() {
         let clock = Clock::at(SystemTime::UNIX_EPOCH);
         let sleeper = tokio::spawn({
             let clock = clock.clone();
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_machines_clock_can_be_moved_ahead_of_a_sleeper() {
+    async fn advancing_the_system_clock_wakes_a_sleeper() {
         let clock = Clock::system();
         let sleeper = tokio::spawn({
             let clock = clock.clone();

@@ -1,10 +1,9 @@
-//! A Conversations API on loopback: for tests of whatever talks to the API, and for trials without a
-//! key.
+//! A local Conversations API server, for tests of API clients and for trials without an API key.
 //!
-//! [`Emulator`] answers `GET /v1|v2|v3/{account_id}/{project_id}/conversations` over real HTTP with
-//! every parameter, limit and rule the vendor's pages state. Its data is a [`Dataset`]: a seeded
-//! generator's, or any file with one conversation a line. Where the pages leave a question open, the
-//! answer is an option of [`Readings`], so that a client can be run under each of them.
+//! [`Emulator`] serves `GET /v1|v2|v3/{account_id}/{project_id}/conversations` over real HTTP, with
+//! every parameter, limit and rule that the vendor documents. Its data is a [`Dataset`]: generated from
+//! a seed, or any JSONL file with one conversation per line. Where the documentation leaves the server's
+//! behavior open, [`ServerBehavior`] selects it, so that a client can be tested under each alternative.
 //!
 //! ```
 //! use conversations_emulator::{Dataset, Emulator};
@@ -18,98 +17,74 @@
 //!     emulator.data().account_id(),
 //!     emulator.data().project_id(),
 //! );
-//! let answer = reqwest::Client::new()
+//! let response = reqwest::Client::new()
 //!     .get(url)
 //!     .header("x-api-key", emulator.api_key())
 //!     .send()
 //!     .await?;
 //!
-//! assert_eq!(answer.status(), 200);
+//! assert_eq!(response.status(), 200);
 //! assert_eq!(emulator.journal().len(), 1);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! To test what you built on the API, begin with [`test_your_integration`]: faults by plan, data that
-//! changes, a clock that a test moves, and the same from any language through the served program.
+//! To test your own integration, start with [`test_your_integration`]: fault plans, changing data, a
+//! virtual clock, and all of it from any language through a served emulator.
 //!
-//! # The order of checks
+//! # Order of checks
 //!
-//! | what is wrong | status | `error_code` |
+//! | condition | status | `error_code` |
 //! |---|---|---|
-//! | no such path | 404 | `ROUTE_NOT_FOUND` |
-//! | a method other than GET, HEAD and OPTIONS | 405, with `Allow` | `METHOD_NOT_ALLOWED` |
-//! | the key is missing, contains white space, or is not the version's or the region's | 401 | `AUTH_USER_INVALID_TOKEN` |
+//! | unknown path | 404 | `ROUTE_NOT_FOUND` |
+//! | method other than GET, HEAD and OPTIONS | 405, with `Allow` | `METHOD_NOT_ALLOWED` |
+//! | the key is missing, contains white space, or belongs to another version or region | 401 | `AUTH_USER_INVALID_TOKEN` |
 //! | the key was revoked or lacks the Conversations permission | 403 | `USER_ACCESS_FORBIDDEN` |
-//! | no such account | 404 | `ACCOUNT_NOT_FOUND` |
-//! | no such project in that account | 404 | `PROJECT_NOT_FOUND` |
-//! | the key is another project's | 403 | `USER_ACCESS_FORBIDDEN` |
-//! | a parameter that cannot be read | 400 | `GET_CONVERSATIONS_FILTER_PARSE_ERROR` |
-//! | a parameter that can be read and breaks a rule | 400 | `CONVERSATIONS_VALIDATION_FAILED` |
+//! | unknown account | 404 | `ACCOUNT_NOT_FOUND` |
+//! | no such project in the account | 404 | `PROJECT_NOT_FOUND` |
+//! | the key belongs to another project | 403 | `USER_ACCESS_FORBIDDEN` |
+//! | a parameter that cannot be parsed | 400 | `GET_CONVERSATIONS_FILTER_PARSE_ERROR` |
+//! | a parameter that is parsed and breaks a rule | 400 | `CONVERSATIONS_VALIDATION_FAILED` |
 //!
-//! Every rule that the pages state is in [`rules`], with the tests that hold it; what no emulator can do as
-//! the real API does is in [`differences`].
+//! [`rules`] lists every documented rule with the tests that verify it; [`differences`] lists where the
+//! emulator differs from the real API.
 //!
-//! # Where the pages are silent
+//! # Undocumented behavior
 //!
-//! What is not an option of [`Readings`] has one answer here, chosen so that a client's mistake shows:
+//! Behavior that is not an option of [`ServerBehavior`] is fixed here so that client mistakes become visible:
 //!
-//! - Which of the two 400 codes belongs to which mistake is documented nowhere; the table above is this
-//!   crate's division. The first two codes of the table are this crate's own.
-//! - A parameter the version does not have is ignored, `cursor` on v1 and `channel` on v1 included.
+//! - It is undocumented which mistake gets which of the two 400 codes; the table above is this crate's
+//!   choice. The first two codes of the table are this crate's own.
+//! - A parameter that the version does not have is ignored, including `cursor` and `channel` on v1.
 //! - A single-valued parameter given twice is a 400; only `channel` may repeat.
-//! - A start after the end is an empty result, not an error.
+//! - A start after the end gives an empty result, not an error.
 //! - Booleans are `true` and `false`, in lower case.
-//! - Times are RFC 3339, or the same without a zone (read as UTC), or a date (its midnight, UTC). A `+`
-//!   that was not written `%2B` arrives as a space and makes the time unreadable.
-//! - `channel` compares labels without regard to case. The lower-case words `voice` and `chat` are
-//!   families: `voice` is every label that begins with `VOICE`, `chat` is `CHAT` and `WEBCHAT`.
-//! - `turn_type` and `query` have no effect outside the retrieval mode they belong to.
-//! - A record without an `environment` counts as `live`; one without account and project is served
-//!   under the first project of its data.
-//! - With a cursor, `next_offset` goes on counting from the walk's first page.
+//! - Times are RFC 3339, the same without a zone (UTC), or a date (midnight UTC). A `+` that is not
+//!   encoded as `%2B` arrives as a space and makes the time invalid.
+//! - `channel` ignores case. The lower-case words `voice` and `chat` are families: `voice` matches every
+//!   label that begins with `VOICE`, `chat` matches `CHAT` and `WEBCHAT`.
+//! - `turn_type` and `query` have no effect outside their retrieval mode.
+//! - A record without an `environment` counts as `live`; one without account and project is served under
+//!   the first project of its data.
+//! - With a cursor, `next_offset` keeps counting from the first page.
 
 pub mod admin;
-mod api_key;
-mod bodies;
-mod buffers;
-mod choices;
+mod auth;
+mod behavior;
 mod clock;
-mod correlation;
-mod cursor;
-mod dataset;
-mod descriptions;
-mod edit;
-mod entry;
+mod data;
 pub mod fault;
-mod filters;
 mod generate;
 mod hash;
 mod hosts;
 mod journal;
-mod jsonl;
-mod keyring;
-mod limits;
-mod live;
-mod object_writer;
-mod oddity;
-mod page;
-mod parameters;
-mod problem;
 mod proxy;
-mod readings;
-mod requested;
-mod retrieval;
+mod query;
+mod response;
 mod route;
-mod select;
-mod serve;
 mod server;
-mod spans;
-mod splice;
 mod state;
-mod time;
-mod transition;
-mod view;
+mod transport;
 
 #[doc = include_str!("../RULES.md")]
 pub mod rules {}
@@ -117,19 +92,20 @@ pub mod rules {}
 #[doc = include_str!("../DIFFERENCES.md")]
 pub mod differences {}
 
-pub use api_key::Key;
-pub use choices::{EndOfRange, ErrorShape, Order};
 #[doc = include_str!("../docs/test-your-integration.md")]
 pub mod test_your_integration {}
 
+pub use auth::api_key::Key;
+pub use behavior::choices::{EndOfRange, ErrorShape, Order};
+pub use behavior::limits::Limits;
+pub use behavior::quirk::Quirk;
+pub use behavior::server_behavior::ServerBehavior;
 pub use clock::Clock;
-pub use dataset::Dataset;
-pub use edit::{Edit, EditError};
+pub use data::dataset::Dataset;
+pub use data::edit::{Edit, EditError};
+pub use data::jsonl::DatasetError;
+pub use data::line_problem::LineProblem;
+pub use data::transition::Transition;
 pub use journal::{Journal, JournalEntry};
-pub use jsonl::{DatasetError, LineProblem};
-pub use limits::Limits;
-pub use oddity::Oddity;
 pub use proxy::{ChaosProxy, ChaosProxyBuilder};
-pub use readings::Readings;
 pub use server::{Emulator, EmulatorBuilder};
-pub use transition::Transition;

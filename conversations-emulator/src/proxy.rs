@@ -1,4 +1,4 @@
-//! Faults in front of any other server.
+//! A proxy that injects faults in front of another server.
 
 use std::fmt;
 use std::io;
@@ -17,15 +17,15 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use crate::admin::Admin;
-use crate::choices::ErrorShape;
+use crate::behavior::choices::ErrorShape;
 use crate::clock::Clock;
-use crate::fault::{Behind, DEFAULT_PLAN, FaultPlan, Faults, Front};
+use crate::fault::{DEFAULT_PLAN, FaultPlan, Faults, InnerService, Middleware};
 use crate::hosts::{self, Hosts};
 use crate::journal::{Journal, Log};
-use crate::problem;
-use crate::serve::{Body, Server, full};
+use crate::response::problem;
+use crate::transport::{Body, Server, full};
 
-/// A proxy that lets requests through to another server, except for what its fault plans do to them.
+/// A proxy that forwards requests to an upstream server and injects the faults of its plans.
 ///
 /// It forwards method, path, query, headers and body as they are, except for the headers that concern
 /// one connection alone, and never follows a redirect. The server behind it is reached by plain HTTP.
@@ -46,7 +46,7 @@ use crate::serve::{Body, Server, full};
 /// let url = format!("{}/v3/a/b/conversations", proxy.base_url());
 /// assert_eq!(reqwest::get(&url).await?.status(), 401);
 /// assert_eq!(reqwest::get(&url).await?.status(), 502);
-/// proxy.faults().assert_all_met("default");
+/// proxy.faults().assert_all_triggered("default");
 /// # Ok(())
 /// # }
 /// ```
@@ -61,7 +61,7 @@ pub struct ChaosProxy {
 }
 
 impl ChaosProxy {
-    /// A builder; only the server behind it has no default.
+    /// Creates a builder; only the upstream server has no default.
     pub fn builder() -> ChaosProxyBuilder {
         ChaosProxyBuilder {
             upstream: UpstreamUrl(String::new()),
@@ -72,19 +72,19 @@ impl ChaosProxy {
         }
     }
 
-    /// Where it listens, as `http://127.0.0.1:PORT`, without a slash at the end.
+    /// The base URL, `http://127.0.0.1:PORT`, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// Its fault plans, and what was met of them.
+    /// Its fault plans, and which of their faults were triggered.
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
 
-    /// Its clock.
+    /// The clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
@@ -109,9 +109,9 @@ impl ChaosProxy {
     }
 }
 
-/// The settings of a proxy that is about to start.
+/// The settings of a new proxy.
 #[derive(Debug, Clone)]
-#[must_use = "nothing is forwarded before `start`"]
+#[must_use = "a builder has no effect before `start`"]
 pub struct ChaosProxyBuilder {
     upstream: UpstreamUrl,
     address: SocketAddr,
@@ -121,30 +121,30 @@ pub struct ChaosProxyBuilder {
 }
 
 impl ChaosProxyBuilder {
-    /// The server behind it, as `http://HOST:PORT`, with or without a path in front of all others. A user name
-    /// or a password in it is rejected: it would not be sent.
+    /// The upstream server as `http://HOST:PORT`, with an optional path prefix. A user name or a password
+    /// in it is rejected: it would not be sent.
     pub fn upstream(self, url: impl Into<String>) -> Self {
         let upstream = UpstreamUrl(url.into());
         Self { upstream, ..self }
     }
 
-    /// Where to listen. Default: 127.0.0.1 with a free port.
+    /// The address to listen on. Default: 127.0.0.1 with a free port.
     pub fn address(self, address: SocketAddr) -> Self {
         Self { address, ..self }
     }
 
-    /// What goes wrong with requests that choose no plan. Default: nothing.
+    /// The fault plan of requests that select none. Default: no faults.
     pub fn fault_plan(self, plan: FaultPlan) -> Self {
         self.named_fault_plan(DEFAULT_PLAN, plan)
     }
 
-    /// What goes wrong with requests that choose this plan by the header `x-emulator-plan`.
+    /// Adds a fault plan for requests that select it with the header `x-emulator-plan`.
     pub fn named_fault_plan(mut self, name: impl Into<String>, plan: FaultPlan) -> Self {
         self.plans.push((name.into(), plan));
         self
     }
 
-    /// The time by which faults run. Default: the machine's.
+    /// The clock for faults. Default: the system clock.
     pub fn clock(self, clock: Clock) -> Self {
         Self { clock, ..self }
     }
@@ -183,8 +183,8 @@ impl ChaosProxyBuilder {
             journal: Arc::clone(&journal),
             state: None,
         });
-        let front = Front {
-            behind: Upstream {
+        let front = Middleware {
+            inner: Upstream {
                 base,
                 client: Client::builder(TokioExecutor::new()).build_http(),
             },
@@ -206,7 +206,7 @@ impl ChaosProxyBuilder {
     }
 }
 
-/// The URL of the server behind a proxy, as it was given: a password in it is not printed.
+/// The upstream URL as it was given: a password in it is not printed.
 #[derive(Clone)]
 struct UpstreamUrl(String);
 
@@ -221,7 +221,8 @@ impl fmt::Debug for UpstreamUrl {
 
 /// The host of a URL that requests can be forwarded to. The URL is in no error: it may hold a password.
 fn plain_http_host(url: &str) -> Result<String, &'static str> {
-    const SHAPE: &str = "the server behind the proxy must be named as in http://127.0.0.1:8080; https is not forwarded";
+    const SHAPE: &str =
+        "the upstream URL must have the form http://127.0.0.1:8080; https is not forwarded";
     let uri: Uri = url.parse().map_err(|_| SHAPE)?;
     let authority = uri.authority().ok_or(SHAPE)?;
     if authority.as_str().contains('@') {
@@ -233,14 +234,14 @@ fn plain_http_host(url: &str) -> Result<String, &'static str> {
     Ok(authority.host().to_owned())
 }
 
-/// The server behind a proxy.
+/// The upstream server of a proxy.
 struct Upstream {
     base: String,
     client: Client<HttpConnector, Incoming>,
 }
 
-impl Behind for Upstream {
-    async fn answer(&self, mut request: Request<Incoming>) -> Response<Body> {
+impl InnerService for Upstream {
+    async fn respond(&self, mut request: Request<Incoming>) -> Response<Body> {
         let path = request.uri().path_and_query();
         let path = path.map_or("/", |path| path.as_str());
         let Ok(uri) = format!("{}{path}", self.base).parse() else {
@@ -256,7 +257,7 @@ impl Behind for Upstream {
                 response
             }
             Err(error) if error.is_connect() => unreachable_upstream("it accepts no connection"),
-            Err(_) => unreachable_upstream("it closed the connection without an answer"),
+            Err(_) => unreachable_upstream("it closed the connection without a response"),
         }
     }
 
@@ -265,7 +266,7 @@ impl Behind for Upstream {
     }
 }
 
-/// Removes the headers that concern one connection alone.
+/// Removes hop-by-hop headers.
 fn keep_end_to_end(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)

@@ -1,4 +1,4 @@
-//! Which version, account and project a path names.
+//! The version, account and project in a request path.
 
 use percent_encoding::percent_decode_str;
 
@@ -19,7 +19,7 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Reads a path as it was sent; `None` when the API has no such path.
+    /// Parses a path as sent; `None` if the API has no such path.
     pub(crate) fn parse(path: &str) -> Option<Self> {
         let mut segments = path.strip_prefix('/')?.split('/');
         let version = match segments.next()? {
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_no_path_of_the_api() {
+    fn every_other_path_is_not_an_api_path() {
         for path in [
             "/",
             "/v3",

@@ -1,4 +1,4 @@
-//! Starting, serving and stopping.
+//! The emulator: startup, serving, shutdown.
 
 use std::fmt;
 use std::future::Future;
@@ -10,33 +10,33 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 
 use crate::admin::Admin;
-use crate::api_key::Key;
+use crate::auth::api_key::Key;
+use crate::auth::keyring::Keyring;
+use crate::behavior::server_behavior::ServerBehavior;
 use crate::clock::Clock;
-use crate::dataset::Dataset;
-use crate::edit::{Edit, EditError};
-use crate::fault::{Behind, DEFAULT_PLAN, FaultPlan, Faults, Front};
+use crate::data::dataset::Dataset;
+use crate::data::edit::{Edit, EditError};
+use crate::data::live::Live;
+use crate::data::transition::Transition;
+use crate::fault::{DEFAULT_PLAN, FaultPlan, Faults, InnerService, Middleware};
 use crate::hosts::Hosts;
 use crate::journal::{Journal, Log};
-use crate::keyring::Keyring;
-use crate::live::Live;
-use crate::readings::Readings;
-use crate::serve::{Body, Server};
 use crate::state::State;
-use crate::transition::Transition;
+use crate::transport::{Body, Server};
 
-/// A running Conversations API.
+/// A running local Conversations API server.
 ///
-/// It stops when it is dropped: no connection is accepted any more, idle ones are closed, and answers
-/// under way are finished in the background. [`shutdown`](Self::shutdown) does the same and waits.
+/// Dropping it stops it: no new connections are accepted, idle ones are closed, and responses in progress
+/// finish in the background. [`shutdown`](Self::shutdown) does the same and waits.
 ///
 /// ```
-/// use conversations_emulator::{Dataset, Emulator, Order, Readings};
+/// use conversations_emulator::{Dataset, Emulator, Order, ServerBehavior};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> std::io::Result<()> {
 /// let emulator = Emulator::builder()
 ///     .data(Dataset::generate(1, 20))
-///     .readings(Readings::default().with_order(Order::Descending))
+///     .server_behavior(ServerBehavior::default().with_order(Order::Descending))
 ///     .api_key("a-key-for-v3")
 ///     .legacy_api_key("a-key-for-v1-and-v2")
 ///     .start()
@@ -56,11 +56,11 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// A builder: every setting has a default.
+    /// Creates a builder; every setting has a default.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder {
             data: None,
-            readings: Readings::default(),
+            behavior: ServerBehavior::default(),
             keys: Keyring::new("emulator-key"),
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             plans: Vec::new(),
@@ -70,13 +70,13 @@ impl Emulator {
         }
     }
 
-    /// Where it listens, as `http://127.0.0.1:PORT`, without a slash at the end.
+    /// The base URL, `http://127.0.0.1:PORT`, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// The address it listens on.
+    /// The listening address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.server.address()
@@ -94,25 +94,24 @@ impl Emulator {
         self.state.keys.legacy()
     }
 
-    /// The conversations it was started with, which a [`reset`](Self::reset) goes back to.
+    /// The initial conversations, which [`reset`](Self::reset) restores.
     #[must_use]
     pub fn data(&self) -> &Dataset {
         &self.state.data
     }
 
-    /// The conversations as they are now: a snapshot that later edits leave alone.
+    /// A snapshot of the current conversations; later edits do not change it.
     #[must_use]
     pub fn current_data(&self) -> Dataset {
         self.state.live.snapshot(self.clock.now())
     }
 
-    /// Changes the conversations while it serves. Clients see all of it at once; a page that is being
-    /// sent stays as it was. Cursors keep their place, offsets count anew and drift, as they do in
-    /// production.
+    /// Edits the conversations of the running emulator. Clients see all changes at once; a page that is
+    /// being sent does not change. Cursors keep their position; offsets shift, as they do in production.
     ///
     /// # Errors
     ///
-    /// The error that `change` returns; nothing is changed then.
+    /// The error that `change` returns; the conversations are then unchanged.
     pub fn edit<T>(
         &self,
         change: impl FnOnce(&mut Edit<'_>) -> Result<T, EditError>,
@@ -120,13 +119,13 @@ impl Emulator {
         self.state.live.edit(change)
     }
 
-    /// Lets a change happen later, by itself.
+    /// Schedules a change.
     pub fn schedule(&self, transition: Transition) {
         self.state.live.schedule(transition, self.clock.now());
     }
 
     /// Goes back to the start: the conversations and transitions it was started with, an empty journal,
-    /// no fault met. The clock goes on.
+    /// no fault triggered. The clock goes on.
     pub fn reset(&self) {
         self.state.live.reset(None, self.clock.now());
         self.journal.clear();
@@ -140,18 +139,18 @@ impl Emulator {
         self.journal.journal()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the journal.
     pub fn clear_journal(&self) {
         self.journal.clear();
     }
 
-    /// Its fault plans, and what was met of them.
+    /// Its fault plans, and which of their faults were triggered.
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
 
-    /// Its clock.
+    /// The clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
@@ -173,7 +172,7 @@ impl fmt::Debug for Emulator {
     }
 }
 
-/// The settings of an emulator that is about to start.
+/// The settings of a new emulator.
 ///
 /// ```
 /// use conversations_emulator::Emulator;
@@ -189,10 +188,10 @@ impl fmt::Debug for Emulator {
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "nothing is served before `start`"]
+#[must_use = "a builder has no effect before `start`"]
 pub struct EmulatorBuilder {
     data: Option<Dataset>,
-    readings: Readings,
+    behavior: ServerBehavior,
     keys: Keyring,
     address: SocketAddr,
     plans: Vec<(String, FaultPlan)>,
@@ -210,13 +209,12 @@ impl EmulatorBuilder {
         }
     }
 
-    /// How to read what the vendor's pages leave open. Default: [`Readings::default`].
-    pub fn readings(self, readings: Readings) -> Self {
-        Self { readings, ..self }
+    /// The behavior that the documentation leaves open. Default: [`ServerBehavior::default`].
+    pub fn server_behavior(self, behavior: ServerBehavior) -> Self {
+        Self { behavior, ..self }
     }
 
-    /// The key that v3 accepts. Default: `emulator-key`. A key with white space in it is accepted by no
-    /// version.
+    /// The key that v3 accepts. Default: `emulator-key`. A key that contains white space is always rejected.
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
         self.keys.set_v3(api_key.into());
         self
@@ -229,50 +227,50 @@ impl EmulatorBuilder {
         self
     }
 
-    /// One more key, beside the two above, that may open less than they do.
+    /// An additional key, which may grant less access.
     pub fn key(mut self, key: Key) -> Self {
         self.keys.add(key);
         self
     }
 
-    /// The region this emulator is in, which matters to keys of one region. Default: `us-1`.
+    /// The region of the emulator, which restricted keys are checked against. Default: `us-1`.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.keys.set_region(region.into());
         self
     }
 
-    /// Where to listen. Default: 127.0.0.1 with a free port chosen by the operating system.
+    /// The address to listen on. Default: 127.0.0.1 with a free port chosen by the operating system.
     ///
-    /// Keep to loopback: the connection is not encrypted, and anyone who reaches the port and knows the
-    /// key reads every conversation. On loopback, requests whose `Host` header names another host are
+    /// Listen on loopback only: the connection is not encrypted, and anyone who can reach the port and knows
+    /// the key can read every conversation. On loopback, requests whose `Host` header names another host are
     /// rejected with 421, so that no web page reaches the server through a name of its own (DNS rebinding).
     pub fn address(self, address: SocketAddr) -> Self {
         Self { address, ..self }
     }
 
-    /// What goes wrong with requests that choose no plan. Default: nothing.
+    /// The fault plan of requests that select none. Default: no faults.
     pub fn fault_plan(self, plan: FaultPlan) -> Self {
         self.named_fault_plan(DEFAULT_PLAN, plan)
     }
 
-    /// What goes wrong with requests that choose this plan by the header `x-emulator-plan`.
+    /// Adds a fault plan for requests that select it with the header `x-emulator-plan`.
     pub fn named_fault_plan(mut self, name: impl Into<String>, plan: FaultPlan) -> Self {
         self.plans.push((name.into(), plan));
         self
     }
 
-    /// The time it lives in. Default: the machine's.
+    /// The clock. Default: the system clock.
     pub fn clock(self, clock: Clock) -> Self {
         Self { clock, ..self }
     }
 
-    /// A change of the conversations that happens by itself; call it again for more.
+    /// Schedules a change of the conversations; can be called repeatedly.
     pub fn transition(mut self, transition: Transition) -> Self {
         self.transitions.push(transition);
         self
     }
 
-    /// Changes of the conversations that happen by themselves, such as those of
+    /// Schedules changes of the conversations, such as those of
     /// [`Transition::seeded`].
     pub fn transitions(mut self, transitions: impl IntoIterator<Item = Transition>) -> Self {
         self.transitions.extend(transitions);
@@ -312,9 +310,9 @@ impl EmulatorBuilder {
             live: Live::new(data.clone(), self.transitions, self.clock.now()),
             clock: self.clock.clone(),
             data,
-            readings: self.readings,
+            behavior: self.behavior,
             keys: self.keys,
-            answered: 0.into(),
+            responses: 0.into(),
             buffers: Arc::default(),
         });
         let journal = Arc::new(Log::default());
@@ -324,10 +322,10 @@ impl EmulatorBuilder {
             journal: Arc::clone(&journal),
             state: Some(Arc::clone(&state)),
         });
-        let front = Front {
+        let front = Middleware {
             admin,
             hosts: Hosts::of(self.address),
-            behind: Arc::clone(&state),
+            inner: Arc::clone(&state),
             faults: faults.clone(),
             clock: self.clock.clone(),
             journal: Arc::clone(&journal),
@@ -344,13 +342,13 @@ impl EmulatorBuilder {
     }
 }
 
-impl Behind for Arc<State> {
-    fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Response<Body>> + Send {
+impl InnerService for Arc<State> {
+    fn respond(&self, request: Request<Incoming>) -> impl Future<Output = Response<Body>> + Send {
         let (request, _) = request.into_parts();
-        std::future::ready(State::answer(self, &request))
+        std::future::ready(State::respond(self, &request))
     }
 
     fn gzip(&self) -> bool {
-        self.readings.gzip
+        self.behavior.gzip
     }
 }

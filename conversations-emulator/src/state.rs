@@ -1,4 +1,4 @@
-//! What an emulator knows, and the one function that answers a request from it.
+//! The state of an emulator and the function that responds to API requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,64 +7,64 @@ use http::header::{ALLOW, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 
-use crate::buffers::Buffers;
+use crate::auth::keyring::Keyring;
+use crate::behavior::server_behavior::ServerBehavior;
 use crate::clock::Clock;
-use crate::correlation;
-use crate::cursor::Binding;
-use crate::dataset::Dataset;
+use crate::data::dataset::Dataset;
+use crate::data::live::Live;
 use crate::fault::NextPage;
-use crate::keyring::Keyring;
-use crate::live::Live;
-use crate::page::{self, Envelope};
-use crate::parameters::{Parameters, pages_by_cursor};
-use crate::problem::{self, Problem};
-use crate::readings::Readings;
+use crate::query::cursor::Binding;
+use crate::query::parameters::{Parameters, pages_by_cursor};
+use crate::query::select::{Start, select};
+use crate::response::correlation;
+use crate::response::page::{self, Envelope};
+use crate::response::problem::{self, Problem};
+use crate::response::view::{Shape, View};
 use crate::route::{Route, Version};
-use crate::select::{Start, select};
-use crate::serve::{Body, full};
-use crate::view::{Shape, View};
+use crate::transport::buffers::Buffers;
+use crate::transport::{Body, full};
 
-/// What a path of the API understands.
+/// The methods that an API path supports.
 const METHODS: &str = "GET, HEAD, OPTIONS";
 
-/// Everything an answer depends on.
+/// Everything that a response depends on.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// What it was started with.
+    /// The initial data.
     pub(crate) data: Dataset,
     pub(crate) live: Live,
     pub(crate) clock: Clock,
-    pub(crate) readings: Readings,
+    pub(crate) behavior: ServerBehavior,
     pub(crate) keys: Keyring,
-    pub(crate) answered: AtomicU64,
+    pub(crate) responses: AtomicU64,
     pub(crate) buffers: Arc<Buffers>,
 }
 
-/// What a request that is in order is answered with.
-enum Answered {
+/// The headers of a successful response.
+enum Responded {
     Page(Page),
-    /// The methods that the path understands.
+    /// The methods that the path supports.
     Methods,
 }
 
-/// A page on its way, and where the next one begins.
+/// A page to send and the position of the next one.
 struct Page {
     body: Body,
     next: NextPage,
 }
 
 impl State {
-    /// Answers one request.
-    pub(crate) fn answer(&self, request: &Parts) -> Response<Body> {
-        let number = self.answered.fetch_add(1, Ordering::Relaxed);
+    /// Responds to one request.
+    pub(crate) fn respond(&self, request: &Parts) -> Response<Body> {
+        let number = self.responses.fetch_add(1, Ordering::Relaxed);
         let correlation_id = correlation::id(self.data.seed(), number);
-        let mut response = match self.answered(request) {
-            Ok(Answered::Page(page)) => {
+        let mut response = match self.try_respond(request) {
+            Ok(Responded::Page(page)) => {
                 let mut response = Response::new(page.body);
                 response.extensions_mut().insert(page.next);
                 response
             }
-            Ok(Answered::Methods) => {
+            Ok(Responded::Methods) => {
                 let mut response = Response::new(full(Vec::new()));
                 *response.status_mut() = StatusCode::NO_CONTENT;
                 let allowed = HeaderValue::from_static(METHODS);
@@ -72,7 +72,7 @@ impl State {
                 response
             }
             Err(problem) => {
-                let body = problem.body(self.readings.error_shape, &correlation_id);
+                let body = problem.body(self.behavior.error_shape, &correlation_id);
                 let mut response = Response::new(full(body));
                 *response.status_mut() = problem.status;
                 if problem.status == StatusCode::METHOD_NOT_ALLOWED {
@@ -88,15 +88,15 @@ impl State {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         let named = HeaderValue::from_str(&correlation_id)
-            .expect("hexadecimal digits and hyphens are a header value");
+            .expect("hexadecimal digits and hyphens form a valid header value");
         headers.insert(correlation::HEADER, named);
         response
     }
 
-    fn answered(&self, request: &Parts) -> Result<Answered, Problem> {
+    fn try_respond(&self, request: &Parts) -> Result<Responded, Problem> {
         let route = Route::parse(request.uri.path()).ok_or_else(problem::no_such_route)?;
         if request.method == Method::OPTIONS {
-            return Ok(Answered::Methods);
+            return Ok(Responded::Methods);
         }
         if !matches!(request.method, Method::GET | Method::HEAD) {
             return Err(problem::method_not_allowed());
@@ -111,17 +111,17 @@ impl State {
         key.check_project(&route.account_id, &route.project_id)?;
 
         let query = request.uri.query().unwrap_or_default();
-        let parameters = Parameters::parse(query, route.version, &self.readings)?;
+        let parameters = Parameters::parse(query, route.version, &self.behavior)?;
         let binding = Binding::new(&route, &parameters.filters, &parameters.retrieval);
         let start = match &parameters.cursor {
             Some(cursor) => Start::After(binding.decode(cursor)?),
             None => Start::Offset(parameters.offset),
         };
-        let selection = select(&data, project, &parameters, &start, self.readings.order);
+        let selection = select(&data, project, &parameters, &start, self.behavior.order);
         self.live.looked(&selection.entries);
         let envelope = match route.version {
             Version::V1 => Envelope::V1,
-            version if pages_by_cursor(version, &self.readings) => {
+            version if pages_by_cursor(version, &self.behavior) => {
                 Envelope::Cursor(selection.next.as_ref().map(|next| binding.encode(next)))
             }
             _ => Envelope::Offset,
@@ -134,9 +134,9 @@ impl State {
             offset: selection.next.as_ref().map(|next| next.passed),
         };
         let view = self.view(route.version, &parameters);
-        let streaming = self.readings.chunked.then_some(&self.buffers);
+        let streaming = self.behavior.chunked.then_some(&self.buffers);
         let body = page::body(selection, view, &envelope, streaming);
-        Ok(Answered::Page(Page { body, next }))
+        Ok(Responded::Page(Page { body, next }))
     }
 
     fn view(&self, version: Version, parameters: &Parameters) -> View {
@@ -151,8 +151,8 @@ impl State {
         };
         View {
             shape,
-            transcripts: self.readings.transcripts,
-            bodies: self.readings.bodies(version == Version::V1),
+            transcripts: self.behavior.transcripts,
+            bodies: self.behavior.bodies(version == Version::V1),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Asks a server everything that the client can ask, once directly and once through a proxy that checks
-//! requests and answers against a version's document, and compares what came.
+//! Sends a server every kind of request that the client supports, once directly and once through a proxy
+//! that validates requests and responses against a version's document, and compares the results.
 //!
-//! `everything_it_asks VERSION DIRECT_URL PROXY_URL ACCOUNT PROJECT KEY`: the last line of its output is a
-//! summary; any refusal, and any difference, is an error.
+//! `everything_it_asks VERSION DIRECT_URL PROXY_URL ACCOUNT PROJECT KEY`: the last line of output is a
+//! summary; any rejection or difference is an error.
 
 use std::error::Error;
 
@@ -14,11 +14,11 @@ use serde_json::Value;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// The time of the generated conversations.
+/// The time range of the generated conversations.
 const MONTH: [&str; 2] = ["2026-04-01", "2026-05-01"];
 const DAY: [&str; 2] = ["2026-04-07", "2026-04-08"];
 
-/// A query, and what it is called.
+/// A query and its name.
 type Named<V> = (&'static str, Query<V>);
 
 fn of_every_version<V: Version>() -> Outcome<Vec<Named<V>>> {
@@ -151,7 +151,7 @@ async fn compare<V: Version>(
     Ok(sum)
 }
 
-/// The values of all records: a proxy may write the same JSON in other bytes, 2.000 as 2 for instance.
+/// The values of all records: a proxy may serialize the same JSON differently, for example 2.000 as 2.
 async fn fetch<V: Version>(client: &Client, query: Query<V>) -> Outcome<(Vec<Value>, u64)> {
     let mut records = client.records(query);
     let mut values = Vec::new();
@@ -164,7 +164,7 @@ async fn fetch<V: Version>(client: &Client, query: Query<V>) -> Outcome<(Vec<Val
     Ok((values, records.pages_read()))
 }
 
-/// Every number as the one kind that JavaScript has.
+/// Converts every number to a double, the only number type of JavaScript.
 fn as_javascript_counts(value: &mut Value) {
     match value {
         Value::Number(number) => *value = number.as_f64().into(),
@@ -178,7 +178,7 @@ fn client(url: &str, account: &str, project: &str, key: &str) -> Outcome<Client>
     let url: BaseUrl = url.parse()?;
     Ok(
         Client::builder(url, Project::new(account, project)?, ApiKey::new(key)?)
-            // A proxy that refuses must not be asked until it gives in.
+            // Do not retry requests that the proxy rejects.
             .retry(RetryPolicy::none())
             .build()?,
     )

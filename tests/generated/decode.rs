@@ -1,4 +1,4 @@
-//! *decode*: bodies as they really arrive, read into the generated types. Each also serialises back to
+//! *decode*: bodies as servers send them, decoded into the generated types. Each also serializes back to
 //! the JSON it was read from.
 
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::snapshots::{assert_no_leftovers, assert_snapshot};
 
-/// Name, and a page's one conversation. Those named `v1_…` are only ever sent by v1.
+/// A name and the one conversation of a page. Those named `v1_…` only occur on v1.
 const CONVERSATIONS: [(&str, &str); 15] = [
     (
         "as_documented",
@@ -115,7 +115,7 @@ const ERRORS: [(&str, &str); 2] = [
     ),
 ];
 
-/// Reads `$json` into `$version`'s `$type`, checks the way back, and gives the value on.
+/// Decodes `$json` into `$version`'s `$type`, checks that it serializes back, and returns the value.
 macro_rules! read {
     ($version:ident, $type:ident, $json:expr) => {{
         let sent: Value = serde_json::from_str($json).unwrap();
@@ -137,7 +137,7 @@ macro_rules! read {
 }
 
 #[test]
-fn each_body_as_it_arrives_becomes_the_reviewed_value_and_goes_back_unchanged() {
+fn each_real_body_decodes_to_its_snapshot_and_serializes_back() {
     let mut names = Vec::new();
     for (name, json) in CONVERSATIONS {
         let legacy = read!(v1, Conversation, json);
@@ -199,13 +199,13 @@ fn each_body_as_it_arrives_becomes_the_reviewed_value_and_goes_back_unchanged() 
 }
 
 #[test]
-fn a_conversation_without_an_id_is_the_one_thing_refused() {
+fn only_a_conversation_without_an_id_is_rejected() {
     let error =
         serde_json::from_str::<v3::types::Conversation>(r#"{"account_id":"A"}"#).unwrap_err();
     assert!(error.to_string().contains("missing field `id`"), "{error}");
 }
 
-/// The fields whose form varies, of either version's conversation.
+/// The fields whose form varies, of a conversation of either version.
 macro_rules! describe {
     ($name:ident, $version:ident) => {
         fn $name(conversation: &$version::types::Conversation) -> String {

@@ -1,5 +1,5 @@
-//! Snapshots of what the documents become. `cargo xtask regen` rewrites them; a reviewer reads their
-//! diff.
+//! Snapshots of what is generated from the documents. `cargo xtask regen` updates them, and a reviewer
+//! reads the diff.
 
 mod decode;
 mod migration;

@@ -1,7 +1,7 @@
-//! *migration*: every field and parameter of v1 and v3 beside each other, with what `migrate::to_v3` and
-//! `migrate::to_v1` make of the forms that servers send, and whether tables have a column for it. The names
-//! and types are those of the prepared documents, the changes are what the conversions really do: a document
-//! or a conversion that changes shows up here.
+//! *migration*: every field and parameter of v1 and v3 side by side, with what `migrate::to_v3` and
+//! `migrate::to_v1` do to the values that servers send, and whether tables have a column for it. Names
+//! and types come from the prepared documents and the changes from running the conversions, so that a
+//! changed document or conversion shows up here.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::snapshots::{assert_no_leftovers, assert_snapshot};
 
 #[test]
-fn fields_and_parameters_of_v1_and_v3_are_as_reviewed() {
+fn fields_and_parameters_of_v1_and_v3_match_their_snapshot() {
     let dir = OpenapiDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi"));
     let tree = |version| dir.document(version).unwrap().tree().clone();
     let documents = [tree(ApiVersion::V1), tree(ApiVersion::V3)];
@@ -24,7 +24,7 @@ fn fields_and_parameters_of_v1_and_v3_are_as_reviewed() {
 }
 
 #[test]
-fn the_drop_in_takes_every_parameter_of_v1() {
+fn the_v1_drop_in_accepts_every_parameter_of_v1() {
     let dir = OpenapiDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi"));
     let document = dir.document(ApiVersion::V1).unwrap();
     let paths = document.tree()["paths"].as_object().unwrap();
@@ -70,8 +70,8 @@ fn fields(documents: &[Value; 2]) -> String {
     table(&rows)
 }
 
-/// What a field has that the conversions do not name, such as one that a new document has just added: it is
-/// carried over, but whether null and absence mean the same on both sides nobody has looked at yet.
+/// Marks a field that the conversions do not name, such as one that a new document added: it is copied,
+/// but whether null and absence mean the same on both sides has to be reviewed.
 const NO_RULE: &str = "NO RULE YET, as it is";
 
 /// Whether the conversions name a field of a conversation or of a turn.
@@ -83,7 +83,7 @@ fn is_named(schema: &str, field: &str) -> bool {
     source.contains(&format!("from.{field})"))
 }
 
-/// Where a field is in the tables that the workspace writes.
+/// The table columns of a field.
 fn column(schema: &str, field: &str) -> String {
     let source = include_str!("../../conversations-table/src/column.rs");
     let (conversation, turn) = source.split_once("const TURN").unwrap();
@@ -99,7 +99,7 @@ fn none() -> String {
     "-".to_owned()
 }
 
-/// The type of a field in a few words.
+/// A short description of a field's type.
 fn shape(schema: &Value) -> String {
     if let Some(reference) = schema["$ref"]
         .as_str()
@@ -119,7 +119,7 @@ fn shape(schema: &Value) -> String {
     }
 }
 
-/// What each direction changes, tried out with every form that is met.
+/// What each direction changes, tested with every form that occurs.
 fn changes(name: &str, schema: &Value, in_turn: bool) -> [String; 2] {
     if name == "id" {
         return ["", ""].map(str::to_owned);
@@ -152,7 +152,7 @@ fn form(value: Option<&Value>) -> String {
     value.map_or_else(|| "absent".to_owned(), Value::to_string)
 }
 
-/// Absence, null, and the forms that a field of this type has been seen in.
+/// Absence, null, and the forms in which a field of this type occurs.
 fn probes(name: &str, schema: &Value) -> Vec<Option<Value>> {
     let mut probes = vec![None, Some(Value::Null)];
     let forms = match (name, schema["type"].as_str()) {
@@ -233,7 +233,7 @@ fn described(parameter: &Value) -> String {
     out
 }
 
-/// Columns as wide as their longest cell.
+/// Pads columns to their longest cell.
 fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
     let mut out = String::new();

@@ -1,11 +1,11 @@
-//! *schema*: the JSON Schema of what a page holds, for people who validate what they export.
+//! *schema*: the JSON Schema of a page's conversations, for users who validate exports.
 
 use schemars::{JsonSchema, generate::SchemaSettings};
 
 use crate::snapshots::{assert_no_leftovers, assert_snapshot};
 
 #[test]
-fn the_json_schema_of_each_version_is_as_reviewed() {
+fn the_json_schema_of_each_version_matches_its_snapshot() {
     assert_snapshot(
         "schema",
         "v1",
@@ -31,7 +31,7 @@ fn schema<T: JsonSchema>() -> String {
     layout(schema.as_value(), 0)
 }
 
-/// Wording is reviewed in the documents; here only the shape counts.
+/// Prose is reviewed in the documents; only the structure matters here.
 fn strip_descriptions(object: &mut serde_json::Map<String, serde_json::Value>) {
     object.retain(|key, value| key != "description" || !value.is_string());
     object.values_mut().for_each(strip);
@@ -45,7 +45,7 @@ fn strip(value: &mut serde_json::Value) {
     }
 }
 
-/// JSON with what fits on a line on one line, so that a field is a line of the diff.
+/// Formats JSON with short values on one line, so that a field is a line of the diff.
 fn layout(value: &serde_json::Value, depth: usize) -> String {
     const WIDTH: usize = 90;
     let inline = value.to_string();

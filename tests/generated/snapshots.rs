@@ -1,4 +1,4 @@
-//! Where the snapshots are, and the check that none outlives its reason.
+//! Compares snapshots, and checks for obsolete ones.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ pub(crate) fn assert_snapshot(folder: &str, name: &str, content: &str) {
     settings.bind(|| insta::assert_snapshot!(name, content));
 }
 
-/// Fails if `folder` holds a snapshot that is not in `names`: its parameter or body is gone.
+/// Fails if `folder` contains a snapshot that is not in `names`: its parameter or body was removed.
 pub(crate) fn assert_no_leftovers<'a>(folder: &str, names: impl IntoIterator<Item = &'a str>) {
     let expected: BTreeSet<String> = names
         .into_iter()
@@ -29,7 +29,7 @@ pub(crate) fn assert_no_leftovers<'a>(folder: &str, names: impl IntoIterator<Ite
     let left: Vec<_> = found.difference(&expected).collect();
     assert!(
         left.is_empty(),
-        "snapshots/{folder} has leftovers: {left:?}; run `cargo xtask regen`"
+        "snapshots/{folder} has obsolete snapshots: {left:?}; run `cargo xtask regen`"
     );
 }
 

@@ -1,11 +1,11 @@
-//! *surface*: the public API of each generated module, a line an item.
+//! *surface*: the public API of each generated module, one item per line.
 
 use conversations_codegen::{ApiVersion, OpenapiDir, generate, surface};
 
 use crate::snapshots::{assert_no_leftovers, assert_snapshot};
 
 #[test]
-fn the_public_surface_of_each_version_is_as_reviewed() {
+fn the_public_surface_of_each_version_matches_its_snapshot() {
     let dir = OpenapiDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi"));
     for version in ApiVersion::ALL {
         let code = generate(&dir.document(version).unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! *wire*: the exact request line and headers, one snapshot a parameter and version.
+//! *wire*: the exact request line and headers, one snapshot per parameter and version.
 
 use conversations_api::ApiKey;
 use conversations_tests::{Recorder, http};
@@ -22,7 +22,7 @@ macro_rules! wire_test {
             );
             let mut names = Vec::new();
             for (name, request) in $version::requests(client) {
-                // What comes back is a page, which not every operation answers with.
+                // The server responds with a page, which not every operation can decode.
                 let answered = request.await;
                 let [sent] = &recorder.take()[..] else {
                     panic!("{name} sent not exactly one request: {answered:?}");
@@ -30,7 +30,7 @@ macro_rules! wire_test {
                 assert_snapshot(
                     concat!("wire/", stringify!($version)),
                     name,
-                    &sent.normalised(),
+                    &sent.normalized(),
                 );
                 names.push(name);
             }

@@ -1,4 +1,4 @@
-//! Success bodies: one odd value must not cost a page, and nothing is lost on the way through.
+//! Success bodies: one unexpected value must not fail a page, and no data is lost.
 
 use conversations_api::v3::types::ConversationPage;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ fn page(conversation: Value) -> ConversationPage {
 
 /// `null` for a list, a number as a metric and `12.0` as a count each failed the whole page.
 #[test]
-fn p02_nulls_numbers_and_float_counts_do_not_cost_the_page() {
+fn null_lists_numeric_metrics_and_float_counts_do_not_fail_the_page() {
     for odd in [
         json!({"turns": null}),
         json!({"metrics": null}),
@@ -34,9 +34,9 @@ fn p02_nulls_numbers_and_float_counts_do_not_cost_the_page() {
     }
 }
 
-/// A time without a zone, or no time at all, failed the whole page.
+/// A time without a zone, or an invalid one, failed the whole page.
 #[test]
-fn p03_a_time_in_another_form_does_not_cost_the_page() {
+fn a_time_in_another_format_does_not_fail_the_page() {
     for (text, utc) in [
         (
             "2021-07-01T14:15:00.123456",
@@ -60,9 +60,9 @@ fn p03_a_time_in_another_form_does_not_cost_the_page() {
     }
 }
 
-/// Unknown fields were dropped, `additionalProperties: true` or not.
+/// Unknown fields were dropped, even with `additionalProperties: true`.
 #[test]
-fn p05_unknown_fields_are_kept_at_every_level() {
+fn unknown_fields_are_preserved_at_every_level() {
     let sent = json!({
         "conversations": [{"id": "1", "new": {"deep": [1]}, "turns": [{"turn_id": "t", "reviews": []}]}],
         "total": 1,
@@ -78,9 +78,9 @@ fn p05_unknown_fields_are_kept_at_every_level() {
     assert_eq!(serde_json::to_value(&page).unwrap(), sent);
 }
 
-/// Derived `Debug` printed transcripts and phone numbers; so did the errors' `Display`.
+/// Derived `Debug` and the `Display` of errors printed transcripts and phone numbers.
 #[test]
-fn p09_debug_of_the_types_shows_nobodys_words_or_numbers() {
+fn debug_output_of_types_has_no_transcripts_or_phone_numbers() {
     let text = "marker-of-a-caller";
     let conversation = json!({
         "id": "CA1", "from_number": text, "to_number": text, "variant_name": text,
@@ -107,5 +107,5 @@ fn p09_debug_of_the_types_shows_nobodys_words_or_numbers() {
         assert!(!shown.contains(text), "{shown}");
     }
     let shown = format!("{:?}", page.conversations.as_ref().unwrap()[0]);
-    assert!(shown.contains("CA1"), "an identifier may be seen: {shown}");
+    assert!(shown.contains("CA1"), "identifiers are printed: {shown}");
 }

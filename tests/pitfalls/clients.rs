@@ -1,4 +1,4 @@
-//! Clients: where hooks can live, and how the HTTP client below them is set up.
+//! Clients: request hooks, and the configuration of the HTTP client.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use conversations_tests::{Recorder, ScriptedServer, http};
 
 use crate::support::{KEY, ext, key, raw};
 
-/// Hooks can only be written in the crate of the generated client (E0117 elsewhere): they are there, and
-/// put the key on requests of a reqwest client that knows nothing of it.
+/// Hooks can only be implemented in the crate of the generated client (E0117 elsewhere). They must exist
+/// there and add the key to requests of a plain reqwest client.
 #[tokio::test]
-async fn p06_the_hooks_act_on_every_version_and_any_http_client() {
+async fn request_hooks_apply_to_every_version_and_any_http_client() {
     let recorder = Recorder::start().await;
     let url = recorder.base_url();
     let v1 = conversations_api::v1::Client::new_with_client(&url, http(), key());
@@ -50,9 +50,9 @@ async fn p06_the_hooks_act_on_every_version_and_any_http_client() {
     );
 }
 
-/// The generated `Client::new` cut responses off after 15 s, followed redirects and sent no User-Agent.
+/// The generated `Client::new` timed out after 15 s, followed redirects and sent no User-Agent.
 #[tokio::test]
-async fn p21_no_generated_client_builds_an_http_client_and_ours_says_who_it_is() {
+async fn no_generated_client_creates_an_http_client_and_ours_sends_a_user_agent() {
     let dir = OpenapiDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi"));
     for version in ApiVersion::ALL {
         let listing = surface(&generate(&dir.document(version).unwrap()).unwrap()).unwrap();
@@ -72,9 +72,9 @@ async fn p21_no_generated_client_builds_an_http_client_and_ours_says_who_it_is()
     assert!(agent.starts_with("conversations-api-ext/"), "{agent}");
 }
 
-/// Nothing that failed prints the key, the search text or what the server echoed of it.
+/// Failed requests must not print the key, the search text or the server's echo of it.
 #[tokio::test]
-async fn p09_errors_print_neither_key_nor_query_nor_body() {
+async fn errors_print_neither_key_nor_query_nor_body() {
     let text = "marker-of-the-query";
     let number = "+12025550199";
     let body =
@@ -121,9 +121,9 @@ async fn p09_errors_print_neither_key_nor_query_nor_body() {
     );
 }
 
-/// A page that keeps moving is not cut off by a limit on the whole response.
+/// A timeout for the whole response aborted pages that were still being received.
 #[tokio::test]
-async fn p21_a_body_that_arrives_slowly_but_steadily_is_read_to_its_end() {
+async fn a_slow_but_steady_body_does_not_time_out() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -163,7 +163,7 @@ async fn p21_a_body_that_arrives_slowly_but_steadily_is_read_to_its_end() {
 }
 
 /// Adding this client to a program must not make the program's own `reqwest::Client` panic, as TLS
-/// without a provider does.
+/// without a crypto provider does.
 #[test]
 fn a_program_that_builds_its_own_http_client_can_still_do_so() {
     assert!(reqwest::Client::builder().build().is_ok());

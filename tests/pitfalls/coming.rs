@@ -1,5 +1,5 @@
-//! Requests of clients for documents of our own, with what the vendor may publish any day: lists of anything,
-//! and bodies that may be left out.
+//! Requests of clients generated from our own documents with features that the vendor may publish: lists
+//! of any type, and optional bodies.
 
 use conversations_api::ApiKey;
 use conversations_tests::{RecordedRequest, Recorder, http};
@@ -36,14 +36,14 @@ client!(
     "wire_optional_bodies.rs"
 );
 
-/// What each request of a module sends, under its name.
+/// The request that each case of a module sends, by name.
 macro_rules! sent {
     ($name:ident) => {{
         let recorder = Recorder::start().await;
         let client = &$name::client::Client::new_with_client(&recorder.base_url(), http(), key());
         let mut sent: Vec<(&str, RecordedRequest)> = Vec::new();
         for (name, request) in $name::requests(client) {
-            // The answer is one of another API; what counts is what was sent.
+            // The response belongs to another API; only the request matters.
             let _ = request.await;
             sent.push((name, recorder.take().remove(0)));
         }
@@ -51,9 +51,9 @@ macro_rules! sent {
     }};
 }
 
-/// Lists of anything but texts were refused, since nobody had said how an example of one is written.
+/// Lists of anything but strings were rejected, because no example value could be derived.
 #[tokio::test]
-async fn p23_a_list_of_any_scalar_is_sent_an_item_at_a_time() {
+async fn a_list_of_any_scalar_type_is_sent_as_repeated_parameters() {
     let lines: Vec<String> = sent!(lists)
         .into_iter()
         .map(|(name, request)| {
@@ -76,9 +76,9 @@ async fn p23_a_list_of_any_scalar_is_sent_an_item_at_a_time() {
     );
 }
 
-/// An object that nobody gave was sent as `{}`, and any other body that nobody gave was an error.
+/// An object body that was not set was sent as `{}`, and any other body that was not set was an error.
 #[tokio::test]
-async fn p24_a_body_that_may_be_left_out_is_sent_if_it_is_given_and_not_otherwise() {
+async fn an_optional_body_is_sent_only_if_it_was_set() {
     let lines: Vec<String> = sent!(optional_bodies)
         .into_iter()
         .map(|(name, request)| {

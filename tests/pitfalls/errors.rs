@@ -1,4 +1,4 @@
-//! Error answers: their status, headers and cause must survive whatever their body is.
+//! Error responses: status, headers and cause must survive, whatever the body is.
 
 use conversations_api::Error;
 use conversations_api_ext::{ErrorKind, Query};
@@ -6,7 +6,7 @@ use conversations_tests::{Recorder, ScriptedServer};
 
 use crate::support::{ext, raw};
 
-/// Answers that no document describes: a gateway's HTML, nothing, another object.
+/// Undocumented responses: a gateway's HTML, nothing, another object.
 const ODD: [(u16, &str); 4] = [
     (502, "<html><body><h1>502 Bad Gateway</h1></body></html>"),
     (401, ""),
@@ -14,9 +14,9 @@ const ODD: [(u16, &str); 4] = [
     (429, ""),
 ];
 
-/// An undeclared error body used to become `InvalidResponsePayload`: no status, no headers.
+/// An undeclared error body became `InvalidResponsePayload`, without status and headers.
 #[tokio::test]
-async fn p01_an_error_with_any_body_keeps_its_status_and_headers() {
+async fn an_error_with_an_undeclared_body_keeps_its_status_and_headers() {
     for (status, body) in ODD {
         let server = ScriptedServer::with(status, &[("retry-after", "7")], body).await;
         let error = raw(&server.base_url())
@@ -42,9 +42,9 @@ async fn p01_an_error_with_any_body_keeps_its_status_and_headers() {
     }
 }
 
-/// A body that ends early used to be `ResponseBodyError`: no status, nothing to retry by.
+/// A body that ended early became `ResponseBodyError`, without status and headers.
 #[tokio::test]
-async fn p07_a_truncated_body_is_told_from_other_failures_and_keeps_its_status() {
+async fn a_truncated_body_is_distinguished_from_other_failures_and_keeps_its_status() {
     let page = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{\"conversations\":[";
     let server = ScriptedServer::start(vec![page.as_bytes().to_vec()]).await;
     let error = ext(&server.base_url())
@@ -56,9 +56,9 @@ async fn p07_a_truncated_body_is_told_from_other_failures_and_keeps_its_status()
     assert_eq!(error.status(), Some(200));
 }
 
-/// `is_retryable()` said no to a plain 500 and yes to a base URL that is no URL.
+/// `is_retryable()` was false for a plain 500 and true for an invalid base URL.
 #[tokio::test]
-async fn p08_a_server_failure_and_a_bad_url_are_told_apart() {
+async fn a_server_failure_is_retryable_and_an_invalid_url_is_not() {
     for (status, body) in [(500, "{}"), (503, "<html></html>"), (504, "")] {
         let server = ScriptedServer::with(status, &[], body).await;
         let error = ext(&server.base_url())
@@ -74,9 +74,9 @@ async fn p08_a_server_failure_and_a_bad_url_are_told_apart() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
-/// A 429 without a body beside JSON errors used to panic the generator; and it has no declared body.
+/// A 429 without a body next to JSON errors made the generator panic, and it has no declared body.
 #[tokio::test]
-async fn p13_a_bodiless_429_beside_json_errors_is_an_error_like_the_others() {
+async fn a_429_without_a_body_is_an_error_like_the_others() {
     let server = ScriptedServer::with(429, &[], "").await;
     let error = ext(&server.base_url())
         .records(Query::v3())
@@ -86,9 +86,9 @@ async fn p13_a_bodiless_429_beside_json_errors_is_an_error_like_the_others() {
     assert_eq!(error.kind(), ErrorKind::RateLimited);
 }
 
-/// Undeclared statuses arrived as `UnexpectedResponse`, a second path for the same thing.
+/// Undeclared statuses became `UnexpectedResponse`, a second code path for the same thing.
 #[tokio::test]
-async fn p14_statuses_that_no_document_lists_take_the_same_path_as_those_it_does() {
+async fn undocumented_statuses_are_handled_like_documented_ones() {
     for status in [400, 408, 418, 429, 500, 502, 503, 504, 599] {
         let server = ScriptedServer::with(status, &[], "").await;
         let client = raw(&server.base_url());
@@ -96,21 +96,21 @@ async fn p14_statuses_that_no_document_lists_take_the_same_path_as_those_it_does
             .list_conversations_stream()
             .account_id("A")
             .project_id("P");
-        let answer = call.send().await;
-        assert!(matches!(answer, Err(Error::ErrorResponse(_))), "{status}");
+        let response = call.send().await;
+        assert!(matches!(response, Err(Error::ErrorResponse(_))), "{status}");
     }
 }
 
-/// The generated error was 240 bytes wide and tripped `clippy::result_large_err` at every caller.
+/// The generated error was 240 bytes large and triggered `clippy::result_large_err` in every caller.
 #[test]
-fn p20_the_error_is_small() {
+fn the_error_type_is_small_enough_for_clippy_result_large_err() {
     assert!(size_of::<conversations_api_ext::Error>() <= 128);
     assert!(size_of::<Result<(), conversations_api_ext::Error>>() <= 128);
 }
 
-/// A redirect is an error that names the host it leads to; the key stays here.
+/// A redirect is an error that names the target host; the key is not sent there.
 #[tokio::test]
-async fn p04_a_redirect_is_not_followed_and_the_key_is_not_sent_on() {
+async fn a_redirect_is_not_followed_and_the_key_is_not_forwarded() {
     let elsewhere = Recorder::start().await;
     let location = format!(
         "{}/v3/ws-demo/PROJECT-DEMO/conversations",

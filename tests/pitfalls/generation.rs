@@ -1,4 +1,4 @@
-//! Generation: what progenitor needs that the published documents lack.
+//! Generation: what progenitor requires and the published documents lack.
 
 use conversations_codegen::{ApiVersion, Document, Error, OpenapiDir, Overlay, generate, surface};
 
@@ -8,10 +8,10 @@ fn published(file: &str) -> Document {
     Document::read(&std::path::Path::new(OPENAPI).join(file)).unwrap()
 }
 
-/// No published operation has an id, which stopped the generator. One is made from method and path; the
-/// name that people write comes from the overlay.
+/// No published operation has an id, which stopped the generator. An id is derived from method and path,
+/// and the overlay sets a readable one.
 #[test]
-fn p12_the_published_documents_have_no_names_and_get_readable_ones_from_the_overlay() {
+fn operations_without_an_id_get_readable_names_from_the_overlay() {
     for file in ["conversations-v1.yaml", "conversations-v3.yaml"] {
         let listing = surface(&generate(&published(file)).unwrap()).unwrap();
         assert!(listing.contains("fn get_conversations(&self)"), "{file}");
@@ -31,9 +31,9 @@ fn p12_the_published_documents_have_no_names_and_get_readable_ones_from_the_over
     }
 }
 
-/// Responses of more than one shape, one of them without a body, panicked inside the generator.
+/// Responses of more than one shape, one of them without a body, made the generator panic.
 #[test]
-fn p13_a_document_with_a_bodiless_429_beside_json_errors_is_generated() {
+fn a_429_without_a_body_next_to_json_errors_does_not_panic_the_generator() {
     let mut document = published("conversations-v3.yaml");
     Overlay::parse(
         "bodiless.overlay.yaml",
@@ -45,7 +45,7 @@ actions:
     description: the name it needs
     update: {operationId: list_conversations}
   - target: $.paths.*.get.responses
-    description: an answer without a body
+    description: an response without a body
     update: {'429': {description: Slow down.}}
 ",
     )
@@ -55,9 +55,9 @@ actions:
     generate(&document).unwrap();
 }
 
-/// OpenAPI 3.1 is refused somewhere deep in the generator; here it is refused by name.
+/// The generator rejects OpenAPI 3.1 with an obscure error; it must be rejected with a clear message.
 #[test]
-fn p22_an_openapi_3_1_document_is_refused_with_the_reason() {
+fn an_openapi_3_1_document_is_rejected_with_the_reason() {
     let text = std::fs::read_to_string(format!("{OPENAPI}/conversations-v3.yaml")).unwrap();
     let text = text.replacen("openapi: 3.0.1", "openapi: 3.1.0", 1);
     let error = Document::parse("conversations-v3.yaml", &text).unwrap_err();

@@ -1,5 +1,5 @@
-//! What the generator, its runtime and reqwest do to this API, one regression test a pitfall. The
-//! numbers P1 to P24 are this project's own; each test's comment says which bug it holds down.
+//! Pitfalls of the generator, its runtime and reqwest with this API, one regression test each. The
+//! comment of each test describes the bug that it prevents.
 
 mod bodies;
 mod clients;
@@ -10,5 +10,5 @@ mod packages;
 mod requests;
 mod support;
 
-// What the clients in `coming` expect at the root of its crate.
+// The clients in `coming` expect these types at the root of their crate.
 use conversations_api::{ApiKey, Field, Integer, Timestamp};

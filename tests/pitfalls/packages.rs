@@ -1,4 +1,4 @@
-//! Packages: what a consumer's build takes along, and what a published crate holds.
+//! Packages: dependencies of a consumer's build, and the contents of published crates.
 
 use std::process::Command;
 
@@ -42,7 +42,7 @@ fn crates(features: &[&str]) -> Vec<String> {
 
 /// Each user of the crate had to build the generator and its dependencies.
 #[test]
-fn p16_with_the_pregenerated_clients_no_generator_is_built() {
+fn the_pregenerated_feature_builds_no_generator() {
     let generated = crates(&[]);
     let pregenerated = crates(&["--no-default-features", "--features", "pregenerated"]);
     for name in [
@@ -72,9 +72,9 @@ fn p16_with_the_pregenerated_clients_no_generator_is_built() {
     );
 }
 
-/// Documents outside the crate's folder built here and failed in the package.
+/// Documents outside the crate's directory built here and were missing from the package.
 #[test]
-fn p17_the_package_holds_the_documents_overlays_and_pregenerated_clients() {
+fn the_package_contains_documents_overlays_and_pregenerated_clients() {
     let listed = cargo(&[
         "package",
         "--offline",

@@ -1,4 +1,4 @@
-//! Requests: what goes over the wire, to which path, with which headers.
+//! Requests: path, query and headers as sent.
 
 use std::num::NonZeroU64;
 
@@ -8,9 +8,9 @@ use conversations_tests::Recorder;
 
 use crate::support::{KEY, ext, raw};
 
-/// A project id of `..` took the account out of the path; a trailing slash doubled one.
+/// A project id of `..` removed the account from the path; a trailing slash was doubled.
 #[tokio::test]
-async fn p10_ids_that_would_change_the_path_are_refused_and_the_base_url_is_normalised() {
+async fn ids_that_would_change_the_path_are_rejected_and_the_base_url_is_normalized() {
     for (account, project) in [
         ("ws", ".."),
         ("..", "p"),
@@ -43,9 +43,9 @@ async fn p10_ids_that_would_change_the_path_are_refused_and_the_base_url_is_norm
     );
 }
 
-/// Spaces went out as `+`, which the documentation does not allow.
+/// Spaces were sent as `+`, which the documentation does not allow.
 #[tokio::test]
-async fn p11_spaces_are_sent_as_percent_20_and_a_plus_stays_a_plus() {
+async fn spaces_are_encoded_as_percent_20_and_a_plus_is_preserved() {
     let recorder = Recorder::start().await;
     let query = Query::v3().variant(Variant::Name("Front Desk + Spa".to_owned()));
     ext(&recorder.base_url())
@@ -60,9 +60,9 @@ async fn p11_spaces_are_sent_as_percent_20_and_a_plus_stays_a_plus() {
     );
 }
 
-/// `maximum` is ignored by the generator and `default` is not sent.
+/// The generator ignores `maximum` and does not send `default`.
 #[tokio::test]
-async fn p15_limits_are_checked_before_sending_and_the_page_size_is_always_sent() {
+async fn the_page_size_is_validated_before_sending_and_always_sent() {
     assert_eq!(
         Query::v3().page_size(1001).unwrap_err().kind(),
         ErrorKind::InvalidInput
@@ -91,10 +91,10 @@ async fn p15_limits_are_checked_before_sending_and_the_page_size_is_always_sent(
     }
 }
 
-/// The generated httpmock matchers print times in a form that never matches; the emulator reads what is
+/// The generated httpmock matchers format times in a way that never matches; the emulator reads what is
 /// really sent.
 #[tokio::test]
-async fn p18_a_time_range_is_understood_by_a_server_that_parses_it() {
+async fn a_time_range_is_sent_in_a_format_that_servers_parse() {
     let emulator = Emulator::builder()
         .data(Dataset::generate(7, 300))
         .start()
@@ -115,13 +115,13 @@ async fn p18_a_time_range_is_understood_by_a_server_that_parses_it() {
     assert_eq!(
         page.outside_range(),
         0,
-        "the server cut the range, not the client"
+        "the server applied the range, not the client"
     );
 }
 
-/// A header `api-version: 3.0.0` went out with every request.
+/// A header `api-version: 3.0.0` was sent with every request.
 #[tokio::test]
-async fn p19_no_api_version_header_is_sent() {
+async fn no_api_version_header_is_sent() {
     let recorder = Recorder::start().await;
     let client = raw(&recorder.base_url());
     let call = client.list_conversations().account_id("A").project_id("P");

@@ -1,10 +1,10 @@
-//! Clients of both crates that lead to a loopback server.
+//! Clients of both crates for a loopback server.
 
 use conversations_api::ApiKey;
 use conversations_api_ext::{BaseUrl, Client, Project};
 use conversations_tests::http;
 
-/// A key that must never be seen in anything printed.
+/// A key that must never be printed.
 pub(crate) const KEY: &str = "marker-of-the-api-key";
 
 pub(crate) fn raw(base_url: &str) -> conversations_api::v3::Client {
@@ -15,7 +15,7 @@ pub(crate) fn ext(base_url: &str) -> Client {
     let base_url: BaseUrl = base_url.parse().unwrap();
     let project = Project::new("ws-demo", "PROJECT-DEMO").unwrap();
     Client::builder(base_url, project, key())
-        // What one answer leads to is what these tests are about.
+        // These tests check what a single response leads to.
         .retry(conversations_api_ext::RetryPolicy::none())
         .build()
         .unwrap()

@@ -1,5 +1,5 @@
-//! What the tests of this workspace share: loopback servers that record or script what goes over the
-//! wire. The crate exists so that the others are tested from outside, as their users see them.
+//! Shared test support: loopback servers that record requests or send scripted responses. This crate
+//! tests the others from outside, as their users see them.
 
 mod recorder;
 mod scripted;
@@ -9,10 +9,11 @@ pub use scripted::ScriptedServer;
 
 use std::time::Duration;
 
-/// An HTTP client as this project's own client builds it, in what matters here: no redirects followed.
+/// Creates an HTTP client configured like this project's own, as far as the tests need it: redirects are
+/// not followed.
 ///
 /// # Panics
-/// If the HTTP client cannot be set up.
+/// If the HTTP client cannot be created.
 #[must_use]
 pub fn http() -> reqwest::Client {
     reqwest::Client::builder()
@@ -20,15 +21,15 @@ pub fn http() -> reqwest::Client {
         .timeout(Duration::from_secs(30))
         .no_proxy()
         .build()
-        .expect("nothing is asked for that a machine may lack")
+        .expect("the configuration is supported on every machine")
 }
 
-/// The README's Rust, compiled.
+/// Compiles the Rust examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
-/// The Rust of the guide from v1 to v3, compiled and, where it needs no server, run.
+/// Compiles the Rust examples of the migration guide, and runs those that need no server.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/migrating-from-v1.md")]
 pub struct MigratingFromV1;

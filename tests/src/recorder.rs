@@ -1,4 +1,4 @@
-//! A loopback server that answers every request with an empty page and keeps what it was asked.
+//! A loopback server that responds with an empty page and records every request.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// Records request heads as they came over the socket.
+/// Records requests exactly as received.
 #[derive(Debug)]
 pub struct Recorder {
     address: String,
@@ -14,19 +14,19 @@ pub struct Recorder {
     task: JoinHandle<()>,
 }
 
-/// One request: the request line and the headers as sent.
+/// A request as received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedRequest {
     /// Method, target and protocol version.
     pub line: String,
-    /// Header lines in the order they were sent, names in lower case.
+    /// Header lines in the order they were sent, with lower-case names.
     pub headers: Vec<(String, String)>,
-    /// The body as text, as long as its `content-length` says.
+    /// The body as text, as long as `content-length` says.
     pub body: String,
 }
 
 impl RecordedRequest {
-    /// The value of a header.
+    /// Returns the value of a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -35,10 +35,10 @@ impl RecordedRequest {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Request line, headers, sorted, with what differs from run to run or must not be shown replaced, and
-    /// the body if there is one.
+    /// The request line, the sorted headers without values that vary or are secret, and the body if
+    /// there is one.
     #[must_use]
-    pub fn normalised(&self) -> String {
+    pub fn normalized(&self) -> String {
         let mut lines: Vec<String> = self
             .headers
             .iter()
@@ -74,7 +74,7 @@ impl RecordedRequest {
 }
 
 impl Recorder {
-    /// Listens on a free port of the loopback interface.
+    /// Listens on a free loopback port.
     ///
     /// # Panics
     /// If no port can be bound.
@@ -87,7 +87,7 @@ impl Recorder {
         let seen = Arc::clone(&requests);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(answer(stream, Arc::clone(&seen)));
+                tokio::spawn(respond(stream, Arc::clone(&seen)));
             }
         });
         Self {
@@ -103,10 +103,10 @@ impl Recorder {
         format!("http://{}", self.address)
     }
 
-    /// Takes the requests that came so far.
+    /// Returns and removes the requests received so far.
     ///
     /// # Panics
-    /// If a handler panicked while it was writing one down.
+    /// If a handler panicked while recording a request.
     #[must_use]
     pub fn take(&self) -> Vec<RecordedRequest> {
         std::mem::take(&mut *self.requests.lock().expect("no handler panics"))
@@ -119,7 +119,7 @@ impl Drop for Recorder {
     }
 }
 
-/// Reads a request's head, up to and without the empty line; nothing at the end of the connection.
+/// Reads the head of a request, without the empty line; `None` at the end of the connection.
 pub(crate) async fn read_head(stream: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
     loop {
@@ -132,7 +132,7 @@ pub(crate) async fn read_head(stream: &mut TcpStream) -> Option<String> {
     }
 }
 
-async fn answer(mut stream: TcpStream, seen: Arc<Mutex<Vec<RecordedRequest>>>) {
+async fn respond(mut stream: TcpStream, seen: Arc<Mutex<Vec<RecordedRequest>>>) {
     const PAGE: &str = r#"{"conversations":[]}"#;
     while let Some(head) = read_head(&mut stream).await {
         let mut request = RecordedRequest::parse(&head);

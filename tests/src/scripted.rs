@@ -1,5 +1,5 @@
-//! A loopback server that gives each connection the next answer of a script, byte for byte, so that
-//! tests can send what no HTTP library would let them send.
+//! A loopback server that sends each connection the next response of a script, byte for byte, so that
+//! tests can send what no HTTP library would.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,8 +10,8 @@ use tokio::task::JoinHandle;
 
 use crate::recorder::read_head;
 
-/// Answers request after request with the given raw responses; the last one repeats. Every connection
-/// is closed after its answer.
+/// Sends the given raw responses in turn; the last one repeats. Every connection is closed after its
+/// response.
 #[derive(Debug)]
 pub struct ScriptedServer {
     address: String,
@@ -20,12 +20,12 @@ pub struct ScriptedServer {
 }
 
 impl ScriptedServer {
-    /// Starts with raw HTTP/1.1 responses, status line and headers included.
+    /// Starts with raw HTTP/1.1 responses, including status line and headers.
     ///
     /// # Panics
     /// If `responses` is empty or no port can be bound.
     pub async fn start(responses: Vec<Vec<u8>>) -> Self {
-        assert!(!responses.is_empty(), "a script needs an answer");
+        assert!(!responses.is_empty(), "a script needs a response");
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .expect("loopback can be bound");
@@ -40,7 +40,7 @@ impl ScriptedServer {
                 let next = count
                     .fetch_add(1, Ordering::SeqCst)
                     .min(responses.len() - 1);
-                // The client may have gone; the next connection matters then.
+                // The client may have disconnected; the next connection still has to be served.
                 let _ = stream.write_all(&responses[next]).await;
                 let _ = stream.shutdown().await;
             }
@@ -52,7 +52,7 @@ impl ScriptedServer {
         }
     }
 
-    /// Starts with one response of the given status, extra header lines and body.
+    /// Starts with one response with this status, additional header lines and body.
     ///
     /// # Panics
     /// If no port can be bound.
@@ -66,7 +66,7 @@ impl ScriptedServer {
         format!("http://{}", self.address)
     }
 
-    /// How many requests have been answered.
+    /// The number of requests served so far.
     #[must_use]
     pub fn answered(&self) -> usize {
         self.answered.load(Ordering::SeqCst)

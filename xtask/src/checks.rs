@@ -1,4 +1,4 @@
-//! `cargo xtask checks`: what `diff` looks for, how severe each is, and why.
+//! `cargo xtask checks`: lists the checks of `diff` with level and reason.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use conversations_changes::{Check, Level, checks};
 
 #[derive(clap::Args, Debug)]
 pub(crate) struct Arguments {
-    /// How they are printed
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
 enum Format {
     /// A table for a terminal
     Text,
-    /// For programs
+    /// JSON
     Json,
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Arguments) -> String {
     match arguments.format {
         Format::Text => table(&all),
         Format::Json => {
-            let json = serde_json::to_string_pretty(&all).expect("a check is texts alone");
+            let json = serde_json::to_string_pretty(&all).expect("a check serializes to JSON");
             json + "\n"
         }
     }
@@ -51,4 +51,4 @@ fn table(all: &[&Check]) -> String {
     text + "\n"
 }
 
-const TEXT: &str = "a String takes any text";
+const TEXT: &str = "writing to a String cannot fail";

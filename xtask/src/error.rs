@@ -1,64 +1,64 @@
-//! Why a chore failed.
+//! Errors of xtask commands.
 
 use std::path::PathBuf;
 
-use conversations_codegen::import::Refusal;
+use conversations_codegen::import::ImportError;
 
-/// Why a chore failed, worded for the maintainer at the terminal.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// A document or overlay was refused.
+    /// A document or overlay is invalid.
     #[error(transparent)]
     Document(#[from] conversations_codegen::Error),
-    /// A new document was not taken.
+    /// A new document was rejected.
     #[error("{0}")]
-    Refused(#[from] Refusal),
+    Refused(#[from] ImportError),
     /// A new document could not be fetched.
     #[error("cannot fetch {url}: {message}")]
     Download {
-        /// The address, without what may be secret in it.
+        /// The URL, without credentials and query.
         url: String,
-        /// How far it came.
+        /// What failed.
         message: String,
     },
-    /// Overlay actions that match nothing in the new document.
+    /// Overlay actions match nothing in the new document.
     #[error(
         "{0}\nThe document has changed there. Correct each target, or delete the action if its reason is gone; \
          `--fix-overlays` corrects those with `now:`."
     )]
     Overlays(String),
-    /// Our own code does not compile with the new document.
+    /// The workspace does not compile with the new document.
     #[error(
         "the workspace does not compile with this document:\n{0}\
          Adapt our code first, or take the document with `--unfinished` and adapt it then."
     )]
     Compile(String),
-    /// Cargo itself failed.
+    /// Cargo failed.
     #[error("cargo failed:\n{0}")]
     Cargo(String),
-    /// Another run holds the copy of the workspace.
-    #[error("another `cargo xtask regen` is at work; wait for it, then run this again")]
+    /// Another run holds the workspace copy.
+    #[error("another `cargo xtask regen` is running; wait for it, then try again")]
     Busy,
-    /// Somebody else wrote to the tree meanwhile.
-    #[error("files changed while the new ones were prepared; nothing was written, run it again")]
+    /// The files changed during the run.
+    #[error("files changed during the run; nothing was written, try again")]
     Disturbed,
-    /// An earlier run was killed while it wrote.
-    #[error("an earlier run was interrupted while it wrote; `cargo xtask regen` finishes it")]
+    /// An earlier run was killed while writing.
+    #[error("an earlier run was interrupted while writing; run `cargo xtask regen` to finish it")]
     Interrupted,
-    /// A file of the tree could not be read or written.
+    /// A file could not be read or written.
     #[error("{action} {path}: {source}", path = path.display())]
     File {
-        /// What was tried.
+        /// The failed action.
         action: &'static str,
-        /// On which file.
+        /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// The tests that write or compare the snapshots did not run through.
+    /// The snapshot tests failed.
     #[error("{0}")]
     Snapshots(String),
-    /// A vendored document is not in the one layout that all have.
+    /// A vendored document is not in the canonical layout.
     #[error(
         "{path} is not laid out as `cargo xtask regen VERSION --from` lays it out:\n{difference}\
          Take over the lines with a plus."
@@ -66,7 +66,7 @@ pub(crate) enum Error {
     Layout {
         /// The document.
         path: String,
-        /// What differs.
+        /// The difference.
         difference: String,
     },
     /// `--check` found differences.
@@ -74,18 +74,18 @@ pub(crate) enum Error {
         "{0}\nWhat follows from openapi/ is stale. Run `cargo xtask regen`, read the diff and commit it with the change."
     )]
     Stale(String),
-    /// An operand of `diff` that names no document.
+    /// An operand of `diff` is not a document.
     #[error("{0}")]
     Operand(String),
-    /// Git refused.
+    /// Git failed.
     #[error("git {command}: {message}")]
     Git {
-        /// What was asked of it.
+        /// The git command.
         command: String,
-        /// What it said.
+        /// Git's message.
         message: String,
     },
-    /// The file of waivers cannot be used.
+    /// The waiver file is invalid.
     #[error(transparent)]
     Waivers(#[from] conversations_changes::WaiverError),
 }

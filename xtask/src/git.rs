@@ -1,22 +1,22 @@
-//! What version control knows: files at a revision, and the revisions of a file.
+//! Reads files at a revision, and the revisions of a file, from git.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::Error;
 
-/// The repository that holds this workspace.
+/// The repository of this workspace.
 #[derive(Debug)]
 pub(crate) struct Git {
     root: PathBuf,
 }
 
-/// A commit that touched a file.
+/// A commit that changed a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Commit {
-    /// Its short hash.
+    /// The short hash.
     pub(crate) id: String,
-    /// The day it was made, `2026-05-11`.
+    /// The commit date, `2026-05-11`.
     pub(crate) date: String,
 }
 
@@ -27,16 +27,16 @@ impl Git {
         }
     }
 
-    /// What `path` held at `revision`.
+    /// The content of `path` at `revision`.
     pub(crate) fn file_at(&self, revision: &str, path: &str) -> Result<String, Error> {
-        // Git would take it for an option.
+        // Git would parse it as an option.
         if revision.is_empty() || revision.starts_with('-') {
             return Err(Error::Operand(format!("`{revision}` is not a revision")));
         }
         self.run(&["show", "--end-of-options", &format!("{revision}:{path}")])
     }
 
-    /// The commits up to `revision` that touched `path`, the newest first, `most` of them.
+    /// The last `most` commits up to `revision` that changed `path`, newest first.
     pub(crate) fn commits(
         &self,
         revision: &str,
@@ -83,7 +83,7 @@ impl Git {
 mod tests {
     use super::*;
 
-    /// A repository with two commits of one file.
+    /// Creates a repository with two commits of one file.
     fn repository() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let run = |arguments: &[&str]| {
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_as_it_was_and_its_commits_are_listed_newest_first() {
+    fn a_file_is_read_at_a_revision_and_its_commits_are_listed_newest_first() {
         let folder = repository();
         let git = Git::new(folder.path());
         assert_eq!(git.file_at("HEAD", "a.yaml").unwrap(), "second");
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_git_would_take_for_an_option_is_no_revision() {
+    fn an_option_is_not_a_revision() {
         let folder = repository();
         let refusal = Git::new(folder.path())
             .file_at("--output=x", "a.yaml")

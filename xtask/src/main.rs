@@ -1,28 +1,18 @@
-//! Chores of this workspace. `cargo xtask regen` brings everything that follows from the documents in
-//! `openapi/` up to date; `cargo xtask regen --check` fails if anything is stale; with `--from`, a newly
-//! published document takes the place of the present one. `cargo xtask diff` says what differs between two
-//! documents, `cargo xtask checks` lists what it looks for, `cargo xtask document v3` prints what a client is
+//! Maintenance commands of this workspace. `cargo xtask regen` updates everything that is generated from
+//! the documents in `openapi/`; `cargo xtask regen --check` fails if anything is stale; with `--from`,
+//! it imports a newly published document. `cargo xtask diff` compares two documents, `cargo xtask
+//! checks` lists the checks it makes, `cargo xtask document v3` prints the document that a client is
 //! generated from.
 
-mod causes;
-mod change;
 mod checks;
-mod comparison;
-mod compile;
-mod derived;
 mod diff;
 mod error;
-mod fetch;
 mod git;
-mod incoming;
-mod operand;
+mod import;
+mod openapi_files;
 mod outcome;
+mod progress;
 mod regen;
-mod stage;
-mod steps;
-mod surface;
-mod transaction;
-mod tree;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -31,14 +21,14 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use conversations_codegen::{ApiVersion, OpenapiDir};
 
-use crate::incoming::Request;
+use crate::import::Request;
 use crate::outcome::Outcome;
 
 #[derive(Parser)]
 #[command(
     name = "cargo xtask",
     bin_name = "cargo xtask",
-    about = "Chores of this workspace"
+    about = "Maintenance commands of this workspace"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -47,7 +37,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Regenerate what follows from the documents in openapi/, and say what changed
+    /// Regenerate everything derived from the documents in openapi/, and print the changes
     #[command(after_long_help = "\
 Exit codes of `regen VERSION --from`:
    0  nothing changed
@@ -57,11 +47,11 @@ Exit codes of `regen VERSION --from`:
   11  taken; somebody who uses the clients has to change something
 Without --from: 0 done or up to date, 1 failed or stale.")]
     Regen(Regen),
-    /// Say what differs between two API documents: on the wire, in the generated Rust, in our code
+    /// Compare two API documents: on the wire, in the generated Rust, in our code
     Diff(diff::Arguments),
     /// List the checks that `diff` makes, with level and reason
     Checks(checks::Arguments),
-    /// Print a version's document with its overlays applied, as JSON, for programs that read OpenAPI
+    /// Print a version's document with its overlays applied, as JSON
     Document {
         /// v1, v2 or v3
         #[arg(value_parser = version)]
@@ -73,7 +63,7 @@ fn version(name: &str) -> Result<ApiVersion, String> {
     let known = ApiVersion::ALL
         .into_iter()
         .find(|known| known.name() == name);
-    known.ok_or_else(|| "there are v1, v2 and v3".to_owned())
+    known.ok_or_else(|| "the versions are v1, v2 and v3".to_owned())
 }
 
 /// The document that the client of `version` is generated from.
@@ -84,10 +74,10 @@ fn document(root: &Path, version: ApiVersion) -> Result<(Outcome, String), error
 
 #[derive(Args)]
 struct Regen {
-    /// The version that a new document is for; v2 has v3's document
+    /// Version of the new document; v2 uses v3's document
     #[arg(requires = "from")]
     version: Option<Published>,
-    /// Take a new document from a file, an address (http, https) or standard input (-)
+    /// Import a new document from a file, a URL (http, https) or standard input (-)
     #[arg(
         long,
         value_name = "FILE|URL|-",
@@ -95,19 +85,19 @@ struct Regen {
         conflicts_with = "check"
     )]
     from: Option<String>,
-    /// The day the new document was published, for its opening comment
+    /// Publication date of the new document, for its header comment
     #[arg(long, value_name = "YYYY-MM-DD", requires = "from", value_parser = date)]
     published: Option<String>,
-    /// Correct overlay targets that match nothing in the new document where only one answer is possible
+    /// Correct stale overlay targets that have exactly one replacement in the new document
     #[arg(long, requires = "from")]
     fix_overlays: bool,
-    /// Take the new document although our code does not compile with it yet
+    /// Accept the new document although the workspace does not compile with it yet
     #[arg(long, requires = "from")]
     unfinished: bool,
-    /// Write the report as Markdown, for the pull request
+    /// Write a Markdown report, for the pull request
     #[arg(long, value_name = "FILE.md", requires = "from")]
     report: Option<PathBuf>,
-    /// Change nothing; fail, with the difference, if anything is stale
+    /// Change nothing; fail with the differences if anything is stale
     #[arg(long)]
     check: bool,
 }
@@ -130,7 +120,7 @@ impl Regen {
                 unfinished,
                 report,
                 ..
-            } => incoming::run(
+            } => import::run(
                 root,
                 &Request {
                     version: match version {
@@ -157,14 +147,14 @@ fn date(text: &str) -> Result<String, String> {
     if form == "0000-00-00" {
         Ok(text.to_owned())
     } else {
-        Err("a day is written as 2026-05-11".to_owned())
+        Err("a date must be in the form 2026-05-11".to_owned())
     }
 }
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
-        .expect("xtask is a folder of the workspace");
+        .expect("xtask is a directory of the workspace");
     let outcome = match Arguments::parse().chore {
         Chore::Regen(arguments) => arguments.run(root),
         Chore::Diff(arguments) => return diff::run(root, &arguments),
@@ -173,7 +163,7 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok((outcome, report)) => {
-            // Whoever stops reading has read enough; what was found is still the exit code.
+            // A reader that closes the pipe early does not change the exit code.
             let _ = std::io::stdout().write_all(report.as_bytes());
             outcome.into()
         }

@@ -1,24 +1,24 @@
-//! What a run found, as programs read it: the exit code.
+//! The outcome of a command as an exit code.
 
 use std::process::ExitCode;
 
 use conversations_changes::Verdict;
 
-/// What a run found.
+/// The outcome of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Outcome {
-    /// The new documents say what the present ones say.
+    /// The new documents are equivalent to the current ones.
     Unchanged,
-    /// Nobody who uses the clients has to change anything.
+    /// Users of the clients do not have to change anything.
     Compatible,
-    /// Somebody who uses the clients has to change something.
+    /// Users of the clients have to change something.
     Breaking,
-    /// The document was not taken, or something is stale; no file has changed.
+    /// The document was rejected, or something is stale; no file has changed.
     Refused,
 }
 
 impl Outcome {
-    /// The exit code; 2 is left to wrong usage.
+    /// The exit code; clap uses 2 for usage errors.
     pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Unchanged => 0,

@@ -1,4 +1,4 @@
-//! `cargo xtask diff` as maintainers and workflows run it.
+//! `cargo xtask diff` from the command line.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// The published v3 document with one text for another.
+/// The published v3 document with one string replaced.
 fn edited(folder: &TempDir, from: &str, to: &str) -> PathBuf {
     let said = published();
     assert!(said.contains(from), "{from}");
@@ -39,7 +39,7 @@ fn edited(folder: &TempDir, from: &str, to: &str) -> PathBuf {
 }
 
 #[test]
-fn the_exit_code_says_what_it_comes_to() {
+fn the_exit_code_is_the_verdict() {
     let folder = TempDir::new().unwrap();
     for (from, to, code) in [
         ("maximum: 1000", "maximum: 1000", 0),
@@ -63,7 +63,7 @@ fn the_exit_code_says_what_it_comes_to() {
 }
 
 #[test]
-fn what_is_no_document_is_refused_with_what_would_be_one() {
+fn an_invalid_operand_is_rejected_with_the_valid_ones() {
     for (operand, said) in [
         (
             "v4",
@@ -105,7 +105,7 @@ fn a_changed_surface_names_the_modules_and_the_next_version() {
 }
 
 #[test]
-fn programs_and_workflows_get_their_forms_and_the_tree_stays_as_it_is() {
+fn json_and_github_output_leave_the_workspace_unchanged() {
     let folder = TempDir::new().unwrap();
     let new = edited(&folder, "maximum: 1000", "maximum: 2000");
     let report = folder.path().join("report.md");
@@ -131,7 +131,7 @@ fn programs_and_workflows_get_their_forms_and_the_tree_stays_as_it_is() {
 }
 
 #[test]
-fn the_list_of_checks_is_there_for_people_and_programs() {
+fn checks_are_listed_as_text_and_json() {
     let table = text(&xtask(&["checks"]).stdout);
     assert!(table.starts_with("BREAKING"), "{table}");
     let json: serde_json::Value =

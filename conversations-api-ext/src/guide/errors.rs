@@ -1,14 +1,17 @@
-//! Errors, and what is asked for again.
+//! Errors, and what is retried.
 //!
 //! # What happens by itself
 //!
-//! A page that did not come, or broke off, is asked for again: after HTTP 408, 429, 500, 502, 503 and 504, after
-//! connections that fail, are reset or stall, and after JSON that ends too early. Records that had come of it are
-//! not given twice. The waits follow `Retry-After` where the server sends it, and a 429 without it waits for
-//! about its window of one minute. [`RetryPolicy`](crate::RetryPolicy) sets how often and how long;
-//! a budget that all streams of a client share keeps a failing server from being asked ever more.
+//! Failed requests are retried where that can help: after HTTP 408, 429, 500 and the statuses with which servers
+//! and gateways say that they are busy or out of order; after connections that were reset or stalled; and after
+//! pages that ended too early or arrived damaged. [`RetryPolicy`](crate::RetryPolicy) has the list, and sets how
+//! often and for how long. Records of such a page that were given already are not given twice. The waits follow
+//! `Retry-After` where the server asks for more than the client's own backoff, and a 429 without it waits for about
+//! its window of one minute. A budget that all streams of a client share keeps a failing server from being
+//! overrun.
 //!
-//! Nothing else is repeated: a key that is wrong is wrong the second time as well.
+//! Nothing else is retried: a key that is wrong is wrong the second time as well, a certificate that is not trusted
+//! stays so, and a host that refuses the very first connection is most likely the wrong one.
 //!
 //! # What an error says
 //!
@@ -30,9 +33,9 @@
 //! ```
 //!
 //! [`Error`](crate::Error) has the status, the server's code, the correlation id that support asks for, region,
-//! attempts and time. Its text is safe to log: no key, no search text, nothing of a conversation. What the server
-//! said in its own words may hold such things and is behind
-//! [`server_message`](crate::Error::server_message).
+//! attempts and time. Its text is safe to log: no key, no search text, nothing of a conversation. A rejected request
+//! (HTTP 4xx) quotes the start of the server's message, unless it carried a search text, which the server may
+//! repeat; the message itself is behind [`server_message`](crate::Error::server_message).
 //!
 //! # One odd record
 //!

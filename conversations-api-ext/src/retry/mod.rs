@@ -13,7 +13,7 @@ pub use policy::RetryPolicy;
 use crate::Error;
 use backoff::Random;
 use budget::Budget;
-use cause::{Cause, cause};
+use cause::{Cause, Reached, cause};
 
 /// What to do after a failure.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub(crate) enum Limit {
 pub(crate) struct Retries {
     policy: RetryPolicy,
     budget: Budget,
+    reached: Reached,
     random: Mutex<Random>,
 }
 
@@ -49,13 +50,14 @@ impl Retries {
         Self {
             policy,
             budget: Budget::default(),
+            reached: Reached::default(),
             random: Mutex::new(Random::new(seed)),
         }
     }
 
     /// Decides after the attempt with this number, counted from 1, has failed `elapsed` after the first began.
     pub(crate) fn decide(&self, error: &Error, attempt: u32, elapsed: Duration) -> Decision {
-        let cause = cause(error);
+        let cause = cause(error, &self.reached);
         if cause == Cause::Permanent {
             return Decision::Permanent;
         }
@@ -66,7 +68,7 @@ impl Retries {
         let wait = self.policy.wait(cause, attempt, share);
         if self
             .policy
-            .time_limit
+            .limit(cause)
             .is_some_and(|limit| elapsed + wait > limit)
         {
             return Decision::Exhausted(Limit::Time);
@@ -77,8 +79,14 @@ impl Retries {
         Decision::Again(wait)
     }
 
+    /// How long after the first request a retry may begin after this failure; `None` for no such limit.
+    pub(crate) fn time_limit(&self, error: &Error) -> Option<Duration> {
+        self.policy.limit(cause(error, &self.reached))
+    }
+
     /// A page came, at this attempt.
     pub(crate) fn succeeded(&self, attempt: u32) {
+        self.reached.note();
         self.budget.refund(attempt);
     }
 }

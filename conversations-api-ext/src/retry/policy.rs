@@ -1,23 +1,26 @@
-//! [`RetryPolicy`]: how often and for how long to ask again.
+//! [`RetryPolicy`]: how often and for how long to retry.
 
 use std::{num::NonZeroU32, time::Duration};
 
 use super::{backoff::exponential, cause::Cause};
 
-/// How often and for how long a client asks again for a page that did not come.
+/// How often and for how long a client retries a failed request.
 ///
-/// Asked again is after the HTTP statuses 408, 429, 500, 502, 503 and 504; after connections that failed,
-/// TLS included, or broke; and after answers that stopped or ended in the middle. Nothing else is: the same
-/// request would fail the same way. Records of a broken page that were given already are not given again.
+/// Retried are the HTTP statuses 408, 421, 425, 429, 500, 502, 503, 504, 520 to 530, 598 and 599; connections that
+/// failed or broke; and responses that stopped, ended in the middle or were damaged. Nothing else is: the same
+/// request would fail the same way. That goes for a certificate that is not trusted, and for a proxy that wants a
+/// login. A host or proxy that refuses the connection is retried only if it has responded to this client before,
+/// and a host name that was never resolved for 10 s at most. Records of a broken page that were given already are
+/// not given again.
 ///
-/// The wait is what the server asks for in `Retry-After`, up to a [cap](Self::retry_after_cap). A 429 that asks
-/// for nothing waits about as long as the server's window, one minute. Otherwise it is random, between
-/// nothing and a span that begins with [half a second](Self::backoff) and doubles to 30 s.
+/// The wait is random, between nothing and a span that begins with [half a second](Self::backoff) and doubles to
+/// 30 s. Where the server asks for more in `Retry-After`, it is that, up to a [cap](Self::retry_after_cap). A 429
+/// that asks for nothing waits about as long as the server's window, one minute.
 ///
 /// A wait that would end after the [time limit](Self::time_limit) is not begun. Beyond that, the clones of a
-/// client share a budget of 100 retries in a row, refilled by pages that come, so that many streams at once
-/// do not hammer a server that is down. The error says which limit ended it, how often was tried and how
-/// long that took.
+/// client share a budget of 100 retries in a row, refilled by pages that arrive, so that many streams at once
+/// do not hammer a server that is down. The error says which limit was reached, the number of attempts and how
+/// long they took.
 ///
 /// ```
 /// use std::time::Duration;
@@ -33,12 +36,15 @@ use super::{backoff::exponential, cause::Cause};
 #[must_use = "a policy does nothing until a client is built with it"]
 pub struct RetryPolicy {
     pub(super) attempts: NonZeroU32,
-    pub(super) time_limit: Option<Duration>,
+    time_limit: Option<Duration>,
     base: Duration,
     cap: Duration,
     retry_after_cap: Duration,
     window: Duration,
 }
+
+/// A machine that has just started may not have a name server yet.
+const GRACE: Duration = Duration::from_secs(10);
 
 impl Default for RetryPolicy {
     /// 8 attempts a page within 15 minutes.
@@ -55,12 +61,12 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Never ask again.
+    /// Never retry.
     pub fn none() -> Self {
         Self::default().attempts(1)
     }
 
-    /// How often a page is asked for at most, the first time included; 8 by default. 0 counts as 1.
+    /// The most attempts at a page, the first included; 8 by default. 0 counts as 1.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = NonZeroU32::new(attempts).unwrap_or(NonZeroU32::MIN);
         self
@@ -81,8 +87,8 @@ impl RetryPolicy {
         self
     }
 
-    /// The most that `Retry-After` is heeded; 5 minutes by default. A server that asks for more is asked
-    /// again after this long.
+    /// The longest wait that `Retry-After` can ask for; 5 minutes by default. A server that asks for more gets the
+    /// next request after this long.
     pub fn retry_after_cap(mut self, cap: Duration) -> Self {
         self.retry_after_cap = cap;
         self
@@ -91,14 +97,24 @@ impl RetryPolicy {
     /// The wait after the attempt with this number; `share` of what is random.
     pub(super) fn wait(&self, cause: Cause, attempt: u32, share: f64) -> Duration {
         match cause {
-            Cause::RateLimited(Some(asked)) | Cause::Passing(Some(asked)) => {
-                asked.min(self.retry_after_cap)
-            }
+            // A server that asks for nothing, or for a date that has passed, would be hammered.
+            Cause::RateLimited(Some(asked)) | Cause::Passing(Some(asked)) => asked
+                .min(self.retry_after_cap)
+                .max(exponential(self.base, self.cap, attempt, share)),
             // A tenth more at most: early is in vain, and together is what the limit is against.
             Cause::RateLimited(None) => self.window + self.window.mul_f64(share / 10.0),
-            Cause::Passing(None) | Cause::Permanent => {
+            Cause::Passing(None) | Cause::UnknownHost | Cause::Permanent => {
                 exponential(self.base, self.cap, attempt, share)
             }
+        }
+    }
+
+    /// How long after the first request a retry may begin; `None` for no such limit.
+    pub(super) fn limit(&self, cause: Cause) -> Option<Duration> {
+        match (cause, self.time_limit) {
+            (Cause::UnknownHost, Some(limit)) => Some(limit.min(GRACE)),
+            (Cause::UnknownHost, None) => Some(GRACE),
+            (_, limit) => limit,
         }
     }
 }
@@ -113,9 +129,34 @@ mod tests {
         let asked = |seconds| Some(Duration::from_secs(seconds));
         for cause in [Cause::RateLimited, Cause::Passing] {
             assert_eq!(policy.wait(cause(asked(7)), 3, 0.9).as_secs(), 7);
-            assert_eq!(policy.wait(cause(asked(0)), 3, 0.9).as_secs(), 0);
             assert_eq!(policy.wait(cause(asked(86_400)), 3, 0.9).as_secs(), 300);
         }
+    }
+
+    #[test]
+    fn what_the_server_asks_for_never_goes_below_the_own_backoff() {
+        let policy = RetryPolicy::default();
+        for cause in [Cause::RateLimited, Cause::Passing] {
+            for attempt in 1..9 {
+                let own = policy.wait(Cause::Passing(None), attempt, 0.9);
+                let asked = |millis| cause(Some(Duration::from_millis(millis)));
+                assert_eq!(policy.wait(asked(0), attempt, 0.9), own);
+                assert_eq!(policy.wait(asked(100), attempt, 0.9), own);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_host_has_a_short_grace() {
+        let policy = RetryPolicy::default();
+        let passing = Cause::Passing(None);
+        assert_eq!(policy.limit(passing), policy.time_limit);
+        assert_eq!(policy.limit(Cause::UnknownHost), Some(GRACE));
+        let unlimited = policy.clone().time_limit(None);
+        assert_eq!(unlimited.limit(passing), None);
+        assert_eq!(unlimited.limit(Cause::UnknownHost), Some(GRACE));
+        let short = policy.time_limit(Duration::from_secs(1));
+        assert_eq!(short.limit(Cause::UnknownHost), short.time_limit);
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Going on from a checkpoint repeats a page at most and loses nothing.
 
 use conversations_api_ext::{Checkpoint, Environment, ErrorKind, Query, V1, V3};
-use conversations_emulator::Readings;
+use conversations_emulator::ServerBehavior;
 
 use crate::support::{april, client, emulator, ids, sorted, stored};
 
 #[tokio::test]
 async fn wherever_a_stream_stops_the_two_parts_make_the_whole() {
-    let emulator = emulator(60, Readings::default()).await;
+    let emulator = emulator(60, ServerBehavior::default()).await;
     let client = client::<V3>(&emulator);
     let query = || Query::v3().time_range(april()).page_size(7).unwrap();
     let all = ids(&stored(emulator.data(), Environment::Live));
@@ -41,7 +41,7 @@ async fn wherever_a_stream_stops_the_two_parts_make_the_whole() {
 
 #[tokio::test]
 async fn pages_by_offset_go_on_as_well() {
-    let emulator = emulator(60, Readings::default()).await;
+    let emulator = emulator(60, ServerBehavior::default()).await;
     let client = client::<V1>(&emulator);
     let query = || Query::v1().page_size(10).unwrap();
     let all = ids(&stored(emulator.data(), Environment::Live));
@@ -63,7 +63,7 @@ async fn pages_by_offset_go_on_as_well() {
 
 #[tokio::test]
 async fn a_checkpoint_of_another_query_or_project_is_refused() {
-    let emulator = emulator(20, Readings::default()).await;
+    let emulator = emulator(20, ServerBehavior::default()).await;
     let client = client::<V3>(&emulator);
     let mut records = client.records(Query::v3().page_size(5).unwrap());
     records.next_record().await.unwrap();

@@ -2,7 +2,7 @@
 //! server's reading of the documentation.
 
 use conversations_api_ext::{Environment, Query, V1, V2, V3};
-use conversations_emulator::Readings;
+use conversations_emulator::ServerBehavior;
 use serde_json::Value;
 
 use crate::support::{Keyed, client, collect_ids, emulator, ids, readings, stored, whole};
@@ -10,7 +10,7 @@ use crate::support::{Keyed, client, collect_ids, emulator, ids, readings, stored
 const SIZES: [u32; 4] = [1, 5, 50, 1000];
 
 /// Fetches at each page size and compares with what is stored.
-async fn complete_at_every_size<V: Keyed>(records: usize, readings: Readings) {
+async fn complete_at_every_size<V: Keyed>(records: usize, readings: ServerBehavior) {
     let emulator = emulator(records, readings.clone()).await;
     let client = client::<V>(&emulator);
     let expected = ids(&stored(emulator.data(), Environment::Live));
@@ -50,7 +50,7 @@ async fn v3_is_complete_at_every_page_size_under_every_reading() {
 
 #[tokio::test]
 async fn environments_partition_the_data() {
-    let emulator = emulator(300, Readings::default()).await;
+    let emulator = emulator(300, ServerBehavior::default()).await;
     let client = client::<V3>(&emulator);
     let mut total = 0;
     for environment in Environment::ALL {
@@ -66,7 +66,7 @@ async fn environments_partition_the_data() {
 #[tokio::test]
 async fn records_arrive_as_they_are_stored_with_and_without_gzip() {
     for gzip in [true, false] {
-        let emulator = emulator(120, Readings::default().with_gzip(gzip)).await;
+        let emulator = emulator(120, ServerBehavior::default().with_gzip(gzip)).await;
         let mut records = client::<V3>(&emulator).records(whole::<V3>().page_size(7).unwrap());
         let mut found = Vec::new();
         while let Some(record) = records.next_record().await.unwrap() {
@@ -92,7 +92,7 @@ async fn records_arrive_as_they_are_stored_with_and_without_gzip() {
 #[tokio::test]
 async fn conversations_of_every_version_decode_and_keep_all_fields() {
     async fn check<V: Keyed>(query: Query<V>) {
-        let emulator = emulator(80, Readings::default()).await;
+        let emulator = emulator(80, ServerBehavior::default()).await;
         let client = client::<V>(&emulator);
         let mut records = client.records(query.clone());
         let mut conversations = client.conversations(query);
@@ -117,7 +117,7 @@ async fn conversations_of_every_version_decode_and_keep_all_fields() {
 #[tokio::test]
 async fn v2_pages_by_offset_where_the_server_has_no_cursors() {
     for (cursors, parameter) in [(true, "cursor="), (false, "offset=")] {
-        let emulator = emulator(60, Readings::default().with_v2_cursor(cursors)).await;
+        let emulator = emulator(60, ServerBehavior::default().with_v2_cursor(cursors)).await;
         let query = Query::v2().page_size(5).unwrap();
         collect_ids(client::<V2>(&emulator).records(query))
             .await

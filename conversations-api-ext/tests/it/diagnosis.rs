@@ -4,7 +4,7 @@ use conversations_api_ext::{
     ApiKey, BaseUrl, Cause, Client, Diagnosis, Environment, Finding, Project, Query, Region,
     RetryPolicy, V1, V3, Version,
 };
-use conversations_emulator::Readings;
+use conversations_emulator::ServerBehavior;
 
 use crate::{
     scripted::{Scripted, answer, page},
@@ -79,7 +79,7 @@ async fn regions_to_try_are_those_that_were_not_asked() {
 
 #[tokio::test]
 async fn transcripts_that_are_switched_off_are_found_in_all_conversations() {
-    let server = emulator(60, Readings::default().with_transcripts(false)).await;
+    let server = emulator(60, ServerBehavior::default().with_transcripts(false)).await;
     let client = support::client::<V3>(&server);
     let diagnosis = client
         .diagnose(Query::v3().in_progress(false).include_latency(true))
@@ -98,7 +98,7 @@ async fn transcripts_that_are_switched_off_are_found_in_all_conversations() {
 
 #[tokio::test]
 async fn a_project_in_good_order_is_healthy() {
-    let server = emulator(60, Readings::default()).await;
+    let server = emulator(60, ServerBehavior::default()).await;
     let client = support::client::<V3>(&server);
     let query = Query::v3().include_latency(true).in_progress(false);
     let diagnosis = client.diagnose(query).await;
@@ -148,7 +148,7 @@ async fn what_conversations_lack_is_found_with_their_ids() {
 
 #[tokio::test]
 async fn records_that_are_there_already_can_be_looked_at_without_a_request() {
-    let server = emulator(30, Readings::default().with_transcripts(false)).await;
+    let server = emulator(30, ServerBehavior::default().with_transcripts(false)).await;
     let client = support::client::<V3>(&server);
     let records = client.records(Query::v3()).collect_up_to(10).await.unwrap();
     let requests = server.journal().len();

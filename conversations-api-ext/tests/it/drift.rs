@@ -1,7 +1,7 @@
 //! What the API document does not describe is counted.
 
 use conversations_api_ext::{Drift, Query, V3};
-use conversations_emulator::Readings;
+use conversations_emulator::ServerBehavior;
 
 use crate::{
     scripted::{Scripted, page},
@@ -10,7 +10,7 @@ use crate::{
 
 #[tokio::test]
 async fn what_servers_send_beyond_the_document_is_met_and_nothing_else() {
-    let server = emulator(200, Readings::default()).await;
+    let server = emulator(200, ServerBehavior::default()).await;
     let client = support::client::<V3>(&server);
     let mut records = client.records(support::whole::<V3>());
     let mut drift = Drift::default();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use conversations_api_ext::{
     ApiKey, BaseUrl, Client, Error, ErrorKind, Project, Query, RetryPolicy, V1, V3, Version,
 };
-use conversations_emulator::{ErrorShape, Readings};
+use conversations_emulator::{ErrorShape, ServerBehavior};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -42,7 +42,7 @@ fn assert_says(error: &Error, parts: &[&str]) {
 #[tokio::test]
 async fn a_wrong_key_is_unauthorized_in_both_shapes_of_error_bodies() {
     for shape in [ErrorShape::Published, ErrorShape::Current] {
-        let emulator = emulator(5, Readings::default().with_error_shape(shape)).await;
+        let emulator = emulator(5, ServerBehavior::default().with_error_shape(shape)).await;
         let error = fail(&client_with(&emulator, "wrong"), Query::v3()).await;
         assert_eq!(
             (error.kind(), error.status()),
@@ -70,7 +70,7 @@ async fn a_wrong_key_is_unauthorized_in_both_shapes_of_error_bodies() {
 
 #[tokio::test]
 async fn the_keys_of_one_version_do_not_work_on_another_and_the_error_says_so() {
-    let emulator = emulator(5, Readings::default()).await;
+    let emulator = emulator(5, ServerBehavior::default()).await;
     let error = fail(
         &client_with(&emulator, emulator.legacy_api_key()),
         Query::v3(),
@@ -83,7 +83,7 @@ async fn the_keys_of_one_version_do_not_work_on_another_and_the_error_says_so() 
 
 #[tokio::test]
 async fn an_unknown_account_or_project_is_not_found() {
-    let emulator = emulator(5, Readings::default()).await;
+    let emulator = emulator(5, ServerBehavior::default()).await;
     let (account, project) = (emulator.data().account_id(), emulator.data().project_id());
     for (account, project, code, says) in [
         ("nobody", project, "ACCOUNT_NOT_FOUND", "no such account"),
@@ -311,7 +311,7 @@ async fn p7_a_page_that_breaks_off_says_how_far_it_got() {
 async fn a_server_that_falls_silent_is_a_timeout_before_and_within_the_page() {
     let within = head("200 OK", "", 1000, b"{\"conversations\":[");
     for (reply, says) in [
-        (Reply::Stall(Vec::new()), "no answer within 0.2 s at 127"),
+        (Reply::Stall(Vec::new()), "no response within 0.2 s at 127"),
         (
             Reply::Stall(within),
             "stopped after 18 bytes, with nothing more within 0.2 s",
@@ -334,7 +334,7 @@ async fn a_server_that_falls_silent_is_a_timeout_before_and_within_the_page() {
 async fn a_success_that_is_no_page_is_a_body_error() {
     for (body, says) in [
         ("", "body is empty"),
-        ("<html></html>", "not a JSON object"),
+        ("<html></html>", "an HTML page instead of JSON"),
         ("[]", "not a JSON object"),
         (r#"{"conversations":7}"#, "not the JSON of a page"),
         ("{}", "no list \"conversations\""),

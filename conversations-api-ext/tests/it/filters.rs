@@ -1,7 +1,7 @@
 //! Every parameter of a query reaches the server, with every page, in the form the server reads.
 
 use conversations_api_ext::{Environment, Query, TimeRange, TurnType, V1, V2, V3, Variant};
-use conversations_emulator::{Emulator, Readings};
+use conversations_emulator::{Emulator, ServerBehavior};
 use serde_json::Value;
 
 use crate::support::{april, client, collect_ids, emulator, ids, sorted, stored};
@@ -30,7 +30,7 @@ fn live(emulator: &Emulator, wanted: impl Fn(&Value) -> bool) -> Vec<String> {
 
 #[tokio::test]
 async fn every_filter_goes_with_every_page() {
-    let emulator = emulator(400, Readings::default()).await;
+    let emulator = emulator(400, ServerBehavior::default()).await;
     let query = Query::v3()
         .environment(Environment::Live)
         .time_range(TimeRange::new(Some("2026-04-01T02:00:00+02:00"), Some("2026-05-01")).unwrap())
@@ -65,7 +65,7 @@ async fn every_filter_goes_with_every_page() {
 
 #[tokio::test]
 async fn nothing_but_environment_and_page_size_is_sent_unasked() {
-    let emulator = emulator(10, Readings::default()).await;
+    let emulator = emulator(10, ServerBehavior::default()).await;
     collect_ids(client::<V3>(&emulator).records(Query::v3()))
         .await
         .unwrap();
@@ -81,7 +81,7 @@ async fn nothing_but_environment_and_page_size_is_sent_unasked() {
 
 #[tokio::test]
 async fn variants_and_channels_and_progress_select() {
-    let emulator = emulator(300, Readings::default()).await;
+    let emulator = emulator(300, ServerBehavior::default()).await;
     let client = client::<V3>(&emulator);
     let first = &stored(emulator.data(), Environment::Live)[0];
 
@@ -127,7 +127,7 @@ async fn variants_and_channels_and_progress_select() {
 
 #[tokio::test]
 async fn v1_takes_its_own_parameters_and_page_size() {
-    let emulator = emulator(20, Readings::default()).await;
+    let emulator = emulator(20, ServerBehavior::default()).await;
     let query = Query::v1()
         .include_context_state(true)
         .page_size(5000)
@@ -149,7 +149,7 @@ async fn v1_takes_its_own_parameters_and_page_size() {
 
 #[tokio::test]
 async fn searches_send_mode_text_and_both_ends_of_their_range() {
-    let emulator = emulator(200, Readings::default()).await;
+    let emulator = emulator(200, ServerBehavior::default()).await;
     let client = client::<V2>(&emulator);
     let text = "a + b & c=d ü";
     for (query, parameters) in [
@@ -191,7 +191,7 @@ async fn searches_send_mode_text_and_both_ends_of_their_range() {
 
 #[tokio::test]
 async fn a_transcript_search_pages_through_all_that_it_finds() {
-    let emulator = emulator(300, Readings::default()).await;
+    let emulator = emulator(300, ServerBehavior::default()).await;
     let client = client::<V3>(&emulator);
     let search = |size| {
         let query = Query::v3().transcript_search("the", None, april()).unwrap();
@@ -204,7 +204,7 @@ async fn a_transcript_search_pages_through_all_that_it_finds() {
 
 #[tokio::test]
 async fn a_random_sample_is_one_page_of_the_size_asked_for() {
-    let emulator = emulator(300, Readings::default()).await;
+    let emulator = emulator(300, ServerBehavior::default()).await;
     let query = Query::v3().random_sample(april()).page_size(10).unwrap();
     let found = collect_ids(client::<V3>(&emulator).records(query))
         .await
@@ -224,7 +224,7 @@ async fn a_random_sample_is_one_page_of_the_size_asked_for() {
 
 #[tokio::test]
 async fn a_query_that_breaks_a_rule_sends_nothing() {
-    let emulator = emulator(10, Readings::default()).await;
+    let emulator = emulator(10, ServerBehavior::default()).await;
     let query = Query::v3().variant(Variant::Id(String::new()));
     let mut records = client::<V3>(&emulator).records(query.clone());
     let error = records.next_record().await.unwrap_err();

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use conversations_api_ext::{Environment, IntoTime, Query, TimeRange, V1, V2, V3};
-use conversations_emulator::{Dataset, EndOfRange, Readings};
+use conversations_emulator::{Dataset, EndOfRange, ServerBehavior};
 
 use crate::support::{Keyed, april, client, collect_ids, emulator, ids, readings, serve, stored};
 
@@ -19,7 +19,7 @@ fn starts(data: &Dataset) -> Vec<DateTime<Utc>> {
 
 #[tokio::test]
 async fn adjoining_ranges_cut_at_a_record_give_every_record_once() {
-    async fn check<V: Keyed>(readings: Readings) {
+    async fn check<V: Keyed>(readings: ServerBehavior) {
         let emulator = emulator(60, readings.clone()).await;
         let client = client::<V>(&emulator);
         let starts = starts(emulator.data());
@@ -45,7 +45,7 @@ async fn adjoining_ranges_cut_at_a_record_give_every_record_once() {
 #[tokio::test]
 async fn a_cut_finer_than_what_is_sent_still_falls_where_it_was_asked() {
     for end in [EndOfRange::Exclusive, EndOfRange::Inclusive] {
-        let emulator = emulator(60, Readings::default().with_end_of_range(end)).await;
+        let emulator = emulator(60, ServerBehavior::default().with_end_of_range(end)).await;
         let client = client::<V3>(&emulator);
         let starts = starts(emulator.data());
         let nanosecond = TimeDelta::nanoseconds(1);
@@ -73,7 +73,7 @@ const HOURLY: &str = r#"{"id":"a","account_id":"w","project_id":"p","environment
 async fn records_that_the_server_sends_beyond_the_range_are_counted() {
     for (end, beyond) in [(EndOfRange::Exclusive, 0), (EndOfRange::Inclusive, 1)] {
         let data = Dataset::from_jsonl(HOURLY.as_bytes()).unwrap();
-        let emulator = serve(data, Readings::default().with_end_of_range(end)).await;
+        let emulator = serve(data, ServerBehavior::default().with_end_of_range(end)).await;
         let client = client::<V3>(&emulator);
         let cut = "2026-04-01T10:00:00Z".into_time().unwrap();
         let query = Query::v3().time_range(TimeRange::until(cut).unwrap());
@@ -98,7 +98,7 @@ async fn records_that_the_server_sends_beyond_the_range_are_counted() {
 
 #[tokio::test]
 async fn a_range_that_covers_everything_leaves_nothing_out() {
-    let emulator = emulator(60, Readings::default()).await;
+    let emulator = emulator(60, ServerBehavior::default()).await;
     let query = Query::v3().time_range(april());
     let found = collect_ids(client::<V3>(&emulator).records(query))
         .await

@@ -1,7 +1,7 @@
 //! Code written against the generated v1 client, before and after: `migrate::v1`.
 
 use conversations_api_ext::{Environment, api, migrate};
-use conversations_emulator::{Dataset, Emulator, Readings};
+use conversations_emulator::{Dataset, Emulator, ServerBehavior};
 
 use crate::{
     scripted::{KEY, Scripted, answer, page},
@@ -17,7 +17,7 @@ mod before;
 
 #[tokio::test]
 async fn the_example_reports_the_same_before_and_after() {
-    let emulator = emulator(900, Readings::default()).await;
+    let emulator = emulator(900, ServerBehavior::default()).await;
     let (url, data) = (emulator.base_url(), emulator.data());
     let (account, project) = (data.account_id(), data.project_id());
     let old = before::report(url, emulator.legacy_api_key(), account, project).await;
@@ -96,7 +96,7 @@ async fn walk(emulator: &Emulator, client: &migrate::v1::Client, limit: u64) -> 
 
 #[tokio::test]
 async fn every_page_size_of_v1_gives_everything_once() {
-    let emulator = emulator(1300, Readings::default()).await;
+    let emulator = emulator(1300, ServerBehavior::default()).await;
     let expected = ids(&stored(emulator.data(), Environment::Live));
     for limit in [300, 5000] {
         assert_eq!(walk(&emulator, &drop_in(&emulator), limit).await, expected);
@@ -110,7 +110,7 @@ async fn every_page_size_of_v1_gives_everything_once() {
 
 #[tokio::test]
 async fn an_offset_that_no_answer_named_is_sent_as_it_is() {
-    let emulator = emulator(60, Readings::default()).await;
+    let emulator = emulator(60, ServerBehavior::default()).await;
     let page = drop_in(&emulator)
         .list_conversations()
         .account_id(emulator.data().account_id())
@@ -166,7 +166,7 @@ async fn a_cursor_that_has_run_out_gives_way_to_the_offset() {
 
 #[tokio::test]
 async fn errors_are_those_of_the_generated_client() {
-    let emulator = serve(Dataset::generate(7, 3), Readings::default()).await;
+    let emulator = serve(Dataset::generate(7, 3), ServerBehavior::default()).await;
     let client = drop_in(&emulator);
     let call = || {
         client
@@ -186,7 +186,7 @@ async fn errors_are_those_of_the_generated_client() {
 async fn the_stream_gives_the_page_as_json_of_v1() {
     use futures_util::TryStreamExt as _;
 
-    let emulator = emulator(60, Readings::default()).await;
+    let emulator = emulator(60, ServerBehavior::default()).await;
     let client = drop_in(&emulator);
     let (account, project) = (emulator.data().account_id(), emulator.data().project_id());
     let call = client

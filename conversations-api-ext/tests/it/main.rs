@@ -3,6 +3,7 @@
 
 mod checkpoints;
 mod complete_fetch;
+mod content_encoding;
 mod diagnosis;
 mod drift;
 mod examples;
@@ -23,7 +24,10 @@ mod redaction;
 mod redirects;
 mod retries;
 mod scripted;
+mod server_message;
 mod skipping;
+mod slow;
 mod streams;
 mod support;
+mod unreachable;
 mod waits;

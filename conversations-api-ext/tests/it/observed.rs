@@ -167,7 +167,7 @@ async fn tracing_is_told_the_same_with_stable_names() {
     for (line, start, parts) in [
         (
             lines[1],
-            "WARN message=asking again",
+            "WARN message=retrying",
             [
                 "http.response.status_code=503",
                 "conversations.attempt=1",

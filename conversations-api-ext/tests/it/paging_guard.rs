@@ -64,6 +64,28 @@ async fn records_that_arrived_are_given_before_the_error_of_a_later_page() {
 }
 
 #[tokio::test]
+async fn a_null_cursor_next_to_an_offset_is_not_the_end() {
+    let records = |from: u32, to: u32| {
+        let records: Vec<_> = (from..to).map(|id| format!(r#"{{"id":"{id}"}}"#)).collect();
+        format!(r#""conversations":[{}],"cursor":null"#, records.join(","))
+    };
+    let server = Scripted::start([
+        page(&format!(r#"{{{},"next_offset":2}}"#, records(0, 2))),
+        page(&format!(r#"{{{},"next_offset":7}}"#, records(2, 7))),
+        page(&format!(r#"{{{}}}"#, records(6, 10))),
+    ])
+    .await;
+    let mut stream = server.client().records(Query::v3());
+    let mut ids = Vec::new();
+    while let Some(record) = stream.next_record().await.unwrap() {
+        ids.push(record.id().parse::<u32>().unwrap());
+    }
+    assert_eq!(ids, (0..10).collect::<Vec<_>>());
+    let requests = server.requests();
+    assert!(requests[1].contains("offset=2") && requests[2].contains("offset=6"));
+}
+
+#[tokio::test]
 async fn empty_pages_in_the_middle_are_passed_over() {
     let server = Scripted::start([
         page(r#"{"conversations":[],"cursor":"x"}"#),

@@ -3,7 +3,7 @@
 use conversations_api_ext::{
     BoundedRange, Environment, ErrorKind, Parallel, Query, Retrieval, SearchText, V1, V2, V3,
 };
-use conversations_emulator::{Dataset, Order, Readings};
+use conversations_emulator::{Dataset, Order, ServerBehavior};
 use serde_json::{Value, json};
 
 use crate::{
@@ -182,7 +182,7 @@ async fn what_cannot_be_cut_into_windows_is_refused_before_a_request() {
 
 #[tokio::test]
 async fn after_a_retry_fewer_windows_are_fetched_at_once() {
-    let emulator = emulator(400, Readings::default()).await;
+    let emulator = emulator(400, ServerBehavior::default()).await;
     let mut records = client::<V3>(&emulator)
         .parallel(Query::v3().page_size(10).unwrap(), april())
         .at_once(8)
@@ -205,7 +205,7 @@ async fn after_a_retry_fewer_windows_are_fetched_at_once() {
 
 #[tokio::test]
 async fn in_order_a_fetch_that_begins_where_another_one_was_gives_the_rest() {
-    let server = emulator(600, Readings::default()).await;
+    let server = emulator(600, ServerBehavior::default()).await;
     let client = client::<V3>(&server);
     let query = || Query::v3().page_size(20).unwrap();
     let mut all = client.parallel(query(), april()).chronological();
@@ -259,7 +259,7 @@ async fn in_order_a_window_that_is_too_large_for_memory_is_cut_and_loses_nothing
     for order in [Order::Ascending, Order::Descending] {
         let data = a_rush();
         let expected = ids(&stored(&data, Environment::Live));
-        let emulator = serve(data, Readings::default().with_order(order)).await;
+        let emulator = serve(data, ServerBehavior::default().with_order(order)).await;
         let records = client::<V3>(&emulator)
             .parallel(Query::v3(), april())
             .chronological();

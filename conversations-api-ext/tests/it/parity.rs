@@ -6,7 +6,7 @@ use conversations_api_ext::{
     BoundedRange, Environment, Query, V2, V3,
     migrate::{self, Report, Rule, Side, Verdict},
 };
-use conversations_emulator::{Dataset, Emulator, Order, Readings};
+use conversations_emulator::{Dataset, Emulator, Order, ServerBehavior};
 use serde_json::{Value, json};
 
 use crate::support::{april, client, emulator, serve, stored};
@@ -103,7 +103,7 @@ async fn each_of_twelve_differences_is_in_its_class_and_nothing_else_is_reported
         [Order::Ascending, Order::Descending],
         [Order::Descending, Order::Ascending],
     ] {
-        let [old, new] = orders.map(|order| Readings::default().with_order(order));
+        let [old, new] = orders.map(|order| ServerBehavior::default().with_order(order));
         let v1 = serve(dataset(v1.clone()), old).await;
         let v3 = serve(dataset(v3.clone()), new).await;
         let report = compared(sides(&v1, &v3)).await;
@@ -163,8 +163,8 @@ async fn each_of_twelve_differences_is_in_its_class_and_nothing_else_is_reported
 async fn nothing_that_was_said_is_in_a_report_unless_it_was_asked_for() {
     let (v1, v3) = twelve_ways();
     let (v1, v3) = (
-        serve(dataset(v1), Readings::default()).await,
-        serve(dataset(v3), Readings::default()).await,
+        serve(dataset(v1), ServerBehavior::default()).await,
+        serve(dataset(v3), ServerBehavior::default()).await,
     );
     let every_form = |report: &Report| {
         let json = serde_json::to_string(report).unwrap();
@@ -195,8 +195,8 @@ async fn a_required_field_that_is_lost_or_changed_stands_in_the_way() {
     v3[6].as_object_mut().unwrap().remove("state");
     v3[7].as_object_mut().unwrap().remove("variant_name");
     let (v1, v3) = (
-        serve(dataset(v1), Readings::default()).await,
-        serve(dataset(v3), Readings::default()).await,
+        serve(dataset(v1), ServerBehavior::default()).await,
+        serve(dataset(v3), ServerBehavior::default()).await,
     );
     let report = compared(sides(&v1, &v3)).await;
     assert_eq!(report.verdict(), Verdict::ReadyWithNotes, "{report}");
@@ -230,8 +230,8 @@ async fn a_latency_as_number_and_as_object_is_the_same() {
     }
     v3[2]["turns"][0]["latency"]["perceived_latency"] = json!(0.9);
     let (v2, v3) = (
-        serve(dataset(v2), Readings::default()).await,
-        serve(dataset(v3), Readings::default()).await,
+        serve(dataset(v2), ServerBehavior::default()).await,
+        serve(dataset(v3), ServerBehavior::default()).await,
     );
     let report = compared([
         Side::new(&client::<V2>(&v2), Query::v2().include_latency(true)),
@@ -251,8 +251,8 @@ async fn a_conversation_with_another_start_is_found_in_another_window() {
     v3[1]["started_at"] = json!("2026-04-01T14:01:00Z");
     v3[2]["started_at"] = json!("2026-04-01T09:02:00.250Z");
     let (v1, v3) = (
-        serve(dataset(v1), Readings::default()).await,
-        serve(dataset(v3), Readings::default()).await,
+        serve(dataset(v1), ServerBehavior::default()).await,
+        serve(dataset(v3), ServerBehavior::default()).await,
     );
     let report = compared(sides(&v1, &v3)).await;
     assert_eq!(report.different.examples, ["CA001"], "{report}");
@@ -272,7 +272,7 @@ async fn a_conversation_with_another_start_is_found_in_another_window() {
 #[tokio::test]
 async fn what_only_the_versions_forms_tell_apart_is_equal() {
     for order in [Order::Ascending, Order::Descending] {
-        let readings = Readings::default().with_order(order);
+        let readings = ServerBehavior::default().with_order(order);
         let emulator = emulator(600, readings).await;
         let [before, after] = sides(&emulator, &emulator);
         let report = migrate::compare(before, after, april()).run().await;
@@ -286,8 +286,8 @@ async fn what_only_the_versions_forms_tell_apart_is_equal() {
 #[tokio::test]
 async fn turns_that_are_hidden_on_one_side_are_told_with_where_to_look() {
     let records: Vec<Value> = (0..4).map(plain).collect();
-    let shown = serve(dataset(records.clone()), Readings::default()).await;
-    let hidden = Readings::default().with_transcripts(false);
+    let shown = serve(dataset(records.clone()), ServerBehavior::default()).await;
+    let hidden = ServerBehavior::default().with_transcripts(false);
     let hidden = serve(dataset(records), hidden).await;
     let report = compared(sides(&shown, &hidden)).await;
     assert_eq!(report.fields["turns"].missing, 4, "{report}");

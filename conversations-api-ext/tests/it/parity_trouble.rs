@@ -7,7 +7,7 @@ use conversations_api_ext::{
     BoundedRange, Client, ErrorKind, Query, V3,
     migrate::{self, Compare, Report, Side, Verdict},
 };
-use conversations_emulator::{Dataset, Emulator, Order, Readings};
+use conversations_emulator::{Dataset, Emulator, Order, ServerBehavior};
 use serde_json::{Value, json};
 
 use crate::{
@@ -29,7 +29,7 @@ fn page_of(records: &[Value]) -> Reply {
 async fn served(records: &[Value]) -> Emulator {
     let lines: Vec<_> = records.iter().map(Value::to_string).collect();
     let data = Dataset::from_jsonl(lines.join("\n").as_bytes()).unwrap();
-    serve(data, Readings::default()).await
+    serve(data, ServerBehavior::default()).await
 }
 
 fn morning() -> BoundedRange {
@@ -149,7 +149,7 @@ async fn a_report_of_another_comparison_is_refused() {
 
 #[tokio::test]
 async fn a_key_for_one_version_only_is_told_with_the_version() {
-    let emulator = emulator(20, Readings::default()).await;
+    let emulator = emulator(20, ServerBehavior::default()).await;
     let wrong = client_with(&emulator, "not-the-key");
     let report = migrate::compare(
         Side::new(&wrong, Query::v1()),
@@ -219,8 +219,8 @@ async fn a_window_that_would_hold_too_much_is_halved() {
         })
         .collect();
     let data = Dataset::from_jsonl(records.join("\n").as_bytes()).unwrap();
-    let up = serve(data.clone(), Readings::default().with_gzip(false)).await;
-    let down = Readings::default()
+    let up = serve(data.clone(), ServerBehavior::default().with_gzip(false)).await;
+    let down = ServerBehavior::default()
         .with_order(Order::Descending)
         .with_gzip(false);
     let down = serve(data, down).await;
@@ -238,7 +238,7 @@ async fn a_window_that_would_hold_too_much_is_halved() {
 
 #[tokio::test]
 async fn a_sample_of_every_slice_finds_what_the_whole_does() {
-    let emulator = emulator(300, Readings::default()).await;
+    let emulator = emulator(300, ServerBehavior::default()).await;
     let (old, new) = (
         client::<conversations_api_ext::V1>(&emulator),
         client::<V3>(&emulator),

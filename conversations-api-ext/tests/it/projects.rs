@@ -6,7 +6,7 @@ use conversations_api_ext::{
     ApiKey, BaseUrl, Client, Error, ErrorKind, Project, ProjectOutcome, Projects, Query,
     RetryPolicy,
 };
-use conversations_emulator::{Emulator, Readings};
+use conversations_emulator::{Emulator, ServerBehavior};
 
 use crate::support::{self, emulator};
 
@@ -22,8 +22,8 @@ fn client(emulator: &Emulator, project: &str, key: &str) -> Client {
 #[tokio::test]
 async fn every_record_comes_with_its_project_and_failures_come_last() {
     let (small, large) = (
-        emulator(40, Readings::default()).await,
-        emulator(300, Readings::default()).await,
+        emulator(40, ServerBehavior::default()).await,
+        emulator(300, ServerBehavior::default()).await,
     );
     let clients = [
         client(&small, small.data().project_id(), small.api_key()),

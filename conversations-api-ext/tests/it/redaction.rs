@@ -1,7 +1,7 @@
 //! Masked copies: the structure stays, and what people said does not.
 
 use conversations_api_ext::{ErrorKind, Query, Redaction, V3};
-use conversations_emulator::Readings;
+use conversations_emulator::ServerBehavior;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -128,7 +128,7 @@ fn a_marker_in_every_text_is_left_in_the_safe_fields_only() {
 
 #[tokio::test]
 async fn a_masked_record_is_still_a_record_and_fits_the_typed_form() {
-    let emulator = emulator(40, Readings::default()).await;
+    let emulator = emulator(40, ServerBehavior::default()).await;
     let mut records = client::<V3>(&emulator).records(Query::v3());
     while let Some(record) = records.next_record().await.unwrap() {
         let masked = Redaction::default().record(&record);

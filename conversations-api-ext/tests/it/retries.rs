@@ -67,6 +67,13 @@ fn faults(body: &str) -> Vec<(&'static str, Reply)> {
             answer("503 Service Unavailable", "Retry-After: 3\r\n", ""),
         ),
         ("504", status("504 Gateway Timeout")),
+        ("421", status("421 Misdirected Request")),
+        ("425", status("425 Too Early")),
+        ("520", status("520 Unknown Error")),
+        ("524", status("524 A Timeout Occurred")),
+        ("530", status("530 Origin Error")),
+        ("598", status("598 Network Read Timeout")),
+        ("599", status("599 Network Connect Timeout")),
         ("closed without an answer", Reply::Send(Vec::new())),
         ("cut off at once", cut(0)),
         ("cut off in a record", cut(30)),
@@ -150,6 +157,7 @@ async fn what_would_fail_again_is_not_asked_for_again() {
         ("410 Gone", ErrorKind::BadRequest),
         ("302 Found", ErrorKind::Redirect),
         ("501 Not Implemented", ErrorKind::Server),
+        ("505 HTTP Version Not Supported", ErrorKind::Server),
     ] {
         let replies = vec![
             page(FIRST),
@@ -199,6 +207,26 @@ async fn the_wait_is_what_the_server_asks_for_up_to_a_cap() {
 }
 
 #[tokio::test]
+async fn a_retry_after_of_nothing_or_of_the_past_does_not_take_the_waits_away() {
+    let past =
+        "Date: Wed, 01 Apr 2026 09:00:00 GMT\r\nRetry-After: Wed, 01 Apr 2026 08:00:00 GMT\r\n";
+    let waits = |header: &'static str| async move {
+        let mut replies = vec![answer("503 Service Unavailable", header, ""); 6];
+        replies.push(page(THIRD));
+        let (ids, error, clock, _) = read(replies, RetryPolicy::default()).await;
+        assert!(error.is_none() && ids == ["e"]);
+        clock.all()
+    };
+    let own = waits("").await;
+    assert!(
+        own.iter().sum::<Duration>() > Duration::from_secs(2),
+        "{own:?}"
+    );
+    assert_eq!(waits("Retry-After: 0\r\n").await, own);
+    assert_eq!(waits(past).await, own);
+}
+
+#[tokio::test]
 async fn without_a_wish_waits_grow_and_are_the_same_for_the_same_seed() {
     let failing = || vec![answer("503 Service Unavailable", "", ""); 8];
     let (_, error, clock, requests) = read(failing(), RetryPolicy::default()).await;
@@ -229,7 +257,7 @@ async fn no_wait_goes_past_the_time_limit_and_the_error_says_so() {
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     let message = error.to_string();
     assert!(
-        message.contains("tried 3 times in 90.0 s (the next attempt would be after"),
+        message.contains("tried 3 times in 90.0 s (retry time limit reached)"),
         "{message}"
     );
 }

@@ -23,6 +23,8 @@ pub(crate) enum Reply {
     Send(Vec<u8>),
     /// Sends the bytes, then nothing more, and keeps the connection open.
     Stall(Vec<u8>),
+    /// Sends the bytes, then the others again and again with this pause before each.
+    Drip(Vec<u8>, &'static [u8], Duration),
 }
 
 /// An answer with the right length in its header.
@@ -116,6 +118,15 @@ async fn serve(
             Some(Reply::Stall(bytes)) => {
                 connection.write_all(&bytes).await.unwrap();
                 held.push(connection);
+            }
+            Some(Reply::Drip(bytes, more, pause)) => {
+                tokio::spawn(async move {
+                    let mut sent = connection.write_all(&bytes).await;
+                    while sent.is_ok() {
+                        tokio::time::sleep(pause).await;
+                        sent = connection.write_all(more).await;
+                    }
+                });
             }
             None => {}
         }

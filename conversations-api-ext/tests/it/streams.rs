@@ -5,7 +5,7 @@ use std::{future::Future, pin::pin, task::Context, time::Duration};
 use conversations_api_ext::{
     Client, Conversations, Error, Page, Pages, Query, Record, Records, V3,
 };
-use conversations_emulator::Readings;
+use conversations_emulator::ServerBehavior;
 use futures_util::{
     StreamExt, TryStreamExt,
     stream::{FusedStream, Stream},
@@ -34,7 +34,7 @@ fn streams_can_be_fused_sent_and_moved() {
 
 #[tokio::test]
 async fn combinators_work_and_give_what_the_methods_give() {
-    let emulator = emulator(60, Readings::default()).await;
+    let emulator = emulator(60, ServerBehavior::default()).await;
     let client = client::<V3>(&emulator);
     let query = Query::v3().page_size(7).unwrap();
     let mut by_method = Vec::new();
@@ -60,7 +60,7 @@ async fn combinators_work_and_give_what_the_methods_give() {
 
 #[tokio::test]
 async fn pages_are_asked_for_one_by_one_and_none_before_the_first_poll() {
-    let emulator = emulator(60, Readings::default()).await;
+    let emulator = emulator(60, ServerBehavior::default()).await;
     let mut pages = client::<V3>(&emulator).pages(Query::v3().page_size(5).unwrap());
     assert!(emulator.journal().is_empty());
     for expected in 1..4 {
@@ -72,7 +72,7 @@ async fn pages_are_asked_for_one_by_one_and_none_before_the_first_poll() {
 #[tokio::test(flavor = "multi_thread")]
 async fn records_are_read_ahead_as_far_as_allowed_and_no_further() {
     const AHEAD: usize = 128;
-    let emulator = emulator(3000, Readings::default()).await;
+    let emulator = emulator(3000, ServerBehavior::default()).await;
     let client = client_builder::<V3>(&emulator)
         .read_ahead(AHEAD)
         .build()
@@ -101,7 +101,7 @@ async fn records_are_read_ahead_as_far_as_allowed_and_no_further() {
 
 #[tokio::test]
 async fn a_few_records_can_be_collected_at_a_time() {
-    let emulator = emulator(60, Readings::default()).await;
+    let emulator = emulator(60, ServerBehavior::default()).await;
     let client = client::<V3>(&emulator);
     let all = client
         .records(Query::v3())
@@ -139,7 +139,7 @@ fn without_a_runtime_a_stream_fails_with_the_reason() {
 
 #[tokio::test]
 async fn a_stream_that_has_ended_stays_ended_and_says_so() {
-    let emulator = emulator(10, Readings::default()).await;
+    let emulator = emulator(10, ServerBehavior::default()).await;
     let mut records = client::<V3>(&emulator).records(Query::v3());
     assert!(!records.is_terminated());
     while records.next().await.is_some() {}
@@ -173,7 +173,7 @@ async fn a_dropped_future_loses_nothing() {
 
 #[tokio::test]
 async fn page_by_page_no_page_is_asked_for_before_the_stream_is_polled_again() {
-    let server = emulator(120, Readings::default()).await;
+    let server = emulator(120, ServerBehavior::default()).await;
     let client = client::<V3>(&server);
     let query = || Query::v3().page_size(20).unwrap();
     let mut pages = client.pages(query());

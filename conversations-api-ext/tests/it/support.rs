@@ -4,18 +4,18 @@ use conversations_api_ext::{
     ApiKey, BaseUrl, BoundedRange, Client, ClientBuilder, Environment, Error, Project, Query,
     Records, RetryPolicy, Searchable, V1, V2, V3, Version,
 };
-use conversations_emulator::{Dataset, Emulator, EndOfRange, Order, Readings};
+use conversations_emulator::{Dataset, Emulator, EndOfRange, Order, ServerBehavior};
 use serde_json::Value;
 
 /// An emulator with `records` conversations, the same ones every time.
-pub(crate) async fn emulator(records: usize, readings: Readings) -> Emulator {
+pub(crate) async fn emulator(records: usize, readings: ServerBehavior) -> Emulator {
     serve(Dataset::generate(7, records), readings).await
 }
 
-pub(crate) async fn serve(data: Dataset, readings: Readings) -> Emulator {
+pub(crate) async fn serve(data: Dataset, readings: ServerBehavior) -> Emulator {
     Emulator::builder()
         .data(data)
-        .readings(readings)
+        .server_behavior(readings)
         .legacy_api_key("an-older-key")
         .start()
         .await
@@ -74,13 +74,13 @@ pub(crate) fn whole<V: Searchable>() -> Query<V> {
 }
 
 /// Every reading of what the documentation leaves open.
-pub(crate) fn readings() -> Vec<Readings> {
+pub(crate) fn readings() -> Vec<ServerBehavior> {
     let mut all = Vec::new();
     for end in [EndOfRange::Exclusive, EndOfRange::Inclusive] {
         for order in [Order::Ascending, Order::Descending] {
             for v2_cursor in [true, false] {
                 all.push(
-                    Readings::default()
+                    ServerBehavior::default()
                         .with_end_of_range(end)
                         .with_order(order)
                         .with_v2_cursor(v2_cursor),

@@ -1,17 +1,17 @@
-//! The lines of the tree by the words and figures in them, so that a change looks only at lines that can
-//! hold what it is about.
+//! An index of the source lines by their words and numbers, so that a search only reads lines that can
+//! match.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Role, SourceFile};
 
-/// A line: which file, which line of it, counted from 0.
+/// A line: the index of its file, and its index in the file, from 0.
 pub(super) type Line = (usize, usize);
 
-/// The tree, ready to be searched.
+/// The indexed source files.
 pub(crate) struct Index<'a> {
     pub(super) files: Vec<(&'a str, Vec<&'a str>)>,
-    /// The line from which on a file holds its own tests; beyond its end if it holds none.
+    /// The first line of a file's own tests; past its end if it has none.
     tests_from: Vec<usize>,
     words: HashMap<&'a str, Vec<Line>>,
     figures: HashMap<String, Vec<Line>>,
@@ -48,7 +48,7 @@ impl<'a> Index<'a> {
         index
     }
 
-    /// What part of the project a line belongs to.
+    /// The role of a line.
     pub(super) fn role(&self, (file, number): Line) -> Role {
         let (path, lines) = &self.files[file];
         match Role::of(path, lines[number]) {
@@ -57,7 +57,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// Lines that can hold `term`: those with the longest of its words.
+    /// Lines that can contain `term`: those with the longest of its words.
     pub(super) fn with_term(&self, term: &str) -> &[Line] {
         let longest = words(term).max_by_key(|word| word.len());
         longest
@@ -65,12 +65,12 @@ impl<'a> Index<'a> {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// Lines with a figure.
+    /// Lines with a number.
     pub(super) fn with_figure(&self, figure: &str) -> &[Line] {
         self.figures.get(figure).map_or(&[], Vec::as_slice)
     }
 
-    /// Lines that can hold any of these, each once, in order.
+    /// Lines that can contain any of these, without duplicates, in order.
     pub(super) fn candidates<'t>(
         &self,
         terms: impl Iterator<Item = &'t String>,
@@ -87,7 +87,7 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-/// Numbers of a line as a document writes them: `5_000` and `5,000` are `5000`.
+/// The numbers of a line, normalized: `5_000` and `5,000` are `5000`.
 pub(super) fn figures(line: &str) -> Vec<String> {
     line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ',' || c == '.'))
         .flat_map(|word| {

@@ -1,4 +1,4 @@
-//! Our own lines: where this tree uses what a change is about, and where it states the old fact.
+//! Finds our own source lines that a change affects or makes false.
 
 mod index;
 mod search;
@@ -9,16 +9,16 @@ use serde::Serialize;
 pub(crate) use index::Index;
 pub(crate) use search::uses;
 
-/// One file of this tree.
+/// A source file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
-    /// Its path below the root, `/` between folders.
+    /// The path below the root, with `/` separators.
     pub path: String,
-    /// What it says.
+    /// The content.
     pub text: String,
 }
 
-/// What part of the project a line belongs to. Ordered as reports list them.
+/// The role of a source line, in report order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -32,7 +32,7 @@ pub enum Role {
     Table,
     /// The `conversations` program.
     Program,
-    /// A sentence for people: documentation comments and Markdown.
+    /// Documentation: doc comments and Markdown.
     Docs,
     /// Tests, benches and examples.
     Tests,
@@ -41,7 +41,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The word that reports use.
+    /// The name in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -85,19 +85,19 @@ impl Role {
     }
 }
 
-/// A line of this tree that a change reaches.
+/// A source line that a change affects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Use {
-    /// What part of the project it belongs to.
+    /// The role of the line.
     pub role: Role,
-    /// The file.
+    /// The path of the file.
     pub path: String,
-    /// The line, counted from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// The line itself, without the spaces around it.
+    /// The line, trimmed.
     pub text: String,
-    /// Whether it states what no longer holds, such as the old limit, rather than only using the name.
+    /// Whether the line states the old fact, such as an old limit, instead of only using the name.
     pub states_old_fact: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Looks through the tree.
+//! Searches the source lines.
 
 use super::index::{Index, figures};
 use super::terms::{Terms, singular, terms};
@@ -6,16 +6,16 @@ use super::{Role, Use};
 use crate::change::Change;
 use crate::pairing::word_list;
 
-/// How many lines around a figure may name what it is about: in a table of limits the name stands at
-/// its head, a sentence has both.
+/// The distance, in lines, between a number and the name that it belongs to: a table of limits has the
+/// name at its head, a sentence has both.
 const NEAR: usize = 2;
 const NEAR_IN_WORDS: usize = 1;
 
-/// A name that stands in more lines than this is a word of everyday life (`query`, `id`): then only
-/// lines that quote it or call it count.
+/// A name that occurs in more lines than this is a common word (`query`, `id`): then only lines that
+/// quote or call it count.
 const EVERYDAY: usize = 40;
 
-/// The lines that `change` reaches; those that state the old fact first, then by role and place.
+/// The lines that `change` affects; those that state the old fact first, then by role and position.
 pub(crate) fn uses(change: &Change, index: &Index<'_>, version: Option<&str>) -> Vec<Use> {
     let terms = terms(change);
     let names = terms.identifiers.iter().chain(&terms.literals);
@@ -42,13 +42,13 @@ pub(crate) fn uses(change: &Change, index: &Index<'_>, version: Option<&str>) ->
         };
         found.push((distance.unwrap_or(usize::MAX), found_here));
     }
-    // What is new cannot be in use yet; only who names it on purpose is ahead of the document.
+    // Something new cannot be in use yet, except by code that is deliberately ahead of the document.
     let is_new = change.subject.old.is_none() && change.subject.new.is_some();
     let uses = found.iter().filter(|(_, found)| !found.states_old_fact);
     if is_new || uses.count() > EVERYDAY {
         found.retain(|(_, found)| found.states_old_fact || is_pointed(&terms, &found.text));
     }
-    // Rules before words before tests, each by how sure the match is.
+    // Rules before prose before tests, each by the confidence of the match.
     let group = |role: Role| match role {
         Role::Docs => 1,
         Role::Tests | Role::Other => 2,
@@ -73,7 +73,7 @@ fn holds(terms: &Terms, line: &str) -> bool {
         || terms.literals.iter().any(|value| has_word(line, value))
 }
 
-/// Whether a line quotes, calls or sets the name, rather than only containing the word.
+/// Whether a line quotes, calls or sets the name instead of only containing the word.
 fn is_pointed(terms: &Terms, line: &str) -> bool {
     let forms = |name: &String| {
         [
@@ -83,7 +83,7 @@ fn is_pointed(terms: &Terms, line: &str) -> bool {
             format!("{name}="),
         ]
     };
-    // What has more than a word in it says itself what it points at.
+    // A term of several words is specific enough by itself.
     let is_whole = |literal: &&String| literal.starts_with(['}', '.']) || literal.ends_with(')');
     let names = terms.identifiers.iter().chain(&terms.literals);
     names.flat_map(forms).any(|form| line.contains(&form))
@@ -94,7 +94,7 @@ fn is_pointed(terms: &Terms, line: &str) -> bool {
             .any(|literal| line.contains(literal.as_str()))
 }
 
-/// Whether `word` stands in `line` with nothing that would make it another word on either side.
+/// Whether `line` contains `word` as a whole word.
 fn has_word(line: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let mut from = 0;
@@ -104,7 +104,7 @@ fn has_word(line: &str, word: &str) -> bool {
         let after = line[end..].chars().next();
         let begins = word.starts_with(is_part);
         let ends = word.ends_with(is_part);
-        // A hyphen joins as well: `pre-release` is not `release`.
+        // A hyphen joins words too: `pre-release` is not `release`.
         let is_free = |edge: Option<char>, matters: bool| {
             !matters || edge.is_none_or(|c| !is_part(c) && c != '-')
         };
@@ -116,8 +116,8 @@ fn has_word(line: &str, word: &str) -> bool {
     false
 }
 
-/// How far from the line with the old figure the name stands; nothing if the line has no old figure or
-/// nothing within `near` lines bears the name.
+/// The distance between a line with the old number and the name; `None` if the line does not have the
+/// number or no line within `near` has the name.
 fn distance(terms: &Terms, lines: &[&str], index: usize, near: usize) -> Option<usize> {
     if terms.facts.is_empty() || terms.about.is_empty() {
         return None;
@@ -135,7 +135,7 @@ fn distance(terms: &Terms, lines: &[&str], index: usize, near: usize) -> Option<
         .min()
 }
 
-/// Whether a word of the line bears all words of a name, in any case and number: `v3_limits` bears
+/// Whether a word of the line contains all words of a name, in any case and number: `v3_limits` contains
 /// `limit`.
 fn names(line: &str, about: &[String]) -> bool {
     line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
@@ -143,7 +143,7 @@ fn names(line: &str, about: &[String]) -> bool {
         .any(|words| about.iter().all(|part| words.contains(part)))
 }
 
-/// Whether the line, or the nearest before it that names a version, is about another one.
+/// Whether the line, or the closest preceding line that names a version, is about another version.
 fn is_of_another(version: Option<&str>, lines: &[&str], index: usize) -> bool {
     let Some(version) = version else {
         return false;
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_is_found_whole_alone() {
+    fn only_whole_words_match() {
         assert!(has_word("given.one_of(\"client_env\", &all)", "client_env"));
         assert!(!has_word("my_client_env = 1", "client_env"));
         assert!(!has_word("pre-release", "release"));
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_is_the_same_with_or_without_separators() {
+    fn numbers_are_equal_with_and_without_separators() {
         assert_eq!(
             figures("at most 5,000 (or 1_000), 1.5"),
             ["5000", "1000", "1.5"]
@@ -192,14 +192,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_borne_by_longer_names_and_plurals() {
+    fn a_name_matches_longer_names_and_plurals() {
         let about = ["limit".to_owned()];
         assert!(names("v3_limits: Limits::new(1000, 1000),", &about));
         assert!(!names("limitless: 1000", &about));
     }
 
     #[test]
-    fn a_line_about_another_version_is_left_out() {
+    fn a_line_about_another_version_is_skipped() {
         let lines = [
             "Self::V1 => Limits {",
             "max: 5000,",
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moved_path_is_found_where_it_is_taken_apart_and_where_it_is_told() {
+    fn a_moved_path_is_found_in_code_and_documentation() {
         let tree = |last: &str| {
             serde_json::json!({"paths": {format!("/v3/{{id}}/{last}"): {"get": {
                 "operationId": "list", "responses": {"200": {"description": ""}}}}}})

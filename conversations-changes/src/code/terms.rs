@@ -1,16 +1,16 @@
-//! What to look for: the names of a change in Rust, on the wire and in prose, and the fact that it ends.
+//! The search terms of a change: its names in Rust, on the wire and in prose, and the old fact.
 
 use crate::change::{Change, Kind};
 use crate::pairing::word_list;
 
-/// What a line must hold to be touched by a change.
+/// The search terms of a change.
 #[derive(Debug, Default)]
 pub(super) struct Terms {
-    /// Identifiers, whole: `client_env`, `ClientEnv`.
+    /// Whole identifiers: `client_env`, `ClientEnv`.
     pub(super) identifiers: Vec<String>,
-    /// Texts between quotation marks or backticks: `"sandbox"`.
+    /// Quoted strings: `"sandbox"`.
     pub(super) literals: Vec<String>,
-    /// The words of the name that an old fact is stated about, in the singular.
+    /// The words of the name that the old fact belongs to, in the singular.
     pub(super) about: Vec<String>,
     /// The old fact, such as a limit, near a name with those words.
     pub(super) facts: Vec<String>,
@@ -23,7 +23,7 @@ pub(super) fn terms(change: &Change) -> Terms {
     match subject.kind {
         Kind::Parameter | Kind::Property => {
             if let Some(name) = name {
-                // The generated setter or field, and the type that an enum of it gets.
+                // The generated setter or field, and the type of an enum.
                 terms.identifiers.extend([name.clone(), pascal(name)]);
                 terms.about = singular(&word_list(name));
             }
@@ -36,7 +36,7 @@ pub(super) fn terms(change: &Change) -> Terms {
         }
         Kind::Server => {
             let host = name.map(|url| url.trim_start_matches("https://").to_owned());
-            // Nothing names a new one yet; where its siblings are listed, it belongs as well.
+            // No code names a new one yet; it belongs where its siblings are listed.
             let siblings = host
                 .as_deref()
                 .filter(|_| subject.old.is_none())
@@ -48,7 +48,7 @@ pub(super) fn terms(change: &Change) -> Terms {
         Kind::Path => {
             let last =
                 name.and_then(|path| path.rsplit('/').find(|segment| !segment.starts_with('{')));
-            // The path as it is written, and the last step of taking one apart.
+            // The path as written, and the last step of code that splits it.
             terms.literals.extend(last.into_iter().flat_map(|last| {
                 [
                     format!("/{last}"),
@@ -76,7 +76,7 @@ pub(super) fn terms(change: &Change) -> Terms {
                 terms.identifiers.push(pascal(value));
             }
         }
-        // A value is what moved; every use of the name would hide it.
+        // Only the value changed; the uses of the name would hide it.
         terms
             .identifiers
             .retain(|identifier| before.iter().any(|value| pascal(value) == *identifier));
@@ -95,7 +95,7 @@ fn before_text(change: &Change) -> Option<String> {
     change.before.clone()
 }
 
-/// `client_env` as a type: `ClientEnv`.
+/// Converts `client_env` to the type name `ClientEnv`.
 fn pascal(name: &str) -> String {
     word_list(name)
         .iter()
@@ -112,7 +112,7 @@ fn snake(name: &str) -> String {
     word_list(name).join("_")
 }
 
-/// Words without the s of the plural.
+/// The words without a plural s.
 pub(super) fn singular(words: &[String]) -> Vec<String> {
     words
         .iter()

@@ -1,17 +1,17 @@
-//! Components: which one is which under a new name, and each compared once.
+//! Compares components: pairs renamed ones, and compares each once.
 
 use serde_json::{Map, Value};
 
-use super::body::keys;
-use super::{At, Walk, shown_option};
 use crate::change::Kind;
 use crate::check::{
     COMPONENT_ADDED, COMPONENT_REMOVED, COMPONENT_RENAMED, SCHEMA_RENAMED, SECURITY_SCHEME_CHANGED,
 };
+use crate::compare::operation::body::keys;
+use crate::compare::{Comparison, Context, shown_option};
 use crate::pairing::{Content, PROSE, pairs};
 use crate::spec::{EMPTY, Sides};
 
-/// Kinds of components that operations refer to, with what one is called in a report.
+/// The kinds of components that operations refer to, with their names in reports.
 const KINDS: [(&str, &str); 5] = [
     ("schemas", "schema"),
     ("responses", "response"),
@@ -20,13 +20,13 @@ const KINDS: [(&str, &str); 5] = [
     ("headers", "header"),
 ];
 
-/// What a component of this kind is called in a report.
+/// The name of this kind of component in reports.
 pub(super) fn noun(kind: &str) -> &'static str {
     let known = KINDS.iter().find(|(other, _)| *other == kind);
     known.map_or("component", |(_, noun)| noun)
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Comparison<'a> {
     fn both(&self, kind: &str) -> (&'a Map<String, Value>, &'a Map<String, Value>) {
         (
             self.old.components(kind).unwrap_or(&EMPTY),
@@ -34,23 +34,23 @@ impl<'a> Walk<'a> {
         )
     }
 
-    /// Finds the components that have another name now.
+    /// Pairs the components that were renamed.
     pub(super) fn pair_components(&mut self) {
         for (kind, _) in KINDS {
             let (old, new) = self.both(kind);
-            let gone: Vec<String> = old
+            let removed: Vec<String> = old
                 .keys()
                 .filter(|name| !new.contains_key(*name))
                 .cloned()
                 .collect();
-            let come: Vec<String> = new
+            let added: Vec<String> = new
                 .keys()
                 .filter(|name| !old.contains_key(*name))
                 .cloned()
                 .collect();
             let renamed = pairs(
-                &gone,
-                &come,
+                &removed,
+                &added,
                 0.6,
                 (
                     |name: &String| Content::of(&old[name]),
@@ -64,7 +64,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether the older document's `old` is the newer one's `new`.
+    /// Whether `old` of the old document is `new` of the new one.
     pub(super) fn is_paired(&self, kind: &str, old: &str, new: &str) -> bool {
         match self.renamed.get(&(kind.to_owned(), old.to_owned())) {
             Some(renamed) => renamed == new,
@@ -86,7 +86,7 @@ impl<'a> Walk<'a> {
                 .map(|(kind, _)| *kind)
                 .chain(["securitySchemes"])
                 .collect();
-            let at = At::new("components", "/components", Kind::Document);
+            let at = Context::new("components", "/components", Kind::Document);
             self.others(&at, old, new, &known);
         }
         for (kind, noun) in KINDS {
@@ -103,7 +103,7 @@ impl<'a> Walk<'a> {
                         let at = component_at((kind, noun), name, name);
                         self.report(COMPONENT_REMOVED, &at, noun, None, None);
                     }
-                    // Where it was used something else stands now, which was reported there.
+                    // Where it was used, another value was already reported.
                     None => {}
                 }
             }
@@ -147,7 +147,7 @@ impl<'a> Walk<'a> {
             "responses" => self.response_content(&at, old, new),
             "requestBodies" => self.request_body_content(&at, old, new),
             _ => {
-                let at = At {
+                let at = Context {
                     sides: if kind == "headers" {
                         Sides::RESPONSE
                     } else {
@@ -160,8 +160,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A parameter among the components may also have another name or place.
-    fn named_parameter(&mut self, at: &At, old: &'a Value, new: &'a Value) {
+    /// A parameter component may also have another name or location.
+    fn named_parameter(&mut self, at: &Context, old: &'a Value, new: &'a Value) {
         for key in ["name", "in"] {
             if old.get(key) != new.get(key) {
                 let check = match key {
@@ -183,7 +183,7 @@ impl<'a> Walk<'a> {
     fn security_schemes(&mut self) {
         let (old, new) = self.both("securitySchemes");
         for name in keys(old, new) {
-            let at = At::new(name, "/components/securitySchemes", Kind::Document)
+            let at = Context::new(name, "/components/securitySchemes", Kind::Document)
                 .below(&[name])
                 .sides(Sides::REQUEST);
             match (old.get(name), new.get(name)) {
@@ -213,7 +213,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-pub(super) fn component_at((kind, noun): (&str, &str), old: &str, new: &str) -> At {
+pub(super) fn component_at((kind, noun): (&str, &str), old: &str, new: &str) -> Context {
     let subject = match kind {
         "schemas" => Kind::Schema,
         "responses" | "headers" => Kind::Response,
@@ -224,7 +224,7 @@ pub(super) fn component_at((kind, noun): (&str, &str), old: &str, new: &str) -> 
         "schemas" => new.to_owned(),
         _ => format!("{noun} {new}"),
     };
-    let mut at = At::new(&root, "", subject)
+    let mut at = Context::new(&root, "", subject)
         .below_each(&["components", kind, old], &["components", kind, new]);
     at.subject.old = Some(old.to_owned());
     at.subject.new = Some(new.to_owned());

@@ -1,20 +1,20 @@
-//! The document as a whole: what it says of itself, servers, security.
+//! Compares the document as a whole: metadata, servers, security.
 
 use serde_json::{Map, Value};
 
-use super::body::keys;
-use super::{At, Walk, shown, shown_option};
 use crate::change::Kind;
 use crate::check::{
     DESCRIPTION_CHANGED, INFO_CHANGED, SECURITY_ADDED, SECURITY_CHANGED, SECURITY_REMOVED,
     SERVER_ADDED, SERVER_CHANGED, SERVER_REMOVED, TAGS_CHANGED,
 };
+use crate::compare::operation::body::keys;
+use crate::compare::{Comparison, Context, shown, shown_option};
 use crate::pairing::{alike, pairs, words};
 
-impl Walk<'_> {
+impl Comparison<'_> {
     pub(super) fn document(&mut self) {
         let (old, new) = (self.old.root(), self.new.root());
-        let at = At::new("document", "", Kind::Document);
+        let at = Context::new("document", "", Kind::Document);
         let (Value::Object(old), Value::Object(new)) = (old, new) else {
             return self.odd(&at, "document", old, new);
         };
@@ -36,16 +36,20 @@ impl Walk<'_> {
         }
         self.info();
         self.servers(
-            &At::new("servers", "/servers", Kind::Server),
+            &Context::new("servers", "/servers", Kind::Server),
             self.old.part("servers"),
             self.new.part("servers"),
         );
         let (old, new) = (self.old.part("security"), self.new.part("security"));
-        self.security(&At::new("security", "/security", Kind::Document), old, new);
+        self.security(
+            &Context::new("security", "/security", Kind::Document),
+            old,
+            new,
+        );
     }
 
     fn info(&mut self) {
-        let at = At::new("info", "/info", Kind::Document);
+        let at = Context::new("info", "/info", Kind::Document);
         let (old, new) = (self.old.part("info"), self.new.part("info"));
         let (Value::Object(old), Value::Object(new)) = (old, new) else {
             return self.odd(&at, "info", old, new);
@@ -59,28 +63,28 @@ impl Walk<'_> {
         }
     }
 
-    /// Lists of servers, told apart by their URL.
-    pub(super) fn servers(&mut self, at: &At, old: &Value, new: &Value) {
+    /// Compares lists of servers, identified by their URLs.
+    pub(super) fn servers(&mut self, at: &Context, old: &Value, new: &Value) {
         let (old, new) = (by_url(old), by_url(new));
-        let gone: Vec<String> = old
+        let removed: Vec<String> = old
             .keys()
             .filter(|url| !new.contains_key(*url))
             .cloned()
             .collect();
-        let come: Vec<String> = new
+        let added: Vec<String> = new
             .keys()
             .filter(|url| !old.contains_key(*url))
             .cloned()
             .collect();
         let moved = pairs(
-            &gone,
-            &come,
+            &removed,
+            &added,
             0.34,
             (|url: &String| words(url), |url: &String| words(url)),
             alike,
         );
         let about =
-            |at: &At, old: Option<&str>, new: Option<&str>| at.about(Kind::Server, old, new);
+            |at: &Context, old: Option<&str>, new: Option<&str>| at.about(Kind::Server, old, new);
         for (from, to) in &moved {
             let at = about(at, Some(from), Some(to));
             self.report(
@@ -91,14 +95,14 @@ impl Walk<'_> {
                 Some(to.clone()),
             );
         }
-        for url in gone
+        for url in removed
             .iter()
             .filter(|url| !moved.iter().any(|(from, _)| from == *url))
         {
             let at = about(at, Some(url), None);
             self.report(SERVER_REMOVED, &at, url, Some(url.clone()), None);
         }
-        for url in come
+        for url in added
             .iter()
             .filter(|url| !moved.iter().any(|(_, to)| to == *url))
         {
@@ -125,8 +129,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Requirements: what a request must carry.
-    pub(super) fn security(&mut self, at: &At, old: &Value, new: &Value) {
+    /// Compares security requirements.
+    pub(super) fn security(&mut self, at: &Context, old: &Value, new: &Value) {
         if old == new {
             return;
         }

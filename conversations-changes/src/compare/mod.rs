@@ -1,24 +1,18 @@
-//! Compares two documents, place by place.
+//! Compares two documents place by place.
 //!
-//! A component that is compared once is not compared again at each of its uses, so that one edit is one
-//! change; what is added or removed as a whole is not taken apart. Every key that no rule knows is still
-//! compared, so that nothing moves unseen.
+//! A component is compared once and not again at each use, so that one edit is one change; something
+//! added or removed as a whole is not broken down. Keys without a rule are still compared, so that
+//! nothing changes unnoticed.
 
-mod at;
-mod body;
-mod bounds;
 mod components;
+mod context;
 mod document;
-mod enumeration;
-mod object;
 mod operation;
-mod other;
-mod parameter;
 mod paths;
 mod prose;
+mod reworded;
 mod schema;
-mod variants;
-mod words;
+mod unknown_keys;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,13 +21,13 @@ use serde_json::Value;
 use crate::change::Change;
 use crate::check::{Check, Side, UNUSED_CHANGED};
 use crate::spec::{Component, Sides, Spec};
-use at::At;
-pub use words::Reworded;
-pub(crate) use words::add_reworded;
+use context::Context;
+pub use reworded::Reworded;
+pub(crate) use reworded::add_reworded;
 
-/// Every difference from `old` to `new`, the most severe first.
+/// Every difference from `old` to `new`, most severe first.
 pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
-    let mut walk = Walk {
+    let mut comparison = Comparison {
         old: Spec::new(old),
         new: Spec::new(new),
         renamed: BTreeMap::new(),
@@ -43,20 +37,20 @@ pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
         depth: 0,
     };
     if old != new {
-        walk.pair_components();
-        walk.document();
-        walk.paths();
-        walk.components();
-        if walk.changes.is_empty() {
-            walk.what_no_rule_saw(old, new);
+        comparison.pair_components();
+        comparison.document();
+        comparison.paths();
+        comparison.components();
+        if comparison.changes.is_empty() {
+            comparison.what_no_rule_saw(old, new);
         }
     }
-    sort(&mut walk.changes);
-    walk.changes.dedup();
-    walk.changes
+    sort(&mut comparison.changes);
+    comparison.changes.dedup();
+    comparison.changes
 }
 
-/// The most severe first, then by check and place.
+/// Sorts by level, most severe first, then by check and place.
 fn sort(changes: &mut [Change]) {
     changes.sort_by(|a, b| {
         b.level()
@@ -66,26 +60,26 @@ fn sort(changes: &mut [Change]) {
     });
 }
 
-/// How deep schemas may nest before the rest is compared as a whole.
+/// The nesting depth of schemas below which the rest is compared as a whole.
 const DEPTH: usize = 48;
 
-struct Walk<'a> {
+struct Comparison<'a> {
     old: Spec<'a>,
     new: Spec<'a>,
-    /// Components of the older document under the name they have in the newer one.
+    /// Components of the old document with their names in the new one.
     renamed: BTreeMap<Component, String>,
     changes: Vec<Change>,
     visited: BTreeSet<(String, String, Sides)>,
-    /// Every name that either document gives to something.
+    /// Every name that either document defines.
     names: BTreeSet<String>,
     depth: usize,
 }
 
-impl Walk<'_> {
+impl Comparison<'_> {
     fn report(
         &mut self,
         check: &'static Check,
-        at: &At,
+        at: &Context,
         facet: impl Into<String>,
         before: Option<String>,
         after: Option<String>,
@@ -116,11 +110,11 @@ impl Walk<'_> {
         });
     }
 
-    /// Reports the check of the side this place is on; the more severe of the two where it is on both.
+    /// Reports the check for the side of this place; the more severe of the two for both sides.
     fn report_by_side(
         &mut self,
         (request, response): (&'static Check, &'static Check),
-        at: &At,
+        at: &Context,
         facet: impl Into<String>,
         before: Option<String>,
         after: Option<String>,
@@ -159,7 +153,7 @@ impl Walk<'_> {
     }
 }
 
-/// The names of parameters, properties and schemas of a document, and the values of its enums, which are
+/// The names of parameters, properties and schemas of a document, and its enum values, which are
 /// compared as such.
 fn names(document: &Value) -> impl Iterator<Item = String> {
     let mut names = Vec::new();
@@ -187,7 +181,7 @@ fn names(document: &Value) -> impl Iterator<Item = String> {
     names.into_iter()
 }
 
-/// A value as reports show it: text bare, anything else as JSON, long ones cut.
+/// Formats a value for reports: a string as it is, anything else as JSON, shortened.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => cut(text),

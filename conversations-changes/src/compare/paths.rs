@@ -1,24 +1,24 @@
-//! Paths and methods: gone, new, moved.
+//! Compares paths and methods: removed, added, moved.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{At, Walk};
 use crate::change::Kind;
 use crate::check::{
     OPERATION_ADDED, OPERATION_REMOVED, PATH_ADDED, PATH_MOVED, PATH_PARAMETER_RENAMED,
     PATH_REMOVED,
 };
+use crate::compare::{Comparison, Context};
 use crate::pairing::{alike, form, pairs};
 use crate::spec::{METHODS, Sides};
 
-impl<'a> Walk<'a> {
+impl<'a> Comparison<'a> {
     pub(super) fn paths(&mut self) {
         let (old, new) = (self.old.part("paths"), self.new.part("paths"));
         let (Value::Object(old), Value::Object(new)) = (old, new) else {
             return self.odd(
-                &At::new("paths", "/paths", Kind::Document),
+                &Context::new("paths", "/paths", Kind::Document),
                 "paths",
                 old,
                 new,
@@ -28,10 +28,10 @@ impl<'a> Walk<'a> {
             let keys = of.keys().map(String::as_str);
             keys.filter(|path| !from.contains_key(*path)).collect()
         };
-        let (gone, come) = (missing(old, new), missing(new, old));
+        let (removed, added) = (missing(old, new), missing(new, old));
         let moved = pairs(
-            &gone,
-            &come,
+            &removed,
+            &added,
             0.6,
             (
                 |path: &&'a str| (*path, features(self.old.resolve(&old[*path]))),
@@ -39,7 +39,7 @@ impl<'a> Walk<'a> {
             ),
             |(from, before), (to, after)| match (positions(from), positions(to)) {
                 (from, to) if from == to => 1.0,
-                // Another version of the same path, however much differs behind it.
+                // Another version of the same path, however different its operations are.
                 (from, to) if unversioned(&from) == unversioned(&to) => 0.995,
                 _ => 0.99 * alike(before, after),
             },
@@ -48,7 +48,7 @@ impl<'a> Walk<'a> {
             self.moved_path(from, to);
             self.path(from, to, &old[*from], &new[*to]);
         }
-        for path in gone
+        for path in removed
             .iter()
             .filter(|path| !moved.iter().any(|(from, _)| from == *path))
         {
@@ -56,7 +56,7 @@ impl<'a> Walk<'a> {
             let held = contents(self.old.resolve(&old[*path]));
             self.report(PATH_REMOVED, &at, "", Some(held), None);
         }
-        for path in come
+        for path in added
             .iter()
             .filter(|path| !moved.iter().any(|(_, to)| to == *path))
         {
@@ -142,10 +142,10 @@ impl<'a> Walk<'a> {
         self.unused_path_parameters(&at, old, new);
     }
 
-    /// Parameters of a path without any operation are in nobody's request.
+    /// Parameters of a path without operations are in no request.
     fn unused_path_parameters(
         &mut self,
-        at: &At,
+        at: &Context,
         old: &Map<String, Value>,
         new: &Map<String, Value>,
     ) {
@@ -162,8 +162,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-pub(super) fn path_at(from: &str, to: &str) -> At {
-    let mut at = At::new(to, "/paths", Kind::Path)
+pub(super) fn path_at(from: &str, to: &str) -> Context {
+    let mut at = Context::new(to, "/paths", Kind::Path)
         .below_each(&[from], &[to])
         .sides(Sides::REQUEST);
     at.subject.old = Some(from.to_owned());
@@ -186,7 +186,7 @@ fn positions(path: &str) -> String {
     segments.join("/")
 }
 
-/// A path without the version it begins with.
+/// A path without its version prefix.
 fn unversioned(path: &str) -> &str {
     let rest = path
         .strip_prefix("/v")
@@ -204,7 +204,7 @@ pub(super) fn names(path: &str) -> Vec<String> {
         .collect()
 }
 
-/// What makes a path item recognisable under another path.
+/// The features by which a path item is recognized under another path.
 fn features(item: &Value) -> BTreeSet<String> {
     let mut features = BTreeSet::new();
     for method in METHODS {
@@ -229,7 +229,7 @@ fn features(item: &Value) -> BTreeSet<String> {
     features
 }
 
-/// What went or came with a path: `GET (17 parameters, 6 statuses)`.
+/// A summary of an added or removed path: `GET (17 parameters, 6 statuses)`.
 fn contents(item: &Value) -> String {
     let shared = item["parameters"].as_array().map_or(0, Vec::len);
     let operations: Vec<String> = METHODS

@@ -1,19 +1,24 @@
-//! Words: descriptions, titles, examples. A value or a figure that only prose states is a change of its
-//! own; other rewording is listed as such.
+//! Compares prose: descriptions, titles, examples. A value or a number that only prose contains is a
+//! change of its own; other rewording is reported as such.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{At, Walk, cut, shown_option};
 use crate::check::{
     DESCRIPTION_CHANGED, EXAMPLE_CHANGED, PROSE_FIGURE_CHANGED, PROSE_VALUE_CHANGED,
 };
+use crate::compare::{Comparison, Context, cut, shown_option};
 use crate::pairing::{alike, words};
 
-impl Walk<'_> {
-    /// Compares what two objects say to people.
-    pub(super) fn prose(&mut self, at: &At, old: &Map<String, Value>, new: &Map<String, Value>) {
+impl Comparison<'_> {
+    /// Compares the prose of two objects.
+    pub(super) fn prose(
+        &mut self,
+        at: &Context,
+        old: &Map<String, Value>,
+        new: &Map<String, Value>,
+    ) {
         for key in ["title", "summary", "description"] {
             let (before, after) = (old.get(key), new.get(key));
             if before != after {
@@ -34,7 +39,7 @@ impl Walk<'_> {
         }
     }
 
-    fn text(&mut self, at: &At, key: &str, old: Option<&Value>, new: Option<&Value>) {
+    fn text(&mut self, at: &Context, key: &str, old: Option<&Value>, new: Option<&Value>) {
         let text =
             |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
         let (before, after) = (text(old), text(new));
@@ -45,19 +50,20 @@ impl Walk<'_> {
             let (had, has) = (tokens(&before), tokens(&after));
             // The name of a parameter or a property is a reference to it, not a value.
             let is_value = |word: &&String| !self.names.contains(*word);
-            let gone: Vec<_> = had.difference(&has).filter(is_value).cloned().collect();
-            let come: Vec<_> = has.difference(&had).filter(is_value).cloned().collect();
-            if gone.is_empty() && come.is_empty() {
+            let removed: Vec<_> = had.difference(&has).filter(is_value).cloned().collect();
+            let added: Vec<_> = has.difference(&had).filter(is_value).cloned().collect();
+            if removed.is_empty() && added.is_empty() {
                 continue;
             }
-            // A text written anew says other things; only what took another's place, or came or went
-            // where the rest stayed, is told. That includes a text that appears or goes as a whole.
-            let took_a_place = !gone.is_empty() && !come.is_empty();
+            // A rewritten text mentions other things; only a replaced value, or one added to or removed
+            // from an otherwise unchanged text, is reported. That includes a text that is added or
+            // removed as a whole.
+            let took_a_place = !removed.is_empty() && !added.is_empty();
             if !took_a_place && alike(&words(&before), &words(&after)) < 0.5 {
                 continue;
             }
             let list = |tokens: Vec<String>| (!tokens.is_empty()).then(|| cut(&tokens.join(", ")));
-            return self.report(check, at, key, list(gone), list(come));
+            return self.report(check, at, key, list(removed), list(added));
         }
         let (before, after) = match (old, new) {
             (Some(Value::String(old)), Some(Value::String(new))) => {
@@ -70,10 +76,10 @@ impl Walk<'_> {
     }
 }
 
-/// What is quoted in prose about every other field.
+/// Everything quoted in the prose of other fields.
 const EVERYDAY: [&str; 6] = ["true", "false", "null", "None", "none", "Z"];
 
-/// What a text quotes: a word in backticks or quotation marks, and words in capitals with a hyphen or an
+/// The quoted values of a text: a word in backticks or quotation marks, and capitals with a hyphen or an
 /// underscore (`VOICE-SIP`).
 fn values(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
@@ -113,8 +119,8 @@ fn values(text: &str) -> BTreeSet<String> {
     found
 }
 
-/// Numbers of a text, without separators of thousands; digits inside a name are no numbers, and neither
-/// is the number of a standard.
+/// The numbers of a text, without thousands separators; digits inside a name are not numbers, and
+/// neither is the number of a standard.
 fn figures(text: &str) -> BTreeSet<String> {
     let separators = |c: char| !(c.is_alphanumeric() || "_-.,:".contains(c));
     let words: Vec<&str> = text
@@ -132,12 +138,12 @@ fn figures(text: &str) -> BTreeSet<String> {
                 .all(|c| c.is_ascii_digit() || ".,_".contains(c))
         })
         .map(|word| word.replace([',', '_'], ""))
-        // None and one are words in most sentences, written as figures or not.
+        // Zero and one occur in most sentences, as digits or as words.
         .filter(|figure| !["0", "1"].contains(&figure.as_str()))
         .collect()
 }
 
-/// Both texts from the first word that differs on.
+/// Both texts from the first differing word on.
 fn around_the_difference(old: &str, new: &str) -> (String, String) {
     let (old, new): (Vec<&str>, Vec<&str>) = (
         old.split_whitespace().collect(),
@@ -156,7 +162,7 @@ fn around_the_difference(old: &str, new: &str) -> (String, String) {
         let lead = if same > 0 { "… " } else { "" };
         match text.is_empty() {
             true => "nothing".to_owned(),
-            false => super::cut(&format!("{lead}\u{201c}{text}\u{201d}")),
+            false => crate::compare::cut(&format!("{lead}\u{201c}{text}\u{201d}")),
         }
     };
     (middle(old), middle(new))
@@ -171,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn quoted_words_and_shouted_names_are_values() {
+    fn quoted_words_and_upper_case_names_are_values() {
         assert_eq!(
             values(
                 "in most cases `VOICE-SIP` or \"chat.polyai\", the user's 'live' one: PRE-RELEASE."
@@ -185,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_are_numbers_and_not_parts_of_names() {
+    fn numbers_inside_names_are_ignored() {
         assert_eq!(
             figures("At most 5,000 a page (v3, ISO 8601), 1.5 seconds, `us-1`."),
             set(&["5000", "1.5"])
@@ -193,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reworded_text_shows_where_it_differs() {
+    fn a_reworded_text_is_shown_from_its_first_difference() {
         assert_eq!(
             around_the_difference("It is the length of a call", "It is the duration of a call"),
             ("… “length”".to_owned(), "… “duration”".to_owned())

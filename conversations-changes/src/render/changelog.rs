@@ -1,17 +1,18 @@
-//! The entry that the changelog would get.
+//! Renders the suggested changelog entry.
 
 use crate::check::Level;
 use crate::report::{Entry, Report};
 
-/// Sections in the order of Keep a Changelog.
+/// The sections in the order of Keep a Changelog.
 const SECTIONS: [&str; 4] = ["Added", "Changed", "Deprecated", "Removed"];
 
 impl Report {
-    /// An entry in the form of Keep a Changelog; nothing if users of the crates notice nothing.
+    /// Renders an entry in the format of Keep a Changelog; empty if users of the crates are not
+    /// affected.
     #[must_use]
     pub fn changelog(&self) -> Option<String> {
         let noticed =
-            |entry: &&Entry| !entry.surface.is_empty() || entry.change.level() >= Level::Behaviour;
+            |entry: &&Entry| !entry.surface.is_empty() || entry.change.level() >= Level::Behavior;
         let mut text = String::new();
         for section in SECTIONS {
             let lines: Vec<String> = self

@@ -1,13 +1,13 @@
-//! For GitHub: one annotation a change, at its line of the document.
+//! Renders GitHub annotations, one per change, at its line of the document.
 
 use super::locate::line_of;
 use crate::check::Level;
 use crate::report::Report;
 
 impl Report {
-    /// Workflow commands, a line a change: errors for what breaks, warnings for behaviour, notices for
-    /// the rest but prose. `file` is the path of the newer document below the root and `text` what it
-    /// holds; a place that is not found in it is annotated at its first line.
+    /// Renders workflow commands, one per change: errors for breaking changes, warnings for behavior
+    /// changes, notices for the rest except prose. `file` is the path of the new document below the root
+    /// and `text` its content; a place that is not found in it is annotated at line 1.
     #[must_use]
     pub fn github(&self, file: &str, text: &str) -> String {
         let mut out = String::new();
@@ -17,7 +17,7 @@ impl Report {
                 (Level::Prose, _) => continue,
                 (_, Some(_)) => "notice",
                 (Level::Breaking, None) => "error",
-                (Level::Behaviour, None) => "warning",
+                (Level::Behavior, None) => "warning",
                 _ => "notice",
             };
             let waived = entry
@@ -47,7 +47,7 @@ impl Report {
     }
 }
 
-/// Escapes as workflow commands want them.
+/// Escapes text for workflow commands.
 fn message(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_commands_are_made_of_is_escaped() {
+    fn workflow_command_characters_are_escaped() {
         assert_eq!(property("a: 50%, b\nc"), "a%3A 50%25%2C b%0Ac");
     }
 }

@@ -1,12 +1,12 @@
-//! For programs.
+//! Renders the report as JSON.
 
 use serde_json::{Value, json};
 
 use crate::report::Report;
 
 impl Report {
-    /// The report as JSON: `verdict`, `summary`, the `changelog` entry and every field of [`Report`],
-    /// all uses included.
+    /// Renders the report as JSON: `verdict`, `summary`, the `changelog` entry and every field of
+    /// [`Report`], including all uses.
     #[must_use]
     pub fn json(&self) -> Value {
         let mut tree = serde_json::to_value(self).expect("texts, numbers and lists are JSON");

@@ -1,6 +1,6 @@
-//! Finds the line of a place in a document in block style, the form in which this project keeps them.
+//! Finds the line of a JSON pointer in a block-style YAML document.
 
-/// The line, counted from 1, of the deepest part of `pointer` that `text` has; 1 for anything else.
+/// The line, from 1, of the deepest part of `pointer` that `text` contains; 1 if there is none.
 pub(super) fn line_of(text: &str, pointer: &str) -> usize {
     let lines: Vec<&str> = text.lines().collect();
     let mut scope = Scope {
@@ -20,7 +20,7 @@ pub(super) fn line_of(text: &str, pointer: &str) -> usize {
     found
 }
 
-/// The lines of one node, and how far its keys are indented.
+/// The lines of one node, and the indentation of its keys.
 struct Scope {
     from: usize,
     until: usize,
@@ -44,7 +44,7 @@ impl Scope {
                 return Some(index);
             }
         }
-        // The first key of a list's element stands on the line of its dash.
+        // The first key of a list element is on the line of its dash.
         let (_, first) = content(lines.get(self.from.checked_sub(1)?)?)?;
         is_key(first.strip_prefix("- ")?, key).then(|| self.from - 1)
     }
@@ -69,7 +69,7 @@ impl Scope {
     }
 }
 
-/// Indentation and text; an empty line has none, which every scope passes over.
+/// Indentation and text; an empty line has neither and belongs to every scope.
 fn content(line: &str) -> Option<(usize, &str)> {
     let text = line.trim_start();
     match text.is_empty() || text.starts_with('#') {
@@ -120,7 +120,7 @@ paths:
     }
 
     #[test]
-    fn a_place_that_is_not_there_is_at_the_deepest_that_is() {
+    fn a_missing_pointer_is_located_at_its_deepest_existing_parent() {
         assert_eq!(line_of(TEXT, "/paths/~1v3~1{a}/get/security"), 4);
         assert_eq!(line_of("", "/paths"), 1);
         assert_eq!(line_of("{\"paths\": {}}", "/paths/x"), 1);

@@ -1,4 +1,4 @@
-//! For a pull request: a table a level, three columns, most severe first.
+//! Renders the report for a pull request: a table per level with three columns, most severe first.
 
 use std::fmt::Write as _;
 
@@ -6,11 +6,11 @@ use super::{facts, locations};
 use crate::check::Level;
 use crate::report::{Entry, Report, Verdict};
 
-/// How many prose changes are shown before they are folded away.
+/// Maximum number of prose changes shown before they are collapsed.
 const OPEN: usize = 5;
 
 impl Report {
-    /// The report for a pull request.
+    /// Renders the report for a pull request.
     #[must_use]
     pub fn markdown(&self) -> String {
         let mut out = String::new();
@@ -67,7 +67,7 @@ impl Report {
         for entry in entries {
             let rust = match (self.no_surface.is_none(), entry.rust(4)) {
                 (false, _) => "not compared".to_owned(),
-                (true, None) => "nothing moves".to_owned(),
+                (true, None) => "no change".to_owned(),
                 (true, Some(line)) => line,
             };
             let ours = self.code_cell(entry);
@@ -85,7 +85,7 @@ impl Report {
         }
     }
 
-    /// The column of our code: who states the old fact, then other uses, a line a part of the project.
+    /// The column of our code: lines with the old fact, then other uses, one line per role.
     fn code_cell(&self, entry: &Entry) -> String {
         if !self.has_code {
             return "not searched".to_owned();
@@ -105,7 +105,7 @@ impl Report {
 
     fn rest(&self, out: &mut String) {
         if !self.other_surface.is_empty() {
-            out.push_str("\n### Rust surface moved without the wire\n\nAn overlay or the generator did it.\n\n");
+            out.push_str("\n### Rust surface changed without the wire\n\nCaused by an overlay or the generator.\n\n");
             for change in &self.other_surface {
                 writeln!(
                     out,
@@ -137,14 +137,14 @@ const TEXT: &str = "a String takes any text";
 fn wire(entry: &Entry) -> String {
     let change = &entry.change;
     let mut text = format!("{} ({})", change.message(), change.side);
-    if matches!(change.level(), Level::Breaking | Level::Behaviour) {
+    if matches!(change.level(), Level::Breaking | Level::Behavior) {
         text.push_str(": ");
         text.push_str(change.check.reason);
     }
     if let Some(seen) = &change.seen {
         write!(
             text,
-            "<br>Undoes a change: it was so on {} ({}).",
+            "<br>Reverts a change: same value on {} ({}).",
             seen.date, seen.revision
         )
         .expect(TEXT);
@@ -155,7 +155,7 @@ fn wire(entry: &Entry) -> String {
     text
 }
 
-/// Text within a cell of a table. Only our own line break stays a tag.
+/// Escapes text for a table cell. Only our own line break stays a tag.
 fn cell(text: &str) -> String {
     text.split("<br>")
         .map(|part| {
@@ -167,7 +167,7 @@ fn cell(text: &str) -> String {
         .join("<br>")
 }
 
-/// As much of a line as a cell holds; a backtick alone would open code that never ends.
+/// Shortens a line to fit a cell; an unbalanced backtick would open a code span that never ends.
 fn shortened(text: &str) -> String {
     const WIDTH: usize = 110;
     let text = text.replace('`', "'");

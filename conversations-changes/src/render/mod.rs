@@ -1,4 +1,4 @@
-//! The report in the forms in which it is read: terminal, Markdown, JSON, annotations.
+//! Renders the report: terminal, Markdown, JSON, annotations.
 
 mod changelog;
 mod github;
@@ -10,7 +10,7 @@ mod text;
 use crate::code::Use;
 use crate::report::Entry;
 
-/// Where the old fact is stated, with the line that states it.
+/// Formats the locations that state the old fact, with the line.
 fn facts(entry: &Entry, most: usize) -> Vec<String> {
     let facts = || entry.uses.iter().filter(|found| found.states_old_fact);
     let mut lines: Vec<String> = facts()
@@ -23,7 +23,7 @@ fn facts(entry: &Entry, most: usize) -> Vec<String> {
     lines
 }
 
-/// Where the name is used besides; lines of one file together, `path:12,40`.
+/// Formats other uses of the name; lines of one file are joined, `path:12,40`.
 fn locations(entry: &Entry, most: usize) -> Vec<String> {
     let uses = || entry.uses.iter().filter(|found| !found.states_old_fact);
     let mut lines: Vec<String> = Vec::new();

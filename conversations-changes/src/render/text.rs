@@ -1,4 +1,4 @@
-//! For the terminal: a place a block, a column a line, 100 characters wide.
+//! Renders the report for a terminal: a block per place, a line per column, 100 characters wide.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::report::{Entry, Report};
 const WIDTH: usize = 100;
 
 impl Report {
-    /// The report for a terminal: at most 100 characters a line.
+    /// Renders the report for a terminal, at most 100 characters per line.
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
@@ -38,7 +38,7 @@ impl Report {
         }
         if !self.other_surface.is_empty() {
             line("");
-            line("RUST SURFACE MOVED WITHOUT THE WIRE (an overlay or the generator)");
+            line("RUST SURFACE CHANGED WITHOUT THE WIRE (by an overlay or the generator)");
             for change in &self.other_surface {
                 wrapped(
                     "  ",
@@ -68,7 +68,7 @@ impl Report {
         let change = &entry.change;
         let seen = change.seen.as_ref().map_or_else(String::new, |seen| {
             format!(
-                "; undoes a change: it was so on {} ({})",
+                "; reverts a change: same value on {} ({})",
                 seen.date, seen.revision
             )
         });
@@ -87,11 +87,11 @@ impl Report {
             line,
         );
         wrapped("    wire  ", &message, line);
-        if matches!(change.level(), Level::Breaking | Level::Behaviour) {
+        if matches!(change.level(), Level::Breaking | Level::Behavior) {
             wrapped("          ", change.check.reason, line);
         }
         if self.no_surface.is_none() {
-            let rust = entry.rust(3).unwrap_or_else(|| "nothing moves".to_owned());
+            let rust = entry.rust(3).unwrap_or_else(|| "no change".to_owned());
             wrapped("    rust  ", &rust, line);
         }
         if self.has_code {
@@ -100,7 +100,7 @@ impl Report {
         line(&format!("    {} {}", change.check.id, change.fingerprint()));
     }
 
-    /// The column of our code: who states the old fact, with the line, then other uses.
+    /// The column of our code: lines with the old fact, then other uses.
     fn code(&self, entry: &Entry, line: &mut impl FnMut(&str)) {
         if let Some(first) = self.same_uses_before(entry) {
             return wrapped(
@@ -122,7 +122,7 @@ impl Report {
     }
 }
 
-/// As many places as two lines hold.
+/// As many locations as fit two lines.
 fn fitting(entry: &Entry) -> String {
     let joined = |most| locations(entry, most).join("; ");
     (1..=12)
@@ -139,8 +139,7 @@ fn cut(text: &str) -> String {
     }
 }
 
-/// Writes `text` after `label`, broken between words so that no line is wider than the terminal; what
-/// has no space is longer than that alone.
+/// Writes `text` after `label`, wrapped between words at the terminal width; a longer word is not split.
 fn wrapped(label: &str, text: &str, line: &mut impl FnMut(&str)) {
     let indentation = " ".repeat(label.chars().count());
     let mut current = label.to_owned();

@@ -1,4 +1,4 @@
-//! Which change of the wire moved which item of the generated Rust.
+//! Attributes changed items of the generated Rust to changes on the wire.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use crate::Surface;
 use crate::change::{Change, Kind};
 use crate::check::Level;
 
-/// For each change the items it moved, and the items that no change accounts for. `documents` are the older
-/// and the newer one.
+/// For each change the items it caused, and the items that no change explains. `documents` are the old
+/// and the new one.
 pub(crate) fn attribute(
     changes: &[Change],
     moved: Vec<SurfaceChange>,
@@ -33,17 +33,17 @@ pub(crate) fn attribute(
             None => left.push(item),
         }
     }
-    // A type that came with a field belongs to what brought the field.
+    // A type that is added with a field belongs to the cause of the field.
     loop {
         let found = left.iter().enumerate().find_map(|(position, item)| {
-            let name = normalised(type_of(&item.item));
+            let name = normalized(type_of(&item.item));
             let names_it = |other: &SurfaceChange| {
                 [&other.before, &other.after]
                     .into_iter()
                     .flatten()
                     .any(|text| {
                         text.split(|c: char| !c.is_alphanumeric())
-                            .any(|word| normalised(word) == name)
+                            .any(|word| normalized(word) == name)
                     })
             };
             let index = attributed
@@ -56,7 +56,7 @@ pub(crate) fn attribute(
             None => break,
         }
     }
-    // So does a type that is reached from what came or went, such as the answer of an operation.
+    // So does a type that an added or removed item uses, such as the response of an operation.
     left.retain(|item| {
         let index = changes
             .iter()
@@ -69,7 +69,7 @@ pub(crate) fn attribute(
     (attributed, left)
 }
 
-/// Whether a type is reached from the place of a change in the document that has it.
+/// Whether the place of a change uses a type, in the document that has it.
 fn brings(change: &Change, item: &SurfaceChange, (old, new): (&Value, &Value)) -> bool {
     let (tree, pointer) = match (&item.before, &item.after) {
         (None, Some(_)) => (new, &change.new_pointer),
@@ -82,7 +82,7 @@ fn brings(change: &Change, item: &SurfaceChange, (old, new): (&Value, &Value)) -
     else {
         return false;
     };
-    let name = normalised(type_of(&item.item));
+    let name = normalized(type_of(&item.item));
     let mut work = vec![place];
     let mut followed = BTreeSet::new();
     while let Some(node) = work.pop() {
@@ -93,7 +93,7 @@ fn brings(change: &Change, item: &SurfaceChange, (old, new): (&Value, &Value)) -
                     && followed.insert(target)
                 {
                     let component = target.rsplit('/').next().unwrap_or_default();
-                    if normalised(component) == name {
+                    if normalized(component) == name {
                         return true;
                     }
                     work.extend(target.strip_prefix('#').and_then(|to| tree.pointer(to)));
@@ -106,17 +106,17 @@ fn brings(change: &Change, item: &SurfaceChange, (old, new): (&Value, &Value)) -
     false
 }
 
-/// How well an item fits a change; 0 if it does not.
+/// How well an item matches a change; 0 if it does not.
 fn score(change: &Change, moved: &SurfaceChange, surfaces: &[Surface]) -> u32 {
     let subject = &change.subject;
     let names: Vec<String> = [&subject.old, &subject.new]
         .into_iter()
         .flatten()
-        .map(|name| normalised(name))
+        .map(|name| normalized(name))
         .collect();
-    let owner = subject.owner.as_deref().map(normalised);
-    let ty = normalised(type_of(&moved.item));
-    let member = normalised(member_of(&moved.item));
+    let owner = subject.owner.as_deref().map(normalized);
+    let ty = normalized(type_of(&moved.item));
+    let member = normalized(member_of(&moved.item));
     let is_name = |text: &str| names.iter().any(|name| name == text);
     let fits = match subject.kind {
         Kind::Parameter if is_name(&member) && moved.item.starts_with("builder") => 20,
@@ -142,7 +142,7 @@ fn score(change: &Change, moved: &SurfaceChange, surfaces: &[Surface]) -> u32 {
         Kind::Schema if names.iter().any(|name| ty.starts_with(name)) => 4,
         Kind::Path | Kind::Operation | Kind::Response => {
             let ids = operation_ids(change, surfaces);
-            // What went or came with an operation is its call and its builder, whole.
+            // The call and the builder, as a whole, belong to an added or removed operation.
             let is_its_own = |id: &String| match moved.kind {
                 ItemKind::Type => ty.contains(id),
                 _ => member.contains(id),
@@ -154,7 +154,7 @@ fn score(change: &Change, moved: &SurfaceChange, surfaces: &[Surface]) -> u32 {
         }
         _ => 0,
     };
-    // Words and defaults move no item; something else at the same place did.
+    // Prose and defaults change no item; another change at the same place did.
     let moves_items = change.level() != Level::Prose
         && !change.check.id.starts_with("prose-")
         && !change.facet.starts_with("default");
@@ -164,7 +164,7 @@ fn score(change: &Change, moved: &SurfaceChange, surfaces: &[Surface]) -> u32 {
     }
 }
 
-/// The ids of the operations that a change is about, as generated code has them.
+/// The operation ids that a change is about, as in generated code.
 fn operation_ids(change: &Change, surfaces: &[Surface]) -> Vec<String> {
     let subject = &change.subject;
     let mut ids: Vec<String> = surfaces
@@ -182,14 +182,14 @@ fn operation_ids(change: &Change, surfaces: &[Surface]) -> Vec<String> {
                 .is_some_and(|name| unversioned(name) == unversioned(operation));
             is_path || is_operation
         })
-        .map(|(_, id)| normalised(id))
+        .map(|(_, id)| normalized(id))
         .collect();
     if change.check.id == "operation-id-changed" {
         ids.extend(
             [&subject.old, &subject.new]
                 .into_iter()
                 .flatten()
-                .map(|id| normalised(id)),
+                .map(|id| normalized(id)),
         );
     }
     ids
@@ -210,11 +210,11 @@ fn mentions(moved: &SurfaceChange, name: &str) -> bool {
         .flatten()
         .any(|text| {
             text.split(|c: char| !c.is_alphanumeric() && c != '_')
-                .any(|word| normalised(word) == name)
+                .any(|word| normalized(word) == name)
         })
 }
 
-/// `Turn` of `types::Turn.latency`, `List` of `builder::List::limit()`.
+/// The type's name: `Turn` of `types::Turn.latency`, `List` of `builder::List::limit()`.
 fn type_of(item: &str) -> &str {
     let path = item
         .strip_prefix("types::")
@@ -223,7 +223,7 @@ fn type_of(item: &str) -> &str {
     path.split(['.', ':']).next().unwrap_or(path)
 }
 
-/// `latency` of `types::Turn.latency`, `limit` of `builder::List::limit()`.
+/// The member's name: `latency` of `types::Turn.latency`, `limit` of `builder::List::limit()`.
 fn member_of(item: &str) -> &str {
     let path = item
         .strip_prefix("types::")
@@ -234,8 +234,8 @@ fn member_of(item: &str) -> &str {
     })
 }
 
-/// A name as it is compared: `client_env`, `ClientEnv` and `r#clientEnv` are one.
-fn normalised(name: &str) -> String {
+/// Normalizes a name: `client_env`, `ClientEnv` and `r#clientEnv` are equal.
+fn normalized(name: &str) -> String {
     name.chars()
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())

@@ -1,8 +1,8 @@
-//! Reads the listing of a generated module back into items.
+//! Parses the listing of a generated module into items.
 
 use std::collections::BTreeMap;
 
-/// What an item is, as far as it matters to dependents.
+/// The kind of an item, as far as it matters to dependents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ItemKind {
     Type,
@@ -11,7 +11,7 @@ pub(super) enum ItemKind {
     Function,
 }
 
-/// One public item.
+/// A public item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Item {
     pub(super) kind: ItemKind,
@@ -21,17 +21,17 @@ pub(super) struct Item {
 }
 
 impl Item {
-    /// The path of the type it belongs to.
+    /// The path of the parent type.
     pub(super) fn owner(&self) -> String {
         self.owner.clone()
     }
 }
 
-/// The items of a listing by their path: `types::Turn`, `types::Turn.latency`, `types::Env::Live`,
+/// The items of a listing by their paths: `types::Turn`, `types::Turn.latency`, `types::Env::Live`,
 /// `builder::List::limit()`.
 pub(super) fn items(listing: &str) -> BTreeMap<String, Item> {
     let mut items = BTreeMap::new();
-    // The names of the modules and types around a line, with their indentation.
+    // The names of the enclosing modules and types, with their indentation.
     let mut around: Vec<(usize, String, bool)> = Vec::new();
     for line in listing.lines() {
         let text = line.trim_start();
@@ -94,7 +94,7 @@ fn item(kind: ItemKind, text: &str, owner: &str) -> Item {
     }
 }
 
-/// The traits of a type that are gone.
+/// The traits that a type lost.
 pub(super) fn lost_traits(before: &str, after: &str) -> Vec<String> {
     let after: Vec<&str> = after.split(" + ").collect();
     before

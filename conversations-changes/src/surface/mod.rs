@@ -1,5 +1,4 @@
-//! The generated Rust: which public items moved, what a dependent crate has to do about it, and which
-//! version number follows.
+//! Compares the generated Rust: changed public items, what dependents have to do, and the version bump.
 
 mod attribution;
 mod listing;
@@ -9,42 +8,42 @@ use serde::Serialize;
 pub(crate) use attribution::attribute;
 use listing::{Item, ItemKind};
 
-/// One generated module before and after, as `conversations_codegen::surface` lists it.
+/// A generated module before and after, as `conversations_codegen::surface` lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Surface {
     /// The module, such as `v3`.
     pub module: String,
-    /// Its public items before.
+    /// The old public items.
     pub old: String,
-    /// Its public items after.
+    /// The new public items.
     pub new: String,
-    /// Operations as reports name them (`GET /v3/{account_id}/…`) with the id that generated methods
-    /// have, from both documents.
+    /// Operations as in reports (`GET /v3/{account_id}/…`) with their ids in generated code, from both
+    /// documents.
     pub operations: Vec<(String, String)>,
 }
 
-/// What happened to one public item of generated code.
+/// A change of one public item of generated code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SurfaceChange {
-    /// The modules in which it happened alike, such as `v2` and `v3`.
+    /// The modules with the same change, such as `v2` and `v3`.
     pub modules: Vec<String>,
     /// The item, such as `types::Conversation.channel`.
     pub item: String,
-    /// How it was declared, if it was there.
+    /// The old declaration, if any.
     pub before: Option<String>,
-    /// How it is declared, if it is there.
+    /// The new declaration, if any.
     pub after: Option<String>,
-    /// Whether a crate that compiled may no longer compile.
+    /// Whether dependents may stop compiling.
     pub breaks: bool,
-    /// What a dependent crate has to do, in a few words; nothing if empty.
+    /// What dependents have to do; empty if nothing.
     pub advice: String,
     #[serde(skip)]
     kind: ItemKind,
 }
 
 impl SurfaceChange {
-    /// In one line: `- item`, `+ item`, or the item with both declarations.
+    /// One line: `- item`, `+ item`, or the item with both declarations.
     #[must_use]
     pub fn line(&self) -> String {
         match (&self.before, &self.after) {
@@ -58,7 +57,7 @@ impl SurfaceChange {
     }
 }
 
-/// What a setter takes, which is all that differs between two of them; other declarations as they are.
+/// The argument of a setter, which is all that can differ; other declarations unchanged.
 fn accepted(declaration: &str) -> String {
     declaration
         .strip_prefix("(self, value: impl ")
@@ -67,21 +66,21 @@ fn accepted(declaration: &str) -> String {
         .to_owned()
 }
 
-/// Which part of a version number a change of the public surface moves.
+/// The version bump that a change of the public surface requires.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Bump {
-    /// The surface is as it was.
+    /// The surface is unchanged.
     #[default]
     None,
-    /// There is more than there was: patch before 1.0, minor after.
+    /// Additions only: patch before 1.0, minor after.
     Compatible,
     /// Dependents may stop compiling: minor before 1.0, major after.
     Breaking,
 }
 
 impl Bump {
-    /// What `changes` ask for together.
+    /// The combined bump of `changes`.
     pub fn of<'c>(changes: impl IntoIterator<Item = &'c SurfaceChange>) -> Self {
         changes
             .into_iter()
@@ -93,7 +92,7 @@ impl Bump {
             .unwrap_or_default()
     }
 
-    /// The part of the number that moves, before 1.0 and after.
+    /// The part of the version to increase, before 1.0 and after.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -103,7 +102,7 @@ impl Bump {
         }
     }
 
-    /// The version that follows `version`; nothing for what is not three numbers.
+    /// The next version after `version`; `None` if that is not three numbers.
     ///
     /// ```
     /// use conversations_changes::Bump;
@@ -133,7 +132,7 @@ impl Bump {
     }
 }
 
-/// What differs between the listings; alike changes of several modules are one.
+/// The differences between the listings; the same change in several modules is reported once.
 pub(crate) fn surface_changes(surfaces: &[Surface]) -> Vec<SurfaceChange> {
     let mut all: Vec<SurfaceChange> = Vec::new();
     for surface in surfaces {
@@ -160,7 +159,7 @@ fn module_changes(surface: &Surface) -> Vec<SurfaceChange> {
     for (path, item) in &old {
         let (before, after) = (Some(item.text.clone()), new.get(path));
         match after {
-            // Gone with its type, which is listed.
+            // Removed with its type, which is reported.
             None if item.kind != ItemKind::Type && !is_whole_type_in(&new, item) => {}
             None => changes.push(change(surface, path, item.kind, before, None)),
             Some(after) if after.text != item.text => {
@@ -209,8 +208,8 @@ fn change(
     }
 }
 
-/// What a dependent crate notices. Generated structs have public fields and enums are closed, so that
-/// one more of either reaches literals and matches.
+/// The effect on dependents. Generated structs have public fields and enums are exhaustive, so an
+/// additional field or variant breaks literals and matches.
 fn consequence(
     path: &str,
     kind: ItemKind,
@@ -236,15 +235,15 @@ fn consequence(
                 false => (true, format!("`{short}` is no longer {}", lost.join(", "))),
             }
         }
-        (ItemKind::Function, Some(_), None) => (true, format!("drop calls of `{short}`")),
-        (ItemKind::Function, Some(_), Some(_)) => (true, format!("look at calls of `{short}`")),
-        (ItemKind::Field, Some(_), None) => (true, format!("drop uses of `{short}`")),
+        (ItemKind::Function, Some(_), None) => (true, format!("remove calls of `{short}`")),
+        (ItemKind::Function, Some(_), Some(_)) => (true, format!("check calls of `{short}`")),
+        (ItemKind::Field, Some(_), None) => (true, format!("remove uses of `{short}`")),
         (ItemKind::Field, None, _) => (true, format!("complete literals of `{owner}`")),
-        (ItemKind::Field, Some(_), Some(_)) => (true, format!("take the new type of `{short}`")),
-        (ItemKind::Variant, Some(_), None) => (true, format!("drop uses of `{short}`")),
+        (ItemKind::Field, Some(_), Some(_)) => (true, format!("use the new type of `{short}`")),
+        (ItemKind::Variant, Some(_), None) => (true, format!("remove uses of `{short}`")),
         (ItemKind::Variant, None, _) => (true, format!("add an arm to matches on `{owner}`")),
         (ItemKind::Variant, Some(_), Some(_)) => {
-            (false, format!("`{short}` stands for another text"))
+            (false, format!("`{short}` has another wire value"))
         }
     }
 }
@@ -272,7 +271,7 @@ mod tests {
     const OLD: &str = "mod types\n  enum Env: Clone\n    Live = \"live\"\n  struct Turn: Clone + Eq\n    is_ood: Field<bool>\nstruct Client: Clone\n  fn list(&self) -> builder::List\nmod builder\n  struct List\n    fn limit(self, value: impl TryInto<u64>) -> Self\n";
 
     #[test]
-    fn a_field_a_variant_and_a_setter_each_reach_dependents_in_their_way() {
+    fn fields_variants_and_setters_have_different_effects_on_dependents() {
         let new = OLD
             .replace(
                 "    is_ood: Field<bool>\n",
@@ -302,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_with_its_type_is_not_listed_again() {
+    fn members_of_a_removed_type_are_not_listed() {
         let new = OLD.replace("  struct Turn: Clone + Eq\n    is_ood: Field<bool>\n", "");
         assert_eq!(
             lines(OLD, &new),
@@ -311,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_trait_breaks_and_a_new_one_does_not() {
+    fn a_removed_trait_is_breaking_and_a_new_one_is_not() {
         let fewer = lines(OLD, &OLD.replace("Clone + Eq", "Clone"));
         assert_eq!(fewer[0].2, "`Turn` is no longer Eq");
         assert!(fewer[0].1);

@@ -1,5 +1,5 @@
-//! Documents as they may come: bodies, several operations, compositions. A table of edits of one made-up
-//! document, so that together with the edits of our own every check is seen at work.
+//! Possible future documents: bodies, several operations, composed schemas. A table of edits of one sample
+//! document, which together with the edits of our own documents covers every check.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use conversations_changes::{changes, checks};
 use serde_json::{Value, json};
 
 use crate::documents::{Edited, take};
-use crate::kinds::{PATHS, V3, told};
+use crate::kinds::{PATHS, V3, reported};
 
 type Edit = fn(&mut Value);
 
@@ -324,7 +324,7 @@ const MORE: [(&str, Edit); 12] = [
             json!({"type": "string"}),
         );
     }),
-    ("forms told apart by a field", |d| {
+    ("forms distinguished by a field", |d| {
         property(d, "Call", "who")["discriminator"] = json!({"propertyName": "type"});
     }),
     ("sent and read alike", |d| {
@@ -354,19 +354,19 @@ fn all() -> impl Iterator<Item = (&'static str, Edit)> {
 }
 
 #[test]
-fn each_kind_of_change_that_may_come_is_told_in_one_line() {
+fn each_possible_kind_of_change_is_reported_in_one_line() {
     let mut table = String::new();
     for (kind, edit) in all() {
         let old = document();
         let mut new = old.clone();
         edit(&mut new);
-        writeln!(table, "{kind}\n{}", told(&old, &new, &[]).trim_end()).unwrap();
+        writeln!(table, "{kind}\n{}", reported(&old, &new, &[]).trim_end()).unwrap();
     }
     insta::assert_snapshot!("coming", table);
 }
 
 #[test]
-fn every_check_is_seen_at_work() {
+fn every_check_is_covered_by_an_edit() {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     let mut see = |old: &Value, new: &Value| {
         seen.extend(changes(old, new, &[]).iter().map(|change| change.check.id));
@@ -383,7 +383,7 @@ fn every_check_is_seen_at_work() {
         edit(&mut new);
         see(&old, &new);
     }
-    // A document that forbids further sent properties, and allows them again.
+    // A document that forbids additional request properties, and allows them again.
     let mut closed = document();
     schema(&mut closed, "NewCall")["additionalProperties"] = json!(false);
     see(&closed, &document());

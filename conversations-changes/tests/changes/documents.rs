@@ -11,7 +11,7 @@ pub(crate) fn published(version: &str) -> Value {
     document.tree().clone()
 }
 
-/// A document that is edited by key, in one line an edit.
+/// A document with edits by key, one line each.
 #[derive(Clone)]
 pub(crate) struct Edited(pub(crate) Value);
 
@@ -79,7 +79,7 @@ impl Edited {
         map[to] = value;
     }
 
-    /// Every reference to one component becomes one to another.
+    /// Replaces every reference to one component with another.
     pub(crate) fn redirect(&mut self, from: &str, to: &str) {
         let text = self.0.to_string().replace(
             &format!("\"#/components/schemas/{from}\""),

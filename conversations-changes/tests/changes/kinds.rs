@@ -1,4 +1,4 @@
-//! A table of edits, each of a kind that the vendor has made or may make, and what is said of it.
+//! A table of edits, each of a kind that the vendor has made or may make, and their reports.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::documents::{Edited, optional_text, take};
 
 type Edit = fn(&mut Edited);
 
-/// What happens to the v3 document, and how.
+/// The edits of the v3 document.
 pub(crate) const V3: [(&str, Edit); 42] = [
     ("greatest limit lowered", |d| {
         let schema = &mut d.parameter("limit")["schema"];
@@ -174,7 +174,7 @@ pub(crate) const V3: [(&str, Edit); 42] = [
     }),
 ];
 
-/// Changes to paths.
+/// Edits of paths.
 pub(crate) const PATHS: [(&str, Edit); 5] = [
     ("path removed", |d| {
         let path = d.path();
@@ -218,8 +218,8 @@ fn push(list: &mut Value, value: &str) {
     list.as_array_mut().unwrap().push(json!(value));
 }
 
-/// What is said, a line a change.
-pub(crate) fn told(old: &Value, new: &Value, history: &[Revision]) -> String {
+/// The report, one line per change.
+pub(crate) fn reported(old: &Value, new: &Value, history: &[Revision]) -> String {
     let mut text = String::new();
     for change in changes(old, new, history) {
         let seen = change.seen.as_ref().map_or_else(String::new, |seen| {
@@ -240,19 +240,24 @@ pub(crate) fn told(old: &Value, new: &Value, history: &[Revision]) -> String {
 }
 
 #[test]
-fn each_kind_of_change_is_told_in_one_line() {
+fn each_kind_of_change_is_reported_in_one_line() {
     let mut table = String::new();
     for (kind, edit) in V3.iter().chain(&PATHS) {
         let old = Edited::v3();
         let mut new = old.clone();
         edit(&mut new);
-        writeln!(table, "{kind}\n{}", told(&old.0, &new.0, &[]).trim_end()).unwrap();
+        writeln!(
+            table,
+            "{kind}\n{}",
+            reported(&old.0, &new.0, &[]).trim_end()
+        )
+        .unwrap();
     }
     insta::assert_snapshot!("kinds", table);
 }
 
 #[test]
-fn the_vendors_seven_months_are_told_with_what_was_seen_before() {
+fn the_vendors_history_is_reported_with_reverts() {
     let first = Edited::v1();
     let mut states = vec![("2026-01-12", first)];
     let mut next = |date, edit: &dyn Fn(&mut Edited)| {
@@ -299,7 +304,7 @@ fn the_vendors_seven_months_are_told_with_what_was_seen_before() {
         writeln!(
             table,
             "{date}\n{}",
-            told(&states[index - 1].1.0, &state.0, &history).trim_end()
+            reported(&states[index - 1].1.0, &state.0, &history).trim_end()
         )
         .unwrap();
     }

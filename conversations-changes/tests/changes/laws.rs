@@ -1,4 +1,4 @@
-//! What holds for every document and every edit.
+//! Properties that hold for every document and every edit.
 
 use conversations_changes::{Change, Revision, changes};
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::documents::{Edited, published};
 use crate::kinds::{PATHS, V3};
 
-/// Every place of a tree, as JSON pointers, the root left out.
+/// Every JSON pointer into a tree except the root.
 fn places(node: &Value, pointer: &str, out: &mut Vec<String>) {
     let mut below = |key: &str, child: &Value| {
         let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
@@ -80,7 +80,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn every_edit_is_told_and_none_stops_the_comparison(
+    fn every_edit_is_reported_and_none_fails_the_comparison(
         version in prop_oneof![Just("v1"), Just("v3"), Just("v9")],
         place in any::<proptest::sample::Index>(),
         edit in edits(),
@@ -91,14 +91,14 @@ proptest! {
         let pointer = &all[place.index(all.len())];
         let new = edited(old.clone(), pointer, &edit);
         for (before, after) in [(old, &new), (&new, old)] {
-            let told = changes(before, after, &[]);
-            prop_assert_eq!(told.is_empty(), before == after, "{} {:?}", pointer, edit);
+            let reported = changes(before, after, &[]);
+            prop_assert_eq!(reported.is_empty(), before == after, "{} {:?}", pointer, edit);
         }
         prop_assert!(changes(&new, &new, &[]).is_empty());
     }
 
     #[test]
-    fn two_edits_are_told_as_well(
+    fn two_edits_are_both_reported(
         places_of in proptest::collection::vec((any::<proptest::sample::Index>(), edits()), 2..5),
     ) {
         let old = published_once("v3");
@@ -128,7 +128,7 @@ fn published_once(version: &str) -> &'static Value {
 }
 
 #[test]
-fn a_document_does_not_differ_from_itself() {
+fn a_document_equals_itself() {
     for version in ["v1", "v3"] {
         let document = published(version);
         assert_eq!(changes(&document, &document, &[]), []);
@@ -136,7 +136,7 @@ fn a_document_does_not_differ_from_itself() {
 }
 
 #[test]
-fn schemas_that_hold_themselves_are_compared_to_the_end() {
+fn recursive_schemas_are_compared_completely() {
     let tree = |kind: &str, name: &str| {
         let node = format!("#/components/schemas/{name}");
         json!({
@@ -151,20 +151,20 @@ fn schemas_that_hold_themselves_are_compared_to_the_end() {
             }},
         })
     };
-    let told = changes(&tree("string", "Node"), &tree("integer", "Node"), &[]);
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert_eq!(told[0].place.to_string(), "Node.value");
-    // Renamed and changed at once: still an end, and still told.
-    let told = changes(&tree("string", "Node"), &tree("integer", "Vertex"), &[]);
-    assert!(!told.is_empty());
+    let reported = changes(&tree("string", "Node"), &tree("integer", "Node"), &[]);
+    assert_eq!(reported.len(), 1, "{reported:?}");
+    assert_eq!(reported[0].place.to_string(), "Node.value");
+    // Renamed and changed at once: the comparison still ends and reports it.
+    let reported = changes(&tree("string", "Node"), &tree("integer", "Vertex"), &[]);
+    assert!(!reported.is_empty());
     assert_eq!(
-        told,
+        reported,
         changes(&tree("string", "Node"), &tree("integer", "Vertex"), &[])
     );
 }
 
 #[test]
-fn anything_may_stand_where_a_document_should() {
+fn the_comparison_accepts_any_json() {
     let odd = [
         json!(null),
         json!([]),
@@ -183,13 +183,13 @@ fn anything_may_stand_where_a_document_should() {
     }
 }
 
-/// What is told of one edit, which must be one change.
+/// The report of one edit, which must be one change.
 fn the_one_change(document: &Edited, edit: impl FnOnce(&mut Edited)) -> Change {
     let mut new = document.clone();
     edit(&mut new);
-    let mut told = changes(&document.0, &new.0, &[]);
-    assert_eq!(told.len(), 1, "{told:#?}");
-    told.remove(0)
+    let mut reported = changes(&document.0, &new.0, &[]);
+    assert_eq!(reported.len(), 1, "{reported:#?}");
+    reported.remove(0)
 }
 
 fn required<'d>(document: &'d mut Edited, schema: &str) -> Option<&'d mut Vec<Value>> {
@@ -199,16 +199,17 @@ fn required<'d>(document: &'d mut Edited, schema: &str) -> Option<&'d mut Vec<Va
 }
 
 #[test]
-fn whatever_is_removed_is_one_change() {
+fn every_removal_is_one_change() {
     for document in [Edited::v1(), Edited::v3()] {
         let parameters = document.clone().parameters().clone();
         for name in parameters.iter().map(|parameter| &parameter["name"]) {
-            let told = the_one_change(&document, |d| d.parameters().retain(|p| p["name"] != *name));
-            assert_eq!(told.check.id, "parameter-removed");
+            let reported =
+                the_one_change(&document, |d| d.parameters().retain(|p| p["name"] != *name));
+            assert_eq!(reported.check.id, "parameter-removed");
         }
         for (schema, node) in document.clone().schemas().as_object().unwrap() {
             for name in node["properties"].as_object().unwrap().keys() {
-                let told = the_one_change(&document, |d| {
+                let reported = the_one_change(&document, |d| {
                     d.schemas()[schema]["properties"]
                         .as_object_mut()
                         .unwrap()
@@ -217,7 +218,7 @@ fn whatever_is_removed_is_one_change() {
                         required.retain(|other| other != name);
                     }
                 });
-                assert_eq!(told.check.id, "response-property-removed");
+                assert_eq!(reported.check.id, "response-property-removed");
             }
         }
         let statuses = document.clone().responses().clone();
@@ -230,16 +231,16 @@ fn whatever_is_removed_is_one_change() {
 }
 
 #[test]
-fn whatever_is_renamed_is_one_change() {
+fn every_rename_is_one_change() {
     for document in [Edited::v1(), Edited::v3()] {
         for (schema, node) in document.clone().schemas().as_object().unwrap() {
-            let told = the_one_change(&document, |d| {
+            let reported = the_one_change(&document, |d| {
                 Edited::moved(d.schemas(), schema, "Entirely");
                 d.redirect(schema, "Entirely");
             });
-            assert_eq!(told.check.id, "schema-renamed");
+            assert_eq!(reported.check.id, "schema-renamed");
             for name in node["properties"].as_object().unwrap().keys() {
-                let told = the_one_change(&document, |d| {
+                let reported = the_one_change(&document, |d| {
                     Edited::moved(&mut d.schemas()[schema]["properties"], name, "entirely");
                     for required in required(d, schema).into_iter().flatten() {
                         if required == name {
@@ -247,22 +248,22 @@ fn whatever_is_renamed_is_one_change() {
                         }
                     }
                 });
-                assert_eq!(told.check.id, "response-property-renamed");
+                assert_eq!(reported.check.id, "response-property-renamed");
             }
         }
         for index in 0..document.clone().parameters().len() {
             if document.clone().parameters()[index]["in"] == "query" {
-                let told = the_one_change(&document, |d| {
+                let reported = the_one_change(&document, |d| {
                     d.parameters()[index]["name"] = json!("entirely");
                 });
-                assert_eq!(told.check.id, "parameter-renamed");
+                assert_eq!(reported.check.id, "parameter-renamed");
             }
         }
     }
 }
 
 #[test]
-fn what_is_done_and_undone_was_seen_before() {
+fn a_reverted_change_is_marked() {
     let first = published("v3");
     for (_, edit) in V3.iter().chain(&PATHS) {
         let mut second = Edited(first.clone());
@@ -271,7 +272,7 @@ fn what_is_done_and_undone_was_seen_before() {
         for change in changes(&second.0, &first, &history) {
             assert!(change.seen.is_some(), "{change:#?}");
         }
-        // A change for the first time was never seen.
+        // A change made for the first time is not a revert.
         for change in changes(&first, &second.0, &history) {
             assert!(change.seen.is_none(), "{change:#?}");
         }

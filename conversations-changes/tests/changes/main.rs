@@ -1,4 +1,4 @@
-//! What is said of changes to this project's own documents.
+//! Reports of changes to this project's own documents.
 
 mod coming;
 mod documents;

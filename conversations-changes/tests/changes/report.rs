@@ -1,4 +1,4 @@
-//! The report as people and programs read it.
+//! The report in every output format.
 
 use conversations_changes::{
     Inputs, Report, Revision, SourceFile, Surface, Verdict, Waivers, changes,
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::documents::{Edited, optional_text, take};
 use crate::rust::surfaces;
 
-/// A small tree with a line of each kind.
+/// A small source tree with a line of each role.
 fn sources() -> Vec<SourceFile> {
     let file = |path: &str, text: &str| SourceFile {
         path: path.to_owned(),
@@ -84,7 +84,7 @@ fn with_report<T>(waivers: &str, look: impl FnOnce(&Report) -> T) -> T {
 const NO_WAIVERS: &str = "waivers: []";
 
 #[test]
-fn a_maintainer_reads_it_in_a_terminal_of_100_columns() {
+fn the_text_report_fits_100_columns() {
     with_report(NO_WAIVERS, |report| {
         let text = report.text();
         for line in text.lines() {
@@ -95,14 +95,14 @@ fn a_maintainer_reads_it_in_a_terminal_of_100_columns() {
 }
 
 #[test]
-fn a_reviewer_reads_it_in_a_pull_request() {
+fn the_markdown_report_matches_its_snapshot() {
     with_report(NO_WAIVERS, |report| {
         insta::assert_snapshot!("markdown", report.markdown());
     });
 }
 
 #[test]
-fn annotations_stand_at_the_line_of_the_document() {
+fn annotations_point_at_the_line_of_the_document() {
     let file = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../openapi/conversations-v3.yaml"
@@ -152,7 +152,7 @@ fn annotations_stand_at_the_line_of_the_document() {
 }
 
 #[test]
-fn programs_find_every_column_in_json() {
+fn the_json_report_has_every_column() {
     with_report(NO_WAIVERS, |report| {
         let json = report.json();
         assert_eq!(json["verdict"], "breaking");
@@ -180,7 +180,7 @@ fn programs_find_every_column_in_json() {
 }
 
 #[test]
-fn a_waived_change_no_longer_breaks_and_an_idle_waiver_is_told() {
+fn a_waived_change_is_not_breaking_and_an_unused_waiver_is_reported() {
     let (old, new) = monday();
     let breaking: Vec<String> = changes(&old.0, &new.0, &[])
         .iter()
@@ -212,9 +212,9 @@ fn a_waived_change_no_longer_breaks_and_an_idle_waiver_is_told() {
             let advice: Vec<String> = report
                 .idle_waivers
                 .iter()
-                .map(conversations_changes::IdleWaiver::advice)
+                .map(conversations_changes::UnusedWaiver::advice)
                 .collect();
-            // The waiver of another document is not its business.
+            // The waiver of another document does not apply.
             assert_eq!(advice.len(), 2, "{advice:?}");
             assert!(
                 advice[0].starts_with("unused: 0000000000000000"),
@@ -229,7 +229,7 @@ fn a_waived_change_no_longer_breaks_and_an_idle_waiver_is_told() {
 }
 
 #[test]
-fn a_waiver_that_says_too_little_is_refused() {
+fn an_incomplete_waiver_is_rejected() {
     for (waiver, reason) in [
         (
             "{document: v3, fingerprint: a, check: path-removed, place: p, reason: ' '}",
@@ -258,7 +258,7 @@ fn a_waiver_that_says_too_little_is_refused() {
 }
 
 #[test]
-fn a_fingerprint_is_of_the_change_and_not_of_its_surroundings() {
+fn a_fingerprint_depends_only_on_its_change() {
     let (old, new) = monday();
     let print = |old: &Edited, new: &Edited| {
         let all = changes(&old.0, &new.0, &[]);

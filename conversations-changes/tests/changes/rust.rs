@@ -1,4 +1,4 @@
-//! What each kind of change does to the generated Rust: the second column.
+//! The effect of each kind of change on the generated Rust.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -12,19 +12,19 @@ use serde_json::Value;
 use crate::documents::Edited;
 use crate::kinds::{PATHS, V3};
 
-/// The listing of what is generated from a document with its overlays, or why nothing is.
+/// The surface listing generated from a document with its overlays, or the error.
 fn listing(tree: &Value) -> Result<String, String> {
     let mut document = Document::parse("v3.yaml", &tree.to_string()).unwrap();
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/overlays"));
     for file in ["common.overlay.yaml", "v3.overlay.yaml"] {
         let mut text = std::fs::read_to_string(folder.join(file)).unwrap();
-        // A renamed schema is renamed in the overlays as well.
+        // A renamed schema is also renamed in the overlays.
         if tree["components"]["schemas"]["Turn"].is_object() {
             text = text.replace("schemas.ConversationTurn", "schemas.Turn");
         }
         let overlay = Overlay::parse(file, &text).unwrap();
         overlay.apply(&mut document).map_err(|error| match error {
-            // Which action it is belongs to the overlays, not to the kind of change.
+            // The number of the action depends on the overlays, not on the kind of change.
             Error::StaleOverlay { .. } => "an overlay action matches nothing".to_owned(),
             other => other.to_string(),
         })?;
@@ -67,8 +67,8 @@ pub(crate) fn report(old: &Value, new: &Value, surfaces: &[Surface]) -> Report {
     })
 }
 
-/// One kind of change, told.
-fn told(kind: &str, edit: fn(&mut Edited)) -> String {
+/// Formats one kind of change.
+fn reported(kind: &str, edit: fn(&mut Edited)) -> String {
     let old = Edited::v3();
     let mut new = old.clone();
     edit(&mut new);
@@ -90,16 +90,16 @@ fn told(kind: &str, edit: fn(&mut Edited)) -> String {
 }
 
 #[test]
-fn each_kind_of_change_tells_what_it_does_to_the_generated_rust() {
+fn each_kind_of_change_reports_its_effect_on_the_generated_rust() {
     let kinds: Vec<_> = V3.iter().chain(&PATHS).collect();
-    // Each client is generated anew, so that two at a time are worth it.
+    // Generating each client is slow, so two run at a time.
     let table: String = thread::scope(|scope| {
         let halves: Vec<_> = kinds
             .chunks(kinds.len().div_ceil(2))
             .map(|half| {
                 scope.spawn(|| {
                     half.iter()
-                        .map(|(kind, edit)| told(kind, *edit))
+                        .map(|(kind, edit)| reported(kind, *edit))
                         .collect::<String>()
                 })
             })

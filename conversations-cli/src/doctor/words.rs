@@ -7,6 +7,7 @@ use conversations_api_ext::{Finding, Region};
 use serde_json::{Value, json};
 
 use super::examination::{Examination, Examined, Facts};
+use crate::counted::counted;
 use crate::failure::Failure;
 use crate::terminal::{Terminal, printable, wrapped};
 
@@ -106,9 +107,9 @@ impl Page<'_> {
         self.field(
             "answer",
             &format!(
-                "began after {:.2} s, {} conversations {when} in {elapsed:.2} s",
+                "began after {:.2} s, {} {when} in {elapsed:.2} s",
                 facts.first_byte.as_secs_f64(),
-                facts.conversations
+                counted(facts.conversations as u64, "conversation")
             ),
         );
         self.field("clock", &clock(facts.clock_ahead));
@@ -162,8 +163,8 @@ impl Page<'_> {
             let ids = finding.examples().join(", ");
             let _ = write!(
                 what,
-                ": {} conversations ({ids}{more})",
-                finding.conversations()
+                ": {} ({ids}{more})",
+                counted(finding.conversations() as u64, "conversation")
             );
         }
         self.out.push('\n');

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use conversations_api_ext::ApiKey;
 use conversations_emulator::fault::FaultPlan;
 use conversations_emulator::{
-    ChaosProxy, Dataset, Emulator, EndOfRange, Order, Readings, Transition,
+    ChaosProxy, Dataset, Emulator, EndOfRange, Order, ServerBehavior, Transition,
 };
 use serde_json::Value;
 
@@ -42,7 +42,7 @@ async fn serve(arguments: &EmulatorArguments) -> Result<ExitCode, Failure> {
         None => Dataset::generate(arguments.seed, arguments.records),
     };
     let mut builder = Emulator::builder()
-        .readings(readings(arguments))
+        .server_behavior(readings(arguments))
         .address(address(arguments.port))
         .clock(arguments.faults.clock.clone())
         .admin(!arguments.faults.no_admin);
@@ -144,8 +144,8 @@ fn add_admin(ready: &mut Value, base_url: &str, admin: bool) {
     }
 }
 
-fn readings(arguments: &EmulatorArguments) -> Readings {
-    let readings = Readings::default()
+fn readings(arguments: &EmulatorArguments) -> ServerBehavior {
+    let readings = ServerBehavior::default()
         .with_end_of_range(if arguments.end_inclusive {
             EndOfRange::Inclusive
         } else {
@@ -160,7 +160,7 @@ fn readings(arguments: &EmulatorArguments) -> Readings {
         .with_v2_cursor(!arguments.v2_without_cursor)
         .with_transcripts(!arguments.no_transcripts);
     if arguments.as_published {
-        return readings.with_oddities([]);
+        return readings.with_quirks([]);
     }
     readings
 }

@@ -14,6 +14,7 @@ use super::sides::{self, Asked, Sides};
 use super::step::{self, State, Step};
 use super::{exit, written};
 use crate::arguments::ApiVersion;
+use crate::counted::counted;
 use crate::failure::Failure;
 
 const DEVELOPER: &str = "whoever writes the programs that read v1";
@@ -198,9 +199,9 @@ async fn parity(
         Verdict::NotReady => State::Failed,
     };
     step.detail = format!(
-        "{} days: {} conversations of {}, {} of {}; {} equal, {} equal by the rules, {} different.",
-        arguments.days,
-        report.before.records,
+        "{}: {} of {}, {} of {}; {} equal, {} equal by the rules, {} different.",
+        counted(arguments.days.into(), "day"),
+        counted(report.before.records as u64, "conversation"),
         report.before.version,
         report.after.records,
         report.after.version,

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use indicatif::{HumanBytes, HumanCount};
 
 use crate::clock;
+use crate::counted::counted;
 use crate::terminal::width_of;
 
 /// The spinner, a space, and the last column, in which some terminals wrap.
@@ -41,7 +42,7 @@ impl Line {
             return fitting(waiting.into_iter().chain([self.time()]), room);
         }
         let (count, rate, bytes) = (self.count(), self.rate(), self.bytes_rate());
-        let words = format!("{count} conversations");
+        let words = counted(self.records, "conversation").to_string();
         let end = self.end();
         let at = self.at.map(|at| at.format("at %Y-%m-%d %H:%M").to_string());
         let so_far = match self.share {

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use conversations_api_ext::{BoundedRange, Record};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
+use crate::drawn;
 use crate::say::say;
 use crate::terminal;
 use crate::warnings::Warnings;
@@ -96,6 +97,7 @@ impl Progress {
             );
         let bar = ProgressBar::new_spinner().with_style(style);
         bar.enable_steady_tick(TICK);
+        drawn::set(Some(bar.clone()));
         Self {
             bar,
             seen,
@@ -156,7 +158,7 @@ impl Progress {
 
     /// Writes a warning above the line.
     pub(crate) fn warn(&self, warning: impl fmt::Display) {
-        self.bar.suspend(|| say(format_args!("warning: {warning}")));
+        say(format_args!("warning: {warning}"));
     }
 }
 
@@ -222,6 +224,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Drop for Progress {
     fn drop(&mut self) {
+        drawn::set(None);
         self.bar.finish_and_clear();
     }
 }

@@ -1,11 +1,11 @@
 //! From sums to what is shown of them.
 
 use chrono::{Days, NaiveDate};
-use indicatif::HumanCount;
 
 use super::counts::Counts;
 use super::report::{Chart, Figure, Rate, Report, Unit};
 use super::tally::Tally;
+use crate::counted::counted;
 
 /// A gap between two days is filled with zeros up to this length.
 const GAP: usize = 400;
@@ -53,9 +53,9 @@ impl Counts {
         for metric in &self.metrics {
             let key = format!("metric_{}", metric.name);
             let title = format!(
-                "Metric {}, in {} conversations",
+                "Metric {}, in {}",
                 metric.name,
-                HumanCount(metric.conversations),
+                counted(metric.conversations, "conversation"),
             );
             charts.push(chart(&key, &title, &metric.values, metric.conversations));
             if !metric.has_text {

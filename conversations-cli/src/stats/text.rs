@@ -6,6 +6,7 @@ use indicatif::HumanCount;
 use super::report::{Chart, Figure, Rate, Report, Unit, share};
 use super::spread::PERCENTILES;
 use crate::clock;
+use crate::counted::counted;
 use crate::terminal::{Terminal, printable, width_of, wrapped};
 
 /// From this width on, blocks stand side by side.
@@ -49,7 +50,7 @@ pub(super) fn text(report: &Report, top: usize, terminal: Terminal) -> String {
 }
 
 fn heading(report: &Report, terminal: Terminal) -> String {
-    let mut counts = format!("{} conversations", HumanCount(report.conversations));
+    let mut counts = counted(report.conversations, "conversation").to_string();
     if report.in_progress > 0 {
         counts.push_str(&format!(", {} in progress", HumanCount(report.in_progress)));
     }

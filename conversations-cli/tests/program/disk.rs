@@ -57,7 +57,7 @@ fn a_folder_that_vanishes_in_the_middle_is_told_by_the_exit_code() {
         let waiting = Fault::stall().for_a_time(Duration::from_secs(60));
         served.goes_wrong(Rule::new(waiting).on_request(2));
         let mut child = served.spawn(&folder, &["export", "-o", name, "--page-size", "50"]);
-        while served.emulator.faults().met().is_empty() {
+        while served.emulator.faults().triggered().is_empty() {
             assert!(child.try_wait().unwrap().is_none(), "it never came so far");
             std::thread::sleep(Duration::from_millis(1));
         }

@@ -1,6 +1,6 @@
 //! `doctor`: what it finds, what it advises, and the exit code of the worst finding.
 
-use conversations_emulator::{Dataset, Readings};
+use conversations_emulator::{Dataset, ServerBehavior};
 use serde_json::Value;
 
 use crate::projects;
@@ -75,7 +75,7 @@ fn the_exit_code_is_that_of_the_worst_finding_and_says_what_to_do() {
 
 #[test]
 fn hidden_transcripts_and_older_versions_are_found() {
-    let hidden = Readings::default().with_transcripts(false);
+    let hidden = ServerBehavior::default().with_transcripts(false);
     let (served, folder) = (
         Served::with(Dataset::generate(2, 80), hidden),
         Folder::new(),

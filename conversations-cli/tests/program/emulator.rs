@@ -175,7 +175,7 @@ fn the_proxy_forwards_and_meets_its_plan() {
             assert!(get().starts_with("HTTP/1.1 503"));
             assert!(get().contains("\"conversations\":["));
             let faults = ask(base_url, "GET", "/_emulator/faults", "", "");
-            assert!(faults.contains("\"unmet\":[]"), "{faults}");
+            assert!(faults.contains("\"untriggered\":[]"), "{faults}");
         });
     });
     folder

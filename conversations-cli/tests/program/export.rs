@@ -1,6 +1,6 @@
 //! `export`: what is in the file.
 
-use conversations_emulator::{Dataset, EndOfRange, Readings};
+use conversations_emulator::{Dataset, EndOfRange, ServerBehavior};
 use serde_json::{Value, json};
 
 use crate::support::{self, Folder, Served};
@@ -189,7 +189,7 @@ fn a_conversation_that_starts_at_the_end_of_the_range_is_left_out_and_counted() 
         (EndOfRange::Exclusive, false),
         (EndOfRange::Inclusive, true),
     ] {
-        let readings = Readings::default().with_end_of_range(reading);
+        let readings = ServerBehavior::default().with_end_of_range(reading);
         let served = Served::with(data.clone(), readings);
         let arguments = ["export", "-o", "-", "--end", "2026-04-01T12:00:00+02:00"];
         let done = served.run(&folder, &arguments).succeeds();

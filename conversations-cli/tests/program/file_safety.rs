@@ -156,7 +156,7 @@ fn stalled(served: &Served, folder: &Folder, name: &str) -> std::process::Child 
     served.goes_wrong(Rule::new(waiting).on_request(2));
     let arguments = ["export", "-o", name, "--page-size", "50"];
     let mut child = served.spawn(folder, &arguments);
-    while served.emulator.faults().met().is_empty() {
+    while served.emulator.faults().triggered().is_empty() {
         assert!(child.try_wait().unwrap().is_none(), "it never came so far");
         std::thread::sleep(Duration::from_millis(1));
     }
@@ -202,7 +202,7 @@ fn a_hangup_that_is_ignored_does_not_end_an_export() {
     let arguments = ["export", "-o", "out.csv", "--page-size", "50", "-q"];
     let mut command = served.command_after(&folder, "trap '' HUP", &arguments);
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    while served.emulator.faults().met().is_empty() {
+    while served.emulator.faults().triggered().is_empty() {
         assert!(child.try_wait().unwrap().is_none(), "it never came so far");
         std::thread::sleep(Duration::from_millis(1));
     }

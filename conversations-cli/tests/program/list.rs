@@ -1,6 +1,6 @@
 //! `list`: which conversations, and what of them.
 
-use conversations_emulator::{Dataset, Order, Readings};
+use conversations_emulator::{Dataset, Order, ServerBehavior};
 use serde_json::Value;
 
 use crate::support::{Folder, Served};
@@ -27,7 +27,7 @@ fn list_shows_the_first_and_the_newest_whatever_order_the_server_has() {
             })
             .collect();
         starts.sort();
-        let served = Served::with(data, Readings::default().with_order(order));
+        let served = Served::with(data, ServerBehavior::default().with_order(order));
         let folder = Folder::new();
         let rows = |more: &[&str]| -> Vec<String> {
             let mut arguments = vec!["list", "--limit", "3", "--page-size", "20"];

@@ -13,6 +13,7 @@ mod hostile;
 mod list;
 mod migrate;
 mod names;
+mod outages;
 mod output;
 mod privacy;
 #[cfg(unix)]

@@ -46,7 +46,7 @@ fn each_project_is_exported_to_its_own_file_and_the_one_that_fails_is_named() {
     let done = folder.run_with(&arguments, &variables);
     done.fails(4, "error: gone / büro: the API key was not accepted");
     assert!(
-        done.stderr.contains("2 of 3 projects are done"),
+        done.stderr.contains("2 of 3 projects done"),
         "{}",
         done.stderr
     );

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::{fs, thread};
 
 use conversations_emulator::fault::{DEFAULT_PLAN, FaultPlan, Rule};
-use conversations_emulator::{Clock, Dataset, Emulator, Readings};
+use conversations_emulator::{Clock, Dataset, Emulator, ServerBehavior};
 use tokio::runtime::Runtime;
 
 /// All there are.
@@ -74,6 +74,10 @@ impl Folder {
         ] {
             command.env_remove(format!("POLYAI_{name}"));
         }
+        for name in ["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+            command.env_remove(name).env_remove(name.to_lowercase());
+        }
+        command.env_remove("SSL_CERT_FILE");
         command
     }
 
@@ -188,13 +192,18 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn new(data: Dataset) -> Self {
-        Self::with(data, Readings::default())
+        Self::with(data, ServerBehavior::default())
     }
 
-    pub(crate) fn with(data: Dataset, readings: Readings) -> Self {
+    pub(crate) fn with(data: Dataset, readings: ServerBehavior) -> Self {
         let runtime = Runtime::new().unwrap();
         let emulator = runtime
-            .block_on(Emulator::builder().data(data).readings(readings).start())
+            .block_on(
+                Emulator::builder()
+                    .data(data)
+                    .server_behavior(readings)
+                    .start(),
+            )
             .unwrap();
         Self { emulator, runtime }
     }

@@ -1,10 +1,10 @@
-//! Keeps the order that the present document has, so that a vendor who merely sorts anew changes nothing.
+//! Keeps the order of the current document, so that a vendor's reordering changes nothing.
 
 use std::collections::{HashMap, HashSet};
 
-use super::node::{Kind, Node};
+use crate::import::tree::{Kind, Node};
 
-/// Orders `new` as `old` is ordered; what `old` has not stays behind what it followed.
+/// Orders `new` like `old`; what `old` does not have stays after its predecessor.
 pub(crate) fn align(new: &mut Node, old: &Node) {
     align_below(new, old, "");
 }
@@ -46,7 +46,7 @@ fn align_below(new: &mut Node, old: &Node, key: &str) {
     }
 }
 
-/// What identifies an element of the list under `key`, where its place in the list does not.
+/// The identity of an element of the list under `key`, where its index does not identify it.
 pub(super) fn element(key: &str, item: &Node) -> Option<String> {
     let text = |key| item.get(key).and_then(Node::text);
     match key {
@@ -55,13 +55,13 @@ pub(super) fn element(key: &str, item: &Node) -> Option<String> {
         }),
         "servers" => text("url").map(str::to_owned),
         "tags" => text("name").or_else(|| item.text()).map(str::to_owned),
-        // Sets that JSON can only write as lists.
+        // Sets, which JSON can only represent as lists.
         "required" | "enum" => item.text().map(str::to_owned),
         _ => None,
     }
 }
 
-/// The names of all elements, if all have one and no two the same.
+/// The names of all elements, if all have one and no two are the same.
 fn names(key: &str, items: &[Node]) -> Option<Vec<String>> {
     let names: Vec<String> = items
         .iter()
@@ -71,7 +71,8 @@ fn names(key: &str, items: &[Node]) -> Option<Vec<String>> {
     (distinct.len() == names.len()).then_some(names)
 }
 
-/// Indices into `new`: first those that `old` has, in its order, then each other after what precedes it.
+/// Indices into `new`: first those that `old` has, in its order, then each other one after its
+/// predecessor.
 fn merged(new: &[String], old: &[String]) -> Vec<usize> {
     let index: HashMap<&String, usize> = new.iter().enumerate().map(|(i, n)| (n, i)).collect();
     let mut order: Vec<usize> = old
@@ -98,10 +99,10 @@ fn reorder<T>(items: &mut Vec<T>, order: &[usize]) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::layout::lay_out;
-    use super::super::source::Source;
-    use super::super::yaml;
     use super::*;
+    use crate::import::layout::lay_out;
+    use crate::import::source::Source;
+    use crate::import::tree::yaml;
 
     fn node(text: &str) -> Node {
         yaml::read(&Source::from_bytes("a.yaml", text.as_bytes()).unwrap()).unwrap()
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn an_added_key_follows_what_it_followed() {
+    fn an_added_key_stays_after_its_predecessor() {
         assert_eq!(
             aligned("{c: 1, x: 2, a: 3}", "{a: 0, b: 0, c: 0}"),
             "a: 3\nc: 1\nx: 2\n"
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_are_known_by_name_and_sets_by_value() {
+    fn parameters_are_matched_by_name_and_sets_by_value() {
         assert_eq!(
             aligned(
                 "parameters: [{in: query, name: b}, {name: a, in: query}]\nenum: [z, x, w]\nservers: [{url: 2}, {url: 1}]",
@@ -138,7 +139,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_lost_and_a_shuffle_is_undone(
+        fn aligning_loses_nothing_and_undoes_a_shuffle(
             old in prop::collection::hash_set("[a-z]{1,3}", 1..12),
             new in prop::collection::hash_set("[a-z]{1,3}", 1..12),
         ) {

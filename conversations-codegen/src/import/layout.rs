@@ -1,16 +1,17 @@
-//! Writes a document in the one layout that the vendored ones have, so that two of them differ in their
-//! text only where they differ in what they say.
+//! Serializes a document in the canonical layout, so that two documents differ in their text only where
+//! they differ in content.
 
-use super::node::{Entry, Kind, Node};
-use super::yaml::core_schema;
+use crate::import::tree::yaml::core_schema;
+use crate::import::tree::{Entry, Kind, Node};
 
-/// A text longer than this is folded.
+/// Strings longer than this are folded.
 const LINE: usize = 60;
 
 /// A folded line ends with the word that passes this column.
 const WIDTH: usize = 80;
 
-/// The document as block-style YAML, two spaces a level, keys as they are ordered in `node`.
+/// Serializes the document as block-style YAML with two spaces of indentation, keys in the order of
+/// `node`.
 pub(crate) fn lay_out(node: &Node) -> String {
     let mut text = String::new();
     match &node.kind {
@@ -18,7 +19,7 @@ pub(crate) fn lay_out(node: &Node) -> String {
         Kind::List(items) if !items.is_empty() => list(&mut text, items, 0),
         _ => {
             value(&mut text, node, 0);
-            // What follows a key follows a space; at the top there is no key.
+            // A nested value starts with a space after its key; the top level has no key.
             text = text.trim_start_matches(' ').to_owned();
         }
     }
@@ -29,7 +30,7 @@ fn indent(text: &mut String, columns: usize) {
     text.extend(std::iter::repeat_n(' ', columns));
 }
 
-/// `started` says that the line of the first key has its indentation already.
+/// `started` means that the line of the first key is already indented.
 fn map(text: &mut String, entries: &[Entry], depth: usize, started: bool) {
     for (index, entry) in entries.iter().enumerate() {
         if index > 0 || !started {
@@ -55,7 +56,7 @@ fn list(text: &mut String, items: &[Node], depth: usize) {
     }
 }
 
-/// What follows a key's colon or an element's dash, up to and with the end of the line.
+/// Writes what follows a key's colon or an element's dash, up to the end of the line.
 fn value(text: &mut String, node: &Node, depth: usize) {
     match &node.kind {
         Kind::Map(entries) if entries.is_empty() => text.push_str(" {}\n"),
@@ -118,7 +119,7 @@ fn scalar(text: &mut String, words: &str, depth: usize) {
     text.push('\n');
 }
 
-/// Several lines that a literal block keeps as they are.
+/// Several lines, which a literal block preserves.
 fn is_literal(words: &str) -> bool {
     words.contains('\n')
         && !words.starts_with(['\n', ' ', '\t'])
@@ -127,7 +128,7 @@ fn is_literal(words: &str) -> bool {
         && !words.split('\n').any(|line| line.ends_with([' ', '\t']))
 }
 
-/// One line whose words are a single space apart, which is what folding takes apart and puts together.
+/// One line with single spaces between words, which folding can split and rejoin.
 fn is_foldable(words: &str) -> bool {
     words.contains(' ')
         && words.chars().all(is_printable)
@@ -139,7 +140,7 @@ fn is_printable(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
-/// A text on one line: plain if no reader of YAML, old or new, could take it for anything else.
+/// A string on one line: plain if no YAML parser, old or new, could read it as another type.
 pub(super) fn one_line(words: &str) -> String {
     if words.chars().all(is_printable) {
         if is_plain(words) {
@@ -179,7 +180,7 @@ fn is_plain(words: &str) -> bool {
         || is_yaml_1_1(words))
 }
 
-/// What older readers take for a boolean, a date or a number.
+/// What older parsers read as a boolean, a date or a number.
 fn is_yaml_1_1(words: &str) -> bool {
     let lower = words.to_ascii_lowercase();
     if matches!(
@@ -207,9 +208,10 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use super::super::source::Source;
-    use super::super::{json as json_reader, yaml};
     use super::*;
+    use crate::import::source::Source;
+    use crate::import::tree::json as json_reader;
+    use crate::import::tree::yaml;
 
     fn node(value: &Value) -> Node {
         let source = Source::from_bytes("a.json", value.to_string().as_bytes()).unwrap();
@@ -228,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_misread_is_quoted() {
+    fn ambiguous_strings_are_quoted() {
         for (words, line) in [
             ("200", "'200'"),
             ("no", "'no'"),
@@ -278,7 +280,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn both_readers_read_back_what_was_laid_out(value in any_value()) {
+        fn json_and_yaml_parse_the_canonical_layout_alike(value in any_value()) {
             let text = lay_out(&node(&value));
             let source = Source::from_bytes("a.yaml", text.as_bytes()).unwrap();
             prop_assert_eq!(&yaml::read(&source).unwrap().to_value(), &value, "{}", text);

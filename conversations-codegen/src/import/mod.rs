@@ -1,10 +1,11 @@
-//! Brings a newly published document into the form of the vendored ones, or refuses it with file, line,
+//! Converts a newly published document to the form of the vendored ones, or rejects it with file, line,
 //! column and an excerpt. Nothing here writes a file.
 //!
-//! 1. [`Source::from_bytes`]: the text, whatever its encoding marks and line ends.
-//! 2. [`import`]: strict JSON or YAML, checked to be OpenAPI 3.0.x of this API with every reference leading
-//!    somewhere; in the order and layout of the present document; our words where it has the vendor's.
-//! 3. [`examine`] and [`corrected`]: the overlay actions it has made stale, and what they must read now.
+//! 1. [`Source::from_bytes`] decodes the text and normalizes line ends.
+//! 2. [`import`] parses strict JSON or YAML, checks that it is OpenAPI 3.0.x of this API without
+//! dangling references, applies order and layout of the current document, and keeps our own
+//! descriptions.
+//! 3. [`examine`] and [`corrected`] find the overlay actions that have become stale, and fix them.
 //!
 //! ```
 //! use conversations_codegen::ApiVersion;
@@ -30,41 +31,35 @@
 //! let current = Current { name: "openapi.yaml", text: ours, prose: "{}" };
 //! let imported = import(ApiVersion::V3, &source, current, None)?;
 //! assert!(imported.text.ends_with(&ours.replace("'1'", "'2'")), "{}", imported.text);
-//! # Ok::<(), conversations_codegen::import::Refusal>(())
+//! # Ok::<(), conversations_codegen::import::ImportError>(())
 //! ```
 
 mod align;
-mod check;
-mod json;
-mod jsonpath;
 mod layout;
-mod ledger;
-mod nearest;
-mod node;
-mod overlays;
+mod overlay;
 mod prose;
-mod shape;
 mod source;
-mod yaml;
+mod tree;
+mod validate;
 
-pub use overlays::{OverlayText, StaleAction, corrected, examine, widened};
+pub use overlay::{OverlayText, StaleAction, corrected, examine, widened};
 pub use prose::ProseChange;
-pub use source::{Refusal, SIZE_LIMIT, Source};
+pub use source::{ImportError, SIZE_LIMIT, Source};
 
 use std::collections::BTreeSet;
 
 use crate::{ApiVersion, Document};
-use ledger::Ledger;
-use node::Node;
+use prose::fingerprints::Fingerprints;
+use tree::Node;
 
 /// The vendored document that a new one is to replace.
 #[derive(Debug, Clone, Copy)]
 pub struct Current<'a> {
-    /// How messages call it.
+    /// The document's name in error messages.
     pub name: &'a str,
     /// Its text.
     pub text: &'a str,
-    /// The fingerprints of the vendor's words, `{}` if there are none yet.
+    /// The fingerprints of the vendor's prose; `{}` if there are none yet.
     pub prose: &'a str,
 }
 
@@ -72,46 +67,47 @@ pub struct Current<'a> {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Imported {
-    /// The document as it is to be written.
+    /// The document to write.
     pub text: String,
-    /// The fingerprints of the vendor's words as they are to be written.
+    /// The fingerprints of the vendor's prose to write.
     pub prose: String,
-    /// The same as a document, for overlays and the generator.
+    /// The parsed document, for overlays and the generator.
     pub document: Document,
-    /// Where the vendor's words have changed.
+    /// Where the vendor's prose has changed.
     pub prose_changes: Vec<ProseChange>,
 }
 
-/// Reads `source` as the new document of `version`, which `current` is today. `published` is the date for
-/// the document's opening comment, if it is known.
+/// Imports `source` as the new document of `version`, replacing `current`. `published` is the
+/// publication date for the document's header comment, if known.
 ///
 /// # Errors
-/// A [`Refusal`] with the place for whatever is not valid JSON or YAML, not OpenAPI 3.0.x, refers to
-/// nothing or in a circle, or describes another API; also for a present document or fingerprints that
-/// cannot be read.
+/// A [`ImportError`] with the location if the source is not valid JSON or YAML, not OpenAPI 3.0.x, has
+/// dangling or circular references, or describes another API; also if the current document or
+/// fingerprints cannot be read.
 pub fn import(
     version: ApiVersion,
     source: &Source,
     current: Current<'_>,
     published: Option<&str>,
-) -> Result<Imported, Refusal> {
+) -> Result<Imported, ImportError> {
     let mut node = read(source)?;
-    check::check(source, &node)?;
+    validate::check(source, &node)?;
     let present = Source::from_bytes(current.name, current.text.as_bytes())?;
     let old = read(&present)?;
     is_this_api(version, source, &node, &old)?;
     is_readable(source, &node)?;
 
-    let mut ledger = Ledger::parse(current.prose).map_err(|e| {
-        Refusal::of_whole(
+    let mut fingerprints = Fingerprints::parse(current.prose).map_err(|e| {
+        ImportError::of_whole(
             current.name,
-            format!("its fingerprints of the vendor's words cannot be read: {e}"),
+            format!("cannot read the fingerprints of the vendor's prose: {e}"),
         )
     })?;
 
     align::align(&mut node, &old);
-    let prose_changes =
-        prose::keep_our_words(&mut node, &old, &mut ledger, |at| source.position(at).0);
+    let prose_changes = prose::keep_our_prose(&mut node, &old, &mut fingerprints, |at| {
+        source.position(at).0
+    });
     let body = layout::lay_out(&node);
     let header = header(current.text);
     let same = body == layout::lay_out(&old);
@@ -122,63 +118,64 @@ pub fn import(
     };
     Ok(Imported {
         text: header + &body,
-        prose: ledger.lay_out(),
+        prose: fingerprints.lay_out(),
         document: Document::of_tree(current.name, node.to_value()),
         prose_changes,
     })
 }
 
-/// A vendored document in its own layout: what [`import`] makes of a document that says the same.
+/// Serializes a vendored document in the canonical layout: the result of [`import`] for a document with
+/// the same content.
 ///
 /// # Errors
-/// A [`Refusal`] for a text that is not valid YAML.
-pub fn normalise(name: &str, text: &str) -> Result<String, Refusal> {
+/// A [`ImportError`] if the text is not valid YAML.
+pub fn normalize(name: &str, text: &str) -> Result<String, ImportError> {
     let source = Source::from_bytes(name, text.as_bytes())?;
     Ok(header(source.text()).to_owned() + &layout::lay_out(&read(&source)?))
 }
 
-/// Places of the vendored document whose words are still to be written by hand: those that hold a
-/// placeholder, and those whose counterpart the vendor has changed since they were written.
+/// Lists the descriptions that still have to be written by hand: placeholders, and those whose vendor
+/// text has changed since they were written.
 ///
 /// # Errors
-/// A [`Refusal`] for a document or fingerprints that cannot be read.
-pub fn to_be_worded(current: Current<'_>) -> Result<Vec<String>, Refusal> {
+/// A [`ImportError`] if the document or the fingerprints cannot be read.
+pub fn missing_descriptions(current: Current<'_>) -> Result<Vec<String>, ImportError> {
     let node = read(&Source::from_bytes(current.name, current.text.as_bytes())?)?;
-    let ledger = Ledger::parse(current.prose).map_err(|e| {
-        Refusal::of_whole(
+    let fingerprints = Fingerprints::parse(current.prose).map_err(|e| {
+        ImportError::of_whole(
             current.name,
-            format!("its fingerprints of the vendor's words cannot be read: {e}"),
+            format!("cannot read the fingerprints of the vendor's prose: {e}"),
         )
     })?;
-    Ok(prose::to_be_worded(&node, &ledger))
+    Ok(prose::missing_descriptions(&node, &fingerprints))
 }
 
-fn read(source: &Source) -> Result<Node, Refusal> {
+fn read(source: &Source) -> Result<Node, ImportError> {
     let text = source.text().trim_start();
     if text.starts_with('<') {
         let at = source.text().len() - text.len();
         return Err(source.refuse(
             at,
-            "this is a web page or XML, not a document: is the address that of the raw file, and does it need a login?",
+            "this is a web page or XML, not an API document: check that the URL is that of the raw file and needs no login",
         ));
     }
     let name = source.name().to_ascii_lowercase();
     let by_name = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     if by_name(&[".json"]) || (text.starts_with('{') && !by_name(&[".yaml", ".yml"])) {
-        json::read(source)
+        tree::json::read(source)
     } else {
-        yaml::read(source)
+        tree::yaml::read(source)
     }
 }
 
-/// Refuses a document of another API, and that of another version of this one. `present` is the document
-/// of today: one that has its schemas is of the same API, whatever its paths are called now.
+/// Rejects a document of another API or of another version of this one. A document that has schemas of
+/// `present` is of the same API, whatever its paths are.
 fn is_this_api(
     version: ApiVersion,
     source: &Source,
     root: &Node,
     present: &Node,
-) -> Result<(), Refusal> {
+) -> Result<(), ImportError> {
     let Some(paths) = root.entry("paths") else {
         return Ok(());
     };
@@ -198,7 +195,7 @@ fn is_this_api(
         return Err(source.refuse(
             paths.at,
             format!(
-                "no path of it has the segment `conversations`, and it has none of our schemas: this is the \
+                "no path has the segment `conversations`, and no schema matches: this is the \
                  document of another API{}",
                 if some.is_empty() {
                     String::new()
@@ -217,13 +214,13 @@ fn is_this_api(
     match other {
         Some(other) => Err(source.refuse(
             paths.at,
-            format!("its paths are those of {other}, and {version} was asked for"),
+            format!("its paths belong to {other}, but {version} was requested"),
         )),
         None => Ok(()),
     }
 }
 
-/// Whether a schema of `present` with some fields is in `root` as well, with most of them.
+/// Whether `root` also has some schema of `present` with most of its fields.
 fn has_schemas_of(root: &Node, present: &Node) -> bool {
     let schemas = |node: &Node| node.pointer("/components/schemas").cloned();
     let (Some(new), Some(old)) = (schemas(root), schemas(present)) else {
@@ -245,8 +242,8 @@ fn keys(node: &Node) -> Vec<&str> {
     entries.iter().map(|entry| entry.key.as_str()).collect()
 }
 
-/// The generator's own reader has the last word on what a document is.
-fn is_readable(source: &Source, root: &Node) -> Result<(), Refusal> {
+/// Checks that the generator's own deserializer accepts the document.
+fn is_readable(source: &Source, root: &Node) -> Result<(), ImportError> {
     let result: Result<openapiv3::OpenAPI, _> = serde_path_to_error::deserialize(root.to_value());
     result.map(drop).map_err(|error| {
         use serde_path_to_error::Segment;
@@ -266,7 +263,7 @@ fn is_readable(source: &Source, root: &Node) -> Result<(), Refusal> {
     })
 }
 
-/// The comment that a document opens with.
+/// The header comment of a document.
 fn header(text: &str) -> &str {
     let length = text
         .split_inclusive('\n')

@@ -1,14 +1,14 @@
-//! The text of a document that was handed in, and refusals that point into it.
+//! The text of an imported document, and errors that point into it.
 
 use std::fmt;
 
-/// More than any OpenAPI document of one API needs, and little enough to hold several times over.
+/// Larger than any OpenAPI document of one API, and small enough to hold in memory several times.
 pub const SIZE_LIMIT: usize = 32 * 1024 * 1024;
 
 /// Deeper than any real document (the vendored ones reach 14), and shallow enough for recursion.
 pub(crate) const DEPTH_LIMIT: usize = 100;
 
-/// A document as text, with the name that messages call it by.
+/// The text of a document, with its name in error messages.
 #[derive(Debug, Clone)]
 pub struct Source {
     name: String,
@@ -16,10 +16,11 @@ pub struct Source {
 }
 
 impl Source {
-    /// The text of `bytes`: UTF-8 within [`SIZE_LIMIT`]; a byte order mark is dropped, CRLF becomes LF.
+    /// Decodes `bytes` as UTF-8 within [`SIZE_LIMIT`]; removes a byte order mark and converts CRLF to
+    /// LF.
     ///
     /// # Errors
-    /// A [`Refusal`] for more bytes than the limit, for another encoding, for a NUL, and for nothing.
+    /// A [`ImportError`] if the input is too large, has another encoding, contains a NUL, or is empty.
     ///
     /// ```
     /// use conversations_codegen::import::Source;
@@ -28,23 +29,23 @@ impl Source {
     /// assert_eq!(source.text(), "openapi: 3.0.1\n");
     /// let refusal = Source::from_bytes("api.yaml", b"title: Caf\xe9").unwrap_err();
     /// assert!(refusal.to_string().starts_with("api.yaml:1:11: this is not UTF-8"));
-    /// # Ok::<(), conversations_codegen::import::Refusal>(())
+    /// # Ok::<(), conversations_codegen::import::ImportError>(())
     /// ```
-    pub fn from_bytes(name: impl Into<String>, bytes: &[u8]) -> Result<Self, Refusal> {
+    pub fn from_bytes(name: impl Into<String>, bytes: &[u8]) -> Result<Self, ImportError> {
         let name = name.into();
         if bytes.len() > SIZE_LIMIT {
-            return Err(Refusal::of_whole(
+            return Err(ImportError::of_whole(
                 &name,
                 format!(
-                    "it is larger than {} MiB; a document of this API has some 20 KiB",
+                    "it is larger than {} MiB; a document of this API has about 20 KiB",
                     SIZE_LIMIT / 1024 / 1024
                 ),
             ));
         }
         if bytes.starts_with(&[0xFE, 0xFF]) || bytes.starts_with(&[0xFF, 0xFE]) {
-            return Err(Refusal::of_whole(
+            return Err(ImportError::of_whole(
                 &name,
-                "it is in UTF-16; save it as UTF-8".to_owned(),
+                "it is UTF-16; save it as UTF-8".to_owned(),
             ));
         }
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -62,27 +63,30 @@ impl Source {
         };
         let source = Self { name, text };
         if source.text.trim().is_empty() {
-            return Err(Refusal::of_whole(&source.name, "it is empty".to_owned()));
+            return Err(ImportError::of_whole(
+                &source.name,
+                "it is empty".to_owned(),
+            ));
         }
         match source.text.find('\0') {
-            Some(at) => Err(source.refuse(at, "a NUL byte: this is not a text")),
+            Some(at) => Err(source.refuse(at, "a NUL byte: this is not a text file")),
             None => Ok(source),
         }
     }
 
-    /// How messages call this document.
+    /// The document's name in error messages.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The text, without byte order mark and carriage returns before line ends.
+    /// The text, without a byte order mark and with LF line ends.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Line and column of a byte, both from 1, the column in characters.
+    /// Line and column of a byte offset, both from 1; the column counts characters.
     pub(crate) fn position(&self, at: usize) -> (usize, usize) {
         let at = self.boundary(at);
         let before = &self.text[..at];
@@ -93,7 +97,7 @@ impl Source {
         )
     }
 
-    /// The byte of a line and column, as serde_json counts them: both from 1, the column in bytes.
+    /// The byte offset of a line and column as serde_json counts them: both from 1, the column in bytes.
     pub(crate) fn offset(&self, line: usize, column: usize) -> usize {
         let start = self
             .text
@@ -104,10 +108,10 @@ impl Source {
         self.boundary(start + column.saturating_sub(1))
     }
 
-    /// A refusal that points at the byte `at`.
-    pub(crate) fn refuse(&self, at: usize, message: impl Into<String>) -> Refusal {
+    /// Creates an error that points at the byte offset `at`.
+    pub(crate) fn refuse(&self, at: usize, message: impl Into<String>) -> ImportError {
         let (line, column) = self.position(at);
-        Refusal {
+        ImportError {
             name: self.name.clone(),
             place: Some(Place {
                 line,
@@ -126,7 +130,7 @@ impl Source {
             .unwrap_or(0)
     }
 
-    /// The line with a caret below the column, the line cut to what a terminal shows.
+    /// The line with a caret below the column, cut to the width of a terminal.
     fn excerpt(&self, line: usize, column: usize) -> String {
         const BEFORE: usize = 60;
         const WIDTH: usize = 90;
@@ -136,7 +140,7 @@ impl Source {
             .chars()
             .skip(skipped)
             .take(WIDTH)
-            // What would move the caret or the cursor is shown as a space.
+            // Control characters would misplace the caret, so they are shown as spaces.
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
         let number = line.to_string();
@@ -146,10 +150,10 @@ impl Source {
     }
 }
 
-/// Why a document was not taken: what is wrong, where, and an excerpt. Nothing has been written when
-/// one is returned.
+/// Why a document was rejected: message, location and excerpt. Nothing has been written when one is
+/// returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ImportError {
     name: String,
     place: Option<Place>,
     message: String,
@@ -162,8 +166,8 @@ struct Place {
     excerpt: String,
 }
 
-impl Refusal {
-    /// A refusal of the whole document, for which there is no place to point at.
+impl ImportError {
+    /// Creates an error about the whole document, without a location.
     pub(crate) fn of_whole(name: &str, message: String) -> Self {
         Self {
             name: name.to_owned(),
@@ -172,20 +176,20 @@ impl Refusal {
         }
     }
 
-    /// Line and column, both from 1, if the refusal is about a place.
+    /// Line and column, both from 1, if the error has a location.
     #[must_use]
     pub fn line_and_column(&self) -> Option<(usize, usize)> {
         self.place.as_ref().map(|place| (place.line, place.column))
     }
 
-    /// What is wrong and what to do, without the place.
+    /// The message without the location.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ImportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
             Some(Place {
@@ -202,7 +206,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for ImportError {}
 
 #[cfg(test)]
 mod tests {
@@ -213,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_caret_is_below_the_place_in_characters() {
+    fn the_caret_column_counts_characters() {
         let refusal = source("a: 1\nü: [x\n").refuse(9, "here");
         assert_eq!(
             refusal.to_string(),
@@ -222,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_is_shown_around_the_place() {
+    fn an_excerpt_of_a_long_line_is_cut_around_the_location() {
         let text = format!("{}!{}", "a".repeat(500), "b".repeat(500));
         let refusal = source(&text).refuse(500, "here").to_string();
         assert!(refusal.lines().all(|line| line.len() < 100), "{refusal}");
@@ -231,12 +235,12 @@ mod tests {
     }
 
     #[test]
-    fn a_place_past_the_end_is_the_end() {
+    fn an_offset_past_the_end_is_the_end() {
         assert_eq!(source("ab").refuse(99, "x").line_and_column(), Some((1, 3)));
     }
 
     #[test]
-    fn what_is_no_text_is_refused() {
+    fn input_that_is_not_text_is_rejected() {
         for (bytes, reason) in [
             (&b"\xff\xfeo\0"[..], "UTF-16"),
             (b"a\0b", "NUL"),

@@ -1,4 +1,4 @@
-//! The way in as a whole, with the vendored documents and small ones.
+//! Complete imports of the vendored documents and of small ones.
 
 use super::*;
 
@@ -13,21 +13,21 @@ fn current(text: &str) -> Current<'_> {
     }
 }
 
-fn import_v3(name: &str, text: &str) -> Result<Imported, Refusal> {
+fn import_v3(name: &str, text: &str) -> Result<Imported, ImportError> {
     let source = Source::from_bytes(name, text.as_bytes())?;
     import(ApiVersion::V3, &source, current(V3), None)
 }
 
 #[test]
-fn the_vendored_documents_are_in_their_own_layout() {
+fn the_vendored_documents_are_in_the_canonical_layout() {
     for (name, text) in [("conversations-v1.yaml", V1), ("conversations-v3.yaml", V3)] {
-        let normal = normalise(name, text).unwrap();
+        let normal = normalize(name, text).unwrap();
         assert_eq!(normal, text, "{name}");
     }
 }
 
 #[test]
-fn our_own_document_comes_back_as_it_is_in_whatever_form_it_arrives() {
+fn importing_our_own_document_in_any_format_changes_nothing() {
     let tree: serde_json::Value = serde_saphyr::from_str(V3).unwrap();
     let with_bom = format!("\u{feff}{}", V3.replace('\n', "\r\n"));
     for (name, text) in [
@@ -46,7 +46,7 @@ fn our_own_document_comes_back_as_it_is_in_whatever_form_it_arrives() {
 }
 
 #[test]
-fn a_change_of_structure_is_a_change_of_its_lines_alone() {
+fn a_structural_change_only_changes_its_own_lines() {
     let changed = V3.replace("maximum: 1000", "maximum: 500");
     let imported = import_v3("new.yaml", &changed).unwrap();
     let body = |text: &str| text[header(text).len()..].to_owned();
@@ -55,14 +55,14 @@ fn a_change_of_structure_is_a_change_of_its_lines_alone() {
 }
 
 #[test]
-fn a_date_goes_into_the_opening_comment() {
+fn a_publication_date_is_written_to_the_header_comment() {
     let source = Source::from_bytes("new.yaml", V3.as_bytes()).unwrap();
     let imported = import(ApiVersion::V3, &source, current(V3), Some("2026-08-03")).unwrap();
     assert!(header(&imported.text).contains("published on\n# 2026-08-03;"));
 }
 
 #[test]
-fn what_is_not_this_apis_document_is_refused() {
+fn a_document_of_another_api_is_rejected() {
     let pets = "openapi: 3.0.1\ninfo: {title: P, version: '1'}\npaths: {/pets: {}}\n";
     for (name, text, reason) in [
         ("page.html", "<!DOCTYPE html>\n<html>", "this is a web page"),
@@ -71,7 +71,7 @@ fn what_is_not_this_apis_document_is_refused() {
         (
             "v1.yaml",
             V1,
-            "its paths are those of v1, and v3 was asked for",
+            "its paths belong to v1, but v3 was requested",
         ),
         ("a.json", "{\"openapi\": \"3.0.1\",}", "trailing comma"),
     ] {
@@ -82,18 +82,18 @@ fn what_is_not_this_apis_document_is_refused() {
 }
 
 #[test]
-fn a_document_whose_paths_are_called_otherwise_is_still_this_apis() {
+fn a_document_with_other_paths_and_known_schemas_is_accepted() {
     let moved = V3.replace("/conversations:", "/conversation-records:");
     assert_ne!(moved, V3);
     let imported = import_v3("new.yaml", &moved).unwrap();
     assert!(imported.text.contains("/conversation-records:"));
     let v4 = moved.replace("  /v3/", "  /v1/");
     let refusal = import_v3("new.yaml", &v4).unwrap_err();
-    assert!(refusal.message().contains("those of v1"), "{refusal}");
+    assert!(refusal.message().contains("belong to v1"), "{refusal}");
 }
 
 #[test]
-fn a_truncated_document_is_never_taken() {
+fn a_truncated_document_is_always_rejected() {
     let json = serde_saphyr::from_str::<serde_json::Value>(V3)
         .unwrap()
         .to_string();
@@ -105,14 +105,14 @@ fn a_truncated_document_is_never_taken() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
     #[test]
-    fn no_damage_to_a_document_makes_the_reader_panic(at in 0..V3.len(), with in "\\PC{0,3}", length in 0_usize..40) {
+    fn no_corruption_of_a_document_makes_the_parser_panic(at in 0..V3.len(), with in "\\PC{0,3}", length in 0_usize..40) {
         let mut bytes = V3.as_bytes().to_vec();
         let end = (at + length).min(bytes.len());
         bytes.splice(at..end, with.bytes());
         if let Ok(source) = Source::from_bytes("new.yaml", &bytes)
             && let Ok(imported) = import(ApiVersion::V3, &source, current(V3), None)
         {
-            // What is taken is laid out so that it is taken again, as the same.
+            // An accepted document serializes to one that is accepted again, unchanged.
             let again = Source::from_bytes("again.yaml", imported.text.as_bytes()).unwrap();
             let again = import(ApiVersion::V3, &again, current(&imported.text), None).unwrap();
             proptest::prop_assert_eq!(again.text, imported.text);

@@ -1,4 +1,4 @@
-//! What each kind of action does, and which are refused.
+//! The effect of each kind of action, and invalid actions.
 
 use super::*;
 use serde_json::json;
@@ -24,7 +24,7 @@ fn objects_merge_arrays_grow_and_scalars_are_replaced() {
 }
 
 #[test]
-fn an_array_target_takes_the_update_as_one_more_element() {
+fn an_update_of_an_array_is_appended() {
     let grown = applied(
         &json!([{"n": 1}]),
         "[{target: $.x, description: d, update: {n: 2}}]",
@@ -33,7 +33,7 @@ fn an_array_target_takes_the_update_as_one_more_element() {
 }
 
 #[test]
-fn removing_several_array_elements_removes_exactly_those() {
+fn removing_several_array_elements_removes_exactly_them() {
     let left = applied(
         &json!(["a", "id", "b", "c"]),
         r#"[{target: "$.x[?@ != 'id']", description: d, remove: true}]"#,
@@ -42,7 +42,7 @@ fn removing_several_array_elements_removes_exactly_those() {
 }
 
 #[test]
-fn keys_with_slashes_and_tildes_are_found_again() {
+fn keys_with_slashes_and_tildes_are_matched() {
     let left = applied(
         &json!({"/a/{b}": 1, "c~d": 2}),
         r#"[{target: "$.x['/a/{b}']", description: d, remove: true},
@@ -52,7 +52,7 @@ fn keys_with_slashes_and_tildes_are_found_again() {
 }
 
 #[test]
-fn a_copy_brings_over_what_its_source_has_now() {
+fn a_copy_merges_the_current_value_of_its_source() {
     let moved = applied(
         &json!({"v3": {"get": 1}, "v2": {}}),
         "[{target: $.x.v2, description: d, x-copy: $.x.v3},
@@ -82,7 +82,7 @@ fn an_action_that_matches_nothing_names_file_action_and_target() {
 }
 
 #[test]
-fn what_the_format_does_not_know_is_refused() {
+fn an_invalid_overlay_is_rejected() {
     for (actions, reason) in [
         ("[{target: $.x, description: d}]", "exactly one of"),
         (

@@ -1,11 +1,11 @@
-//! Takes away the constructor that builds an HTTP client of its own.
+//! Removes the constructor that creates an HTTP client of its own.
 
 use syn::{File, ImplItem, Item};
 
 use crate::Error;
 
-/// Removes `Client::new`: it would cut every response off after 15 seconds, follow redirects with the
-/// key, send no User-Agent and panic when TLS cannot be set up. `new_with_client` stays.
+/// Removes `Client::new`: it sets a 15-second timeout, follows redirects with the API key, sends no
+/// User-Agent and panics if TLS is unavailable. `new_with_client` stays.
 pub(super) fn drop_default_constructor(file: &mut File) -> Result<(), Error> {
     let mut removed = 0;
     for item in &mut file.items {

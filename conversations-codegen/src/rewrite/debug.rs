@@ -1,14 +1,14 @@
-//! Keeps people's words and numbers out of `{:?}`.
+//! Keeps transcripts and phone numbers out of `{:?}`.
 //!
-//! A derived `Debug` would print whole transcripts and phone numbers wherever a conversation meets a
-//! log line. Shown are flags, counts, times and the identifiers below; everything else, and with it
-//! whatever a later document adds, is left out.
+//! A derived `Debug` would print whole transcripts and phone numbers wherever a conversation is logged.
+//! Only flags, counts, times and the identifiers below are printed; everything else, including fields
+//! that a later document adds, is omitted.
 
 use syn::{
     Attribute, Field, Fields, Ident, Item, ItemEnum, ItemImpl, ItemStruct, Type, parse_quote,
 };
 
-/// Text fields that identify a record without saying anything about its caller.
+/// String fields that identify a record without personal data.
 const IDENTIFIERS: [&str; 6] = [
     "account_id",
     "channel",
@@ -43,7 +43,7 @@ pub(super) fn hide_personal_data(items: &mut Vec<Item>) {
     items.extend(added);
 }
 
-/// Takes `Debug` out of a derive list; false if it was not there.
+/// Removes `Debug` from a derive list; returns whether it was there.
 fn drop_derive(attributes: &mut [Attribute]) -> bool {
     let mut dropped = false;
     for attribute in attributes
@@ -113,7 +113,7 @@ fn is_shown(field: &Field) -> bool {
         || innermost(&field.ty).is_some_and(|ty| PLAIN.iter().any(|plain| ty == plain))
 }
 
-/// `T`'s last name in `T` or `crate::Field<T>`; nothing for any other generic type.
+/// The last name of `T` in `T` or `crate::Field<T>`; `None` for any other generic type.
 fn innermost(ty: &Type) -> Option<&Ident> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;

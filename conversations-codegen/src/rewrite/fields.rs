@@ -1,14 +1,14 @@
-//! Makes optional fields remember whether they were absent or `null`.
+//! Makes optional fields distinguish absent from `null`.
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::quote;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Item, LitStr, Meta, Path, parse_quote};
 
-/// Turns `Option<T>` into `crate::Field<T>` throughout the types.
+/// Replaces `Option<T>` with `crate::Field<T>` in all types.
 ///
-/// v1 writes `null` where v3 writes `""`, and with field whitelisting a field is missing altogether;
-/// serialised back, each must be what it was.
+/// v1 writes `null` where v3 writes `""`, and field whitelisting omits fields; serializing a value again
+/// must preserve which one it was.
 pub(super) fn remember_null(types: &mut [Item]) {
     for item in types {
         Fields.visit_item_mut(item);
@@ -50,7 +50,7 @@ impl VisitMut for Fields {
                 }
             })
             .collect();
-        // serde fills in a missing `Option` by itself; of any other type it has to be told.
+        // serde defaults a missing `Option` implicitly; other types need `#[serde(default)]`.
         list.tokens = if optional && !has_default {
             quote! { default, #tokens }
         } else {

@@ -1,7 +1,7 @@
-//! Leaves a request body out where the document lets it be left out and nobody gave one.
+//! Sends no request body if it is optional and was not set.
 //!
-//! The generator takes every body for required: an object that was not given is sent as `{}`, and anything
-//! else that was not given is an error.
+//! The generator treats every body as required: an object that was not set is sent as `{}`, and any
+//! other body that was not set is an error.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use syn::{Expr, ExprMethodCall, Fields, ImplItem, Item, Pat, Stmt, Type, parse_q
 
 use crate::Error;
 
-/// Makes the body of each of `builders` optional: those of the operations whose body is.
+/// Makes the body of each builder in `builders` optional.
 pub(super) fn leave_out(items: &mut [Item], builders: &BTreeSet<String>) -> Result<(), Error> {
     for builder in builders {
         let mut done = OptionalBody::default();
@@ -30,7 +30,7 @@ pub(super) fn leave_out(items: &mut [Item], builders: &BTreeSet<String>) -> Resu
         }
         if !done.is_complete() {
             return Err(Error::Code(format!(
-                "the optional body of `{builder}` is not where it was expected: {done:?}"
+                "unexpected code for the optional body of `{builder}`: {done:?}"
             )));
         }
     }
@@ -43,10 +43,10 @@ fn is_named(ty: &Type, name: &str) -> bool {
     last.is_some_and(|segment| segment.ident == name)
 }
 
-/// What has been found so far, so that a generator that writes otherwise is noticed.
+/// The parts rewritten so far; a missing one means that the generator's output has changed.
 #[derive(Debug, Default)]
 struct OptionalBody {
-    /// The function that is looked at.
+    /// The current function.
     function: String,
     has_field: bool,
     is_absent_at_first: bool,
@@ -86,7 +86,7 @@ impl VisitMut for OptionalBody {
         }
         let value = &assignment.right;
         *assignment.right = match self.function.as_str() {
-            // What is mapped may not have been given: then it is the empty one that is mapped.
+            // If no body was set, the function maps the default.
             "body_map" => parse_quote!(Some(
                 self.body
                     .unwrap_or_else(|| Ok(::std::default::Default::default()))
@@ -149,7 +149,7 @@ fn is_sending(call: &ExprMethodCall, methods: &[&str]) -> bool {
         && matches!(argument, Some(Expr::Path(path)) if path.path.is_ident("body"))
 }
 
-/// The request before the body and the header that says what it is.
+/// The request before the body and its content type are set.
 fn before(call: &ExprMethodCall) -> Expr {
     match &*call.receiver {
         Expr::MethodCall(header) if header.method == "header" && says_content_type(header) => {

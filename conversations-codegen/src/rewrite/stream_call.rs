@@ -1,8 +1,8 @@
-//! Adds each operation's stream call to the client that has the typed ones.
+//! Adds each operation's stream call to the client with the typed calls.
 
 use syn::{File, ImplItem, Item, Type};
 
-use super::module;
+use super::module::module;
 use crate::Error;
 
 /// Moves the methods and builders of `stream` into `file`; the types are the same in both.
@@ -17,7 +17,7 @@ pub(super) fn join(file: &mut File, mut stream: File) -> Result<(), Error> {
     Ok(())
 }
 
-/// The methods of the `impl Client` that holds the operations: the last one, after the constructors'.
+/// The methods of the `impl Client` with the operations: the last one, after the constructors'.
 fn operations(file: &mut File) -> Result<&mut Vec<ImplItem>, Error> {
     file.items
         .iter_mut()

@@ -1,37 +1,37 @@
-//! The admin paths: everything a test in another language needs to steer a served emulator.
+//! Admin endpoints: a test in any language controls a running emulator through them.
 //!
-//! They are below `/_emulator/`, which is no path of the API, and speak JSON. They are switched off in
-//! the library unless [`EmulatorBuilder::admin`](crate::EmulatorBuilder::admin) switches them on; the
-//! served program has them. They ask for no key, so keep to loopback. Requests of web pages are
+//! They are JSON endpoints under `/_emulator/`, which is not a path of the API. The library leaves them
+//! off unless [`EmulatorBuilder::admin`](crate::EmulatorBuilder::admin) turns them on; the emulator that
+//! the CLI serves has them. They need no API key, so listen on loopback only. Requests from web pages are
 //! rejected: those with an `Origin` header, and on loopback those whose `Host` header names another host.
-//! No fault meets them, and the journal does not hold them.
+//! Faults do not apply to them and the journal does not record them.
 //!
-//! | request | body | answer |
+//! | request | body | response |
 //! |---|---|---|
 //! | `GET /_emulator/health` | | `{"status": "ready", "records": 5000, "requests": 3, "now": "2026-04-01T09:00:00Z"}` |
-//! | `POST /_emulator/reset` | | data, transitions, journal and fault counters as at the start; answers as `health` |
-//! | `POST /_emulator/reseed` | `{"seed": 7, "records": 100}` | the same with other made-up data |
+//! | `POST /_emulator/reset` | | restores data, transitions, journal and fault counters to their initial state; responds as `health` |
+//! | `POST /_emulator/reseed` | `{"seed": 7, "records": 100}` | as `reset`, with newly generated data |
 //! | `GET /_emulator/journal`, also `?plan=NAME` | | `{"requests": [{"at", "method", "path", "query", "plan", "faults", "status"}]}`; `query` is a list of pairs |
-//! | `DELETE /_emulator/journal` | | forgets them |
+//! | `DELETE /_emulator/journal` | | clears the journal |
 //! | `GET /_emulator/clock` | | `{"now": "2026-04-01T09:00:00Z", "virtual": true}` |
-//! | `POST /_emulator/clock` | `{"advance": "90s"}` | the clock moved ahead |
+//! | `POST /_emulator/clock` | `{"advance": "90s"}` | advances the clock |
 //! | `GET /_emulator/plans` | | `{"plans": ["default"]}` |
-//! | `PUT /_emulator/plans/NAME` | a [fault plan](crate::fault) | adds or replaces it |
-//! | `GET`, `DELETE /_emulator/plans/NAME` | | the plan; `DELETE` removes it |
-//! | `GET /_emulator/faults`, also `?plan=NAME` | | `{"met": [{"plan", "request", "rule", "what"}], "unmet": ["..."]}` |
-//! | `DELETE /_emulator/faults` | | lets every plan start anew |
-//! | `GET /_emulator/records/ID` | | the record as it is now |
-//! | `PUT /_emulator/records` | one conversation a line | adds or replaces them: `{"put": 2}` |
-//! | `PATCH /_emulator/records/ID` | `{"total_duration": 31}` | these members have other values |
-//! | `POST /_emulator/records/ID/finish`, `.../redact` | | the call has ended; what was said is masked |
-//! | `DELETE /_emulator/records/ID` | | removes it |
+//! | `PUT /_emulator/plans/NAME` | a [fault plan](crate::fault) | adds or replaces the plan |
+//! | `GET`, `DELETE /_emulator/plans/NAME` | | returns or removes the plan |
+//! | `GET /_emulator/faults`, also `?plan=NAME` | | `{"triggered": [{"plan", "request", "rule", "what"}], "untriggered": ["..."]}` |
+//! | `DELETE /_emulator/faults` | | resets the counters of every plan |
+//! | `GET /_emulator/records/ID` | | the current record |
+//! | `PUT /_emulator/records` | JSONL | adds or replaces conversations: `{"put": 2}` |
+//! | `PATCH /_emulator/records/ID` | `{"total_duration": 31}` | sets these members |
+//! | `POST /_emulator/records/ID/finish`, `.../redact` | | ends the call; masks its transcript |
+//! | `DELETE /_emulator/records/ID` | | removes the conversation |
 //!
-//! Errors are `{"error": "..."}` with 400, 404 or 405. A proxy has the paths of the journal, the clock,
-//! the plans and the faults.
+//! Errors are `{"error": "..."}` with status 400, 404 or 405. A chaos proxy has the journal, clock, plan
+//! and fault endpoints only.
 
-mod answer;
 mod body;
 mod records;
+mod response;
 
 use std::sync::Arc;
 
@@ -40,24 +40,24 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
-use crate::dataset::Dataset;
+use crate::data::dataset::Dataset;
 use crate::fault::{FaultPlan, Faults};
 use crate::journal::Log;
-use crate::serve::Body;
 use crate::state::State;
+use crate::transport::Body;
 
-use answer::{Refused, answer, instant};
+use response::{Refused, instant, respond};
 
-/// What all admin paths begin with.
+/// The prefix of every admin path.
 const PREFIX: &str = "/_emulator/";
 
-/// The admin paths of one server.
+/// The admin endpoints of one server.
 #[derive(Debug)]
 pub(crate) struct Admin {
     pub(crate) faults: Faults,
     pub(crate) clock: Clock,
     pub(crate) journal: Arc<Log>,
-    /// A proxy has none.
+    /// `None` for a proxy.
     pub(crate) state: Option<Arc<State>>,
 }
 
@@ -75,13 +75,13 @@ struct Advance {
 }
 
 impl Admin {
-    /// Whether a path is one of these.
+    /// Whether `path` is an admin path.
     pub(crate) fn has(path: &str) -> bool {
         path.starts_with(PREFIX)
     }
 
     pub(crate) async fn respond(&self, request: Request<Incoming>) -> Response<Body> {
-        answer(self.handle(request).await)
+        respond(self.handle(request).await)
     }
 
     async fn handle(&self, request: Request<Incoming>) -> Result<Value, Refused> {
@@ -106,7 +106,8 @@ impl Admin {
             (&Method::POST, ["reset"]) => self.begin_again(None),
             (&Method::POST, ["reseed"]) => {
                 let Reseed { seed, records } = body::read(&body)?;
-                // Making a million conversations takes seconds, in which others are to be answered.
+                // Generating a million conversations takes seconds; on this thread it would block other
+                // requests.
                 let made = tokio::task::spawn_blocking(move || Dataset::generate(seed, records));
                 let data = made.await.map_err(|_| Refused::failed())?;
                 self.begin_again(Some(data))
@@ -120,7 +121,7 @@ impl Admin {
             (&Method::POST, ["clock"]) => {
                 let Advance { advance } = body::read(&body)?;
                 let by = humantime::parse_duration(&advance)
-                    .map_err(|error| Refused::bad(format!("advance is no duration: {error}")))?;
+                    .map_err(|error| Refused::bad(format!("advance is not a duration: {error}")))?;
                 self.clock.advance(by);
                 Ok(self.time())
             }
@@ -139,10 +140,10 @@ impl Admin {
                 true => Ok(json!({"plans": self.faults.names()})),
                 false => Err(no_plan(name)),
             },
-            (&Method::GET, ["faults"]) => Ok(self.met(plan)),
+            (&Method::GET, ["faults"]) => Ok(self.triggered(plan)),
             (&Method::DELETE, ["faults"]) => {
                 self.faults.reset();
-                Ok(self.met(None))
+                Ok(self.triggered(None))
             }
             (method, ["records", rest @ ..]) => {
                 let state = self.state.as_ref().ok_or_else(Refused::not_of_a_proxy)?;
@@ -200,21 +201,21 @@ impl Admin {
         json!({"now": instant(self.clock.now()), "virtual": !self.clock.is_system()})
     }
 
-    fn met(&self, plan: Option<&str>) -> Value {
+    fn triggered(&self, plan: Option<&str>) -> Value {
         let names = plan.map_or_else(|| self.faults.names(), |name| vec![name.into()]);
-        let met = names.iter().flat_map(|name| self.faults.met_by(name));
-        let unmet = names.iter().flat_map(|name| self.faults.unmet(name));
-        json!({"met": met.collect::<Vec<_>>(), "unmet": unmet.collect::<Vec<_>>()})
+        let triggered = names.iter().flat_map(|name| self.faults.triggered_by(name));
+        let untriggered = names.iter().flat_map(|name| self.faults.untriggered(name));
+        json!({"triggered": triggered.collect::<Vec<_>>(), "untriggered": untriggered.collect::<Vec<_>>()})
     }
 }
 
-/// The first part of each path, to tell a wrong method from a wrong path.
+/// The first path segments, to distinguish an unsupported method from an unknown path.
 const PATHS: [&str; 7] = [
     "health", "reset", "reseed", "journal", "clock", "plans", "faults",
 ];
 
 fn no_plan(name: &str) -> Refused {
-    Refused::missing(format!("there is no plan named {name}"))
+    Refused::missing(format!("no plan is named `{name}`"))
 }
 
 fn parameter(query: Option<&str>, name: &str) -> Option<String> {

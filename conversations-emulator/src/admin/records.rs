@@ -1,11 +1,11 @@
-//! Admin paths that read and change conversations.
+//! Admin endpoints that read and change conversations.
 
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::answer::Refused;
 use super::body;
-use crate::edit::EditError;
+use super::response::Refused;
+use crate::data::edit::EditError;
 use crate::state::State;
 
 pub(super) fn handle(
@@ -57,7 +57,7 @@ pub(super) fn handle(
 
 fn edited<T>(
     state: &State,
-    change: impl FnOnce(&mut crate::edit::Edit<'_>) -> Result<T, EditError>,
+    change: impl FnOnce(&mut crate::data::edit::Edit<'_>) -> Result<T, EditError>,
 ) -> Result<T, Refused> {
     state.live.edit(change).map_err(|error| match error {
         EditError::Unknown(_) => Refused::missing(error.to_string()),

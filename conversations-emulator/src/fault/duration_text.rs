@@ -1,4 +1,4 @@
-//! Durations as people write them: `50ms`, `2s`, `1m 30s`.
+//! Serializes durations as text: `50ms`, `2s`, `1m 30s`.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration
     let text = String::deserialize(from)?;
     humantime::parse_duration(&text).map_err(|error| {
         D::Error::custom(format_args!(
-            "not a duration ({error}); write it as in 50ms, 2s or 1m 30s"
+            "not a duration ({error}); write it as 50ms, 2s or 1m 30s"
         ))
     })
 }
 
-/// The same for a duration that may be absent.
+/// Serializes an optional duration.
 pub(super) mod optional {
     use super::{Deserializer, Duration, Serializer};
 

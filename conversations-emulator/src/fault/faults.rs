@@ -1,23 +1,23 @@
-//! The plans of one server, by name, and what was met of them.
+//! The named fault plans of one server, and which of their faults were triggered.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::met::FaultMet;
-use super::plan::{FaultPlan, FaultPlanError};
-use super::run::PlanRun;
+use crate::fault::plan::{FaultPlan, FaultPlanError};
+use crate::fault::plan_run::PlanRun;
+use crate::fault::triggered::TriggeredFault;
 
-/// The header by which a request chooses its plan.
+/// The request header that selects a fault plan.
 pub const PLAN_HEADER: &str = "x-emulator-plan";
 
-/// The name of the plan of requests that choose none.
+/// The plan of requests without the header.
 pub const DEFAULT_PLAN: &str = "default";
 
-/// The fault plans of an emulator or a proxy. Clones are the same plans.
+/// The fault plans of an emulator or a proxy. Clones share the same plans.
 ///
-/// A request chooses its plan by the header `x-emulator-plan`; without the header the one named
-/// `default` is used, if there is one. Each plan counts its own requests, so tests that choose
-/// different plans do not disturb each other.
+/// A request selects its plan with the header `x-emulator-plan`; without it, the plan named `default`
+/// applies, if there is one. Each plan counts its own requests, so tests with different plans do not
+/// interfere.
 ///
 /// ```
 /// use conversations_emulator::fault::{Fault, FaultPlan, PLAN_HEADER, Rule};
@@ -34,7 +34,7 @@ pub const DEFAULT_PLAN: &str = "default";
 /// assert!(request.send().await.is_err());
 /// assert!(reqwest::get(&url).await.is_ok());
 ///
-/// emulator.faults().assert_all_met("my-test");
+/// emulator.faults().assert_all_triggered("my-test");
 /// # Ok(())
 /// # }
 /// ```
@@ -45,15 +45,16 @@ pub struct Faults {
 
 impl Faults {
     fn plans(&self) -> MutexGuard<'_, BTreeMap<String, Arc<PlanRun>>> {
-        // A map is changed by single inserts and removes, so a panic elsewhere leaves it whole.
+        // The map changes by single inserts and removes, so a panic elsewhere cannot leave it
+        // inconsistent.
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a plan, or replaces the one of that name; its counters start anew.
+    /// Adds or replaces the plan named `name`; its counters start at zero.
     ///
     /// # Errors
     ///
-    /// When a value of the plan makes no sense; the error names it. The plans stay as they were then.
+    /// If a value of the plan is invalid; the error names it. The plans are then unchanged.
     pub fn set(&self, name: impl Into<String>, plan: FaultPlan) -> Result<(), FaultPlanError> {
         plan.check()?;
         let name = name.into();
@@ -62,63 +63,65 @@ impl Faults {
         Ok(())
     }
 
-    /// Removes a plan; `false` when there was none of that name.
+    /// Removes a plan; returns `false` if no plan has that name.
     pub fn remove(&self, name: &str) -> bool {
         self.plans().remove(name).is_some()
     }
 
-    /// The plan of a name.
+    /// The plan named `name`.
     #[must_use]
     pub fn plan(&self, name: &str) -> Option<FaultPlan> {
         self.run(name).map(|run| run.plan.clone())
     }
 
-    /// The names of all plans, in alphabetical order.
+    /// The names of all plans, sorted.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         self.plans().keys().cloned().collect()
     }
 
-    /// Every fault that was met, plan by plan, in the order in which they happened.
+    /// Every triggered fault, plan by plan, in the order in which they happened.
     #[must_use]
-    pub fn met(&self) -> Vec<FaultMet> {
+    pub fn triggered(&self) -> Vec<TriggeredFault> {
         let plans: Vec<_> = self.plans().values().cloned().collect();
-        plans.iter().flat_map(|run| run.all_met()).collect()
+        plans.iter().flat_map(|run| run.all_triggered()).collect()
     }
 
-    /// The faults of one plan that were met.
+    /// The triggered faults of one plan.
     #[must_use]
-    pub fn met_by(&self, name: &str) -> Vec<FaultMet> {
-        self.run(name).map(|run| run.all_met()).unwrap_or_default()
+    pub fn triggered_by(&self, name: &str) -> Vec<TriggeredFault> {
+        self.run(name)
+            .map(|run| run.all_triggered())
+            .unwrap_or_default()
     }
 
-    /// One sentence for each rule of a plan that no request has met: which request came closest, and
-    /// what it lacked.
+    /// One sentence for each rule of a plan that no request triggered: which request came closest, and
+    /// which condition it failed.
     #[must_use]
-    pub fn unmet(&self, name: &str) -> Vec<String> {
+    pub fn untriggered(&self, name: &str) -> Vec<String> {
         match self.run(name) {
-            Some(run) => run.unmet(),
-            None => vec![format!("there is no plan named {name}")],
+            Some(run) => run.untriggered(),
+            None => vec![format!("no plan is named `{name}`")],
         }
     }
 
-    /// Asserts that every rule of a plan was met.
+    /// Asserts that every rule of a plan was triggered.
     ///
     /// # Panics
     ///
-    /// When one was not. The message says for each such rule which request came closest, and what it
-    /// lacked.
+    /// If a rule was not triggered. The message names, for each such rule, the request that came closest
+    /// and the condition it failed.
     #[track_caller]
-    pub fn assert_all_met(&self, name: &str) {
-        let unmet = self.unmet(name);
+    pub fn assert_all_triggered(&self, name: &str) {
+        let untriggered = self.untriggered(name);
         assert!(
-            unmet.is_empty(),
-            "not every fault of plan {name} was met:\n  {}",
-            unmet.join("\n  ")
+            untriggered.is_empty(),
+            "not every fault of plan `{name}` was triggered:\n  {}",
+            untriggered.join("\n  ")
         );
     }
 
-    /// Lets every plan start anew: no request counted, no fault met.
+    /// Resets the counters and triggered faults of every plan.
     pub fn reset(&self) {
         for (name, run) in self.plans().iter_mut() {
             *run = Arc::new(PlanRun::new(name, run.plan.clone()));

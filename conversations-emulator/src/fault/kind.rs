@@ -1,50 +1,51 @@
-//! Each fault there is, with its settings.
+//! The kinds of faults and their settings.
 
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::duration_text;
-use super::options::{Edge, Framing, Malformation, Time};
-use super::refusal::{Refusal, RetryAfter};
+use crate::fault::duration_text;
+use crate::fault::options::{Edge, Framing, Malformation, Time};
+use crate::fault::refusal::{Refusal, RetryAfter};
 
-/// What goes wrong.
+/// A fault to inject.
 ///
-/// Made by the functions below, or read as part of a plan's JSON, where it is an object with the name
-/// of the fault as its one key. The [module's table](super) has both forms of each.
+/// Create one with the functions below, or read it from a plan's JSON, where a fault is an object whose
+/// single key is its name. The [module's table](super) lists both forms.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Fault(pub(super) Kind);
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Status(Refusal),
     Quota {
-        /// So many requests are answered in each window.
+        /// Number of requests that succeed in each window.
         requests: u64,
-        /// How long a window lasts. It begins with the first request in it.
+        /// Length of a window. It starts with its first request.
         #[serde(with = "duration_text")]
         #[schemars(with = "String")]
         window: Duration,
-        /// What the others get. Default: 429 and the seconds left in the window.
+        /// Response to the other requests. Default: 429 with the seconds left in the window.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         refusal: Option<Refusal>,
     },
     ExpiredCursor {},
     Redirect {
-        /// Scheme and host to go to; path and query stay.
+        /// Scheme and host of the target; path and query are unchanged.
         to: String,
         #[serde(default = "found")]
         code: u16,
     },
     Outage {
-        /// How long it lasts, from the first request that meets it. Every request of the plan meets it.
+        /// Duration, from the first request that triggers the outage. It affects every request of the
+        /// plan.
         #[serde(rename = "for", with = "duration_text")]
         #[schemars(with = "String")]
         lasting: Duration,
-        /// What is answered. Default: the connection is reset.
+        /// Response during the outage. Default: a connection reset.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         refusal: Option<Refusal>,
     },
@@ -52,7 +53,7 @@ pub(super) enum Kind {
         #[serde(with = "duration_text")]
         #[schemars(with = "String")]
         of: Duration,
-        /// Up to so much is added, by chance.
+        /// Maximum random addition.
         #[serde(default, with = "duration_text")]
         #[schemars(with = "String")]
         spread: Duration,
@@ -60,19 +61,19 @@ pub(super) enum Kind {
         time: Time,
     },
     SlowStart {
-        /// The first answer waits so long, each later one less.
+        /// Delay of the first response; later ones are shorter.
         #[serde(with = "duration_text")]
         #[schemars(with = "String")]
         from: Duration,
-        /// After so many requests nothing waits any more.
+        /// Number of requests after which there is no delay.
         requests: u64,
         #[serde(default)]
         time: Time,
     },
     Trickle {
-        /// Bytes sent at a time.
+        /// Bytes per piece.
         chunk_bytes: u64,
-        /// The wait between two of them.
+        /// Delay between two pieces.
         #[serde(with = "duration_text")]
         #[schemars(with = "String")]
         every: Duration,
@@ -80,10 +81,10 @@ pub(super) enum Kind {
         time: Time,
     },
     Stall {
-        /// Bytes of the body that come first. Default: not even the head comes.
+        /// Number of body bytes sent first. Default: nothing is sent, not even the head.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after_bytes: Option<u64>,
-        /// Default: for ever.
+        /// Default: indefinitely.
         #[serde(
             rename = "for",
             default,
@@ -96,7 +97,7 @@ pub(super) enum Kind {
         time: Time,
     },
     Reset {
-        /// Bytes of the body that come first. Default: not even the head comes.
+        /// Number of body bytes sent first. Default: nothing is sent, not even the head.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after_bytes: Option<u64>,
     },
@@ -106,15 +107,15 @@ pub(super) enum Kind {
         framing: Framing,
     },
     ContentType {
-        /// The value of the header; an empty one leaves the header out.
+        /// Value of the header; an empty value removes the header.
         is: String,
     },
     ContentLength {
-        /// What is added to the true length.
+        /// Difference to the true length.
         off_by: i64,
     },
     Malformed {
-        /// Which record of the page, from 0.
+        /// Index of the record in the page, from 0.
         #[serde(default)]
         record: usize,
         how: Malformation,
@@ -154,13 +155,14 @@ impl From<Refusal> for Fault {
 }
 
 impl Fault {
-    /// Answers a status instead of a page; a [`Refusal`] says more of the answer.
+    /// Responds with a status instead of a page; a [`Refusal`] also sets body and headers.
     #[must_use]
     pub fn status(code: u16) -> Self {
         Refusal::new(code).into()
     }
 
-    /// Answers `requests` in each `window` of the clock, the others with 429 and the seconds to wait.
+    /// Lets `requests` succeed in each `window` of the clock and rejects the others with 429 and
+    /// `Retry-After` in seconds.
     #[must_use]
     pub fn quota(requests: u64, window: Duration) -> Self {
         Self(Kind::Quota {
@@ -170,7 +172,7 @@ impl Fault {
         })
     }
 
-    /// The same with an answer of one's own for the others.
+    /// As [`quota`](Self::quota), with a custom response to the others.
     #[must_use]
     pub fn quota_with(requests: u64, window: Duration, refusal: Refusal) -> Self {
         Self(Kind::Quota {
@@ -180,14 +182,14 @@ impl Fault {
         })
     }
 
-    /// Refuses the cursor of a request that has one with 400 and the code
+    /// Rejects the cursor of a request that has one, with 400 and the code
     /// `GET_CONVERSATIONS_FILTER_PARSE_ERROR`.
     #[must_use]
     pub fn expired_cursor() -> Self {
         Self(Kind::ExpiredCursor {})
     }
 
-    /// Sends to the same path on another server, by 302. `to` is its scheme and host.
+    /// Redirects to the same path on another server with 302. `to` is its scheme and host.
     #[must_use]
     pub fn redirect(to: impl Into<String>) -> Self {
         Self(Kind::Redirect {
@@ -196,8 +198,8 @@ impl Fault {
         })
     }
 
-    /// From the first request that meets it on, resets the connection of every request of the plan
-    /// until the clock shows so much later.
+    /// Resets the connection of every request of the plan, from the first request that triggers the
+    /// outage until the clock has advanced by this duration.
     #[must_use]
     pub fn outage(lasting: Duration) -> Self {
         Self(Kind::Outage {
@@ -206,7 +208,7 @@ impl Fault {
         })
     }
 
-    /// The same, answering all the while.
+    /// As [`outage`](Self::outage), with a response instead of a reset.
     #[must_use]
     pub fn outage_with(lasting: Duration, refusal: Refusal) -> Self {
         Self(Kind::Outage {
@@ -215,20 +217,20 @@ impl Fault {
         })
     }
 
-    /// Waits before it answers, in real time.
+    /// Delays the response, in real time.
     #[must_use]
     pub fn latency(of: Duration) -> Self {
         Self::latency_spread(of, Duration::ZERO)
     }
 
-    /// Waits `of` and by chance up to `spread` more, in real time.
+    /// Delays the response by `of` plus a random part of `spread`, in real time.
     #[must_use]
     pub fn latency_spread(of: Duration, spread: Duration) -> Self {
         let time = Time::Real;
         Self(Kind::Latency { of, spread, time })
     }
 
-    /// Answers slowly at first: waits `from`, less with each request, and not at all after `requests`.
+    /// Delays the first response by `from`, later ones by less, and none after `requests`.
     #[must_use]
     pub fn slow_start(from: Duration, requests: u64) -> Self {
         let time = Time::Real;
@@ -239,7 +241,7 @@ impl Fault {
         })
     }
 
-    /// Sends the body in pieces of `chunk_bytes` with a wait between any two, in real time.
+    /// Sends the body in pieces of `chunk_bytes` with a delay between them, in real time.
     #[must_use]
     pub fn trickle(chunk_bytes: u64, every: Duration) -> Self {
         let time = Time::Real;
@@ -250,13 +252,13 @@ impl Fault {
         })
     }
 
-    /// Never answers; the connection stays open until the client ends it.
+    /// Never responds; the connection stays open until the client closes it.
     #[must_use]
     pub fn stall() -> Self {
         Self::stall_of(None, None)
     }
 
-    /// Sends so many bytes of the body and then nothing more.
+    /// Stalls after this number of body bytes.
     #[must_use]
     pub fn stall_after(bytes: u64) -> Self {
         Self::stall_of(Some(bytes), None)
@@ -271,7 +273,7 @@ impl Fault {
         })
     }
 
-    /// Ends a [`stall`](Self::stall) after so much time of the clock. Other faults stay as they are.
+    /// Ends a [`stall`](Self::stall) after this time of the clock. Has no effect on other faults.
     #[must_use]
     pub fn for_a_time(mut self, time: Duration) -> Self {
         if let Kind::Stall { lasting, .. } = &mut self.0 {
@@ -280,8 +282,7 @@ impl Fault {
         self
     }
 
-    /// Lets a fault that waits do so by the machine's clock or the emulator's. Other faults stay as
-    /// they are.
+    /// Selects the clock by which a delay is measured. Has no effect on faults without a delay.
     #[must_use]
     pub fn by(mut self, which: Time) -> Self {
         if let Kind::Latency { time, .. }
@@ -294,13 +295,13 @@ impl Fault {
         self
     }
 
-    /// Resets the connection instead of answering.
+    /// Resets the connection instead of responding.
     #[must_use]
     pub fn reset() -> Self {
         Self(Kind::Reset { after_bytes: None })
     }
 
-    /// Resets the connection after so many bytes of the body.
+    /// Resets the connection after this number of body bytes.
     #[must_use]
     pub fn reset_after(bytes: u64) -> Self {
         Self(Kind::Reset {
@@ -308,7 +309,7 @@ impl Fault {
         })
     }
 
-    /// Closes the connection after so many bytes of the body, in an orderly way.
+    /// Closes the connection in an orderly way after this number of body bytes.
     #[must_use]
     pub fn truncate(after_bytes: u64, framing: Framing) -> Self {
         Self(Kind::Truncate {
@@ -317,43 +318,43 @@ impl Fault {
         })
     }
 
-    /// Sends another `Content-Type`, or none if the text is empty.
+    /// Sends another `Content-Type`, or none if the string is empty.
     #[must_use]
     pub fn content_type(is: impl Into<String>) -> Self {
         Self(Kind::ContentType { is: is.into() })
     }
 
-    /// Announces a length that is wrong by so many bytes.
+    /// Sends a `Content-Length` that differs from the true length by this number of bytes.
     #[must_use]
     pub fn content_length(off_by: i64) -> Self {
         Self(Kind::ContentLength { off_by })
     }
 
-    /// Spoils one record of the page, counted from 0.
+    /// Corrupts one record of the page, by its index from 0.
     #[must_use]
     pub fn malformed(record: usize, how: Malformation) -> Self {
         Self(Kind::Malformed { record, how })
     }
 
-    /// Gives the cursor (or offset) that was sent as the one of the next page.
+    /// Returns the request's cursor (or offset) as that of the next page.
     #[must_use]
     pub fn repeated_cursor() -> Self {
         Self(Kind::RepeatedCursor {})
     }
 
-    /// Gives a new cursor with the last page and with every empty page after it.
+    /// Returns a new cursor with the last page and with every empty page after it.
     #[must_use]
     pub fn endless_cursors() -> Self {
         Self(Kind::EndlessCursors {})
     }
 
-    /// Sends `count` records twice, at an edge of the page.
+    /// Repeats `count` records at an edge of the page.
     #[must_use]
     pub fn duplicate(edge: Edge, count: usize) -> Self {
         Self(Kind::Duplicate { edge, count })
     }
 
-    /// Leaves `count` records out, at an edge of the page.
+    /// Omits `count` records at an edge of the page.
     #[must_use]
     pub fn missing(edge: Edge, count: usize) -> Self {
         Self(Kind::Missing { edge, count })
@@ -361,15 +362,15 @@ impl Fault {
 }
 
 impl Kind {
-    /// What a quota's excess gets when the plan does not say.
+    /// The default response above a quota.
     pub(super) fn too_many(left: Duration) -> Refusal {
-        // A client that waits a second less than needed would only be refused again.
+        // A client that waits one second too short would only be rejected again.
         let seconds = left.as_millis().div_ceil(1000).max(1);
         let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
         Refusal::new(429).with_retry_after(RetryAfter::Seconds(seconds))
     }
 
-    /// Whether it takes the place of the answer, so that nothing is left for others of its sort.
+    /// Whether the fault replaces the response, so that no other such fault can apply.
     pub(super) fn replaces_the_answer(&self) -> bool {
         matches!(
             self,
@@ -385,7 +386,7 @@ impl Kind {
         )
     }
 
-    /// Whether it edits the JSON of a page, which then cannot be streamed.
+    /// Whether the fault edits the JSON of a page, which then cannot be streamed.
     pub(super) fn edits_the_page(&self) -> bool {
         matches!(
             self,

@@ -1,59 +1,59 @@
-//! The choices that faults leave: by which time, at which edge, in which way.
+//! Settings of faults: clock, page edge, framing, malformation.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// By which time a fault waits.
+/// The clock by which a delay is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Time {
-    /// The machine's, also where the emulator has a virtual clock.
+    /// The system time, even if the emulator has a virtual clock.
     #[default]
     Real,
     /// The emulator's [clock](crate::Clock).
     Clock,
 }
 
-/// How a body that breaks off was announced.
+/// How the length of a truncated body was announced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Framing {
-    /// In chunks; the last one, which says that it is the last, never comes.
+    /// Chunked encoding; the final chunk is never sent.
     #[default]
     Chunked,
-    /// By `Content-Length`, with the length of the whole.
+    /// `Content-Length` with the length of the complete body.
     ContentLength,
 }
 
-/// An end of a page.
+/// An edge of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Edge {
-    /// Where the page before joins on. Duplicates are that page's last records.
+    /// The boundary with the previous page. Duplicates are the last records of that page.
     Start,
-    /// Where the next page joins on. Duplicates are this page's last records.
+    /// The boundary with the next page. Duplicates are the last records of this page.
     #[default]
     End,
 }
 
-/// What is wrong with a record.
+/// How a record is corrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Malformation {
     /// Its closing brace is missing.
     Unclosed,
-    /// It stops in the middle, and the next record follows.
+    /// It ends in the middle, and the next record follows.
     CutInHalf,
-    /// There is a comma in front of its closing brace.
+    /// A comma precedes its closing brace.
     TrailingComma,
-    /// A text holds an escape that JSON does not have.
+    /// A string contains an escape that JSON does not define.
     BadEscape,
-    /// A text holds a byte that is not UTF-8.
+    /// A string contains a byte that is not UTF-8.
     NotUtf8,
-    /// A text holds a raw control character.
+    /// A string contains a raw control character.
     ControlCharacter,
-    /// A text holds half of a surrogate pair.
+    /// A string contains half of a surrogate pair.
     LoneSurrogate,
     /// It is a number.
     NotAnObject,
@@ -63,12 +63,12 @@ pub enum Malformation {
     NoId,
     /// Its `id` is a number.
     NumericId,
-    /// Its `started_at` is no time.
+    /// Its `started_at` is not a valid time.
     BadStartedAt,
-    /// It holds 200 arrays in one another.
+    /// It contains 200 nested arrays.
     DeepNesting,
-    /// It holds a number no machine integer can hold.
+    /// It contains a number that no machine integer can hold.
     HugeNumber,
-    /// It has `id` twice, with different values.
+    /// It has two `id` members with different values.
     DuplicateKey,
 }

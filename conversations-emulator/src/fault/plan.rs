@@ -1,4 +1,4 @@
-//! A plan: rules, a seed, and how both are written as JSON.
+//! A fault plan: rules, a seed, and their JSON format.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -7,11 +7,11 @@ use std::{fs, io};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::kind::Kind;
-use super::refusal::Refusal;
-use super::rule::{Page, Rule};
+use crate::fault::kind::Kind;
+use crate::fault::refusal::Refusal;
+use crate::fault::rule::{Page, Rule};
 
-/// What goes wrong, and when: rules, each with a fault and the requests that meet it.
+/// Rules, each with a fault and the requests that trigger it, and a seed.
 ///
 /// ```
 /// use conversations_emulator::fault::{Fault, FaultPlan, Page, Rule};
@@ -29,41 +29,41 @@ use super::rule::{Page, Rule};
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[must_use = "a plan does nothing until an emulator or a proxy has it"]
+#[must_use = "a plan has no effect until it is passed to an emulator or a proxy"]
 pub struct FaultPlan {
-    /// Decides all that is left to chance. Default: 0.
+    /// Determines everything random. Default: 0.
     #[serde(default)]
     pub(super) seed: u64,
-    /// Looked at in this order for each request. All faults whose conditions hold are met, except that
-    /// of several that take the answer's place the first one is.
+    /// Evaluated in this order for each request. All faults whose conditions hold are triggered; of
+    /// several that replace the response only the first is.
     #[serde(default)]
     pub(super) rules: Vec<Rule>,
 }
 
-/// Why a plan cannot be used.
+/// Why a fault plan is invalid.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FaultPlanError {
     /// The file could not be read.
     #[error("cannot read the fault plan {}: {source}", path.display())]
     Read {
-        /// The file, as it was named.
+        /// The path of the file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// The text is no plan.
-    #[error("the fault plan is wrong at {path}: {problem}")]
+    /// The JSON is not a fault plan.
+    #[error("the fault plan is invalid at {path}: {problem}")]
     Json {
-        /// Where, such as `rules[0].when.page`; `.` is the plan itself.
+        /// JSON path, such as `rules[0].when.page`; `.` is the plan itself.
         path: String,
         /// What is wrong there.
         problem: String,
     },
-    /// A value can be read and makes no sense.
+    /// A value has the right type and is invalid.
     #[error("{path} {problem}")]
     Value {
-        /// Where, such as `rules[0].when.probability`.
+        /// JSON path, such as `rules[0].when.probability`.
         path: String,
         /// What is wrong there.
         problem: String,
@@ -71,28 +71,28 @@ pub enum FaultPlanError {
 }
 
 impl FaultPlan {
-    /// A plan without rules, in which nothing goes wrong.
+    /// Creates a plan without rules, which injects no faults.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets what decides all that is left to chance.
+    /// Sets the seed that determines everything random.
     pub fn with_seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// Adds a rule behind those there are.
+    /// Appends a rule.
     pub fn with_rule(mut self, rule: Rule) -> Self {
         self.rules.push(rule);
         self
     }
 
-    /// Reads a plan.
+    /// Parses a plan from JSON.
     ///
     /// # Errors
     ///
-    /// [`FaultPlanError::Json`] when the text is not JSON, or something in it is unknown, missing or of
-    /// the wrong type, and [`FaultPlanError::Value`] when a value makes no sense. Both name the place.
+    /// [`FaultPlanError::Json`] if the text is not JSON, or if a field is unknown, missing or of the
+    /// wrong type; [`FaultPlanError::Value`] if a value is invalid. Both name the JSON path.
     pub fn from_json(json: &str) -> Result<Self, FaultPlanError> {
         let mut reader = serde_json::Deserializer::from_str(json);
         let read = serde_path_to_error::deserialize::<_, Self>(&mut reader);
@@ -112,7 +112,7 @@ impl FaultPlan {
     ///
     /// # Errors
     ///
-    /// As [`from_json`](Self::from_json), and [`FaultPlanError::Read`] when the file cannot be read.
+    /// Those of [`from_json`](Self::from_json), and [`FaultPlanError::Read`] if the file cannot be read.
     pub fn from_json_file(path: impl AsRef<Path>) -> Result<Self, FaultPlanError> {
         let path = path.as_ref();
         let json = fs::read_to_string(path).map_err(|source| FaultPlanError::Read {
@@ -122,13 +122,13 @@ impl FaultPlan {
         Self::from_json(&json)
     }
 
-    /// The plan as JSON that [`from_json`](Self::from_json) reads.
+    /// Serializes the plan to the JSON that [`from_json`](Self::from_json) reads.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("a plan has text keys and finite numbers only")
+        serde_json::to_string_pretty(self).expect("a plan has only string keys and finite numbers")
     }
 
-    /// The JSON Schema of plans, for editors and for programs that write them.
+    /// The JSON Schema of fault plans, for editors and for programs that generate plans.
     ///
     /// ```
     /// # use conversations_emulator::fault::FaultPlan;
@@ -137,7 +137,7 @@ impl FaultPlan {
     #[must_use]
     pub fn json_schema() -> String {
         let schema = schemars::schema_for!(Self);
-        serde_json::to_string_pretty(&schema).expect("a schema is JSON")
+        serde_json::to_string_pretty(&schema).expect("a schema serializes to JSON")
     }
 
     pub(super) fn id_of(&self, rule: usize) -> String {
@@ -145,7 +145,7 @@ impl FaultPlan {
         named.unwrap_or_else(|| format!("rule-{}", rule + 1))
     }
 
-    /// What neither the types nor JSON's own rules refuse.
+    /// Rejects invalid values that deserialization accepts.
     pub(crate) fn check(&self) -> Result<(), FaultPlanError> {
         let mut ids = HashSet::new();
         for (index, rule) in self.rules.iter().enumerate() {
@@ -156,10 +156,13 @@ impl FaultPlan {
                 })
             };
             if !ids.insert(self.id_of(index)) {
-                return wrong("id", "is the id of an earlier rule; change one".into());
+                return wrong(
+                    "id",
+                    "repeats the id of an earlier rule; change one of them".into(),
+                );
             }
             if rule.times == Some(0) {
-                return wrong("times", "is 0; leave the rule out instead".into());
+                return wrong("times", "is 0; remove the rule instead".into());
             }
             let when = &rule.when;
             for (place, count) in [
@@ -176,12 +179,12 @@ impl FaultPlan {
             if let Some(version) = &when.version
                 && !["v1", "v2", "v3"].contains(&version.as_str())
             {
-                return wrong("when.version", "is none of v1, v2, v3".into());
+                return wrong("when.version", "is not one of v1, v2, v3".into());
             }
             if let Some(chance) = when.probability
                 && !(0.0..=1.0).contains(&chance)
             {
-                let problem = format!("is {chance}; a probability is 0 to 1");
+                let problem = format!("is {chance}; a probability is between 0 and 1");
                 return wrong("when.probability", problem);
             }
             if let Some((place, problem)) = problem_of(&rule.fault.0) {
@@ -196,7 +199,7 @@ fn problem_of(fault: &Kind) -> Option<(&'static str, String)> {
     let status = |refusal: &Refusal, place| {
         let code = refusal.code;
         let known = (200..=599).contains(&code);
-        (!known).then(|| (place, format!("is {code}; a status is 200 to 599")))
+        (!known).then(|| (place, format!("is {code}; a status is between 200 and 599")))
     };
     let zero = |is: bool, place, problem: &str| is.then(|| (place, problem.to_owned()));
     match fault {
@@ -206,7 +209,7 @@ fn problem_of(fault: &Kind) -> Option<(&'static str, String)> {
         } => zero(
             window.is_zero(),
             "quota.window",
-            "is 0; a window lasts a while",
+            "is 0; a window must be longer than 0",
         )
         .or_else(|| status(refusal.as_ref()?, "quota.refusal.code")),
         Kind::Outage { refusal, .. } => status(refusal.as_ref()?, "outage.refusal.code"),
@@ -219,7 +222,7 @@ fn problem_of(fault: &Kind) -> Option<(&'static str, String)> {
             zero(
                 !whole,
                 "redirect.to",
-                "names no scheme and host; write it as in http://127.0.0.1:8080",
+                "has no scheme and host; write it as http://127.0.0.1:8080",
             )
         }
         Kind::SlowStart { requests, .. } => zero(
@@ -235,22 +238,22 @@ fn problem_of(fault: &Kind) -> Option<(&'static str, String)> {
         Kind::ContentType { is } => zero(
             http::HeaderValue::from_str(is).is_err(),
             "content_type.is",
-            "cannot be the value of a header",
+            "is not a valid header value",
         ),
         Kind::ContentLength { off_by } => zero(
             *off_by == 0,
             "content_length.off_by",
-            "is 0; that is the right length",
+            "is 0; that is the correct length",
         ),
         Kind::Duplicate { count, .. } => zero(
             *count == 0,
             "duplicate.count",
-            "is 0; at least one record comes twice",
+            "is 0; at least one record is repeated",
         ),
         Kind::Missing { count, .. } => zero(
             *count == 0,
             "missing.count",
-            "is 0; at least one record is left out",
+            "is 0; at least one record is omitted",
         ),
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! Answers that are no page: a status, its body, and when to come again.
+//! Error responses: status, body and `Retry-After`.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,12 +7,12 @@ use http::{HeaderValue, Response, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::duration_text;
-use crate::choices::ErrorShape;
-use crate::problem::Problem;
-use crate::serve::{Body, full};
+use crate::behavior::choices::ErrorShape;
+use crate::fault::duration_text;
+use crate::response::problem::Problem;
+use crate::transport::{Body, full};
 
-/// An answer with a status instead of a page.
+/// An error response that replaces a page.
 ///
 /// ```
 /// use conversations_emulator::fault::{ErrorBody, FaultPlan, Refusal, RetryAfter, Rule};
@@ -25,18 +25,18 @@ use crate::serve::{Body, full};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Refusal {
-    /// From 200 to 599.
+    /// The status, from 200 to 599.
     pub(super) code: u16,
-    /// The header that says when to come again. Default: none.
+    /// The `Retry-After` header. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after: Option<RetryAfter>,
-    /// Default: the shape of error that newer deployments send.
+    /// The body. Default: the error shape of newer deployments.
     #[serde(default)]
     body: ErrorBody,
 }
 
 impl Refusal {
-    /// An answer with this status, the body newer deployments send, and no `Retry-After`.
+    /// Creates a response with this status, the error body of newer deployments, and no `Retry-After`.
     #[must_use]
     pub fn new(code: u16) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Refusal {
         }
     }
 
-    /// Sets when to come again.
+    /// Sets the `Retry-After` header.
     #[must_use]
     pub fn with_retry_after(self, retry_after: RetryAfter) -> Self {
         Self {
@@ -86,7 +86,7 @@ impl Refusal {
         if self.body == ErrorBody::Current
             && let Ok(id) = HeaderValue::from_str(correlation_id)
         {
-            headers.insert(crate::correlation::HEADER, id);
+            headers.insert(crate::response::correlation::HEADER, id);
         }
         let again = self.retry_after.as_ref().map(|again| again.text(now));
         if let Some(again) = again.and_then(|text| HeaderValue::from_str(&text).ok()) {
@@ -104,14 +104,14 @@ impl Refusal {
         };
         let again = match &self.retry_after {
             None => "no Retry-After".into(),
-            Some(RetryAfter::Seconds(seconds)) => format!("Retry-After in seconds ({seconds})"),
+            Some(RetryAfter::Seconds(seconds)) => format!("Retry-After: {seconds} (seconds)"),
             Some(RetryAfter::Date(wait)) => {
                 let wait = humantime::format_duration(*wait);
                 format!("Retry-After as a date ({wait} from now)")
             }
-            Some(RetryAfter::Text(_)) => "a Retry-After of its own".into(),
+            Some(RetryAfter::Text(_)) => "a custom Retry-After".into(),
         };
-        format!("answered {} with {body} and {again}", self.code)
+        format!("responded {} with {body} and {again}", self.code)
     }
 }
 
@@ -127,29 +127,29 @@ fn html(status: StatusCode, reason: &str) -> String {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorBody {
-    /// Six fields with an `error_code` and an `error_id`, as newer deployments send.
+    /// Six fields with an `error_code` and an `error_id`, as in newer deployments.
     #[default]
     Current,
-    /// `error_message` alone, as "List all conversations" publishes it.
+    /// Only `error_message`, as "List all conversations" documents.
     Published,
-    /// A gateway's page.
+    /// The HTML page of a gateway.
     Html,
-    /// Nothing.
+    /// An empty body.
     Empty,
 }
 
-/// When to come again.
+/// The value of a `Retry-After` header.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RetryAfter {
-    /// In so many seconds.
+    /// Delay in seconds.
     Seconds(u64),
-    /// At a date, written as HTTP writes dates: so long from now, by the emulator's clock.
+    /// An HTTP date: this far from now, by the emulator's clock.
     #[serde(with = "duration_text")]
     #[schemars(with = "String")]
     Date(Duration),
-    /// Whatever this text means.
+    /// This text, unchanged.
     Text(String),
 }
 

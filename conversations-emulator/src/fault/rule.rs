@@ -1,13 +1,13 @@
-//! Which requests meet a fault.
+//! Rules: which requests trigger a fault.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::kind::Fault;
+use crate::fault::kind::Fault;
 
-/// A fault, and the requests that meet it: those that satisfy every condition of the rule.
+/// A fault and its conditions. A request that satisfies all of them triggers the fault.
 ///
 /// ```
 /// use conversations_emulator::fault::{Fault, Page, Rule};
@@ -17,49 +17,49 @@ use super::kind::Fault;
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[must_use = "a rule does nothing outside a plan"]
+#[must_use = "a rule has no effect outside a plan"]
 pub struct Rule {
-    /// The name reports use. Default: `rule-` and its number in the plan, from 1.
+    /// The rule's name in reports. Default: `rule-` and its number in the plan, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) id: Option<String>,
     /// Default: every request.
     #[serde(default, skip_serializing_if = "When::is_empty")]
     pub(super) when: When,
     pub(super) fault: Fault,
-    /// How many requests meet it at most. Default: no limit.
+    /// Maximum number of requests that trigger the rule. Default: unlimited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) times: Option<u64>,
 }
 
-/// Conditions; all of those given must hold.
+/// The conditions of a rule; a request must satisfy all that are set.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct When {
-    /// By the number of the request among all of the plan, from 1.
+    /// Number of the request within the plan, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) request: Option<Count>,
-    /// By its number among those that satisfy the other conditions of this rule, from 1.
+    /// Number of the request among those that satisfy the other conditions of this rule, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) occurrence: Option<Count>,
-    /// By the page of the walk.
+    /// Page of the listing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) page: Option<Page>,
-    /// By what it pages with.
+    /// Kind of paging.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) paging: Option<Paging>,
-    /// By its `x-api-key`.
+    /// Value of `x-api-key`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<String>,
-    /// By the version of the API: `v1`, `v2` or `v3`.
+    /// API version: `v1`, `v2` or `v3`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<String>,
-    /// By its path; `*` stands for any run of characters.
+    /// Path; `*` matches any characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) path: Option<String>,
-    /// By parameters of its query, decoded.
+    /// Query parameters, decoded.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) query: BTreeMap<String, String>,
-    /// By chance, from 0 to 1: the same requests for the same seed.
+    /// Probability, from 0 to 1; the same seed selects the same requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) probability: Option<f64>,
 }
@@ -71,7 +71,7 @@ impl When {
 }
 
 impl std::fmt::Debug for When {
-    /// Neither the key nor what is asked for.
+    /// Omits keys and parameter values, which may be confidential.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("When")
             .field("request", &self.request)
@@ -85,15 +85,15 @@ impl std::fmt::Debug for When {
     }
 }
 
-/// Which of numbered requests.
+/// A selection of numbered requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Count {
-    /// The one with this number.
+    /// The request with this number.
     Nth(u64),
-    /// That one and all after it.
+    /// The request with this number and all later ones.
     From(u64),
-    /// Those whose number it divides.
+    /// Every n-th request.
     Every(u64),
 }
 
@@ -121,18 +121,18 @@ impl Count {
     }
 }
 
-/// A page of a walk.
+/// A page of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Page {
-    /// Asked for without a cursor and without an offset above 0.
+    /// The first page: requested without a cursor and without an offset above 0.
     First,
-    /// Neither the first nor the last.
+    /// A page that is neither the first nor the last.
     Middle,
-    /// Its answer names no next page. A walk of one page is first and last.
+    /// The last page: its response names no next page. A listing of one page is both first and last.
     Last,
-    /// The page with this number, from 1, by the cursors that were answered.
+    /// The page with this number, from 1, counted by the returned cursors.
     Number(u64),
 }
 
@@ -147,7 +147,7 @@ impl Page {
     }
 }
 
-/// What a request pages with.
+/// The kind of paging of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Paging {
@@ -160,7 +160,7 @@ pub enum Paging {
 }
 
 impl Rule {
-    /// A fault that every request meets, until conditions are added.
+    /// Creates a rule that every request triggers, until conditions are added.
     pub fn new(fault: impl Into<Fault>) -> Self {
         Self {
             id: None,
@@ -170,7 +170,7 @@ impl Rule {
         }
     }
 
-    /// Sets the name that reports use.
+    /// Sets the rule's name in reports.
     pub fn named(self, id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -178,17 +178,17 @@ impl Rule {
         }
     }
 
-    /// Only the request with this number among all of the plan, from 1.
+    /// Applies to the request with this number within the plan, from 1.
     pub fn on_request(self, number: u64) -> Self {
         self.numbered(Count::Nth(number))
     }
 
-    /// Only the request with this number among all of the plan, and those after it.
+    /// Applies to the request with this number within the plan, and to all later ones.
     pub fn from_request(self, number: u64) -> Self {
         self.numbered(Count::From(number))
     }
 
-    /// Only every so manieth request of the plan.
+    /// Applies to every n-th request of the plan.
     pub fn every_request(self, number: u64) -> Self {
         self.numbered(Count::Every(number))
     }
@@ -198,55 +198,55 @@ impl Rule {
         self
     }
 
-    /// Only the request with this number among those that satisfy the other conditions, from 1.
+    /// Applies to the request with this number among those that satisfy the other conditions, from 1.
     pub fn on_occurrence(mut self, number: u64) -> Self {
         self.when.occurrence = Some(Count::Nth(number));
         self
     }
 
-    /// Only requests for this page of a walk.
+    /// Applies to requests for this page of a listing.
     pub fn on_page(mut self, page: Page) -> Self {
         self.when.page = Some(page);
         self
     }
 
-    /// Only requests that page so.
+    /// Applies to requests with this kind of paging.
     pub fn paged_by(mut self, paging: Paging) -> Self {
         self.when.paging = Some(paging);
         self
     }
 
-    /// Only requests with this key.
+    /// Applies to requests with this key.
     pub fn with_key(mut self, key: impl Into<String>) -> Self {
         self.when.key = Some(key.into());
         self
     }
 
-    /// Only requests to this version: `v1`, `v2` or `v3`.
+    /// Applies to requests to this version: `v1`, `v2` or `v3`.
     pub fn to_version(mut self, version: impl Into<String>) -> Self {
         self.when.version = Some(version.into());
         self
     }
 
-    /// Only requests to this path, in which `*` stands for any run of characters.
+    /// Applies to requests to this path, in which `*` matches any characters.
     pub fn to_path(mut self, path: impl Into<String>) -> Self {
         self.when.path = Some(path.into());
         self
     }
 
-    /// Only requests with this parameter, decoded.
+    /// Applies to requests with this parameter, decoded.
     pub fn with_query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.when.query.insert(name.into(), value.into());
         self
     }
 
-    /// Only so many of the requests, from 0 to 1, chosen by the plan's seed.
+    /// Applies to this share of requests, from 0 to 1, selected by the plan's seed.
     pub fn with_probability(mut self, probability: f64) -> Self {
         self.when.probability = Some(probability);
         self
     }
 
-    /// So many requests at most.
+    /// Limits the number of requests that trigger the rule.
     pub fn times(self, times: u64) -> Self {
         Self {
             times: Some(times),
@@ -254,13 +254,13 @@ impl Rule {
         }
     }
 
-    /// One request at most.
+    /// Limits the rule to one request.
     pub fn once(self) -> Self {
         self.times(1)
     }
 }
 
-/// Whether `text` fits `pattern`, in which `*` stands for any run of characters.
+/// Whether `text` matches `pattern`, in which `*` matches any characters.
 pub(super) fn fits(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();
@@ -285,7 +285,7 @@ mod tests {
     use super::{Count, fits};
 
     #[test]
-    fn a_star_stands_for_any_run_of_characters() {
+    fn a_star_matches_any_characters() {
         assert!(fits("/v3/a", "/v3/a"));
         assert!(!fits("/v3/a", "/v3/ab"));
         assert!(fits("/v3/*/conversations", "/v3/a/b/conversations"));
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_take_the_numbers_they_name() {
+    fn counts_select_the_numbers_they_name() {
         let taken = |count: Count| (1..=6).filter(|n| count.takes(*n)).collect::<Vec<_>>();
         assert_eq!(taken(Count::Nth(3)), [3]);
         assert_eq!(taken(Count::From(5)), [5, 6]);

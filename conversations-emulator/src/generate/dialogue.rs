@@ -1,20 +1,21 @@
-//! Who says what: one conversation from greeting to goodbye.
+//! Generates the dialogue of one conversation, from greeting to goodbye.
 
-use super::random::Random;
-use super::scenario::{Handoff, Language, Line, Scenario};
-use super::smalltalk::{
+use crate::generate::language::Language;
+use crate::generate::random::Random;
+use crate::generate::scenario::smalltalk::{
     ASIDES, CONFIRMATIONS, GOODBYE, HANDOFFS, NOT_UNDERSTOOD, OFF_TOPIC, STILL_THERE, THANKS,
 };
-use super::values::{Slot, Values};
-use super::variants::Variant;
+use crate::generate::scenario::{Handoff, Line, Scenario};
+use crate::generate::values::{Slot, Values};
+use crate::generate::variants::Variant;
 
-/// The most turns a conversation has.
+/// Maximum number of turns of a conversation.
 const MOST_TURNS: usize = 20;
 
-/// From here on nothing digresses, so that the rest fits below [`MOST_TURNS`].
+/// The number of turns after which nothing digresses, so that the rest fits below [`MOST_TURNS`].
 const LONG: usize = 12;
 
-/// A text as it was spoken or typed, and in English if that was another language.
+/// A text as spoken or typed, with its English translation if it was in another language.
 #[derive(Default)]
 pub(super) struct Said {
     pub(super) text: String,
@@ -32,7 +33,7 @@ pub(super) struct Turn {
     pub(super) is_silence: bool,
 }
 
-/// A particular that the user gave, as given and in English.
+/// A value that the user gave, as given and in English.
 pub(super) struct Told {
     pub(super) slot: Slot,
     pub(super) value: String,
@@ -46,7 +47,7 @@ pub(super) enum Ending {
     HungUp,
 }
 
-/// One thing a conversation was about.
+/// One topic of a conversation.
 pub(super) struct Matter {
     pub(super) scenario: &'static Scenario,
     pub(super) values: Values,
@@ -58,7 +59,7 @@ pub(super) struct Dialogue {
     pub(super) ending: Ending,
 }
 
-/// Something the user is about to say.
+/// The user's next input.
 #[derive(Clone, Copy)]
 struct Pending {
     line: Line,
@@ -142,7 +143,7 @@ pub(super) fn play(random: &mut Random, variant: &'static Variant, by_voice: boo
 }
 
 impl Dialogue {
-    /// Ends the conversation somewhere before its last turn, with nothing settled.
+    /// Ends the conversation somewhere before its last turn, with nothing resolved.
     pub(super) fn break_off(&mut self, random: &mut Random) {
         let last = (self.turns.len() as u64 - 1).max(2);
         self.turns.truncate(random.between(2, last) as usize);
@@ -155,7 +156,7 @@ impl Dialogue {
 }
 
 impl Stage<'_> {
-    /// Plays a matter to its end.
+    /// Plays a topic to its end.
     fn settle(&mut self, scenario: &'static Scenario) {
         let mut pending = self.negotiate(scenario, scenario.exchanges.len());
         if self.random.percent(60) {
@@ -171,7 +172,7 @@ impl Stage<'_> {
         self.turn_of(pending, settled, Some(scenario.intent));
     }
 
-    /// Plays the first questions of a matter and gives what the user is going to reply to the last.
+    /// Plays the first questions of a topic and returns the user's reply to the last one.
     fn negotiate(&mut self, scenario: &'static Scenario, exchanges: usize) -> Pending {
         let mut pending = Pending {
             line: self.random.pick(scenario.opening),
@@ -189,7 +190,7 @@ impl Stage<'_> {
         pending
     }
 
-    /// Now and then the user says nothing, or something else.
+    /// Occasionally inserts silence or an unrelated remark.
     fn digress(&mut self) {
         if self.turns.len() >= LONG {
             return;
@@ -211,7 +212,7 @@ impl Stage<'_> {
         }
     }
 
-    /// A turn in which the user tells nothing in particular.
+    /// A turn in which the user gives no value.
     fn exchange(&mut self, user: Line, agent: Line, intent: Option<&'static str>) -> &mut Turn {
         self.turn_of(
             Pending {

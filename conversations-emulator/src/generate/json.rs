@@ -1,12 +1,12 @@
-//! Writing JSON straight into the bytes that will be served.
+//! Writes JSON directly into the bytes that will be served.
 
 use std::io::Write;
 
-use super::calendar::{self, Zone};
+use crate::generate::calendar::{self, Zone};
 
 pub(super) struct JsonWriter<'a> {
     out: &'a mut Vec<u8>,
-    /// Whether a value written next needs a comma in front of it.
+    /// Whether the next value needs a comma before it.
     follows: bool,
 }
 
@@ -18,7 +18,7 @@ impl<'a> JsonWriter<'a> {
         }
     }
 
-    /// The key of the next value: a plain word, written as it is.
+    /// Writes the key of the next value, which must need no escaping.
     pub(super) fn key(&mut self, key: &str) -> &mut Self {
         debug_assert!(
             key.bytes()
@@ -43,7 +43,7 @@ impl<'a> JsonWriter<'a> {
     pub(super) fn text(&mut self, text: &str) {
         self.separate();
         serde_json::to_writer(&mut *self.out, text)
-            .expect("a text is JSON and a Vec takes all bytes");
+            .expect("a string serializes to JSON, and writing to a Vec cannot fail");
     }
 
     pub(super) fn time(&mut self, micros: i64, zone: Zone) {
@@ -57,7 +57,7 @@ impl<'a> JsonWriter<'a> {
         self.literal(format_args!("{number}"));
     }
 
-    /// A number of thousandths, as a decimal fraction.
+    /// Writes a number of thousandths as a decimal fraction.
     pub(super) fn thousandths(&mut self, number: u64) {
         self.literal(format_args!("{}.{:03}", number / 1_000, number % 1_000));
     }
@@ -72,7 +72,9 @@ impl<'a> JsonWriter<'a> {
 
     fn literal(&mut self, literal: std::fmt::Arguments<'_>) {
         self.separate();
-        self.out.write_fmt(literal).expect("a Vec takes all bytes");
+        self.out
+            .write_fmt(literal)
+            .expect("writing to a Vec cannot fail");
     }
 
     fn nested(&mut self, open: u8, content: impl FnOnce(&mut Self), close: u8) {

@@ -1,12 +1,12 @@
 //! The metrics of a record.
 
-use super::calendar::{SECOND, Zone};
-use super::dialogue::{Dialogue, Ending};
-use super::json::JsonWriter;
-use super::random::Random;
-use super::turns::Times;
+use crate::generate::calendar::{SECOND, Zone};
+use crate::generate::dialogue::{Dialogue, Ending};
+use crate::generate::json::JsonWriter;
+use crate::generate::random::Random;
+use crate::generate::turns::Times;
 
-/// What the metrics of a conversation tell of.
+/// The inputs of a conversation's metrics.
 pub(super) struct Facts<'a> {
     pub(super) dialogue: &'a Dialogue,
     pub(super) times: &'a [Times],
@@ -15,8 +15,8 @@ pub(super) struct Facts<'a> {
     pub(super) in_progress: bool,
 }
 
-/// Writes texts and lists of texts, as published, and on some records the numbers, the objects and the
-/// times without a zone that arrive as well.
+/// Writes strings and lists of strings, as published; some records also get the numbers, objects and
+/// times without a zone that real responses contain.
 pub(super) fn write(random: &mut Random, facts: &Facts<'_>, json: &mut JsonWriter<'_>) {
     let Facts {
         dialogue,

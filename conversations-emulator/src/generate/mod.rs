@@ -1,20 +1,17 @@
-//! Made-up conversations that are the same bytes for the same seed.
+//! Generated conversations: the same seed produces the same bytes.
 //!
-//! Record number `n` of a seed depends on nothing but the two numbers, so a small data set is part of a
-//! large one and records can be made in any order. The names, numbers, hotels and parcels are invented.
+//! Record `n` of a seed depends only on `n` and the seed, so a small data set is a subset of a large one
+//! and records can be generated in any order. All names, numbers, hotels and parcels are fictional.
 
-mod billing;
 mod calendar;
-mod delivery;
 mod dialogue;
-mod hotel;
 mod json;
+mod language;
 mod metrics;
 mod random;
 mod record;
 mod records;
 mod scenario;
-mod smalltalk;
 mod state;
 mod turns;
 mod values;

@@ -1,8 +1,8 @@
-//! The source of chance.
+//! A deterministic random number generator.
 //!
-//! SplitMix64, written out: the bytes of generated data are a promise, and a crate of random numbers
-//! may change its algorithm, or how it maps numbers to ranges, with a major version. Good enough to
-//! vary sentences; nothing here needs to be unpredictable.
+//! This is SplitMix64. The bytes of generated data are a public promise, and a crate for random numbers
+//! may change its algorithm or its mapping to ranges in a major version. It is good enough to vary
+//! sentences; nothing here has to be unpredictable.
 
 use crate::hash::mix;
 
@@ -11,7 +11,7 @@ const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 pub(super) struct Random(u64);
 
 impl Random {
-    /// A sequence of its own for one record of one seed.
+    /// The sequence for one record of one seed.
     pub(super) fn for_record(seed: u64, index: u64) -> Self {
         Self(mix(mix(seed.wrapping_add(STEP)) ^ index.wrapping_mul(STEP)))
     }
@@ -21,13 +21,13 @@ impl Random {
         mix(self.0)
     }
 
-    /// A number from 0 up to, not including, `bound`.
+    /// A number from 0 to `bound`, exclusive.
     pub(super) fn below(&mut self, bound: u64) -> u64 {
         let scaled = (u128::from(self.next()) * u128::from(bound)) >> 64;
         scaled as u64
     }
 
-    /// A number from `low` to `high`, both included.
+    /// A number from `low` to `high`, inclusive.
     pub(super) fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.below(high - low + 1)
     }
@@ -44,7 +44,7 @@ impl Random {
         *self.choose(choices)
     }
 
-    /// An index, each as likely as its weight.
+    /// A random index, weighted.
     pub(super) fn weighted(&mut self, weights: &[u64]) -> usize {
         let mut left = self.below(weights.iter().sum());
         let mut index = 0;
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_are_kept() {
+    fn weights_determine_the_distribution() {
         let mut random = Random::for_record(1, 1);
         let mut counts = [0_u32; 3];
         for _ in 0..10_000 {

@@ -1,12 +1,13 @@
-//! One record, from its first key to its last.
+//! Generates one record.
 
-use super::calendar::{self, SECOND, Zone};
-use super::dialogue::{self, Ending, Turn};
-use super::json::JsonWriter;
-use super::random::Random;
-use super::turns::{self, Extras, TurnsWriter};
-use super::variants::{VARIANTS, Variant, WEIGHTS};
-use super::{metrics, state};
+use crate::generate::calendar::{self, SECOND, Zone};
+use crate::generate::dialogue::{self, Ending, Turn};
+use crate::generate::json::JsonWriter;
+use crate::generate::metrics;
+use crate::generate::random::Random;
+use crate::generate::state;
+use crate::generate::turns::{self, Extras, TurnsWriter};
+use crate::generate::variants::{VARIANTS, Variant, WEIGHTS};
 
 const CHANNELS: [&str; 4] = ["VOICE-SIP", "WEBCHAT", "CHAT", "SMS"];
 const CHANNEL_WEIGHTS: [u64; 4] = [66, 18, 10, 6];
@@ -14,7 +15,7 @@ const CHANNEL_WEIGHTS: [u64; 4] = [66, 18, 10, 6];
 const ENVIRONMENTS: [&str; 3] = ["live", "sandbox", "pre-release"];
 const ENVIRONMENT_WEIGHTS: [u64; 3] = [82, 12, 6];
 
-/// What is known of a conversation before a word is said.
+/// The properties of a conversation apart from its dialogue.
 struct Call {
     id: String,
     channel: &'static str,
@@ -44,7 +45,8 @@ impl Call {
             (user, agent)
         };
         let in_progress = random.percent(1);
-        // Half of those in progress have just begun; the others lost the event that ended them.
+        // Half of those in progress have just started; the others never received the event that ends
+        // them.
         let just_now = in_progress && random.percent(50);
         let started_at = if just_now {
             calendar::started_just_now(random)
@@ -70,7 +72,7 @@ impl Call {
     }
 }
 
-/// Appends record number `index` of a seed.
+/// Appends record `index` of a seed.
 pub(super) fn write(seed: u64, index: u64, account_id: &str, project_id: &str, out: &mut Vec<u8>) {
     let random = &mut Random::for_record(seed, index);
     let call = Call::draw(random);
@@ -96,7 +98,7 @@ pub(super) fn write(seed: u64, index: u64, account_id: &str, project_id: &str, o
         json.key("account_id").text(account_id);
         json.key("project_id").text(project_id);
         json.key("variant_id").text(variant.id);
-        // Later versions may leave it out, as they may `state`.
+        // Later versions may omit it, as they may omit `state`.
         if !random.percent(2) {
             json.key("variant_name").text(variant.name);
         }
@@ -169,7 +171,7 @@ fn id(channel: &str, outbound: bool, random: &mut Random) -> String {
     }
 }
 
-/// A number from the ranges that are reserved for fiction in the US and in London.
+/// A phone number from the ranges reserved for fiction in the US and in London.
 fn telephone_number(random: &mut Random) -> String {
     if random.percent(60) {
         format!("+120255501{:02}", random.below(100))

@@ -1,4 +1,4 @@
-//! Many records at once, on every core.
+//! Generates many records in parallel.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -6,16 +6,17 @@ use std::thread;
 
 use bytes::Bytes;
 
-use super::record;
-use crate::entry::{Entry, Labels};
+use crate::data::entry::{Entry, Labels};
+use crate::generate::record;
 
-/// Records that share one allocation: enough to make few, not so many that growing it copies gigabytes.
+/// Number of records that share one allocation: large enough to need few, small enough that growing one
+/// does not copy gigabytes.
 const BATCH: usize = 1_024;
 
-/// Fewer than this are not worth a thread.
+/// Minimum number of records per thread.
 const FEW: u64 = 2_000;
 
-/// The first `count` records of a seed, by start time, then id, with their labels.
+/// The first `count` records of a seed, sorted by start time, then id, with their labels.
 pub(crate) fn records(
     seed: u64,
     count: u64,
@@ -38,14 +39,14 @@ pub(crate) fn records(
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let relabelled = labels.absorb(&part_labels);
             for entry in &mut part {
-                let entry = Arc::get_mut(entry).expect("nobody else has it yet");
+                let entry = Arc::get_mut(entry).expect("it is not shared yet");
                 entry.relabel(&relabelled);
             }
             entries.append(&mut part);
         }
         (entries, labels)
     });
-    // The parts are in order, each of them: a sort that looks for runs merges them.
+    // Each part is sorted, and a sort that detects runs merges them in linear time.
     entries.sort_by(|one, other| one.key().cmp(&other.key()));
     (entries, labels)
 }

@@ -1,11 +1,11 @@
 //! The dialogue state of a record.
 
-use super::dialogue::{Dialogue, Matter};
-use super::json::JsonWriter;
-use super::random::Random;
-use super::scenario::Language;
-use super::turns::Times;
-use super::values::Slot;
+use crate::generate::dialogue::{Dialogue, Matter};
+use crate::generate::json::JsonWriter;
+use crate::generate::language::Language;
+use crate::generate::random::Random;
+use crate::generate::turns::Times;
+use crate::generate::values::Slot;
 
 pub(super) struct Facts<'a> {
     pub(super) id: &'a str,
@@ -16,7 +16,7 @@ pub(super) struct Facts<'a> {
     pub(super) times: &'a [Times],
 }
 
-/// Writes the keys every agent has, then what this one stored: nested, of every JSON type.
+/// Writes the keys that every agent has, then those of this one: nested values of every JSON type.
 pub(super) fn write(random: &mut Random, facts: &Facts<'_>, json: &mut JsonWriter<'_>) {
     let Facts {
         id,

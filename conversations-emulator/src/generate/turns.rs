@@ -1,18 +1,18 @@
 //! The turns of a record.
 
-use super::calendar::{SECOND, Zone};
-use super::dialogue::{Dialogue, Turn};
-use super::json::JsonWriter;
-use super::random::Random;
+use crate::generate::calendar::{SECOND, Zone};
+use crate::generate::dialogue::{Dialogue, Turn};
+use crate::generate::json::JsonWriter;
+use crate::generate::random::Random;
 
-/// When a turn's two halves happened, in microseconds since 1970.
+/// The times of the two halves of a turn, in microseconds since the Unix epoch.
 #[derive(Clone, Copy)]
 pub(super) struct Times {
     pub(super) user: i64,
     pub(super) agent: i64,
 }
 
-/// What the turns of a record have beside the documented fields.
+/// The undocumented additions to the turns of a record.
 pub(super) struct Extras {
     latency: bool,
     metadata: bool,
@@ -29,7 +29,7 @@ impl Extras {
     }
 }
 
-/// Spreads the turns over time: people read or listen, think, then speak or type.
+/// Distributes the turns over time: reading or listening, thinking, speaking or typing.
 pub(super) fn times(
     random: &mut Random,
     dialogue: &Dialogue,
@@ -101,7 +101,7 @@ impl TurnsWriter<'_> {
         }
     }
 
-    /// Mostly a number of seconds; now and then the object that some deployments send, or null.
+    /// Usually a number of seconds; occasionally the object that some deployments send, or null.
     fn write_latency(&mut self, times: Times, json: &mut JsonWriter<'_>) {
         let millis = ((times.agent - times.user) / 1_000) as u64;
         match self.random.below(100) {
@@ -142,7 +142,7 @@ impl TurnsWriter<'_> {
     }
 }
 
-/// A particular told in another language is listed as told and in English.
+/// A value given in another language is listed as given and in English.
 fn write_entities(turn: &Turn, json: &mut JsonWriter<'_>) {
     for told in &turn.told {
         json.object(|json| {

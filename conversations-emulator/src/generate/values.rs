@@ -1,11 +1,11 @@
-//! The particulars of one conversation: who, when, which parcel, how much.
+//! The concrete values of one conversation: names, dates, parcels, amounts.
 
 use std::borrow::Cow;
 
-use super::random::Random;
-use super::scenario::Language;
+use crate::generate::language::Language;
+use crate::generate::random::Random;
 
-/// A kind of particular; its name is its place holder in a line and its entity in a turn.
+/// A kind of value; its name is its placeholder in a line and its entity in a turn.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slot {
     Name,
@@ -44,7 +44,7 @@ impl Slot {
         SLOTS[self as usize].1
     }
 
-    /// Whether a caller may type it on a telephone.
+    /// Whether a caller may enter it on a phone's keypad.
     pub(super) fn is_digits(self) -> bool {
         matches!(
             self,
@@ -109,7 +109,7 @@ const ROOMS: [(&str, &str); 4] = [
 #[derive(Clone)]
 struct Value {
     en: Cow<'static, str>,
-    /// The German wording; empty where there is no other than the English one.
+    /// The German form; empty if it equals the English one.
     de: Cow<'static, str>,
 }
 
@@ -120,7 +120,7 @@ impl Values {
         Self(SLOTS.map(|(slot, _)| draw(slot, random)))
     }
 
-    /// The particulars of another matter of the same caller.
+    /// The values of another topic of the same caller.
     pub(super) fn redraw(&self, random: &mut Random) -> Self {
         let mut other = Self::draw(random);
         for kept in [Slot::Name, Slot::Booking, Slot::Card] {
@@ -137,7 +137,7 @@ impl Values {
         }
     }
 
-    /// A line with its place holders, such as `{date}`, filled in.
+    /// Fills in the placeholders of a line, such as `{date}`.
     pub(super) fn fill(&self, line: &'static str, language: Language) -> String {
         let mut filled = String::with_capacity(line.len() + 24);
         let mut rest = line;
@@ -146,7 +146,7 @@ impl Values {
                 .split_once('}')
                 .expect("every brace in a line is closed");
             let slot = SLOTS.iter().find(|(_, known)| *known == name);
-            let (slot, _) = slot.expect("every place holder in a line is a slot");
+            let (slot, _) = slot.expect("every placeholder in a line is a slot");
             filled.push_str(before);
             filled.push_str(self.get(*slot, language));
             rest = after;
@@ -208,7 +208,7 @@ fn draw(slot: Slot, random: &mut Random) -> Value {
     }
 }
 
-/// Six letters and digits that cannot be mistaken for each other when spoken or read.
+/// Six letters and digits that cannot be confused when spoken or read.
 fn code(random: &mut Random) -> String {
     (0..6)
         .map(|_| char::from(random.pick(b"ACDEFHJKLMNPRTUVWXY34679")))

@@ -1,7 +1,10 @@
 //! The variants of the demonstration agent.
 
-use super::scenario::{Language, Line, Scenario, both, en};
-use super::{billing, delivery, hotel};
+use crate::generate::language::Language;
+use crate::generate::scenario::billing;
+use crate::generate::scenario::delivery;
+use crate::generate::scenario::hotel;
+use crate::generate::scenario::{Line, Scenario, both, en};
 
 pub(super) struct Variant {
     pub(super) id: &'static str,
@@ -13,7 +16,7 @@ pub(super) struct Variant {
     pub(super) scenarios: &'static [Scenario],
 }
 
-/// How often each variant is met, of 100.
+/// The percentage of conversations of each variant.
 pub(super) const WEIGHTS: [u64; 4] = [34, 18, 28, 20];
 
 pub(super) static VARIANTS: [Variant; 4] = [

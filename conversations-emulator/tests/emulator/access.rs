@@ -1,6 +1,6 @@
-//! Keys, paths and methods, and the order in which a request is checked.
+//! Keys, paths and methods, and the order of checks.
 
-use conversations_emulator::{Emulator, Readings};
+use conversations_emulator::{Emulator, ServerBehavior};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 
@@ -58,7 +58,7 @@ async fn each_version_accepts_its_own_key_alone() {
 }
 
 #[tokio::test]
-async fn a_key_with_white_space_is_malformed_even_if_it_is_the_one_configured() {
+async fn a_key_with_white_space_is_rejected_even_if_configured() {
     let emulator = Emulator::builder()
         .data(sample())
         .api_key("two words")
@@ -78,7 +78,7 @@ async fn a_key_with_white_space_is_malformed_even_if_it_is_the_one_configured() 
 }
 
 #[tokio::test]
-async fn a_key_sent_twice_is_refused() {
+async fn a_key_sent_twice_is_rejected() {
     let emulator = two_keys().await;
     let request = Client::new().get(url(&emulator, "v3", ""));
     let response = request
@@ -100,7 +100,7 @@ async fn without_a_legacy_key_all_versions_share_one() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_first_is_what_is_answered() {
+async fn checks_run_in_the_documented_order() {
     let emulator = two_keys().await;
     let key = Some("new-key");
     for (path, key, expected) in [
@@ -164,8 +164,8 @@ async fn ids_in_the_path_are_percent_decoded() {
 }
 
 #[tokio::test]
-async fn other_methods_are_told_which_ones_are_allowed() {
-    let emulator = start(sample(), Readings::default()).await;
+async fn other_methods_get_the_allowed_ones() {
+    let emulator = start(sample(), ServerBehavior::default()).await;
     for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
         let response = send(&emulator, method.clone(), "v3", "").await;
         assert_eq!(
@@ -193,7 +193,7 @@ async fn options_names_the_methods_without_a_key() {
 
 #[tokio::test]
 async fn head_is_get_without_the_body() {
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     for (query, status) in [("limit=3", 200), ("limit=0", 400)] {
         let got = get(&emulator, "v3", query).await;
         let head = send(&emulator, Method::HEAD, "v3", query).await;

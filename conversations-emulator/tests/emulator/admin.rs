@@ -1,4 +1,4 @@
-//! The admin paths.
+//! The admin endpoints.
 
 use std::time::SystemTime;
 
@@ -28,13 +28,13 @@ async fn send(
 }
 
 async fn ask(emulator: &Emulator, method: Method, path: &str, body: &str) -> Value {
-    let (status, answer) = send(emulator.base_url(), method, path, body.to_owned()).await;
-    assert_eq!(status, 200, "{path}: {answer}");
-    answer
+    let (status, response) = send(emulator.base_url(), method, path, body.to_owned()).await;
+    assert_eq!(status, 200, "{path}: {response}");
+    response
 }
 
 #[tokio::test]
-async fn they_are_off_unless_asked_for_and_no_paths_of_the_api() {
+async fn admin_endpoints_are_off_by_default_and_not_api_paths() {
     let emulator = Emulator::builder().data(sample()).start().await.unwrap();
     let (status, body) = send(emulator.base_url(), Method::GET, "health", "").await;
     assert_eq!(
@@ -61,18 +61,18 @@ async fn plans_are_added_chosen_reported_and_removed() {
     assert_eq!(plans, json!({"plans": ["default"]}));
     assert_eq!(get(&emulator, "v3", "limit=1").await.status(), 503);
     let faults = ask(&emulator, Method::GET, "faults?plan=default", "").await;
-    assert_eq!(faults["met"][0]["rule"], "busy");
-    assert_eq!(faults["met"][0]["request"], 1);
+    assert_eq!(faults["triggered"][0]["rule"], "busy");
+    assert_eq!(faults["triggered"][0]["request"], 1);
     assert_eq!(
-        faults["unmet"],
+        faults["untriggered"],
         json!([
-            "rule never was not met; closest was request 1, but it was request 1, not number 9"
+            "rule never was not triggered; the closest request was 1, but it was request 1, not number 9"
         ])
     );
     let read = ask(&emulator, Method::GET, "plans/default", "").await;
     assert_eq!(read, serde_json::from_str::<Value>(plan).unwrap());
     let cleared = ask(&emulator, Method::DELETE, "faults", "").await;
-    assert_eq!(cleared["met"], json!([]));
+    assert_eq!(cleared["triggered"], json!([]));
     let plans = ask(&emulator, Method::DELETE, "plans/default", "").await;
     assert_eq!(plans, json!({"plans": []}));
 
@@ -88,7 +88,7 @@ async fn plans_are_added_chosen_reported_and_removed() {
 }
 
 #[tokio::test]
-async fn the_journal_is_read_by_plan_and_forgotten() {
+async fn the_journal_can_be_read_by_plan_and_cleared() {
     let emulator = with_admin().await;
     get(&emulator, "v3", "limit=1&channel=a%20b").await;
     let journal = ask(&emulator, Method::GET, "journal", "").await;
@@ -162,51 +162,45 @@ async fn the_clock_is_moved() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_said() {
+async fn failed_admin_requests_report_the_reason() {
     let emulator = with_admin().await;
     for (method, path, body, status, error) in [
-        (
-            Method::GET,
-            "nothing",
-            "",
-            404,
-            "there is no such admin path",
-        ),
+        (Method::GET, "nothing", "", 404, "no such admin endpoint"),
         (
             Method::PUT,
             "health",
             "",
             405,
-            "the admin path exists, but not with this method",
+            "this admin endpoint does not support the method",
         ),
         (
             Method::PUT,
             "records/a/b",
             "",
             404,
-            "there is no such admin path",
+            "no such admin endpoint",
         ),
-        (Method::GET, "plans/x", "", 404, "there is no plan named x"),
+        (Method::GET, "plans/x", "", 404, "no plan is named `x`"),
         (
             Method::GET,
             "records/x",
             "",
             404,
-            "there is no conversation with the id \"x\"",
+            "no conversation has the id \"x\"",
         ),
         (
             Method::DELETE,
             "records/x",
             "",
             404,
-            "there is no conversation with the id \"x\"",
+            "no conversation has the id \"x\"",
         ),
         (
             Method::POST,
             "clock",
             r#"{"advance":"soon"}"#,
             400,
-            "advance is no duration: ",
+            "advance is not a duration: ",
         ),
         (
             Method::POST,
@@ -223,8 +217,8 @@ async fn what_cannot_be_done_is_said() {
             "the record is not a JSON object",
         ),
     ] {
-        let (found, answer) = send(emulator.base_url(), method, path, body).await;
-        let text = answer["error"].as_str().unwrap();
+        let (found, response) = send(emulator.base_url(), method, path, body).await;
+        let text = response["error"].as_str().unwrap();
         assert_eq!(found, status, "{path}: {text}");
         assert!(text.starts_with(error), "{path}: {text}");
     }
@@ -238,7 +232,7 @@ async fn what_cannot_be_done_is_said() {
 }
 
 #[tokio::test]
-async fn a_proxy_has_the_paths_that_need_no_conversations() {
+async fn a_proxy_has_the_admin_endpoints_that_need_no_conversations() {
     let emulator = with_admin().await;
     let builder = ChaosProxy::builder()
         .upstream(emulator.base_url())

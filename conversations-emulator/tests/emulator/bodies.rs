@@ -1,13 +1,13 @@
-//! What a project's settings and the oddities make of a record.
+//! Records with project settings and quirks.
 
 use std::collections::BTreeSet;
 
-use conversations_emulator::{Oddity, Readings};
+use conversations_emulator::{Quirk, ServerBehavior};
 use serde_json::{Value, json};
 
 use crate::support::{VERSIONS, all, lines, page, sample, start};
 
-/// A turn and metrics in which everything that an oddity can change is present.
+/// A turn and metrics with everything that a quirk can change.
 const FULL: &str = r#"{"id":"CA1","handoff_reason":"","num_turns":2,"started_at":"2026-04-01T09:00:00Z",
   "metrics":{"CALL_DURATION":"30","CALL_TURN":["2026-04-01T09:00:01Z","2026-04-01T09:00:02Z"],"ONE":["x"],"SCORE":4,
   "MOOD":[{"timestamp":"2026-04-01T09:00:01Z","value":"calm"},{"timestamp":"2026-04-01T09:00:02Z","value":"tired"}]},
@@ -18,14 +18,14 @@ const FULL: &str = r#"{"id":"CA1","handoff_reason":"","num_turns":2,"started_at"
 
 const BOTH: &str = "include_latency=true&include_turn_metadata=true";
 
-async fn served(version: &str, oddities: impl IntoIterator<Item = Oddity>) -> Value {
-    let readings = Readings::default().with_oddities(oddities);
-    let emulator = start(lines(&[FULL]), readings).await;
+async fn served(version: &str, quirks: impl IntoIterator<Item = Quirk>) -> Value {
+    let behavior = ServerBehavior::default().with_quirks(quirks);
+    let emulator = start(lines(&[FULL]), behavior).await;
     page(&emulator, version, BOTH).await["conversations"][0].take()
 }
 
 #[tokio::test]
-async fn without_oddities_a_record_is_as_published() {
+async fn without_quirks_a_record_is_as_published() {
     for version in VERSIONS {
         let record = served(version, []).await;
         let metrics = json!({
@@ -62,36 +62,36 @@ async fn without_oddities_a_record_is_as_published() {
 }
 
 #[tokio::test]
-async fn each_oddity_shows_where_it_can() {
-    let shows = async |version: &str, oddity, pointer: &str, expected: Value| {
-        let record = served(version, [oddity]).await;
+async fn each_quirk_occurs_wherever_possible() {
+    let shows = async |version: &str, quirk, pointer: &str, expected: Value| {
+        let record = served(version, [quirk]).await;
         let found = record.pointer(pointer).cloned();
-        assert_eq!(found, Some(expected), "{version} {oddity:?} {pointer}");
+        assert_eq!(found, Some(expected), "{version} {quirk:?} {pointer}");
     };
     let latency =
         json!({"label": "slow", "perceived_latency": 0.5, "perceived_latency_percentile_1d": 50});
-    shows("v3", Oddity::LatencyObject, "/turns/0/latency", latency).await;
-    shows("v3", Oddity::LatencyNull, "/turns/0/latency", Value::Null).await;
+    shows("v3", Quirk::LatencyObject, "/turns/0/latency", latency).await;
+    shows("v3", Quirk::LatencyNull, "/turns/0/latency", Value::Null).await;
     for version in VERSIONS {
-        shows(version, Oddity::NullLists, "/turns/0/intents", Value::Null).await;
+        shows(version, Quirk::NullLists, "/turns/0/intents", Value::Null).await;
         shows(
             version,
-            Oddity::NullLists,
+            Quirk::NullLists,
             "/turns/0/entities",
             json!([{"a": "b"}]),
         )
         .await;
-        shows(version, Oddity::NullFlags, "/turns/0/is_ood", Value::Null).await;
+        shows(version, Quirk::NullFlags, "/turns/0/is_ood", Value::Null).await;
         shows(
             version,
-            Oddity::NullFlags,
+            Quirk::NullFlags,
             "/turns/0/is_silence",
             json!(true),
         )
         .await;
         shows(
             version,
-            Oddity::ExtraTurnFields,
+            Quirk::ExtraTurnFields,
             "/turns/1/reviews",
             json!([]),
         )
@@ -99,58 +99,52 @@ async fn each_oddity_shows_where_it_can() {
         let sent = json!("Wed, 01 Apr 2026 09:30:00 +0000");
         shows(
             version,
-            Oddity::ExtraTurnFields,
+            Quirk::ExtraTurnFields,
             "/turns/0/llm_requests/0/sent_at",
             sent,
         )
         .await;
+        shows(version, Quirk::ExtraFields, "/recording/channels", json!(2)).await;
         shows(
             version,
-            Oddity::ExtraFields,
-            "/recording/channels",
-            json!(2),
-        )
-        .await;
-        shows(
-            version,
-            Oddity::MetricNumbers,
+            Quirk::MetricNumbers,
             "/metrics/CALL_DURATION",
             json!(30),
         )
         .await;
         shows(
             version,
-            Oddity::MetricObjects,
+            Quirk::MetricObjects,
             "/metrics/MOOD/1/value",
             json!("tired"),
         )
         .await;
         let zoned = json!("2026-04-01T09:00:00.000000+00:00");
-        shows(version, Oddity::OffsetTimes, "/started_at", zoned).await;
+        shows(version, Quirk::OffsetTimes, "/started_at", zoned).await;
         let zoneless = json!("2026-04-01T09:00:01.000000");
         shows(
             version,
-            Oddity::ZonelessTimes,
+            Quirk::ZonelessTimes,
             "/metrics/CALL_TURN/0",
             zoneless,
         )
         .await;
     }
-    shows("v1", Oddity::NullTexts, "/turns/0/user_input", Value::Null).await;
-    shows("v1", Oddity::NullTexts, "/handoff_reason", Value::Null).await;
-    shows("v3", Oddity::NullTexts, "/handoff_reason", json!("")).await;
-    shows("v1", Oddity::NullTurns, "/turns", Value::Null).await;
+    shows("v1", Quirk::NullTexts, "/turns/0/user_input", Value::Null).await;
+    shows("v1", Quirk::NullTexts, "/handoff_reason", Value::Null).await;
+    shows("v3", Quirk::NullTexts, "/handoff_reason", json!("")).await;
+    shows("v1", Quirk::NullTurns, "/turns", Value::Null).await;
     assert!(
-        served("v1", [Oddity::AbsentTurns])
+        served("v1", [Quirk::AbsentTurns])
             .await
             .get("turns")
             .is_none()
     );
-    assert!(served("v3", [Oddity::AbsentTurns]).await["turns"].is_array());
+    assert!(served("v3", [Quirk::AbsentTurns]).await["turns"].is_array());
     let zoneless = json!("2026-04-01T09:00:01.000000");
     shows(
         "v1",
-        Oddity::ZonelessTimes,
+        Quirk::ZonelessTimes,
         "/turns/0/user_input_datetime",
         zoneless,
     )
@@ -158,7 +152,7 @@ async fn each_oddity_shows_where_it_can() {
     let zoned = json!("2026-04-01T09:00:01.000000Z");
     shows(
         "v3",
-        Oddity::ZonelessTimes,
+        Quirk::ZonelessTimes,
         "/turns/0/user_input_datetime",
         zoned,
     )
@@ -166,11 +160,11 @@ async fn each_oddity_shows_where_it_can() {
 }
 
 #[tokio::test]
-async fn every_oddity_at_once_loses_no_conversation() {
-    let readings = Readings::default().with_oddities(Oddity::ALL);
+async fn every_quirk_at_once_loses_no_conversation() {
+    let behavior = ServerBehavior::default().with_quirks(Quirk::ALL);
     let (odd, plain) = (
-        start(sample(), readings).await,
-        start(sample(), Readings::default()).await,
+        start(sample(), behavior).await,
+        start(sample(), ServerBehavior::default()).await,
     );
     for version in VERSIONS {
         let query = format!("{}&{BOTH}", all(version));
@@ -180,7 +174,7 @@ async fn every_oddity_at_once_loses_no_conversation() {
 }
 
 #[tokio::test]
-async fn only_the_metrics_selected_are_answered() {
+async fn only_the_selected_metrics_are_returned() {
     for (selected, expected) in [
         (
             vec!["CALL_DURATION", "ONE", "ABSENT"],
@@ -188,8 +182,8 @@ async fn only_the_metrics_selected_are_answered() {
         ),
         (vec![], vec![]),
     ] {
-        let readings = Readings::default().with_response_metrics(selected);
-        let emulator = start(lines(&[FULL]), readings).await;
+        let behavior = ServerBehavior::default().with_response_metrics(selected);
+        let emulator = start(lines(&[FULL]), behavior).await;
         for version in VERSIONS {
             let page = page(&emulator, version, "").await;
             let record = &page["conversations"][0];
@@ -201,9 +195,9 @@ async fn only_the_metrics_selected_are_answered() {
 }
 
 #[tokio::test]
-async fn the_whitelist_of_v1_leaves_the_later_versions_alone() {
-    let readings = Readings::default().with_v1_whitelist(Readings::V1_WHITELIST);
-    let emulator = start(sample(), readings).await;
+async fn the_v1_whitelist_does_not_affect_later_versions() {
+    let behavior = ServerBehavior::default().with_v1_whitelist(ServerBehavior::V1_WHITELIST);
+    let emulator = start(sample(), behavior).await;
     for version in VERSIONS {
         let page = page(&emulator, version, "limit=20&include_context_state=true").await;
         for record in page["conversations"].as_array().unwrap() {
@@ -214,7 +208,7 @@ async fn the_whitelist_of_v1_leaves_the_later_versions_alone() {
                 .map(String::as_str)
                 .collect();
             if version == "v1" {
-                assert_eq!(fields, Readings::V1_WHITELIST.into());
+                assert_eq!(fields, ServerBehavior::V1_WHITELIST.into());
             } else {
                 assert!(fields.contains("turns") && fields.contains("channel"));
             }
@@ -229,7 +223,7 @@ async fn labels_of_channels_are_an_open_set() {
             r#"{"id":"CA1","channel":"chat.polyai"}"#,
             r#"{"id":"CA2","channel":"SMS"}"#,
         ]),
-        Readings::default(),
+        ServerBehavior::default(),
     )
     .await;
     let listed = crate::support::page_ids(&emulator, "v3", "channel=chat.polyai").await;

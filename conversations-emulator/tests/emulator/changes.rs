@@ -1,8 +1,10 @@
-//! Conversations that are added, changed, finished, redacted and removed while clients page.
+//! Edits of conversations while clients page.
 
 use std::time::{Duration, SystemTime};
 
-use conversations_emulator::{Clock, Dataset, EditError, Emulator, Order, Readings, Transition};
+use conversations_emulator::{
+    Clock, Dataset, EditError, Emulator, Order, ServerBehavior, Transition,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -21,7 +23,7 @@ fn ten() -> Dataset {
     lines(&records.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// The ids of a walk by cursor; `between` happens after each page.
+/// The ids of all pages by cursor; `between` runs after each page.
 async fn walk(emulator: &Emulator, limit: usize, mut between: impl FnMut(usize)) -> Vec<String> {
     let mut all = Vec::new();
     let mut query = format!("limit={limit}");
@@ -38,8 +40,8 @@ async fn walk(emulator: &Emulator, limit: usize, mut between: impl FnMut(usize))
 }
 
 #[tokio::test]
-async fn what_is_added_changed_finished_redacted_and_removed_is_answered_so_at_once() {
-    let emulator = start(ten(), Readings::default()).await;
+async fn edits_are_visible_in_the_next_response() {
+    let emulator = start(ten(), ServerBehavior::default()).await;
     emulator
         .edit(|edit| {
             edit.add(record("CA-new", 3))?;
@@ -78,33 +80,33 @@ async fn what_is_added_changed_finished_redacted_and_removed_is_answered_so_at_o
 }
 
 #[tokio::test]
-async fn an_edit_that_fails_changes_nothing_and_says_why() {
-    let emulator = start(ten(), Readings::default()).await;
+async fn a_failed_edit_changes_nothing_and_reports_why() {
+    let emulator = start(ten(), ServerBehavior::default()).await;
     for (wrong, error) in [
         (
             Box::new(|edit: &mut conversations_emulator::Edit<'_>| edit.add(record("CA1", 0)))
                 as Box<dyn FnOnce(&mut conversations_emulator::Edit<'_>) -> Result<(), EditError>>,
-            "there is a conversation with the id \"CA1\"; use `put` to replace it",
+            "a conversation with the id \"CA1\" exists; use `put` to replace it",
         ),
         (
             Box::new(|edit| edit.finish("CA99")),
-            "there is no conversation with the id \"CA99\"",
+            "no conversation has the id \"CA99\"",
         ),
         (
             Box::new(|edit| edit.set("CA1", "channel", "SMS")),
-            "the value of \"channel\" is not JSON; a text needs its quotes",
+            "the value of \"channel\" is not JSON; a string must be quoted",
         ),
         (
             Box::new(|edit| edit.set("CA1", "id", "\"CA2\"")),
-            "there is a conversation with the id \"CA2\"; use `put` to replace it",
+            "a conversation with the id \"CA2\" exists; use `put` to replace it",
         ),
         (
             Box::new(|edit| edit.set("CA1", "started_at", "\"soon\"")),
-            "the record has no readable `started_at`; write it in RFC 3339, such as 2026-04-01T09:30:00Z",
+            "the record has no valid `started_at`; use RFC 3339, such as 2026-04-01T09:30:00Z",
         ),
         (
             Box::new(|edit| edit.add("[]")),
-            "the record is not a JSON object; write one conversation a line",
+            "the record is not a JSON object; write one conversation per line",
         ),
     ] {
         let failed = emulator.edit(|edit| {
@@ -124,7 +126,7 @@ async fn an_edit_that_fails_changes_nothing_and_says_why() {
 #[tokio::test]
 async fn offsets_drift_and_cursors_do_not() {
     let all: Vec<String> = (0..10).map(|n| format!("CA{n}")).collect();
-    let emulator = start(ten(), Readings::default()).await;
+    let emulator = start(ten(), ServerBehavior::default()).await;
     let first = page(&emulator, "v3", "limit=4").await;
     let cursor = first["cursor"].as_str().unwrap();
     emulator
@@ -138,7 +140,7 @@ async fn offsets_drift_and_cursors_do_not() {
 
     emulator.edit(|edit| edit.add(record("CA3", 6))).unwrap();
     let by_offset = page_ids(&emulator, "v3", "limit=100&offset=4").await;
-    assert_eq!(by_offset, all[3..], "CA3 is met a second time");
+    assert_eq!(by_offset, all[3..], "CA3 is returned a second time");
     emulator.reset();
     emulator
         .edit(|edit| {
@@ -147,14 +149,14 @@ async fn offsets_drift_and_cursors_do_not() {
         })
         .unwrap();
     let by_offset = page_ids(&emulator, "v3", "limit=100&offset=4").await;
-    assert_eq!(by_offset, all[6..], "CA4 and CA5 are never met");
+    assert_eq!(by_offset, all[6..], "CA4 and CA5 are never returned");
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_walk_by_cursor_meets_each_conversation_that_stays_exactly_once(
+    fn paging_by_cursor_returns_each_unremoved_conversation_exactly_once(
         edits in prop::collection::vec((any::<bool>(), 0_usize..10, 0_usize..40), 0..8),
         limit in 1_usize..5,
         descending in any::<bool>(),
@@ -162,7 +164,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let order = if descending { Order::Descending } else { Order::Ascending };
-            let emulator = start(ten(), Readings::default().with_order(order)).await;
+            let emulator = start(ten(), ServerBehavior::default().with_order(order)).await;
             let mut removed = Vec::new();
             let walked = walk(&emulator, limit, |number| {
                 let Some((removes, which, minute)) = edits.get(number - 1).copied() else { return };
@@ -194,11 +196,11 @@ fn in_progress(page: &Value, id: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_call_ends_after_so_many_looks_and_others_are_left_alone() {
+async fn a_call_ends_after_n_reads_and_other_calls_do_not() {
     let builder = Emulator::builder()
         .data(ten())
-        .transition(Transition::finish("CA2").after_looks(2))
-        .transition(Transition::set("CA2", "num_turns", "9").after_looks(3));
+        .transition(Transition::finish("CA2").after_reads(2))
+        .transition(Transition::set("CA2", "num_turns", "9").after_reads(3));
     let emulator = builder.start().await.unwrap();
     page(&emulator, "v3", "limit=2").await;
     for expected in [true, true, false] {
@@ -212,7 +214,7 @@ async fn a_call_ends_after_so_many_looks_and_others_are_left_alone() {
 }
 
 #[tokio::test]
-async fn changes_come_when_the_clock_says_so() {
+async fn scheduled_changes_happen_when_the_clock_reaches_them() {
     let minute = Duration::from_secs(60);
     let builder = Emulator::builder()
         .data(ten())

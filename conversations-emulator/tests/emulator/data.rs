@@ -1,9 +1,9 @@
-//! Data sets: generated and read.
+//! Data sets: generated and loaded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufReader, Read};
 
-use conversations_emulator::{Dataset, DatasetError, LineProblem, Readings};
+use conversations_emulator::{Dataset, DatasetError, LineProblem, ServerBehavior};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ proptest! {
     }
 }
 
-/// The bytes are a promise: whoever changes them changes this number knowingly.
+/// The bytes are a public promise: a change of this number must be deliberate.
 #[test]
 fn the_bytes_of_a_seed_do_not_change_between_releases() {
     let fingerprint = Dataset::generate(7, 50)
@@ -130,9 +130,9 @@ fn fictional(number: &str) -> bool {
     })
 }
 
-/// Each of these was seen in real answers and is easily lost by a client that trusts the schema.
+/// Each of these occurs in real responses and is easily lost by a client that relies on the schema.
 #[test]
-fn generated_conversations_have_the_oddities_of_real_ones() {
+fn generated_conversations_have_the_quirks_of_real_ones() {
     let records = records(&Dataset::generate(7, 1_500));
     let turns: Vec<&Value> = records
         .iter()
@@ -187,7 +187,7 @@ fn generated_conversations_have_the_oddities_of_real_ones() {
 }
 
 #[tokio::test]
-async fn json_lines_come_back_verbatim() {
+async fn jsonl_records_are_served_verbatim() {
     let text: Vec<u8> = Dataset::generate(5, 30)
         .records()
         .collect::<Vec<_>>()
@@ -196,7 +196,7 @@ async fn json_lines_come_back_verbatim() {
     let data = Dataset::from_jsonl(&with_noise[..]).unwrap();
     assert!(data.records().eq(Dataset::generate(5, 30).records()));
 
-    let emulator = start(data.clone(), Readings::default()).await;
+    let emulator = start(data.clone(), ServerBehavior::default()).await;
     let mut answered = 0;
     for environment in ["live", "sandbox", "pre-release"] {
         let query =
@@ -211,7 +211,7 @@ async fn json_lines_come_back_verbatim() {
 }
 
 #[test]
-fn a_file_is_read_as_a_reader_is() {
+fn a_file_loads_like_a_reader() {
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("emulator-data.jsonl");
     let text = Dataset::generate(5, 3)
         .records()
@@ -228,7 +228,7 @@ fn a_file_is_read_as_a_reader_is() {
 }
 
 #[test]
-fn a_line_that_cannot_be_served_is_named_and_not_shown() {
+fn an_invalid_line_is_reported_by_number_without_its_content() {
     let good = r#"{"id":"MARKER-1","started_at":"2026-04-01T09:00:00Z"}"#;
     for (bad, expected) in [
         (
@@ -287,7 +287,7 @@ fn a_line_that_cannot_be_served_is_named_and_not_shown() {
 }
 
 #[test]
-fn reading_that_breaks_off_is_an_error() {
+fn a_failed_read_is_an_error() {
     struct Broken;
     impl Read for Broken {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

@@ -1,6 +1,6 @@
 //! The two shapes of error bodies, and the correlation id.
 
-use conversations_emulator::{ErrorShape, Readings};
+use conversations_emulator::{ErrorShape, ServerBehavior};
 use serde_json::{Value, json};
 
 use crate::support::{VERSIONS, get, sample, start};
@@ -9,8 +9,8 @@ const CORRELATION_ID: &str = "x-polyai-correlation-id";
 
 #[tokio::test]
 async fn the_published_shape_is_one_field() {
-    let readings = Readings::default().with_error_shape(ErrorShape::Published);
-    let emulator = start(sample(), readings).await;
+    let behavior = ServerBehavior::default().with_error_shape(ErrorShape::Published);
+    let emulator = start(sample(), behavior).await;
     for version in VERSIONS {
         let body: Value = get(&emulator, version, "limit=0")
             .await
@@ -30,7 +30,7 @@ async fn the_published_shape_is_one_field() {
 
 #[tokio::test]
 async fn the_current_shape_is_six_fields_and_names_the_correlation_id() {
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let response = get(&emulator, "v3", "limit=1001").await;
     assert_eq!(response.status(), 400);
     assert_eq!(response.headers()["content-type"], "application/json");
@@ -51,10 +51,10 @@ async fn the_current_shape_is_six_fields_and_names_the_correlation_id() {
 }
 
 #[tokio::test]
-async fn every_answer_has_a_correlation_id_of_its_own_and_a_rerun_has_the_same() {
+async fn every_response_has_a_unique_correlation_id_and_reruns_repeat_them() {
     let mut runs = Vec::new();
     for _ in 0..2 {
-        let emulator = start(sample(), Readings::default()).await;
+        let emulator = start(sample(), ServerBehavior::default()).await;
         let mut ids = Vec::new();
         for query in ["limit=1", "limit=0", "limit=1"] {
             let response = get(&emulator, "v3", query).await;
@@ -84,7 +84,7 @@ async fn every_answer_has_a_correlation_id_of_its_own_and_a_rerun_has_the_same()
 
 #[tokio::test]
 async fn no_error_repeats_a_search_text_or_a_key() {
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let query = "query_type=semantic&query=MARKER&sample=random&cursor=MARKER&variant_id=MARKER&variant_name=MARKER";
     let body = get(&emulator, "v3", query).await.text().await.unwrap();
     assert!(!body.contains("MARKER"), "{body}");

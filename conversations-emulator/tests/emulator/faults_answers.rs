@@ -1,4 +1,4 @@
-//! Faults that come instead of a page, or before it.
+//! Faults that replace or delay a response.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::raw::{End, exchange};
 use crate::support::{page, sample, url};
 
-/// An emulator with a virtual clock, and `rule` as the plan `p`.
+/// Starts an emulator with a virtual clock and the plan `p` with `rule`.
 pub(crate) async fn with_rule(rule: Rule) -> Emulator {
     with_plan(FaultPlan::new().with_rule(rule)).await
 }
@@ -40,15 +40,16 @@ pub(crate) async fn ask(emulator: &Emulator, query: &str) -> Response {
     request.send().await.unwrap()
 }
 
-pub(crate) fn met(emulator: &Emulator) -> Vec<(u64, String)> {
-    let met = emulator.faults().met_by("p");
-    met.iter()
-        .map(|met| (met.request(), met.what().to_owned()))
+pub(crate) fn triggered(emulator: &Emulator) -> Vec<(u64, String)> {
+    let triggered = emulator.faults().triggered_by("p");
+    triggered
+        .iter()
+        .map(|triggered| (triggered.request(), triggered.what().to_owned()))
         .collect()
 }
 
 #[tokio::test]
-async fn a_status_comes_with_and_without_retry_after_in_each_form() {
+async fn a_status_has_no_retry_after_or_any_form_of_it() {
     for (again, header) in [
         (None, None),
         (Some(RetryAfter::Seconds(3)), Some("3")),
@@ -63,16 +64,16 @@ async fn a_status_comes_with_and_without_retry_after_in_each_form() {
             refusal = refusal.with_retry_after(again);
         }
         let emulator = with_rule(Rule::new(refusal)).await;
-        let answer = ask(&emulator, "limit=1").await;
-        assert_eq!(answer.status(), 503);
-        let found = answer.headers().get("retry-after");
+        let response = ask(&emulator, "limit=1").await;
+        assert_eq!(response.status(), 503);
+        let found = response.headers().get("retry-after");
         assert_eq!(found.map(|value| value.to_str().unwrap()), header);
-        emulator.faults().assert_all_met("p");
+        emulator.faults().assert_all_triggered("p");
     }
 }
 
 #[tokio::test]
-async fn a_status_comes_with_each_body_there_is() {
+async fn a_status_can_have_each_kind_of_body() {
     for (body, content_type, inside) in [
         (
             ErrorBody::Current,
@@ -92,15 +93,15 @@ async fn a_status_comes_with_each_body_there_is() {
         (ErrorBody::Empty, None, ""),
     ] {
         let emulator = with_rule(Rule::new(Refusal::new(502).with_body(body))).await;
-        let answer = ask(&emulator, "limit=1").await;
-        assert_eq!(answer.status(), 502);
-        let found = answer.headers().get("content-type").cloned();
+        let response = ask(&emulator, "limit=1").await;
+        assert_eq!(response.status(), 502);
+        let found = response.headers().get("content-type").cloned();
         assert_eq!(
             found.as_ref().map(|value| value.to_str().unwrap()),
             content_type
         );
-        let id = answer.headers().get("x-polyai-correlation-id").cloned();
-        let text = answer.text().await.unwrap();
+        let id = response.headers().get("x-polyai-correlation-id").cloned();
+        let text = response.text().await.unwrap();
         assert!(text.contains(inside), "{text}");
         assert_eq!(text.is_empty(), body == ErrorBody::Empty);
         if body == ErrorBody::Current {
@@ -111,7 +112,7 @@ async fn a_status_comes_with_each_body_there_is() {
 }
 
 #[tokio::test]
-async fn a_quota_answers_429_to_what_is_above_it_until_the_window_is_over() {
+async fn a_quota_responds_429_above_its_limit_until_the_window_ends() {
     let window = Duration::from_secs(60);
     let emulator = with_rule(Rule::new(Fault::quota(2, window)).named("quota")).await;
     let statuses = async || {
@@ -123,31 +124,34 @@ async fn a_quota_answers_429_to_what_is_above_it_until_the_window_is_over() {
     };
     assert_eq!(statuses().await, [200, 200, 429]);
     emulator.clock().advance(Duration::from_millis(58_500));
-    let answer = ask(&emulator, "limit=1").await;
-    assert_eq!(answer.status(), 429);
-    assert_eq!(answer.headers()["retry-after"], "2");
+    let response = ask(&emulator, "limit=1").await;
+    assert_eq!(response.status(), 429);
+    assert_eq!(response.headers()["retry-after"], "2");
     emulator.clock().advance(Duration::from_secs(2));
     assert_eq!(statuses().await, [200, 200, 429]);
     assert_eq!(
-        met(&emulator).iter().map(|met| met.0).collect::<Vec<_>>(),
+        triggered(&emulator)
+            .iter()
+            .map(|triggered| triggered.0)
+            .collect::<Vec<_>>(),
         [3, 4, 7]
     );
 }
 
 #[tokio::test]
-async fn latency_is_waited_by_the_machines_clock_unless_the_emulators_is_asked_for() {
+async fn latency_uses_the_system_clock_unless_configured_otherwise() {
     let of = Duration::from_millis(30);
     let emulator = with_rule(Rule::new(Fault::latency_spread(of, of))).await;
     let began = std::time::Instant::now();
     assert_eq!(ask(&emulator, "limit=1").await.status(), 200);
     assert!(began.elapsed() >= of);
-    assert!(met(&emulator)[0].1.starts_with("waited for "));
+    assert!(triggered(&emulator)[0].1.starts_with("waited for "));
 
     let hour = Duration::from_secs(3600);
     let emulator = with_rule(Rule::new(Fault::latency(hour).by(Time::Clock))).await;
     let mut asked = std::pin::pin!(ask(&emulator, "limit=1"));
     let met_first = async {
-        while met(&emulator).is_empty() {
+        while triggered(&emulator).is_empty() {
             tokio::task::yield_now().await;
         }
     };
@@ -161,12 +165,15 @@ async fn latency_is_waited_by_the_machines_clock_unless_the_emulators_is_asked_f
 }
 
 #[tokio::test]
-async fn a_slow_start_waits_less_with_each_request_and_then_not_at_all() {
+async fn a_slow_start_delays_each_request_less_until_there_is_no_delay() {
     let emulator = with_rule(Rule::new(Fault::slow_start(Duration::from_millis(40), 4))).await;
     for _ in 0..6 {
         assert_eq!(ask(&emulator, "limit=1").await.status(), 200);
     }
-    let waits: Vec<String> = met(&emulator).into_iter().map(|(_, what)| what).collect();
+    let waits: Vec<String> = triggered(&emulator)
+        .into_iter()
+        .map(|(_, what)| what)
+        .collect();
     assert_eq!(
         waits,
         ["40ms", "30ms", "20ms", "10ms"].map(|wait| format!("slow start: waited for {wait}"))
@@ -178,14 +185,14 @@ async fn an_expired_cursor_is_a_400_with_the_documented_code() {
     let emulator = with_rule(Rule::new(Fault::expired_cursor()).once()).await;
     let first: Value = ask(&emulator, "limit=5").await.json().await.unwrap();
     let next = format!("limit=5&cursor={}", first["cursor"].as_str().unwrap());
-    let answer = ask(&emulator, &next).await;
-    assert_eq!(answer.status(), 400);
-    let body: Value = answer.json().await.unwrap();
+    let response = ask(&emulator, &next).await;
+    assert_eq!(response.status(), 400);
+    let body: Value = response.json().await.unwrap();
     assert_eq!(body["error_code"], "GET_CONVERSATIONS_FILTER_PARSE_ERROR");
     assert_eq!(ask(&emulator, &next).await.status(), 200);
     assert_eq!(
-        met(&emulator),
-        [(2, "refused the cursor as expired".into())]
+        triggered(&emulator),
+        [(2, "rejected the cursor as expired".into())]
     );
 }
 
@@ -193,18 +200,18 @@ async fn an_expired_cursor_is_a_400_with_the_documented_code() {
 async fn a_redirect_names_the_same_path_on_another_host() {
     let other = Emulator::builder().data(sample()).start().await.unwrap();
     let emulator = with_rule(Rule::new(Fault::redirect(other.base_url()))).await;
-    let answer = ask(&emulator, "limit=2&variant_name=K%C3%B6ln").await;
-    assert_eq!(answer.status(), 302);
-    let location = answer.headers()["location"].to_str().unwrap();
+    let response = ask(&emulator, "limit=2&variant_name=K%C3%B6ln").await;
+    assert_eq!(response.status(), 302);
+    let location = response.headers()["location"].to_str().unwrap();
     assert_eq!(
         location,
         url(&other, "v3", "limit=2&variant_name=K%C3%B6ln")
     );
-    emulator.faults().assert_all_met("p");
+    emulator.faults().assert_all_triggered("p");
 }
 
 #[tokio::test]
-async fn an_outage_lasts_for_every_request_until_the_clock_says_that_it_is_over() {
+async fn an_outage_affects_every_request_until_the_clock_passes_its_end() {
     let rule = Rule::new(Fault::outage(Duration::from_secs(600)));
     let emulator = with_rule(rule.on_request(2).once()).await;
     let end = async || exchange(&emulator, "p", "limit=1").await.end;
@@ -214,7 +221,7 @@ async fn an_outage_lasts_for_every_request_until_the_clock_says_that_it_is_over(
     assert_eq!(end().await, End::Reset);
     emulator.clock().advance(Duration::from_secs(1));
     assert_eq!(end().await, End::Closed);
-    assert_eq!(met(&emulator).len(), 3);
+    assert_eq!(triggered(&emulator).len(), 3);
 
     let gateway = Refusal::new(504).with_body(ErrorBody::Empty);
     let rule = Rule::new(Fault::outage_with(Duration::from_secs(5), gateway));
@@ -223,15 +230,15 @@ async fn an_outage_lasts_for_every_request_until_the_clock_says_that_it_is_over(
 }
 
 #[tokio::test]
-async fn requests_without_a_plan_and_under_other_plans_are_left_alone() {
+async fn requests_without_a_plan_and_under_other_plans_are_not_affected() {
     let emulator = with_rule(Rule::new(Fault::status(500))).await;
     let other = FaultPlan::new().with_rule(Rule::new(Fault::status(503)));
     emulator.faults().set("q", other).unwrap();
     page(&emulator, "v3", "limit=1").await;
     assert_eq!(exchange(&emulator, "q", "").await.status(), 503);
     assert_eq!(exchange(&emulator, "p", "").await.status(), 500);
-    assert_eq!(met(&emulator).len(), 1);
-    assert_eq!(emulator.faults().met().len(), 2);
+    assert_eq!(triggered(&emulator).len(), 1);
+    assert_eq!(emulator.faults().triggered().len(), 2);
     assert_eq!(emulator.journal().of_plan("q").len(), 1);
 
     let unknown = exchange(&emulator, "r", "").await;
@@ -241,12 +248,12 @@ async fn requests_without_a_plan_and_under_other_plans_are_left_alone() {
 }
 
 #[tokio::test]
-async fn the_default_plan_is_that_of_requests_that_choose_none() {
+async fn the_default_plan_applies_to_requests_without_a_plan() {
     let plan = FaultPlan::new().with_rule(Rule::new(Fault::status(418)).once());
     let builder = Emulator::builder().data(Dataset::generate(1, 3));
     let emulator = builder.fault_plan(plan).start().await.unwrap();
-    let answer = crate::support::get(&emulator, "v3", "").await;
-    assert_eq!(answer.status(), 418);
+    let response = crate::support::get(&emulator, "v3", "").await;
+    assert_eq!(response.status(), 418);
     let journal = emulator.journal();
     assert_eq!(journal[0].plan(), Some("default"));
     assert_eq!(journal[0].faults(), ["rule-1"]);

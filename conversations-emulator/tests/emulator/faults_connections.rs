@@ -1,36 +1,39 @@
-//! Faults of connections and of bodies on their way, seen byte by byte.
+//! Faults of connections and body transfers, checked byte by byte.
 
 use std::time::Duration;
 
 use conversations_emulator::fault::{Fault, Framing, Rule};
 
-use crate::faults_answers::{met, with_rule};
+use crate::faults_answers::{triggered, with_rule};
 use crate::raw::{End, dechunked, exchange};
 
 #[tokio::test]
-async fn a_reset_before_the_head_leaves_nothing_but_the_reset() {
+async fn a_reset_before_the_head_sends_no_bytes() {
     let emulator = with_rule(Rule::new(Fault::reset())).await;
     let seen = exchange(&emulator, "p", "limit=1").await;
     assert_eq!((seen.head.as_str(), seen.end), ("", End::Reset));
     assert_eq!(
-        met(&emulator),
+        triggered(&emulator),
         [(1, "reset the connection before the head".into())]
     );
     assert_eq!(emulator.journal()[0].status(), 0);
 }
 
 #[tokio::test]
-async fn a_reset_inside_the_body_comes_after_exactly_so_many_bytes() {
+async fn a_reset_inside_the_body_comes_after_exactly_n_bytes() {
     let emulator = with_rule(Rule::new(Fault::reset_after(10_000))).await;
     let seen = exchange(&emulator, "p", "limit=100").await;
     assert_eq!((seen.status(), seen.end), (200, End::Reset));
     let (data, whole) = dechunked(&seen.body);
     assert_eq!((data.len(), whole), (10_000, false));
-    assert_eq!(met(&emulator), [(1, "reset after 10000 bytes".into())]);
+    assert_eq!(
+        triggered(&emulator),
+        [(1, "reset after 10000 bytes".into())]
+    );
 }
 
 #[tokio::test]
-async fn a_chunked_body_ends_without_its_last_chunk() {
+async fn a_truncated_chunked_body_has_no_final_chunk() {
     for after in [0, 7, 70_000] {
         let rule = Rule::new(Fault::truncate(after, Framing::Chunked));
         let emulator = with_rule(rule).await;
@@ -39,19 +42,22 @@ async fn a_chunked_body_ends_without_its_last_chunk() {
         assert_eq!(seen.header("transfer-encoding"), Some("chunked"));
         let (data, whole) = dechunked(&seen.body);
         assert_eq!((data.len() as u64, whole), (after, false));
-        assert_eq!(met(&emulator), [(1, format!("ended after {after} bytes"))]);
+        assert_eq!(
+            triggered(&emulator),
+            [(1, format!("ended after {after} bytes"))]
+        );
     }
 }
 
 #[tokio::test]
-async fn a_body_of_known_length_ends_early_and_keeps_its_content_length() {
+async fn a_truncated_body_keeps_its_content_length() {
     let rule = Rule::new(Fault::truncate(1_000, Framing::ContentLength));
     let emulator = with_rule(rule).await;
     let seen = exchange(&emulator, "p", "limit=100").await;
     assert_eq!((seen.body.len(), seen.end), (1_000, End::Closed));
-    let told: usize = seen.header("content-length").unwrap().parse().unwrap();
-    assert!(told > 100_000, "{told}");
-    emulator.faults().assert_all_met("p");
+    let reported: usize = seen.header("content-length").unwrap().parse().unwrap();
+    assert!(reported > 100_000, "{reported}");
+    emulator.faults().assert_all_triggered("p");
 }
 
 #[tokio::test]
@@ -66,19 +72,19 @@ async fn a_stall_is_silence_on_an_open_connection() {
     assert_eq!(dechunked(&seen.body), (dechunked(&seen.body).0, false));
     assert_eq!(dechunked(&seen.body).0.len(), 500);
     assert_eq!(
-        met(&emulator),
-        [(1, "stalled after 500 bytes for ever".into())]
+        triggered(&emulator),
+        [(1, "stalled after 500 bytes indefinitely".into())]
     );
     emulator.shutdown().await;
 }
 
 #[tokio::test]
-async fn a_stall_for_a_time_ends_when_the_clock_has_moved() {
+async fn a_stall_with_a_duration_ends_when_the_clock_advances() {
     let minute = Duration::from_secs(60);
     let emulator = with_rule(Rule::new(Fault::stall_after(500).for_a_time(minute))).await;
     let mut asked = std::pin::pin!(exchange(&emulator, "p", "limit=20"));
     let stalled = async {
-        while met(&emulator).is_empty() {
+        while triggered(&emulator).is_empty() {
             tokio::task::yield_now().await;
         }
     };
@@ -103,26 +109,26 @@ async fn a_trickle_sends_pieces_with_pauses_between_them() {
     let pauses = data.len().div_ceil(4_000) as u32 - 1;
     assert!(whole && pauses > 2);
     assert!(began.elapsed() >= pause * pauses);
-    emulator.faults().assert_all_met("p");
+    emulator.faults().assert_all_triggered("p");
 }
 
 #[tokio::test]
-async fn a_content_length_is_wrong_by_so_many_bytes() {
+async fn a_content_length_is_wrong_by_the_given_number_of_bytes() {
     let emulator = with_rule(Rule::new(Fault::content_length(25))).await;
     let seen = exchange(&emulator, "p", "limit=1").await;
-    let told: usize = seen.header("content-length").unwrap().parse().unwrap();
-    assert_eq!((told - 25, seen.end), (seen.body.len(), End::Closed));
+    let reported: usize = seen.header("content-length").unwrap().parse().unwrap();
+    assert_eq!((reported - 25, seen.end), (seen.body.len(), End::Closed));
 
     let emulator = with_rule(Rule::new(Fault::content_length(-25))).await;
     let seen = exchange(&emulator, "p", "limit=1").await;
-    let told: usize = seen.header("content-length").unwrap().parse().unwrap();
-    assert_eq!(told, seen.body.len());
+    let reported: usize = seen.header("content-length").unwrap().parse().unwrap();
+    assert_eq!(reported, seen.body.len());
     assert!(serde_json::from_slice::<serde_json::Value>(&seen.body).is_err());
-    emulator.faults().assert_all_met("p");
+    emulator.faults().assert_all_triggered("p");
 }
 
 #[tokio::test]
-async fn a_content_type_is_another_or_none() {
+async fn a_content_type_is_replaced_or_removed() {
     for (is, expected) in [
         ("text/html; charset=x", Some("text/html; charset=x")),
         ("", None),
@@ -131,6 +137,6 @@ async fn a_content_type_is_another_or_none() {
         let seen = exchange(&emulator, "p", "limit=1").await;
         assert_eq!(seen.header("content-type"), expected);
         assert!(serde_json::from_slice::<serde_json::Value>(&seen.body).is_ok());
-        emulator.faults().assert_all_met("p");
+        emulator.faults().assert_all_triggered("p");
     }
 }

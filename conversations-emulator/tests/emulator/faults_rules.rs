@@ -1,11 +1,11 @@
-//! Which requests meet a fault, what is reported, and how plans are written.
+//! Rules and their conditions, reports, and the JSON of plans.
 
 use conversations_emulator::fault::{
     Fault, FaultPlan, FaultPlanError, Framing, Page, Paging, Rule,
 };
 use serde_json::Value;
 
-use crate::faults_answers::{ask, met, with_plan, with_rule};
+use crate::faults_answers::{ask, triggered, with_plan, with_rule};
 use crate::raw::exchange;
 
 async fn statuses(emulator: &conversations_emulator::Emulator, queries: &[&str]) -> Vec<u16> {
@@ -21,7 +21,7 @@ fn teapot() -> Rule {
 }
 
 #[tokio::test]
-async fn rules_choose_requests_by_their_number() {
+async fn rules_select_requests_by_their_number() {
     let six = [""; 6];
     for (rule, expected) in [
         (teapot().on_request(2), [200, 418, 200, 200, 200, 200]),
@@ -39,7 +39,7 @@ async fn rules_choose_requests_by_their_number() {
 }
 
 #[tokio::test]
-async fn rules_choose_requests_by_what_they_ask_for() {
+async fn rules_select_requests_by_their_parameters() {
     for (rule, query, other) in [
         (teapot().paged_by(Paging::Offset), "offset=0", "limit=1"),
         (teapot().paged_by(Paging::Neither), "limit=1", "offset=1"),
@@ -85,7 +85,7 @@ async fn rules_choose_requests_by_what_they_ask_for() {
 }
 
 #[tokio::test]
-async fn chance_is_the_same_for_the_same_seed_and_about_as_large_as_asked_for() {
+async fn probability_is_repeatable_and_close_to_the_configured_share() {
     let queries = [""; 60];
     let of = async |seed: u64| {
         let rule = teapot().with_probability(0.5);
@@ -100,17 +100,17 @@ async fn chance_is_the_same_for_the_same_seed_and_about_as_large_as_asked_for() 
 }
 
 #[tokio::test]
-async fn of_two_rules_that_take_the_answers_place_the_first_is_met() {
+async fn of_two_rules_that_replace_the_response_the_first_is_triggered() {
     let plan = FaultPlan::new()
         .with_rule(Rule::new(Fault::status(500)).named("first").once())
         .with_rule(Rule::new(Fault::status(503)).named("second").once());
     let emulator = with_plan(plan).await;
     assert_eq!(statuses(&emulator, &["", "", ""]).await, [500, 503, 200]);
-    emulator.faults().assert_all_met("p");
+    emulator.faults().assert_all_triggered("p");
 }
 
 #[tokio::test]
-async fn what_was_not_met_is_explained_by_the_request_that_came_closest() {
+async fn an_untriggered_rule_is_explained_by_the_closest_request() {
     let plan = FaultPlan::new()
         .with_rule(teapot().named("deep").on_page(Page::Number(2)))
         .with_rule(teapot().named("fifth").on_request(5).with_key("secret-key"))
@@ -120,32 +120,32 @@ async fn what_was_not_met_is_explained_by_the_request_that_came_closest() {
     statuses(&emulator, &["limit=1", "limit=1&client_env=sandbox"]).await;
     let body = ask(&emulator, "limit=1").await.bytes().await.unwrap();
     assert_eq!(
-        emulator.faults().unmet("p"),
+        emulator.faults().untriggered("p"),
         [
-            "rule deep was not met; closest was request 3, but it asked for page 1, not page 2".to_owned(),
-            "rule fifth was not met; closest was request 3, but it was request 3, not number 5 and it came with another key".into(),
-            format!("rule far was not met; closest was request 3, but its body had only {} bytes", body.len()),
-            "rule expired was not met; closest was request 3, but it had no cursor that could expire".into(),
+            "rule deep was not triggered; the closest request was 3, but it requested page 1, not page 2".to_owned(),
+            "rule fifth was not triggered; the closest request was 3, but it was request 3, not number 5 and it had another key".into(),
+            format!("rule far was not triggered; the closest request was 3, but its body had only {} bytes", body.len()),
+            "rule expired was not triggered; the closest request was 3, but it had no cursor that could expire".into(),
         ]
     );
-    assert!(met(&emulator).is_empty());
-    let panic = std::panic::catch_unwind(|| emulator.faults().assert_all_met("p"));
+    assert!(triggered(&emulator).is_empty());
+    let panic = std::panic::catch_unwind(|| emulator.faults().assert_all_triggered("p"));
     let message = *panic.unwrap_err().downcast::<String>().unwrap();
-    assert!(message.starts_with("not every fault of plan p was met:\n  rule deep"));
+    assert!(message.starts_with("not every fault of plan `p` was triggered:\n  rule deep"));
     assert!(!message.contains("secret-key"));
 }
 
 #[tokio::test]
-async fn a_reset_of_the_faults_starts_the_counters_anew() {
+async fn resetting_faults_resets_the_counters() {
     let emulator = with_rule(teapot().on_request(1)).await;
     assert_eq!(statuses(&emulator, &["", ""]).await, [418, 200]);
     emulator.faults().reset();
-    assert!(met(&emulator).is_empty());
+    assert!(triggered(&emulator).is_empty());
     assert_eq!(statuses(&emulator, &["", ""]).await, [418, 200]);
 }
 
 #[tokio::test]
-async fn an_emulator_does_not_start_with_a_plan_that_makes_no_sense() {
+async fn an_emulator_does_not_start_with_an_invalid_plan() {
     let plan = FaultPlan::new().with_rule(teapot().with_probability(1.5));
     let started = conversations_emulator::Emulator::builder()
         .fault_plan(plan.clone())
@@ -155,7 +155,7 @@ async fn an_emulator_does_not_start_with_a_plan_that_makes_no_sense() {
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
     assert_eq!(
         error.to_string(),
-        "rules[0].when.probability is 1.5; a probability is 0 to 1"
+        "rules[0].when.probability is 1.5; a probability is between 0 and 1"
     );
     let emulator = with_rule(teapot()).await;
     assert!(emulator.faults().set("p", plan).is_err());
@@ -163,24 +163,24 @@ async fn an_emulator_does_not_start_with_a_plan_that_makes_no_sense() {
 }
 
 #[test]
-fn a_plan_that_is_wrong_is_refused_with_the_place() {
+fn an_invalid_plan_is_rejected_with_its_json_path() {
     for (json, expected) in [
-        ("[", "the fault plan is wrong at .: EOF while parsing"),
+        ("[", "the fault plan is invalid at .: EOF while parsing"),
         (
             r#"{"rules":[{"fault":{"status":{"code":503,"retry":1}}}]}"#,
-            "the fault plan is wrong at rules[0].fault.status.retry: unknown field `retry`",
+            "the fault plan is invalid at rules[0].fault.status.retry: unknown field `retry`",
         ),
         (
             r#"{"rules":[{"fault":{"explode":{}}}]}"#,
-            "the fault plan is wrong at rules[0].fault: unknown variant `explode`",
+            "the fault plan is invalid at rules[0].fault: unknown variant `explode`",
         ),
         (
             r#"{"rules":[{"when":{"page":"second"},"fault":{"reset":{}}}]}"#,
-            "the fault plan is wrong at rules[0].when.page: unknown variant `second`",
+            "the fault plan is invalid at rules[0].when.page: unknown variant `second`",
         ),
         (
             r#"{"rules":[{"fault":{"latency":{"of":"fast"}}}]}"#,
-            "the fault plan is wrong at rules[0].fault.latency.of: not a duration",
+            "the fault plan is invalid at rules[0].fault.latency.of: not a duration",
         ),
         (
             r#"{"rules":[{"when":{"request":{"nth":0}},"fault":{"reset":{}}}]}"#,
@@ -188,15 +188,15 @@ fn a_plan_that_is_wrong_is_refused_with_the_place() {
         ),
         (
             r#"{"rules":[{"fault":{"redirect":{"to":"elsewhere"}}}]}"#,
-            "rules[0].fault.redirect.to names no scheme and host",
+            "rules[0].fault.redirect.to has no scheme and host",
         ),
         (
             r#"{"rules":[{"id":"a","fault":{"reset":{}}},{"id":"a","fault":{"reset":{}}}]}"#,
-            "rules[1].id is the id of an earlier rule",
+            "rules[1].id repeats the id of an earlier rule",
         ),
         (
             r#"{"rules":[],"extra":1}"#,
-            "the fault plan is wrong at extra: unknown field `extra`",
+            "the fault plan is invalid at extra: unknown field `extra`",
         ),
     ] {
         let error = FaultPlan::from_json(json).unwrap_err();
@@ -208,8 +208,8 @@ fn a_plan_that_is_wrong_is_refused_with_the_place() {
     assert!(missing.to_string().contains("no-such-plan.json"));
 }
 
-/// Every row of the table in the documentation of the faults: the JSON, the query that meets it, and
-/// how often that is asked.
+/// Every row of the table in the documentation of faults: the JSON, the query that triggers it, and the
+/// number of requests.
 fn documented() -> Vec<(&'static str, &'static str, usize)> {
     let source = include_str!("../../src/fault/mod.rs");
     let rows = source.lines().filter(|line| line.starts_with("//! | `{"));
@@ -224,7 +224,7 @@ fn documented() -> Vec<(&'static str, &'static str, usize)> {
 }
 
 #[tokio::test]
-async fn every_fault_of_the_table_is_met_by_the_request_beside_it() {
+async fn every_documented_fault_is_triggered_by_its_documented_request() {
     let documented = documented();
     assert!(documented.len() >= 18);
     for (json, query, times) in documented {
@@ -238,14 +238,14 @@ async fn every_fault_of_the_table_is_met_by_the_request_beside_it() {
         for _ in 0..times {
             exchange(&emulator, "p", &query).await;
         }
-        emulator.faults().assert_all_met("p");
+        emulator.faults().assert_all_triggered("p");
         let journal = emulator.journal();
         assert_eq!(journal.last().unwrap().faults(), ["rule-1"], "{json}");
     }
 }
 
 #[test]
-fn every_fault_is_in_the_table_and_can_be_read_written_and_read_again() {
+fn every_fault_is_documented_and_survives_a_json_round_trip() {
     let documented = documented();
     for (json, ..) in &documented {
         let plan = FaultPlan::from_json(&format!(r#"{{"rules":[{{"fault":{json}}}]}}"#)).unwrap();

@@ -1,6 +1,6 @@
-//! Each filter, alone and together, under both readings of a range's end.
+//! Each filter, alone and combined, with inclusive and exclusive range ends.
 
-use conversations_emulator::{Dataset, EndOfRange, Readings};
+use conversations_emulator::{Dataset, EndOfRange, ServerBehavior};
 use serde_json::Value;
 
 use crate::support::{VERSIONS, all, expected, is_live, lines, page_ids, sample, start};
@@ -10,8 +10,8 @@ fn query(version: &str, filters: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_environment_is_live_unless_another_is_named() {
-    let emulator = start(sample(), Readings::default()).await;
+async fn the_environment_defaults_to_live() {
+    let emulator = start(sample(), ServerBehavior::default()).await;
     for version in VERSIONS {
         assert_eq!(
             page_ids(&emulator, version, all(version)).await,
@@ -44,14 +44,14 @@ fn around_noon() -> Dataset {
 }
 
 #[tokio::test]
-async fn a_range_holds_its_start_and_by_reading_its_end() {
+async fn a_range_includes_its_start_and_optionally_its_end() {
     for (end_of_range, until_one, until_midnight, until_first) in [
         (EndOfRange::Exclusive, "b c", "d", ""),
         (EndOfRange::Inclusive, "b c d", "d e", "a"),
     ] {
         let emulator = start(
             around_noon(),
-            Readings::default().with_end_of_range(end_of_range),
+            ServerBehavior::default().with_end_of_range(end_of_range),
         )
         .await;
         for version in VERSIONS {
@@ -82,7 +82,7 @@ async fn a_range_holds_its_start_and_by_reading_its_end() {
 }
 
 #[tokio::test]
-async fn channels_add_up_and_case_makes_no_difference() {
+async fn channels_are_combined_and_case_is_ignored() {
     let data = lines(&[
         r#"{"id":"sip","channel":"VOICE-SIP"}"#,
         r#"{"id":"voice","channel":"VOICE"}"#,
@@ -91,7 +91,7 @@ async fn channels_add_up_and_case_makes_no_difference() {
         r#"{"id":"other","channel":"chat.polyai"}"#,
         r#"{"id":"none"}"#,
     ]);
-    let emulator = start(data, Readings::default()).await;
+    let emulator = start(data, ServerBehavior::default()).await;
     for version in ["v2", "v3"] {
         for (filters, found) in [
             ("", "chat none other sip voice web"),
@@ -117,7 +117,7 @@ async fn channels_add_up_and_case_makes_no_difference() {
 #[tokio::test]
 async fn a_variant_is_found_by_its_exact_id_or_name() {
     let data = sample();
-    let emulator = start(data.clone(), Readings::default()).await;
+    let emulator = start(data.clone(), ServerBehavior::default()).await;
     let name = "Harbour Hotel – Reservations & Café";
     let encoded = "Harbour%20Hotel%20%E2%80%93%20Reservations%20%26%20Caf%C3%A9";
     let named = expected(&data, |record| {
@@ -161,13 +161,13 @@ async fn a_variant_is_found_by_its_exact_id_or_name() {
 }
 
 #[tokio::test]
-async fn conversations_in_progress_can_be_asked_for_or_left_out() {
+async fn conversations_in_progress_can_be_selected_or_excluded() {
     let data = lines(&[
         r#"{"id":"done","in_progress":false}"#,
         r#"{"id":"going","in_progress":true}"#,
         r#"{"id":"silent"}"#,
     ]);
-    let emulator = start(data, Readings::default()).await;
+    let emulator = start(data, ServerBehavior::default()).await;
     for version in VERSIONS {
         for (filters, found) in [
             ("", "done going silent"),
@@ -185,7 +185,7 @@ async fn conversations_in_progress_can_be_asked_for_or_left_out() {
 #[tokio::test]
 async fn filters_narrow_each_other() {
     let data = Dataset::generate(3, 400);
-    let emulator = start(data.clone(), Readings::default()).await;
+    let emulator = start(data.clone(), ServerBehavior::default()).await;
     let filters = "client_env=sandbox&channel=voice&variant_id=VARIANT-91be4407&in_progress=false\
                    &start_time=2026-04-05&end_time=2026-04-25T12:00:00Z";
     let wanted = |record: &Value| {
@@ -202,14 +202,14 @@ async fn filters_narrow_each_other() {
 }
 
 #[tokio::test]
-async fn each_project_is_served_apart() {
+async fn each_project_is_served_separately() {
     let text = "\
         {\"id\":\"1\",\"account_id\":\"a\",\"project_id\":\"p\",\"started_at\":\"2026-04-01\"}\n\
         {\"id\":\"2\",\"account_id\":\"a\",\"project_id\":\"q\",\"started_at\":\"2026-04-01\"}\n\
         {\"id\":\"3\",\"started_at\":\"2026-04-01\"}\n";
     let emulator = start(
         Dataset::from_jsonl(text.as_bytes()).unwrap(),
-        Readings::default(),
+        ServerBehavior::default(),
     )
     .await;
     assert_eq!(emulator.data().projects(), [("a", "p"), ("a", "q")]);

@@ -1,13 +1,13 @@
-//! The journal: what it holds, and assertions that explain near misses.
+//! The journal and its assertions.
 
-use conversations_emulator::{Emulator, Readings};
+use conversations_emulator::{Emulator, ServerBehavior};
 
 use crate::support::{page, sample, start};
 
 const PATH: &str = "/v3/ws-demo/PROJECT-DEMO/conversations";
 
 async fn asked() -> Emulator {
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     page(&emulator, "v3", "limit=3&client_env=live").await;
     page(&emulator, "v3", "limit=4&offset=2&channel=SMS&channel=CHAT").await;
     page(&emulator, "v1", "limit=5").await;
@@ -30,32 +30,35 @@ async fn a_request_is_found_by_method_path_and_some_of_its_parameters() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_missing_is_explained_by_the_closest_ones() {
+async fn a_missing_request_is_explained_by_the_closest_ones() {
     let emulator = asked().await;
     let journal = emulator.journal();
     let wanted = [("limit", "3"), ("offset", "2"), ("channel", "chat")];
-    let told = message(|| {
+    let reported = message(|| {
         journal.assert_requested("GET", PATH, &wanted);
     });
     assert_eq!(
-        told,
+        reported,
         format!(
             "GET {PATH} with limit=3, offset=2, channel=chat was not requested; \
              of 3 requests the closest are\n\
-             \x20 request 1, GET {PATH}, answered 200: offset is absent; channel is absent\n\
-             \x20 request 2, GET {PATH}, answered 200: limit=4 instead of limit=3; \
+             \x20 request 1, GET {PATH}, status 200: offset is absent; channel is absent\n\
+             \x20 request 2, GET {PATH}, status 200: limit=4 instead of limit=3; \
              channel=SMS and channel=CHAT instead of channel=chat\n\
-             \x20 request 3, GET /v1/ws-demo/PROJECT-DEMO/conversations, answered 200: \
+             \x20 request 3, GET /v1/ws-demo/PROJECT-DEMO/conversations, status 200: \
              the path is another; limit=5 instead of limit=3; offset is absent; channel is absent"
         )
     );
-    let told = message(|| journal.assert_not_requested("GET", PATH, &[("limit", "4")]));
-    assert!(told.ends_with("was requested: request 2 of 3"), "{told}");
+    let reported = message(|| journal.assert_not_requested("GET", PATH, &[("limit", "4")]));
+    assert!(
+        reported.ends_with("was requested: request 2 of 3"),
+        "{reported}"
+    );
 }
 
 #[tokio::test]
-async fn no_assertion_shows_what_was_searched_for() {
-    let emulator = start(sample(), Readings::default()).await;
+async fn no_assertion_message_contains_parameter_values() {
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let range = "start_time=2026-04-01&end_time=2026-04-02";
     page(
         &emulator,
@@ -64,25 +67,25 @@ async fn no_assertion_shows_what_was_searched_for() {
     )
     .await;
     let journal = emulator.journal();
-    let told = message(|| {
+    let reported = message(|| {
         journal.assert_requested("GET", PATH, &[("query", "MARKER-2")]);
     });
-    assert!(!told.contains("MARKER"), "{told}");
+    assert!(!reported.contains("MARKER"), "{reported}");
     assert!(
-        told.contains("query=(hidden) instead of query=(hidden)"),
-        "{told}"
+        reported.contains("query=(hidden) instead of query=(hidden)"),
+        "{reported}"
     );
 }
 
 #[tokio::test]
-async fn a_cleared_journal_is_empty_and_goes_on() {
+async fn a_cleared_journal_is_empty_and_keeps_recording() {
     let emulator = asked().await;
     emulator.clear_journal();
     assert!(emulator.journal().is_empty());
-    let told = message(|| {
+    let reported = message(|| {
         emulator.journal().assert_requested("GET", "/", &[]);
     });
-    assert_eq!(told, "GET / was not requested; no request has arrived");
+    assert_eq!(reported, "GET / was not requested; no request has arrived");
     page(&emulator, "v3", "limit=1").await;
     assert_eq!(emulator.journal()[0].status(), 200);
 }

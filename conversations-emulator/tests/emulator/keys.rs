@@ -1,4 +1,4 @@
-//! Keys with scopes: versions, regions, projects, permissions.
+//! Keys restricted to versions, regions, projects and permissions.
 
 use conversations_emulator::{Dataset, Emulator, EmulatorBuilder, Key};
 use reqwest::Client;
@@ -18,7 +18,7 @@ async fn with(keys: impl IntoIterator<Item = Key>) -> Emulator {
     builder.start().await.unwrap()
 }
 
-async fn answer(emulator: &Emulator, path: &str, key: &str) -> (u16, String) {
+async fn response(emulator: &Emulator, path: &str, key: &str) -> (u16, String) {
     let url = format!("{}/{path}/conversations", emulator.base_url());
     let request = Client::new().get(url).header("x-api-key", key);
     let response = request.send().await.unwrap();
@@ -34,7 +34,7 @@ const INVALID: &str = "AUTH_USER_INVALID_TOKEN";
 const FORBIDDEN: &str = "USER_ACCESS_FORBIDDEN";
 
 #[tokio::test]
-async fn a_key_of_v3_opens_no_older_version_and_an_older_key_not_v3() {
+async fn v3_keys_and_legacy_keys_do_not_work_on_each_others_versions() {
     let emulator = with([Key::v3("three"), Key::legacy("two")]).await;
     for (version, key, status) in [
         ("v1", "three", 401),
@@ -44,7 +44,7 @@ async fn a_key_of_v3_opens_no_older_version_and_an_older_key_not_v3() {
         ("v2", "two", 200),
         ("v3", "two", 401),
     ] {
-        let (found, _) = answer(&emulator, &format!("{version}/acme/desk"), key).await;
+        let (found, _) = response(&emulator, &format!("{version}/acme/desk"), key).await;
         assert_eq!(found, status, "{version} {key}");
     }
 }
@@ -66,7 +66,7 @@ async fn a_key_of_one_project_is_forbidden_in_another() {
         ("v2/acme/shop", "old-desk-key", (403, FORBIDDEN)),
         ("v3/acme/nothing", "desk-key", (404, "PROJECT_NOT_FOUND")),
     ] {
-        let found = answer(&emulator, path, key).await;
+        let found = response(&emulator, path, key).await;
         assert_eq!((found.0, found.1.as_str()), expected, "{path} {key}");
     }
 }
@@ -78,8 +78,8 @@ async fn a_key_of_another_region_is_not_valid() {
         Key::v3("elsewhere").region("us-1"),
     ])
     .await;
-    assert_eq!(answer(&emulator, "v3/acme/desk", "here").await.0, 200);
-    let elsewhere = answer(&emulator, "v3/acme/desk", "elsewhere").await;
+    assert_eq!(response(&emulator, "v3/acme/desk", "here").await.0, 200);
+    let elsewhere = response(&emulator, "v3/acme/desk", "elsewhere").await;
     assert_eq!(elsewhere, (401, INVALID.into()));
 }
 
@@ -97,13 +97,13 @@ async fn a_revoked_key_and_one_without_the_permission_are_forbidden() {
         ("v3/acme/desk", "blind"),
         ("v3/nobody/nothing", "blind"),
     ] {
-        let found = answer(&emulator, path, key).await;
+        let found = response(&emulator, path, key).await;
         assert_eq!(found, (403, FORBIDDEN.into()), "{path} {key}");
     }
 }
 
 #[tokio::test]
-async fn further_keys_leave_the_first_ones_as_they_are() {
+async fn additional_keys_do_not_replace_the_first_ones() {
     let emulator = with([Key::v3("one-more")]).await;
     for (version, key) in [
         ("v3", "main"),
@@ -111,7 +111,7 @@ async fn further_keys_leave_the_first_ones_as_they_are() {
         ("v1", "older"),
         ("v2", "older"),
     ] {
-        let (status, _) = answer(&emulator, &format!("{version}/acme/desk"), key).await;
+        let (status, _) = response(&emulator, &format!("{version}/acme/desk"), key).await;
         assert_eq!(status, 200, "{version} {key}");
     }
 }

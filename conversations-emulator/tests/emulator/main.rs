@@ -1,4 +1,4 @@
-//! The emulator as its clients meet it: real HTTP on loopback, one module for each kind of rule.
+//! Tests of the emulator over real HTTP on loopback, one module per subject.
 
 mod access;
 mod admin;

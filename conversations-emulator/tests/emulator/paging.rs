@@ -1,6 +1,6 @@
-//! Pages by cursor and by offset, under every reading of order and of v2's cursor.
+//! Pages by cursor and by offset, with every order and with and without v2 cursors.
 
-use conversations_emulator::{Dataset, Emulator, Order, Readings};
+use conversations_emulator::{Dataset, Emulator, Order, ServerBehavior};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
@@ -9,10 +9,10 @@ use crate::support::{
     VERSIONS, all, expected, get, ids, is_live, lines, page, page_ids, sample, start,
 };
 
-/// More pages than any walk of these tests has.
+/// More pages than any listing of these tests has.
 const MOST_PAGES: usize = 200;
 
-/// Follows `next_offset` to the end and gives each page's ids.
+/// Follows `next_offset` to the end and returns the ids of each page.
 async fn by_offset(emulator: &Emulator, version: &str, query: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut offset = 0;
@@ -27,7 +27,7 @@ async fn by_offset(emulator: &Emulator, version: &str, query: &str) -> Vec<Vec<S
     }
 }
 
-/// Follows `cursor` to the end and gives each page's ids.
+/// Follows `cursor` to the end and returns the ids of each page.
 async fn by_cursor(emulator: &Emulator, version: &str, query: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut cursor = String::new();
@@ -46,13 +46,14 @@ async fn by_cursor(emulator: &Emulator, version: &str, query: &str) -> Vec<Vec<S
 }
 
 #[test]
-fn any_page_size_walks_every_conversation_exactly_once() {
+fn every_page_size_returns_every_conversation_exactly_once() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let emulators = [Order::Ascending, Order::Descending]
-        .map(|order| runtime.block_on(start(sample(), Readings::default().with_order(order))));
+    let emulators = [Order::Ascending, Order::Descending].map(|order| {
+        runtime.block_on(start(sample(), ServerBehavior::default().with_order(order)))
+    });
     let modes = vec![
         "",
         "client_env=sandbox",
@@ -73,7 +74,7 @@ fn any_page_size_walks_every_conversation_exactly_once() {
     );
     let outcome = runner.run(&cases, |(order, version, mode, size)| {
         let (emulator, version) = (&emulators[order], VERSIONS[version]);
-        // v1 has no retrieval modes and no channels: there the filter is that of the plain listing.
+        // v1 has no retrieval modes and no channels: only the filter of the plain listing applies.
         let query = format!("limit={size}&{mode}");
         let whole = runtime.block_on(page_ids(
             emulator,
@@ -95,7 +96,7 @@ fn any_page_size_walks_every_conversation_exactly_once() {
 }
 
 #[tokio::test]
-async fn conversations_come_by_start_time_then_id_in_the_order_read() {
+async fn conversations_are_sorted_by_start_time_then_id_in_the_configured_order() {
     let data = lines(&[
         r#"{"id":"b","started_at":"2026-04-02"}"#,
         r#"{"id":"c","started_at":"2026-04-01"}"#,
@@ -106,7 +107,7 @@ async fn conversations_come_by_start_time_then_id_in_the_order_read() {
         (Order::Ascending, "c a b d"),
         (Order::Descending, "d b a c"),
     ] {
-        let emulator = start(data.clone(), Readings::default().with_order(order)).await;
+        let emulator = start(data.clone(), ServerBehavior::default().with_order(order)).await;
         for version in VERSIONS {
             assert_eq!(page_ids(&emulator, version, "").await.join(" "), listed);
             assert_eq!(
@@ -128,11 +129,11 @@ async fn conversations_come_by_start_time_then_id_in_the_order_read() {
 }
 
 #[tokio::test]
-async fn the_whole_listing_is_what_the_data_holds() {
+async fn the_complete_listing_equals_the_data() {
     let forwards = expected(&sample(), is_live);
     let backwards: Vec<String> = forwards.iter().rev().cloned().collect();
     for (order, listed) in [(Order::Ascending, forwards), (Order::Descending, backwards)] {
-        let emulator = start(sample(), Readings::default().with_order(order)).await;
+        let emulator = start(sample(), ServerBehavior::default().with_order(order)).await;
         assert_eq!(by_cursor(&emulator, "v3", "limit=7").await.concat(), listed);
         assert_eq!(by_offset(&emulator, "v1", "limit=7").await.concat(), listed);
     }
@@ -141,7 +142,11 @@ async fn the_whole_listing_is_what_the_data_holds() {
 #[tokio::test]
 async fn each_version_marks_the_next_page_in_its_own_way() {
     for v2_cursor in [true, false] {
-        let emulator = start(sample(), Readings::default().with_v2_cursor(v2_cursor)).await;
+        let emulator = start(
+            sample(),
+            ServerBehavior::default().with_v2_cursor(v2_cursor),
+        )
+        .await;
         for (version, has_cursor) in [("v1", false), ("v2", v2_cursor), ("v3", true)] {
             let first = page(&emulator, version, "limit=10").await;
             assert_eq!(first["next_offset"], 10, "{version}");
@@ -159,8 +164,8 @@ async fn each_version_marks_the_next_page_in_its_own_way() {
 }
 
 #[tokio::test]
-async fn a_last_page_that_is_full_is_still_the_last() {
-    let emulator = start(sample(), Readings::default()).await;
+async fn a_full_last_page_is_still_the_last() {
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let all = page_ids(&emulator, "v3", "").await.len();
     let page = page(&emulator, "v3", &format!("limit={all}")).await;
     assert_eq!(ids(&page).len(), all);
@@ -168,8 +173,8 @@ async fn a_last_page_that_is_full_is_still_the_last() {
 }
 
 #[tokio::test]
-async fn a_cursor_wins_over_an_offset_and_next_offset_counts_on() {
-    let emulator = start(sample(), Readings::default()).await;
+async fn a_cursor_overrides_an_offset_and_next_offset_keeps_counting() {
+    let emulator = start(sample(), ServerBehavior::default()).await;
     for version in ["v2", "v3"] {
         let first = page(&emulator, version, "limit=10&offset=20").await;
         let cursor = first["cursor"].as_str().unwrap();
@@ -189,7 +194,7 @@ async fn a_cursor_wins_over_an_offset_and_next_offset_counts_on() {
 
 #[tokio::test]
 async fn v2_without_cursors_ignores_the_parameter() {
-    let emulator = start(sample(), Readings::default().with_v2_cursor(false)).await;
+    let emulator = start(sample(), ServerBehavior::default().with_v2_cursor(false)).await;
     let plain = page(&emulator, "v2", "limit=10").await;
     assert_eq!(
         page(&emulator, "v2", "limit=10&cursor=anything").await,
@@ -198,8 +203,8 @@ async fn v2_without_cursors_ignores_the_parameter() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_refused_when_altered_or_used_with_other_filters() {
-    let emulator = start(sample(), Readings::default()).await;
+async fn a_cursor_is_rejected_if_altered_or_used_with_other_filters() {
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let first = page(&emulator, "v3", "limit=10&channel=voice&channel=SMS").await;
     let cursor = first["cursor"].as_str().unwrap().to_owned();
     let same = format!(
@@ -252,7 +257,7 @@ async fn a_cursor_is_refused_when_altered_or_used_with_other_filters() {
 #[tokio::test]
 async fn a_cursor_needs_no_escaping_in_a_url() {
     let data = lines(&[r#"{"id":"1/é ?&"}"#, r#"{"id":"2"}"#]);
-    let emulator = start(data, Readings::default()).await;
+    let emulator = start(data, ServerBehavior::default()).await;
     let first = page(&emulator, "v3", "limit=1").await;
     let cursor = first["cursor"].as_str().unwrap();
     assert!(
@@ -269,7 +274,7 @@ async fn a_cursor_needs_no_escaping_in_a_url() {
 
 #[tokio::test]
 async fn no_data_is_an_empty_page() {
-    let emulator = start(Dataset::generate(1, 0), Readings::default()).await;
+    let emulator = start(Dataset::generate(1, 0), ServerBehavior::default()).await;
     for version in VERSIONS {
         assert!(page_ids(&emulator, version, "").await.is_empty());
     }

@@ -1,6 +1,6 @@
-//! What each version accepts as a parameter, and what it answers to the rest.
+//! The parameters that each version accepts, and its errors for others.
 
-use conversations_emulator::{Limits, Readings};
+use conversations_emulator::{Limits, ServerBehavior};
 use serde_json::Value;
 
 use crate::support::{VERSIONS, get, ids, page, page_ids, sample, start};
@@ -76,7 +76,7 @@ async fn code(
 
 #[tokio::test]
 async fn a_bad_parameter_is_a_400_with_its_code() {
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     for version in VERSIONS {
         for (query, expected) in EVERYWHERE {
             assert_eq!(
@@ -104,7 +104,7 @@ async fn a_bad_parameter_is_a_400_with_its_code() {
 
 #[tokio::test]
 async fn v1_ignores_the_parameters_of_later_versions() {
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let plain = page(&emulator, "v1", "limit=40").await;
     for query in [
         "cursor=not-a-cursor",
@@ -125,7 +125,7 @@ async fn v1_ignores_the_parameters_of_later_versions() {
 
 #[tokio::test]
 async fn unknown_parameters_are_ignored() {
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     for version in VERSIONS {
         let plain = page_ids(&emulator, version, "limit=9").await;
         assert_eq!(
@@ -139,7 +139,7 @@ async fn unknown_parameters_are_ignored() {
 
 #[tokio::test]
 async fn the_limit_of_each_version_has_its_default_and_its_maximum() {
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let all = page_ids(&emulator, "v3", "limit=1000").await.len();
     assert!(all > 50);
     assert_eq!(page_ids(&emulator, "v1", "").await.len(), 5);
@@ -150,11 +150,11 @@ async fn the_limit_of_each_version_has_its_default_and_its_maximum() {
 }
 
 #[tokio::test]
-async fn the_limits_are_a_reading() {
-    let readings = Readings::default()
+async fn the_limits_are_configurable() {
+    let behavior = ServerBehavior::default()
         .with_v1_limits(Limits::new(2, 3))
         .with_v3_limits(Limits::new(5, 5000));
-    let emulator = start(sample(), readings).await;
+    let emulator = start(sample(), behavior).await;
     for (version, default) in [("v1", 2), ("v2", 5), ("v3", 5)] {
         assert_eq!(
             page_ids(&emulator, version, "").await.len(),
@@ -170,7 +170,7 @@ async fn the_limits_are_a_reading() {
 
 #[tokio::test]
 async fn an_offset_past_the_end_is_an_empty_last_page() {
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     for version in VERSIONS {
         let longest = "9".repeat(60);
         for offset in [

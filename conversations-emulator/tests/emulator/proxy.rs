@@ -1,4 +1,4 @@
-//! The chaos proxy in front of another server.
+//! The chaos proxy in front of an upstream server.
 
 use conversations_emulator::fault::{
     Edge, Fault, FaultPlan, Malformation, PLAN_HEADER, Page, Rule,
@@ -35,7 +35,7 @@ async fn ask(proxy: &ChaosProxy, query: &str) -> Response {
 }
 
 #[tokio::test]
-async fn what_no_fault_meets_passes_through_unchanged() {
+async fn requests_without_a_fault_pass_through_unchanged() {
     let (emulator, proxy) = pair(FaultPlan::new()).await;
     let through = ask(&proxy, "limit=20&channel=a%20b+c").await;
     assert!(through.headers().contains_key("x-polyai-correlation-id"));
@@ -60,7 +60,7 @@ async fn what_no_fault_meets_passes_through_unchanged() {
 }
 
 #[tokio::test]
-async fn a_walk_through_it_meets_the_faults_of_its_pages() {
+async fn paging_through_the_proxy_triggers_the_faults_of_its_pages() {
     let plan = FaultPlan::new()
         .with_rule(Rule::new(Fault::duplicate(Edge::Start, 1)).on_page(Page::Number(2)))
         .with_rule(Rule::new(Fault::missing(Edge::Start, 1)).on_page(Page::Last))
@@ -88,11 +88,11 @@ async fn a_walk_through_it_meets_the_faults_of_its_pages() {
     assert_eq!(pages[1][0], all[39]);
     assert_eq!(pages[1][1], "null");
     assert_eq!(pages.last().unwrap()[0], all[81]);
-    proxy.faults().assert_all_met("default");
+    proxy.faults().assert_all_triggered("default");
 }
 
 #[tokio::test]
-async fn a_reset_inside_the_body_goes_through_it() {
+async fn a_reset_inside_the_body_is_forwarded() {
     let plan = FaultPlan::new().with_rule(Rule::new(Fault::reset_after(3_000)));
     let (_emulator, proxy) = pair(plan).await;
     let address = proxy
@@ -112,7 +112,7 @@ async fn a_reset_inside_the_body_goes_through_it() {
 }
 
 #[tokio::test]
-async fn a_redirect_of_the_server_behind_is_passed_on_and_not_followed() {
+async fn a_redirect_of_the_upstream_server_is_forwarded_and_not_followed() {
     let plan = FaultPlan::new().with_rule(Rule::new(Fault::redirect("http://127.0.0.1:9")));
     let emulator = Emulator::builder()
         .data(sample())
@@ -125,10 +125,10 @@ async fn a_redirect_of_the_server_behind_is_passed_on_and_not_followed() {
         .start()
         .await
         .unwrap();
-    let answer = ask(&proxy, "").await;
-    assert_eq!(answer.status(), 302);
+    let response = ask(&proxy, "").await;
+    assert_eq!(response.status(), 302);
     assert!(
-        answer.headers()["location"]
+        response.headers()["location"]
             .to_str()
             .unwrap()
             .starts_with("http://127.0.0.1:9/v3/")
@@ -137,12 +137,12 @@ async fn a_redirect_of_the_server_behind_is_passed_on_and_not_followed() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_gone_is_a_502_that_says_so() {
+async fn an_unreachable_upstream_server_is_a_502_with_the_reason() {
     let (emulator, proxy) = pair(FaultPlan::new()).await;
     emulator.shutdown().await;
-    let answer = ask(&proxy, "").await;
-    assert_eq!(answer.status(), 502);
-    let body: Value = answer.json().await.unwrap();
+    let response = ask(&proxy, "").await;
+    assert_eq!(response.status(), 502);
+    let body: Value = response.json().await.unwrap();
     assert_eq!(body["error_code"], "PROXY_UPSTREAM_FAILED");
     assert!(ids_or_empty(&body).is_empty());
 }
@@ -154,7 +154,7 @@ fn ids_or_empty(body: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_be_behind_it_is_refused() {
+async fn an_invalid_upstream_url_is_rejected() {
     for upstream in [
         "",
         "127.0.0.1:80",

@@ -1,4 +1,4 @@
-//! A client that sees the bytes and how the connection ended.
+//! A client that records the raw bytes and how the connection ended.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use conversations_emulator::Emulator;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// How long a test waits before it calls a connection silent.
+/// How long a connection must be silent to count as stalled.
 const SILENCE: Duration = Duration::from_millis(400);
 
 /// How a connection ended.
@@ -16,11 +16,11 @@ const SILENCE: Duration = Duration::from_millis(400);
 pub(crate) enum End {
     Closed,
     Reset,
-    /// Nothing more came, and the connection stayed open.
+    /// Nothing more arrived, and the connection stayed open.
     Silent,
 }
 
-/// All that came before the end.
+/// Everything that arrived before the end.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) head: String,
@@ -43,7 +43,7 @@ impl Exchange {
     }
 }
 
-/// Asks for a page of v3 under a plan and reads until the connection ends.
+/// Requests a v3 page under a plan and reads until the connection ends.
 pub(crate) async fn exchange(emulator: &Emulator, plan: &str, query: &str) -> Exchange {
     let data = emulator.data();
     let path = format!("/v3/{}/{}", data.account_id(), data.project_id());
@@ -79,7 +79,7 @@ pub(crate) async fn exchange_with(address: SocketAddr, request: &str) -> Exchang
     }
 }
 
-/// The data of a chunked body as far as it came, and whether its last chunk did.
+/// The data of a chunked body that arrived, and whether the final chunk did.
 pub(crate) fn dechunked(mut body: &[u8]) -> (Vec<u8>, bool) {
     let mut data = Vec::new();
     while let Some(at) = body.windows(2).position(|window| window == b"\r\n") {

@@ -1,6 +1,6 @@
 //! Transcript search, semantic search and sampling.
 
-use conversations_emulator::{Dataset, Order, Readings};
+use conversations_emulator::{Dataset, Order, ServerBehavior};
 
 use crate::support::{expected, is_live, lines, page_ids, sample, start};
 
@@ -18,7 +18,7 @@ fn talks() -> Dataset {
 
 #[tokio::test]
 async fn transcript_search_finds_a_phrase_within_one_side_of_one_turn() {
-    let emulator = start(talks(), Readings::default()).await;
+    let emulator = start(talks(), ServerBehavior::default()).await;
     for version in ["v2", "v3"] {
         for (query, found) in [
             ("query=reservation", "1 2 3"),
@@ -42,17 +42,17 @@ async fn transcript_search_finds_a_phrase_within_one_side_of_one_turn() {
 }
 
 #[tokio::test]
-async fn semantic_search_puts_the_conversation_that_shares_most_words_first() {
+async fn semantic_search_ranks_by_the_number_of_shared_words() {
     for (order, found) in [(Order::Ascending, "2 1 3"), (Order::Descending, "2 3 1")] {
-        let emulator = start(talks(), Readings::default().with_order(order)).await;
+        let emulator = start(talks(), ServerBehavior::default().with_order(order)).await;
         let query = format!("query_type=semantic&query=cancel%20a%20reservation%20when&{APRIL}");
         assert_eq!(page_ids(&emulator, "v3", &query).await.join(" "), found);
     }
 }
 
 #[tokio::test]
-async fn a_search_keeps_to_the_filters_and_the_range() {
-    let emulator = start(talks(), Readings::default()).await;
+async fn a_search_respects_the_filters_and_the_range() {
+    let emulator = start(talks(), ServerBehavior::default()).await;
     let range = "start_time=2026-04-02&end_time=2026-04-03";
     for query_type in ["transcript", "semantic"] {
         let query = format!("query_type={query_type}&query=reservation&{range}");
@@ -61,8 +61,8 @@ async fn a_search_keeps_to_the_filters_and_the_range() {
 }
 
 #[tokio::test]
-async fn turn_type_and_query_mean_nothing_without_a_search() {
-    let emulator = start(talks(), Readings::default()).await;
+async fn turn_type_and_query_have_no_effect_without_a_search() {
+    let emulator = start(talks(), ServerBehavior::default()).await;
     assert_eq!(
         page_ids(&emulator, "v3", "turn_type=user&query=cancel")
             .await
@@ -72,16 +72,16 @@ async fn turn_type_and_query_mean_nothing_without_a_search() {
 }
 
 #[tokio::test]
-async fn a_sample_is_some_of_the_range_and_the_same_for_the_same_data() {
+async fn a_sample_is_a_subset_of_the_range_and_repeatable() {
     let query = format!("sample=random&limit=10&{APRIL}");
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let sampled = page_ids(&emulator, "v3", &query).await;
     let eligible = expected(&sample(), is_live);
     assert_eq!(sampled.len(), 10);
     assert!(sampled.iter().all(|id| eligible.contains(id)));
     assert_ne!(sampled, eligible[..10]);
 
-    let again = start(Dataset::generate(11, 120), Readings::default()).await;
+    let again = start(Dataset::generate(11, 120), ServerBehavior::default()).await;
     assert_eq!(page_ids(&again, "v2", &query).await, sampled);
     let whole = page_ids(&again, "v3", &format!("sample=random&limit=1000&{APRIL}")).await;
     let mut sorted = whole.clone();

@@ -1,8 +1,8 @@
-//! Starting emulators and asking them.
+//! Helpers that start emulators and send requests.
 
 use std::sync::OnceLock;
 
-use conversations_emulator::{Dataset, Emulator, Readings};
+use conversations_emulator::{Dataset, Emulator, ServerBehavior};
 use reqwest::{Method, Response};
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ pub(crate) fn sample() -> Dataset {
     SAMPLE.get_or_init(|| Dataset::generate(11, 120)).clone()
 }
 
-/// The conversations of some lines of JSON, each given an owner, and a start where it has none.
+/// Conversations from lines of JSON; adds an owner to each, and a start time if it has none.
 pub(crate) fn lines(lines: &[&str]) -> Dataset {
     let mut text = String::new();
     for line in lines {
@@ -29,10 +29,10 @@ pub(crate) fn lines(lines: &[&str]) -> Dataset {
     Dataset::from_jsonl(text.as_bytes()).unwrap()
 }
 
-pub(crate) async fn start(data: Dataset, readings: Readings) -> Emulator {
+pub(crate) async fn start(data: Dataset, behavior: ServerBehavior) -> Emulator {
     Emulator::builder()
         .data(data)
-        .readings(readings)
+        .server_behavior(behavior)
         .start()
         .await
         .unwrap()
@@ -78,7 +78,7 @@ pub(crate) async fn get(emulator: &Emulator, version: &str, query: &str) -> Resp
     send(emulator, Method::GET, version, query).await
 }
 
-/// A page, which must have been answered.
+/// Requests a page, which must succeed.
 pub(crate) async fn page(emulator: &Emulator, version: &str, query: &str) -> Value {
     let response = get(emulator, version, query).await;
     assert_eq!(response.status(), 200, "{version} {query}");
@@ -110,7 +110,7 @@ pub(crate) fn expected(data: &Dataset, keep: impl Fn(&Value) -> bool) -> Vec<Str
     kept.into_iter().map(|(_, id)| id).collect()
 }
 
-/// The start without its zone, which is UTC in all test data, so that texts sort as instants.
+/// The start time without its zone, which is UTC in all test data, so that strings sort as times.
 pub(crate) fn instant(record: &Value) -> String {
     record["started_at"]
         .as_str()
@@ -123,7 +123,7 @@ pub(crate) fn is_live(record: &Value) -> bool {
     record["environment"] == "live"
 }
 
-/// The most that fits on one page of each version.
+/// The maximum `limit` of each version.
 pub(crate) fn all(version: &str) -> &'static str {
     if version == "v1" {
         "limit=5000"

@@ -1,8 +1,8 @@
-//! Compression, the journal, starting and stopping.
+//! Compression, the journal, startup and shutdown.
 
 use std::time::Duration;
 
-use conversations_emulator::{Emulator, Readings};
+use conversations_emulator::{Emulator, ServerBehavior};
 use reqwest::{Client, Method};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -10,8 +10,8 @@ use tokio::net::TcpStream;
 use crate::support::{get, key, sample, send, start, url};
 
 #[tokio::test]
-async fn an_answer_is_compressed_for_clients_that_accept_it() {
-    let emulator = start(sample(), Readings::default()).await;
+async fn a_response_is_compressed_for_clients_that_accept_gzip() {
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let plain = get(&emulator, "v3", "limit=50").await;
     assert!(!plain.headers().contains_key("content-encoding"));
     let plain = plain.bytes().await.unwrap();
@@ -45,7 +45,7 @@ async fn an_answer_is_compressed_for_clients_that_accept_it() {
 
 #[tokio::test]
 async fn compression_can_be_switched_off() {
-    let emulator = start(sample(), Readings::default().with_gzip(false)).await;
+    let emulator = start(sample(), ServerBehavior::default().with_gzip(false)).await;
     let request = Client::builder()
         .no_gzip()
         .build()
@@ -65,8 +65,8 @@ async fn compression_can_be_switched_off() {
 }
 
 #[tokio::test]
-async fn the_journal_holds_each_request_as_it_was_sent() {
-    let emulator = start(sample(), Readings::default()).await;
+async fn the_journal_records_each_request_as_sent() {
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let query = "variant_name=K%C3%B6ln%20G+&limit=2";
     let request = Client::new()
         .get(url(&emulator, "v3", query))
@@ -106,7 +106,7 @@ async fn the_journal_holds_each_request_as_it_was_sent() {
 
 #[tokio::test]
 async fn shutdown_frees_the_port_and_closes_idle_connections() {
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let (address, client) = (emulator.address(), Client::new());
     let request = client
         .get(url(&emulator, "v3", "limit=1"))
@@ -125,7 +125,7 @@ async fn shutdown_frees_the_port_and_closes_idle_connections() {
 
 #[tokio::test]
 async fn shutdown_does_not_wait_for_a_client_that_never_finishes_its_request() {
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let mut stuck = TcpStream::connect(emulator.address()).await.unwrap();
     stuck
         .write_all(b"GET /v3/ws-demo/PROJECT-DEMO/conversations HTTP/1.1\r\nhost:")
@@ -137,7 +137,7 @@ async fn shutdown_does_not_wait_for_a_client_that_never_finishes_its_request() {
 
 #[tokio::test]
 async fn a_dropped_emulator_stops_listening() {
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let address = emulator.address();
     drop(emulator);
     let refused = async {
@@ -152,7 +152,7 @@ async fn a_dropped_emulator_stops_listening() {
 
 #[tokio::test]
 async fn an_address_in_use_is_an_error() {
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let second = Emulator::builder()
         .data(sample())
         .address(emulator.address())

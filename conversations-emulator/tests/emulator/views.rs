@@ -1,14 +1,14 @@
-//! What of a record each version answers.
+//! Records in the view of each version.
 
-use conversations_emulator::{Dataset, Readings};
+use conversations_emulator::{Dataset, ServerBehavior};
 use serde_json::{Value, json};
 
 use crate::support::{VERSIONS, get, ids, lines, page, sample, start};
 
-/// Spaces, escapes, an order of keys and numbers that no parser would give back like this.
+/// Spaces, escapes, key order and numbers that no parse-and-serialize round trip preserves.
 const ODD: &str = r#"{ "zz" : 1.50, "id":"CA\u0031" ,"account_id":"a","project_id":"p","started_at":"2026-04-01T09:00:00.000000+00:00","turns" : [ ] ,"big":12345678901234567890123, "é":"\u00e9" }"#;
 
-/// A turn in which everything that a view can change is present.
+/// A turn with everything that a view can change.
 const FULL: &str = r#"{"id":"CA2","variant_id":"","variant_name":"","from_number":"","to_number":"+12025550101",
   "handoff_reason":"","handoff_destination":"","environment":"live","channel":"","state":{"k":[1,{"n":""}]},
   "metrics":{"EMPTY":""},"num_turns":1,"own":"","turns":[{"user_input":"","user_input_dtmf":"",
@@ -17,10 +17,10 @@ const FULL: &str = r#"{"id":"CA2","variant_id":"","variant_name":"","from_number
   "intents":null,"entities":[{"e":""}],"is_ood":null,"is_silence":true,"turn_id":""}]}"#;
 
 #[tokio::test]
-async fn a_record_is_answered_byte_for_byte_on_v2_and_v3() {
+async fn a_record_is_sent_byte_for_byte_on_v2_and_v3() {
     let emulator = start(
         Dataset::from_jsonl(ODD.as_bytes()).unwrap(),
-        Readings::default(),
+        ServerBehavior::default(),
     )
     .await;
     for version in ["v2", "v3"] {
@@ -33,8 +33,8 @@ async fn a_record_is_answered_byte_for_byte_on_v2_and_v3() {
 }
 
 #[tokio::test]
-async fn with_both_switches_on_every_generated_record_is_verbatim() {
-    let emulator = start(sample(), Readings::default()).await;
+async fn with_both_options_every_generated_record_is_verbatim() {
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let query = "include_latency=true&include_turn_metadata=true";
     let body = get(&emulator, "v3", query).await.text().await.unwrap();
     let listed = ids(&serde_json::from_str(&body).unwrap()).len();
@@ -46,8 +46,8 @@ async fn with_both_switches_on_every_generated_record_is_verbatim() {
 }
 
 #[tokio::test]
-async fn latency_and_metadata_of_turns_come_only_when_asked_for() {
-    let emulator = start(lines(&[FULL]), Readings::default()).await;
+async fn latency_and_metadata_of_turns_are_sent_only_on_request() {
+    let emulator = start(lines(&[FULL]), ServerBehavior::default()).await;
     for version in ["v2", "v3"] {
         for (query, latency, metadata) in [
             ("", false, false),
@@ -82,8 +82,8 @@ async fn latency_and_metadata_of_turns_come_only_when_asked_for() {
 }
 
 #[tokio::test]
-async fn v1_answers_null_for_empty_texts_and_has_none_of_the_later_turn_fields() {
-    let emulator = start(lines(&[FULL]), Readings::default()).await;
+async fn v1_sends_null_for_empty_strings_and_none_of_the_later_turn_fields() {
+    let emulator = start(lines(&[FULL]), ServerBehavior::default()).await;
     let page = page(
         &emulator,
         "v1",
@@ -105,8 +105,8 @@ async fn v1_answers_null_for_empty_texts_and_has_none_of_the_later_turn_fields()
 }
 
 #[tokio::test]
-async fn v1_adds_the_context_state_when_asked_for() {
-    let emulator = start(lines(&[FULL, r#"{"id":"CA3"}"#]), Readings::default()).await;
+async fn v1_adds_the_context_state_on_request() {
+    let emulator = start(lines(&[FULL, r#"{"id":"CA3"}"#]), ServerBehavior::default()).await;
     let without = page(&emulator, "v1", "include_context_state=false").await;
     assert!(without["conversations"][0].get("context_state").is_none());
     let with = page(&emulator, "v1", "include_context_state=true").await;
@@ -123,7 +123,7 @@ async fn v1_adds_the_context_state_when_asked_for() {
 
 #[tokio::test]
 async fn v1_describes_the_keys_of_a_conversation() {
-    let emulator = start(sample(), Readings::default()).await;
+    let emulator = start(sample(), ServerBehavior::default()).await;
     let page = page(&emulator, "v1", "limit=1").await;
     let described = page["descriptions"]["conversations"].as_object().unwrap();
     for key in page["conversations"][0]
@@ -137,9 +137,9 @@ async fn v1_describes_the_keys_of_a_conversation() {
 }
 
 #[tokio::test]
-async fn without_transcripts_turns_are_empty_and_their_number_stays() {
-    let emulator = start(sample(), Readings::default().with_transcripts(false)).await;
-    let shown = start(sample(), Readings::default()).await;
+async fn without_transcripts_turns_are_empty_and_num_turns_is_unchanged() {
+    let emulator = start(sample(), ServerBehavior::default().with_transcripts(false)).await;
+    let shown = start(sample(), ServerBehavior::default()).await;
     for version in VERSIONS {
         let switches = "limit=200&include_latency=true&include_turn_metadata=true";
         let hidden = page(&emulator, version, switches).await;

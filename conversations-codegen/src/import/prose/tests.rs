@@ -1,9 +1,9 @@
-//! Our words, through a vendor's changes.
+//! Our descriptions when the vendor's prose changes.
 
 use super::*;
 use crate::import::layout::lay_out;
 use crate::import::source::Source;
-use crate::import::yaml;
+use crate::import::tree::yaml;
 
 fn node(text: &str) -> Node {
     yaml::read(&Source::from_bytes("a.yaml", text.as_bytes()).unwrap()).unwrap()
@@ -19,19 +19,19 @@ components:
       example: {description: data}
 ";
 
-fn run(new: &str, ledger: &mut Ledger) -> (String, Vec<ProseChange>) {
+fn run(new: &str, fingerprints: &mut Fingerprints) -> (String, Vec<ProseChange>) {
     let mut new = node(new);
-    let changes = keep_our_words(&mut new, &node(OURS), ledger, |at| at);
+    let changes = keep_our_prose(&mut new, &node(OURS), fingerprints, |at| at);
     (lay_out(&new), changes)
 }
 
 #[test]
-fn our_words_stay_and_data_is_not_prose() {
+fn our_descriptions_are_kept_and_data_is_not_prose() {
     let vendor = OURS
         .replace("Our", "Their")
         .replace(": data", ": other data");
-    let mut ledger = Ledger::default();
-    let (text, changes) = run(&vendor, &mut ledger);
+    let mut fingerprints = Fingerprints::default();
+    let (text, changes) = run(&vendor, &mut fingerprints);
     assert_eq!(changes, []);
     assert_eq!(
         text,
@@ -39,26 +39,26 @@ fn our_words_stay_and_data_is_not_prose() {
     );
     assert!(!text.contains("Their"));
 
-    let (_, changes) = run(&vendor, &mut ledger);
+    let (_, changes) = run(&vendor, &mut fingerprints);
     assert_eq!(changes, [], "the same words again are no change");
 }
 
 #[test]
-fn a_value_that_changes_in_prose_only_is_seen_by_name() {
-    let mut ledger = Ledger::default();
+fn a_value_that_changes_only_in_prose_is_reported() {
+    let mut fingerprints = Fingerprints::default();
     run(
         &OURS.replace("Our turn", "Either `CHAT` or VOICE-SIP, 3 at most"),
-        &mut ledger,
+        &mut fingerprints,
     );
     let (text, changes) = run(
         &OURS.replace("Our turn", "Either `WEBCHAT` or VOICE-SIP, 4 at most"),
-        &mut ledger,
+        &mut fingerprints,
     );
     let [
         ProseChange::Reworded {
             place,
-            gone,
-            gained,
+            removed,
+            added,
             ..
         },
     ] = &changes[..]
@@ -67,27 +67,30 @@ fn a_value_that_changes_in_prose_only_is_seen_by_name() {
     };
     assert_eq!(place, "/components/schemas/Turn/description");
     assert_eq!(
-        (gone, gained),
+        (removed, added),
         (
             &vec!["3".to_owned(), "CHAT".into()],
             &vec!["4".into(), "WEBCHAT".into()]
         )
     );
     assert_eq!(
-        to_be_worded(&node(&text), &ledger),
+        missing_descriptions(&node(&text), &fingerprints),
         ["/components/schemas/Turn/description"]
     );
     let reworded = text.replace("Our turn", "Our better turn");
-    assert_eq!(to_be_worded(&node(&reworded), &ledger), [] as [String; 0]);
+    assert_eq!(
+        missing_descriptions(&node(&reworded), &fingerprints),
+        [] as [String; 0]
+    );
 }
 
 #[test]
-fn a_new_place_gets_words_made_from_its_name() {
+fn a_new_location_gets_a_placeholder_made_from_its_name() {
     let new = OURS.replace(
         "        description: {",
         "        tone: {type: string, description: Vendor text.}\n        description: {",
     );
-    let (text, changes) = run(&new, &mut Ledger::default());
+    let (text, changes) = run(&new, &mut Fingerprints::default());
     assert!(
         matches!(&changes[..], [ProseChange::New { .. }]),
         "{changes:?}"
@@ -97,15 +100,21 @@ fn a_new_place_gets_words_made_from_its_name() {
         "{text}"
     );
     assert!(!text.contains("Vendor text"));
-    assert_eq!(to_be_worded(&node(&text), &Ledger::default()).len(), 1);
+    assert_eq!(
+        missing_descriptions(&node(&text), &Fingerprints::default()).len(),
+        1
+    );
 }
 
 #[test]
-fn words_follow_their_text_to_another_place_and_go_when_it_goes() {
+fn descriptions_move_with_their_text_and_are_removed_with_it() {
     let vendor = OURS.replace("Our", "Their");
-    let mut ledger = Ledger::default();
-    run(&vendor, &mut ledger);
-    let (text, changes) = run(&vendor.replace("    Turn:", "    Exchange:"), &mut ledger);
+    let mut fingerprints = Fingerprints::default();
+    run(&vendor, &mut fingerprints);
+    let (text, changes) = run(
+        &vendor.replace("    Turn:", "    Exchange:"),
+        &mut fingerprints,
+    );
     assert_eq!(
         text,
         lay_out(&node(&OURS.replace("    Turn:", "    Exchange:")))
@@ -117,19 +126,19 @@ fn words_follow_their_text_to_another_place_and_go_when_it_goes() {
             .all(|c| matches!(c, ProseChange::Moved { .. }))
     );
 
-    let (_, changes) = run("components: {}", &mut ledger);
+    let (_, changes) = run("components: {}", &mut fingerprints);
     assert!(
         changes
             .iter()
             .all(|c| matches!(c, ProseChange::Gone { .. }))
     );
-    assert_eq!(ledger, Ledger::default());
+    assert_eq!(fingerprints, Fingerprints::default());
 }
 
 #[test]
-fn what_is_said_about_an_example_is_prose_and_the_example_is_not() {
+fn descriptions_of_examples_are_prose_but_examples_are_not() {
     let new = "{content: {application/json: {examples: {one: {summary: Vendor text., value: {summary: data}}}}}}";
-    let (text, changes) = run(new, &mut Ledger::default());
+    let (text, changes) = run(new, &mut Fingerprints::default());
     assert!(
         matches!(&changes[0], ProseChange::New { .. }),
         "{changes:?}"

@@ -1,0 +1,36 @@
+//! [`counted`]: a number with its noun.
+
+use std::fmt::{self, Display};
+
+use indicatif::HumanCount;
+
+/// `1 conversation`, `12,345 conversations`: of nouns with a regular plural.
+pub(crate) const fn counted(count: u64, noun: &'static str) -> Counted {
+    Counted { count, noun }
+}
+
+/// A number with its noun, in the number that it asks for.
+pub(crate) struct Counted {
+    count: u64,
+    noun: &'static str,
+}
+
+impl Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ending = if self.count == 1 { "" } else { "s" };
+        write!(f, "{} {}{ending}", HumanCount(self.count), self.noun)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nouns_agree_with_their_numbers() {
+        let of = |count| counted(count, "conversation").to_string();
+        assert_eq!(of(0), "0 conversations");
+        assert_eq!(of(1), "1 conversation");
+        assert_eq!(of(12_345), "12,345 conversations");
+    }
+}
