@@ -55,6 +55,11 @@ impl Failure {
         Self::new(Exit::NotFound, message)
     }
 
+    /// The server failed, and may not later.
+    pub(crate) fn server(message: impl Into<String>) -> Self {
+        Self::new(Exit::Server, message)
+    }
+
     pub(crate) fn interrupted(message: impl Into<String>) -> Self {
         Self::new(Exit::Interrupted, message)
     }

@@ -7,7 +7,7 @@ use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::path::Path as ObjectPath;
-use object_store::{ObjectStore, ObjectStoreScheme};
+use object_store::{ObjectStore, ObjectStoreScheme, RetryConfig};
 
 use crate::failure::Failure;
 
@@ -36,8 +36,21 @@ pub(crate) fn local_path(argument: &Path) -> Option<PathBuf> {
     }
 }
 
-/// The store and the place in it that a URL names. No request is sent.
+/// The store and the prefix in it that a URL names. No request is sent.
 pub(crate) fn open(url: &Url) -> Result<(Store, ObjectPath), Failure> {
+    open_with(url, RetryConfig::default())
+}
+
+/// The same without retries.
+pub(crate) fn open_unretried(url: &Url) -> Result<(Store, ObjectPath), Failure> {
+    let none = RetryConfig {
+        max_retries: 0,
+        ..RetryConfig::default()
+    };
+    open_with(url, none)
+}
+
+fn open_with(url: &Url, retries: RetryConfig) -> Result<(Store, ObjectPath), Failure> {
     let refuse = |error: object_store::Error| {
         Failure::usage(format!(
             "{url} cannot be opened: {error}; credentials come from the variables of its own tools: \
@@ -49,15 +62,21 @@ pub(crate) fn open(url: &Url) -> Result<(Store, ObjectPath), Failure> {
     })?;
     let store: Store = match scheme {
         ObjectStoreScheme::AmazonS3 => {
-            let builder = AmazonS3Builder::from_env().with_url(url.as_str());
+            let builder = AmazonS3Builder::from_env()
+                .with_url(url.as_str())
+                .with_retry(retries);
             Arc::new(builder.build().map_err(refuse)?)
         }
         ObjectStoreScheme::GoogleCloudStorage => {
-            let builder = GoogleCloudStorageBuilder::from_env().with_url(url.as_str());
+            let builder = GoogleCloudStorageBuilder::from_env()
+                .with_url(url.as_str())
+                .with_retry(retries);
             Arc::new(builder.build().map_err(refuse)?)
         }
         ObjectStoreScheme::MicrosoftAzure => {
-            let builder = MicrosoftAzureBuilder::from_env().with_url(url.as_str());
+            let builder = MicrosoftAzureBuilder::from_env()
+                .with_url(url.as_str())
+                .with_retry(retries);
             Arc::new(builder.build().map_err(refuse)?)
         }
         _ => {

@@ -75,6 +75,19 @@ impl Sink {
         }
     }
 
+    /// Copies the rows of an earlier table that `keep` picks by their ids, and says how many there were. Parquet only:
+    /// of the other formats there are none.
+    pub(crate) fn copy_rows(
+        &mut self,
+        table: bytes::Bytes,
+        keep: impl Fn(&str) -> bool,
+    ) -> Result<usize, TableError> {
+        match &mut self.form {
+            Form::Parquet(out) => out.copy_rows(table, keep),
+            Form::Lines { .. } | Form::Csv(_) | Form::Turns(_) => Ok(0),
+        }
+    }
+
     /// Records that a later run can resume after what has been written. Lines only: the other formats are complete
     /// or absent.
     pub(crate) fn note(&mut self, reached: Reached) -> io::Result<()> {

@@ -10,17 +10,21 @@ use crate::arguments::{FilterArguments, LayoutArguments, SourceArguments};
 
 /// Keep a folder up to date with the project, one file a day; made for cron
 ///
-/// The first run fetches every day since --start. Later runs fetch the days that are new, and look again at
-/// those that may have changed: conversations in progress, young ones, and all days within --look-back. A
-/// day is rewritten only if something in it differs; the report counts what was inserted, updated,
-/// unchanged and vanished. A run that was killed or interrupted is taken up by the next one.
+/// The first run fetches every day since --start. Later runs fetch the days that are new, and re-read those that
+/// may have changed: conversations in progress (for 14 days), young ones, all days within --look-back, and days
+/// that failed or had malformed records. A day is rewritten only if something in it differs; the report counts what
+/// was inserted, updated, unchanged, moved and vanished. Records that the server adds to older days are found by a run
+/// with a longer --look-back, e.g. weekly with 35d.
 ///
 /// A folder keeps its settings: filters and format. Later runs need not repeat the flags, and flags that differ
 /// are refused unless --rebuild is given.
 ///
-/// Files lie by the conversations' own start in UTC, as date=2026-04-01/conversations-HASH.parquet.
-/// _manifest.json lists those that belong together and is written last; readers that go by it never see
-/// half a run. What runs remember is under _conversations/. Of several projects each is in project=NAME/.
+/// A day that cannot be fetched costs no other day its turn: what arrived is published, and the run exits with 6
+/// while a day is missing. A run that was killed or interrupted is resumed by the next one.
+///
+/// Files are named by the conversations' own start in UTC, as date=2026-04-01/conversations.parquet, and replaced in
+/// one step; undated conversations are in date=unknown. _manifest.json lists them and is written last. What runs
+/// remember is under _conversations/. Of several projects each is in project=NAME/.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
@@ -40,7 +44,7 @@ pub(crate) struct SyncArguments {
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, conflicts_with = "dry_run")]
     pub(super) every: Option<Duration>,
 
-    /// Say which days would be asked for, and ask for none
+    /// Print which days would be read, and read none
     #[arg(long)]
     pub(super) dry_run: bool,
 
@@ -48,7 +52,7 @@ pub(crate) struct SyncArguments {
     #[arg(long, value_name = "TIME", default_value = "2h", value_parser = patience)]
     pub(super) settle: TimeDelta,
 
-    /// Look again at every day that ended less than this ago
+    /// Re-read every day that ended less than this ago
     #[arg(long, value_name = "TIME", default_value = "3d", value_parser = patience)]
     pub(super) look_back: TimeDelta,
 
@@ -56,7 +60,7 @@ pub(crate) struct SyncArguments {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub(super) parallel: u8,
 
-    /// Believe the server when it no longer gives most conversations of a day
+    /// Believe the server when it no longer sends most conversations of a day, or any
     #[arg(long)]
     pub(super) accept_vanished: bool,
 
@@ -73,7 +77,7 @@ pub(crate) struct SyncArguments {
     #[arg(long)]
     pub(super) group_readable: bool,
 
-    /// Write what the run has found to this file, as JSON
+    /// Write the report of the run to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub(super) summary: Option<PathBuf>,
 

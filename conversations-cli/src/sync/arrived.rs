@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use conversations_api_ext::{Checkpoint, Error, Record};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_64;
@@ -30,25 +30,35 @@ pub(crate) struct Arrived {
 /// Where a day is, for the next run.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Note {
+    /// When the first request for the day was made, by the run that made it.
+    began: DateTime<Utc>,
     /// Which of the environments is being read.
     environment: usize,
-    /// Where in it; its beginning if there is none.
+    /// The resume point in it; its beginning if there is none.
     checkpoint: Option<Checkpoint>,
-    /// The first key of each chunk in the folder.
-    chunks: Vec<Option<Key>>,
+    chunks: Vec<StoredChunk>,
     counts: Counts,
     malformed: String,
+}
+
+/// A chunk in the folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredChunk {
+    pub(crate) first: Option<Key>,
+    pub(crate) name: String,
 }
 
 /// Where a chunk is: the last one stays in memory, which for most days is all there is.
 #[derive(Debug)]
 pub(crate) enum Kept {
     InMemory(Chunk),
-    InStore { first: Option<Key>, number: u32 },
+    InStore(StoredChunk),
 }
 
 /// Everything there is of a day.
 pub(crate) struct Complete {
+    /// When the first request for the day was made.
+    pub(crate) began: DateTime<Utc>,
     pub(crate) chunks: Vec<Kept>,
     pub(crate) counts: Counts,
     /// The malformed records, a line of JSON each.
@@ -63,7 +73,7 @@ impl Arrived {
             date,
             ids: HashSet::new(),
             gathered: Gathered::default(),
-            note: Note::default(),
+            note: Note::new(looking),
             resumed: false,
         };
         if !this.take_up().await? {
@@ -83,7 +93,7 @@ impl Arrived {
         folder.remove_all(&folder.names.arriving(self.date)).await?;
         self.ids = HashSet::new();
         self.gathered = Gathered::default();
-        self.note = Note::default();
+        self.note = Note::new(&self.looking);
         self.resumed = false;
         Ok(())
     }
@@ -100,6 +110,7 @@ impl Arrived {
     pub(crate) fn add(&mut self, record: Record) {
         // Pages that shift while they are read give a record twice.
         if !self.ids.insert(hash(record.id())) {
+            self.note.counts.duplicates += 1;
             return;
         }
         // Before it is put anywhere: what arrives waits in the folder, too.
@@ -118,6 +129,18 @@ impl Arrived {
         Ok(())
     }
 
+    /// Records that the client dropped since the stream began: those outside the day, and repeated ones. `before` is
+    /// what had been counted when the stream began.
+    pub(crate) fn dropped(&mut self, before: &Counts, outside_range: u64, duplicates: u64) {
+        let counts = &mut self.note.counts;
+        counts.outside_range = before.outside_range + outside_range;
+        counts.duplicates = counts.duplicates.max(before.duplicates + duplicates);
+    }
+
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.note.counts
+    }
+
     pub(crate) fn malformed(&mut self, error: &Error) {
         self.note.counts.malformed += 1;
         if self.note.counts.malformed <= MAX_RECORDS
@@ -127,6 +150,8 @@ impl Arrived {
             self.note
                 .malformed
                 .push_str(&String::from_utf8_lossy(&line));
+        } else {
+            self.note.counts.malformed_not_kept += 1;
         }
     }
 
@@ -172,9 +197,9 @@ impl Arrived {
         } else {
             Some(Kept::InMemory(self.pack().await?))
         };
-        let stored = (0..).zip(self.note.chunks);
-        let stored = stored.map(|(number, first)| Kept::InStore { first, number });
+        let stored = self.note.chunks.into_iter().map(Kept::InStore);
         Ok(Complete {
+            began: self.note.began,
             chunks: stored.chain(last).collect(),
             counts: self.note.counts,
             malformed: self.note.malformed,
@@ -189,8 +214,11 @@ impl Arrived {
         let Some(note) = note.and_then(|json| serde_json::from_slice::<Note>(&json).ok()) else {
             return Ok(false);
         };
-        for number in 0..note.chunks.len() {
-            let path = folder.names.chunk(self.date, chunk_number(number));
+        if !self.looking.is_recent(self.date, note.began) {
+            return Ok(false);
+        }
+        for chunk in &note.chunks {
+            let path = folder.names.chunk(self.date, &chunk.name);
             let Some(packed) = folder.get(&path).await? else {
                 return Ok(false);
             };
@@ -214,12 +242,13 @@ impl Arrived {
 
     async fn put(&mut self) -> Result<(), Failure> {
         let Chunk { first, packed } = self.pack().await?;
-        let number = chunk_number(self.note.chunks.len());
+        let number = self.note.chunks.len();
+        let name = format!("{number:06}-{}.jsonl.zst", self.looking.run);
         let folder = &self.looking.folder;
         folder
-            .put(&folder.names.chunk(self.date, number), packed)
+            .put(&folder.names.chunk(self.date, &name), packed)
             .await?;
-        self.note.chunks.push(first);
+        self.note.chunks.push(StoredChunk { first, name });
         Ok(())
     }
 
@@ -236,10 +265,16 @@ impl Arrived {
     }
 }
 
-fn hash(id: &str) -> u64 {
-    XxHash3_64::oneshot(id.as_bytes())
+impl Note {
+    fn new(looking: &Looking) -> Self {
+        Self {
+            began: looking.now,
+            ..Self::default()
+        }
+    }
 }
 
-fn chunk_number(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
+/// The 64 bits that stand for an id.
+pub(crate) fn hash(id: &str) -> u64 {
+    XxHash3_64::oneshot(id.as_bytes())
 }

@@ -1,6 +1,6 @@
 //! A day's records between their arrival and their file: sorted pieces that memory can hold, merged.
 
-use std::io::{self, BufRead as _, BufReader, Cursor, Write as _};
+use std::io::{self, BufRead as _, BufReader, Cursor, Write};
 
 use bytes::Bytes;
 use conversations_api_ext::Record;
@@ -54,18 +54,7 @@ impl Gathered {
         let first = self.records.first().map(|(key, _)| key.clone());
         let mut out = zstd::Encoder::new(Vec::new(), 1)?;
         for (key, record) in self.records.drain(..) {
-            let started = key
-                .started
-                .map_or_else(String::new, |started| started.to_string());
-            // Length first: a record may hold line ends of its own between its tokens.
-            writeln!(
-                out,
-                "{started} {} {}",
-                key.id.len(),
-                record.raw_bytes().len()
-            )?;
-            out.write_all(key.id.as_bytes())?;
-            out.write_all(record.raw_bytes())?;
+            write(&mut out, key.started, &key.id, record.raw_bytes())?;
         }
         self.bytes = 0;
         Ok(Chunk {
@@ -73,6 +62,23 @@ impl Gathered {
             packed: out.finish()?.into(),
         })
     }
+}
+
+fn write(out: &mut impl Write, started: Option<i64>, id: &str, json: &[u8]) -> io::Result<()> {
+    let started = started.map_or_else(String::new, |started| started.to_string());
+    // Length first: a record may hold line ends of its own between its tokens.
+    writeln!(out, "{started} {} {}", id.len(), json.len())?;
+    out.write_all(id.as_bytes())?;
+    out.write_all(json)
+}
+
+/// Undated records as one chunk.
+pub(crate) fn pack<'a>(records: impl Iterator<Item = (&'a str, &'a str)>) -> io::Result<Vec<u8>> {
+    let mut out = zstd::Encoder::new(Vec::new(), 1)?;
+    for (id, json) in records {
+        write(&mut out, None, id, json.as_bytes())?;
+    }
+    out.finish()
 }
 
 /// Records in order, packed.

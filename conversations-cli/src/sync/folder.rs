@@ -5,10 +5,13 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStoreExt as _, PutPayload};
+use object_store::{
+    ObjectMeta, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion,
+};
 
 use super::names::Names;
 use crate::failure::Failure;
@@ -22,6 +25,8 @@ pub(crate) struct Folder {
     /// What people call it.
     pub(crate) name: String,
     pub(crate) store: Store,
+    /// The same store without retries, to find out what it can do; none for a folder on this machine.
+    pub(crate) unretried: Option<Store>,
     pub(crate) names: Names,
     /// Where it is on this machine, if it is.
     pub(crate) local: Option<std::path::PathBuf>,
@@ -45,15 +50,18 @@ impl Folder {
             return Ok(Self {
                 name,
                 store: Arc::new(store.with_fsync(true).with_automatic_cleanup(true)),
+                unretried: None,
                 names: Names::new(Path::default()),
                 local: Some(folder),
             });
         }
         let url = url.expect("what is no URL is a folder");
         let (store, root) = store::open(&url)?;
+        let (unretried, _) = store::open_unretried(&url)?;
         Ok(Self {
             name: url.to_string(),
             store,
+            unretried: Some(unretried),
             names: Names::new(root),
             local: None,
         })
@@ -70,6 +78,98 @@ impl Folder {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(self.failed(path, &error)),
         }
+    }
+
+    /// The content of an object and its version, or `None` if there is none.
+    pub(crate) async fn get_versioned(
+        &self,
+        path: &Path,
+    ) -> Result<Option<(Bytes, UpdateVersion)>, Failure> {
+        let found = match self.store.get(path).await {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(self.failed(path, &error)),
+        };
+        let version = UpdateVersion {
+            e_tag: found.meta.e_tag.clone(),
+            version: found.meta.version.clone(),
+        };
+        let bytes = found.bytes().await;
+        let bytes = bytes.map_err(|error| self.failed(path, &error))?;
+        Ok(Some((bytes, version)))
+    }
+
+    /// Replaces an object of the version that was read, or makes it where there was none. In a store this fails if
+    /// anyone has written it since: a run that was paused for longer than its lock lasts must not undo what its
+    /// successor did. On this machine the lock ends with its holder, so there is no such run.
+    pub(crate) async fn replace(
+        &self,
+        path: &Path,
+        content: Vec<u8>,
+        version: &mut Option<UpdateVersion>,
+    ) -> Result<(), Failure> {
+        if self.local.is_some() {
+            return self.put(path, content).await;
+        }
+        let mode = version.clone().map_or(PutMode::Create, PutMode::Update);
+        let content = Bytes::from(content);
+        let options = PutOptions::from(mode);
+        let put = self
+            .store
+            .put_opts(path, PutPayload::from(content.clone()), options);
+        match put.await {
+            Ok(put) => {
+                *version = Some(UpdateVersion {
+                    e_tag: put.e_tag,
+                    version: put.version,
+                });
+                Ok(())
+            }
+            Err(
+                object_store::Error::Precondition { .. }
+                | object_store::Error::AlreadyExists { .. },
+            ) => match self.get_versioned(path).await? {
+                // The response to a first attempt was lost, and the retry met what that had written.
+                Some((there, now)) if there == content => {
+                    *version = Some(now);
+                    Ok(())
+                }
+                _ => Err(self.overtaken()),
+            },
+            Err(error) => Err(self.failed(path, &error)),
+        }
+    }
+
+    /// Another run has taken over while this one was paused.
+    pub(crate) fn overtaken(&self) -> Failure {
+        Failure::busy(format!(
+            "another run has taken over {} while this one was paused: its changes stay and those of this run are \
+             dropped; run again to be sure",
+            self.name
+        ))
+    }
+
+    /// Moves an object to its place. In a store it is copied there, which readers see as one step, and then removed;
+    /// whoever finds it gone has been overtaken.
+    pub(crate) async fn publish(&self, from: &Path, to: &Path) -> Result<(), Failure> {
+        match self.store.rename(from, to).await {
+            Ok(()) => Ok(()),
+            Err(object_store::Error::NotFound { .. }) if self.local.is_none() => {
+                Err(self.overtaken())
+            }
+            Err(error) => Err(self.failed(to, &error)),
+        }
+    }
+
+    /// The time by the store's own clock: that of this machine may differ from the one another run went by.
+    pub(crate) async fn time(&self, run: &str) -> Result<DateTime<Utc>, Failure> {
+        let path = self.names.clock(run);
+        self.put(&path, "{}").await?;
+        let there = self.store.head(&path).await;
+        let time = there.map(|there| there.last_modified);
+        let time = time.map_err(|error| self.failed(&path, &error))?;
+        self.remove(&path).await?;
+        Ok(time)
     }
 
     /// Puts an object in its place, whole or not at all.
@@ -162,7 +262,10 @@ fn sweep(folder: &FilePath, depth: usize) {
 fn is_temporary(name: &str) -> bool {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     name.rsplit_once('#').is_some_and(|(stem, suffix)| {
-        number(suffix) && (stem.contains("conversations-") || stem.contains(".json"))
+        number(suffix)
+            && ["conversations", ".json", ".parquet", ".csv"]
+                .iter()
+                .any(|part| stem.contains(part))
     })
 }
 
@@ -178,11 +281,13 @@ mod tests {
         let folder = Folder {
             name: "calls".to_owned(),
             store: Arc::new(InMemory::new()),
+            unretried: None,
             names: names.clone(),
             local: None,
         };
         let date = "2026-04-01".parse().unwrap();
-        let data = Names::data(date, "0123456789abcdef", "parquet");
+        let date: chrono::NaiveDate = date;
+        let data = Names::data(date, "parquet");
         folder.put(&names.at(&data), "data").await.unwrap();
         folder.put(&names.state(), "{}").await.unwrap();
         let beside = Path::from("bucket folder/calls-of-others/x");

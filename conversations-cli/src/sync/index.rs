@@ -2,11 +2,14 @@
 //!
 //! Hashes only: which fields a record has and whether their text is the same, never the text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::Hasher as _;
 use std::io::{self, BufRead as _, BufReader, Read, Write};
 
 use serde::{Deserialize, Serialize};
 use twox_hash::{XxHash3_64, XxHash3_128};
+
+use super::arrived::hash;
 
 /// The records of a day by their ids.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -77,7 +80,7 @@ impl DayIndex {
         if now.text == then.text {
             return Fate::Unchanged;
         }
-        let hash = |index: &Self, known: &Known, name: &str| {
+        let of_field = |index: &Self, known: &Known, name: &str| {
             let place = index.fields.iter().position(|field| field == name);
             place
                 .and_then(|place| known.fields.get(place).copied())
@@ -88,7 +91,7 @@ impl DayIndex {
         names.dedup();
         let changed = names
             .into_iter()
-            .filter(|name| hash(self, now, name) != hash(earlier, then, name));
+            .filter(|name| of_field(self, now, name) != of_field(earlier, then, name));
         Fate::Updated(changed.cloned().collect())
     }
 
@@ -102,13 +105,53 @@ impl DayIndex {
         }
     }
 
-    /// How many ids of `earlier` are no longer here.
-    pub(crate) fn vanished(&self, earlier: &Self) -> u64 {
-        let gone = earlier
-            .records
-            .keys()
-            .filter(|id| !self.records.contains_key(*id));
-        gone.count() as u64
+    /// The ids of `earlier` that are not here.
+    pub(crate) fn missing<'a>(&'a self, earlier: &'a Self) -> impl Iterator<Item = &'a str> {
+        let ids = earlier.records.keys().map(String::as_str);
+        ids.filter(|id| !self.records.contains_key(*id))
+    }
+
+    /// Adds a record as it was known before.
+    pub(crate) fn keep(&mut self, id: &str, earlier: &Self) {
+        let Some(then) = earlier.records.get(id) else {
+            return;
+        };
+        let mut fields = vec![0; self.fields.len()];
+        for (name, hash) in earlier.fields.iter().zip(&then.fields) {
+            let place = self.place(name);
+            if fields.len() <= place {
+                fields.resize(place + 1, 0);
+            }
+            fields[place] = *hash;
+        }
+        let known = Known {
+            fields,
+            ..then.clone()
+        };
+        self.records.insert(id.to_owned(), known);
+    }
+
+    /// Adds what is known of the content of some records to a hash.
+    pub(crate) fn hash_of(&self, ids: &HashSet<u64>, content: &mut XxHash3_64) {
+        let records = self.records.iter();
+        for (_, known) in records.filter(|(id, _)| ids.contains(&hash(id))) {
+            content.write(&known.text.to_le_bytes());
+        }
+    }
+
+    /// The ids of an index, without the rest of it.
+    pub(crate) fn ids(input: impl Read, mut each: impl FnMut(u64)) -> io::Result<()> {
+        let lines = BufReader::new(zstd::Decoder::new(input)?).lines();
+        for line in lines.skip(1) {
+            let line = line?;
+            let text = line.strip_prefix('[').unwrap_or_default();
+            let mut values = serde_json::Deserializer::from_str(text).into_iter::<String>();
+            let id = values.next().transpose()?;
+            each(hash(&id.ok_or_else(|| {
+                io::Error::new(io::ErrorKind::InvalidData, "a line has no id")
+            })?));
+        }
+        Ok(())
     }
 
     pub(crate) fn unsettled(&self) -> u64 {
@@ -225,7 +268,11 @@ mod tests {
             panic!("a has changed")
         };
         assert_eq!(fields, ["metrics", "state", "turns"]);
-        assert_eq!(after.vanished(&before), 1);
+        assert_eq!(after.missing(&before).collect::<Vec<_>>(), ["gone"]);
+        let mut kept = after;
+        kept.keep("gone", &before);
+        assert_eq!(kept.fate("gone", &before), Fate::Unchanged);
+        assert_eq!(kept.records["gone"].text, before.records["gone"].text);
     }
 
     #[test]
@@ -246,6 +293,9 @@ mod tests {
         let mut bytes = Vec::new();
         whole.write(&mut bytes).unwrap();
         assert_eq!(DayIndex::read(&bytes[..]).unwrap(), whole);
+        let mut ids = Vec::new();
+        DayIndex::ids(&bytes[..], |id| ids.push(id)).unwrap();
+        assert_eq!(ids, [hash("a"), hash("b\n")]);
         assert!(DayIndex::read(&bytes[..bytes.len() / 2]).is_err());
     }
 }

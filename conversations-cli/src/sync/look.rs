@@ -1,77 +1,141 @@
-//! One look at one day: its records fetched, compared with those known, and written if they differ.
+//! One read of one day: its records fetched, compared with those known, and staged if they differ.
 
-use std::hash::Hasher as _;
-use std::io;
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use conversations_api_ext::{Checkpoint, Client, Environment, ErrorKind, TimeRange};
+use conversations_api_ext::{Checkpoint, Client, Environment, Error, ErrorKind, TimeRange};
 use conversations_table::TableError;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
-use twox_hash::XxHash3_64;
 
-use super::arrived::{Arrived, Complete, Kept};
-use super::chunk::{Item, Merge};
+use super::arrived::{Arrived, Complete};
 use super::folder::Folder;
-use super::index::{DayIndex, Fate};
+use super::index::DayIndex;
 use super::names::Names;
-use super::plan::ending;
 use super::report::Counts;
-use super::schedule::{end_of, start_of};
-use super::state::{DataFile, Day};
+use super::schedule::{self, Patience, end_of, start_of};
+use super::settling::Settling;
+use super::state::Day;
 use super::worker::Worker;
 use crate::failure::Failure;
 use crate::filters::Filters;
 use crate::output::{Layout, Output, Sink, Target};
 use crate::progress::Progress;
 
-/// What a run looks with.
+/// What a run reads days with.
 pub(crate) struct Looking {
     pub(crate) folder: Folder,
     pub(crate) client: Client,
     pub(crate) filters: Filters,
     pub(crate) layout: Layout,
     pub(crate) progress: Arc<Progress>,
+    /// The id of the run.
+    pub(crate) run: String,
     /// When the run began: what is young is told from this.
     pub(crate) now: DateTime<Utc>,
-    pub(crate) settle: TimeDelta,
+    pub(crate) patience: Patience,
     /// Days are fetched at once and written one by one: what a writer holds in memory counts once.
     pub(crate) worker: Worker,
     /// Whether a day may lose most of its records.
     pub(crate) accept_vanished: bool,
 }
 
-/// What a look has found, kept until the run is over.
+/// What a read has found, kept until the run is over.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Found {
     pub(crate) day: Day,
     pub(crate) counts: Counts,
+    /// The ids that the day did not have before, as 64 bits each.
+    pub(crate) inserted: Vec<u64>,
+    /// The ids that the server no longer sends for the day.
+    pub(crate) missing: Vec<u64>,
+    /// Whether the day is left as it was because too many are missing.
+    pub(crate) held: bool,
+    /// Whether undated records arrived with it.
+    pub(crate) has_undated: bool,
+    /// All ids of the day.
+    #[serde(skip)]
+    pub(crate) ids: Vec<u64>,
 }
 
-/// A day that loses more than half of at least so many records is left as it was: that is rather a server
-/// in trouble than people asking to be forgotten.
-const MANY: u64 = 20;
+/// Why a day was not read.
+#[derive(Debug)]
+pub(crate) struct NotRead {
+    pub(crate) failure: Failure,
+    pub(crate) reach: Reach,
+}
+
+/// What a failure concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// The request for the day; others may succeed.
+    Day,
+    /// The connection: any other request would most likely fail as well.
+    Connection,
+    /// The run: the key, the project, the request itself, the folder.
+    Run,
+}
+
+impl From<Failure> for NotRead {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            reach: Reach::Run,
+        }
+    }
+}
+
+impl From<Error> for NotRead {
+    fn from(error: Error) -> Self {
+        let reach = match error.kind() {
+            ErrorKind::Server
+            | ErrorKind::RateLimited
+            | ErrorKind::Timeout
+            | ErrorKind::Body
+            | ErrorKind::Paging => Reach::Day,
+            ErrorKind::Connection => Reach::Connection,
+            _ => Reach::Run,
+        };
+        Self {
+            failure: error.into(),
+            reach,
+        }
+    }
+}
+
+/// What an interrupted run found this long ago is as good as what this one would find.
+const RECENT: TimeDelta = TimeDelta::hours(1);
 
 impl Looking {
-    /// Looks at a day, and leaves a note of what was found.
+    /// Whether what a run that was interrupted found of a day at that time still counts: a run must not publish
+    /// yesterday's answers as today's.
+    pub(crate) fn is_recent(&self, date: NaiveDate, at: DateTime<Utc>) -> bool {
+        // One that lies ahead was told by a wrong clock.
+        at <= self.now
+            && (self.now - at < RECENT || schedule::is_final(date, at, self.now, self.patience))
+    }
+
+    /// Reads a day, and leaves a note of what was found. `exclude` are ids that belong to another partition.
     pub(crate) async fn look(
         self: &Arc<Self>,
         date: NaiveDate,
         earlier: Option<Day>,
-    ) -> Result<Found, Failure> {
+        exclude: HashSet<u64>,
+    ) -> Result<Found, NotRead> {
         let mut arrived = Arrived::open(self, date).await?;
         let fetched = self.fetch_all(&mut arrived).await;
         match fetched {
-            // A place in the server's list lasts as long as the server likes.
-            Err(failure) if arrived.is_resumed() && failure.is_refusal() => {
+            // A position in the server's list lasts as long as the server likes.
+            Err(not_read) if arrived.is_resumed() && not_read.failure.is_refusal() => {
                 arrived.start_over().await?;
                 self.fetch_all(&mut arrived).await?;
             }
             fetched => fetched?,
         }
         let Complete {
+            began,
             chunks,
             counts,
             malformed,
@@ -84,7 +148,9 @@ impl Looking {
                 looking: &looking,
                 handle,
                 date,
+                began,
                 chunks,
+                exclude,
             };
             settling.run(earlier, &known, counts)
         });
@@ -92,14 +158,15 @@ impl Looking {
             .await
             .ok_or_else(|| Failure::other("writing a day panicked; please report this"))??;
         let note = serde_json::to_vec(&found).expect("a note is plain data");
-        self.folder.put(&self.folder.names.done(date), note).await?;
+        let note_path = self.folder.names.staged_note(date);
+        self.folder.put(&note_path, note).await?;
         self.folder
             .remove_all(&self.folder.names.arriving(date))
             .await?;
         Ok(found)
     }
 
-    async fn fetch_all(&self, arrived: &mut Arrived) -> Result<(), Failure> {
+    async fn fetch_all(&self, arrived: &mut Arrived) -> Result<(), NotRead> {
         for (place, environment) in self.filters.environments().iter().enumerate() {
             if let Some(checkpoint) = arrived.place(place) {
                 self.fetch(place, *environment, checkpoint, arrived).await?;
@@ -115,13 +182,14 @@ impl Looking {
         environment: Environment,
         checkpoint: Option<Checkpoint>,
         arrived: &mut Arrived,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), NotRead> {
         let range = TimeRange::new(Some(start_of(arrived.date)), Some(end_of(arrived.date)))?;
         let filters = self.filters.within(range);
         let mut records = filters.records(&self.client, environment)?.page_by_page();
         if let Some(checkpoint) = checkpoint {
             records = records.resume(&checkpoint)?;
         }
+        let before = arrived.counts().clone();
         loop {
             match records.next_record().await {
                 Ok(Some(record)) => {
@@ -130,6 +198,7 @@ impl Looking {
                     arrived.make_room().await?;
                 }
                 Ok(None) if records.is_paused() => {
+                    arrived.dropped(&before, records.outside_range(), records.duplicates());
                     arrived.page_ended(place, records.checkpoint()).await?;
                 }
                 Ok(None) => break,
@@ -140,12 +209,14 @@ impl Looking {
                 Err(error) => return Err(error.into()),
             }
         }
-        arrived.environment_ended(place).await
+        arrived.dropped(&before, records.outside_range(), records.duplicates());
+        arrived.environment_ended(place).await?;
+        Ok(())
     }
 
-    /// Puts the malformed records of a day beside what is known of it, or takes away those of an earlier look.
+    /// Writes the malformed records of a day to its quarantine file, or removes that of an earlier read.
     async fn keep_malformed(&self, date: NaiveDate, lines: String) -> Result<(), Failure> {
-        let path = self.folder.names.malformed(date);
+        let path = self.folder.names.at(&Names::malformed(date));
         if !lines.is_empty() {
             return self.folder.put(&path, lines).await;
         }
@@ -156,7 +227,7 @@ impl Looking {
     }
 
     /// What is known of each record of the day.
-    async fn known(&self, earlier: Option<&Day>) -> Result<DayIndex, Failure> {
+    pub(crate) async fn known(&self, earlier: Option<&Day>) -> Result<DayIndex, Failure> {
         let Some(name) = earlier.and_then(|day| day.index.as_deref()) else {
             return Ok(DayIndex::default());
         };
@@ -177,179 +248,29 @@ impl Looking {
     }
 }
 
-/// A day whose records are all there, on a thread that may wait.
-struct Settling<'a> {
-    looking: &'a Looking,
-    handle: Handle,
-    date: NaiveDate,
-    chunks: Vec<Kept>,
-}
-
-impl Settling<'_> {
-    fn run(
-        &self,
-        earlier: Option<Day>,
-        known: &DayIndex,
-        mut counts: Counts,
-    ) -> Result<Found, Failure> {
-        let mut index = DayIndex::default();
-        let mut content = XxHash3_64::new();
-        let mut merge = self.merge();
-        while let Some(item) = merge.next().map_err(|error| self.damaged(&error))? {
-            content.write(item.json.as_bytes());
-            index.add(item.id(), &item.json, self.may_change(&item));
-        }
-        let vanished = index.vanished(known);
-        if vanished > 0
-            && !self.looking.accept_vanished
-            && let Some(earlier) = &earlier
-            && earlier.records >= MANY
-            && vanished * 2 > earlier.records
-        {
-            self.looking.progress.warn(format_args!(
-                "the server no longer gives {vanished} of the {} conversations of {}: the day is left as it \
-                 was; if they are meant to be gone, run with --accept-vanished",
-                earlier.records, self.date
-            ));
-            counts.held_back += vanished;
-            return Ok(Found {
-                day: earlier.clone(),
-                counts,
-            });
-        }
-        index.doubt(known);
-        counts.vanished = vanished;
-        for id in index.records.keys() {
-            match index.fate(id, known) {
-                Fate::Inserted => counts.inserted += 1,
-                Fate::Unchanged => counts.unchanged += 1,
-                Fate::Updated(fields) => {
-                    counts.updated += 1;
-                    for name in fields {
-                        *counts.fields.entry(name).or_default() += 1;
-                    }
-                }
-            }
-        }
-        let records = index.records.len() as u64;
-        let hash = format!("{:016x}", content.finish());
-        let name = Names::data(self.date, &hash, ending(&self.looking.layout));
-        let as_before = earlier
-            .and_then(|day| day.data)
-            .filter(|file| file.name == name);
-        let data = match as_before {
-            Some(file) => Some(file),
-            None if records == 0 => None,
-            None => Some(self.write(name, records)?),
-        };
-        let index_name = if records == 0 {
-            None
-        } else {
-            Some(self.write_index(&index)?)
-        };
-        Ok(Found {
-            day: Day {
-                // Not the moment of the request: what came in between is for the next run to find.
-                looked_at: self.looking.now,
-                unsettled: index.unsettled(),
-                records,
-                data,
-                index: index_name,
-            },
-            counts,
-        })
-    }
-
-    /// By what it says of itself: in progress, or younger than the time to settle.
-    fn may_change(&self, item: &Item) -> bool {
-        #[derive(Deserialize)]
-        struct Progress {
-            #[serde(default)]
-            in_progress: serde_json::Value,
-        }
-        let young = item.started().is_some_and(|micros| {
-            let settled = self.looking.now - self.looking.settle;
-            micros > settled.timestamp_micros()
-        });
-        young
-            || serde_json::from_str::<Progress>(&item.json)
-                .is_ok_and(|record| record.in_progress == true)
-    }
-
-    fn merge(&self) -> Merge<impl FnMut(u32) -> io::Result<Bytes> + '_> {
-        const IN_MEMORY: u32 = u32::MAX;
-        let chunks = self.chunks.iter().map(|kept| match kept {
-            Kept::InMemory(chunk) => (chunk.first.clone(), IN_MEMORY),
-            Kept::InStore { first, number } => (first.clone(), *number),
-        });
-        Merge::new(chunks.collect(), |number| {
-            let in_memory = self.chunks.iter().find_map(|kept| match kept {
-                Kept::InMemory(chunk) if number == IN_MEMORY => Some(chunk.packed.clone()),
-                _ => None,
-            });
-            match in_memory {
-                Some(packed) => Ok(packed),
-                None => {
-                    let folder = &self.looking.folder;
-                    let path = folder.names.chunk(self.date, number);
-                    let found = self.handle.block_on(folder.get(&path));
-                    let found = found.map_err(|failure| io::Error::other(failure.to_string()))?;
-                    found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, path.to_string()))
-                }
-            }
-        })
-    }
-
-    fn write(&self, name: String, records: u64) -> Result<DataFile, Failure> {
-        let folder = &self.looking.folder;
-        let target = Target::Object {
-            name: format!("{}/{name}", folder.name),
-            store: folder.store.clone(),
-            path: folder.names.at(&name),
-        };
-        let output = self.handle.block_on(Output::create(target))?;
-        let bytes = output.bytes();
-        let written = (|| {
-            let mut sink = Sink::new(output, &self.looking.layout)?;
-            let mut merge = self.merge();
-            while let Some(item) = merge.next()? {
-                sink.write(&item.json)?;
-            }
-            sink.finish()
-        })();
-        let output = written.map_err(|error: TableError| {
-            Failure::unwritable(&folder.name, format!("{name}: {error}"))
-        })?;
-        output.finish()?;
-        let bytes = bytes.load(std::sync::atomic::Ordering::Relaxed);
-        Ok(DataFile {
-            name,
-            records,
-            bytes,
-        })
-    }
-
-    fn write_index(&self, index: &DayIndex) -> Result<String, Failure> {
-        let folder = &self.looking.folder;
-        let mut packed = Vec::new();
-        index
-            .write(&mut packed)
-            .map_err(|error| self.damaged(&error))?;
-        let hash = format!("{:016x}", XxHash3_64::oneshot(&packed));
-        let name = Names::index(self.date, &hash);
-        self.handle
-            .block_on(folder.put(&folder.names.at(&name), packed))?;
-        Ok(name)
-    }
-
-    fn damaged(&self, error: &io::Error) -> Failure {
-        if error.kind() == io::ErrorKind::NotFound {
-            let why = format!("what had arrived of {} vanished: {error}", self.date);
-            return Failure::unwritable(&self.looking.folder.name, why);
-        }
-        Failure::other(format!(
-            "the records of {} cannot be put together: {error}",
-            self.date
-        ))
-    }
+/// Writes a file of the table under a name relative to the folder, and says how long it is. On a thread that may wait.
+pub(crate) fn write_table(
+    looking: &Looking,
+    handle: &Handle,
+    name: &str,
+    rows: impl FnOnce(&mut Sink) -> Result<(), TableError>,
+) -> Result<u64, Failure> {
+    let folder = &looking.folder;
+    let target = Target::Object {
+        name: format!("{}/{name}", folder.name),
+        store: folder.store.clone(),
+        path: folder.names.at(name),
+    };
+    let output = handle.block_on(Output::create(target))?;
+    let bytes = output.bytes();
+    let written = (|| {
+        let mut sink = Sink::new(output, &looking.layout)?;
+        rows(&mut sink)?;
+        sink.finish()
+    })();
+    let output = written.map_err(|error: TableError| {
+        Failure::unwritable(&folder.name, format!("{name}: {error}"))
+    })?;
+    output.finish()?;
+    Ok(bytes.load(Ordering::Relaxed))
 }

@@ -1,25 +1,35 @@
 //! `conversations sync`: a folder that follows the project, one run at a time.
 //!
-//! The API has no time of last change, so a run looks again at every day that may still change and compares.
-//! Days are written as they are found; the state, then the manifest, follow when all are there. A run that
-//! was killed is taken up by the next one, with the time at which it had begun.
+//! The API has no time of last change, so a run re-reads every day that may still change and compares. Days are staged
+//! as they arrive and published together at the end; days that fail are noted and retried by the next run. A run that
+//! was killed is resumed by the next one.
 
 mod arguments;
 mod arrived;
 mod asked;
 mod chunk;
+mod days;
 mod folder;
 mod index;
+mod keep;
 mod lock;
 mod look;
 mod modes;
+mod moves;
 mod names;
+mod partition;
 mod plan;
+mod publish;
 mod report;
 mod schedule;
+mod settling;
+#[cfg(test)]
+mod simulation;
 mod state;
+mod undated;
 mod worker;
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -27,7 +37,6 @@ use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use conversations_api_ext::{Client, Environment};
-use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::Environments;
@@ -47,9 +56,11 @@ use lock::Lock;
 use look::{Found, Looking};
 use names::Names;
 pub(crate) use plan::Plan;
-use report::{Counts, Report};
-use schedule::Patience;
-use state::State;
+use publish::Versions;
+use report::{FailedDay, IncompleteDay, Report};
+use schedule::{Patience, Reason};
+use state::{Missed, State};
+use undated::Undated;
 use worker::Worker;
 
 pub(crate) async fn run(arguments: &SyncArguments) -> Result<ExitCode, Failure> {
@@ -63,7 +74,7 @@ pub(crate) async fn run(arguments: &SyncArguments) -> Result<ExitCode, Failure> 
         let once = tokio::select! {
             once = run_once(arguments) => once,
             () = interrupts.wait() => Err(Failure::interrupted(
-                "interrupted; what was fetched is kept, run the same command again to go on",
+                "interrupted; what was fetched is kept, run the same command again to resume",
             )),
         };
         let Some(every) = arguments.every else {
@@ -72,7 +83,7 @@ pub(crate) async fn run(arguments: &SyncArguments) -> Result<ExitCode, Failure> 
         match once {
             Ok(_) => {}
             Err(failure) if failure.is_passing() => {
-                say(format_args!("warning: {failure}; trying again later"));
+                say(format_args!("warning: {failure}; retrying later"));
             }
             Err(failure) => return Err(failure),
         }
@@ -87,7 +98,8 @@ pub(crate) async fn run(arguments: &SyncArguments) -> Result<ExitCode, Failure> 
 async fn run_once(arguments: &SyncArguments) -> Result<Exit, Failure> {
     let Some(projects) = projects::several(&arguments.source.connection)? else {
         let source = Source::open(&arguments.source).await?;
-        return Sync::once(arguments, &source.client).await;
+        let once = Sync::once(arguments, &source.client, Utc::now()).await;
+        return once.map(|(exit, _)| exit);
     };
     if arguments.summary.is_some() {
         return Err(Failure::usage(
@@ -110,7 +122,9 @@ async fn run_once(arguments: &SyncArguments) -> Result<Exit, Failure> {
             say(format_args!("{}:", printable(&project.name)));
         }
         let outcome = match project.client {
-            Ok(client) => Sync::once(&own, &client).await,
+            Ok(client) => Sync::once(&own, &client, Utc::now())
+                .await
+                .map(|(exit, _)| exit),
             Err(failure) => Err(failure),
         };
         outcomes.add(&project.name, outcome)?;
@@ -143,23 +157,32 @@ struct Sync<'a> {
     arguments: &'a SyncArguments,
     folder: Folder,
     state: State,
+    versions: Versions,
     /// Whether the manifest says what the state says.
     is_current: bool,
+    /// Whether the folder still holds the files of other settings.
+    is_rebuild: bool,
+    now: DateTime<Utc>,
     began: Instant,
 }
 
-/// A run under way, so that the next one can take it up.
-#[derive(Debug, Serialize, Deserialize)]
+/// A run under way, so that the next one can resume it.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Run {
-    began: DateTime<Utc>,
-    until: NaiveDate,
-    /// What it writes: the days of a run under another plan are of no use.
-    #[serde(default)]
-    plan: Option<Plan>,
+    /// Of the notes' own form.
+    version: u32,
+    plan: Plan,
 }
 
+/// The version of what runs note for the case that they are interrupted.
+const NOTES: u32 = 2;
+
 impl Sync<'_> {
-    async fn once(arguments: &SyncArguments, client: &Client) -> Result<Exit, Failure> {
+    async fn once(
+        arguments: &SyncArguments,
+        client: &Client,
+        now: DateTime<Utc>,
+    ) -> Result<(Exit, Option<Report>), Failure> {
         let folder = Folder::open(&arguments.folder)?;
         let arguments = &arguments.with_settings_of(&folder).await;
         let default = Environments::One(Environment::Live);
@@ -167,61 +190,41 @@ impl Sync<'_> {
         // Where nothing is said of the form, it is Parquet.
         let form = layout(&arguments.layout, Path::new("conversations.parquet"))?;
         let plan = Plan::new(client, &arguments.filters, &filters, &form);
-        let lock = Lock::take(&folder).await?;
-        let mut state = match folder.get(&folder.names.state()).await? {
-            Some(json) => State::read(&json, &format!("{}/{}", folder.name, folder.names.state()))?,
-            None => State::new(plan.clone(), arguments.first_day(Utc::now())),
-        };
-        plan.check(&state.plan, &folder.name, arguments.rebuild)?;
-        let manifest = folder.get(&folder.names.manifest()).await?;
-        if let Some(json) = &manifest {
-            let place = format!("{}/{}", folder.name, folder.names.manifest());
-            let known = !state.days.is_empty();
-            if let Some(earlier) = State::check_manifest(json, &place, known)? {
-                plan.check(&earlier, &folder.name, arguments.rebuild)?;
-            }
-        }
-        let is_current = match &manifest {
-            Some(json) => **json == *state.manifest(),
-            None => state.days.is_empty(),
-        };
-        if state.plan != plan {
-            // A rebuild: no day is known under the new settings. The files of the old ones stay until it is over.
-            state = State::new(plan, state.start);
-        }
-        let mut sync = Sync {
-            arguments,
-            folder,
-            state,
-            is_current,
-            began: Instant::now(),
-        };
-        sync.extend_back(arguments.filters.start.is_some());
+        let run = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
+        let lock = Lock::take(&folder, &run).await?;
         let progress = Arc::new(Progress::new(arguments.source.quiet || arguments.dry_run));
         let looking = Looking {
-            folder: sync.folder.clone(),
+            folder: folder.clone(),
             client: client.clone(),
             filters,
             layout: form,
             progress: Arc::clone(&progress),
-            now: Utc::now(),
-            settle: sync.patience().settle,
+            run,
+            now,
+            patience: Patience {
+                settle: arguments.settle,
+                look_back: arguments.look_back,
+            },
             worker: Worker::start().map_err(|error| {
                 Failure::other(format!("the program cannot start a thread: {error}"))
             })?,
             accept_vanished: arguments.accept_vanished,
         };
-        let outcome = sync.all(looking).await;
+        let overtaken = folder.overtaken();
+        let outcome = tokio::select! {
+            outcome = Sync::locked(arguments, folder, plan, looking) => outcome,
+            () = lock.lost() => Err(overtaken),
+        };
         drop(progress);
         lock.release().await;
         let outcome = outcome.map_err(|failure| match failure.exit() {
             Exit::Server | Exit::Output | Exit::Authentication | Exit::NotFound => {
-                failure.with("the next run goes on where this one stopped")
+                failure.with("the next run resumes where this one stopped")
             }
             _ => failure,
         });
         let Some(report) = outcome? else {
-            return Ok(Exit::Done);
+            return Ok((Exit::Done, None));
         };
         if !arguments.source.quiet {
             say(&report);
@@ -230,109 +233,185 @@ impl Sync<'_> {
             let json = serde_json::to_vec_pretty(&report).expect("a report is plain data");
             Output::put(Target::find_beside(path)?, json).await?;
         }
-        Ok(if report.counts.malformed > 0 {
-            Exit::LeftOut
-        } else {
+        let exit = if let Some(first) = report.failed_days.first() {
+            say(format_args!(
+                "error: {} day(s) are missing, {} first: {}; the days that arrived are published, and the next run \
+                 retries",
+                report.failed_days.len(),
+                first.date,
+                first.error.as_deref().unwrap_or("the server fails"),
+            ));
+            Exit::Server
+        } else if report.incomplete_days.is_empty() {
             Exit::Done
-        })
+        } else {
+            Exit::LeftOut
+        };
+        Ok((exit, Some(report)))
     }
 
-    fn patience(&self) -> Patience {
-        Patience {
-            settle: self.arguments.settle,
-            look_back: self.arguments.look_back,
+    /// The part of a run that holds the lock.
+    async fn locked(
+        arguments: &SyncArguments,
+        folder: Folder,
+        plan: Plan,
+        looking: Looking,
+    ) -> Result<Option<Report>, Failure> {
+        let read = folder.get_versioned(&folder.names.state()).await?;
+        let (mut state, state_version) = match read {
+            Some((json, version)) => {
+                let place = format!("{}/{}", folder.name, folder.names.state());
+                (State::read(&json, &place)?, Some(version))
+            }
+            None => (
+                State::new(plan.clone(), arguments.first_day(looking.now)),
+                None,
+            ),
+        };
+        plan.check(&state.plan, &folder.name, arguments.rebuild)?;
+        let read = folder.get_versioned(&folder.names.manifest()).await?;
+        if let Some((json, _)) = &read {
+            let place = format!("{}/{}", folder.name, folder.names.manifest());
+            let known = !state.days.is_empty();
+            if let Some(earlier) = State::check_manifest(json, &place, known)? {
+                plan.check(&earlier, &folder.name, arguments.rebuild)?;
+            }
         }
+        let is_current = match &read {
+            Some((json, _)) => **json == *state.manifest(),
+            None => state.days.is_empty(),
+        };
+        let is_rebuild = state.plan != plan;
+        if is_rebuild {
+            // A rebuild: no day is known under the new settings. The files of the old ones stay until it is over.
+            state = State::new(plan, state.start);
+        }
+        let mut sync = Sync {
+            arguments,
+            folder,
+            state,
+            versions: Versions {
+                state: state_version,
+                manifest: read.map(|(_, version)| version),
+            },
+            is_current,
+            is_rebuild,
+            now: looking.now,
+            began: Instant::now(),
+        };
+        sync.extend_back(arguments.filters.start.is_some());
+        sync.all(looking).await
     }
 
     /// A later run may ask for earlier days; those at hand stay.
     fn extend_back(&mut self, asked: bool) {
         if asked {
-            let first = self.arguments.first_day(Utc::now());
+            let first = self.arguments.first_day(self.now);
             self.state.start = self.state.start.min(first);
         }
     }
 
-    /// Looks at every day that is due, then puts state and manifest in place. `None` for a dry run.
-    async fn all(&mut self, mut looking: Looking) -> Result<Option<Report>, Failure> {
-        let names = self.folder.names.clone();
-        let earlier: Option<Run> = self.folder.get(&names.run()).await?.and_then(|json| {
-            // A note that cannot be read is one that was not finished: the run had not begun.
-            serde_json::from_slice(&json).ok()
-        });
-        // One that began in a time that has not come yet had a wrong clock, and its days may never come.
-        let earlier = earlier.filter(|run| run.began <= looking.now);
-        let plan = self.state.plan.clone();
-        let earlier =
-            earlier.filter(|run| run.plan.as_ref().is_none_or(|earlier| *earlier == plan));
-        let there = self.folder.files().await?;
+    /// Reads every day that is due, then publishes what arrived. `None` for a dry run.
+    async fn all(&mut self, looking: Looking) -> Result<Option<Report>, Failure> {
+        let mut there = self.folder.files().await?;
+        if !self.arguments.dry_run
+            && publish::roll_forward(&self.folder, &self.state, &mut there).await?
+        {
+            self.is_current = false;
+        }
         self.doubt(&there, &looking);
-        let taken_up = earlier.is_some();
-        let run = earlier.unwrap_or_else(|| Run {
-            began: looking.now,
-            until: self.arguments.last_day(looking.now),
-            plan: Some(plan),
-        });
-        looking.now = run.began;
-        let due = schedule::days(&self.state, run.until, run.began, self.patience());
+        let until = self.arguments.last_day(self.now);
+        let due = schedule::days(&self.state, until, self.now, looking.patience);
         if self.arguments.dry_run {
             dry(&due);
             return Ok(None);
         }
-        let mut report = self.report(&due, run.until);
-        if !taken_up {
-            // A run that was killed after its last word leaves notes that tell of its own time, not of this one.
-            self.forget_notes().await?;
-        }
+        let resumed = self.resume(&there).await?;
+        let mut report = self.report(&due, until, looking.patience);
         if due.is_empty() {
-            if taken_up || !self.is_current || self.arguments.group_readable {
+            if resumed || !self.is_current || self.arguments.group_readable {
                 self.commit().await?;
             }
             return Ok(Some(report));
         }
-        self.folder
-            .put(&names.run(), serde_json::to_vec(&run).expect("plain data"))
-            .await?;
         looking.progress.done(0, due.len() as u64);
         let looking = Arc::new(looking);
-        let mut found = Vec::new();
-        let mut open = Vec::new();
-        for (date, _) in due {
-            let done = match self.folder.get(&names.done(date)).await? {
-                Some(note) => serde_json::from_slice(&note).ok(),
-                None => None,
-            };
-            match done.filter(|found: &Found| found.day.is_whole(&there)) {
-                Some(note) => {
-                    found.push((date, note));
-                    looking.progress.part_done();
-                }
-                None => open.push((date, self.state.days.get(&date).cloned())),
-            }
+        let mut days = self.read(&looking, due, &there).await?;
+        if self.is_rebuild
+            && let Some((date, error)) = days.failed.first_key_value()
+        {
+            // A table of two settings would be neither's. What arrived stays staged.
+            let why = error.as_deref().unwrap_or("the server fails");
+            return Err(Failure::server(format!("{date} cannot be read: {why}")));
         }
-        let looks = futures_util::stream::iter(open.into_iter().map(|(date, earlier)| {
-            let looking = Arc::clone(&looking);
-            async move {
-                let found = looking.look(date, earlier).await?;
-                looking.progress.part_done();
-                Ok::<_, Failure>((date, found))
-            }
-        }));
-        let looked: Vec<(NaiveDate, Found)> = looks
-            .buffer_unordered(usize::from(self.arguments.parallel))
-            .try_collect()
-            .await?;
-        found.extend(looked);
-        for (date, Found { day, counts }) in found {
+        let mut undated = Undated::open(&self.folder, self.state.unknown.as_ref()).await?;
+        let unsure = self.settle_ids(&looking, &mut days, &mut undated).await?;
+        let (moved, came, went) = moves::count_moved(&mut days.found, &undated);
+        let (unknown, mut counts) = undated.finish(&looking).await?;
+        counts.inserted -= came;
+        counts.vanished -= went;
+        counts.moved = moved;
+        report.counts.add(&counts);
+        self.state.unknown = unknown;
+        for (
+            date,
+            Found {
+                day, counts, held, ..
+            },
+        ) in days.found
+        {
             report.counts.add(&counts);
+            if held {
+                report.held_days.push(date);
+            }
+            self.state.failed.remove(&date);
             self.state.days.insert(date, day);
         }
+        for date in unsure {
+            if let Some(day) = self.state.days.get_mut(&date) {
+                day.looked_at = DateTime::UNIX_EPOCH;
+            }
+            report.deferred_days.push(date);
+        }
+        for (date, error) in days.failed {
+            let first = Missed {
+                since: self.now,
+                attempted: None,
+            };
+            let missed = self.state.failed.entry(date).or_insert(first);
+            if error.is_some() {
+                missed.attempted = Some(self.now);
+            }
+            let since = missed.since;
+            report.failed_days.push(FailedDay { date, since, error });
+        }
         self.commit().await?;
-        self.fill(&mut report);
+        self.fill(&mut report, looking.patience);
         Ok(Some(report))
     }
 
-    /// Doubts what is known of days whose files are no longer there, and of those that were looked at by a clock
-    /// that was wrong.
+    /// Finds out whether an interrupted run left something to resume, and forgets what other runs left.
+    async fn resume(&self, there: &Files) -> Result<bool, Failure> {
+        let path = self.folder.names.run();
+        let run = Run {
+            version: NOTES,
+            plan: self.state.plan.clone(),
+        };
+        let json = self.folder.get(&path).await?;
+        // A note that cannot be read is one of another version of this program.
+        let earlier = json.and_then(|json| serde_json::from_slice::<Run>(&json).ok());
+        if earlier.is_some_and(|earlier| earlier == run) {
+            return Ok(true);
+        }
+        // What a run of another plan left, or one that was killed after its last word, is of no use to this one.
+        publish::forget_notes(&self.folder, there.keys(), |_| false).await?;
+        let json = serde_json::to_vec(&run).expect("plain data");
+        self.folder.put(&path, json).await?;
+        Ok(false)
+    }
+
+    /// Doubts what is known of days whose files are no longer there, and of those that were read by a clock that was
+    /// wrong.
     fn doubt(&mut self, there: &Files, looking: &Looking) {
         if let Some((count, first)) = self.state.doubt_missing(there) {
             looking.progress.warn(format_args!(
@@ -343,65 +422,31 @@ impl Sync<'_> {
         let count = self.state.doubt_the_future(looking.now);
         if count > 0 {
             looking.progress.warn(format_args!(
-                "{count} day(s) were looked at in a time that has not come yet: this machine's clock was wrong \
-                 then, or is now; those up to today are looked at again"
+                "{count} day(s) were read in a time that has not come yet: this machine's clock was wrong then, or is \
+                 now; those up to today are re-read"
             ));
         }
         let today = looking.now.date_naive();
         if self.state.start > today {
             looking.progress.warn(format_args!(
-                "the first day is {}, and by this machine's clock it is {today}: there is nothing to look at yet",
+                "the first day is {}, and by this machine's clock it is {today}: there is nothing to read yet",
                 self.state.start
             ));
         }
     }
 
-    /// State before manifest, manifest before the files that neither names are removed: at every instant
-    /// each file of the manifest is there, and what a run has found is not lost.
-    async fn commit(&self) -> Result<(), Failure> {
-        let Folder { names, .. } = &self.folder;
-        let there = self.folder.files().await?;
-        if let Some((date, _)) = (self.state.days.iter()).find(|(_, day)| !day.is_whole(&there)) {
-            return Err(Failure::unwritable(
-                &self.folder.name,
-                format!("the file of {date} vanished while the run was under way"),
-            ));
-        }
-        self.folder
-            .put(&names.state(), self.state.to_json())
-            .await?;
-        self.folder
-            .put(&names.manifest(), self.state.manifest())
-            .await?;
-        for path in self.folder.list(names.root()).await? {
-            let ours = names.relative(&path).filter(|name| Names::is_ours(name));
-            if ours.is_some_and(|name| !self.state.holds(&name)) {
-                self.folder.remove(&path).await?;
-            }
-        }
-        self.forget_notes().await?;
-        self.folder.sweep();
+    async fn commit(&mut self) -> Result<(), Failure> {
+        publish::commit(&self.folder, &self.state, &mut self.versions).await?;
         if let Some(root) = self.folder.local.as_deref()
             && self.arguments.group_readable
         {
             modes::open_to_group(root)
                 .map_err(|error| Failure::unwritable(&self.folder.name, error))?;
         }
-        // Last: a run that is killed before is taken up, and clears away what is left.
-        self.folder.remove(&names.run()).await?;
         Ok(())
     }
 
-    /// Removes what a run notes for the case that it is killed.
-    async fn forget_notes(&self) -> Result<(), Failure> {
-        let Folder { names, .. } = &self.folder;
-        for notes in ["_conversations/done", "_conversations/arriving"] {
-            self.folder.remove_all(&names.at(notes)).await?;
-        }
-        Ok(())
-    }
-
-    fn report(&self, due: &[(NaiveDate, schedule::Reason)], until: NaiveDate) -> Report {
+    fn report(&self, due: &[(NaiveDate, Reason)], until: NaiveDate, patience: Patience) -> Report {
         let all = self
             .state
             .start
@@ -409,45 +454,53 @@ impl Sync<'_> {
             .take_while(|day| *day <= until)
             .count() as u64;
         let mut report = Report {
-            first_day: due.first().map(|(date, _)| *date),
-            last_day: due.last().map(|(date, _)| *date),
+            first_day: due.iter().map(|(date, _)| *date).min(),
+            last_day: due.iter().map(|(date, _)| *date).max(),
             days_looked_at: due.len() as u64,
             days_left: all - due.len() as u64,
-            counts: Counts::default(),
-            records: 0,
-            files: 0,
-            bytes: 0,
-            unsettled: 0,
-            seconds: 0.0,
+            ..Report::default()
         };
-        self.fill(&mut report);
+        self.fill(&mut report, patience);
         report
     }
 
     /// What the folder holds now.
-    fn fill(&self, report: &mut Report) {
-        let days = || self.state.days.values();
-        let files = || days().filter_map(|day| day.data.as_ref());
-        report.records = days().map(|day| day.records).sum();
-        report.unsettled = days().map(|day| day.unsettled).sum();
+    fn fill(&self, report: &mut Report, patience: Patience) {
+        let all = || self.state.partitions().map(|(_, day)| day);
+        let files = || all().filter_map(|day| day.data.as_ref());
+        report.records = all().map(|day| day.records).sum();
+        let abandoned = schedule::abandoned(&self.state, self.now, patience);
+        report.abandoned = abandoned;
+        report.unsettled = all().map(|day| day.unsettled).sum::<u64>() - abandoned;
+        report.undated = self.state.unknown.as_ref().map_or(0, |day| day.records);
         report.files = files().count() as u64;
         report.bytes = files().map(|file| file.bytes).sum();
+        report.not_reread_before = Some((self.now - patience.look_back).date_naive());
+        let incomplete = self.state.days.iter();
+        let incomplete = incomplete.filter(|(_, day)| day.is_incomplete());
+        report.incomplete_days = incomplete
+            .map(|(date, day)| IncompleteDay {
+                date: *date,
+                malformed: day.malformed,
+                outside_range: day.outside_range,
+                quarantine: (day.malformed > 0).then(|| Names::malformed(*date)),
+            })
+            .collect();
         report.seconds = self.began.elapsed().as_secs_f64();
     }
 }
 
-fn dry(due: &[(NaiveDate, schedule::Reason)]) {
+fn dry(due: &[(NaiveDate, Reason)]) {
     for (date, reason) in due {
         let why = match reason {
-            schedule::Reason::New => "never looked at",
-            schedule::Reason::Unsettled => "may still change",
-            schedule::Reason::LookBack => "within --look-back",
-            schedule::Reason::Doubtful => "what was known of it no longer holds",
+            Reason::New => "never read",
+            Reason::Unsettled => "may still change",
+            Reason::LookBack => "within --look-back",
+            Reason::Doubtful => "what was known of it no longer holds",
+            Reason::Failed => "failed when it was last read",
+            Reason::Incomplete => "malformed records, or records of other days",
         };
         say(format_args!("{date}  {why}"));
     }
-    say(format_args!(
-        "{} day(s) would be asked for; nothing was",
-        due.len()
-    ));
+    say(format_args!("{} day(s) would be read; none was", due.len()));
 }

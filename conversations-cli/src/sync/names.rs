@@ -1,10 +1,13 @@
-//! Where things are in a folder of synchronised data.
+//! Where objects are in a synced folder.
 //!
-//! What readers see: `date=2026-04-01/conversations-….parquet`, one file a day, and `_manifest.json`. What
-//! runs remember is under `_conversations/`, which engines that read whole folders skip for its underscore.
+//! Readers see `date=2026-04-01/conversations.parquet`, one file for each day under a name that never changes, and
+//! `_manifest.json`. Everything else is under `_conversations/`, which engines that read whole folders skip for its
+//! underscore: unpublished and superseded files are never where a glob looks.
 
 use chrono::NaiveDate;
 use object_store::path::Path;
+
+use super::partition::Partition;
 
 /// Names within a folder, as paths of its store.
 #[derive(Debug, Clone)]
@@ -39,14 +42,19 @@ impl Names {
         self.at("_conversations/lock.json")
     }
 
-    /// Says which run is under way.
+    /// Says that a run is under way, and by which plan.
     pub(crate) fn run(&self) -> Path {
         self.at("_conversations/run.json")
     }
 
     /// What the run under way has found out about a day.
-    pub(crate) fn done(&self, date: NaiveDate) -> Path {
-        self.at(&format!("_conversations/done/{date}.json"))
+    pub(crate) fn staged_note(&self, date: NaiveDate) -> Path {
+        self.at(&format!("_conversations/staged/{date}.json"))
+    }
+
+    /// The undated records that arrived with a day.
+    pub(crate) fn staged_undated(&self, date: NaiveDate) -> Path {
+        self.at(&format!("_conversations/staged/{date}-undated.jsonl.zst"))
     }
 
     /// A day's pages while they arrive.
@@ -54,8 +62,10 @@ impl Names {
         self.at(&format!("_conversations/arriving/{date}"))
     }
 
-    pub(crate) fn chunk(&self, date: NaiveDate, number: u32) -> Path {
-        self.arriving(date).join(format!("{number:06}.jsonl.zst"))
+    /// A part of a day's pages. The name holds the run, so that a run that was paused and has lost its lock does not
+    /// overwrite the parts of its successor.
+    pub(crate) fn chunk(&self, date: NaiveDate, name: &str) -> Path {
+        self.arriving(date).join(name)
     }
 
     /// Where the next page of an arriving day begins.
@@ -63,19 +73,34 @@ impl Names {
         self.arriving(date).join("note.json")
     }
 
-    /// The malformed records of a day.
-    pub(crate) fn malformed(&self, date: NaiveDate) -> Path {
-        self.at(&format!("_conversations/malformed/{date}.jsonl"))
+    /// The name, relative to the folder, of the malformed records of a day.
+    pub(crate) fn malformed(date: NaiveDate) -> String {
+        format!("_conversations/malformed/{date}.jsonl")
     }
 
-    /// The name, relative to the folder, of the records of a day by their content.
-    pub(crate) fn data(date: NaiveDate, hash: &str, ending: &str) -> String {
-        format!("date={date}/conversations-{hash}.{ending}")
+    /// An object that is written to read the store's clock.
+    pub(crate) fn clock(&self, run: &str) -> Path {
+        self.at(&format!("_conversations/clock/{run}.json"))
     }
 
-    /// The name, relative to the folder, of what is known of each record of a day.
-    pub(crate) fn index(date: NaiveDate, hash: &str) -> String {
-        format!("_conversations/index/{date}-{hash}.jsonl.zst")
+    /// The name, relative to the folder, of the published records of a partition.
+    pub(crate) fn data(partition: impl Into<Partition>, ending: &str) -> String {
+        format!("date={}/conversations.{ending}", partition.into())
+    }
+
+    /// The name, relative to the folder, that the file of a partition has until it is published.
+    pub(crate) fn staged(partition: Partition, hash: &str, ending: &str) -> String {
+        format!("_conversations/staged/{partition}-{hash}.{ending}")
+    }
+
+    /// The name that earlier versions of this program gave to the file of a day.
+    pub(crate) fn earlier_data(partition: Partition, hash: &str, ending: &str) -> String {
+        format!("date={partition}/conversations-{hash}.{ending}")
+    }
+
+    /// The name, relative to the folder, of what is known of each record of a partition.
+    pub(crate) fn index(partition: impl Into<Partition>, hash: &str) -> String {
+        format!("_conversations/index/{}-{hash}.jsonl.zst", partition.into())
     }
 
     /// The name of `path` relative to the folder.
@@ -93,9 +118,14 @@ impl Names {
     pub(crate) fn is_ours(name: &str) -> bool {
         let data = |name: &str| {
             let (folder, file) = name.split_once('/')?;
-            folder.strip_prefix("date=")?.parse::<NaiveDate>().ok()?;
-            let (hash, _) = file.strip_prefix("conversations-")?.split_once('.')?;
-            is_hash(hash).then_some(())
+            let date = folder.strip_prefix("date=")?;
+            if date != "unknown" {
+                date.parse::<NaiveDate>().ok()?;
+            }
+            let (stem, ending) = file.split_once('.')?;
+            let hash = stem.strip_prefix("conversations")?;
+            let is_ours = hash.is_empty() || hash.strip_prefix('-').is_some_and(is_hash);
+            (is_ours && ENDINGS.contains(&ending)).then_some(())
         };
         let index = |name: &str| {
             let file = name.strip_prefix("_conversations/index/")?;
@@ -105,6 +135,17 @@ impl Names {
         data(name).or_else(|| index(name)).is_some()
     }
 }
+
+/// How files of the table end.
+const ENDINGS: [&str; 7] = [
+    "parquet",
+    "csv",
+    "csv.gz",
+    "csv.zst",
+    "jsonl",
+    "jsonl.gz",
+    "jsonl.zst",
+];
 
 fn is_hash(text: &str) -> bool {
     text.len() == 16
@@ -119,16 +160,25 @@ mod tests {
 
     #[test]
     fn only_names_that_runs_give_are_theirs_to_remove() {
-        let date = "2026-04-01".parse().unwrap();
+        let date: NaiveDate = "2026-04-01".parse().unwrap();
         let hash = "0123456789abcdef";
-        for name in [Names::data(date, hash, "csv.gz"), Names::index(date, hash)] {
+        for name in [
+            Names::data(date, "csv.gz"),
+            Names::data(Partition::Unknown, "parquet"),
+            Names::earlier_data(date.into(), hash, "jsonl"),
+            Names::index(date, hash),
+            Names::index(Partition::Unknown, hash),
+        ] {
             assert!(Names::is_ours(&name), "{name}");
         }
         for name in [
             "date=2026-04-01/notes.txt",
             "date=2026-04-01/conversations-mine.parquet",
+            "date=2026-04-01/conversations.txt",
+            "date=2026-04-01/conversations-0123456789abcdef.parquet.bak",
             "date=soon/conversations-0123456789abcdef.parquet",
-            "conversations-0123456789abcdef.parquet",
+            "date=soon/conversations.parquet",
+            "conversations.parquet",
             "_conversations/state.json",
         ] {
             assert!(!Names::is_ours(name), "{name}");

@@ -24,9 +24,17 @@ pub(crate) enum Reason {
     LookBack,
     /// What was known of it no longer holds.
     Doubtful,
+    /// Fetching it failed.
+    Failed,
+    /// The server sent malformed records, or records of other days.
+    Incomplete,
 }
 
-/// The days to look at, oldest first.
+/// A conversation that is still in progress so long after its day counts as abandoned: without a limit one that the
+/// server never ends is re-read every night for years.
+pub(crate) const ABANDONED: TimeDelta = TimeDelta::days(14);
+
+/// The days to read, oldest first, those that failed last.
 pub(crate) fn days(
     state: &State,
     until: NaiveDate,
@@ -34,8 +42,30 @@ pub(crate) fn days(
     patience: Patience,
 ) -> Vec<(NaiveDate, Reason)> {
     let all = state.start.iter_days().take_while(|day| *day <= until);
-    all.filter_map(|date| Some((date, reason(state.days.get(&date), date, now, patience)?)))
-        .collect()
+    let mut due: Vec<_> = all
+        .filter_map(|date| {
+            let reason = reason(state.days.get(&date), date, now, patience);
+            let failed = state.failed.contains_key(&date).then_some(Reason::Failed);
+            Some((date, failed.or(reason)?))
+        })
+        .collect();
+    // Last, and those that were attempted longest ago first: days that keep failing, and the end of a run that they
+    // bring about, must not cost the others their turn.
+    due.sort_by_key(|(date, reason)| {
+        let missed = state.failed.get(date).and_then(|missed| missed.attempted);
+        (*reason == Reason::Failed, missed, *date)
+    });
+    due
+}
+
+/// How many records are no longer re-read though the server has not ended them.
+pub(crate) fn abandoned(state: &State, now: DateTime<Utc>, patience: Patience) -> u64 {
+    let days = state.days.iter();
+    days.filter(|(date, day)| {
+        day.unsettled > 0 && reason(Some(day), **date, now, patience).is_none()
+    })
+    .map(|(_, day)| day.unsettled)
+    .sum()
 }
 
 fn reason(
@@ -51,13 +81,28 @@ fn reason(
     if day.is_doubtful() {
         return Some(Reason::Doubtful);
     }
-    if day.unsettled > 0 || day.looked_at < end + patience.settle {
+    if day.is_incomplete() {
+        return Some(Reason::Incomplete);
+    }
+    let may_end = day.unsettled > 0 && now < end + ABANDONED;
+    if may_end || day.looked_at < end + patience.settle {
         Some(Reason::Unsettled)
     } else if now < end + patience.look_back {
         Some(Reason::LookBack)
     } else {
         None
     }
+}
+
+/// Whether nothing of a day that was read at that time has to be read now, as far as its age tells.
+pub(crate) fn is_final(
+    date: NaiveDate,
+    read_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+    patience: Patience,
+) -> bool {
+    let end = end_of(date);
+    read_at >= end + patience.settle && now >= end + patience.look_back
 }
 
 pub(crate) fn start_of(date: NaiveDate) -> DateTime<Utc> {
@@ -91,6 +136,8 @@ mod tests {
             records: 0,
             data: None,
             index: None,
+            malformed: 0,
+            outside_range: 0,
         }
     }
 
@@ -105,10 +152,10 @@ mod tests {
 
     #[test]
     fn a_day_is_looked_at_until_nothing_in_it_can_change_any_more() {
-        let later = "2026-05-01T00:00:00Z";
+        let later = "2026-04-15T23:59:59Z";
         assert_eq!(why(None, later), Some(Reason::New));
         assert_eq!(
-            why(Some(looked("2026-04-20T00:00:00Z", 1)), later),
+            why(Some(looked("2026-04-14T00:00:00Z", 1)), later),
             Some(Reason::Unsettled)
         );
         assert_eq!(
@@ -120,6 +167,28 @@ mod tests {
             Some(Reason::Unsettled)
         );
         assert_eq!(why(Some(looked("2026-04-02T02:00:00Z", 0)), later), None);
+    }
+
+    #[test]
+    fn conversations_in_progress_for_a_fortnight_are_given_up() {
+        let open = || Some(looked("2026-04-14T00:00:00Z", 1));
+        assert_eq!(why(open(), "2026-04-16T00:00:00Z"), None);
+        assert_eq!(why(open(), "2026-11-25T00:00:00Z"), None);
+    }
+
+    #[test]
+    fn a_day_with_records_that_are_in_no_file_is_read_until_there_are_none() {
+        for (malformed, outside_range) in [(1, 0), (0, 1)] {
+            let day = Day {
+                malformed,
+                outside_range,
+                ..looked("2026-04-14T00:00:00Z", 0)
+            };
+            assert_eq!(
+                why(Some(day), "2026-11-25T00:00:00Z"),
+                Some(Reason::Incomplete)
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The `conversations` program as its users run it: arguments, files, exit codes, messages.
 
+mod bucket;
 mod days;
 mod disk;
 mod doctor;
@@ -21,6 +22,7 @@ mod progress;
 mod projects;
 mod reference;
 mod resume;
+mod scripted;
 mod search;
 mod settings;
 mod show;
@@ -28,6 +30,9 @@ mod stats;
 mod support;
 mod surroundings;
 mod sync;
+#[cfg(unix)]
+mod sync_bucket;
+mod sync_faults;
 mod sync_folder;
 mod sync_kills;
 mod sync_settings;

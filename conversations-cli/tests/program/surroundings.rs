@@ -133,7 +133,7 @@ fn a_sync_that_is_told_to_stop_says_how_to_go_on() {
         assert_eq!(output.status.code(), Some(130), "{signal}");
         let words = String::from_utf8(output.stderr).unwrap();
         assert!(
-            words.contains("run the same command again to go on"),
+            words.contains("run the same command again to resume"),
             "{words}"
         );
         assert!(!folder.path("data/_manifest.json").exists());

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use chrono::{Days, Utc};
 use conversations_emulator::Dataset;
 use serde_json::{Value, json};
 
@@ -103,17 +104,42 @@ fn each_record_is_counted_for_what_became_of_it() {
 }
 
 #[test]
-fn settled_days_are_left_alone_and_unsettled_ones_are_not() {
+fn final_days_are_not_re_read_and_those_with_conversations_in_progress_are() {
     let folder = Folder::new();
-    let mut records = finished(&Dataset::generate(5, 200));
+    let today = Utc::now().date_naive();
+    let date = |days: u64| (today - Days::new(days)).to_string();
+    let mut records = finished(&Dataset::generate(5, 20));
+    for record in &mut records {
+        record["started_at"] = json!(format!("{}T12:00:00Z", date(5)));
+    }
     records[3]["in_progress"] = json!(true);
-    let first = report(&Served::new(dataset(&records)), &folder, &[]);
-    assert_eq!(first["days_looked_at"], 30);
+    let (start, end) = (date(6), date(4));
+    let arguments = [
+        "sync",
+        "data",
+        "-q",
+        "--format",
+        "jsonl",
+        "--client-env",
+        "all",
+        "--start",
+        &start,
+        "--end",
+        &end,
+        "--summary",
+        "report.json",
+    ];
+    let report = |served: &Served| -> Value {
+        served.run(&folder, &arguments).succeeds();
+        serde_json::from_str(&folder.read("report.json")).unwrap()
+    };
+    let first = report(&Served::new(dataset(&records)));
+    assert_eq!(first["days_looked_at"], 2);
     records[3]["in_progress"] = json!(false);
     let served = Served::new(dataset(&records));
-    // The finished call is seen, then seen once more unchanged, then left alone.
+    // The finished call is read, then once more unchanged, then not again.
     for (updated, days) in [(1, 1), (0, 1), (0, 0)] {
-        let next = report(&served, &folder, &[]);
+        let next = report(&served);
         assert_eq!(
             (&next["updated"], &next["days_looked_at"]),
             (&json!(updated), &json!(days))
@@ -156,7 +182,7 @@ fn a_dry_run_says_which_days_are_due_and_asks_for_none() {
     let dry = sync(&served, &folder, &["--end", "2026-04-03", "--dry-run"]).succeeds();
     assert!(
         dry.stderr
-            .contains("2026-04-01  never looked at\n2026-04-02  never looked at\n2 day(s)")
+            .contains("2026-04-01  never read\n2026-04-02  never read\n2 day(s)")
     );
     assert_eq!(served.emulator.journal().len(), 0);
 }

@@ -29,7 +29,7 @@ fn a_full_disk_loses_nothing_and_the_next_run_goes_on() {
         .collect();
     let failed = served.run_in(&folder, room, &arguments);
     failed.fails(7, "File too large");
-    failed.fails(7, "the next run goes on where this one stopped");
+    failed.fails(7, "the next run resumes where this one stopped");
     assert!(!folder.path("data/_manifest.json").exists());
     for (name, content) in visible(&folder) {
         assert!(

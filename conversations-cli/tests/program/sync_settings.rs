@@ -158,7 +158,7 @@ fn a_rebuild_fetches_each_day_once_also_when_it_is_interrupted() {
 #[test]
 fn the_days_of_an_interrupted_run_with_other_settings_are_not_taken_over() {
     let (served, folder, fresh) = (served(), Folder::new(), Folder::new());
-    served.goes_wrong(Rule::new(Fault::status(500)).on_request(10));
+    served.goes_wrong(Rule::new(Fault::status(401)).on_request(10));
     let first = [
         "--format",
         "jsonl",
@@ -167,7 +167,7 @@ fn the_days_of_an_interrupted_run_with_other_settings_are_not_taken_over() {
         "--give-up-after",
         "0s",
     ];
-    sync(&served, &folder, &first).exits(6);
+    sync(&served, &folder, &first).exits(4);
     served.recovers();
     let flags = ["--format", "jsonl", "--redact"];
     sync(&served, &folder, &flags).succeeds();

@@ -120,7 +120,7 @@ fn files_that_are_gone_or_cut_short_are_fetched_again() {
     for part in [
         "warning: the files of 2 day(s), 2026-04-07 first, are gone",
         "2026-04-09  what was known of it no longer holds",
-        "2 day(s) would be asked for",
+        "2 day(s) would be read",
     ] {
         assert!(again.stderr.contains(part), "{}", again.stderr);
     }

@@ -6,12 +6,12 @@ mod turns;
 
 use std::{fmt, io::Write, sync::Arc};
 
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{Array as _, ArrayRef, RecordBatch, cast::AsArray as _};
 use arrow_schema::SchemaRef;
 use parquet::{
-    arrow::ArrowWriter,
+    arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
     basic::{Compression, ZstdLevel},
-    file::{metadata::KeyValue, properties::WriterProperties},
+    file::{metadata::KeyValue, properties::WriterProperties, reader::ChunkReader},
 };
 
 use crate::{
@@ -160,6 +160,53 @@ impl<W: Write + Send> ParquetTable<W> {
             self.encode()?;
         }
         Ok(())
+    }
+
+    /// Copies the rows of an earlier table that `keep` picks by their ids, and returns how many there were. They
+    /// follow the rows so far, unchanged. None are copied from a table with other columns, or without the column `id`.
+    ///
+    /// ```
+    /// use conversations_table::{Columns, ParquetTable};
+    ///
+    /// let columns = Columns::default();
+    /// let mut earlier = ParquetTable::new(Vec::new(), &columns)?;
+    /// earlier.write(r#"{"id":"CA1","turns":[]}"#)?;
+    /// earlier.write(r#"{"id":"CA2","turns":[]}"#)?;
+    /// let earlier = bytes::Bytes::from(earlier.finish()?);
+    /// let mut table = ParquetTable::new(Vec::new(), &columns)?;
+    /// assert_eq!(table.copy_rows(earlier, |id| id == "CA2")?, 1);
+    /// # Ok::<(), conversations_table::TableError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Parquet`] if the earlier table cannot be read, [`TableError::Io`] if writing fails.
+    pub fn copy_rows(
+        &mut self,
+        earlier: impl ChunkReader + 'static,
+        keep: impl Fn(&str) -> bool,
+    ) -> Result<usize, TableError> {
+        self.encode()?;
+        let earlier = ParquetRecordBatchReaderBuilder::try_new(earlier)?;
+        if earlier.schema().fields() != self.schema.fields() {
+            return Ok(0);
+        }
+        let mut copied = 0;
+        for batch in earlier.build()? {
+            let batch = batch.map_err(parquet::errors::ParquetError::from)?;
+            let Some(ids) = batch
+                .column_by_name("id")
+                .and_then(|ids| ids.as_string_opt::<i32>())
+            else {
+                return Ok(0);
+            };
+            // Row by row: they are few, and slices need no kernels of Arrow.
+            for row in (0..ids.len()).filter(|row| keep(ids.value(*row))) {
+                self.writer.write(&batch.slice(row, 1))?;
+                copied += 1;
+            }
+        }
+        Ok(copied)
     }
 
     /// Writes the rest and the footer, and gives the output back.

@@ -1,0 +1,191 @@
+//! [`Conflicts`]: ids that more than one partition would hold, and how each of them comes to one.
+//!
+//! A record whose start changes moves to another day, and the day it leaves may be one that this run does not read.
+//! So every id that is new to its partition is looked for in all others. A partition that was not read is read; if
+//! the server sends a record for two of them, it stays in the later one.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use chrono::NaiveDate;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+
+use super::folder::Folder;
+use super::index::DayIndex;
+use super::look::Found;
+use super::partition::Partition;
+use super::state::State;
+use super::undated::Undated;
+use crate::failure::Failure;
+
+/// Days whose index is read at once.
+const AT_ONCE: usize = 8;
+
+/// What is known of conflicting ids over the rounds in which days are re-read.
+#[derive(Debug, Default)]
+pub(crate) struct Conflicts {
+    /// Ids that a day leaves to another partition.
+    excluded: BTreeMap<NaiveDate, HashSet<u64>>,
+    /// Days that leave an id to one that could not be read: the next run has to see.
+    pub(crate) unsure: BTreeSet<NaiveDate>,
+}
+
+impl Conflicts {
+    pub(crate) fn excluded(&self, date: NaiveDate) -> HashSet<u64> {
+        self.excluded.get(&date).cloned().unwrap_or_default()
+    }
+
+    fn exclude(&mut self, date: NaiveDate, id: u64) -> bool {
+        self.excluded.entry(date).or_default().insert(id)
+    }
+
+    /// The days to read, or to read again, so that each id comes to one partition. `unreadable` are those that failed.
+    pub(crate) async fn days(
+        &mut self,
+        folder: &Folder,
+        state: &State,
+        found: &BTreeMap<NaiveDate, Found>,
+        undated: &mut Undated,
+        unreadable: &HashSet<NaiveDate>,
+    ) -> Result<BTreeSet<NaiveDate>, Failure> {
+        let mut redo = BTreeSet::new();
+        let inserted = inserted(found, undated);
+        let fresh = fresh(found, undated, &inserted);
+        let stale = state.days.iter();
+        let stale = stale.filter(|(date, _)| !found.contains_key(date));
+        let stale = stale.filter_map(|(date, day)| Some((*date, day.index.clone()?)));
+        for (id, date) in stale_holders(folder, stale.collect(), &inserted).await? {
+            if !unreadable.contains(&date) {
+                redo.insert(date);
+                continue;
+            }
+            // The row of the day that cannot be read stays, so no other may be added.
+            let first = fresh.partition_point(|(other, _)| *other < id);
+            let holders = fresh[first..].iter();
+            for (_, holder) in holders.take_while(|(other, _)| *other == id) {
+                match holder {
+                    Partition::Unknown => undated.remove(id),
+                    Partition::Day(other) => {
+                        self.unsure.insert(*other);
+                        if self.exclude(*other, id) {
+                            redo.insert(*other);
+                        }
+                    }
+                }
+            }
+        }
+        let same_id = fresh.chunk_by(|(one, _), (other, _)| one == other);
+        for group in same_id.filter(|group| group.len() > 1) {
+            let id = &group[0].0;
+            let at: Vec<Partition> = group.iter().map(|(_, partition)| *partition).collect();
+            let is_held = |partition: &Partition| match partition {
+                Partition::Day(date) => found[date].held,
+                Partition::Unknown => false,
+            };
+            // One that is left as it was may no longer be when it is known that its records have moved.
+            let held: Vec<_> = at.iter().filter(|partition| is_held(partition)).collect();
+            let mut tried = true;
+            for partition in &held {
+                if let Partition::Day(date) = partition
+                    && self.exclude(*date, *id)
+                {
+                    redo.insert(*date);
+                    tried = false;
+                }
+            }
+            if !tried {
+                continue;
+            }
+            let winner = held.first().copied().or(at.iter().max());
+            for partition in at.iter().filter(|at| Some(*at) != winner) {
+                match partition {
+                    Partition::Unknown => undated.remove(*id),
+                    Partition::Day(date) if !is_held(partition) => {
+                        if !held.is_empty() {
+                            self.unsure.insert(*date);
+                        }
+                        if self.exclude(*date, *id) {
+                            redo.insert(*date);
+                        }
+                    }
+                    Partition::Day(_) => {}
+                }
+            }
+        }
+        Ok(redo)
+    }
+}
+
+/// Takes what moved out of the counts of what came and went, and counts it.
+pub(crate) fn count_moved(
+    found: &mut BTreeMap<NaiveDate, Found>,
+    undated: &Undated,
+) -> (u64, u64, u64) {
+    let came = inserted(found, undated);
+    let mut moved: HashSet<u64> = undated.vanished().collect();
+    for found in found.values().filter(|found| !found.held) {
+        moved.extend(&found.missing);
+    }
+    moved.retain(|id| came.binary_search(id).is_ok());
+    let count = |ids: &[u64]| ids.iter().filter(|id| moved.contains(id)).count() as u64;
+    for found in found.values_mut().filter(|found| !found.held) {
+        found.counts.inserted -= count(&found.inserted);
+        found.counts.vanished -= count(&found.missing);
+    }
+    let came = undated.inserted().filter(|id| moved.contains(id)).count() as u64;
+    let went = undated.vanished().filter(|id| moved.contains(id)).count() as u64;
+    (moved.len() as u64, came, went)
+}
+
+/// The ids that are new to their partition, in order: sorted lists take less memory than sets.
+fn inserted(found: &BTreeMap<NaiveDate, Found>, undated: &Undated) -> Vec<u64> {
+    let mut inserted: Vec<u64> = undated.inserted().collect();
+    for found in found.values() {
+        inserted.extend(&found.inserted);
+    }
+    inserted.sort_unstable();
+    inserted
+}
+
+/// Which partitions of this run hold these ids, in the order of the ids.
+fn fresh(
+    found: &BTreeMap<NaiveDate, Found>,
+    undated: &Undated,
+    wanted: &[u64],
+) -> Vec<(u64, Partition)> {
+    let unknown = undated.ids().map(|id| (id, Partition::Unknown));
+    let days = found.iter().flat_map(|(date, found)| {
+        let ids = found.ids.iter();
+        ids.map(|id| (*id, Partition::Day(*date)))
+    });
+    let held = unknown.chain(days);
+    let mut held: Vec<_> = held
+        .filter(|(id, _)| wanted.binary_search(id).is_ok())
+        .collect();
+    held.sort_unstable();
+    held
+}
+
+/// Where the index of a day that was not read has one of these ids.
+async fn stale_holders(
+    folder: &Folder,
+    stale: Vec<(NaiveDate, String)>,
+    wanted: &[u64],
+) -> Result<Vec<(u64, NaiveDate)>, Failure> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = futures_util::stream::iter(stale.into_iter().map(|(date, name)| async move {
+        let mut found = Vec::new();
+        // One that is missing or damaged is warned of when its day is read.
+        if let Some(packed) = folder.get(&folder.names.at(&name)).await? {
+            let _ = DayIndex::ids(&packed[..], |id| {
+                if wanted.binary_search(&id).is_ok() {
+                    found.push((id, date));
+                }
+            });
+        }
+        Ok::<_, Failure>(found)
+    }));
+    let found: Vec<_> = found.buffer_unordered(AT_ONCE).try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
+}

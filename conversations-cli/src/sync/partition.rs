@@ -1,0 +1,29 @@
+//! [`Partition`]: the folder of the table that a record belongs to.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+
+/// One `date=…` folder of the table. Ordered by date, the undated first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Partition {
+    /// Records without a readable `started_at`.
+    Unknown,
+    /// Records that started on this day in UTC.
+    Day(NaiveDate),
+}
+
+impl From<NaiveDate> for Partition {
+    fn from(date: NaiveDate) -> Self {
+        Self::Day(date)
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("unknown"),
+            Self::Day(date) => date.fmt(f),
+        }
+    }
+}

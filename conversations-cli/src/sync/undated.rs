@@ -1,0 +1,154 @@
+//! [`Undated`]: the records without a readable start, which belong to no day.
+//!
+//! A server may send them for every day it is asked for, or for none. So they are kept in one partition, each once,
+//! until they arrive with a date; their JSON is kept as well, as the file cannot be fetched again as a whole.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use twox_hash::XxHash3_64;
+
+use super::arrived::hash;
+use super::chunk::{self, Items};
+use super::folder::Folder;
+use super::look::{Looking, write_table};
+use super::names::Names;
+use super::partition::Partition;
+use super::plan::ending;
+use super::report::Counts;
+use super::state::{DataFile, Day};
+use crate::failure::Failure;
+
+/// The undated records by their ids.
+#[derive(Debug, Default)]
+pub(crate) struct Undated {
+    earlier: Option<Day>,
+    stored: BTreeMap<String, String>,
+    records: BTreeMap<String, String>,
+    /// Those that arrived in this run; a server may send one with each day.
+    arrived: HashSet<u64>,
+}
+
+impl Undated {
+    pub(crate) async fn open(folder: &Folder, earlier: Option<&Day>) -> Result<Self, Failure> {
+        let mut this = Self {
+            earlier: earlier.cloned(),
+            ..Self::default()
+        };
+        if let Some(name) = earlier.and_then(|day| day.index.as_deref()) {
+            let path = folder.names.at(name);
+            let packed = folder.get(&path).await?.ok_or_else(|| {
+                Failure::unwritable(
+                    &folder.name,
+                    format!("{path} is missing: restore it, or remove date=unknown and the state"),
+                )
+            })?;
+            read(packed, |id, json| drop(this.stored.insert(id, json)))
+                .map_err(|error| Failure::unwritable(&folder.name, format!("{path}: {error}")))?;
+            this.records = this.stored.clone();
+        }
+        Ok(this)
+    }
+
+    /// Adds the undated records that arrived with a day.
+    pub(crate) fn add(&mut self, packed: Bytes) -> io::Result<()> {
+        let Self {
+            records, arrived, ..
+        } = self;
+        read(packed, |id, json| {
+            arrived.insert(hash(&id));
+            records.insert(id, json);
+        })
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = u64> {
+        self.records.keys().map(|id| hash(id))
+    }
+
+    /// Those that were not there before.
+    pub(crate) fn inserted(&self) -> impl Iterator<Item = u64> {
+        let new = self.records.keys();
+        new.filter(|id| !self.stored.contains_key(*id))
+            .map(|id| hash(id))
+    }
+
+    /// Those that were there before, and now are in a day.
+    pub(crate) fn vanished(&self) -> impl Iterator<Item = u64> {
+        let old = self.stored.keys();
+        old.filter(|id| !self.records.contains_key(*id))
+            .map(|id| hash(id))
+    }
+
+    /// Drops the record whose id has these bits: it has a date.
+    pub(crate) fn remove(&mut self, bits: u64) {
+        self.records.retain(|id, _| hash(id) != bits);
+    }
+
+    /// Stages what is there now.
+    pub(crate) async fn finish(
+        self,
+        looking: &Arc<Looking>,
+    ) -> Result<(Option<Day>, Counts), Failure> {
+        let mut counts = Counts {
+            inserted: self.inserted().count() as u64,
+            vanished: self.vanished().count() as u64,
+            ..Counts::default()
+        };
+        for (id, json) in &self.records {
+            match self.stored.get(id) {
+                Some(stored) if stored != json => counts.updated += 1,
+                Some(_) if self.arrived.contains(&hash(id)) => counts.unchanged += 1,
+                _ => {}
+            }
+        }
+        if self.records == self.stored {
+            return Ok((self.earlier, counts));
+        }
+        let folder = &looking.folder;
+        let damaged = |error: io::Error| Failure::unwritable(&folder.name, error);
+        let records = self.records.iter();
+        let packed = chunk::pack(records.map(|(id, json)| (id.as_str(), json.as_str())));
+        let packed = packed.map_err(damaged)?;
+        let hash = format!("{:016x}", XxHash3_64::oneshot(&packed));
+        let index = Names::index(Partition::Unknown, &hash);
+        folder.put(&folder.names.at(&index), packed).await?;
+        let ending = ending(&looking.layout);
+        let staged = Names::staged(Partition::Unknown, &hash, ending);
+        let count = self.records.len() as u64;
+        let (handle, records) = (tokio::runtime::Handle::current(), self.records);
+        let this = Arc::clone(looking);
+        let bytes = looking.worker.run(move || {
+            write_table(&this, &handle, &staged, |sink| {
+                records.values().try_for_each(|json| sink.write(json))
+            })
+        });
+        let bytes = bytes
+            .await
+            .ok_or_else(|| Failure::other("writing a file panicked; please report this"))??;
+        let day = Day {
+            looked_at: looking.now,
+            unsettled: 0,
+            records: count,
+            data: Some(DataFile {
+                name: Names::data(Partition::Unknown, ending),
+                records: count,
+                bytes,
+                hash,
+            }),
+            index: Some(index),
+            malformed: 0,
+            outside_range: 0,
+        };
+        Ok((Some(day), counts))
+    }
+}
+
+fn read(packed: Bytes, mut each: impl FnMut(String, String)) -> io::Result<()> {
+    let mut items = Items::new(packed)?;
+    while let Some(item) = items.next()? {
+        each(item.id().to_owned(), item.json);
+    }
+    Ok(())
+}

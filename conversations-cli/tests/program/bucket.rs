@@ -1,0 +1,358 @@
+//! An S3 server with one bucket, whose clock a test moves.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::scripted::read_head;
+
+#[derive(Clone)]
+struct Object {
+    content: Vec<u8>,
+    version: u64,
+    modified: DateTime<Utc>,
+}
+
+#[derive(Default)]
+struct Store {
+    objects: BTreeMap<String, Object>,
+    versions: u64,
+    /// How far the clock of the server is ahead of this machine's.
+    ahead: TimeDelta,
+    requests: usize,
+    /// The next request to write an object whose name ends like this is held.
+    gate: Option<String>,
+    /// Whether a request is being held.
+    holding: bool,
+}
+
+/// What the server makes of a condition in a request to write.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Conditions {
+    Honored,
+    /// 501, as servers do that do not implement them.
+    Refused,
+    Ignored,
+}
+
+#[derive(Clone)]
+pub(crate) struct Bucket {
+    url: String,
+    conditions: Conditions,
+    store: Arc<Mutex<Store>>,
+}
+
+struct Reply {
+    status: u16,
+    headers: String,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            headers: String::new(),
+            body: body.into(),
+        }
+    }
+}
+
+impl Bucket {
+    pub(crate) fn start(conditions: Conditions) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let store = Arc::default();
+        let this = Self {
+            url,
+            conditions,
+            store,
+        };
+        let serving = this.clone();
+        // Ends with the process: a test has no server to stop.
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let serving = serving.clone();
+                thread::spawn(move || serving.serve(stream));
+            }
+        });
+        this
+    }
+
+    /// The variables that lead the program here.
+    pub(crate) fn variables(&self) -> [(&str, &str); 6] {
+        [
+            ("AWS_ENDPOINT", &self.url),
+            ("AWS_ALLOW_HTTP", "true"),
+            ("AWS_ACCESS_KEY_ID", "none"),
+            ("AWS_SECRET_ACCESS_KEY", "none"),
+            ("AWS_REGION", "us-east-1"),
+            ("POLYAI_API_KEY", "k"),
+        ]
+    }
+
+    pub(crate) fn advance(&self, by: TimeDelta) {
+        self.store().ahead += by;
+    }
+
+    /// Holds the next request to write an object whose name ends like this, until [`release`](Self::release).
+    pub(crate) fn hold(&self, name: &str) {
+        self.store().gate = Some(name.to_owned());
+    }
+
+    /// Whether a request is being held.
+    pub(crate) fn is_holding(&self) -> bool {
+        self.store().holding
+    }
+
+    /// Lets the request that is being held go on.
+    pub(crate) fn release(&self) {
+        self.store().holding = false;
+    }
+
+    fn wait_at_the_gate(&self, target: &str) {
+        {
+            let mut store = self.store();
+            let path = decoded(target.split('?').next().unwrap_or_default());
+            if !store.gate.as_ref().is_some_and(|gate| path.ends_with(gate)) {
+                return;
+            }
+            store.gate = None;
+            store.holding = true;
+        }
+        while self.is_holding() {
+            thread::sleep(std::time::Duration::from_millis(1));
+        }
+    }
+
+    pub(crate) fn requests(&self) -> usize {
+        self.store().requests
+    }
+
+    /// Every object but for the lock, which names its holder.
+    pub(crate) fn objects(&self) -> BTreeMap<String, Vec<u8>> {
+        let store = self.store();
+        let objects = store.objects.iter();
+        objects
+            .filter(|(name, _)| !name.ends_with("lock.json"))
+            .map(|(name, object)| (name.clone(), object.content.clone()))
+            .collect()
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Vec<u8>> {
+        let store = self.store();
+        store.objects.get(name).map(|object| object.content.clone())
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap()
+    }
+
+    fn serve(&self, mut stream: TcpStream) {
+        let head = read_head(&mut stream);
+        let length = header(&head, "content-length").and_then(|length| length.parse().ok());
+        let mut body = vec![0; length.unwrap_or(0)];
+        if stream.read_exact(&mut body).is_err() {
+            return;
+        }
+        let mut words = head.split(' ');
+        let (method, target) = (
+            words.next().unwrap_or_default(),
+            words.next().unwrap_or_default(),
+        );
+        if method == "PUT" {
+            self.wait_at_the_gate(target);
+        }
+        let reply = self.answer(method, target, &head, body);
+        // A HEAD says how long the body would be.
+        let head = format!(
+            "HTTP/1.1 {} Status\r\ncontent-length: {}\r\nconnection: close\r\n{}\r\n",
+            reply.status,
+            reply.body.len(),
+            reply.headers
+        );
+        let _ = stream.write_all(head.as_bytes());
+        if method != "HEAD" {
+            let _ = stream.write_all(&reply.body);
+        }
+    }
+
+    fn answer(&self, method: &str, target: &str, head: &str, body: Vec<u8>) -> Reply {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let name = decoded(path.trim_start_matches('/'));
+        let name = name.split_once('/').map_or("", |(_, name)| name).to_owned();
+        let mut store = self.store();
+        store.requests += 1;
+        match method {
+            "GET" if query.contains("list-type=2") => store.list(query),
+            "GET" | "HEAD" => match store.objects.get(&name) {
+                Some(object) => Reply {
+                    status: 200,
+                    headers: format!(
+                        "etag: \"{}\"\r\nlast-modified: {}\r\n",
+                        object.version,
+                        object.modified.format("%a, %d %b %Y %H:%M:%S GMT")
+                    ),
+                    body: object.content.clone(),
+                },
+                None => Reply::new(404, "<Error><Code>NoSuchKey</Code></Error>"),
+            },
+            "DELETE" => {
+                store.objects.remove(&name);
+                Reply::new(204, "")
+            }
+            "POST" if query == "delete" => store.delete(&String::from_utf8_lossy(&body)),
+            // Uploads in parts: the parts are kept under a name of their own until they are put together.
+            "POST" if query == "uploads" || query == "uploads=" => Reply::new(
+                200,
+                "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>",
+            ),
+            "POST" => {
+                let parts: Vec<_> = store
+                    .objects
+                    .range(format!("{name}?part=")..)
+                    .take_while(|(part, _)| part.starts_with(&format!("{name}?part=")))
+                    .map(|(part, _)| part.clone())
+                    .collect();
+                let mut content = Vec::new();
+                for part in parts {
+                    content.extend(store.objects.remove(&part).unwrap().content);
+                }
+                let version = store.put(name, content);
+                Reply::new(
+                    200,
+                    format!(
+                        "<CompleteMultipartUploadResult><ETag>{version}</ETag></CompleteMultipartUploadResult>"
+                    ),
+                )
+            }
+            "PUT" if query.contains("partNumber=") => {
+                let number = query.split("partNumber=").nth(1).unwrap_or_default();
+                let number: u32 = number.split('&').next().unwrap().parse().unwrap();
+                let version = store.put(format!("{name}?part={number:05}"), body);
+                tagged(version, "")
+            }
+            "PUT" => self.put(&mut store, name, head, body),
+            _ => Reply::new(405, ""),
+        }
+    }
+
+    fn put(&self, store: &mut Store, name: String, head: &str, body: Vec<u8>) -> Reply {
+        let is_conditional =
+            header(head, "if-match").is_some() || header(head, "if-none-match").is_some();
+        if is_conditional && self.conditions == Conditions::Refused {
+            return Reply::new(
+                501,
+                "<Error><Code>NotImplemented</Code><Message>A header you provided implies functionality that is not implemented</Message></Error>",
+            );
+        }
+        if self.conditions == Conditions::Honored {
+            let there = store.objects.get(&name);
+            let matches = match header(head, "if-match") {
+                Some(tag) => {
+                    there.is_some_and(|there| tag.trim_matches('"') == there.version.to_string())
+                }
+                None => header(head, "if-none-match").is_none() || there.is_none(),
+            };
+            if !matches {
+                return Reply::new(412, "<Error><Code>PreconditionFailed</Code></Error>");
+            }
+        }
+        if let Some(source) = header(head, "x-amz-copy-source") {
+            let source = decoded(source.trim_start_matches('/'));
+            let source = source.split_once('/').map_or("", |(_, name)| name);
+            let Some(content) = store.objects.get(source).map(|it| it.content.clone()) else {
+                return Reply::new(404, "<Error><Code>NoSuchKey</Code></Error>");
+            };
+            let version = store.put(name, content);
+            let body = format!("<CopyObjectResult><ETag>\"{version}\"</ETag></CopyObjectResult>");
+            return tagged(version, &body);
+        }
+        let version = store.put(name, body);
+        tagged(version, "")
+    }
+}
+
+impl Store {
+    fn put(&mut self, name: String, content: Vec<u8>) -> u64 {
+        self.versions += 1;
+        let object = Object {
+            content,
+            version: self.versions,
+            modified: Utc::now() + self.ahead,
+        };
+        self.objects.insert(name, object);
+        self.versions
+    }
+
+    fn list(&self, query: &str) -> Reply {
+        let prefix = query.split("prefix=").nth(1).unwrap_or_default();
+        let prefix = decoded(prefix.split('&').next().unwrap_or_default());
+        let mut body = "<ListBucketResult><IsTruncated>false</IsTruncated>".to_owned();
+        for (name, object) in self
+            .objects
+            .iter()
+            .filter(|(name, _)| name.starts_with(&prefix))
+        {
+            body.push_str(&format!(
+                "<Contents><Key>{name}</Key><LastModified>{}</LastModified><ETag>{}</ETag><Size>{}</Size></Contents>",
+                object.modified.to_rfc3339(),
+                object.version,
+                object.content.len()
+            ));
+        }
+        body.push_str("</ListBucketResult>");
+        Reply::new(200, body)
+    }
+
+    fn delete(&mut self, body: &str) -> Reply {
+        let mut reply = "<DeleteResult>".to_owned();
+        for part in body.split("<Key>").skip(1) {
+            let name = part.split("</Key>").next().unwrap_or_default();
+            self.objects.remove(name);
+            reply.push_str(&format!("<Deleted><Key>{name}</Key></Deleted>"));
+        }
+        reply.push_str("</DeleteResult>");
+        Reply::new(200, reply)
+    }
+}
+
+fn tagged(version: u64, body: &str) -> Reply {
+    Reply {
+        status: 200,
+        headers: format!("etag: \"{version}\"\r\n"),
+        body: body.into(),
+    }
+}
+
+fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    head.lines().skip(1).find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        key.eq_ignore_ascii_case(name).then_some(value.trim())
+    })
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        let escaped = (*byte == b'%').then(|| after.get(..2)).flatten();
+        let escaped =
+            escaped.and_then(|hex| u8::from_str_radix(str::from_utf8(hex).ok()?, 16).ok());
+        match escaped {
+            Some(escaped) => {
+                bytes.push(escaped);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}

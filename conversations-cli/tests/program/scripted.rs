@@ -1,0 +1,148 @@
+//! A server of the API that a test scripts: it answers for each day what the test says.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::support::{Folder, Run};
+
+/// What is answered for a day.
+#[derive(Clone)]
+pub(crate) enum Reply {
+    /// A page of these records, as raw JSON.
+    Records(Vec<Vec<u8>>),
+    Status(u16),
+}
+
+#[derive(Default)]
+struct Script {
+    days: BTreeMap<String, Reply>,
+    /// The days that were asked for, in order.
+    asked: Vec<String>,
+}
+
+/// Days that are not scripted are empty.
+#[derive(Clone)]
+pub(crate) struct Scripted {
+    url: String,
+    script: Arc<Mutex<Script>>,
+}
+
+impl Scripted {
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let script = Arc::<Mutex<Script>>::default();
+        let this = Self { url, script };
+        let serving = this.clone();
+        // Ends with the process: a test has no server to stop.
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let serving = serving.clone();
+                thread::spawn(move || serving.answer(stream));
+            }
+        });
+        this
+    }
+
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().unwrap()
+    }
+
+    pub(crate) fn set(&self, date: &str, reply: Reply) {
+        self.script().days.insert(date.to_owned(), reply);
+    }
+
+    /// Answers with these records for a day.
+    pub(crate) fn records(&self, date: &str, records: &[Value]) {
+        let records = records.iter().map(|record| record.to_string().into_bytes());
+        self.set(date, Reply::Records(records.collect()));
+    }
+
+    pub(crate) fn fails(&self, date: &str, status: u16) {
+        self.set(date, Reply::Status(status));
+    }
+
+    /// The days that were asked for since this was called last.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.script().asked)
+    }
+
+    /// Runs `sync` from the first of April on, into `data`.
+    pub(crate) fn sync(&self, folder: &Folder, more: &[&str]) -> Run {
+        let arguments = self.arguments("data", more);
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        folder.run_with(&arguments, &[("POLYAI_API_KEY", "k")])
+    }
+
+    /// The arguments of such a run.
+    pub(crate) fn arguments(&self, target: &str, more: &[&str]) -> Vec<String> {
+        let fixed = [
+            "sync",
+            target,
+            "--base-url",
+            &self.url,
+            "--account",
+            "a",
+            "--project",
+            "p",
+            "--give-up-after",
+            "0s",
+            "--start",
+            "2026-04-01",
+            "--summary",
+            "report.json",
+        ];
+        fixed
+            .iter()
+            .chain(more)
+            .map(|it| (*it).to_owned())
+            .collect()
+    }
+
+    fn answer(&self, mut stream: TcpStream) {
+        let head = read_head(&mut stream);
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let date = target.split("start_time=").nth(1).unwrap_or_default();
+        let date = date.get(..10).unwrap_or_default().to_owned();
+        let reply = {
+            let mut script = self.script();
+            script.asked.push(date.clone());
+            script.days.get(&date).cloned()
+        };
+        let (status, body) = match reply.unwrap_or(Reply::Records(Vec::new())) {
+            Reply::Status(status) => (status, br#"{"error_message":"scripted"}"#.to_vec()),
+            Reply::Records(records) => {
+                let mut body = br#"{"conversations":["#.to_vec();
+                body.extend(records.join(&b','));
+                body.extend(br#"],"cursor":null}"#);
+                (200, body)
+            }
+        };
+        let head = format!(
+            "HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            body.len()
+        );
+        // The client may have gone.
+        let _ = stream.write_all(head.as_bytes());
+        let _ = stream.write_all(&body);
+    }
+}
+
+/// A finished conversation.
+pub(crate) fn record(id: &str, started: &str) -> Value {
+    json!({"id": id, "started_at": started, "in_progress": false, "turns": []})
+}
+
+pub(crate) fn read_head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
+        head.push(byte[0]);
+    }
+    String::from_utf8_lossy(&head).into_owned()
+}
