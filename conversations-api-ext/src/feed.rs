@@ -361,7 +361,11 @@ mod tests {
             let budget = kib as usize * 1024;
             for size in [budget / 2, budget / 2 + 1024, budget, 2 * budget] {
                 let batches = vec![vec![size]; 6];
-                assert_eq!(arrived(batches, records, kib), Some(6), "{size} of {kib} KiB");
+                assert_eq!(
+                    arrived(batches, records, kib),
+                    Some(6),
+                    "{size} of {kib} KiB"
+                );
             }
             for count in [records / 2, records, 2 * records] {
                 let batches = vec![vec![10; count]; 3];

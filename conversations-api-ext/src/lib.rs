@@ -124,6 +124,7 @@ mod project_records;
 mod projects;
 mod query;
 mod question;
+mod rate_limiter;
 mod record;
 mod records;
 mod redact;

@@ -230,6 +230,26 @@ impl Records {
         self.counts.retries
     }
 
+    /// Pauses at the end of the first page, as [`page_by_page`](Self::page_by_page) does, and at no other.
+    pub(crate) fn pausing_once(mut self) -> Self {
+        self.pause = Pause::First;
+        self
+    }
+
+    /// Starts at this position.
+    pub(crate) fn starting_at(mut self, position: Position) -> Self {
+        self.place = Place::At(position);
+        self
+    }
+
+    /// Where the page of the last record begins; `None` at the end.
+    pub(crate) fn position(&self) -> Option<&Position> {
+        match &self.place {
+            Place::At(position) => Some(position),
+            Place::Windows(_) | Place::End => None,
+        }
+    }
+
     /// Reads ahead so many KiB at most, or one batch of records if that is more.
     pub(crate) fn reading_ahead(mut self, kib: u32) -> Self {
         self.ahead = kib;

@@ -8,13 +8,13 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use chrono::Utc;
-use conversations_api_ext::{Client, ErrorKind};
+use conversations_api_ext::{Checkpoint, Client, ErrorKind};
 use indicatif::HumanCount;
 use twox_hash::XxHash3_64;
 
 use crate::arguments::Environments;
 use crate::failure::{Exit, Failure};
-use crate::fetch::{Fetch, Mark};
+use crate::fetch::Fetch;
 use crate::filters::Filters;
 use crate::interrupt::Interrupts;
 use crate::layout::layout;
@@ -258,12 +258,12 @@ impl Export<'_> {
         writing: &mut Writing,
         earlier: Option<Reached>,
     ) -> Result<(), Failure> {
-        let (first, mut mark) = match earlier {
-            Some(earlier) => (earlier.environment, Some(earlier.mark)),
+        let (first, mut checkpoint) = match earlier {
+            Some(earlier) => (earlier.environment, Some(earlier.checkpoint)),
             None => (0, None),
         };
         for place in first..self.filters.environments().len() {
-            self.copy(place, mark.take(), writing).await?;
+            self.copy(place, checkpoint.take(), writing).await?;
         }
         Ok(())
     }
@@ -272,7 +272,7 @@ impl Export<'_> {
     async fn copy(
         &mut self,
         place: usize,
-        mark: Option<Mark>,
+        checkpoint: Option<Checkpoint>,
         writing: &mut Writing,
     ) -> Result<(), Failure> {
         let environment = self.filters.environments()[place];
@@ -280,13 +280,14 @@ impl Export<'_> {
         let environments = filters.environments().len();
         self.progress
             .environment(place, environments, filters.span(self.at_once));
-        let mut records = filters.fetch(self.client, environment, self.at_once, mark.as_ref())?;
-        let mut stage = records.stage();
+        let checkpoint = checkpoint.as_ref();
+        let mut records = filters.fetch(self.client, environment, self.at_once, checkpoint)?;
+        let mut pages = records.pages_read();
         loop {
             match records.next_record().await {
                 Ok(Some(record)) => {
-                    if records.stage() != stage {
-                        stage = records.stage();
+                    if records.pages_read() != pages {
+                        pages = records.pages_read();
                         self.note(place, &records, writing).await?;
                     }
                     self.summary.count(&record);
@@ -320,12 +321,10 @@ impl Export<'_> {
         if !self.resumable || self.summary.counts.records == 0 {
             return Ok(());
         }
-        let mark = records.mark();
-        let counts = self.summary.counts.with(records);
         let reached = Reached {
             environment,
-            mark,
-            counts,
+            checkpoint: records.checkpoint(),
+            counts: self.summary.counts.with(records),
         };
         writing.note(reached).await
     }

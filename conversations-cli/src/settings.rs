@@ -84,7 +84,7 @@ pub(crate) fn client_with(
             place.base_url()?,
             Project::new(account, project)?,
             key.read()?,
-            patience(flags.give_up_after),
+            Pace::of(flags),
         ),
         (place, account, project, key) => Err(missing(&[
             (place.is_none(), "--region", REGION),
@@ -101,32 +101,48 @@ pub(crate) fn demo_client(emulator: &conversations_emulator::Emulator) -> Result
     let project = Project::new(data.account_id(), data.project_id())?;
     let key = ApiKey::new(emulator.api_key())
         .map_err(|e| Failure::other(format!("the emulator's own key: {e}")))?;
-    let policy = RetryPolicy::default();
-    build(emulator.base_url().parse()?, project, key, policy)
+    build(emulator.base_url().parse()?, project, key, Pace::default())
 }
 
-/// A program that runs at night has time: what limits its attempts is how long they take.
-pub(crate) fn patience(give_up_after: Duration) -> RetryPolicy {
-    if give_up_after.is_zero() {
-        return RetryPolicy::none();
+/// How fast and how often requests are sent.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    retry: RetryPolicy,
+    max_requests_per_minute: Option<u32>,
+}
+
+impl Pace {
+    /// A program that runs at night has time: a time limits its retries, not their number.
+    pub(crate) fn of(flags: &ConnectionArguments) -> Self {
+        let retry = if flags.retry_timeout.is_zero() {
+            RetryPolicy::none()
+        } else {
+            RetryPolicy::default()
+                .attempts(u32::MAX)
+                .time_limit(flags.retry_timeout)
+        };
+        Self {
+            retry,
+            max_requests_per_minute: flags.max_requests_per_minute,
+        }
     }
-    RetryPolicy::default()
-        .attempts(u32::MAX)
-        .time_limit(give_up_after)
 }
 
 pub(crate) fn build(
     base_url: BaseUrl,
     project: Project,
     key: ApiKey,
-    policy: RetryPolicy,
+    pace: Pace,
 ) -> Result<Client, Failure> {
     let application = concat!("conversations-cli/", env!("CARGO_PKG_VERSION"));
-    Ok(Client::builder(base_url, project, key)
+    let mut builder = Client::builder(base_url, project, key)
         .read_ahead(READ_AHEAD)
         .application(application)
-        .retry(policy)
-        .build()?)
+        .retry(pace.retry);
+    if let Some(requests) = pace.max_requests_per_minute {
+        builder = builder.max_requests_per_minute(requests);
+    }
+    Ok(builder.build()?)
 }
 
 fn missing(settings: &[(bool, &str, &str)]) -> Failure {

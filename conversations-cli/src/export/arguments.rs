@@ -25,7 +25,7 @@ Examples:
 /// The file is written beside its place and renamed at the end, so it is complete or absent; one that
 /// is there already is replaced. It is readable by its owner only, because it holds people's calls. An
 /// object in a store appears when it is complete.
-/// With --start, records come in the order of their start, unless --parallel is 1.
+/// Records are written in the order of the server, whatever --parallel is.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = format!("{EXAMPLES}\n\nRun with --help for the settings and the exit codes."),

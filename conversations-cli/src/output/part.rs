@@ -7,11 +7,11 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use conversations_api_ext::Checkpoint;
 use serde::{Deserialize, Serialize};
 
 use super::{BUFFER, target::folder_of};
 use crate::failure::Failure;
-use crate::fetch::Mark;
 use crate::summary::Counts;
 
 /// How far a part goes. What is behind that is not to be relied on.
@@ -28,7 +28,7 @@ pub(crate) struct Note {
 pub(crate) struct Reached {
     /// Which of the environments is being read, and where in it.
     pub(crate) environment: usize,
-    pub(crate) mark: Mark,
+    pub(crate) checkpoint: Checkpoint,
     pub(crate) counts: Counts,
 }
 

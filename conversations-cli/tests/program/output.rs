@@ -55,7 +55,7 @@ fn a_failed_export_says_why_and_leaves_neither_file_nor_key_behind() {
     let gone = served.stop();
     gone.run(
         &folder,
-        &["export", "-o", "out.jsonl", "--give-up-after", "0s"],
+        &["export", "-o", "out.jsonl", "--retry-timeout", "0s"],
     )
     .fails(6, "refused");
     assert_eq!(folder.files(), [""; 0]);

@@ -94,7 +94,7 @@ fn a_server_that_goes_on_limiting_is_given_up_and_gone_on_with() {
     // Without a word on when to come again, after an hour: longer than anybody here waits.
     for refusal in [busy(), busy().with_retry_after(RetryAfter::Seconds(3600))] {
         let rule = Rule::new(refusal).from_request(5);
-        goes_on_after(&rule, &["--give-up-after", "1s"], |failed| {
+        goes_on_after(&rule, &["--retry-timeout", "1s"], |failed| {
             failed.fails(6, "too many requests (HTTP 429");
         });
     }
@@ -120,7 +120,7 @@ fn a_server_that_is_gone_for_ten_minutes_is_gone_on_with_when_it_is_back() {
     let outage = Fault::outage(Duration::from_secs(600));
     served.goes_wrong(Rule::new(outage).on_request(4));
     let mut arguments = EXPORT.to_vec();
-    arguments.extend(["--give-up-after", "0s"]);
+    arguments.extend(["--retry-timeout", "0s"]);
     for minutes in [0, 9] {
         served
             .emulator
