@@ -5,8 +5,9 @@
 //! A page that did not come, or broke off, is asked for again: after HTTP 408, 429, 500, 502, 503 and 504, after
 //! connections that fail, are reset or stall, and after JSON that ends too early. Records that had come of it are
 //! not given twice. The waits follow `Retry-After` where the server sends it, and a 429 without it waits for
-//! about its window of one minute. [`RetryPolicy`](crate::RetryPolicy) sets how often and how long;
-//! a budget that all streams of a client share keeps a failing server from being asked ever more.
+//! about its window of one minute. [`RetryPolicy`](crate::RetryPolicy) sets how often and how long.
+//! All streams of a client share the time limit, counted from the last success, and a budget of retries: many streams
+//! do not burden a failing server more than one.
 //!
 //! Nothing else is repeated: a key that is wrong is wrong the second time as well.
 //!

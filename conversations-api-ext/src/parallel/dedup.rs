@@ -39,3 +39,44 @@ impl Dedup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::record::Head;
+
+    fn record(id: &'static str, is_timed: bool) -> Record {
+        let head = Head {
+            id: Bytes::from_static(id.as_bytes()),
+            started_at: is_timed.then_some(DateTime::UNIX_EPOCH),
+            in_progress: false,
+        };
+        Record::new(Bytes::new(), head, 0)
+    }
+
+    #[test]
+    fn what_an_abandoned_page_gave_is_dropped_once_and_forgotten() {
+        let mut dedup = Dedup::default();
+        let (one, other) = (record("CA1", true), record("CA2", true));
+        // Two windows are abandoned after they gave the same record.
+        for is_new in [true, false] {
+            let mut page = Vec::new();
+            assert_eq!(dedup.is_new(&one, Some(&mut page)), is_new);
+            dedup.expect_again(page);
+        }
+        assert!(!dedup.is_new(&one, None));
+        assert!(dedup.is_new(&other, None));
+        let bits = dedup.abandoned.bits("CA1");
+        assert!(!dedup.abandoned.remove(bits), "its memory is not released");
+    }
+
+    #[test]
+    fn without_a_start_a_record_may_come_from_any_window() {
+        let mut dedup = Dedup::default();
+        assert!(dedup.is_new(&record("CA1", false), None));
+        assert!(!dedup.is_new(&record("CA1", false), None));
+    }
+}

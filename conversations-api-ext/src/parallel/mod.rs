@@ -20,8 +20,8 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use crate::{
-    BoundedRange, Checkpoint, Error, ErrorKind, Record, Records, TimeRange, checkpoint::Rest,
-    fetch::Link, paging::Position, query::Spec, retry::Limit,
+    BoundedRange, Checkpoint, Error, Record, Records, TimeRange, checkpoint::Rest, fetch::Link,
+    paging::Position, query::Spec,
 };
 use counts::Counts;
 use dedup::Dedup;
@@ -349,11 +349,11 @@ impl Parallel {
 
     /// Whether the error of a window ends the stream.
     fn is_over(&self, place: usize) -> bool {
-        self.open[place].error().is_some_and(|error| {
-            concerns_all(error)
+        let window = &self.open[place];
+        window.has_failed()
+            && (window.error_concerns_all()
                 || (self.in_order && place == 0)
-                || self.failed_in_a_row + 1 >= MOST_FAILURES
-        })
+                || self.failed_in_a_row + 1 >= MOST_FAILURES)
     }
 
     /// Removes a window that has been given, or has failed. The error, if it ends the stream.
@@ -363,6 +363,7 @@ impl Parallel {
             self.stopped = self.rest();
         }
         let window = self.open.remove(place)?;
+        let concerns_all = window.error_concerns_all();
         self.counts.add(&window.records);
         let (span, position) = (window.span(), window.position().clone());
         let Err(error) = window.into_end() else {
@@ -387,7 +388,7 @@ impl Parallel {
         }
         self.missing.extend(self.planner.uncovered().map(range));
         self.planner.stop();
-        Some(if concerns_all(&error) {
+        Some(if concerns_all {
             error
         } else {
             error.of_window(range(span), self.failed.len())
@@ -426,8 +427,14 @@ impl Parallel {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Record, Error>>> {
         let mut waiting = 0;
-        // Pages that arrived may have brought the credit for another window.
-        while waiting < self.open.len() || self.fill() {
+        loop {
+            if waiting >= self.open.len() {
+                // Pages that arrived may have brought the credit for another window.
+                if !self.fill() {
+                    break;
+                }
+                waiting = 0;
+            }
             let place = self.turn % self.open.len();
             match self.open[place].poll_next(context, &mut self.planner) {
                 Poll::Pending => {
@@ -467,27 +474,6 @@ impl Parallel {
         let more = self.failed.len().saturating_sub(1);
         let Failure { span, error, .. } = self.failed.drain(..).next()?;
         Some(Err(error.of_window(range(span), more)))
-    }
-}
-
-/// Whether the requests of all windows would fail in the same way, or the client has given up on all of them.
-fn concerns_all(error: &Error) -> bool {
-    match error.kind() {
-        ErrorKind::InvalidInput
-        | ErrorKind::Unauthorized
-        | ErrorKind::Forbidden
-        | ErrorKind::NotFound
-        | ErrorKind::BadRequest
-        | ErrorKind::Redirect
-        | ErrorKind::RateLimited
-        | ErrorKind::Connection => true,
-        ErrorKind::Server
-        | ErrorKind::Timeout
-        | ErrorKind::Body
-        | ErrorKind::Paging
-        | ErrorKind::MalformedRecord => {
-            matches!(error.limit(), Some(Limit::Outage | Limit::Budget))
-        }
     }
 }
 

@@ -19,7 +19,8 @@ pub(super) struct Planner {
     page_size: f64,
     /// How many windows may be fetched at once.
     windows: f64,
-    direction: Direction,
+    /// Known once a page showed it.
+    direction: Option<Direction>,
     /// What no window covers, in the order of the server.
     pieces: VecDeque<Piece>,
     /// Records per second, where windows were read last.
@@ -80,7 +81,7 @@ impl Planner {
         Self {
             page_size: f64::from(page_size),
             windows: f64::from(windows),
-            direction: Direction::Ascending,
+            direction: None,
             pieces: VecDeque::from([Piece {
                 span: range,
                 empty: 0.0,
@@ -97,7 +98,7 @@ impl Planner {
     pub(super) fn resumed(mut self, rest: Option<Span>, direction: Direction) -> Self {
         let piece = |span| Piece { span, empty: 0.0 };
         self.pieces = rest.map(piece).into_iter().collect();
-        self.direction = direction;
+        self.direction = Some(direction);
         self
     }
 
@@ -125,8 +126,9 @@ impl Planner {
         self.pieces.clear();
     }
 
+    /// Any will do while a single window covers the range.
     pub(super) fn direction(&self) -> Direction {
-        self.direction
+        self.direction.unwrap_or(Direction::Ascending)
     }
 
     /// What no window covers, in the order of the server.
@@ -156,10 +158,10 @@ impl Planner {
                 let records = self.target((length - empty) * density, most_pages);
                 let seconds = empty + records / density;
                 let pages = Some(records / self.page_size);
-                self.direction.cut(span, seconds).map(|cut| (cut, pages))
+                self.direction().cut(span, seconds).map(|cut| (cut, pages))
             }
             (true, _) => None,
-            (false, _) if due || self.open == 0.0 => None,
+            (false, _) if due || self.open < 1.0 => None,
             (false, _) => return None,
         };
         self.pieces.pop_front();
@@ -198,14 +200,13 @@ impl Planner {
     /// The first page of a window arrived, and another one follows. Whether to abandon the window, because its range
     /// is planned anew: in several windows.
     pub(super) fn splits(&mut self, plan: &Plan, page: &FirstPage) -> bool {
-        if self.open <= 1.0 && self.pieces.is_empty() {
-            self.direction = page.direction;
-        } else if self.direction != page.direction {
+        let direction = *self.direction.get_or_insert(page.direction);
+        if direction != page.direction {
             return false;
         }
         let length = (plan.span.1 - plan.span.0).as_seconds_f64();
-        let empty = self.direction.distance(plan.span, page.first);
-        let read = self.direction.distance(plan.span, page.last);
+        let empty = direction.distance(plan.span, page.first);
+        let read = direction.distance(plan.span, page.last);
         let records = count(page.records);
         let density = records / (read - empty).max(1e-3);
         let pages = (records + (length - read) * density) / self.page_size;
@@ -228,7 +229,7 @@ impl Planner {
         };
         let place = self
             .pieces
-            .partition_point(|other| self.direction.is_before(other.span, piece.span));
+            .partition_point(|other| direction.is_before(other.span, piece.span));
         self.pieces.insert(place, piece);
         true
     }

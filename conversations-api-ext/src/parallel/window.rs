@@ -13,7 +13,7 @@ use super::{
     planner::{FirstPage, Plan, Planner},
     span::{Direction, Span},
 };
-use crate::{Error, Record, Records, paging::Position};
+use crate::{Error, ErrorKind, Record, Records, paging::Position, retry::Limit};
 
 /// A part of the range that is being fetched.
 pub(super) struct Window {
@@ -85,12 +85,33 @@ impl Window {
     }
 
     pub(super) fn has_failed(&self) -> bool {
-        self.error().is_some()
+        matches!(self.end, Some(Err(_)))
     }
 
-    /// The error that ended it.
-    pub(super) fn error(&self) -> Option<&Error> {
-        self.end.as_ref()?.as_ref().err()
+    /// Whether the window failed in a way in which those of all other windows would fail as well, or the client has
+    /// given up on all of them.
+    pub(super) fn error_concerns_all(&self) -> bool {
+        let Some(Err(error)) = &self.end else {
+            return false;
+        };
+        match error.kind() {
+            ErrorKind::InvalidInput
+            | ErrorKind::Unauthorized
+            | ErrorKind::Forbidden
+            | ErrorKind::NotFound
+            | ErrorKind::Redirect
+            | ErrorKind::RateLimited
+            | ErrorKind::Connection => true,
+            // A filter is rejected on the first page; later it is the cursor, which is the window's own.
+            ErrorKind::BadRequest => self.pages == 0,
+            ErrorKind::Server
+            | ErrorKind::Timeout
+            | ErrorKind::Body
+            | ErrorKind::Paging
+            | ErrorKind::MalformedRecord => {
+                matches!(error.limit(), Some(Limit::Outage | Limit::Budget))
+            }
+        }
     }
 
     /// The page before which all records of the window were given.
@@ -267,5 +288,42 @@ impl Order {
             last,
             direction,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::record::Head;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(seconds, 0).unwrap()
+    }
+
+    fn direction(starts: impl IntoIterator<Item = i64>) -> Option<Direction> {
+        let mut order = Order::default();
+        for start in starts {
+            let head = Head {
+                id: Bytes::from_static(b"CA"),
+                started_at: Some(at(start)),
+                in_progress: false,
+            };
+            order.add(&Record::new(Bytes::new(), head, 0));
+        }
+        order.first_page(1).map(|page| page.direction)
+    }
+
+    #[test]
+    fn the_direction_is_that_of_nearly_all_neighbors_and_none_where_they_are_mixed() {
+        assert_eq!(direction(0..100), Some(Direction::Ascending));
+        assert_eq!(direction((0..100).rev()), Some(Direction::Descending));
+        assert_eq!(direction([1, 1, 2, 2, 2]), Some(Direction::Ascending));
+        let nearly = (0..100).map(|number| if number == 50 { 20 } else { number });
+        assert_eq!(direction(nearly), Some(Direction::Ascending));
+        for mixed in [&[5, 9, 1, 7, 8][..], &[3, 3, 3], &[4], &[]] {
+            assert_eq!(direction(mixed.iter().copied()), None, "{mixed:?}");
+        }
     }
 }

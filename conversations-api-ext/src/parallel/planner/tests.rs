@@ -266,7 +266,6 @@ fn four_windows_are_nearly_four_times_as_fast_whatever_the_distribution() {
             }
         }
     }
-    println!("{costs}");
 }
 
 #[test]
