@@ -111,7 +111,7 @@ async fn bursts_ties_and_edges_lose_nothing() {
 #[tokio::test]
 async fn in_order_means_the_order_of_a_fetch_page_by_page() {
     for reading in readings() {
-        for data in [odd_times(), Dataset::generate(7, 500)] {
+        for data in [odd_times(), Dataset::generate(7, 200)] {
             let emulator = serve(data, reading.clone()).await;
             let client = client::<V3>(&emulator);
             let query = Query::v3().page_size(9).unwrap();
@@ -229,7 +229,7 @@ async fn an_error_that_concerns_all_requests_ends_the_stream_at_once() {
                     continue;
                 }
                 assert_eq!(error.kind(), kind);
-                assert!(!error.to_string().contains("window"), "{error}");
+                assert!(!error.to_string().contains("for the window"), "{error}");
                 let most = from as usize + AT_ONCE - 1;
                 let sent = emulator.journal().len();
                 assert!(sent <= most, "{kind} from {from}: {sent} requests");
@@ -258,11 +258,11 @@ async fn requests_are_bounded_whatever_the_range_holds() {
     let year = || BoundedRange::new("2025-06-01", "2026-06-01").unwrap();
     let empty = BoundedRange::new("2025-04-01", "2025-05-01").unwrap();
     for order in [Order::Ascending, Order::Descending] {
-        let server = emulator(1500, Readings::default().with_order(order)).await;
+        let server = emulator(600, Readings::default().with_order(order)).await;
         let all = stored(server.data(), Environment::Live).len();
         let client = client::<V3>(&server);
         for (range, records) in [(empty, 0), (april(), all), (year(), all)] {
-            for (page_size, at_once) in [(20, 8), (1000, 8), (50, 1), (7, 32)] {
+            for (page_size, at_once) in [(10, 8), (1000, 8), (50, 1)] {
                 for in_order in [false, true] {
                     server.clear_journal();
                     let query = Query::v3().page_size(page_size).unwrap();
@@ -343,7 +343,7 @@ async fn after_a_retry_fewer_windows_are_fetched_at_once() {
 #[tokio::test]
 async fn wherever_a_fetch_in_windows_stops_it_can_be_resumed() {
     for order in [Order::Ascending, Order::Descending] {
-        let server = emulator(600, Readings::default().with_order(order)).await;
+        let server = emulator(300, Readings::default().with_order(order)).await;
         let client = client::<V3>(&server);
         let stream = |windows| {
             let query = Query::v3().page_size(20).unwrap();
@@ -365,7 +365,7 @@ async fn wherever_a_fetch_in_windows_stops_it_can_be_resumed() {
             }
             assert!(all.checkpoint().is_end());
             assert!(places.len() > 5);
-            for (place, given_before) in places {
+            for (place, given_before) in places.into_iter().step_by(4) {
                 let saved: Checkpoint = place.to_string().parse().unwrap();
                 let rest = given(stream(windows).resume(&saved).unwrap()).await;
                 assert_eq!(rest, ids[given_before..], "{order:?}, {windows}, {place}");

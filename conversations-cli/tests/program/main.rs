@@ -8,6 +8,7 @@ mod exit_codes;
 mod export;
 mod forms;
 mod help;
+mod large_records;
 mod list;
 mod migrate;
 mod names;

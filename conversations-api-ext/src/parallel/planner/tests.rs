@@ -186,7 +186,7 @@ fn is_within_bound(model: &Model, windows: u8, cost: &Cost) -> bool {
 
 /// Conversations in up to six clusters, from a microsecond to the whole range wide.
 fn distribution(days: i64) -> impl Strategy<Value = Vec<i64>> {
-    let cluster = (0.0..1.0_f64, 0.0..1.0_f64, 0..3000_usize, any::<u64>());
+    let cluster = (0.0..1.0_f64, 0.0..1.0_f64, 0..2000_usize, any::<u64>());
     prop::collection::vec(cluster, 0..6).prop_map(move |clusters| {
         let length = days * 24 * HOUR;
         let mut times = Vec::new();
@@ -209,6 +209,7 @@ fn distribution(days: i64) -> impl Strategy<Value = Vec<i64>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
     #[test]
     fn no_distribution_costs_more_than_1_3_requests_a_page_and_one_for_each_window(
         times in distribution(30),
