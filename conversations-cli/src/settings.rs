@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::time::Duration;
 use std::{env, fs, io};
 
 use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Region, RetryPolicy};

@@ -5,7 +5,9 @@ mod dedup;
 mod limiter;
 mod ordered;
 mod planner;
+mod resume;
 mod span;
+mod unordered;
 mod window;
 
 use std::{
@@ -20,15 +22,15 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use crate::{
-    BoundedRange, Checkpoint, Error, Record, Records, TimeRange, checkpoint::Rest, fetch::Link,
+    BoundedRange, Error, Record, Records, TimeRange, checkpoint::Rest, fetch::Link,
     paging::Position, query::Spec,
 };
 use counts::Counts;
 use dedup::Dedup;
 use limiter::ConcurrencyLimiter;
 use planner::{Plan, Planner};
-use span::{Direction, Span};
-use window::{Read, Window};
+use span::Span;
+use window::Window;
 
 /// The records of a time range, fetched in several windows of time at once, from
 /// [`Client::parallel`](crate::Client::parallel).
@@ -166,54 +168,6 @@ impl Parallel {
     pub fn in_order(mut self) -> Self {
         self.in_order = true;
         self
-    }
-
-    /// Resumes from a [checkpoint](Self::checkpoint): fetches what was left of its range, which has to lie within
-    /// the range of this fetch.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the checkpoint is of another query, range, project or
-    /// server, or the stream was polled already.
-    pub fn resume(mut self, checkpoint: &Checkpoint) -> Result<Self, Error> {
-        if self.planner.has_begun() {
-            return Err(Error::invalid(
-                "a stream that was polled cannot resume",
-                "resume before the first record is requested",
-            ));
-        }
-        let Some(rest) = checkpoint.rest(&self.link.origin, &self.spec)? else {
-            self.planner.stop();
-            return Ok(self);
-        };
-        if rest.span.0 < self.range.0 || rest.span.1 > self.range.1 {
-            return Err(Error::invalid(
-                "the checkpoint is of another time range",
-                "resume with a range that includes that of the checkpoint, or start over",
-            ));
-        }
-        self.range = rest.span;
-        self.planner = Planner::new(rest.span, self.spec.page_size, self.limiter.most());
-        if let Some((span, position)) = rest.window {
-            let (direction, more) = if span.0 == rest.span.0 {
-                (Direction::Ascending, (span.1, rest.span.1))
-            } else {
-                (Direction::Descending, (rest.span.0, span.0))
-            };
-            let more = (more.0 < more.1).then_some(more);
-            self.planner = self.planner.resumed(more, direction);
-            let plan = self.planner.opened(span);
-            self.open(plan, Some(position));
-        }
-        Ok(self)
-    }
-
-    /// Where another fetch can resume without missing a record that has not been given yet.
-    ///
-    /// [In order](Self::in_order) it repeats up to a page. Otherwise it also repeats what was given of later windows.
-    #[must_use]
-    pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint::of_windows(&self.link.origin, &self.spec, self.rest())
     }
 
     /// The next record, or `None` after the last. Dropping the future loses nothing.
@@ -393,78 +347,6 @@ impl Parallel {
         } else {
             error.of_window(range(span), self.failed.len())
         })
-    }
-
-    /// What has not been given: from the first window that is not complete on.
-    fn rest(&self) -> Option<Rest> {
-        if self.stopped.is_some() {
-            return self.stopped.clone();
-        }
-        let direction = self.planner.direction();
-        let open = self.open.iter().map(|w| (w.span(), w.position()));
-        let failed = self.failed.iter().map(|f| (f.span, &f.position));
-        let uncovered = self
-            .planner
-            .uncovered()
-            .map(|span| (span, &Position::Start));
-        let all = open.chain(failed).chain(uncovered);
-        let (span, position) = all.reduce(|one, other| {
-            if direction.is_before(other.0, one.0) {
-                other
-            } else {
-                one
-            }
-        })?;
-        Some(Rest {
-            span: direction.onward(span, self.range),
-            window: (*position != Position::Start).then(|| (span, position.clone())),
-        })
-    }
-
-    /// Polls the windows in turn.
-    fn poll_as_they_arrive(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Record, Error>>> {
-        let mut waiting = 0;
-        loop {
-            if waiting >= self.open.len() {
-                // Pages that arrived may have brought the credit for another window.
-                if !self.fill() {
-                    break;
-                }
-                waiting = 0;
-            }
-            let place = self.turn % self.open.len();
-            match self.open[place].poll_next(context, &mut self.planner) {
-                Poll::Pending => {
-                    waiting += 1;
-                    self.turn = place + 1;
-                }
-                Poll::Ready(Read::Item(item)) => {
-                    if let Some(item) = self.give(place, item) {
-                        return Poll::Ready(Some(item));
-                    }
-                }
-                Poll::Ready(Read::Split) => {
-                    self.split(place);
-                    self.fill();
-                    waiting = 0;
-                }
-                Poll::Ready(Read::End) => {
-                    self.window_ended(place);
-                    if let Some(error) = self.close(place) {
-                        return Poll::Ready(Some(Err(error)));
-                    }
-                    self.fill();
-                    waiting = 0;
-                }
-            }
-        }
-        if self.open.is_empty() {
-            return Poll::Ready(None);
-        }
-        Poll::Pending
     }
 
     /// The end: the first failure, if there was one.
