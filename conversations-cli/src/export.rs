@@ -301,7 +301,10 @@ impl Export<'_> {
                     self.quarantine.add(&error).await?;
                 }
                 Err(error) => {
-                    self.note(place, &records, writing).await?;
+                    // Within a page, its first records would be written twice.
+                    if records.pages_read() != pages {
+                        self.note(place, &records, writing).await?;
+                    }
                     return Err(error.into());
                 }
             }

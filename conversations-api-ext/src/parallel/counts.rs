@@ -1,6 +1,6 @@
 //! What a parallel fetch has counted.
 
-use super::Parallel;
+use super::{Parallel, window::Window};
 use crate::Records;
 
 #[derive(Debug, Default)]
@@ -35,7 +35,14 @@ impl Parallel {
     /// was split. Changes whenever the [checkpoint](Self::checkpoint) does.
     #[must_use]
     pub fn pages_read(&self) -> u64 {
-        let first = self.open.front().map_or(0, |window| window.pages_given());
+        match &self.reached {
+            Some((pages, _)) => *pages,
+            None => self.pages_given(),
+        }
+    }
+
+    pub(super) fn pages_given(&self) -> u64 {
+        let first = self.open.front().map_or(0, Window::pages_given);
         self.counts.pages + first
     }
 

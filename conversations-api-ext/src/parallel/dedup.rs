@@ -11,7 +11,8 @@ pub(super) struct Dedup {
     untimed: Seen,
     /// The ids of abandoned pages; each arrives once more.
     abandoned: Seen,
-    is_expecting: bool,
+    /// How many of them have not arrived again.
+    expected: usize,
 }
 
 impl Dedup {
@@ -21,21 +22,27 @@ impl Dedup {
             let bits = self.untimed.bits(record.id());
             return self.untimed.insert(bits);
         }
-        if first_page.is_none() && !self.is_expecting {
+        if first_page.is_none() && self.expected == 0 {
             return true;
         }
         let bits = self.abandoned.bits(record.id());
         if let Some(ids) = first_page {
             ids.push(bits);
         }
-        !self.abandoned.remove(bits)
+        let is_known = self.abandoned.remove(bits);
+        self.expected -= usize::from(is_known);
+        !is_known
+    }
+
+    /// Whether records that were given will arrive again.
+    pub(super) fn is_expecting(&self) -> bool {
+        self.expected > 0
     }
 
     /// The records with these ids were given, and their page is abandoned.
     pub(super) fn expect_again(&mut self, ids: Vec<u64>) {
-        self.is_expecting |= !ids.is_empty();
         for bits in ids {
-            self.abandoned.insert(bits);
+            self.expected += usize::from(self.abandoned.insert(bits));
         }
     }
 }
@@ -67,8 +74,8 @@ mod tests {
             assert_eq!(dedup.is_new(&one, Some(&mut page)), is_new);
             dedup.expect_again(page);
         }
-        assert!(!dedup.is_new(&one, None));
-        assert!(dedup.is_new(&other, None));
+        assert!(dedup.is_new(&other, None) && dedup.is_expecting());
+        assert!(!dedup.is_new(&one, None) && !dedup.is_expecting());
         let bits = dedup.abandoned.bits("CA1");
         assert!(!dedup.abandoned.remove(bits), "its memory is not released");
     }

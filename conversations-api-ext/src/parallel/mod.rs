@@ -22,8 +22,8 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use crate::{
-    BoundedRange, Error, Record, Records, TimeRange, checkpoint::Rest, fetch::Link,
-    paging::Position, query::Spec,
+    BoundedRange, Checkpoint, Error, Record, Records, TimeRange, fetch::Link, paging::Position,
+    query::Spec,
 };
 use counts::Counts;
 use dedup::Dedup;
@@ -92,8 +92,9 @@ pub struct Parallel {
     failed: Vec<Failure>,
     /// Windows that failed since one ended well.
     failed_in_a_row: usize,
-    /// Where the fetch was when an error ended it.
-    stopped: Option<Rest>,
+    /// In order, and after the end: the last place where all records before it were given and none after it, and how
+    /// many pages came before it.
+    reached: Option<(u64, Checkpoint)>,
     missing: Vec<TimeRange>,
     counts: Counts,
     /// What was wrong with the query.
@@ -132,7 +133,7 @@ impl Parallel {
             sizes: (0, 0),
             failed: Vec::new(),
             failed_in_a_row: 0,
-            stopped: None,
+            reached: None,
             missing: Vec::new(),
             counts: Counts::default(),
             refused: None,
@@ -313,8 +314,8 @@ impl Parallel {
     /// Removes a window that has been given, or has failed. The error, if it ends the stream.
     fn close(&mut self, place: usize) -> Option<Error> {
         let is_over = self.is_over(place);
-        if is_over {
-            self.stopped = self.rest();
+        if is_over && !self.in_order {
+            self.reached = Some((self.pages_given(), self.current()));
         }
         let window = self.open.remove(place)?;
         let concerns_all = window.error_concerns_all();
@@ -352,7 +353,7 @@ impl Parallel {
     /// The end: the first failure, if there was one.
     fn finish(&mut self) -> Option<Result<Record, Error>> {
         self.done = true;
-        self.stopped = self.rest();
+        self.reached = Some((self.pages_given(), self.current()));
         let more = self.failed.len().saturating_sub(1);
         let Failure { span, error, .. } = self.failed.drain(..).next()?;
         Some(Err(error.of_window(range(span), more)))
@@ -376,6 +377,9 @@ impl Stream for Parallel {
         }
         if self.open.is_empty() {
             self.fill();
+        }
+        if self.in_order && self.reached.is_none() {
+            self.reach();
         }
         let next = if self.in_order {
             self.poll_in_order(context)

@@ -2,7 +2,10 @@
 
 use std::task::{Context, Poll};
 
-use super::{Parallel, window::Read};
+use super::{
+    Parallel,
+    window::{Read, Window},
+};
 use crate::{Error, Record};
 
 /// What the windows behind the first one may hold, for each that may be fetched at once.
@@ -34,9 +37,10 @@ impl Parallel {
                         return Poll::Ready(Some(Err(error)));
                     }
                     self.fill();
+                    self.reach();
                     continue;
                 }
-                None => match first.poll_next(context, &mut self.planner) {
+                None => match self.poll_first(context) {
                     Poll::Ready(Read::Item(item)) => item,
                     Poll::Ready(Read::Split) => {
                         self.split(0);
@@ -61,6 +65,17 @@ impl Parallel {
                 return Poll::Ready(Some(item));
             }
         }
+    }
+
+    /// The next item of the first window. Notes where the fetch is when a page ended before it.
+    fn poll_first(&mut self, context: &mut Context<'_>) -> Poll<Read> {
+        let first = &mut self.open[0];
+        let pages = first.pages_given();
+        let read = first.poll_next(context, &mut self.planner);
+        if first.pages_given() != pages {
+            self.reach();
+        }
+        read
     }
 
     /// Reads what has arrived of the windows behind the first one, as far as memory is to hold it. An error that
@@ -95,7 +110,7 @@ impl Parallel {
 
     /// Whether another window may be opened: those behind the first one have not filled their room.
     pub(super) fn has_room(&self) -> bool {
-        let buffered: usize = self.open.iter().skip(1).map(|w| w.buffered()).sum();
+        let buffered: usize = self.open.iter().skip(1).map(Window::buffered).sum();
         buffered < BUFFER * usize::from(self.limiter.most())
     }
 }

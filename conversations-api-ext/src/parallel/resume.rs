@@ -49,14 +49,26 @@ impl Parallel {
     /// [In order](Self::in_order) it repeats up to a page. Otherwise it also repeats what was given of later windows.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
+        match &self.reached {
+            Some((_, checkpoint)) => checkpoint.clone(),
+            None => self.current(),
+        }
+    }
+
+    /// Everything before the first record that follows has been given, and nothing after it. That holds at the
+    /// beginning of a page, unless what follows was given in part before its range was planned anew.
+    pub(super) fn reach(&mut self) {
+        if !self.dedup.is_expecting() {
+            self.reached = Some((self.pages_given(), self.current()));
+        }
+    }
+
+    pub(super) fn current(&self) -> Checkpoint {
         Checkpoint::of_windows(&self.link.origin, &self.spec, self.rest())
     }
 
     /// What has not been given: from the first window that is not complete on.
-    pub(super) fn rest(&self) -> Option<Rest> {
-        if self.stopped.is_some() {
-            return self.stopped.clone();
-        }
+    fn rest(&self) -> Option<Rest> {
         let direction = self.planner.direction();
         let open = self.open.iter().map(|w| (w.span(), w.position()));
         let failed = self.failed.iter().map(|f| (f.span, &f.position));

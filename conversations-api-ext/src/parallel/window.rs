@@ -200,6 +200,10 @@ impl Window {
                     return Poll::Ready(Read::End);
                 }
                 Some(Err(error)) if !error.is_malformed_record() => {
+                    if ended > 0 {
+                        planner.full_pages(ended);
+                        self.page_ended(is_given);
+                    }
                     planner.failed();
                     self.end = Some(Err(error));
                     return Poll::Ready(Read::End);
