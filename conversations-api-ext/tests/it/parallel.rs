@@ -408,7 +408,7 @@ fn a_rush() -> Dataset {
     let lines: Vec<_> = (0..2600)
         .map(|number: i64| {
             let started = match number {
-                0..600 => format!("2026-04-11T12:05:07.{:03}Z", number),
+                0..600 => format!("2026-04-11T12:05:07.{number:03}Z"),
                 600..2500 => format!(
                     "2026-04-11T12:{:02}:{:02}.{:03}Z",
                     number % 10,

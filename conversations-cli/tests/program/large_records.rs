@@ -14,8 +14,8 @@ const BUFFERS: [usize; 3] = [512 * KIB, 1024 * KIB, 8 * 1024 * KIB];
 fn served() -> Served {
     let sizes = BUFFERS.iter().flat_map(|size| [size / 2, *size, size * 2]);
     // Neighbors of each size, because two of them may fill a buffer that one does not.
-    let sizes = sizes.flat_map(|size| [size, size]);
     let records: Vec<_> = sizes
+        .flat_map(|size| [size, size])
         .enumerate()
         .map(|(number, size)| {
             let state = "x".repeat(size);
