@@ -51,7 +51,7 @@ threading.Thread(target=server.serve_forever, daemon=True).start()
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
 command = [program, "sync", "calls", "--quiet", "--base-url", f"http://127.0.0.1:{server.server_port}"]
-command += ["--account", "a", "--project", "p", "--give-up-after", "0s", "--look-back", "4000d"]
+command += ["--account", "a", "--project", "p", "--retry-timeout", "0s", "--look-back", "4000d"]
 command += ["--start", "2026-04-01", "--end", f"2026-04-{DAYS + 1:02}"]
 environment = {**os.environ, "POLYAI_API_KEY": "k"}
 

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     hash::{BuildHasher, RandomState},
+    num::NonZeroU32,
     sync::Arc,
     time::Duration,
 };
@@ -14,6 +15,7 @@ use crate::{
     http::{self, Settings},
     observer::Observed,
     place::Origin,
+    rate_limiter::RateLimiter,
     request::Clients,
     retry::Retries,
     transport::Timeouts,
@@ -49,6 +51,7 @@ pub struct ClientBuilder {
     first_byte_timeout: Timeout,
     stall_timeout: Timeout,
     retry: RetryPolicy,
+    max_requests_per_minute: Option<u32>,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
     max_record: usize,
@@ -97,6 +100,7 @@ impl ClientBuilder {
             first_byte_timeout: Timeout::Unset,
             stall_timeout: Timeout::Unset,
             retry: RetryPolicy::default(),
+            max_requests_per_minute: None,
             clock: Arc::new(RealTime),
             seed: None,
             max_record: MAX_RECORD,
@@ -139,6 +143,15 @@ impl ClientBuilder {
     /// [`RetryPolicy::default`]; [`RetryPolicy::none`] switches it off.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
+        self
+    }
+
+    /// The most requests that this client and its clones send in any minute, retries included; no limit by default.
+    ///
+    /// Further requests wait for their turn. Without it a client sends as fast as the server responds, and no
+    /// request before a time that the server asks for with HTTP 429 or `Retry-After`.
+    pub fn max_requests_per_minute(mut self, requests: u32) -> Self {
+        self.max_requests_per_minute = Some(requests);
         self
     }
 
@@ -194,8 +207,9 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the application
-    /// name cannot stand in a header, a timeout is zero, a variable such as
-    /// `HTTPS_PROXY` or `SSL_CERT_FILE` cannot be used, or
+    /// name cannot stand in a header, a timeout or
+    /// [`max_requests_per_minute`](Self::max_requests_per_minute) is zero, a variable
+    /// such as `HTTPS_PROXY` or `SSL_CERT_FILE` cannot be used, or
     /// [`http_client`](Self::http_client) is combined with a setting that it
     /// would not heed. [`Connection`](crate::ErrorKind::Connection) when the
     /// system's root certificates cannot be loaded.
@@ -222,6 +236,17 @@ impl ClientBuilder {
                 .or(FIRST_BYTE_TIMEOUT, "first byte")?,
             stall: self.stall_timeout.or(STALL_TIMEOUT, "stall")?,
         };
+        let per_minute = self
+            .max_requests_per_minute
+            .map(|requests| {
+                NonZeroU32::new(requests).ok_or_else(|| {
+                    Error::invalid(
+                        "the maximum of requests per minute is zero",
+                        "no request could ever be sent: give a larger one, or none",
+                    )
+                })
+            })
+            .transpose()?;
         // Any number will do, as long as clients differ.
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         let origin = Arc::new(Origin {
@@ -235,6 +260,7 @@ impl ClientBuilder {
             timeouts,
             proxy,
             retries: Retries::new(self.retry, seed),
+            rate_limiter: RateLimiter::new(per_minute),
             clock: self.clock,
             max_record: self.max_record,
             read_ahead: self.read_ahead,
@@ -272,6 +298,7 @@ impl fmt::Debug for ClientBuilder {
             .field("first_byte_timeout", &self.first_byte_timeout)
             .field("stall_timeout", &self.stall_timeout)
             .field("retry", &self.retry)
+            .field("max_requests_per_minute", &self.max_requests_per_minute)
             .field("max_record_len", &self.max_record)
             .field("read_ahead", &self.read_ahead)
             .finish_non_exhaustive()
@@ -325,6 +352,7 @@ mod tests {
         }
         assert!(builder().connect_timeout(Duration::ZERO).build().is_err());
         assert!(builder().stall_timeout(Duration::ZERO).build().is_err());
+        assert!(builder().max_requests_per_minute(0).build().is_err());
     }
 
     #[test]

@@ -156,6 +156,11 @@ impl Error {
         self
     }
 
+    /// What ended the attempts, if that was a limit.
+    pub(crate) fn limit(&self) -> Option<Limit> {
+        self.0.tried.as_ref()?.limit
+    }
+
     /// Says that the body ended early, or was damaged on its way.
     pub(crate) fn cut_off(mut self) -> Self {
         self.0.cut_off = true;
@@ -341,7 +346,7 @@ impl fmt::Display for Tried {
         }
         match self.limit {
             Some(Limit::Attempts) if self.attempts > 1 => f.write_str(" (the limit of attempts)"),
-            Some(Limit::Time) => f.write_str(" (retry time limit reached)"),
+            Some(Limit::Time | Limit::Outage) => f.write_str(" (retry time limit reached)"),
             Some(Limit::Budget) => f.write_str(" (the retry budget of this client is used up)"),
             Some(Limit::Attempts) | None => Ok(()),
         }

@@ -20,6 +20,7 @@ use crate::{
     paging::Position,
     place::{Origin, Place},
     query::Spec,
+    rate_limiter::RateLimiter,
     request::Clients,
     retry::Retries,
     scan::{Found, NotAPage, PageScanner},
@@ -34,6 +35,7 @@ pub(crate) struct Link {
     /// The proxy that requests go through, without user name and password.
     pub(crate) proxy: Option<Arc<str>>,
     pub(crate) retries: Retries,
+    pub(crate) rate_limiter: RateLimiter,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) max_record: usize,
     pub(crate) read_ahead: usize,

@@ -127,6 +127,7 @@ mod projects;
 mod query;
 mod question;
 mod quote;
+mod rate_limiter;
 mod record;
 mod records;
 mod redact;

@@ -13,7 +13,7 @@ use futures_core::{FusedStream, Stream};
 use crate::{
     Checkpoint, Error, Record,
     checkpoint::Place,
-    feed::{Batch, Event, Feed, lost},
+    feed::{Event, Feed, Pause, lost},
     fetch::Link,
     paging::Position,
     query::Spec,
@@ -60,12 +60,10 @@ pub struct Records {
     state: State,
     /// Where the page begins of which the last record was given.
     place: Place,
-    batch: Batch,
     counts: Counts,
     /// How many KiB may be read ahead.
     ahead: u32,
-    /// Whether to pause at the end of each page.
-    pausing: bool,
+    pause: Pause,
     paused: bool,
 }
 
@@ -114,10 +112,9 @@ impl Records {
             spec,
             state,
             place: Place::At(Position::Start),
-            batch: Batch::empty(),
             counts: Counts::default(),
             ahead: AHEAD_KIB,
-            pausing: false,
+            pause: Pause::Never,
             paused: false,
         }
     }
@@ -145,7 +142,7 @@ impl Records {
     /// }
     /// ```
     pub fn page_by_page(mut self) -> Self {
-        self.pausing = true;
+        self.pause = Pause::EachPage;
         self
     }
 
@@ -233,6 +230,26 @@ impl Records {
         self.counts.retries
     }
 
+    /// Pauses at the end of the first page, as [`page_by_page`](Self::page_by_page) does, and at no other.
+    pub(crate) fn pausing_once(mut self) -> Self {
+        self.pause = Pause::First;
+        self
+    }
+
+    /// Starts at this position.
+    pub(crate) fn starting_at(mut self, position: Position) -> Self {
+        self.place = Place::At(position);
+        self
+    }
+
+    /// Where the page of the last record begins; `None` at the end.
+    pub(crate) fn position(&self) -> Option<&Position> {
+        match &self.place {
+            Place::At(position) => Some(position),
+            Place::Windows(_) | Place::End => None,
+        }
+    }
+
     /// Reads ahead so many KiB at most, or one batch of records if that is more.
     pub(crate) fn reading_ahead(mut self, kib: u32) -> Self {
         self.ahead = kib;
@@ -254,7 +271,7 @@ impl Records {
             return;
         };
         let (link, spec) = (Arc::clone(&self.link), self.spec.clone());
-        let feed = Feed::start(link, spec, here.clone(), self.ahead, self.pausing);
+        let feed = Feed::start(link, spec, here.clone(), self.ahead, self.pause);
         self.state = match feed {
             Ok(feed) => State::Reading(feed),
             Err(error) => State::Failed(error),
@@ -266,40 +283,38 @@ impl Stream for Records {
     type Item = Result<Record, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if std::mem::take(&mut self.paused)
-            && let State::Reading(feed) = &self.state
+        let this = &mut *self;
+        if std::mem::take(&mut this.paused)
+            && let State::Reading(feed) = &mut this.state
         {
-            feed.go_on();
+            feed.resume();
         }
         loop {
-            if let Some(item) = self.batch.next() {
-                return Poll::Ready(Some(item));
-            }
-            match &mut self.state {
-                State::New => self.start(),
+            match &mut this.state {
+                State::New => this.start(),
                 State::Reading(feed) => match ready!(feed.poll(context)) {
-                    Some(Event::Items(batch)) => self.batch = batch,
+                    Some(Event::Item(item)) => return Poll::Ready(Some(item)),
                     Some(Event::Page { facts, next }) => {
-                        self.counts.add(&facts);
+                        this.counts.add(&facts);
                         match next {
                             Some(next) => {
-                                self.place = Place::At(next);
-                                self.paused = self.pausing;
-                                if self.paused {
+                                this.paused = feed.pauses();
+                                this.place = Place::At(next);
+                                if this.paused {
                                     return Poll::Ready(None);
                                 }
                             }
                             None => {
-                                self.place = Place::End;
-                                self.state = State::Done;
+                                this.place = Place::End;
+                                this.state = State::Done;
                             }
                         }
                     }
-                    Some(Event::Failed(error)) => self.state = State::Failed(error),
-                    None => self.state = State::Failed(lost()),
+                    Some(Event::Failed(error)) => this.state = State::Failed(error),
+                    None => this.state = State::Failed(lost()),
                 },
                 State::Failed(_) => {
-                    if let State::Failed(error) = std::mem::replace(&mut self.state, State::Done) {
+                    if let State::Failed(error) = std::mem::replace(&mut this.state, State::Done) {
                         return Poll::Ready(Some(Err(error)));
                     }
                 }
@@ -309,14 +324,18 @@ impl Stream for Records {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let here = self.batch.len();
-        (here, matches!(self.state, State::Done).then_some(here))
+        match &self.state {
+            State::Reading(feed) => (feed.ready_items(), None),
+            State::New => (0, None),
+            State::Failed(_) => (1, Some(1)),
+            State::Done => (0, Some(0)),
+        }
     }
 }
 
 impl FusedStream for Records {
     fn is_terminated(&self) -> bool {
-        self.batch.len() == 0 && matches!(self.state, State::Done)
+        matches!(self.state, State::Done)
     }
 }
 

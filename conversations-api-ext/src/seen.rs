@@ -33,9 +33,17 @@ impl Seen {
 
     /// Adds an id by its bits; whether it is new.
     pub(crate) fn insert(&mut self, bits: u64) -> bool {
-        let part = usize::try_from(bits >> 58).expect("six bits");
-        self.parts[part].insert(bits)
+        self.parts[part(bits)].insert(bits)
     }
+
+    /// Forgets an id; whether it was known.
+    pub(crate) fn remove(&mut self, bits: u64) -> bool {
+        self.parts[part(bits)].remove(&bits)
+    }
+}
+
+fn part(bits: u64) -> usize {
+    usize::try_from(bits >> 58).expect("six bits")
 }
 
 /// Bits that are random already.

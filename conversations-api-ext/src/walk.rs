@@ -21,7 +21,7 @@ use crate::{
     paging::{Paging, Position},
     place::Place,
     query::Spec,
-    retry::Decision,
+    retry::{Decision, Times},
     scan::Found,
     seen::{AsIs, Seen},
 };
@@ -170,18 +170,22 @@ impl Walk {
         receiver: &mut impl Receiver,
     ) -> Result<Option<Walked>, Error> {
         self.number += 1;
-        let began = self.link.clock.now();
         let place = Place::new(Arc::clone(&self.link.origin), self.spec.version);
         let span = observer::span(&place, self.number);
         let mut progress = Progress::default();
         let mut attempt = 0;
+        // Waiting for the rate limit is not waiting for the server: it does not count against the retry time limit.
+        let mut first = None;
         loop {
             attempt += 1;
-            let sent = self.link.clock.now();
+            let clock = &*self.link.clock;
+            self.link.rate_limiter.acquire(clock).await;
+            let sent = clock.now();
+            let first = *first.get_or_insert(sent);
             let asked = self.attempt(here, attempt, &mut progress, receiver);
             let asked = asked.instrument(span.clone()).await;
             let now = self.link.clock.now();
-            let elapsed = now.saturating_duration_since(began);
+            let elapsed = now.saturating_duration_since(first);
             let told = Told {
                 place: &place,
                 span: &span,
@@ -221,8 +225,17 @@ impl Walk {
                 }
                 Err(Interrupted::Unwanted) => return Ok(None),
                 Err(Interrupted::Failed(error)) => {
-                    let limit = match self.link.retries.decide(&error, attempt, elapsed) {
+                    let times = Times {
+                        first,
+                        sent,
+                        failed: now,
+                    };
+                    let limit = match self.link.retries.decide(&error, attempt, times) {
                         Decision::Again(wait) => {
+                            // The server means all requests of this key, not those for this page.
+                            if error.is_rate_limited() || error.retry_after().is_some() {
+                                self.link.rate_limiter.pause_until(now + wait);
+                            }
                             self.tell(told, &progress, Some(&error), Some(wait));
                             self.link.clock.sleep(wait).await;
                             continue;

@@ -147,7 +147,7 @@ pub(crate) struct SourceArguments {
 /// How much is fetched at once.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct ParallelArguments {
-    /// Windows of the time range that are fetched at once, 1 to 32; more than one needs --start
+    /// Maximum number of windows of the time range to fetch at once, 1 to 32; more than one needs --start
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub(crate) parallel: u8,
 }
@@ -177,9 +177,13 @@ pub(crate) struct ConnectionArguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
     pub(crate) projects: Option<PathBuf>,
 
-    /// How long to ask again for a page that does not come, e.g. 10m; 0s: not at all
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = humantime::parse_duration)]
-    pub(crate) give_up_after: Duration,
+    /// Maximum time to spend retrying while no request succeeds, e.g. 10m; 0s disables retries
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = humantime::parse_duration)]
+    pub(crate) retry_timeout: Duration,
+
+    /// Maximum number of requests to send to a project in any minute, retries included [default: no limit]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_requests_per_minute: Option<u32>,
 
     /// File with the API key and nothing else [variable with the key itself: POLYAI_API_KEY]
     #[arg(long, value_name = "FILE")]

@@ -311,8 +311,8 @@ impl Export<'_> {
         let environments = filters.environments().len();
         self.progress
             .environment(place, environments, filters.span(self.at_once));
-        let mark = earlier.as_ref().map(|earlier| &earlier.reached.mark);
-        let mut records = filters.fetch(self.client, environment, self.at_once, mark)?;
+        let checkpoint = earlier.as_ref().map(|earlier| &earlier.reached.checkpoint);
+        let mut records = filters.fetch(self.client, environment, self.at_once, checkpoint)?;
         let mut position = Position {
             environment: place,
             earlier_environments: match &earlier {
@@ -320,7 +320,7 @@ impl Export<'_> {
                 None => self.summary.counts.records,
             },
             malformed: self.summary.counts.malformed,
-            stage: records.stage(),
+            pages: records.pages_read(),
         };
         // The list may have moved since the earlier run, and a page that broke off is read again.
         let written = earlier.map(|earlier| earlier.written);
@@ -332,8 +332,8 @@ impl Export<'_> {
                 Ok(record) => record.is_some(),
                 Err(error) => error.kind() == ErrorKind::MalformedRecord,
             };
-            if is_item && records.stage() != position.stage {
-                position.stage = records.stage();
+            if is_item && records.pages_read() != position.pages {
+                position.pages = records.pages_read();
                 position.malformed = self.summary.counts.malformed;
                 self.note(position, &records, writing).await?;
             }
@@ -375,7 +375,7 @@ impl Export<'_> {
         counts.malformed = position.malformed;
         let reached = Reached {
             environment: position.environment,
-            mark: records.mark(),
+            checkpoint: records.checkpoint(),
             earlier_environments: position.earlier_environments,
             counts,
         };
@@ -392,5 +392,5 @@ struct Position {
     /// How many malformed records there were before the page that is being read: a run that resumes reads the page
     /// again.
     malformed: u64,
-    stage: i64,
+    pages: u64,
 }

@@ -1,21 +1,10 @@
 //! [`Fetch`]: the records of one environment, page after page or in several windows of time at once.
 
-use chrono::{DateTime, Utc};
 use conversations_api_ext::{Checkpoint, Error, Parallel, Record, Records};
-use serde::{Deserialize, Serialize};
 
-/// A place to go on from, in another run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Mark {
-    Page(Checkpoint),
-    /// Every record that started before has been given.
-    Time(DateTime<Utc>),
-}
-
-/// A fetch under way. Either way records come in the same order each time.
+/// A fetch in progress. Both forms give the records in the order of the server.
 pub(crate) enum Fetch {
     Pages(Box<Records>),
-    /// By their start.
     Windows(Box<Parallel>),
 }
 
@@ -27,23 +16,15 @@ impl Fetch {
         }
     }
 
-    /// Where another run would go on, so that it gives every record that has not been given. Moves from page to
-    /// page, or from window to window.
-    pub(crate) fn mark(&self) -> Mark {
+    /// Where another run resumes without missing a record.
+    pub(crate) fn checkpoint(&self) -> Checkpoint {
         match self {
-            Self::Pages(records) => Mark::Page(records.checkpoint()),
-            Self::Windows(windows) => Mark::Time(windows.complete_before()),
+            Self::Pages(records) => records.checkpoint(),
+            Self::Windows(windows) => windows.checkpoint(),
         }
     }
 
-    /// Changes whenever the mark does, and costs nothing.
-    pub(crate) fn stage(&self) -> i64 {
-        match self {
-            Self::Pages(records) => records.pages_read().cast_signed(),
-            Self::Windows(windows) => windows.complete_before().timestamp_micros(),
-        }
-    }
-
+    /// Changes whenever the checkpoint does.
     pub(crate) fn pages_read(&self) -> u64 {
         match self {
             Self::Pages(records) => records.pages_read(),

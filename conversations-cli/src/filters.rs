@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use conversations_api_ext::{
-    BoundedRange, Client, Environment, Query, Records, Retrieval, Searchable, TimeRange, V1, V2,
-    V3, Variant, Version,
+    BoundedRange, Checkpoint, Client, Environment, Query, Records, Retrieval, Searchable,
+    TimeRange, V1, V2, V3, Variant, Version,
 };
 
 use crate::arguments::{ApiVersion, Environments, FilterArguments};
 use crate::failure::Failure;
-use crate::fetch::{Fetch, Mark};
+use crate::fetch::Fetch;
 use crate::shard::Shard;
 
 /// What a server's clock may be ahead of ours.
@@ -89,18 +89,14 @@ impl Filters {
         client: &Client,
         environment: Environment,
         at_once: u8,
-        mark: Option<&Mark>,
+        checkpoint: Option<&Checkpoint>,
     ) -> Result<Fetch, Failure> {
         let Some(start) = self.range.start().filter(|_| self.has_windows(at_once)) else {
             let mut records = self.records(client, environment)?;
-            if let Some(Mark::Page(checkpoint)) = mark {
+            if let Some(checkpoint) = checkpoint {
                 records = records.resume(checkpoint)?;
             }
             return Ok(Fetch::Pages(Box::new(records)));
-        };
-        let start = match mark {
-            Some(Mark::Time(time)) => start.max(*time),
-            _ => start,
         };
         let end = self.range.end();
         let end = end.unwrap_or_else(|| start.max(Utc::now()) + AHEAD);
@@ -114,11 +110,14 @@ impl Filters {
                 client.parallel(self.searchable::<V3>(Query::v3(), environment)?, range)
             }
         };
-        let windows = windows.at_once(at_once)?.chronological();
+        let mut windows = windows.at_once(at_once)?.in_order();
+        if let Some(checkpoint) = checkpoint {
+            windows = windows.resume(checkpoint)?;
+        }
         Ok(Fetch::Windows(Box::new(windows)))
     }
 
-    /// What a fetch of so many at once goes through in the order of time, up to now.
+    /// The time range that a fetch of so many windows at once reads from one end to the other, up to now.
     pub(crate) fn span(&self, at_once: u8) -> Option<BoundedRange> {
         let start = self.range.start().filter(|_| self.has_windows(at_once))?;
         let now = Utc::now();

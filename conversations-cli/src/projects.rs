@@ -130,12 +130,7 @@ impl Entry {
         flags: &ConnectionArguments,
     ) -> Result<Client, Failure> {
         let project = Project::new(self.account, self.project)?;
-        settings::build(
-            base_url,
-            project,
-            key,
-            settings::patience(flags.give_up_after),
-        )
+        settings::build(base_url, project, key, settings::Pace::of(flags))
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 use std::{env, fmt, fs, io};
 
 use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Region, RetryPolicy};
@@ -91,7 +90,7 @@ pub(crate) fn client_with(
             place.base_url()?,
             Project::new(account, project)?,
             key.read()?,
-            patience(flags.give_up_after),
+            Pace::of(flags),
         ),
         (place, account, project, key) => Err(missing(&[
             (place.is_none(), "--region", REGION),
@@ -108,31 +107,47 @@ pub(crate) fn demo_client(emulator: &conversations_emulator::Emulator) -> Result
     let project = Project::new(data.account_id(), data.project_id())?;
     let key = ApiKey::new(emulator.api_key())
         .map_err(|e| Failure::other(format!("the emulator's own key: {e}")))?;
-    let policy = RetryPolicy::default();
-    build(emulator.base_url().parse()?, project, key, policy)
+    build(emulator.base_url().parse()?, project, key, Pace::default())
 }
 
-/// A program that runs at night has time: what limits its attempts is how long they take.
-pub(crate) fn patience(give_up_after: Duration) -> RetryPolicy {
-    if give_up_after.is_zero() {
-        return RetryPolicy::none();
+/// How fast and how often requests are sent.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    retry: RetryPolicy,
+    max_requests_per_minute: Option<u32>,
+}
+
+impl Pace {
+    /// A program that runs at night has time: a time limits its retries, not their number.
+    pub(crate) fn of(flags: &ConnectionArguments) -> Self {
+        let retry = if flags.retry_timeout.is_zero() {
+            RetryPolicy::none()
+        } else {
+            RetryPolicy::default()
+                .attempts(u32::MAX)
+                .time_limit(flags.retry_timeout)
+        };
+        Self {
+            retry,
+            max_requests_per_minute: flags.max_requests_per_minute,
+        }
     }
-    RetryPolicy::default()
-        .attempts(u32::MAX)
-        .time_limit(give_up_after)
 }
 
 pub(crate) fn build(
     base_url: BaseUrl,
     project: Project,
     key: ApiKey,
-    policy: RetryPolicy,
+    pace: Pace,
 ) -> Result<Client, Failure> {
     let application = concat!("conversations-cli/", env!("CARGO_PKG_VERSION"));
     let mut client = Client::builder(base_url, project, key)
         .read_ahead(READ_AHEAD)
         .application(application)
-        .retry(policy);
+        .retry(pace.retry);
+    if let Some(requests) = pace.max_requests_per_minute {
+        client = client.max_requests_per_minute(requests);
+    }
     if !RETRIES_UNREPORTED.load(Ordering::Relaxed) {
         client = client.observer(Outage::default());
     }

@@ -7,8 +7,8 @@
 //! pages that ended too early or arrived damaged. [`RetryPolicy`](crate::RetryPolicy) has the list, and sets how
 //! often and for how long. Records of such a page that were given already are not given twice. The waits follow
 //! `Retry-After` where the server asks for more than the client's own backoff, and a 429 without it waits for about
-//! its window of one minute. A budget that all streams of a client share keeps a failing server from being
-//! overrun.
+//! its window of one minute. All streams of a client share the time limit, counted from the last success, and a
+//! budget of retries: many streams do not burden a failing server more than one.
 //!
 //! Nothing else is retried: a key that is wrong is wrong the second time as well, a certificate that is not trusted
 //! stays so, and a host that refuses the very first connection is most likely the wrong one.

@@ -12,8 +12,8 @@
 //! A record shares the memory of the piece of the page it came in. To keep a few for long, keep them
 //! [`detached`](crate::Record::detached). [`Pages`](crate::Pages) holds a page as a whole.
 //! [`Parallel`](crate::Parallel) holds what `Records` does for each window that is open, of which each reads 1 MiB
-//! ahead; [in order](crate::Parallel::chronological) also what has come of the windows: the first, and 6 MiB of
-//! the others for each that is fetched at once.
+//! ahead; [in order](crate::Parallel::in_order) also up to 6 MiB of later windows for each that is fetched at once.
+//! It forgets the ids of a window with the window, so its memory does not grow with the number of records.
 //!
 //! # Speed
 //!

@@ -1,28 +1,24 @@
 //! What a parallel fetch has counted.
 
-use super::Parallel;
+use super::{Parallel, window::Window};
 use crate::Records;
 
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     pub(super) windows: u64,
-    pub(super) pages: u64,
-    pub(super) bytes: u64,
-    pub(super) outside_range: u64,
     pub(super) duplicates: u64,
-    pub(super) retries: u64,
+    pages: u64,
+    bytes: u64,
+    outside_range: u64,
+    retries: u64,
 }
 
 impl Counts {
-    /// Adds what was read for a window.
-    pub(super) fn read(&mut self, records: &Records) {
+    /// Adds a window that is read no further.
+    pub(super) fn add(&mut self, records: &Records) {
         self.pages += records.pages_read();
         self.bytes += records.bytes_read();
         self.retries += records.retries();
-    }
-
-    /// Adds what was left out of it.
-    pub(super) fn left_out(&mut self, records: &Records) {
         self.outside_range += records.outside_range();
         self.duplicates += records.duplicates();
     }
@@ -35,31 +31,40 @@ impl Parallel {
         self.counts.windows
     }
 
-    /// How many pages they had.
+    /// How many pages have been read whose records were all given, and how many were given up because their range
+    /// was split. Changes whenever the [checkpoint](Self::checkpoint) does.
     #[must_use]
     pub fn pages_read(&self) -> u64 {
-        self.counts.pages
+        match &self.reached {
+            Some((pages, _)) => *pages,
+            None => self.pages_given(),
+        }
     }
 
-    /// The bytes of these pages, after decompression.
+    pub(super) fn pages_given(&self) -> u64 {
+        let first = self.open.front().map_or(0, Window::pages_given);
+        self.counts.pages + first
+    }
+
+    /// The bytes of the pages of windows that were read to their end, after decompression.
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
         self.counts.bytes
     }
 
-    /// How many records the server sent outside the window that was asked for.
+    /// How many records the server sent that started outside the window that was requested.
     #[must_use]
     pub fn outside_range(&self) -> u64 {
         self.counts.outside_range
     }
 
-    /// How many records were left out because they had been given.
+    /// How many records the server sent more than once.
     #[must_use]
     pub fn duplicates(&self) -> u64 {
         self.counts.duplicates
     }
 
-    /// How often a page had to be asked for again.
+    /// How many requests were retries.
     #[must_use]
     pub fn retries(&self) -> u64 {
         self.counts.retries

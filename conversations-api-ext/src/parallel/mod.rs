@@ -1,11 +1,13 @@
 //! [`Parallel`]: a time range fetched in several windows at once.
 
 mod counts;
-mod cutter;
-mod held;
-mod in_order;
-mod pace;
-mod profile;
+mod dedup;
+mod limiter;
+mod ordered;
+mod planner;
+mod resume;
+mod span;
+mod unordered;
 mod window;
 
 use std::{
@@ -17,32 +19,46 @@ use std::{
     task::{Context, Poll},
 };
 
-use chrono::{DateTime, Utc};
 use futures_core::{FusedStream, Stream};
 
 use crate::{
-    BoundedRange, Error, Record, Records, TimeRange, fetch::Link, query::Spec, seen::Seen,
+    BoundedRange, Checkpoint, Error, Record, Records, TimeRange, fetch::Link, paging::Position,
+    query::Spec,
 };
 use counts::Counts;
-use cutter::Cutter;
-use pace::Pace;
-use window::{Span, Window};
+use dedup::Dedup;
+use limiter::ConcurrencyLimiter;
+use planner::{Plan, Planner};
+use span::Span;
+use window::Window;
 
 /// The records of a time range, fetched in several windows of time at once, from
 /// [`Client::parallel`](crate::Client::parallel).
 ///
-/// A `Stream` of `Result<Record, Error>`; [`next_record`](Self::next_record) does without the trait. The range
-/// is cut into windows of about a page each, shorter where there are many conversations and longer where
-/// there are few; the first are an hour at most, and each is at most four times as long as any before it.
-/// [Four at a time](Self::at_once) are fetched. After a page that had to be asked for again, and while answers take
-/// much longer to begin than they did, fewer are, until windows come through unhindered again.
+/// A `Stream` of `Result<Record, Error>`; [`next_record`](Self::next_record) does without the trait.
+/// [Up to four windows](Self::at_once) are fetched at once; fewer after a retry and while responses take much longer
+/// to begin than they did, until the server recovers.
 ///
-/// Every record is given once, whatever the server does at the edges of a range and whichever way it sorts.
-/// Records come as they arrive, or [in the order of their start](Self::chronological).
+/// # Requests
 ///
-/// A window that fails does not stop the others: its error comes when they have been read, and
-/// [`missing`](Self::missing) says which times are not covered. An error of the kind
-/// [`MalformedRecord`](crate::ErrorKind::MalformedRecord) concerns one record, as in [`Records`].
+/// The fetch begins with the whole range as one window, and splits it if that turns out to have several pages. An
+/// empty range costs one request. Where a fetch page by page takes n requests, this one takes at most 1.3 n plus the
+/// number of windows at once, whatever the distribution of the conversations; retries come on top.
+///
+/// # Records
+///
+/// Every record is given once, whatever the server does at the edges of a range and in whichever order it lists
+/// conversations: each window is a query of its own, read to its end. Records are given as they arrive, or
+/// [in the order of the server](Self::in_order). Memory does not grow with the number of records, except by 20 bytes
+/// for each whose start cannot be read and for each of a window that is being read.
+///
+/// # Errors
+///
+/// An error that concerns all requests, such as a rejected key, a rejected filter or a host that cannot be reached,
+/// ends the stream at once. Any other error ends its window: the error comes when the other windows have been read,
+/// and [`missing`](Self::missing) lists the times that are not covered. Three windows in a row that fail end the
+/// stream. An error of the kind [`MalformedRecord`](crate::ErrorKind::MalformedRecord) concerns one record, as in
+/// [`Records`].
 ///
 /// ```
 /// # use conversations_api_ext::{BoundedRange, Client, Error, Query};
@@ -60,24 +76,25 @@ use window::{Span, Window};
 pub struct Parallel {
     link: Arc<Link>,
     spec: Spec,
-    range: (DateTime<Utc>, DateTime<Utc>),
-    cutter: Cutter,
-    /// In the order of their time.
+    range: Span,
+    planner: Planner,
+    limiter: ConcurrencyLimiter,
+    /// In the order of the server.
     open: VecDeque<Window>,
-    /// Pieces of windows that were too large, to be fetched before what the cutter has left.
-    waiting: VecDeque<Span>,
     /// The window whose turn it is.
     turn: usize,
-    seen: Seen,
-    pace: Pace,
-    chronological: bool,
-    /// Every record from before this time has been given, and every one from before the other will have been
-    /// once `sorted` has.
-    reached: DateTime<Utc>,
-    reaching: Option<DateTime<Utc>>,
-    /// The records of the window in front, in order.
-    sorted: std::vec::IntoIter<Result<Record, Error>>,
-    failed: Vec<(TimeRange, Error)>,
+    dedup: Dedup,
+    in_order: bool,
+    /// How many records of the first window were given since the others were read.
+    since_read_ahead: u32,
+    /// How many records were given, and their bytes.
+    sizes: (u64, u64),
+    failed: Vec<Failure>,
+    /// Windows that failed since one ended well.
+    failed_in_a_row: usize,
+    /// In order, and after the end: the last place where all records before it were given and none after it, and how
+    /// many pages came before it.
+    reached: Option<(u64, Checkpoint)>,
     missing: Vec<TimeRange>,
     counts: Counts,
     /// What was wrong with the query.
@@ -85,41 +102,48 @@ pub struct Parallel {
     done: bool,
 }
 
+/// A window that an error ended.
+struct Failure {
+    span: Span,
+    position: Position,
+    error: Error,
+}
+
 const AT_ONCE: u8 = 4;
 const MOST: u8 = 32;
-/// A window should be so much of a page: one request then brings all of it, as a rule.
-const PAGES: f64 = 0.8;
-/// What each window reads ahead of its being asked, in KiB: there are many of them.
+/// What each window reads ahead, in KiB.
 const AHEAD_KIB: u32 = 1024;
+/// A server of which so many windows in a row fail is down: requesting the others as well would only burden it.
+const MOST_FAILURES: usize = 3;
 
 impl Parallel {
     pub(crate) fn new(link: Arc<Link>, spec: Spec, range: BoundedRange) -> Self {
         let range = (range.start(), range.end());
         let mut this = Self {
-            cutter: cutter(range, AT_ONCE, &spec),
+            planner: Planner::new(range, spec.page_size, AT_ONCE),
+            limiter: ConcurrencyLimiter::new(AT_ONCE),
             link,
-            refused: None,
             spec,
             range,
             open: VecDeque::new(),
-            waiting: VecDeque::new(),
             turn: 0,
-            seen: Seen::default(),
-            pace: Pace::new(AT_ONCE),
-            chronological: false,
-            reached: range.0,
-            reaching: None,
-            sorted: Vec::new().into_iter(),
+            dedup: Dedup::default(),
+            in_order: false,
+            since_read_ahead: 0,
+            sizes: (0, 0),
             failed: Vec::new(),
+            failed_in_a_row: 0,
+            reached: None,
             missing: Vec::new(),
             counts: Counts::default(),
+            refused: None,
             done: false,
         };
         this.refused = this.refusal();
         this
     }
 
-    /// How many windows are fetched at once, from 1 to 32; 4 by default.
+    /// The number of windows fetched at once, from 1 to 32; 4 by default. With 1 the range is fetched page by page.
     ///
     /// # Errors
     ///
@@ -132,19 +156,18 @@ impl Parallel {
                 format!("give a number from 1 to {MOST}"),
             ));
         };
-        self.pace = Pace::new(windows.get());
-        self.cutter = cutter(self.range, windows.get(), &self.spec);
+        self.limiter = ConcurrencyLimiter::new(windows.get());
+        self.planner.set_windows(windows.get());
         Ok(self)
     }
 
-    /// Gives records in the order of their start, then their id; those whose start cannot be read come first
-    /// of their window.
+    /// Gives records in the order of the server: the order in which a fetch page by page gives them.
     ///
-    /// Memory then holds the windows that have come: the one whose turn it is, and of the others 6 MiB for each
-    /// that is fetched at once, after which they wait. A window that turns out to be much larger than a page is
-    /// given up and cut into shorter ones, which costs the pages that had come of it.
-    pub fn chronological(mut self) -> Self {
-        self.chronological = true;
+    /// Records of the first window are given as they arrive. The others are held in memory, up to 6 MiB for each
+    /// window that may be fetched at once, after which they wait. An error of a window ends the stream there: no
+    /// record after a gap is given.
+    pub fn in_order(mut self) -> Self {
+        self.in_order = true;
         self
     }
 
@@ -166,33 +189,17 @@ impl Parallel {
         crate::stream::up_to(self, count).await
     }
 
-    /// The times of which not every record has been given: windows that failed, that are being fetched, and
-    /// what has not been asked for. Empty after a stream that ended well.
+    /// The times of which not every record has been given: windows that failed, windows that are being fetched, and
+    /// what has not been requested. Empty after a stream that ended well.
     #[must_use]
     pub fn missing(&self) -> Vec<TimeRange> {
-        let open = self
-            .open
-            .iter()
-            .map(|window| range(window.start, window.end));
-        let waiting = self.waiting.iter().copied().chain(self.cutter.left());
-        let waiting = waiting.map(|(start, end)| range(start, end));
-        self.missing
-            .iter()
-            .copied()
-            .chain(open)
-            .chain(waiting)
-            .collect()
-    }
-
-    /// For a stream [in order](Self::chronological): every record that started before this time has been given,
-    /// so a later fetch may begin here. Moves on from window to window, and no further than the first that failed.
-    #[must_use]
-    pub fn complete_before(&self) -> DateTime<Utc> {
-        self.reached
+        let open = self.open.iter().map(Window::span);
+        let rest = open.chain(self.planner.uncovered()).map(range);
+        self.missing.iter().copied().chain(rest).collect()
     }
 
     fn refusal(&self) -> Option<Error> {
-        let spec = self.window_spec(self.range.0, self.range.1);
+        let spec = self.window_spec(self.range);
         let all = matches!(spec.retrieval, crate::Retrieval::All);
         if !all {
             return Some(Error::invalid(
@@ -203,127 +210,157 @@ impl Parallel {
         spec.check().err()
     }
 
-    fn window_spec(&self, start: DateTime<Utc>, end: DateTime<Utc>) -> Spec {
+    fn window_spec(&self, span: Span) -> Spec {
         Spec {
-            time_range: Some(range(start, end)),
+            time_range: Some(range(span)),
             ..self.spec.clone()
         }
     }
 
-    /// Opens as many windows as may be fetched at once; whatever comes next in time, in any case.
-    fn fill(&mut self) {
+    /// Opens as many windows as may be fetched at once. Whether it opened any.
+    fn fill(&mut self) -> bool {
+        let mut opened = false;
         loop {
-            let is_next = |front: &Window| self.waiting.front().is_some_and(|w| w.0 < front.start);
-            let overdue = self.open.front().is_none_or(is_next);
-            let fetched = self.open.iter().filter(|window| !window.complete).count();
-            if !overdue && (fetched >= usize::from(self.pace.allowed()) || !self.has_room()) {
-                return;
+            // In order, a window that comes before all open ones cannot wait for one of them to end: they may wait
+            // for it.
+            let is_due = self.is_due();
+            let reading = self.open.iter().filter(|window| !window.has_ended());
+            let is_full = reading.count() >= usize::from(self.limiter.allowed());
+            if !is_due && (is_full || !self.has_room()) {
+                return opened;
             }
-            let waiting = self.waiting.pop_front();
-            let Some(span) = waiting.or_else(|| self.cutter.window(self.pace.most().into())) else {
-                return;
+            let Some(plan) = self.planner.next(self.most_pages(), is_due) else {
+                return opened;
             };
-            let spec = self.window_spec(span.0, span.1);
-            let records = Records::new(Arc::clone(&self.link), spec).reading_ahead(AHEAD_KIB);
-            let place = self.open.partition_point(|open| open.start < span.0);
-            self.open.insert(place, Window::new(span, records));
+            self.open(plan, None);
+            opened = true;
         }
     }
 
-    /// Whether a record is to be given, and not for the second time.
-    fn is_new(&mut self, record: &Record) -> bool {
-        let bits = self.seen.bits(record.id());
-        let new = self.seen.insert(bits);
-        self.counts.duplicates += u64::from(!new);
-        new
+    fn is_due(&self) -> bool {
+        let (first, next) = (self.open.front(), self.planner.uncovered().next());
+        next.is_some_and(|next| {
+            let is_before = |first: &Window| self.planner.direction().is_before(next, first.span());
+            first.is_none_or(is_before)
+        })
     }
 
-    /// A window has been read to its end: what is to be learned from it.
-    fn learn(&mut self, place: usize, failed: bool) {
-        let Some(window) = self.open.get(place) else {
-            return;
+    /// How many pages a window may have so that it fits into memory while it waits for its turn.
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    fn most_pages(&self) -> f64 {
+        let (records, bytes) = self.sizes;
+        if !self.in_order || records == 0 {
+            return f64::INFINITY;
+        }
+        let page = bytes as f64 / records as f64 * f64::from(self.spec.page_size);
+        ordered::BUFFER as f64 / page.max(1.0)
+    }
+
+    fn open(&mut self, plan: Plan, position: Option<Position>) {
+        let direction = self.planner.direction();
+        let spec = self.window_spec(plan.span);
+        let mut records = Records::new(Arc::clone(&self.link), spec).reading_ahead(AHEAD_KIB);
+        let may_split = self.limiter.most() > 1 && position.is_none();
+        if let Some(position) = position {
+            records = records.starting_at(position);
+        }
+        let place = self
+            .open
+            .partition_point(|open| direction.is_before(open.span(), plan.span));
+        self.open
+            .insert(place, Window::new(plan, records, may_split));
+    }
+
+    /// An item of the window at `place`, unless it has been given.
+    fn give(&mut self, place: usize, item: Result<Record, Error>) -> Option<Result<Record, Error>> {
+        let Ok(record) = &item else {
+            return Some(item);
         };
-        if window.records.retries() > 0 || failed {
-            self.pace.hindered();
+        self.sizes.0 += 1;
+        self.sizes.1 += record.raw_bytes().len() as u64;
+        let is_new = self.dedup.is_new(record, self.open[place].first_page());
+        self.counts.duplicates += u64::from(!is_new && record.started_at().is_none());
+        is_new.then_some(item)
+    }
+
+    /// Abandons a window whose range is planned anew.
+    fn split(&mut self, place: usize) {
+        if let Some(mut window) = self.open.remove(place) {
+            self.counts.add(&window.records);
+            let given = window.first_page().map(std::mem::take);
+            self.dedup.expect_again(given.unwrap_or_default());
+        }
+    }
+
+    /// A window has been read to its end.
+    fn window_ended(&mut self, place: usize) {
+        let window = &self.open[place];
+        if window.has_failed() || window.records.retries() > 0 {
+            self.limiter.failed();
         } else {
-            self.pace.unhindered(window.records.first_byte());
+            self.limiter.succeeded(window.records.first_byte());
         }
-        if !failed {
-            self.cutter.learn(window.span(), window.given);
-        }
-        self.cutter.weigh(window.given, window.held.bytes());
     }
 
-    /// A window that was read to its end, well or not, has been given.
-    fn close(&mut self, place: usize, error: Option<Error>) {
-        let Some(window) = self.open.remove(place) else {
-            return;
+    /// Whether the error of a window ends the stream.
+    fn is_over(&self, place: usize) -> bool {
+        let window = &self.open[place];
+        window.has_failed()
+            && (window.error_concerns_all()
+                || (self.in_order && place == 0)
+                || self.failed_in_a_row + 1 >= MOST_FAILURES)
+    }
+
+    /// Removes a window that has been given, or has failed. The error, if it ends the stream.
+    fn close(&mut self, place: usize) -> Option<Error> {
+        let is_over = self.is_over(place);
+        if is_over && !self.in_order {
+            self.reached = Some((self.pages_given(), self.current()));
+        }
+        let window = self.open.remove(place)?;
+        let concerns_all = window.error_concerns_all();
+        self.counts.add(&window.records);
+        let (span, position) = (window.span(), window.position().clone());
+        let Err(error) = window.into_end() else {
+            self.counts.windows += 1;
+            self.failed_in_a_row = 0;
+            return None;
         };
-        self.counts.read(&window.records);
-        self.counts.left_out(&window.records);
-        match error {
-            None => self.counts.windows += 1,
-            Some(error) => {
-                let times = range(window.start, window.end);
-                self.missing.push(times);
-                self.failed.push((times, error));
-            }
+        self.missing.push(range(span));
+        if !is_over {
+            self.failed_in_a_row += 1;
+            self.failed.push(Failure {
+                span,
+                position,
+                error,
+            });
+            return None;
         }
-    }
-
-    /// Asks the windows in turn.
-    fn poll_as_they_come(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Record, Error>>> {
-        let mut waiting = 0;
-        while waiting < self.open.len() {
-            let place = self.turn % self.open.len();
-            let window = &mut self.open[place];
-            match Pin::new(&mut window.records).poll_next(context) {
-                Poll::Pending => {
-                    waiting += 1;
-                    self.turn = place + 1;
-                }
-                Poll::Ready(Some(Ok(record))) => {
-                    window.given += 1;
-                    if self.is_new(&record) {
-                        return Poll::Ready(Some(Ok(record)));
-                    }
-                }
-                Poll::Ready(Some(Err(error))) if error.is_malformed_record() => {
-                    return Poll::Ready(Some(Err(error)));
-                }
-                Poll::Ready(end) => {
-                    let error = end.and_then(Result::err);
-                    self.learn(place, error.is_some());
-                    self.close(place, error);
-                    self.fill();
-                    waiting = 0;
-                }
-            }
+        self.done = true;
+        for window in self.open.drain(..) {
+            self.counts.add(&window.records);
+            self.missing.push(range(window.span()));
         }
-        if self.open.is_empty() {
-            return Poll::Ready(None);
-        }
-        Poll::Pending
+        self.missing.extend(self.planner.uncovered().map(range));
+        self.planner.stop();
+        Some(if concerns_all {
+            error
+        } else {
+            error.of_window(range(span), self.failed.len())
+        })
     }
 
     /// The end: the first failure, if there was one.
     fn finish(&mut self) -> Option<Result<Record, Error>> {
         self.done = true;
+        self.reached = Some((self.pages_given(), self.current()));
         let more = self.failed.len().saturating_sub(1);
-        let (times, error) = self.failed.drain(..).next()?;
-        Some(Err(error.of_window(times, more)))
+        let Failure { span, error, .. } = self.failed.drain(..).next()?;
+        Some(Err(error.of_window(range(span), more)))
     }
 }
 
-fn cutter(range: (DateTime<Utc>, DateTime<Utc>), at_once: u8, spec: &Spec) -> Cutter {
-    let target = PAGES * f64::from(spec.page_size);
-    Cutter::new(range.0, range.1, at_once.into(), target)
-}
-
-fn range(start: DateTime<Utc>, end: DateTime<Utc>) -> TimeRange {
+fn range((start, end): Span) -> TimeRange {
     TimeRange::new(Some(start), Some(end)).expect("a window ends after its start")
 }
 
@@ -338,11 +375,16 @@ impl Stream for Parallel {
             self.done = true;
             return Poll::Ready(Some(Err(error)));
         }
-        self.fill();
-        let next = if self.chronological {
+        if self.open.is_empty() {
+            self.fill();
+        }
+        if self.in_order && self.reached.is_none() {
+            self.reach();
+        }
+        let next = if self.in_order {
             self.poll_in_order(context)
         } else {
-            self.poll_as_they_come(context)
+            self.poll_as_they_arrive(context)
         };
         match next {
             Poll::Ready(None) => Poll::Ready(self.finish()),
@@ -360,9 +402,9 @@ impl FusedStream for Parallel {
 impl fmt::Debug for Parallel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Parallel")
-            .field("range", &self.range)
+            .field("range", &range(self.range))
             .field("open", &self.open.len())
-            .field("at_once", &self.pace.allowed())
+            .field("at_once", &self.limiter.allowed())
             .field("counts", &self.counts)
             .finish_non_exhaustive()
     }

@@ -1,15 +1,28 @@
 //! Windows of time fetched at once make the same whole as one page after another.
 
+use std::{collections::HashSet, time::Duration};
+
 use conversations_api_ext::{
-    BoundedRange, Environment, ErrorKind, Parallel, Query, Retrieval, SearchText, V1, V2, V3,
+    BoundedRange, Checkpoint, Environment, Error, ErrorKind, Parallel, Query, Record, Retrieval,
+    SearchText, V1, V2, V3,
 };
-use conversations_emulator::{Dataset, Order, ServerBehavior};
+use conversations_emulator::{
+    Dataset, Emulator, Order, ServerBehavior,
+    fault::{DEFAULT_PLAN, Fault, FaultPlan, Rule},
+};
+use futures_util::{Stream, StreamExt};
 use serde_json::{Value, json};
 
 use crate::{
-    scripted::{Scripted, answer, page},
+    scripted::{Scripted, answer},
     support::{april, client, emulator, ids, readings, serve, sorted, stored},
 };
+
+/// The ids in the order in which they are given.
+async fn given(records: impl Stream<Item = Result<Record, Error>>) -> Vec<String> {
+    let ids = records.map(|record| record.unwrap().id().to_owned());
+    ids.collect().await
+}
 
 async fn collect(mut records: Parallel) -> Vec<String> {
     let mut ids = Vec::new();
@@ -96,58 +109,182 @@ async fn bursts_ties_and_edges_lose_nothing() {
 }
 
 #[tokio::test]
-async fn in_order_means_in_the_order_of_their_start() {
+async fn in_order_means_the_order_of_a_fetch_page_by_page() {
     for reading in readings() {
-        let emulator = serve(odd_times(), reading).await;
-        let query = Query::v3().page_size(9).unwrap();
-        let mut records = client::<V3>(&emulator)
-            .parallel(query, april())
-            .chronological();
-        let mut order = Vec::new();
-        while let Some(record) = records.next_record().await.unwrap() {
-            order.push((record.started_at(), record.id().to_owned()));
+        for data in [odd_times(), Dataset::generate(7, 200)] {
+            let emulator = serve(data, reading.clone()).await;
+            let client = client::<V3>(&emulator);
+            let query = Query::v3().page_size(9).unwrap();
+            let pages = client.records(query.clone().time_range(april()));
+            let expected = given(pages).await;
+            let windows = client.parallel(query, april()).in_order();
+            assert_eq!(given(windows).await, expected, "{reading:?}");
         }
-        let mut expected = order.clone();
-        expected.sort();
-        assert_eq!(order, expected);
-        assert_eq!(
-            order.len(),
-            ids(&stored(emulator.data(), Environment::Live)).len()
-        );
     }
+}
+
+/// Answers the n-th request and those after it, up to `times` of them, with a fault.
+fn fails(emulator: &Emulator, fault: impl Into<Fault>, from: u64, times: Option<u64>) {
+    let rule = Rule::new(fault).from_request(from);
+    let rule = match times {
+        Some(times) => rule.times(times),
+        None => rule,
+    };
+    let plan = FaultPlan::new().with_rule(rule);
+    emulator.faults().set(DEFAULT_PLAN, plan).unwrap();
+}
+
+/// Reads to the end: how many records, and the errors.
+async fn outcome(records: &mut Parallel) -> (Vec<String>, Vec<Error>) {
+    let (mut ids, mut errors) = (Vec::new(), Vec::new());
+    loop {
+        match records.next_record().await {
+            Ok(Some(record)) => ids.push(record.id().to_owned()),
+            Ok(None) => return (ids, errors),
+            Err(error) => errors.push(error),
+        }
+    }
+}
+
+const AT_ONCE: usize = 8;
+
+fn windows(emulator: &Emulator, page_size: u32) -> Parallel {
+    client::<V3>(emulator)
+        .parallel(Query::v3().page_size(page_size).unwrap(), april())
+        .at_once(8)
+        .unwrap()
 }
 
 #[tokio::test]
 async fn a_window_that_fails_does_not_stop_the_others_and_is_named() {
-    let mut replies = vec![
-        page(r#"{"conversations":[{"id":"a"}],"cursor":null}"#),
-        answer("500 Internal Server Error", "", ""),
-    ];
-    replies.extend((0..200).map(|_| page(r#"{"conversations":[],"cursor":null}"#)));
-    let server = Scripted::start(replies).await;
-    let mut records = server
-        .client()
-        .parallel(Query::v3().page_size(1).unwrap(), april())
-        .at_once(1)
-        .unwrap();
-    let mut given = 0;
-    let error = loop {
-        match records.next_record().await {
-            Ok(Some(_)) => given += 1,
-            Ok(None) => panic!("the failure was not told"),
-            Err(error) => break error,
-        }
+    let emulator = emulator(900, ServerBehavior::default()).await;
+    fails(&emulator, Fault::status(500), 12, Some(1));
+    let mut records = windows(&emulator, 20);
+    let (ids, errors) = outcome(&mut records).await;
+    let [error] = &errors[..] else {
+        panic!("{errors:?}")
     };
     assert_eq!(error.kind(), ErrorKind::Server);
-    assert!(
-        error.to_string().contains("for the window 2026-04-"),
-        "{error}"
-    );
-    assert_eq!(given, 1);
-    assert!(server.requests().len() > 3, "it stopped at the failure");
+    let text = error.to_string();
+    assert!(text.contains("for the window 2026-04-"), "{text}");
     let missing = records.missing();
-    assert_eq!(missing.len(), 1);
-    assert!(records.next_record().await.unwrap().is_none());
+    let [missing] = &missing[..] else {
+        panic!("{missing:?}")
+    };
+    let all = stored(emulator.data(), Environment::Live);
+    let elsewhere = all.iter().filter(|record| {
+        let start = record["started_at"].as_str().unwrap();
+        !missing.contains(start.parse().unwrap())
+    });
+    let ids: HashSet<_> = ids.into_iter().collect();
+    assert!(ids.len() < all.len());
+    for record in elsewhere {
+        assert!(ids.contains(record["id"].as_str().unwrap()), "{record}");
+    }
+}
+
+#[tokio::test]
+async fn in_order_no_record_after_a_gap_is_given() {
+    let emulator = emulator(900, ServerBehavior::default()).await;
+    let expected = given(windows(&emulator, 20).in_order()).await;
+    emulator.clear_journal();
+    fails(&emulator, Fault::status(500), 12, Some(1));
+    let mut records = windows(&emulator, 20).in_order();
+    let (ids, errors) = outcome(&mut records).await;
+    assert_eq!(errors.len(), 1);
+    assert!(ids.len() < expected.len() && expected.starts_with(&ids));
+    let rest = records.checkpoint();
+    emulator.faults().reset();
+    assert!(emulator.faults().remove(DEFAULT_PLAN));
+    let rest = given(windows(&emulator, 20).in_order().resume(&rest).unwrap()).await;
+    let repeated = ids.len() + rest.len() - expected.len();
+    assert!(repeated <= 20 && expected.ends_with(&rest), "{repeated}");
+}
+
+#[tokio::test]
+async fn an_error_that_concerns_all_requests_ends_the_stream_at_once() {
+    for (fault, kind) in [
+        (Fault::status(400), ErrorKind::BadRequest),
+        (Fault::status(401), ErrorKind::Unauthorized),
+        (Fault::status(403), ErrorKind::Forbidden),
+        (Fault::status(404), ErrorKind::NotFound),
+        (Fault::status(429), ErrorKind::RateLimited),
+        (Fault::redirect("https://example.com"), ErrorKind::Redirect),
+        (Fault::reset(), ErrorKind::Connection),
+    ] {
+        for from in [1, 15] {
+            for in_order in [false, true] {
+                let emulator = emulator(900, ServerBehavior::default()).await;
+                fails(&emulator, fault.clone(), from, None);
+                let mut records = windows(&emulator, 20);
+                if in_order {
+                    records = records.in_order();
+                }
+                let (_, errors) = outcome(&mut records).await;
+                let [error] = &errors[..] else {
+                    panic!("{errors:?}")
+                };
+                // On a later page a 400 is about the cursor of one window.
+                if from > 1 && kind == ErrorKind::BadRequest {
+                    continue;
+                }
+                assert_eq!(error.kind(), kind);
+                assert!(!error.to_string().contains("for the window"), "{error}");
+                let most = from as usize + AT_ONCE - 1;
+                let sent = emulator.journal().len();
+                assert!(sent <= most, "{kind} from {from}: {sent} requests");
+                if from == 1 {
+                    assert_eq!(sent, 1);
+                }
+                assert!(!records.missing().is_empty());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_fails_all_windows_is_left_alone() {
+    let emulator = emulator(900, ServerBehavior::default()).await;
+    fails(&emulator, Fault::status(500), 15, None);
+    let mut records = windows(&emulator, 20);
+    let (_, errors) = outcome(&mut records).await;
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    let sent = emulator.journal().len();
+    assert!(sent <= 14 + AT_ONCE + 2, "{sent} requests");
+}
+
+#[tokio::test]
+async fn requests_are_bounded_whatever_the_range_holds() {
+    let year = || BoundedRange::new("2025-06-01", "2026-06-01").unwrap();
+    let empty = BoundedRange::new("2025-04-01", "2025-05-01").unwrap();
+    for order in [Order::Ascending, Order::Descending] {
+        let server = emulator(600, ServerBehavior::default().with_order(order)).await;
+        let all = stored(server.data(), Environment::Live).len();
+        let client = client::<V3>(&server);
+        for (range, records) in [(empty, 0), (april(), all), (year(), all)] {
+            for (page_size, at_once) in [(10, 8), (1000, 8), (50, 1)] {
+                for in_order in [false, true] {
+                    server.clear_journal();
+                    let query = Query::v3().page_size(page_size).unwrap();
+                    let mut stream = client.parallel(query, range).at_once(at_once).unwrap();
+                    if in_order {
+                        stream = stream.in_order();
+                    }
+                    assert_eq!(given(stream).await.len(), records);
+                    let pages = records.div_ceil(page_size as usize);
+                    let most = pages * 13 / 10 + usize::from(at_once);
+                    let sent = server.journal().len();
+                    assert!(
+                        sent <= most,
+                        "{sent} requests for {pages} pages, {at_once} at once"
+                    );
+                    if records <= page_size as usize {
+                        assert_eq!(sent, 1);
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -198,52 +335,87 @@ async fn after_a_retry_fewer_windows_are_fetched_at_once() {
         .unwrap();
     assert!(records.next_record().await.is_err());
     assert!(
-        format!("{records:?}").contains("at_once: 1,"),
+        format!("{records:?}").contains("at_once: 4,"),
         "{records:?}"
     );
 }
 
 #[tokio::test]
-async fn in_order_a_fetch_that_begins_where_another_one_was_gives_the_rest() {
-    let server = emulator(600, ServerBehavior::default()).await;
-    let client = client::<V3>(&server);
-    let query = || Query::v3().page_size(20).unwrap();
-    let mut all = client.parallel(query(), april()).chronological();
-    let mut ids: Vec<String> = Vec::new();
-    let mut places = vec![(all.complete_before(), 0)];
-    while let Some(record) = all.next_record().await.unwrap() {
-        if all.complete_before() != places.last().unwrap().0 {
-            places.push((all.complete_before(), ids.len()));
+async fn wherever_a_fetch_in_windows_stops_it_can_be_resumed() {
+    for order in [Order::Ascending, Order::Descending] {
+        let server = emulator(300, ServerBehavior::default().with_order(order)).await;
+        let client = client::<V3>(&server);
+        let stream = |windows| {
+            let query = Query::v3().page_size(20).unwrap();
+            let stream = client.parallel(query, april()).at_once(windows).unwrap();
+            stream.in_order()
+        };
+        for windows in [1, 4] {
+            let mut all = stream(windows);
+            let mut ids: Vec<String> = Vec::new();
+            let mut places = vec![(all.checkpoint(), 0)];
+            let mut pages = all.pages_read();
+            while let Some(record) = all.next_record().await.unwrap() {
+                // As the program does: what was given before is safe once the pages say so.
+                if all.pages_read() != pages {
+                    pages = all.pages_read();
+                    places.push((all.checkpoint(), ids.len()));
+                }
+                ids.push(record.id().to_owned());
+            }
+            assert!(all.checkpoint().is_end());
+            assert!(places.len() > 5);
+            for (place, given_before) in places.into_iter().step_by(4) {
+                let saved: Checkpoint = place.to_string().parse().unwrap();
+                let rest = given(stream(windows).resume(&saved).unwrap()).await;
+                assert_eq!(rest, ids[given_before..], "{order:?}, {windows}, {place}");
+            }
+            let end = stream(windows).resume(&all.checkpoint()).unwrap();
+            assert!(given(end).await.is_empty());
         }
-        ids.push(record.id().to_owned());
-    }
-    assert_eq!(all.complete_before(), april().end());
-    assert!(places.len() > 5);
-    for (place, given) in places.into_iter().step_by(3) {
-        let range = BoundedRange::new(place, april().end()).unwrap();
-        let mut rest = client.parallel(query(), range).chronological();
-        let records = rest.collect_up_to(usize::MAX).await.unwrap();
-        let rest: Vec<_> = records
-            .iter()
-            .map(conversations_api_ext::Record::id)
-            .collect();
-        assert_eq!(rest, ids[given..]);
     }
 }
 
-/// Large records within ten minutes of a quiet month: 25 MB of them.
+#[tokio::test]
+async fn a_checkpoint_of_another_query_or_form_is_refused() {
+    let server = emulator(100, ServerBehavior::default()).await;
+    let client = client::<V3>(&server);
+    let query = || Query::v3().page_size(20).unwrap();
+    let mut windows = client.parallel(query(), april());
+    windows.next_record().await.unwrap();
+    let checkpoint = windows.checkpoint();
+    let pages = client.records(query().time_range(april()));
+    let day = BoundedRange::new("2026-04-01", "2026-04-02").unwrap();
+    assert!(
+        client
+            .parallel(query().in_progress(true), april())
+            .resume(&checkpoint)
+            .is_err()
+    );
+    assert!(client.parallel(query(), day).resume(&checkpoint).is_err());
+    assert!(
+        client
+            .parallel(query(), april())
+            .resume(&pages.checkpoint())
+            .is_err()
+    );
+    assert!(pages.resume(&checkpoint).is_err());
+    assert!(windows.resume(&checkpoint).is_err(), "it was polled");
+}
+
+/// 25 MB of large records: most within ten minutes of a quiet month, 600 of them in a single second.
 fn a_rush() -> Dataset {
     let lines: Vec<_> = (0..2600)
         .map(|number: i64| {
-            let started = if number < 2500 {
-                format!(
+            let started = match number {
+                0..600 => format!("2026-04-11T12:05:07.{number:03}Z"),
+                600..2500 => format!(
                     "2026-04-11T12:{:02}:{:02}.{:03}Z",
                     number % 10,
                     number % 60,
                     number % 1000
-                )
-            } else {
-                format!("2026-04-{:02}T08:00:00Z", 1 + number % 30)
+                ),
+                _ => format!("2026-04-{:02}T08:00:00Z", 1 + number % 30),
             };
             let state = "x".repeat(10_000);
             json!({"id": format!("CA{number:04}"), "started_at": started, "environment": "live",
@@ -255,31 +427,51 @@ fn a_rush() -> Dataset {
 }
 
 #[tokio::test]
-async fn in_order_a_window_that_is_too_large_for_memory_is_cut_and_loses_nothing() {
+async fn a_dense_rush_of_large_records_is_given_in_order_and_nothing_is_fetched_in_vain() {
     for order in [Order::Ascending, Order::Descending] {
-        let data = a_rush();
-        let expected = ids(&stored(&data, Environment::Live));
-        let emulator = serve(data, ServerBehavior::default().with_order(order)).await;
-        let records = client::<V3>(&emulator)
-            .parallel(Query::v3(), april())
-            .chronological();
-        let mut records = records;
-        let (mut given, mut last) = (Vec::new(), None);
-        while let Some(record) = records.next_record().await.unwrap() {
-            assert!(record.started_at() >= last, "{order:?}");
-            last = record.started_at();
-            given.push(record.id().to_owned());
-        }
-        assert_eq!(sorted(given), expected, "{order:?}");
+        let emulator = serve(a_rush(), ServerBehavior::default().with_order(order)).await;
+        let client = client::<V3>(&emulator);
+        let query = Query::v3().page_size(50).unwrap();
+        let expected = given(client.records(query.clone().time_range(april()))).await;
+        let mut records = client.parallel(query, april()).in_order();
+        let ids = outcome(&mut records).await.0;
+        assert_eq!(ids, expected, "{order:?}");
         assert!(records.missing().is_empty());
-        // More than the windows that came whole: of those that were given up, a page or two had come.
-        assert!(
-            records.bytes_read() > 30_000_000,
-            "no window was cut: {records:?}"
-        );
-        assert!(
-            records.bytes_read() < 80_000_000,
-            "cutting asked for too much again: {records:?}"
-        );
+        assert!(records.bytes_read() < 35_000_000, "{records:?}");
+    }
+}
+
+/// Neighbors of which two are more than all that is read ahead.
+fn large(records: usize, size: usize) -> Dataset {
+    let state = "x".repeat(size);
+    let lines: Vec<_> = (0..records)
+        .map(|number| {
+            json!({"id": format!("CA{number:04}"), "environment": "live", "state": {"note": state},
+                   "started_at": format!("2026-04-{:02}T08:00:00Z", 1 + number % 30)})
+            .to_string()
+        })
+        .collect();
+    Dataset::from_jsonl(lines.join("\n").as_bytes()).unwrap()
+}
+
+#[tokio::test]
+async fn large_records_stall_neither_pages_nor_windows() {
+    for (records, size) in [(40, 530_000), (6, 5_000_000), (3, 9_000_000)] {
+        let emulator = serve(large(records, size), ServerBehavior::default()).await;
+        let client = client::<V3>(&emulator);
+        let query = || Query::v3().page_size(5).unwrap();
+        let all = async {
+            assert_eq!(given(client.records(query())).await.len(), records);
+            assert_eq!(
+                given(client.parallel(query(), april())).await.len(),
+                records
+            );
+            let in_order = client.parallel(query(), april()).in_order();
+            assert_eq!(given(in_order).await.len(), records);
+        };
+        let limit = Duration::from_secs(120);
+        tokio::time::timeout(limit, all)
+            .await
+            .expect("the stream stalled");
     }
 }

@@ -6,7 +6,7 @@ use conversations_api_ext::{Client, Clock, Error, ErrorKind, Query, RetryPolicy}
 
 use crate::{
     scripted::{Reply, Scripted, answer, head, page},
-    waits::Waits,
+    waits::{Stopped, Waits},
 };
 
 fn client(server: &Scripted, clock: &Arc<Waits>, policy: RetryPolicy) -> Client {
@@ -266,7 +266,7 @@ async fn no_wait_goes_past_the_time_limit_and_the_error_says_so() {
 async fn clones_of_a_client_share_a_budget_of_retries() {
     let server = Scripted::start(vec![answer("503 Service Unavailable", "", ""); 400]).await;
     let clock = Waits::new();
-    let policy = RetryPolicy::default().attempts(60);
+    let policy = RetryPolicy::default().attempts(60).time_limit(None);
     let client = client(&server, &clock, policy);
     let mut attempts = Vec::new();
     for _ in 0..3 {
@@ -279,6 +279,68 @@ async fn clones_of_a_client_share_a_budget_of_retries() {
         attempts.push((error.attempts(), error.to_string().contains("retry budget")));
     }
     assert_eq!(attempts, [(60, false), (42, true), (1, true)]);
+}
+
+#[tokio::test]
+async fn streams_of_a_client_share_the_time_limit_of_an_outage() {
+    let server = Scripted::start(vec![answer("503 Service Unavailable", "", ""); 400]).await;
+    let clock = Waits::new();
+    let limit = Duration::from_secs(100);
+    let policy = RetryPolicy::default().attempts(50).time_limit(limit);
+    let client = client(&server, &clock, policy);
+    let mut attempts = Vec::new();
+    for _ in 0..5 {
+        let error = client.pages(Query::v3()).next_page().await.unwrap_err();
+        assert!(error.to_string().contains("time limit"), "{error}");
+        attempts.push(error.attempts());
+    }
+    assert!(attempts[0] > 3, "{attempts:?}");
+    let waited: Duration = clock.all().iter().sum();
+    assert!(waited <= limit, "{waited:?} for {attempts:?}");
+}
+
+#[tokio::test]
+async fn after_a_429_no_stream_of_the_client_sends_before_the_time_that_the_server_asks_for() {
+    let busy = answer("429 Too Many Requests", "Retry-After: 30\r\n", "");
+    let server = Scripted::start([busy, page(THIRD), page(THIRD)]).await;
+    let clock = Stopped::new();
+    let client = server
+        .builder()
+        .retry(RetryPolicy::default())
+        .clock(Arc::clone(&clock) as Arc<dyn Clock>)
+        .build()
+        .unwrap();
+    let mut first = client.pages(Query::v3());
+    let first = tokio::spawn(async move { first.next_page().await.unwrap() });
+    clock.sleepers(1).await;
+    let mut second = client.clone().pages(Query::v3());
+    let second = tokio::spawn(async move { second.next_page().await.unwrap() });
+    clock.sleepers(2).await;
+    clock.advance(Duration::from_secs(29));
+    assert_eq!(server.requests().len(), 1);
+    assert!(!first.is_finished() && !second.is_finished());
+    clock.advance(Duration::from_secs(1));
+    assert!(first.await.unwrap().is_some() && second.await.unwrap().is_some());
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn no_more_requests_are_sent_in_a_minute_than_the_budget_allows() {
+    let page_with = |cursor: u32| page(&format!(r#"{{"conversations":[],"cursor":"{cursor}"}}"#));
+    let pages = (0..9).map(page_with).chain([page(THIRD)]);
+    let server = Scripted::start(pages).await;
+    let clock = Waits::new();
+    let client = server
+        .builder()
+        .clock(Arc::clone(&clock) as Arc<dyn Clock>)
+        .max_requests_per_minute(3)
+        .build()
+        .unwrap();
+    let mut records = client.records(Query::v3());
+    assert!(records.next_record().await.unwrap().is_some());
+    assert!(records.next_record().await.unwrap().is_none());
+    assert_eq!(server.requests().len(), 10);
+    assert_eq!(clock.seconds(), [60, 60, 60]);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! [`Waits`]: a clock for tests of what waits.
+//! [`Waits`] and [`Stopped`]: clocks for tests of what waits.
 
 use std::{
     future::Future,
@@ -8,6 +8,7 @@ use std::{
 };
 
 use conversations_api_ext::Clock;
+use tokio::sync::watch;
 
 /// A clock that stands still but for the waits, which take no time and are written down.
 #[derive(Debug)]
@@ -41,5 +42,48 @@ impl Clock for Waits {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         self.waits.lock().unwrap().push(duration);
         Box::pin(std::future::ready(()))
+    }
+}
+
+/// A clock that moves only when a test moves it.
+#[derive(Debug)]
+pub(crate) struct Stopped {
+    start: Instant,
+    passed: watch::Sender<Duration>,
+    sleepers: watch::Sender<usize>,
+}
+
+impl Stopped {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            start: Instant::now(),
+            passed: watch::Sender::default(),
+            sleepers: watch::Sender::default(),
+        })
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.passed.send_modify(|passed| *passed += by);
+    }
+
+    /// Waits until so many have gone to sleep.
+    pub(crate) async fn sleepers(&self, count: usize) {
+        let mut sleepers = self.sleepers.subscribe();
+        sleepers.wait_for(|now| *now >= count).await.unwrap();
+    }
+}
+
+impl Clock for Stopped {
+    fn now(&self) -> Instant {
+        self.start + *self.passed.borrow()
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let mut passed = self.passed.subscribe();
+        let until = *passed.borrow() + duration;
+        self.sleepers.send_modify(|count| *count += 1);
+        Box::pin(async move {
+            let _ = passed.wait_for(|passed| *passed >= until).await;
+        })
     }
 }

@@ -81,7 +81,7 @@ enum Form {
 
 pub(crate) async fn run(mut arguments: DoctorArguments) -> Result<ExitCode, Failure> {
     let given = TimeRange::new(arguments.start.as_deref(), arguments.end.as_deref())?;
-    let patience = &mut arguments.source.connection.give_up_after;
+    let patience = &mut arguments.source.connection.retry_timeout;
     *patience = (*patience).min(PATIENCE);
     let ranges = ranges(given, arguments.source.demo, Utc::now())?;
     let several = projects::several(&arguments.source.connection)?;

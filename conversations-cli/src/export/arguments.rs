@@ -26,7 +26,7 @@ Examples:
 /// or absent; one that is there already is replaced. It is readable by its owner only, because it holds
 /// people's calls. An object in a store appears when it is complete. To resume an interrupted JSONL export,
 /// run the same command again: no conversation is written twice.
-/// With --start, records come in the order of their start, unless --parallel is 1.
+/// Records are written in the order of the server, whatever --parallel is.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = format!("{EXAMPLES}\n\nRun with --help for the settings and the exit codes."),

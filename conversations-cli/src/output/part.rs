@@ -8,6 +8,7 @@ use std::hash::Hasher as _;
 use std::io::{self, BufWriter, Read, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use conversations_api_ext::Checkpoint;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use twox_hash::XxHash3_64;
@@ -15,7 +16,6 @@ use twox_hash::XxHash3_64;
 use super::written::WrittenIds;
 use super::{BUFFER, Compression};
 use crate::failure::Failure;
-use crate::fetch::Mark;
 use crate::file::{self, OpenError, folder_of};
 use crate::summary::Counts;
 use crate::terminal::printable;
@@ -44,7 +44,7 @@ struct StoredNote<'a> {
 pub(crate) struct Reached {
     /// Which of the environments is being read, and the position in it.
     pub(crate) environment: usize,
-    pub(crate) mark: Mark,
+    pub(crate) checkpoint: Checkpoint,
     /// How many records of earlier environments are in the file.
     pub(crate) earlier_environments: u64,
     pub(crate) counts: Counts,

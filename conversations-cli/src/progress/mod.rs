@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use conversations_api_ext::{BoundedRange, Record};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
@@ -35,7 +35,8 @@ pub(crate) struct Progress {
 /// costs more than the conversation it is about.
 struct Seen {
     bytes: AtomicU64,
-    /// Seconds since 1970.
+    /// The starts of the first and the last conversation of the environment, in seconds since 1970.
+    first_started: AtomicI64,
     started: AtomicI64,
     way: Mutex<Way>,
     /// How far the work was when it was first known, and when: earlier runs may have done a part of it.
@@ -46,7 +47,7 @@ struct Seen {
 #[derive(Clone, Copy)]
 enum Way {
     Unknown,
-    /// Conversations that come in the order of their start, once for each environment.
+    /// Conversations that come from one end of the range to the other, once for each environment.
     Time {
         range: BoundedRange,
         place: usize,
@@ -64,6 +65,7 @@ impl Progress {
     pub(crate) fn new(quiet: bool) -> Self {
         let seen = Arc::new(Seen {
             bytes: AtomicU64::new(0),
+            first_started: AtomicI64::new(UNKNOWN),
             started: AtomicI64::new(UNKNOWN),
             way: Mutex::new(Way::Unknown),
             first: Mutex::new(None),
@@ -106,10 +108,11 @@ impl Progress {
         }
     }
 
-    /// The conversations of an environment begin, `place` of `of` environments. With a range they come in the
-    /// order of their start, and the times of it that are done tell how far the work is.
+    /// The conversations of an environment begin, `place` of `of` environments. With a range they come from one end
+    /// of it to the other, and the times that are done tell how far the work is.
     pub(crate) fn environment(&self, place: usize, of: usize, range: Option<BoundedRange>) {
         *lock(&self.seen.way) = range.map_or(Way::Unknown, |range| Way::Time { range, place, of });
+        self.seen.first_started.store(UNKNOWN, Ordering::Relaxed);
         self.seen.started.store(UNKNOWN, Ordering::Relaxed);
     }
 
@@ -165,14 +168,22 @@ impl Progress {
 impl Seen {
     fn reach(&self, started: Option<DateTime<Utc>>) {
         if let Some(started) = started {
-            self.started.store(started.timestamp(), Ordering::Relaxed);
+            let started = started.timestamp();
+            self.started.store(started, Ordering::Relaxed);
+            // Fails for all but the first, which is what is wanted.
+            let (unknown, order) = (UNKNOWN, Ordering::Relaxed);
+            let _ = self
+                .first_started
+                .compare_exchange(unknown, started, order, order);
         }
     }
 
     fn line(&self, state: &ProgressState) -> Line {
         let way = *lock(&self.way);
-        let started = DateTime::from_timestamp(self.started.load(Ordering::Relaxed), 0);
-        let share = way.share(started);
+        let time =
+            |seconds: &AtomicI64| DateTime::from_timestamp(seconds.load(Ordering::Relaxed), 0);
+        let (first, started) = (time(&self.first_started), time(&self.started));
+        let share = way.share(first, started);
         Line {
             records: state.pos(),
             per_second: state.per_sec(),
@@ -201,15 +212,20 @@ fn left(first: (f64, Duration), now: (f64, Duration)) -> Option<Duration> {
 }
 
 impl Way {
-    /// From 0 to 1.
+    /// From 0 to 1, after conversations from `first` to `last`. The server decides at which end they begin.
     #[expect(clippy::cast_precision_loss, reason = "a share needs few digits")]
-    fn share(self, started: Option<DateTime<Utc>>) -> Option<f64> {
+    fn share(self, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) -> Option<f64> {
         let share = match self {
             Self::Unknown | Self::Parts { of: 0, .. } => return None,
             Self::Parts { done, of } => done as f64 / of as f64,
             Self::Time { range, place, of } => {
-                let seconds = |time: DateTime<Utc>| (time - range.start()).num_seconds() as f64;
-                let within = started.map_or(0.0, seconds) / seconds(range.end()).max(1.0);
+                let done = match (first, last) {
+                    (Some(first), Some(last)) if first < last => last - range.start(),
+                    (Some(first), Some(last)) if first > last => range.end() - last,
+                    _ => TimeDelta::zero(),
+                };
+                let all = (range.end() - range.start()).num_seconds().max(1);
+                let within = done.num_seconds() as f64 / all as f64;
                 (place as f64 + within.clamp(0.0, 1.0)) / of.max(1) as f64
             }
         };
@@ -246,13 +262,21 @@ mod tests {
             of: 2,
         };
         let at = |text: &str| Some(text.parse().unwrap());
-        assert_eq!(time(0).share(None), Some(0.0));
-        assert_eq!(time(0).share(at("2026-04-06T00:00:00Z")), Some(0.25));
-        assert_eq!(time(1).share(at("2026-04-06T00:00:00Z")), Some(0.75));
-        assert_eq!(time(1).share(at("2026-05-01T00:00:00Z")), Some(1.0));
-        assert_eq!(Way::Parts { done: 3, of: 4 }.share(None), Some(0.75));
-        assert_eq!(Way::Parts { done: 0, of: 0 }.share(None), None);
-        assert_eq!(Way::Unknown.share(at("2026-04-06T00:00:00Z")), None);
+        let early = at("2026-04-01T00:00:00Z");
+        assert_eq!(time(0).share(None, None), Some(0.0));
+        assert_eq!(time(0).share(early, early), Some(0.0));
+        let middle = at("2026-04-06T00:00:00Z");
+        assert_eq!(time(0).share(early, middle), Some(0.25));
+        assert_eq!(time(1).share(early, middle), Some(0.75));
+        let after = at("2026-05-01T00:00:00Z");
+        assert_eq!(time(1).share(early, after), Some(1.0));
+        // A server that lists the newest first.
+        let late = at("2026-04-10T12:00:00Z");
+        assert_eq!(time(0).share(late, at("2026-04-08T12:00:00Z")), Some(0.125));
+        assert_eq!(time(1).share(late, early), Some(1.0));
+        assert_eq!(Way::Parts { done: 3, of: 4 }.share(None, None), Some(0.75));
+        assert_eq!(Way::Parts { done: 0, of: 0 }.share(None, None), None);
+        assert_eq!(Way::Unknown.share(None, middle), None);
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn the_exit_code_is_that_of_the_worst_finding_and_says_what_to_do() {
     assert!(empty.stdout.contains("problem  There are no conversations"));
     assert!(empty.stdout.contains("Widen the time range"));
     let gone = served.stop();
-    let gone = gone.run(&folder, &[&DOCTOR[..], &["--give-up-after", "0s"]].concat());
+    let gone = gone.run(&folder, &[&DOCTOR[..], &["--retry-timeout", "0s"]].concat());
     gone.exits_with(6);
     assert_eq!(causes(&first(&gone.stdout)), ["NotReachable"]);
     folder.run(&["doctor"]).fails(2, "missing: --region");
@@ -112,7 +112,7 @@ fn a_server_that_is_another_one_is_found_out() {
         "A",
         "--project",
         "P",
-        "--give-up-after",
+        "--retry-timeout",
         "0s",
     ];
     let run = folder.run_with(&arguments, &[("POLYAI_API_KEY", "k")]);

@@ -56,7 +56,7 @@ fn each_documented_code_is_given_by_a_command_and_no_other_is() {
     served.goes_wrong(Rule::new(Fault::status(403)));
     run(&["export", "-o", "out.csv"]);
     served.goes_wrong(Rule::new(Fault::status(503)));
-    run(&["export", "-o", "out.csv", "--give-up-after", "0s"]);
+    run(&["export", "-o", "out.csv", "--retry-timeout", "0s"]);
     served.recovers();
     let other = Served::new(Dataset::generate(6, 60));
     let key = [("POLYAI_LEGACY_API_KEY", served.emulator.legacy_api_key())];

@@ -279,7 +279,7 @@ fn no_name_of_a_file_or_value_of_a_flag_controls_the_terminal() {
         ],
         &["list", "--projects", &missing],
         &["list", "--api-key-file", &missing],
-        &["list", "--give-up-after", &missing],
+        &["list", "--retry-timeout", &missing],
         &[
             "search",
             &missing,

@@ -11,6 +11,7 @@ mod file_safety;
 mod forms;
 mod help;
 mod hostile;
+mod large_records;
 mod list;
 mod migrate;
 mod names;

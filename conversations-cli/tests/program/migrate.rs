@@ -23,7 +23,7 @@ const DAY: [&str; 4] = ["--start", "2026-04-01", "--end", "2026-04-02"];
 
 /// Runs `check` from `old` to `new`, with the key of both.
 fn check(folder: &Folder, old: &Served, new: &Served, more: &[&str]) -> Run {
-    let mut arguments = vec!["migrate", "check", "--quiet", "--give-up-after", "0s"];
+    let mut arguments = vec!["migrate", "check", "--quiet", "--retry-timeout", "0s"];
     arguments.extend(DAY);
     arguments.extend(["--from-base-url", old.emulator.base_url()]);
     arguments.extend(more);

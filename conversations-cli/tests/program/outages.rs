@@ -62,7 +62,7 @@ fn each_kind_of_failure_is_reported_once_with_what_is_retried_and_until_when() {
 fn a_failure_is_reported_while_it_is_retried_and_not_after() {
     let (served, folder) = (served(), Folder::new());
     served.goes_wrong(busy(503));
-    let mut command = served.command(&folder, &[&EXPORT[..], &["--give-up-after", "1h"]].concat());
+    let mut command = served.command(&folder, &[&EXPORT[..], &["--retry-timeout", "1h"]].concat());
     let mut child = command
         .stderr(Stdio::piped())
         .stdout(Stdio::null())

@@ -85,7 +85,7 @@ fn the_key_and_the_search_text_reach_no_output_whatever_the_server_sends() {
                 &["migrate", "check", "--format", "markdown"],
                 &["migrate", "check", "--format", "json"],
             ] {
-                let quick = ["--give-up-after", "0s"];
+                let quick = ["--retry-timeout", "0s"];
                 let done = run(&folder, &url, &[command, &RANGE, &quick].concat());
                 let text = format!("{}{}", done.stdout, done.stderr);
                 assert!(!text.is_empty(), "{command:?}");

@@ -70,7 +70,7 @@ fn a_partial_file_that_has_changed_since_is_begun_anew() {
             name,
             "--page-size",
             "20",
-            "--give-up-after",
+            "--retry-timeout",
             "0s",
         ];
         served.run(&whole, &arguments).succeeds();

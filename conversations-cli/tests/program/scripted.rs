@@ -90,7 +90,7 @@ impl Scripted {
             "a",
             "--project",
             "p",
-            "--give-up-after",
+            "--retry-timeout",
             "0s",
             "--start",
             "2026-04-01",

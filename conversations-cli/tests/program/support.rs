@@ -376,7 +376,7 @@ impl Silent {
 pub(crate) fn export_from(url: &str) -> [&str; 11] {
     [
         "export",
-        "--give-up-after",
+        "--retry-timeout",
         "0s",
         "-o",
         "out.jsonl",

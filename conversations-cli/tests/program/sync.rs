@@ -243,7 +243,7 @@ fn malformed_records_are_kept_beside_what_is_known_of_their_day() {
         "a",
         "--project",
         "p",
-        "--give-up-after",
+        "--retry-timeout",
         "0s",
         "--start",
         "2026-04-01",

@@ -130,7 +130,7 @@ fn a_rebuild_fetches_each_day_once_also_when_it_is_interrupted() {
 
     let rebuild = [
         &flags[..],
-        &["--rebuild", "--parallel", "1", "--give-up-after", "0s"],
+        &["--rebuild", "--parallel", "1", "--retry-timeout", "0s"],
     ]
     .concat();
     let asked = served.emulator.journal().len();
@@ -164,7 +164,7 @@ fn the_days_of_an_interrupted_run_with_other_settings_are_not_taken_over() {
         "jsonl",
         "--parallel",
         "1",
-        "--give-up-after",
+        "--retry-timeout",
         "0s",
     ];
     sync(&served, &folder, &first).exits(4);

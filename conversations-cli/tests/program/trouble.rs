@@ -1,9 +1,9 @@
 //! A server that refuses, limits or goes away part-way: nothing is lost, and the same command goes on.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use conversations_emulator::Dataset;
 use conversations_emulator::fault::{Fault, Refusal, RetryAfter, Rule};
+use conversations_emulator::{Dataset, Order, ServerBehavior};
 
 use crate::support::{Folder, Run, Served};
 use crate::synced::{dataset, finished, report, sync, visible};
@@ -78,6 +78,107 @@ fn a_key_that_is_revoked_in_the_middle_loses_nothing() {
 }
 
 #[test]
+fn a_rejected_key_costs_one_request_however_long_the_range() {
+    let served = served();
+    let start = ["--start", "2025-04-01"];
+    let end = ["--end", "2026-05-01"];
+    for range in [&start[..], &[start, end].concat()] {
+        for command in [&EXPORT[..], &["list"], &["stats"], &["show", "CA1"]] {
+            let folder = Folder::new();
+            let before = served.emulator.journal().len();
+            let arguments = [command, range].concat();
+            let failed = served.run_as(&folder, &arguments, "another-key");
+            failed.fails(4, "the API key was not accepted");
+            assert!(!failed.stderr.contains("window"), "{}", failed.stderr);
+            let sent = served.emulator.journal().len() - before;
+            assert_eq!(sent, 1, "{arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn an_export_in_windows_that_was_stopped_resumes_in_the_middle_of_a_window() {
+    for order in [Order::Ascending, Order::Descending] {
+        let behavior = ServerBehavior::default().with_order(order);
+        let served = Served::with(dataset(&finished(&Dataset::generate(5, 900))), behavior);
+        let (whole, folder) = (Folder::new(), Folder::new());
+        // Without an end it is a later one each time.
+        for range in [
+            &["--start", "2026-04-01"][..],
+            &["--start", "2026-04-01", "--end", "2026-05-01"],
+        ] {
+            let export = [&EXPORT[..], range].concat();
+            let before = served.emulator.journal().len();
+            served.run(&whole, &export).succeeds();
+            let undisturbed = served.emulator.journal().len() - before;
+            served.goes_wrong(Rule::new(Fault::status(403)).from_request(30));
+            served
+                .run(&folder, &export)
+                .fails(4, "run the same command again to go on");
+            served.recovers();
+            let before = served.emulator.journal().len();
+            served.run(&folder, &export).succeeds();
+            let again = served.emulator.journal().len() - before;
+            assert!(again < undisturbed, "{again} requests of {undisturbed}");
+            assert!(
+                folder.read("out.jsonl") == whole.read("out.jsonl"),
+                "{order:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_server_that_fails_is_given_up_after_one_retry_timeout_whatever_the_range() {
+    let served = served();
+    let folder = Folder::new();
+    served.goes_wrong(Rule::new(Fault::status(503)).from_request(4));
+    let more = [
+        "--start",
+        "2026-04-01",
+        "--end",
+        "2026-05-01",
+        "--retry-timeout",
+        "1s",
+    ];
+    let began = Instant::now();
+    let failed = served.run(&folder, &[&EXPORT[..], &more[..]].concat());
+    failed.fails(6, "time limit");
+    assert!(
+        began.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        began.elapsed()
+    );
+    let sent = served.emulator.journal().len();
+    assert!(sent < 60, "{sent} requests");
+}
+
+#[test]
+fn a_budget_of_requests_is_kept_by_all_windows_together() {
+    let (served, whole, folder) = (served(), Folder::new(), Folder::new());
+    let range = [
+        "--start",
+        "2026-04-01",
+        "--end",
+        "2026-05-01",
+        "--page-size",
+        "1000",
+    ];
+    let limited = ["--max-requests-per-minute", "1"];
+    served
+        .run(&whole, &[&EXPORT[..3], &range[..]].concat())
+        .succeeds();
+    // One request: it has not to wait.
+    let arguments = [&EXPORT[..3], &range[..], &limited[..]].concat();
+    served.run(&folder, &arguments).succeeds();
+    assert!(folder.read("out.jsonl") == whole.read("out.jsonl"));
+    let zero = ["--max-requests-per-minute", "0"];
+    served
+        .run(&folder, &[&EXPORT[..3], &zero[..]].concat())
+        .fails(2, "0 is not in 1..");
+}
+
+#[test]
 fn a_project_that_is_removed_in_the_middle_loses_nothing() {
     goes_on_after(
         &Rule::new(Fault::status(404)).from_request(5),
@@ -94,7 +195,7 @@ fn a_server_that_goes_on_limiting_is_given_up_and_gone_on_with() {
     // Without a word on when to come again, after an hour: longer than anybody here waits.
     for refusal in [busy(), busy().with_retry_after(RetryAfter::Seconds(3600))] {
         let rule = Rule::new(refusal).from_request(5);
-        goes_on_after(&rule, &["--give-up-after", "1s"], |failed| {
+        goes_on_after(&rule, &["--retry-timeout", "1s"], |failed| {
             failed.fails(6, "(HTTP 429");
         });
     }
@@ -120,7 +221,7 @@ fn a_server_that_is_gone_for_ten_minutes_is_gone_on_with_when_it_is_back() {
     let outage = Fault::outage(Duration::from_secs(600));
     served.goes_wrong(Rule::new(outage).on_request(4));
     let mut arguments = EXPORT.to_vec();
-    arguments.extend(["--give-up-after", "0s"]);
+    arguments.extend(["--retry-timeout", "0s"]);
     for minutes in [0, 9] {
         served
             .emulator

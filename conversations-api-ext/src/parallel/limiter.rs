@@ -1,13 +1,13 @@
-//! [`Pace`]: how many windows may be open at once.
+//! [`ConcurrencyLimiter`]: how many windows may be fetched at once.
 
 use std::time::Duration;
 
-/// Fewer while the server is hindered or slow, more again as it recovers.
+/// Lowers the number while requests fail or the server is slow, and raises it again as the server recovers.
 ///
-/// A page that had to be asked for again, after a 429 above all, halves the number. Answers that take much longer
-/// to begin than the quickest ones did are a queue at the other end: one window fewer. Anything else is one more.
+/// A window that needed a retry, after a 429 above all, halves the number. Responses that take much longer to begin
+/// than the quickest ones did are queued at the server: one window fewer. Any other window adds one.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct ConcurrencyLimiter {
     most: u8,
     allowed: u8,
     /// The shortest mean time to the first byte that a window has had.
@@ -17,7 +17,7 @@ pub(super) struct Pace {
 /// Differences below this are noise.
 const NOISE: Duration = Duration::from_millis(50);
 
-impl Pace {
+impl ConcurrencyLimiter {
     pub(super) const fn new(most: u8) -> Self {
         Self {
             most,
@@ -34,13 +34,13 @@ impl Pace {
         self.allowed
     }
 
-    /// A window failed, or came after repeated requests only.
-    pub(super) fn hindered(&mut self) {
+    /// A window failed or needed a retry.
+    pub(super) fn failed(&mut self) {
         self.allowed = (self.allowed / 2).max(1);
     }
 
-    /// A window came, whose answers took so long to begin, on average.
-    pub(super) fn unhindered(&mut self, first_byte: Duration) {
+    /// A window ended well, whose responses took that long to begin on average.
+    pub(super) fn succeeded(&mut self, first_byte: Duration) {
         let best = self.best.map_or(first_byte, |best| best.min(first_byte));
         self.best = Some(best);
         self.allowed = if first_byte > best * 2 + NOISE {
@@ -59,39 +59,39 @@ mod tests {
     const SLOW: Duration = Duration::from_millis(400);
 
     #[test]
-    fn a_hindered_window_halves_and_unhindered_ones_bring_back() {
-        let mut pace = Pace::new(8);
-        let mut allowed = vec![pace.allowed()];
-        pace.unhindered(QUICK);
-        allowed.push(pace.allowed());
+    fn a_failure_halves_the_number_and_successes_restore_it() {
+        let mut limiter = ConcurrencyLimiter::new(8);
+        let mut allowed = vec![limiter.allowed()];
+        limiter.succeeded(QUICK);
+        allowed.push(limiter.allowed());
         for _ in 0..5 {
-            pace.hindered();
-            allowed.push(pace.allowed());
+            limiter.failed();
+            allowed.push(limiter.allowed());
         }
         for _ in 0..9 {
-            pace.unhindered(QUICK);
-            allowed.push(pace.allowed());
+            limiter.succeeded(QUICK);
+            allowed.push(limiter.allowed());
         }
         assert_eq!(allowed, [8, 8, 4, 2, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8]);
     }
 
     #[test]
-    fn answers_that_begin_late_take_one_window_after_the_other_away() {
-        let mut pace = Pace::new(4);
+    fn responses_that_begin_late_lower_the_number_one_by_one() {
+        let mut limiter = ConcurrencyLimiter::new(4);
         let times = [QUICK, SLOW, SLOW, SLOW, SLOW, QUICK, QUICK];
         let allowed = times.map(|time| {
-            pace.unhindered(time);
-            pace.allowed()
+            limiter.succeeded(time);
+            limiter.allowed()
         });
         assert_eq!(allowed, [4, 3, 2, 1, 1, 2, 3]);
     }
 
     #[test]
     fn small_differences_change_nothing() {
-        let mut pace = Pace::new(4);
+        let mut limiter = ConcurrencyLimiter::new(4);
         for millis in [1, 40, 3, 51, 20] {
-            pace.unhindered(Duration::from_millis(millis));
-            assert_eq!(pace.allowed(), 4);
+            limiter.succeeded(Duration::from_millis(millis));
+            assert_eq!(limiter.allowed(), 4);
         }
     }
 }

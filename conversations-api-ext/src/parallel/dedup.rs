@@ -1,0 +1,89 @@
+//! [`Dedup`]: gives each record once although windows are fetched again.
+
+use crate::{Record, seen::Seen};
+
+/// Windows are disjoint, and a window drops what started outside it and what it had before. So a record comes from two
+/// windows only if its start cannot be read, or if the first page of a window was given before its range was planned
+/// anew. Only the ids of these are remembered: memory does not grow with the number of records.
+#[derive(Debug, Default)]
+pub(super) struct Dedup {
+    /// The ids of records without a start.
+    untimed: Seen,
+    /// The ids of abandoned pages; each arrives once more.
+    abandoned: Seen,
+    /// How many of them have not arrived again.
+    expected: usize,
+}
+
+impl Dedup {
+    /// Whether a record is given for the first time. Its id is added to `first_page`, if the page may be abandoned.
+    pub(super) fn is_new(&mut self, record: &Record, first_page: Option<&mut Vec<u64>>) -> bool {
+        if record.started_at().is_none() {
+            let bits = self.untimed.bits(record.id());
+            return self.untimed.insert(bits);
+        }
+        if first_page.is_none() && self.expected == 0 {
+            return true;
+        }
+        let bits = self.abandoned.bits(record.id());
+        if let Some(ids) = first_page {
+            ids.push(bits);
+        }
+        let is_known = self.abandoned.remove(bits);
+        self.expected -= usize::from(is_known);
+        !is_known
+    }
+
+    /// Whether records that were given will arrive again.
+    pub(super) fn is_expecting(&self) -> bool {
+        self.expected > 0
+    }
+
+    /// The records with these ids were given, and their page is abandoned.
+    pub(super) fn expect_again(&mut self, ids: Vec<u64>) {
+        for bits in ids {
+            self.expected += usize::from(self.abandoned.insert(bits));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::record::Head;
+
+    fn record(id: &'static str, is_timed: bool) -> Record {
+        let head = Head {
+            id: Bytes::from_static(id.as_bytes()),
+            started_at: is_timed.then_some(DateTime::UNIX_EPOCH),
+            in_progress: false,
+        };
+        Record::new(Bytes::new(), head, 0)
+    }
+
+    #[test]
+    fn what_an_abandoned_page_gave_is_dropped_once_and_forgotten() {
+        let mut dedup = Dedup::default();
+        let (one, other) = (record("CA1", true), record("CA2", true));
+        // Two windows are abandoned after they gave the same record.
+        for is_new in [true, false] {
+            let mut page = Vec::new();
+            assert_eq!(dedup.is_new(&one, Some(&mut page)), is_new);
+            dedup.expect_again(page);
+        }
+        assert!(dedup.is_new(&other, None) && dedup.is_expecting());
+        assert!(!dedup.is_new(&one, None) && !dedup.is_expecting());
+        let bits = dedup.abandoned.bits("CA1");
+        assert!(!dedup.abandoned.remove(bits), "its memory is not released");
+    }
+
+    #[test]
+    fn without_a_start_a_record_may_come_from_any_window() {
+        let mut dedup = Dedup::default();
+        assert!(dedup.is_new(&record("CA1", false), None));
+        assert!(!dedup.is_new(&record("CA1", false), None));
+    }
+}

@@ -1,0 +1,116 @@
+//! Giving the records of several windows in the order of the server.
+
+use std::task::{Context, Poll};
+
+use super::{
+    Parallel,
+    window::{Read, Window},
+};
+use crate::{Error, Record};
+
+/// What the windows behind the first one may hold, for each that may be fetched at once.
+pub(super) const BUFFER: usize = 6 * 1024 * 1024;
+
+/// After so many records of the first window, the others are read as well: a consumer that is slower than the server
+/// never waits, and they would stand still until it is their turn.
+const TURN: u32 = 32;
+
+impl Parallel {
+    /// Gives the records of the first window as they arrive, and reads the others into memory.
+    pub(super) fn poll_in_order(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Record, Error>>> {
+        loop {
+            if self.since_read_ahead >= TURN
+                && let Some(error) = self.read_ahead(context)
+            {
+                return Poll::Ready(Some(Err(error)));
+            }
+            let Some(first) = self.open.front_mut() else {
+                return Poll::Ready(None);
+            };
+            let item = match first.next_buffered() {
+                Some(item) => item,
+                None if first.has_ended() => {
+                    if let Some(error) = self.close(0) {
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                    self.fill();
+                    self.reach();
+                    continue;
+                }
+                None => match self.poll_first(context) {
+                    Poll::Ready(Read::Item(item)) => item,
+                    Poll::Ready(Read::Split) => {
+                        self.split(0);
+                        self.fill();
+                        continue;
+                    }
+                    Poll::Ready(Read::End) => {
+                        self.window_ended(0);
+                        self.fill();
+                        continue;
+                    }
+                    Poll::Pending => {
+                        if let Some(error) = self.read_ahead(context) {
+                            return Poll::Ready(Some(Err(error)));
+                        }
+                        return Poll::Pending;
+                    }
+                },
+            };
+            self.since_read_ahead += 1;
+            if let Some(item) = self.give(0, item) {
+                return Poll::Ready(Some(item));
+            }
+        }
+    }
+
+    /// The next item of the first window. Notes where the fetch is when a page ended before it.
+    fn poll_first(&mut self, context: &mut Context<'_>) -> Poll<Read> {
+        let first = &mut self.open[0];
+        let pages = first.pages_given();
+        let read = first.poll_next(context, &mut self.planner);
+        if first.pages_given() != pages {
+            self.reach();
+        }
+        read
+    }
+
+    /// Reads what has arrived of the windows behind the first one, as far as memory is to hold it. An error that
+    /// concerns them all ends the stream.
+    fn read_ahead(&mut self, context: &mut Context<'_>) -> Option<Error> {
+        self.since_read_ahead = 0;
+        // Pages that arrived may have brought the credit for another window.
+        self.fill();
+        let all = BUFFER * usize::from(self.limiter.most());
+        let (mut place, mut room) = (1, all);
+        while let Some(window) = self.open.get_mut(place) {
+            match window.poll_ahead(context, &mut self.planner, room) {
+                Poll::Pending | Poll::Ready(Read::Item(_)) => {
+                    room = room.saturating_sub(window.buffered());
+                    place += 1;
+                    continue;
+                }
+                Poll::Ready(Read::Split) => self.split(place),
+                Poll::Ready(Read::End) => {
+                    self.window_ended(place);
+                    if self.is_over(place) {
+                        return self.close(place);
+                    }
+                }
+            }
+            // The next window may be before this one.
+            self.fill();
+            (place, room) = (1, all);
+        }
+        None
+    }
+
+    /// Whether another window may be opened: those behind the first one have not filled their room.
+    pub(super) fn has_room(&self) -> bool {
+        let buffered: usize = self.open.iter().skip(1).map(Window::buffered).sum();
+        buffered < BUFFER * usize::from(self.limiter.most())
+    }
+}

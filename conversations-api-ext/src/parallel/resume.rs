@@ -1,0 +1,92 @@
+//! Saving where a parallel fetch is, and resuming there.
+
+use super::{Parallel, planner::Planner, span::Direction};
+use crate::{Checkpoint, Error, checkpoint::Rest, paging::Position};
+
+impl Parallel {
+    /// Resumes from a [checkpoint](Self::checkpoint): fetches what was left of its range, which has to lie within
+    /// the range of this fetch.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the checkpoint is of another query, range, project or
+    /// server, or the stream was polled already.
+    pub fn resume(mut self, checkpoint: &Checkpoint) -> Result<Self, Error> {
+        if self.planner.has_begun() {
+            return Err(Error::invalid(
+                "a stream that was polled cannot resume",
+                "resume before the first record is requested",
+            ));
+        }
+        let Some(rest) = checkpoint.rest(&self.link.origin, &self.spec)? else {
+            self.planner.stop();
+            return Ok(self);
+        };
+        if rest.span.0 < self.range.0 || rest.span.1 > self.range.1 {
+            return Err(Error::invalid(
+                "the checkpoint is of another time range",
+                "resume with a range that includes that of the checkpoint, or start over",
+            ));
+        }
+        self.range = rest.span;
+        self.planner = Planner::new(rest.span, self.spec.page_size, self.limiter.most());
+        if let Some((span, position)) = rest.window {
+            let (direction, more) = if span.0 == rest.span.0 {
+                (Direction::Ascending, (span.1, rest.span.1))
+            } else {
+                (Direction::Descending, (rest.span.0, span.0))
+            };
+            let more = (more.0 < more.1).then_some(more);
+            self.planner = self.planner.resumed(more, direction);
+            let plan = self.planner.opened(span);
+            self.open(plan, Some(position));
+        }
+        Ok(self)
+    }
+
+    /// Where another fetch can resume without missing a record that has not been given yet.
+    ///
+    /// [In order](Self::in_order) it repeats up to a page. Otherwise it also repeats what was given of later windows.
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint {
+        match &self.reached {
+            Some((_, checkpoint)) => checkpoint.clone(),
+            None => self.current(),
+        }
+    }
+
+    /// Everything before the first record that follows has been given, and nothing after it. That holds at the
+    /// beginning of a page, unless what follows was given in part before its range was planned anew.
+    pub(super) fn reach(&mut self) {
+        if !self.dedup.is_expecting() {
+            self.reached = Some((self.pages_given(), self.current()));
+        }
+    }
+
+    pub(super) fn current(&self) -> Checkpoint {
+        Checkpoint::of_windows(&self.link.origin, &self.spec, self.rest())
+    }
+
+    /// What has not been given: from the first window that is not complete on.
+    fn rest(&self) -> Option<Rest> {
+        let direction = self.planner.direction();
+        let open = self.open.iter().map(|w| (w.span(), w.position()));
+        let failed = self.failed.iter().map(|f| (f.span, &f.position));
+        let uncovered = self
+            .planner
+            .uncovered()
+            .map(|span| (span, &Position::Start));
+        let all = open.chain(failed).chain(uncovered);
+        let (span, position) = all.reduce(|one, other| {
+            if direction.is_before(other.0, one.0) {
+                other
+            } else {
+                one
+            }
+        })?;
+        Some(Rest {
+            span: direction.onward(span, self.range),
+            window: (*position != Position::Start).then(|| (span, position.clone())),
+        })
+    }
+}

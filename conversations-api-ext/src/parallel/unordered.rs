@@ -1,0 +1,54 @@
+//! Giving the records of several windows as they arrive.
+
+use std::task::{Context, Poll};
+
+use super::{Parallel, window::Read};
+use crate::{Error, Record};
+
+impl Parallel {
+    /// Polls the windows in turn.
+    pub(super) fn poll_as_they_arrive(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Record, Error>>> {
+        let mut waiting = 0;
+        loop {
+            if waiting >= self.open.len() {
+                // Pages that arrived may have brought the credit for another window.
+                if !self.fill() {
+                    break;
+                }
+                waiting = 0;
+            }
+            let place = self.turn % self.open.len();
+            match self.open[place].poll_next(context, &mut self.planner) {
+                Poll::Pending => {
+                    waiting += 1;
+                    self.turn = place + 1;
+                }
+                Poll::Ready(Read::Item(item)) => {
+                    if let Some(item) = self.give(place, item) {
+                        return Poll::Ready(Some(item));
+                    }
+                }
+                Poll::Ready(Read::Split) => {
+                    self.split(place);
+                    self.fill();
+                    waiting = 0;
+                }
+                Poll::Ready(Read::End) => {
+                    self.window_ended(place);
+                    if let Some(error) = self.close(place) {
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                    self.fill();
+                    waiting = 0;
+                }
+            }
+        }
+        if self.open.is_empty() {
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,57 @@
+//! Records of half, one and two times what a buffer holds pass every one of them.
+
+use serde_json::json;
+
+use crate::support::{Folder, Served};
+use crate::synced::dataset;
+
+const KIB: usize = 1024;
+
+/// What a buffer on the way holds: a batch of the writer, what a window reads ahead, what a stream reads ahead or a
+/// part of an upload.
+const BUFFERS: [usize; 3] = [512 * KIB, 1024 * KIB, 8 * 1024 * KIB];
+
+fn served() -> Served {
+    let sizes = BUFFERS.iter().flat_map(|size| [size / 2, *size, size * 2]);
+    // Neighbors of each size, because two of them may fill a buffer that one does not.
+    let records: Vec<_> = sizes
+        .flat_map(|size| [size, size])
+        .enumerate()
+        .map(|(number, size)| {
+            let state = "x".repeat(size);
+            json!({"id": format!("CA{number:04}"), "environment": "live", "in_progress": false,
+                   "started_at": format!("2026-04-01T{number:02}:00:00Z"), "state": {"note": state}})
+        })
+        .collect();
+    Served::new(dataset(&records))
+}
+
+#[test]
+fn records_of_any_size_pass_every_buffer() {
+    let (served, folder) = (served(), Folder::new());
+    let object = format!("file://{}", folder.path("object.jsonl").display());
+    let range = [
+        "--start",
+        "2026-04-01",
+        "--end",
+        "2026-04-02",
+        "--page-size",
+        "4",
+    ];
+    let commands = [
+        &["export", "-o", "windows.jsonl"][..],
+        &["export", "-o", "pages.jsonl", "--parallel", "1"],
+        &["export", "-o", &object],
+        &["sync", "data"],
+    ];
+    for command in commands {
+        let arguments = [command, &range[..]].concat();
+        // A program that stalls would stall the test.
+        let limited = "set -- 120 \"$0\" \"$@\"; exec timeout \"$@\"";
+        served.run_after(&folder, limited, &arguments).succeeds();
+    }
+    let whole = folder.read("pages.jsonl");
+    assert_eq!(whole.lines().count(), BUFFERS.len() * 6);
+    assert!(folder.read("windows.jsonl") == whole);
+    assert!(folder.read("object.jsonl") == whole);
+}
