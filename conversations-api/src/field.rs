@@ -1,17 +1,27 @@
-//! An optional field that distinguishes absent from `null`.
+//! An optional field that keeps what was sent: absent, `null` or a value of another type.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::de::{Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::lenient::Lenient;
 
 /// An optional field: a value, `null`, or absent.
 ///
 /// It dereferences to `Option<T>` and serializes back to what was read: v1 writes `null` where v3 writes
 /// an empty string, and a project with field whitelisting omits fields (PolyAI docs, Conversations API
 /// overview, API versions and Troubleshooting).
+///
+/// Numbers, booleans and texts are read leniently, so that one odd value does not cost the record: `"80"` is
+/// the number 80, `"true"` the boolean, and the number 15550100 a text. A value of yet another type leaves the
+/// field without a value; [`unreadable`](Self::unreadable) gives it as it was sent.
 ///
 /// ```
 /// use conversations_api::{Field, v1::types::Conversation};
@@ -27,35 +37,70 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!(field.as_deref(), Some("text"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Field<T> {
     value: Option<T>,
-    null: bool,
+    sent: Sent,
+}
+
+/// What was sent, where the value alone does not tell.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// The value, or nothing at all.
+    #[default]
+    AsValue,
+    Null,
+    /// The value, as another JSON type.
+    OtherType(Box<Value>),
+    /// Something that has no value of the field's type.
+    Unreadable(Box<Value>),
 }
 
 impl<T> Field<T> {
     /// The field was absent.
     pub const ABSENT: Self = Self {
         value: None,
-        null: false,
+        sent: Sent::AsValue,
     };
 
     /// The field was `null`.
     pub const NULL: Self = Self {
         value: None,
-        null: true,
+        sent: Sent::Null,
     };
 
     /// Whether the field was absent; it is then not serialized.
     #[must_use]
     pub const fn is_absent(&self) -> bool {
-        self.value.is_none() && !self.null
+        self.value.is_none() && matches!(self.sent, Sent::AsValue)
     }
 
     /// Whether the field was `null`.
     #[must_use]
     pub const fn is_null(&self) -> bool {
-        self.value.is_none() && self.null
+        self.value.is_none() && matches!(self.sent, Sent::Null)
+    }
+
+    /// The JSON that was sent, if it has no value of the field's type: an object where a number belongs, or
+    /// text that is no number.
+    ///
+    /// ```
+    /// use conversations_api::v3::types::Conversation;
+    ///
+    /// let sent = r#"{"id":"CA1","total_duration":"80","polyai_duration":"a while"}"#;
+    /// let conversation: Conversation = serde_json::from_str(sent)?;
+    /// assert_eq!(conversation.total_duration.and_then(|n| n.as_i64()), Some(80));
+    /// assert!(conversation.polyai_duration.is_none());
+    /// assert_eq!(conversation.polyai_duration.unreadable(), Some(&"a while".into()));
+    /// assert_eq!(serde_json::to_value(&conversation)?, serde_json::from_str::<serde_json::Value>(sent)?);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn unreadable(&self) -> Option<&Value> {
+        match &self.sent {
+            Sent::Unreadable(value) if self.value.is_none() => Some(value),
+            _ => None,
+        }
     }
 
     /// Returns the value, if any.
@@ -80,6 +125,10 @@ impl<T> Deref for Field<T> {
 
 impl<T> DerefMut for Field<T> {
     fn deref_mut(&mut self) -> &mut Option<T> {
+        // The value may be changed, and then what was sent for it no longer holds.
+        if let Sent::OtherType(_) = self.sent {
+            self.sent = Sent::AsValue;
+        }
         &mut self.value
     }
 }
@@ -88,7 +137,7 @@ impl<T> From<T> for Field<T> {
     fn from(value: T) -> Self {
         Self {
             value: Some(value),
-            null: false,
+            sent: Sent::AsValue,
         }
     }
 }
@@ -96,7 +145,10 @@ impl<T> From<T> for Field<T> {
 impl<T> From<Option<T>> for Field<T> {
     /// `None` becomes an absent field.
     fn from(value: Option<T>) -> Self {
-        Self { value, null: false }
+        Self {
+            value,
+            sent: Sent::AsValue,
+        }
     }
 }
 
@@ -119,26 +171,60 @@ impl<T: fmt::Debug> fmt::Debug for Field<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.value {
             Some(value) => value.fmt(f),
-            None if self.null => f.write_str("null"),
-            None => f.write_str("absent"),
+            None => f.write_str(match self.sent {
+                Sent::Null => "null",
+                Sent::Unreadable(_) => "unreadable",
+                Sent::AsValue | Sent::OtherType(_) => "absent",
+            }),
         }
     }
 }
 
 impl<T: Serialize> Serialize for Field<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.value.serialize(serializer)
+        match (&self.value, &self.sent) {
+            (Some(_), Sent::OtherType(sent)) | (None, Sent::Unreadable(sent)) => {
+                sent.serialize(serializer)
+            }
+            (value, _) => value.serialize(serializer),
+        }
     }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Only called for a field that is present: absence is handled by `serde(default)`.
-        let value = Option::deserialize(deserializer)?;
-        Ok(Self {
-            null: value.is_none(),
-            value,
-        })
+        struct FieldVisitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for FieldVisitor<T> {
+            type Value = Field<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value or null")
+            }
+
+            fn visit_none<E>(self) -> Result<Field<T>, E> {
+                Ok(Field::NULL)
+            }
+
+            fn visit_unit<E>(self) -> Result<Field<T>, E> {
+                Ok(Field::NULL)
+            }
+
+            fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<Field<T>, D::Error> {
+                let sent = Cell::default();
+                let read = T::deserialize(Lenient::new(value, &sent));
+                Ok(match sent.into_inner() {
+                    sent @ Sent::Unreadable(_) => Field { value: None, sent },
+                    sent => Field {
+                        value: Some(read?),
+                        sent,
+                    },
+                })
+            }
+        }
+
+        // Only reached for a field that is there: absence is `serde(default)`.
+        deserializer.deserialize_option(FieldVisitor(PhantomData))
     }
 }
 
@@ -157,5 +243,90 @@ impl<T: JsonSchema> JsonSchema for Field<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         Option::<T>::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Integer;
+
+    #[derive(Deserialize, Serialize, PartialEq, Debug)]
+    struct Fields {
+        #[serde(default, skip_serializing_if = "Field::is_absent")]
+        number: Field<Integer>,
+        #[serde(default, skip_serializing_if = "Field::is_absent")]
+        flag: Field<bool>,
+        #[serde(default, skip_serializing_if = "Field::is_absent")]
+        text: Field<String>,
+        #[serde(default, skip_serializing_if = "Field::is_absent")]
+        after: Field<String>,
+    }
+
+    fn read(json: &str) -> Fields {
+        serde_json::from_str(json).expect(json)
+    }
+
+    #[test]
+    fn a_scalar_of_another_json_type_is_read_and_written_back_as_it_was() {
+        for (json, expected) in [
+            (r#"{"number":"80"}"#, Some(80.0)),
+            (r#"{"number":"-7.5"}"#, Some(-7.5)),
+            (r#"{"number":73.5}"#, Some(73.5)),
+            (r#"{"number":"a while"}"#, None),
+            (r#"{"number":"NaN"}"#, None),
+            (r#"{"number":""}"#, None),
+            (r#"{"number":{"value":[1]}}"#, None),
+            (r#"{"number":true}"#, None),
+            (r#"{"number":null}"#, None),
+        ] {
+            let fields = read(json);
+            assert_eq!(fields.number.map(Integer::as_f64), expected, "{json}");
+            assert_eq!(serde_json::to_string(&fields).unwrap(), json);
+        }
+        for (json, expected) in [
+            (r#"{"flag":"true"}"#, Some(true)),
+            (r#"{"flag":"False"}"#, Some(false)),
+            (r#"{"flag":"maybe"}"#, None),
+            (r#"{"flag":1}"#, None),
+            (r#"{"flag":[true]}"#, None),
+        ] {
+            let fields = read(json);
+            assert_eq!(*fields.flag, expected, "{json}");
+            assert_eq!(serde_json::to_string(&fields).unwrap(), json);
+        }
+        for (json, expected) in [
+            (r#"{"text":15550100}"#, Some("15550100")),
+            (r#"{"text":1.5}"#, Some("1.5")),
+            (r#"{"text":false}"#, Some("false")),
+            (r#"{"text":{}}"#, None),
+        ] {
+            let fields = read(json);
+            assert_eq!(fields.text.as_deref(), expected, "{json}");
+            assert_eq!(serde_json::to_string(&fields).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn what_follows_an_unreadable_value_is_read() {
+        let json = r#"{"number":{"a":[1,{"b":"}"}]},"flag":["x","\""],"text":{},"after":"here"}"#;
+        let fields = read(json);
+        assert_eq!(fields.after.as_deref(), Some("here"));
+        assert!(fields.number.unreadable().is_some() && fields.flag.unreadable().is_some());
+        assert_eq!(serde_json::to_string(&fields).unwrap(), json);
+        let value: Value = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::from_value::<Fields>(value).unwrap(), fields);
+        assert_eq!(format!("{:?}", fields.number), "unreadable");
+    }
+
+    #[test]
+    fn a_changed_value_is_written_instead_of_what_was_sent() {
+        let mut fields = read(r#"{"number":"80","flag":"maybe"}"#);
+        *fields.number = Some(Integer::from(81_i64));
+        *fields.flag = Some(true);
+        assert_eq!(
+            serde_json::to_string(&fields).unwrap(),
+            r#"{"number":81,"flag":true}"#
+        );
     }
 }

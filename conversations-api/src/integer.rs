@@ -124,7 +124,8 @@ impl<'de> Deserialize<'de> for Integer {
             }
         }
 
-        deserializer.deserialize_any(Visitor)
+        // The one hint under which every deserializer gives whole numbers and others alike.
+        deserializer.deserialize_f64(Visitor)
     }
 }
 

@@ -55,12 +55,16 @@ pub struct LatencyDetail {
 }
 
 impl Latency {
-    /// The latency in seconds: the number, or the object's `perceived_latency`.
+    /// The latency in seconds: the number, also as text, or the object's `perceived_latency`.
     #[must_use]
     pub fn seconds(&self) -> Option<f64> {
         match self {
             Self::Seconds(number) => number.as_f64(),
             Self::Detailed(detail) => detail.perceived_latency.as_ref()?.as_f64(),
+            Self::Other(Value::String(text)) => {
+                let seconds = text.trim().parse().ok();
+                seconds.filter(|seconds: &f64| seconds.is_finite())
+            }
             Self::Other(_) => None,
         }
     }

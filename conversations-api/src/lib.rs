@@ -39,7 +39,8 @@
 //!
 //! # Lenient types
 //!
-//! Servers are more lenient than the documents. A [`Field`] distinguishes absent from `null`; a
+//! Servers are more lenient than the documents. A [`Field`] distinguishes absent from `null`, reads `"80"` as a
+//! number and `"true"` as a boolean, and keeps a value of any other type without failing the record; a
 //! [`Timestamp`] keeps its text, valid or not; [`Integer`], [`Latency`] and [`OneOrMany`] accept every
 //! form that servers have been seen to send. Undocumented fields are in `extra`. Values serialize back
 //! to the JSON they were read from. `Debug` prints identifiers, flags, counts and times, but no
@@ -60,6 +61,7 @@ mod field;
 mod hooks;
 mod integer;
 mod latency;
+mod lenient;
 mod one_or_many;
 mod timestamp;
 

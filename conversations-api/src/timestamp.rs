@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -34,24 +34,72 @@ impl Timestamp {
         &self.0
     }
 
-    /// The parsed time, or `None` if the format is unknown.
+    /// The time it means, or `None` if it is in no known format.
     ///
-    /// Supported are RFC 3339, the same with a space for the `T` or without a zone (as UTC), and RFC
-    /// 2822.
+    /// Accepted are RFC 3339, ISO 8601 in its extended and basic formats (also with a space for the `T`, without
+    /// seconds, without a zone as UTC, and a date alone as its midnight UTC), and RFC 2822. A format that can be
+    /// read in two ways, such as `04/05/2026`, is not accepted.
     #[must_use]
     pub fn to_utc(&self) -> Option<DateTime<Utc>> {
         let text = self.0.trim();
-        DateTime::parse_from_rfc3339(text)
-            .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%#z"))
-            .map(|time| time.to_utc())
-            .or_else(|_| {
-                NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
-                    .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f"))
-                    .map(|naive| naive.and_utc())
-            })
-            .or_else(|_| DateTime::parse_from_rfc2822(text).map(|time| time.to_utc()))
-            .ok()
+        let common = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
+        common.ok().or_else(|| uncommon(text))
     }
+}
+
+/// Every time of day that may follow a date, but for the offset.
+const CLOCKS: [&str; 4] = ["%H:%M:%S%.f", "%H:%M", "%H%M%S%.f", "%H%M"];
+
+/// The formats other than RFC 3339.
+fn uncommon(text: &str) -> Option<DateTime<Utc>> {
+    // chrono takes any number of digits for a year or a month, in which a typing error is likelier.
+    let is_date = |digits: &[usize], dashes: &[usize], text: &str| {
+        digits
+            .iter()
+            .all(|at| text.as_bytes()[*at].is_ascii_digit())
+            && dashes.iter().all(|at| text.as_bytes()[*at] == b'-')
+    };
+    let split = |length: usize| Some((text.get(..length)?, text.get(length..)?));
+    let extended = split(10).filter(|(date, _)| is_date(&[0, 1, 2, 3, 5, 6, 8, 9], &[4, 7], date));
+    let basic = || split(8).filter(|(date, _)| is_date(&[0, 1, 2, 3, 4, 5, 6, 7], &[], date));
+    let (date, rest, format) = match extended {
+        Some((date, rest)) => (date, rest, "%Y-%m-%d"),
+        None => match basic() {
+            Some((date, rest)) => (date, rest, "%Y%m%d"),
+            None => {
+                return DateTime::parse_from_rfc2822(text)
+                    .ok()
+                    .map(|time| time.to_utc());
+            }
+        },
+    };
+    let date = NaiveDate::parse_from_str(date, format).ok()?;
+    if rest.is_empty() {
+        return Some(date.and_time(NaiveTime::MIN).and_utc());
+    }
+    let clock = rest.strip_prefix(['T', 't', ' '])?.replace(',', ".");
+    let end = clock.find(['Z', 'z', '+', '-', ' ']).unwrap_or(clock.len());
+    let (clock, offset) = clock.split_at(end);
+    let mut times = CLOCKS
+        .iter()
+        .filter_map(|format| NaiveTime::parse_from_str(clock, format).ok());
+    let local = date.and_time(times.next()?);
+    let offset = offset.trim();
+    if offset.is_empty()
+        || ["Z", "UTC", "GMT"]
+            .iter()
+            .any(|utc| utc.eq_ignore_ascii_case(offset))
+    {
+        return Some(local.and_utc());
+    }
+    let offset = DateTime::parse_from_str(
+        &format!("2026-04-01 00:00:00{offset}"),
+        "%Y-%m-%d %H:%M:%S%#z",
+    );
+    local
+        .and_local_timezone(*offset.ok()?.offset())
+        .single()
+        .map(|time| time.to_utc())
 }
 
 impl fmt::Display for Timestamp {
@@ -138,6 +186,50 @@ mod tests {
             "Tue, 07 Apr 2026 23:27:33 +0200",
         ] {
             assert_eq!(Timestamp::from(text).to_utc(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_unambiguous_format_is_read() {
+        let minute = Utc.with_ymd_and_hms(2026, 4, 7, 21, 27, 0).unwrap();
+        for text in [
+            "2026-04-07T21:27Z",
+            "2026-04-07T21:27",
+            "2026-04-07 21:27",
+            "2026-04-07 21:27 UTC",
+            "2026-04-07T23:27+02:00",
+            "2026-04-07T23:27+02",
+            "2026-04-07t21:27:00z",
+            "2026-04-07T21:27:00,000Z",
+            "2026-04-07 21:27:00 +00:00",
+            "20260407T212700Z",
+            "20260407T2127Z",
+            "20260407T172700-0400",
+        ] {
+            assert_eq!(Timestamp::from(text).to_utc(), Some(minute), "{text}");
+        }
+        let midnight = Utc.with_ymd_and_hms(2026, 4, 7, 0, 0, 0).unwrap();
+        for text in ["2026-04-07", "20260407"] {
+            assert_eq!(Timestamp::from(text).to_utc(), Some(midnight), "{text}");
+        }
+        for text in [
+            "",
+            "04/05/2026",
+            "5.4.2026",
+            "2026-4-7",
+            "2026-04",
+            "2026-13-01",
+            "2026-04-07T",
+            "2026-04-07T21",
+            "2026-04-07T25:00",
+            "2026-04-07T21:27+99:00",
+            "2026-04-07T21:27 CET",
+            "2026-04-07x",
+            "1775597253",
+            "177559725",
+            "é026-04-07",
+        ] {
+            assert_eq!(Timestamp::from(text).to_utc(), None, "{text}");
         }
     }
 
