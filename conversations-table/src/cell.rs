@@ -17,8 +17,10 @@ pub(crate) enum Cell<T> {
     /// Absent or null.
     Empty,
     Value(T),
-    /// The column holds the essence, the JSON says more.
+    /// The column holds the value, the JSON object around it says more.
     Part(T),
+    /// The column holds the value with less precision.
+    Rounded(T),
     /// Something that the column cannot hold.
     Misfit,
 }
@@ -51,31 +53,41 @@ pub(crate) fn text(raw: Option<&RawValue>) -> Cell<Cow<'_, str>> {
     })
 }
 
-/// A whole number, possibly as `12.0` or as a text. An empty text is an empty cell.
+/// A whole number, possibly as `12.0` or as a text; `73.5` is rounded. An empty text is an empty cell.
 pub(crate) fn integer(raw: Option<&RawValue>) -> Cell<i64> {
-    scalar(raw, |text| {
-        if let Ok(whole) = text.parse() {
-            return Some(whole);
-        }
-        let real: f64 = text.parse().ok()?;
-        // 2^53: above it a real number no longer says which whole one it is.
-        let exact = real.fract() == 0.0 && real.abs() <= 9_007_199_254_740_992.0;
-        #[expect(clippy::cast_possible_truncation, reason = "checked above")]
-        exact.then_some(real as i64)
-    })
+    // 2^53: above it a real number no longer says which whole one it is.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let whole = scalar(raw, |text| text.parse().ok());
+    let Cell::Misfit = whole else {
+        return whole;
+    };
+    let real = scalar(raw, |text| text.parse().ok());
+    #[expect(clippy::cast_possible_truncation, reason = "checked")]
+    match real {
+        Cell::Value(real) if f64::abs(real) > EXACT || f64::is_nan(real) => Cell::Misfit,
+        Cell::Value(real) if real.fract() == 0.0 => Cell::Value(real as i64),
+        Cell::Value(real) => Cell::Rounded(real.round() as i64),
+        _ => Cell::Misfit,
+    }
 }
 
 /// `true` or `false`, possibly as a text. An empty text is an empty cell.
 pub(crate) fn boolean(raw: Option<&RawValue>) -> Cell<bool> {
-    scalar(raw, |text| text.parse().ok())
+    scalar(raw, |text| {
+        let words = [("true", true), ("false", false)];
+        let found = words
+            .iter()
+            .find(|(word, _)| word.eq_ignore_ascii_case(text));
+        found.map(|(_, truth)| *truth)
+    })
 }
 
 fn scalar<T>(raw: Option<&RawValue>, parse: impl FnOnce(&str) -> Option<T>) -> Cell<T> {
     match text(raw) {
-        Cell::Value(text) if text.is_empty() => Cell::Empty,
-        Cell::Value(text) => parse(&text).map_or(Cell::Misfit, Cell::Value),
+        Cell::Value(text) if text.trim().is_empty() => Cell::Empty,
+        Cell::Value(text) => parse(text.trim()).map_or(Cell::Misfit, Cell::Value),
         Cell::Empty => Cell::Empty,
-        Cell::Misfit | Cell::Part(_) => Cell::Misfit,
+        Cell::Misfit | Cell::Part(_) | Cell::Rounded(_) => Cell::Misfit,
     }
 }
 
@@ -167,7 +179,18 @@ mod tests {
         for json in ["84", "84.0", r#""84""#, "8.4e1"] {
             assert_eq!(integer(Some(&raw(json))), Cell::Value(84), "{json}");
         }
-        for json in ["84.5", r#""soon""#, "1e300", "99999999999999999999", "[]"] {
+        for (json, rounded) in [("84.4", 84), (r#""84.5""#, 85), ("-0.5", -1)] {
+            assert_eq!(integer(Some(&raw(json))), Cell::Rounded(rounded), "{json}");
+        }
+        for json in [
+            r#""soon""#,
+            r#""NaN""#,
+            r#""inf""#,
+            "1e300",
+            "99999999999999999999",
+            "true",
+            "[]",
+        ] {
             assert_eq!(integer(Some(&raw(json))), Cell::Misfit, "{json}");
         }
         for json in ["null", r#""""#] {
@@ -175,6 +198,7 @@ mod tests {
             assert_eq!(boolean(Some(&raw(json))), Cell::Empty, "{json}");
         }
         assert_eq!(boolean(Some(&raw(r#""true""#))), Cell::Value(true));
+        assert_eq!(boolean(Some(&raw(r#""False""#))), Cell::Value(false));
         assert_eq!(boolean(Some(&raw("1"))), Cell::Misfit);
     }
 

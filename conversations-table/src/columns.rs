@@ -5,6 +5,7 @@ use std::fmt;
 use chrono_tz::Tz;
 
 use crate::column::{CONVERSATION, Kind, METRICS, TURN, TURNS};
+use crate::nearest::nearest;
 
 /// The columns of a table of conversations.
 ///
@@ -41,11 +42,30 @@ pub(crate) enum Choice {
     Extra,
 }
 
-/// A name that no column has.
+/// A selection of columns that cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no column {name:?}; there are {}", known().join(", "))]
-pub struct UnknownColumn {
-    name: String,
+#[non_exhaustive]
+pub enum InvalidColumn {
+    /// No column has this name.
+    #[error("there is no column {name:?}{}; the columns are {}", hint(.name), known().join(", "))]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// The name was given twice. Readers refuse a file that has two columns of one name.
+    #[error("column {name:?} is selected twice: name each column once")]
+    Repeated {
+        /// The name.
+        name: String,
+    },
+}
+
+fn hint(name: &str) -> String {
+    let known = known();
+    let nearest = nearest(name, known.iter().map(String::as_str));
+    nearest.map_or_else(String::new, |nearest| {
+        format!(", did you mean {nearest:?}?")
+    })
 }
 
 const METRIC: &str = "metric_";
@@ -56,13 +76,21 @@ impl Columns {
     ///
     /// # Errors
     ///
-    /// [`UnknownColumn`] for a name that is none of these.
+    /// [`InvalidColumn`] for a name that is none of these, and for a name that is given twice.
     pub fn select<N: AsRef<str>>(
         names: impl IntoIterator<Item = N>,
-    ) -> Result<Self, UnknownColumn> {
-        let chosen = names.into_iter().map(|name| Choice::named(name.as_ref()));
+    ) -> Result<Self, InvalidColumn> {
+        let mut chosen = Vec::new();
+        for name in names {
+            let choice = Choice::named(name.as_ref())?;
+            if chosen.contains(&choice) {
+                let name = choice.to_string();
+                return Err(InvalidColumn::Repeated { name });
+            }
+            chosen.push(choice);
+        }
         Ok(Self {
-            chosen: Some(chosen.collect::<Result<_, _>>()?),
+            chosen: Some(chosen),
             zone: None,
         })
     }
@@ -78,6 +106,13 @@ impl Columns {
     #[must_use]
     pub fn zone_name(&self) -> Option<&'static str> {
         self.zone.map(Tz::name)
+    }
+
+    /// Whether `extra` is among the columns, which holds what no other column does.
+    #[must_use]
+    pub fn has_extra(&self) -> bool {
+        let chosen = self.chosen.as_ref();
+        chosen.is_none_or(|chosen| chosen.contains(&Choice::Extra))
     }
 
     /// Whether no columns were selected.
@@ -108,7 +143,7 @@ impl Columns {
 }
 
 impl Choice {
-    fn named(name: &str) -> Result<Self, UnknownColumn> {
+    fn named(name: &str) -> Result<Self, InvalidColumn> {
         if let Some(place) = CONVERSATION.iter().position(|column| column.name == name) {
             return Ok(Self::Field(place));
         }
@@ -121,7 +156,7 @@ impl Choice {
                 Some(metric) if !metric.is_empty() => Self::Metric(metric.to_owned()),
                 _ => {
                     let name = name.to_owned();
-                    return Err(UnknownColumn { name });
+                    return Err(InvalidColumn::Unknown { name });
                 }
             },
         })
@@ -203,10 +238,23 @@ mod tests {
 
     #[test]
     fn a_name_that_no_column_has_is_refused_with_those_there_are() {
-        let refused = Columns::select(["id", "idd"]).unwrap_err().to_string();
-        assert!(refused.starts_with("there is no column \"idd\"; there are id, account_id"));
+        let refused = Columns::select(["id", "chanel"]).unwrap_err().to_string();
+        let start = "there is no column \"chanel\", did you mean \"channel\"?; the columns are id, account_id";
+        assert!(refused.starts_with(start), "{refused}");
         assert!(refused.ends_with("metric_NAME"));
+        let refused = Columns::select(["wholly_else"]).unwrap_err().to_string();
+        assert!(!refused.contains("did you mean"), "{refused}");
         assert!(Columns::select(["metric_"]).is_err());
+    }
+
+    #[test]
+    fn a_column_that_is_selected_twice_is_refused() {
+        for name in ["id", "metric_INTENT", "extra"] {
+            let refused = Columns::select([name, "channel", name]).unwrap_err();
+            let message = format!("column {name:?} is selected twice: name each column once");
+            assert_eq!(refused.to_string(), message);
+        }
+        assert!(Columns::select(["metric_a", "metric_A"]).is_ok());
     }
 
     #[test]

@@ -1,17 +1,23 @@
 //! [`CsvTable`]: one row a conversation.
 
-use std::{borrow::Cow, collections::HashMap, fs::File, io::Write};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap, HashSet},
+    fs::File,
+    io::Write,
+};
 
 use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
 use serde_json::value::RawValue;
 
 use crate::{
-    Columns, TableError, cell,
+    AbsentMetric, Columns, TableError, TableReport, cell,
     cell::Cell,
     column::{CONVERSATION, ID, METRICS, STARTED_AT},
     columns::{Choice, NESTED, direction},
     local_time,
     metrics::{self, Metric},
+    nearest::nearest,
     object::{Leftovers, Object},
     text_cell,
 };
@@ -24,9 +30,12 @@ const MORE: &str = "more_metrics";
 
 /// Writes conversations as CSV (RFC 4180 with `\n`): a header, then a row for each.
 ///
-/// A time is written as RFC 3339 in UTC. A metric with several values has them joined by `"; "`, and so
-/// have other lists. `state` and `extra` are JSON, and so is a value that is not of the kind the API
-/// document announces. Absent, null and empty are all an empty cell.
+/// A time is written as RFC 3339 in UTC. A metric with several values is the text of a JSON array, and so are other
+/// lists; one value is written as it is. `state` and `extra` are JSON, and so is a value that is not of the kind the
+/// API document announces. Absent, null and empty are all an empty cell.
+///
+/// No two columns have names that differ only in case, because DuckDB and others take them for one: of the metrics
+/// `INTENT` and `Intent` the second is in `metric_Intent_2`.
 ///
 /// Which metrics there are is known after the last record only. Unless the columns name them, rows
 /// therefore wait in an unnamed temporary file, and [`finish`](Self::finish) writes them: the first 1000
@@ -38,7 +47,8 @@ const MORE: &str = "more_metrics";
 /// let columns = Columns::select(["id", "direction", "metric_INTENT"])?;
 /// let mut table = CsvTable::new(Vec::new(), &columns)?;
 /// table.write(r#"{"id":"OUT-1","metrics":{"INTENT":["book","pay"]}}"#)?;
-/// assert_eq!(table.finish()?, b"id,direction,metric_INTENT\nOUT-1,outbound,book; pay\n");
+/// let text = String::from_utf8(table.finish()?)?;
+/// assert_eq!(text, "id,direction,metric_INTENT\nOUT-1,outbound,\"[\"\"book\"\",\"\"pay\"\"]\"\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -47,7 +57,17 @@ pub struct CsvTable<W: Write> {
     columns: Columns,
     row: ByteRecord,
     leftovers: Leftovers,
+    is_formula_safe: bool,
+    selected: Selected,
     way: Way<W>,
+}
+
+/// The metrics that were selected by name, until each has been found.
+#[derive(Debug, Default)]
+struct Selected {
+    absent: Vec<String>,
+    /// The names that records have, among which a mistyped one is looked for.
+    found: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -87,16 +107,49 @@ impl<W: Write> CsvTable<W> {
             Way::Waiting { out, rows }
         } else {
             let mut out = csv::Writer::from_writer(out);
-            out.write_record(choices.iter().map(Choice::to_string))?;
+            out.write_record(distinct(choices.iter().map(Choice::to_string)))?;
             Way::Straight(Box::new(out))
+        };
+        let absent = choices.iter().filter_map(|choice| match choice {
+            Choice::Metric(name) => Some(name.clone()),
+            _ => None,
+        });
+        let selected = Selected {
+            absent: absent.collect(),
+            ..Selected::default()
         };
         Ok(Self {
             choices,
             columns: columns.clone(),
             row: ByteRecord::new(),
             leftovers: Leftovers::default(),
+            is_formula_safe: false,
+            selected,
             way,
         })
+    }
+
+    /// Puts an apostrophe before a cell that a spreadsheet would take for a formula: one that begins with `=`, `+`,
+    /// `-`, `@`, a tab or a carriage return, and is no negative number. Other readers see the apostrophe.
+    #[must_use]
+    pub fn formula_safe(mut self) -> Self {
+        self.is_formula_safe = true;
+        self
+    }
+
+    /// The selected metrics that no record has had so far, if records had others.
+    #[must_use]
+    pub fn report(&self) -> TableReport {
+        let Selected { absent, found } = &self.selected;
+        let absent = absent.iter().filter(|_| !found.is_empty());
+        let absent = absent.map(|name| AbsentMetric {
+            name: name.clone(),
+            nearest: nearest(name, found.iter().map(String::as_str)).map(str::to_owned),
+        });
+        TableReport {
+            absent_metrics: absent.collect(),
+            ..TableReport::default()
+        }
     }
 
     /// Adds a row for the record.
@@ -109,12 +162,20 @@ impl<W: Write> CsvTable<W> {
         let (metrics, odd) = match metrics::read(object.cells[METRICS]) {
             Cell::Value(metrics) => (metrics, None),
             Cell::Misfit => (Vec::new(), object.cells[METRICS]),
-            Cell::Empty | Cell::Part(_) => (Vec::new(), None),
+            Cell::Empty | Cell::Part(_) | Cell::Rounded(_) => (Vec::new(), None),
         };
+        self.selected.note(&metrics);
         self.fixed(&object, &metrics, odd);
+        let is_safe = self.is_formula_safe;
         match &mut self.way {
             Way::Straight(out) => out.write_byte_record(&self.row)?,
-            Way::Waiting { rows, .. } => rows.add(&mut self.row, metrics)?,
+            Way::Waiting { rows, .. } => {
+                let metrics = metrics.into_iter().filter(|metric| {
+                    let is_selected = |choice: &Choice| matches!(choice, Choice::Metric(name) if *name == metric.name);
+                    !self.choices.iter().any(is_selected)
+                });
+                rows.add(&mut self.row, metrics, is_safe)?;
+            }
         }
         Ok(())
     }
@@ -164,11 +225,9 @@ impl<W: Write> CsvTable<W> {
                     .into(),
                 Choice::Metric(name) => {
                     let metric = metrics.iter().find(|metric| metric.name == *name);
-                    metric
-                        .map_or_else(String::new, |metric| {
-                            metric.values.join(text_cell::SEPARATOR)
-                        })
-                        .into()
+                    metric.map_or(Cow::Borrowed(""), |metric| {
+                        text_cell::joined(metric.values.clone())
+                    })
                 }
                 Choice::Extra => {
                     for (key, value) in &object.others {
@@ -183,14 +242,57 @@ impl<W: Write> CsvTable<W> {
                     continue;
                 }
             };
+            let text = if self.is_formula_safe {
+                text_cell::without_formula(text)
+            } else {
+                text
+            };
             self.row.push_field(text.as_bytes());
         }
     }
 }
 
-impl Waiting {
-    fn add(&mut self, row: &mut ByteRecord, metrics: Vec<Metric<'_>>) -> Result<(), TableError> {
+impl Selected {
+    fn note(&mut self, metrics: &[Metric<'_>]) {
+        if self.absent.is_empty() {
+            return;
+        }
         for metric in metrics {
+            self.absent.retain(|name| *name != metric.name);
+            if self.found.len() < MAX_METRICS && !self.found.contains(&*metric.name) {
+                self.found.insert(metric.name.clone().into_owned());
+            }
+        }
+    }
+}
+
+/// The names, each with a number after it if it differs from an earlier one only in case.
+fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let number = |name: String| {
+        let mut own = name.clone();
+        let mut number = 2;
+        while !taken.insert(own.to_lowercase()) {
+            own = format!("{name}_{number}");
+            number += 1;
+        }
+        own
+    };
+    names.map(number).collect()
+}
+
+impl Waiting {
+    fn add<'m>(
+        &mut self,
+        row: &mut ByteRecord,
+        metrics: impl Iterator<Item = Metric<'m>>,
+        is_formula_safe: bool,
+    ) -> Result<(), TableError> {
+        for metric in metrics {
+            let mut value = text_cell::joined(metric.values);
+            if is_formula_safe {
+                value = text_cell::without_formula(value);
+            }
             let number = match self.numbers.get(&*metric.name) {
                 Some(number) => *number,
                 None if self.numbers.len() < MAX_METRICS => {
@@ -203,12 +305,12 @@ impl Waiting {
                     self.more = true;
                     row.push_field(MORE.as_bytes());
                     row.push_field(metric.name.as_bytes());
-                    row.push_field(text_cell::joined(metric.values).as_bytes());
+                    row.push_field(value.as_bytes());
                     continue;
                 }
             };
             row.push_field(number.to_string().as_bytes());
-            row.push_field(text_cell::joined(metric.values).as_bytes());
+            row.push_field(value.as_bytes());
         }
         // An empty row would be an empty line, which reading skips.
         row.push_field(b".");
@@ -231,7 +333,7 @@ impl Waiting {
         }
         let header = choices.iter().map(Choice::to_string);
         let header = header.chain(names.iter().map(|(name, _)| format!("metric_{name}")));
-        out.write_record(header.chain(self.more.then(|| MORE.to_owned())))?;
+        out.write_record(distinct(header.chain(self.more.then(|| MORE.to_owned()))))?;
 
         let mut file = self
             .file

@@ -36,6 +36,7 @@ pub struct CsvTurns<W: Write> {
     out: csv::Writer<W>,
     row: ByteRecord,
     leftovers: Leftovers,
+    is_formula_safe: bool,
 }
 
 impl<W: Write> CsvTurns<W> {
@@ -51,7 +52,16 @@ impl<W: Write> CsvTurns<W> {
             out,
             row: ByteRecord::new(),
             leftovers: Leftovers::default(),
+            is_formula_safe: false,
         })
+    }
+
+    /// Puts an apostrophe before a cell that a spreadsheet would take for a formula, as
+    /// [`CsvTable::formula_safe`](crate::CsvTable::formula_safe) does.
+    #[must_use]
+    pub fn formula_safe(mut self) -> Self {
+        self.is_formula_safe = true;
+        self
     }
 
     /// Adds a row for each turn of the record. A turn that is not an object is a row with nothing but its
@@ -65,7 +75,14 @@ impl<W: Write> CsvTurns<W> {
         let Cell::Value(turns) = cell::items(object.cells[TURNS]) else {
             return Ok(());
         };
-        let id = text_cell::text(Kind::Text, object.cells[ID]);
+        let safe = |text| {
+            if self.is_formula_safe {
+                text_cell::without_formula(text)
+            } else {
+                text
+            }
+        };
+        let id = safe(text_cell::text(Kind::Text, object.cells[ID]));
         let started_at = text_cell::text(Kind::Time, object.cells[STARTED_AT]);
         for (number, turn) in turns.into_iter().enumerate() {
             self.row.clear();
@@ -75,8 +92,8 @@ impl<W: Write> CsvTurns<W> {
             match Object::read(turn.get(), &TURN) {
                 Some(turn) => {
                     for (column, raw) in TURN.iter().zip(turn.cells) {
-                        self.row
-                            .push_field(text_cell::text(column.kind, raw).as_bytes());
+                        let text = safe(text_cell::text(column.kind, raw));
+                        self.row.push_field(text.as_bytes());
                     }
                     for (key, value) in &turn.others {
                         self.leftovers.add(key, value);

@@ -24,13 +24,17 @@ mod csv_turns;
 mod error;
 mod local_time;
 mod metrics;
+mod nearest;
 mod object;
 mod parquet;
+mod report;
 mod text_cell;
 
 pub use chrono_tz::Tz;
-pub use columns::{Columns, UnknownColumn, direction};
+pub use columns::{Columns, InvalidColumn, direction};
 pub use csv_table::CsvTable;
 pub use csv_turns::CsvTurns;
 pub use error::TableError;
+pub use nearest::nearest;
 pub use parquet::ParquetTable;
+pub use report::{AbsentMetric, TableReport};

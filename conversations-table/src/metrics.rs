@@ -40,7 +40,9 @@ impl<'de> Visitor<'de> for Metrics {
             let values = match cell::texts(Some(raw)) {
                 Cell::Value(values) => values,
                 Cell::Empty => Vec::new(),
-                Cell::Part(_) | Cell::Misfit => vec![Cow::Borrowed(raw.get())],
+                Cell::Part(_) | Cell::Rounded(_) | Cell::Misfit => {
+                    vec![Cow::Borrowed(raw.get())]
+                }
             };
             let Name(name) = name;
             match places.get(&name) {

@@ -10,11 +10,8 @@ use crate::{
     column::Kind,
 };
 
-/// What stands between the values of a cell that has several.
-pub(crate) const SEPARATOR: &str = "; ";
-
-/// The text of a field; empty where it is absent or null. A time is written in UTC with as many digits of
-/// a second as it has, a list joined, and what its column cannot hold as the JSON it is.
+/// The text of a field; empty where it is absent or null. A time is written in UTC with as many digits of a second as
+/// it has, a list by [`joined`], and what its column cannot hold as the JSON it is.
 pub(crate) fn text(kind: Kind, raw: Option<&RawValue>) -> Cow<'_, str> {
     let Some(json) = raw else {
         return Cow::Borrowed("");
@@ -45,10 +42,53 @@ pub(crate) fn time(micros: i64) -> String {
     })
 }
 
+/// One value as it is, several as the text of a JSON array. Any separator could occur in a value; and a single value
+/// that itself looks like an array is written as an array of one, so that each cell can be read in one way only.
 pub(crate) fn joined(mut texts: Vec<Cow<'_, str>>) -> Cow<'_, str> {
     match texts.len() {
         0 => Cow::Borrowed(""),
-        1 => texts.swap_remove(0),
-        _ => texts.join(SEPARATOR).into(),
+        1 if !texts[0].starts_with('[') => texts.swap_remove(0),
+        _ => serde_json::to_string(&texts)
+            .expect("a list of texts is always JSON")
+            .into(),
+    }
+}
+
+/// The text with an apostrophe before it if a spreadsheet would take it for a formula. A negative number is none.
+pub(crate) fn without_formula(text: Cow<'_, str>) -> Cow<'_, str> {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula && !(text.starts_with('-') && text.parse::<f64>().is_ok()) {
+        return format!("'{text}").into();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_values_are_told_from_one_whatever_they_hold() {
+        let cell = |texts: &[&str]| joined(texts.iter().map(|text| (*text).into()).collect());
+        assert_eq!(cell(&["book; pay"]), "book; pay");
+        assert_eq!(cell(&["book", "pay"]), r#"["book","pay"]"#);
+        assert_eq!(cell(&[r#"["book","pay"]"#]), r#"["[\"book\",\"pay\"]"]"#);
+        assert_eq!(cell(&[]), "");
+    }
+
+    #[test]
+    fn only_what_a_spreadsheet_would_compute_gets_an_apostrophe() {
+        for (text, safe) in [
+            ("=1+1", "'=1+1"),
+            ("+15550100", "'+15550100"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("-2+3", "'-2+3"),
+            ("\t=1", "'\t=1"),
+            ("-2.5", "-2.5"),
+            ("a=1", "a=1"),
+            ("", ""),
+        ] {
+            assert_eq!(without_formula(text.into()), safe, "{text}");
+        }
     }
 }

@@ -22,6 +22,16 @@ use crate::{
     metrics,
 };
 
+/// How much of a value a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    Fully,
+    /// The value, without what its JSON says besides.
+    Partly,
+    /// A rounded value, or none.
+    Inexactly,
+}
+
 pub(super) enum ColumnBuilder {
     Text(StringBuilder),
     Json(StringBuilder),
@@ -68,8 +78,8 @@ impl ColumnBuilder {
         }
     }
 
-    /// Adds the value of a field. `false` if the column does not hold all of it.
-    pub(super) fn push(&mut self, raw: Option<&RawValue>) -> bool {
+    /// Adds the value of a field, and says how much of it the column holds.
+    pub(super) fn push(&mut self, raw: Option<&RawValue>) -> Held {
         match self {
             Self::Text(column) => put(cell::text(raw), |text| column.append_option(text)),
             Self::Json(column) => put(cell::json(raw), |json| column.append_option(json)),
@@ -95,6 +105,14 @@ impl ColumnBuilder {
             }),
             Self::Turns(column) => column.push(raw),
             Self::Date(_) | Self::Hour(_) => unreachable!("no field of a record has this type"),
+        }
+    }
+
+    /// The builder of the column of turns, if this is it.
+    pub(super) fn turns(&self) -> Option<&TurnsBuilder> {
+        match self {
+            Self::Turns(turns) => Some(turns),
+            _ => None,
         }
     }
 
@@ -140,24 +158,15 @@ fn texts() -> ListBuilder<StringBuilder> {
     ListBuilder::new(StringBuilder::new()).with_field(item(arrow_schema::DataType::Utf8))
 }
 
-/// Puts a cell into a column; `false` if that does not hold all of it.
-fn put<T>(cell: Cell<T>, append: impl FnOnce(Option<T>)) -> bool {
-    match cell {
-        Cell::Value(value) => {
-            append(Some(value));
-            true
-        }
-        Cell::Part(value) => {
-            append(Some(value));
-            false
-        }
-        Cell::Empty => {
-            append(None);
-            true
-        }
-        Cell::Misfit => {
-            append(None);
-            false
-        }
-    }
+/// Puts a cell into a column.
+fn put<T>(cell: Cell<T>, append: impl FnOnce(Option<T>)) -> Held {
+    let (value, held) = match cell {
+        Cell::Value(value) => (Some(value), Held::Fully),
+        Cell::Part(value) => (Some(value), Held::Partly),
+        Cell::Rounded(value) => (Some(value), Held::Inexactly),
+        Cell::Empty => (None, Held::Fully),
+        Cell::Misfit => (None, Held::Inexactly),
+    };
+    append(value);
+    held
 }

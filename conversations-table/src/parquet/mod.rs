@@ -15,14 +15,14 @@ use parquet::{
 };
 
 use crate::{
-    Columns, TableError,
+    Columns, TableError, TableReport,
     cell::{self, Cell},
     column::{CONVERSATION, ID, STARTED_AT},
     columns::{Choice, direction},
     local_time,
     object::{Leftovers, Object},
 };
-use column_builder::ColumnBuilder;
+use column_builder::{ColumnBuilder, Held};
 
 /// Rows are handed to the encoder in batches of so many, or of so many bytes of JSON.
 const BATCH_ROWS: usize = 1024;
@@ -41,7 +41,9 @@ const DICTIONARY_BYTES: usize = 128 * 1024;
 /// Times are timestamps in microseconds, UTC. `metrics` is a map from name to a list of texts, `turns` a list
 /// of structs with the documented fields; `state`, and `entities` and `metadata` of a turn, are JSON text.
 /// `extra` of the conversation and of each turn is a JSON object of what no column holds: fields the document
-/// does not know, and values of another kind than it announces. Nothing of a record is left out.
+/// does not know, and values that their columns cannot hold exactly (text in a column of numbers; 73.5 in one of
+/// whole numbers, which holds 74). Nothing of a record is left out, and [`report`](Self::report) counts such
+/// values.
 ///
 /// Memory is bounded by a row group (about 6 MiB encoded) and a batch of rows, whatever the length of the
 /// table. The same records in the same order give the same bytes.
@@ -62,6 +64,8 @@ pub struct ParquetTable<W: Write + Send> {
     columns: Columns,
     builders: Vec<ColumnBuilder>,
     leftovers: Leftovers,
+    /// How many values of each field its column does not hold exactly.
+    inexact: [u64; CONVERSATION.len()],
     rows: usize,
     bytes: usize,
 }
@@ -103,6 +107,7 @@ impl<W: Write + Send> ParquetTable<W> {
             choices,
             columns: columns.clone(),
             leftovers: Leftovers::default(),
+            inexact: [0; CONVERSATION.len()],
             rows: 0,
             bytes: 0,
         })
@@ -127,7 +132,9 @@ impl<W: Write + Send> ParquetTable<W> {
             match choice {
                 Choice::Field(place) => {
                     let raw = object.cells[*place];
-                    if !builder.push(raw)
+                    let held = builder.push(raw);
+                    self.inexact[*place] += u64::from(held == Held::Inexactly);
+                    if held != Held::Fully
                         && let Some(raw) = raw
                     {
                         self.leftovers.add(CONVERSATION[*place].name, raw);
@@ -207,6 +214,20 @@ impl<W: Write + Send> ParquetTable<W> {
             }
         }
         Ok(copied)
+    }
+
+    /// What the columns could not hold exactly so far.
+    #[must_use]
+    pub fn report(&self) -> TableReport {
+        let own = CONVERSATION.iter().zip(self.inexact);
+        let own = own.map(|(column, count)| (column.name.to_owned(), count));
+        let turns = self.builders.iter().filter_map(ColumnBuilder::turns);
+        let turns = turns.flat_map(|turns| turns.inexact());
+        let turns = turns.map(|(name, count)| (format!("turns[].{name}"), count));
+        TableReport {
+            inexact: own.chain(turns).filter(|(_, count)| *count > 0).collect(),
+            ..TableReport::default()
+        }
     }
 
     /// Writes the rest and the footer, and gives the output back.

@@ -8,7 +8,7 @@ use arrow_schema::DataType;
 use serde_json::value::RawValue;
 
 use super::{
-    column_builder::ColumnBuilder,
+    column_builder::{ColumnBuilder, Held},
     schema::{item, turn},
 };
 use crate::{
@@ -27,6 +27,8 @@ pub(super) struct TurnsBuilder {
     /// Which conversations have a list of turns.
     lists: NullBufferBuilder,
     leftovers: Leftovers,
+    /// How many values of each field its column does not hold exactly.
+    inexact: [u64; TURN.len()],
 }
 
 impl Default for TurnsBuilder {
@@ -41,14 +43,30 @@ impl Default for TurnsBuilder {
             lengths: Vec::new(),
             lists: NullBufferBuilder::new(0),
             leftovers: Leftovers::default(),
+            inexact: [0; TURN.len()],
         }
     }
 }
 
 impl TurnsBuilder {
-    /// Adds the turns of one conversation. `false` if they are not all held: the field is no list, or has
-    /// items that are no objects.
-    pub(super) fn push(&mut self, raw: Option<&RawValue>) -> bool {
+    /// Adds the turns of one conversation. They are not held exactly if the field is no list, or has items that
+    /// are no objects.
+    pub(super) fn push(&mut self, raw: Option<&RawValue>) -> Held {
+        let is_held = self.push_all(raw);
+        if is_held {
+            Held::Fully
+        } else {
+            Held::Inexactly
+        }
+    }
+
+    /// The fields of turns with the number of their values that a column does not hold exactly.
+    pub(super) fn inexact(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let names = TURN.iter().map(|column| column.name);
+        names.zip(self.inexact).filter(|(_, count)| *count > 0)
+    }
+
+    fn push_all(&mut self, raw: Option<&RawValue>) -> bool {
         let turns = match cell::items(raw) {
             Cell::Value(turns) => turns,
             cell => {
@@ -78,11 +96,13 @@ impl TurnsBuilder {
         for (key, value) in &turn.others {
             self.leftovers.add(key, value);
         }
-        for ((field, column), raw) in self.fields.iter_mut().zip(&TURN).zip(turn.cells) {
-            if !field.push(raw)
+        for (place, (field, raw)) in self.fields.iter_mut().zip(turn.cells).enumerate() {
+            let held = field.push(raw);
+            self.inexact[place] += u64::from(held == Held::Inexactly);
+            if held != Held::Fully
                 && let Some(raw) = raw
             {
-                self.leftovers.add(column.name, raw);
+                self.leftovers.add(TURN[place].name, raw);
             }
         }
         self.leftovers

@@ -45,7 +45,7 @@ fn metrics_met_late_still_get_columns_in_alphabetical_order() {
             "OUT-7",
             "",
             "5",
-            "book; pay",
+            r#"["book","pay"]"#,
             "a, \"b\"\nc",
             r#"{"timestamp":"t","value":1}"#
         ]
@@ -99,7 +99,7 @@ fn named_metrics_are_written_at_once_in_the_order_they_were_named() {
     let columns = select(&["metric_INTENT", "metric_NONE", "id"]);
     let rows = table(&columns, &[ODD, PLAIN]);
     assert_eq!(rows[0], ["metric_INTENT", "metric_NONE", "id"]);
-    assert_eq!(rows[1], ["book; pay", "", "OUT-7"]);
+    assert_eq!(rows[1], [r#"["book","pay"]"#, "", "OUT-7"]);
     assert_eq!(rows[2][0], "book");
 }
 
@@ -163,4 +163,71 @@ fn a_turn_is_a_row_under_its_conversation() {
     assert_eq!(cell(2, "is_ood"), "maybe");
     assert_eq!(cell(2, "entities"), r#"[{"k":1}]"#);
     assert_eq!(cell(3, "extra"), r#"{"turn":"odd turn"}"#);
+}
+
+#[test]
+fn metrics_whose_names_differ_only_in_case_get_columns_that_differ_in_more() {
+    let records = [
+        r#"{"id":"a","metrics":{"INTENT":"x","Intent":"y","intent_2":"z"}}"#,
+        r#"{"id":"b","metrics":{"Intent":"w"}}"#,
+    ];
+    let spread = table(&select(&["id", "metrics"]), &records);
+    assert_eq!(
+        spread[0],
+        [
+            "id",
+            "metric_INTENT",
+            "metric_Intent_2",
+            "metric_intent_2_2"
+        ]
+    );
+    assert_eq!(spread[1], ["a", "x", "y", "z"]);
+    assert_eq!(spread[2], ["b", "", "w", ""]);
+    let named = table(&select(&["metric_INTENT", "metric_Intent"]), &records);
+    assert_eq!(named[0], ["metric_INTENT", "metric_Intent_2"]);
+    assert_eq!(named[1], ["x", "y"]);
+    let both = table(&select(&["metric_Intent", "metrics"]), &records);
+    assert_eq!(
+        both[0],
+        ["metric_Intent", "metric_INTENT_2", "metric_intent_2_2"]
+    );
+}
+
+#[test]
+fn a_formula_is_defused_on_demand_only() {
+    let record = r#"{"id":"=1+1","from_number":"+15550100","num_turns":-1,"handoff_reason":"-2+3",
+        "metrics":{"A":"=HYPERLINK(\"x\")"},"turns":[{"user_input":"@x","latency":-0.5}]}"#;
+    let columns = select(&[
+        "id",
+        "from_number",
+        "num_turns",
+        "handoff_reason",
+        "metrics",
+    ]);
+    let cells = ["=1+1", "+15550100", "-1", "-2+3", "=HYPERLINK(\"x\")"];
+    assert_eq!(table(&columns, &[record])[1], cells);
+    let safe = ["'=1+1", "'+15550100", "-1", "'-2+3", "'=HYPERLINK(\"x\")"];
+    let mut table = CsvTable::new(Vec::new(), &columns).unwrap().formula_safe();
+    table.write(record).unwrap();
+    assert_eq!(rows(&table.finish().unwrap())[1], safe);
+    let mut turns = CsvTurns::new(Vec::new()).unwrap().formula_safe();
+    turns.write(record).unwrap();
+    let turns = rows(&turns.finish().unwrap());
+    assert_eq!((&*turns[1][0], &*turns[1][3]), ("'=1+1", "'@x"));
+    assert!(turns[1].contains(&"-0.5".to_owned()));
+}
+
+#[test]
+fn a_selected_metric_that_no_record_has_is_reported_with_the_nearest_one() {
+    let mut table = CsvTable::new(Vec::new(), &select(&["metric_INTNT", "metric_CSAT"])).unwrap();
+    assert!(
+        table.report().absent_metrics.is_empty(),
+        "nothing is known yet"
+    );
+    table.write(PLAIN).unwrap();
+    table.write(ODD).unwrap();
+    let report = table.report();
+    assert_eq!(report.absent_metrics.len(), 1);
+    assert_eq!(report.absent_metrics[0].name, "INTNT");
+    assert_eq!(report.absent_metrics[0].nearest.as_deref(), Some("INTENT"));
 }

@@ -157,6 +157,34 @@ fn a_table_of_many_batches_holds_every_row_in_order() {
     assert_eq!(ids, (0..3000).map(|n| format!("c{n}")).collect::<Vec<_>>());
 }
 
+#[test]
+fn a_value_that_a_column_rounds_is_kept_in_extra_and_reported() {
+    let records = [
+        r#"{"id":"a","total_duration":73.5,"num_turns":"3","handoff":"TRUE","started_at":"2026-04-01 09:00"}"#,
+        r#"{"id":"b","total_duration":"soon","started_at":"9 o'clock","turns":[{"is_ood":"maybe","latency":{"perceived_latency":1}}]}"#,
+    ];
+    let mut table = ParquetTable::new(Vec::new(), &Columns::default()).unwrap();
+    for record in records {
+        table.write(record).unwrap();
+    }
+    let report = table.report();
+    let batch = read(table.finish().unwrap());
+    let duration = batch["total_duration"].as_primitive::<Int64Type>();
+    assert_eq!((duration.value(0), duration.is_null(1)), (74, true));
+    assert_eq!(batch["num_turns"].as_primitive::<Int64Type>().value(0), 3);
+    assert!(batch["handoff"].as_boolean().value(0));
+    assert!(batch["started_at"].is_valid(0) && batch["started_at"].is_null(1));
+    let extra = text(&batch, "extra");
+    assert_eq!(cell(extra, 0), Some(r#"{"total_duration":73.5}"#));
+    let counts = [
+        ("started_at", 1),
+        ("total_duration", 2),
+        ("turns[].is_ood", 1),
+    ];
+    let counts = counts.map(|(name, count)| (name.to_owned(), count));
+    assert_eq!(report.inexact, counts.into_iter().collect());
+}
+
 /// Small JSON values of every kind, with the keys that columns have among others.
 fn value() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
