@@ -60,7 +60,7 @@ fn valid(whole: Whole, page: u64) -> Result<Record, Error> {
         id.map(|id| Head {
             id,
             started_at: heads.started_at(text).and_then(started_at),
-            in_progress: heads.in_progress(text) == Some("true"),
+            in_progress: heads.in_progress(text).is_some_and(is_true),
         })
     };
     match head {
@@ -110,7 +110,6 @@ fn moment(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// The same for a record with escapes in its keys, behind which a field may hide.
-#[cold]
 fn disguised(text: &str, record: &Bytes) -> Result<Head, &'static str> {
     let fields: Fields<'_> = serde_json::from_str(text).map_err(|_| "cannot be read")?;
     let id = match fields.id {
@@ -125,8 +124,24 @@ fn disguised(text: &str, record: &Bytes) -> Result<Head, &'static str> {
             Scalar::Text(time) => moment(&time),
             _ => None,
         },
-        in_progress: matches!(fields.in_progress, Scalar::Bool(true)),
+        in_progress: match fields.in_progress {
+            Scalar::Bool(truth) => truth,
+            Scalar::Text(text) => is_true(&text),
+            Scalar::Absent | Scalar::Other => false,
+        },
     })
+}
+
+/// Whether JSON is `true`, also as a text, as the typed form takes it.
+fn is_true(json: &str) -> bool {
+    let text = plain(json).unwrap_or(json).trim();
+    text.eq_ignore_ascii_case("true")
+}
+
+/// What a record says that stands by itself.
+pub(crate) fn head(record: &Bytes) -> Result<Head, &'static str> {
+    let text = str::from_utf8(record).map_err(|_| "is not UTF-8")?;
+    disguised(text, record)
 }
 
 fn malformed(

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Conversation, Error, ErrorKind,
+    Conversation, Error, ErrorKind, decode,
     error::{BadRecord, Misfit},
 };
 
@@ -61,6 +61,35 @@ impl Record {
             started_at,
             in_progress,
             position,
+        }
+    }
+
+    /// A record from the JSON of a conversation that was saved before, such as a line of an exported file.
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedRecord`](ErrorKind::MalformedRecord) if it is not a JSON object with a text `id`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use conversations_api_ext::Record;
+    ///
+    /// let record = Record::from_json(r#"{"id":"CA1","started_at":"2026-04-01T09:00:00Z"}"#)?;
+    /// assert_eq!(record.id(), "CA1");
+    /// assert!(record.started_at().is_some());
+    /// assert!(Record::from_json("[]").is_err());
+    /// # Ok::<(), conversations_api_ext::Error>(())
+    /// ```
+    pub fn from_json(json: impl Into<Bytes>) -> Result<Self, Error> {
+        let raw = json.into();
+        match decode::head(&raw) {
+            Ok(head) => Ok(Self::new(raw, head, 0)),
+            Err(what) => Err(Error::new(
+                ErrorKind::MalformedRecord,
+                format!("the record {what}"),
+                "give one JSON object with the id of a conversation",
+            )),
         }
     }
 
