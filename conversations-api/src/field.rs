@@ -103,6 +103,16 @@ impl<T> Field<T> {
         }
     }
 
+    /// A field without a value that is written as this JSON: what [`unreadable`](Self::unreadable) gave of another
+    /// one.
+    #[must_use]
+    pub fn from_unreadable(sent: Value) -> Self {
+        Self {
+            value: None,
+            sent: Sent::Unreadable(Box::new(sent)),
+        }
+    }
+
     /// Returns the value, if any.
     pub fn into_option(self) -> Option<T> {
         self.value

@@ -54,7 +54,7 @@
 //!
 //! * `generate` (default): generates the clients from the documents in the build script.
 //! * `pregenerated`: uses the checked-in result. With `default-features = false` the build needs neither
-//! the generator nor its dependencies.
+//!   the generator nor its dependencies.
 
 mod api_key;
 mod field;

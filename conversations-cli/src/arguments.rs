@@ -3,17 +3,20 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::Utc;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use conversations_api_ext::{Environment, Region};
+use conversations_api_ext::{Environment, Region, TimeRange};
 use conversations_table::Tz;
 
 use crate::doctor::DoctorArguments;
 use crate::emulator::EmulatorArguments;
 use crate::export::ExportArguments;
+use crate::failure::Failure;
 use crate::list::ListArguments;
 use crate::log::LogArguments;
 use crate::manual::{CompletionsArguments, ManArguments};
 use crate::migrate::MigrateArguments;
+use crate::moment;
 use crate::output::Format;
 use crate::redact::RedactArguments;
 use crate::schema::SchemaArguments;
@@ -113,8 +116,13 @@ pub(crate) struct LayoutArguments {
     pub(crate) zstd: bool,
 
     /// CSV with a row for each turn
-    #[arg(long, conflicts_with_all = ["columns", "time_zone"])]
+    #[arg(long, conflicts_with = "columns")]
     pub(crate) turns: bool,
+
+    /// Put an apostrophe before each CSV cell that a spreadsheet would take for a formula (one that begins with
+    /// `=`, `+`, `-` or `@`)
+    #[arg(long)]
+    pub(crate) csv_safe: bool,
 
     /// These columns in this order: fields of a conversation, direction, local_date, local_hour,
     /// metric_NAME, metrics, extra; for CSV and Parquet [default: all]
@@ -124,9 +132,17 @@ pub(crate) struct LayoutArguments {
     #[command(flatten)]
     pub(crate) redact: RedactArguments,
 
-    /// Add local_date and local_hour in this time zone, e.g. Europe/London; for CSV and Parquet
+    /// Time zone of the dates in --start and --end, and of the columns local_date and local_hour, which it adds to
+    /// CSV and Parquet; e.g. Europe/London [default: UTC]
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
     pub(crate) time_zone: Option<Tz>,
+}
+
+impl LayoutArguments {
+    /// The time zone of the dates in --start and --end.
+    pub(crate) fn zone(&self) -> Tz {
+        self.time_zone.unwrap_or(Tz::UTC)
+    }
 }
 
 /// Whom to ask, and how much to say meanwhile.
@@ -185,7 +201,7 @@ pub(crate) struct ConnectionArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_requests_per_minute: Option<u32>,
 
-    /// File with the API key and nothing else [variable with the key itself: POLYAI_API_KEY]
+    /// File with the API key and nothing else; `-` is standard input [variable with the key itself: POLYAI_API_KEY]
     #[arg(long, value_name = "FILE")]
     pub(crate) api_key_file: Option<PathBuf>,
 }
@@ -202,11 +218,12 @@ pub(crate) struct FilterArguments {
     #[arg(long, value_name = "ENVIRONMENT", value_parser = environments)]
     pub(crate) client_env: Vec<Environments>,
 
-    /// From this time on: a date (midnight UTC) or RFC 3339
+    /// Start of the time range: 2026-04-01, 2026-04, today, yesterday, 7d (the start of the day 7 days ago), 12h, or
+    /// RFC 3339. Dates begin at midnight in --time-zone, where there is that flag, else in UTC
     #[arg(long, value_name = "TIME")]
     pub(crate) start: Option<String>,
 
-    /// Up to, and without, this time
+    /// End of the time range, excluded; written as --start is
     #[arg(long, value_name = "TIME")]
     pub(crate) end: Option<String>,
 
@@ -246,6 +263,11 @@ pub(crate) struct FilterArguments {
 impl FilterArguments {
     pub(crate) fn version(&self) -> ApiVersion {
         self.api_version.unwrap_or(ApiVersion::V3)
+    }
+
+    /// The range of --start and --end.
+    pub(crate) fn range(&self, zone: Tz) -> Result<TimeRange, Failure> {
+        moment::range(self.start.as_deref(), self.end.as_deref(), zone, Utc::now())
     }
 
     /// Asks for what only some versions have, where this one has it.

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 
 use chrono::Utc;
 use conversations_api_ext::{Client, ErrorKind};
+use conversations_table::AbsentMetric;
 use twox_hash::XxHash3_64;
 
 use crate::arguments::Environments;
@@ -30,6 +31,7 @@ use crate::say::say;
 use crate::source::Source;
 use crate::summary::Summary;
 use crate::sync::Plan;
+use crate::terminal::printable;
 pub(crate) use arguments::ExportArguments;
 
 /// What stands in an output for the name of the project.
@@ -89,6 +91,7 @@ impl ExportArguments {
     fn plan(&self, client: &Client, filters: &Filters, layout: &Layout) -> String {
         let plan = Plan::new(client, &self.filters, filters, layout);
         let more = (
+            self.layout.csv_safe,
             filters.range(),
             filters.has_windows(self.parallel.parallel),
             self.filters.in_progress,
@@ -132,7 +135,7 @@ async fn can_start(arguments: &ExportArguments, client: &Client) -> bool {
     let mut first = arguments.filters.clone();
     first.page_size = 1;
     let default = Environments::unless_named(arguments.source.demo);
-    let Ok(filters) = Filters::new(&first, default) else {
+    let Ok(filters) = Filters::new(&first, default, arguments.layout.zone()) else {
         return false;
     };
     let environment = filters.environments()[0];
@@ -152,7 +155,7 @@ async fn attempt(
     resumed: &mut Option<PathBuf>,
 ) -> Result<Exit, Failure> {
     let default = Environments::unless_named(arguments.source.demo);
-    let mut filters = Filters::new(&arguments.filters, default)?;
+    let mut filters = Filters::new(&arguments.filters, default, arguments.layout.zone())?;
     if let Some(shard) = arguments.shard {
         filters = filters.shard(shard)?;
     }
@@ -231,7 +234,12 @@ async fn attempt(
         }
     };
     drop(progress);
-    written.map_err(|failure| with_advice(failure, part.as_deref()))?;
+    let table = written.map_err(|failure| with_advice(failure, part.as_deref()))?;
+    for absent in &table.absent_metrics {
+        say(absent_metric(absent));
+    }
+    summary.inexact = table.inexact;
+    summary.keeps_inexact = layout.columns.has_extra();
     summary.bytes = bytes.load(Ordering::Relaxed);
     summary.quarantine = quarantine.place().map(|place| place.display().to_string());
     quarantine.finish().await?;
@@ -250,6 +258,16 @@ async fn attempt(
     } else {
         Exit::Done
     })
+}
+
+fn absent_metric(absent: &AbsentMetric) -> String {
+    let hint = absent.nearest.as_ref().map_or_else(String::new, |nearest| {
+        format!("; did you mean `metric_{}`?", printable(nearest))
+    });
+    format!(
+        "warning: no conversation has the metric {:?}, so its column is empty{hint}",
+        absent.name
+    )
 }
 
 /// Adds how to resume. `part` is where the output would be, if a later run can resume it.

@@ -5,6 +5,7 @@ use conversations_api_ext::{
     BoundedRange, Checkpoint, Client, Environment, Query, Records, Retrieval, Searchable,
     TimeRange, V1, V2, V3, Variant, Version,
 };
+use conversations_table::Tz;
 
 use crate::arguments::{ApiVersion, Environments, FilterArguments};
 use crate::failure::Failure;
@@ -23,8 +24,12 @@ pub(crate) struct Filters {
 }
 
 impl Filters {
-    /// `default` is what no `--client-env` means.
-    pub(crate) fn new(arguments: &FilterArguments, default: Environments) -> Result<Self, Failure> {
+    /// `default` is what no `--client-env` means, and `zone` the time zone of dates.
+    pub(crate) fn new(
+        arguments: &FilterArguments,
+        default: Environments,
+        zone: Tz,
+    ) -> Result<Self, Failure> {
         refuse_other_versions(arguments)?;
         let asked = match &arguments.client_env[..] {
             [] => &[default],
@@ -46,7 +51,7 @@ impl Filters {
                 }
             }
         }
-        let range = TimeRange::new(arguments.start.as_deref(), arguments.end.as_deref())?;
+        let range = arguments.range(zone)?;
         let filters = Self {
             arguments: arguments.clone(),
             environments,

@@ -7,10 +7,20 @@ use conversations_table::Columns;
 use crate::arguments::LayoutArguments;
 use crate::failure::Failure;
 use crate::output::{Compression, Format, Layout};
+use crate::terminal::printable;
 
 /// What the flags say counts; where they are silent, the name of the output.
 pub(crate) fn layout(arguments: &LayoutArguments, output: &Path) -> Result<Layout, Failure> {
-    let (by_name, packed_by_name) = read_name(output);
+    let (by_name, packed_by_name) = match (read_name(output), arguments.format) {
+        (Ok(read), _) => read,
+        (Err(_), Some(_)) => (None, Compression::None),
+        (Err(ending), None) => {
+            return Err(Failure::usage(format!(
+                "the name {} ends in `.{ending}`, which names no output format: use {ENDINGS}, or give --format",
+                printable(&output.to_string_lossy())
+            )));
+        }
+    };
     let silent = if arguments.turns {
         Format::Csv
     } else {
@@ -31,10 +41,16 @@ pub(crate) fn layout(arguments: &LayoutArguments, output: &Path) -> Result<Layou
             "JSONL and Parquet hold the turns of a conversation with it",
         );
     }
-    if format == Format::Jsonl && (!arguments.columns.is_empty() || arguments.time_zone.is_some()) {
+    if format == Format::Jsonl && !arguments.columns.is_empty() {
         return refuse(
-            "--columns and --time-zone are for CSV and Parquet",
+            "--columns is for CSV and Parquet",
             "JSONL holds each record as it was received; add --format csv or --format parquet",
+        );
+    }
+    if format != Format::Csv && arguments.csv_safe {
+        return refuse(
+            "--csv-safe is for CSV",
+            "only there can a spreadsheet take a cell for a formula",
         );
     }
     if format == Format::Parquet && compression != Compression::None {
@@ -49,19 +65,29 @@ pub(crate) fn layout(arguments: &LayoutArguments, output: &Path) -> Result<Layou
         let names = arguments.columns.iter().map(|name| name.trim());
         Columns::select(names).map_err(|error| Failure::usage(format!("--columns: {error}")))?
     };
-    if let Some(zone) = arguments.time_zone {
+    // Elsewhere it is the time zone of --start and --end only.
+    if let Some(zone) = arguments.time_zone
+        && format != Format::Jsonl
+        && !arguments.turns
+    {
         columns = columns.time_zone(zone);
     }
     Ok(Layout {
         format,
         turns: arguments.turns,
+        csv_safe: arguments.csv_safe,
         columns,
         compression,
         redaction: arguments.redact.redaction(),
     })
 }
 
-fn read_name(output: &Path) -> (Option<Format>, Compression) {
+/// The endings of names that tell the format.
+const ENDINGS: &str =
+    ".jsonl, .ndjson, .json or .csv, each also with .gz or .zst after it, or .parquet";
+
+/// The format and the compression that a name tells, or the ending that tells neither.
+fn read_name(output: &Path) -> Result<(Option<Format>, Compression), String> {
     let ending = |path: &Path| {
         let ending = path.extension()?.to_str()?;
         Some(ending.to_ascii_lowercase())
@@ -79,9 +105,10 @@ fn read_name(output: &Path) -> (Option<Format>, Compression) {
         Some("jsonl" | "ndjson" | "json") => Some(Format::Jsonl),
         Some("csv") => Some(Format::Csv),
         Some("parquet") => Some(Format::Parquet),
-        _ => None,
+        Some(other) => return Err(other.to_owned()),
+        None => None,
     };
-    (format, compression)
+    Ok((format, compression))
 }
 
 #[cfg(test)]
@@ -98,7 +125,22 @@ mod tests {
             ("a.gz", None, Compression::Gzip),
             ("-", None, Compression::None),
         ] {
-            assert_eq!(read_name(Path::new(name)), (format, compression), "{name}");
+            let read = read_name(Path::new(name));
+            assert_eq!(read, Ok((format, compression)), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_ending_that_names_no_format_is_not_taken_for_jsonl() {
+        for (name, ending) in [
+            ("april.xlsx", "xlsx"),
+            ("april.tsv", "tsv"),
+            ("april.pq", "pq"),
+            ("april.csv.xz", "xz"),
+            ("april.jsonl.BZ2", "bz2"),
+            ("s3://bucket/april.txt.gz", "txt"),
+        ] {
+            assert_eq!(read_name(Path::new(name)), Err(ending.to_owned()), "{name}");
         }
     }
 }

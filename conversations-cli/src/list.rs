@@ -4,16 +4,18 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use clap::Args;
-use conversations_api_ext::Environment;
+use conversations_api_ext::{Client, Environment};
+use conversations_table::Tz;
 use indicatif::HumanCount;
 
 use crate::arguments::{Environments, FilterArguments, ParallelArguments, SourceArguments};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::filters::Filters;
 use crate::kept::Kept;
 use crate::progress::Progress;
-use crate::reading;
-use crate::rows::{self, RowsArguments};
+use crate::projects::{self, Outcomes};
+use crate::reading::{self, Read};
+use crate::rows::{self, ProjectNames, RowsArguments};
 use crate::say::say;
 use crate::source::Source;
 
@@ -21,7 +23,8 @@ use crate::source::Source;
 ///
 /// The API has no order to rely on, so every matching conversation is read to find the first or the
 /// newest, and those alone are kept: give --start to keep that short. JSON and JSONL hold the records as
-/// received, with what was said; in a pipe the table is tab-separated.
+/// received, with what was said; in a pipe the table is tab-separated. Of several projects it is the first or the newest
+/// of all, with a column that names the project.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,6 +32,7 @@ Examples:
   conversations list --start 2026-04-01 --limit 50 --channel VOICE-SIP
   conversations list --start 2026-04-01 --newest --limit 3 --format jsonl \\
       | conversations show -
+  conversations list --projects conversations.toml --start yesterday --newest
   conversations list --demo --limit 5
 
 Settings and exit codes are those of `conversations export --help`.")]
@@ -55,26 +59,40 @@ pub(crate) struct ListArguments {
 }
 
 pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> {
-    let filters = Filters::new(&arguments.filters, Environments::One(Environment::Live))?;
-    let at_once = arguments.parallel.parallel;
-    let source = Source::open(&arguments.source).await?;
     let progress = Progress::new(arguments.source.quiet);
     let mut kept = Kept::new(arguments.limit as usize, arguments.newest);
-    let read = reading::each(
-        filters.environments(),
-        |environment| filters.fetch(&source.client, environment, at_once, None),
-        filters.span(at_once),
-        &progress,
-        |record| {
-            kept.offer(&record);
-            ControlFlow::Continue(())
-        },
-    )
-    .await?;
+    let mut outcomes = Outcomes::default();
+    let mut names = None;
+    let read = match projects::several(&arguments.source.connection)? {
+        Some(projects) => {
+            let mut all = Read::default();
+            let names = names.insert(ProjectNames::new());
+            for project in projects {
+                let outcome = match project.client {
+                    Ok(client) => {
+                        let id = client.project().project().to_string();
+                        names.insert(id, project.name.clone());
+                        read_all(arguments, &client, &progress, &mut kept).await
+                    }
+                    Err(failure) => Err(failure),
+                };
+                let outcome = outcome.map(|read| {
+                    all += read;
+                    read.exit()
+                });
+                outcomes.add(&project.name, outcome)?;
+            }
+            all
+        }
+        None => {
+            let source = Source::open(&arguments.source).await?;
+            read_all(arguments, &source.client, &progress, &mut kept).await?
+        }
+    };
     drop(progress);
     let seen = kept.seen();
     let shown = kept.into_sorted();
-    rows::print(&shown, &arguments.rows, None)?;
+    rows::print(&shown, &arguments.rows, None, names.as_ref())?;
     let shown = shown.len() as u64;
     if shown < seen && !arguments.source.quiet {
         let which = if arguments.newest { "newest" } else { "first" };
@@ -84,5 +102,31 @@ pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> 
             HumanCount(seen)
         ));
     }
-    Ok(read.code())
+    Ok(match outcomes.exit(arguments.source.quiet) {
+        Exit::Done => read.code(),
+        worst => worst.into(),
+    })
+}
+
+/// Reads the conversations of one project.
+async fn read_all(
+    arguments: &ListArguments,
+    client: &Client,
+    progress: &Progress,
+    kept: &mut Kept,
+) -> Result<Read, Failure> {
+    let default = Environments::One(Environment::Live);
+    let filters = Filters::new(&arguments.filters, default, Tz::UTC)?;
+    let at_once = arguments.parallel.parallel;
+    reading::each(
+        filters.environments(),
+        |environment| filters.fetch(client, environment, at_once, None),
+        filters.span(at_once),
+        progress,
+        |record| {
+            kept.offer(&record);
+            ControlFlow::Continue(())
+        },
+    )
+    .await
 }

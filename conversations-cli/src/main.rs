@@ -21,6 +21,7 @@ mod list;
 mod log;
 mod manual;
 mod migrate;
+mod moment;
 mod outage;
 mod output;
 mod progress;
@@ -44,6 +45,7 @@ mod summary;
 mod sync;
 mod table;
 mod terminal;
+mod text_file;
 mod warnings;
 
 use std::process::ExitCode;

@@ -1,7 +1,6 @@
 //! The projects that a command works on: one by flags and variables, several by repeated `--project` or by a
 //! file of their own, in which there are no keys.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Region};
@@ -13,6 +12,7 @@ use crate::failure::{Exit, Failure};
 use crate::say::say;
 use crate::settings;
 use crate::terminal::printable;
+use crate::text_file;
 
 /// A project and the way to it.
 pub(crate) struct Named {
@@ -66,7 +66,7 @@ pub(crate) fn several(flags: &ConnectionArguments) -> Result<Option<Vec<Named>>,
 }
 
 fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))?;
+    let text = text_file::read(path)?;
     let file: File = toml::from_str(&text).map_err(|error| {
         // The message of the library shows the line, in which a key may stand by mistake.
         let line = error
@@ -190,8 +190,9 @@ impl Outcomes {
         Ok(())
     }
 
+    /// The worst code; reports how many projects are done, if there are several.
     pub(crate) fn exit(&self, quiet: bool) -> Exit {
-        if !quiet {
+        if !quiet && self.all > 0 {
             let good = self.all - self.failed;
             let all = counted(self.all as u64, "project");
             say(format_args!("{good} of {all} done"));

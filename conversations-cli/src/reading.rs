@@ -1,6 +1,6 @@
 //! Records of the API, given one by one to whoever looks at them.
 
-use std::ops::ControlFlow;
+use std::ops::{AddAssign, ControlFlow};
 use std::process::ExitCode;
 
 use conversations_api_ext::{BoundedRange, Environment, ErrorKind, Record};
@@ -18,12 +18,24 @@ pub(crate) struct Read {
 
 impl Read {
     /// The exit code of a command that has shown what it read.
-    pub(crate) fn code(self) -> ExitCode {
+    pub(crate) fn exit(self) -> Exit {
         if self.malformed > 0 {
-            Exit::LeftOut.into()
+            Exit::LeftOut
         } else {
-            ExitCode::SUCCESS
+            Exit::Done
         }
+    }
+
+    /// The same for the program.
+    pub(crate) fn code(self) -> ExitCode {
+        self.exit().into()
+    }
+}
+
+impl AddAssign for Read {
+    fn add_assign(&mut self, other: Self) {
+        self.records += other.records;
+        self.malformed += other.malformed;
     }
 }
 

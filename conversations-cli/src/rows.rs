@@ -1,5 +1,6 @@
 //! Conversations as an answer: a table for people, or the records themselves for programs.
 
+use std::collections::HashMap;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use clap::{Args, ValueEnum};
@@ -31,16 +32,21 @@ enum RowsForm {
     Csv,
 }
 
-/// Writes the records to standard output, in the order given.
+/// The name of each project by its id.
+pub(crate) type ProjectNames = HashMap<String, String>;
+
+/// Writes the records to standard output, in the order given. `projects` adds a column for the name of the project.
 pub(crate) fn print(
     records: &[Record],
     arguments: &RowsArguments,
     snippets: Option<&Snippets<'_>>,
+    projects: Option<&ProjectNames>,
 ) -> Result<(), Failure> {
     let redaction = arguments.redact.redaction();
     let redaction = redaction.as_ref();
     let rows = || -> Vec<Row> {
-        let row = |record: &Record| Row::new(record, snippets.map(|s| s.of(record, redaction)));
+        let row =
+            |record: &Record| Row::new(record, snippets.map(|s| s.of(record, redaction)), projects);
         records.iter().map(row).collect()
     };
     match arguments.format {

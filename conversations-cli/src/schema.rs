@@ -12,8 +12,9 @@ use crate::failure::Failure;
 
 /// Print the JSON Schema of a record, or of a page of them
 ///
-/// It is the one that the program itself reads by: looser than the vendor's document where servers are, so
-/// every record that was exported is valid. Fields that no document knows are allowed.
+/// It describes the types that the program reads: looser than the vendor's document where servers usually are. Fields
+/// that no document lists are allowed. Of a number or a boolean that a server sends as text the schema knows nothing,
+/// though the program reads it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

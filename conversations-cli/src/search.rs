@@ -1,27 +1,32 @@
 //! `conversations search` and `conversations sample`: the conversations that the API picks.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use conversations_api_ext::{BoundedRange, Environment, Retrieval, SearchText, TurnType};
+use conversations_api_ext::{BoundedRange, Environment, Record, Retrieval, SearchText, TurnType};
+use conversations_table::Tz;
 use indicatif::HumanCount;
 
 use crate::arguments::{Environments, FilterArguments, SourceArguments};
 use crate::failure::Failure;
 use crate::fetch::Fetch;
 use crate::filters::Filters;
+use crate::input::{Input, Wanted};
 use crate::progress::Progress;
-use crate::reading;
+use crate::reading::{self, Read};
 use crate::rows::{self, RowsArguments};
 use crate::say::say;
 use crate::secrets;
 use crate::snippet::Snippets;
 use crate::source::Source;
+use crate::stats::{Choice, Facts};
 
 /// Find conversations by what was said in them, word for word or by meaning
 ///
-/// The API searches; --start and --end are needed, because it does so within a time range only. Without
+/// The API searches; --start and --end are needed, because it does so within a time range only. Files are searched with
+/// --from. Without
 /// --snippets nothing that was said is shown in the table. What is found comes in the order of the server,
 /// one environment after the other.
 #[derive(Debug, Args)]
@@ -32,12 +37,22 @@ Examples:
       --start 2026-04-01 --end 2026-04-02
   conversations search \"upset about a bill\" --mode semantic \\
       --start 2026-04-01 --end 2026-05-01 --format jsonl | conversations show -
+  conversations search refund --from /data/calls --start 2026-04
 
 Settings and exit codes are those of `conversations export --help`.")]
 pub(crate) struct SearchArguments {
     /// What to look for
     #[arg(value_name = "TEXT")]
     text: String,
+
+    /// Search these files instead of the API, for the text within one turn: JSONL (also .gz, .zst; `-` is standard
+    /// input), Parquet, and folders that `sync` wrote. The filters apply to them too; --start and --end are not needed,
+    /// and without --client-env every environment is searched
+    #[arg(long, value_name = "FILE|DIR", num_args = 1.., conflicts_with_all = [
+        "demo", "region", "base_url", "account", "project", "projects", "api_key_file", "api_version",
+        "include_latency", "include_turn_metadata", "include_context_state",
+    ])]
+    from: Vec<PathBuf>,
 
     /// transcript: conversations with these words; semantic: those that are close in meaning
     #[arg(long, value_enum, default_value_t = Mode::Transcript, hide_possible_values = true)]
@@ -104,6 +119,9 @@ enum Mode {
 }
 
 pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
+    if !arguments.from.is_empty() {
+        return in_files(arguments);
+    }
     let range = range(&arguments.filters, "a search")?;
     let text = SearchText::new(&arguments.text)?;
     secrets::add_search_text(&arguments.text);
@@ -146,8 +164,9 @@ pub(crate) async fn sample(arguments: &SampleArguments) -> Result<ExitCode, Fail
 }
 
 fn range(filters: &FilterArguments, what: &str) -> Result<BoundedRange, Failure> {
-    match (&filters.start, &filters.end) {
-        (Some(start), Some(end)) => Ok(BoundedRange::new(start.as_str(), end.as_str())?),
+    let range = filters.range(Tz::UTC)?;
+    match (range.start(), range.end()) {
+        (Some(start), Some(end)) => Ok(BoundedRange::new(start, end)?),
         _ => Err(Failure::usage(format!(
             "{what} needs --start and --end: the API makes it within a time range only"
         ))),
@@ -173,7 +192,7 @@ impl Answer<'_> {
     ) -> Result<ExitCode, Failure> {
         let mut wanted = filters.clone();
         wanted.page_size = self.per_page;
-        let filters = Filters::new(&wanted, Environments::One(Environment::Live))?;
+        let filters = Filters::new(&wanted, Environments::One(Environment::Live), Tz::UTC)?;
         let source = Source::open(from).await?;
         let progress = Progress::new(from.quiet);
         let mut found = Vec::new();
@@ -199,17 +218,66 @@ impl Answer<'_> {
         )
         .await?;
         drop(progress);
-        rows::print(&found, self.rows, self.snippets.as_ref())?;
+        rows::print(&found, self.rows, self.snippets.as_ref(), None)?;
         if !from.quiet {
-            if found.is_empty() {
-                say("no conversation of this time range and these filters fits");
-            } else if self.is_cut && found.len() == limit {
-                let shown = HumanCount(read.records);
-                say(format_args!(
-                    "the first {shown}; --limit shows more if there are"
-                ));
-            }
+            report(found.len(), limit, self.is_cut);
         }
         Ok(read.code())
     }
+}
+
+fn report(found: usize, limit: usize, is_cut: bool) {
+    if found == 0 {
+        say("no conversation of this time range and these filters fits");
+    } else if is_cut && found == limit {
+        let shown = HumanCount(found as u64);
+        say(format_args!(
+            "the first {shown}; --limit shows more if there are"
+        ));
+    }
+}
+
+/// Searches files: for the text as it is, in upper or lower case, within one turn.
+fn in_files(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
+    if arguments.mode == Mode::Semantic {
+        return Err(Failure::usage(
+            "--mode semantic is not for --from: only the API searches by meaning",
+        ));
+    }
+    SearchText::new(&arguments.text)?;
+    let choice = Choice::new(&arguments.filters, Tz::UTC)?;
+    let mut input = Input::open(&arguments.from, Wanted::Everything)?;
+    let snippets = Snippets::around(&arguments.text, arguments.turns);
+    let progress = Progress::new(arguments.source.quiet);
+    let limit = arguments.limit as usize;
+    let mut found = Vec::new();
+    let mut read = Read::default();
+    while found.len() < limit && input.advance()? {
+        let (done, all) = input.done();
+        progress.done(done, all);
+        let json = input.json();
+        let facts = Facts::read(json);
+        let record =
+            facts.and_then(|facts| Some((facts, Record::from_json(json.to_owned()).ok()?)));
+        let Some((facts, record)) = record else {
+            read.malformed += 1;
+            let position = input.position();
+            progress.warn(format_args!(
+                "{position} is not a conversation; it is skipped"
+            ));
+            continue;
+        };
+        read.records += 1;
+        progress.read(&record);
+        if choice.takes(&facts) && snippets.has_text(&record) {
+            found.push(record);
+        }
+    }
+    drop(progress);
+    let snippets = arguments.snippets.then_some(snippets);
+    rows::print(&found, &arguments.rows, snippets.as_ref(), None)?;
+    if !arguments.source.quiet {
+        report(found.len(), limit, true);
+    }
+    Ok(read.code())
 }

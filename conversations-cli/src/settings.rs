@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::outage::Outage;
 use crate::secrets;
 use crate::terminal::printable;
+use crate::text_file;
 
 const DOT_ENV: &str = ".env";
 const API_KEY: &str = "POLYAI_API_KEY";
@@ -296,7 +297,13 @@ impl Key<'_> {
                          and nothing else, not the key"
                     ))
                 };
-                let text = fs::read_to_string(file).map_err(|error| refused(&error))?;
+                let bytes = if file == Path::new("-") {
+                    text_file::stdin_bytes()
+                } else {
+                    fs::read(file)
+                };
+                let text = text_file::decode(bytes.map_err(|error| refused(&error))?);
+                let text = text.ok_or_else(|| refused(&text_file::NO_TEXT))?;
                 // Editors end a file with a line end, which is not part of the key.
                 let key = text.trim();
                 secrets::add_key(key);
@@ -317,18 +324,11 @@ struct Variables {
 
 impl Variables {
     fn read() -> Result<Self, Failure> {
-        let file = match dotenvy::from_path_iter(DOT_ENV) {
-            Ok(lines) => lines
-                .collect::<Result<_, _>>()
-                // The error repeats the line, which may hold the key.
-                .map_err(|_| Failure::usage(".env: a line is not of the form NAME=value"))?,
-            Err(dotenvy::Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
-                HashMap::new()
-            }
-            Err(dotenvy::Error::Io(error)) => {
-                return Err(Failure::unreadable(Path::new(DOT_ENV), &error));
-            }
-            Err(_) => return Err(Failure::usage(".env cannot be read")),
+        let path = Path::new(DOT_ENV);
+        let file = match fs::read(path) {
+            Ok(bytes) => dot_env(&text_file::text(bytes, path)?)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => HashMap::new(),
+            Err(error) => return Err(Failure::unreadable(path, &error)),
         };
         Ok(Self { file })
     }
@@ -356,4 +356,52 @@ impl Variables {
             .map(|value| (value, Origin::Environment))
             .or_else(|| in_file().map(|value| (value, Origin::DotEnv))))
     }
+}
+
+/// The variables of a `.env` file.
+fn dot_env(text: &str) -> Result<HashMap<String, String>, Failure> {
+    let variables = dotenvy::from_read_iter(text.as_bytes());
+    variables.collect::<Result<_, _>>().map_err(|error| {
+        let dotenvy::Error::LineParse(entry, _) = error else {
+            return Failure::usage(format!("{DOT_ENV}: it cannot be read"));
+        };
+        // The line itself may hold the key, so its number must do. Of some lines the library gives the value alone.
+        let first = entry.lines().next().unwrap_or_default().trim();
+        let found = text
+            .lines()
+            .enumerate()
+            .find(|(_, line)| line.contains(first));
+        match found {
+            Some((number, line)) => {
+                Failure::usage(format!("{DOT_ENV}, line {}: {}", number + 1, fault(line)))
+            }
+            None => Failure::usage(format!("{DOT_ENV}: {}", fault(first))),
+        }
+    })
+}
+
+/// What is wrong with a line that is not `NAME=value`.
+fn fault(line: &str) -> &'static str {
+    let line = line.trim();
+    let Some((name, value)) = line.strip_prefix("export ").unwrap_or(line).split_once('=') else {
+        return "a line must be NAME=value, and there is no `=` in it";
+    };
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.';
+    let name = name.trim();
+    if name.is_empty()
+        || name.starts_with(|start: char| start.is_ascii_digit())
+        || !name.bytes().all(is_name)
+    {
+        return "a name consists of letters, digits and `_`, and begins with a letter";
+    }
+    let value = value.trim();
+    if let Some(quote) = value
+        .chars()
+        .next()
+        .filter(|quote| matches!(quote, '"' | '\''))
+        && value[1..].matches(quote).count() != 1
+    {
+        return "a quote is opened and not closed";
+    }
+    "a value with spaces, quotes or `\\` in it must be put in single quotes as a whole"
 }

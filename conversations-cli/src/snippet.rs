@@ -53,6 +53,14 @@ impl<'a> Snippets<'a> {
         format!("{}: {}", name(who), cut(&printable(words), at))
     }
 
+    /// Whether the text as it is was said in one turn, in upper or lower case.
+    pub(crate) fn has_text(&self, record: &Record) -> bool {
+        let said = record.decode().ok();
+        let turns = said.as_ref().and_then(|said| said.turns.as_deref());
+        let text = self.text.unwrap_or_default();
+        turns.is_some_and(|turns| self.position(turns, text).is_some())
+    }
+
     /// The turn, who speaks, and after how many characters it begins.
     fn find(&self, conversation: &Conversation) -> Option<(usize, TurnType, usize)> {
         let turns = conversation.turns.as_deref()?;
@@ -61,22 +69,33 @@ impl<'a> Snippets<'a> {
         let mut single: Vec<_> = wanted.split_whitespace().collect();
         single.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
         for wanted in std::iter::once(wanted).chain(single) {
-            let wanted = folded(wanted.trim());
-            if wanted.is_empty() {
-                continue;
-            }
-            for (place, turn) in turns.iter().enumerate() {
-                for who in self.sides() {
-                    let said = folded(words(turn, *who));
-                    if let Some(at) = said.windows(wanted.len()).position(|part| part == wanted) {
-                        return Some((place, *who, at));
-                    }
-                }
+            if let Some(found) = self.position(turns, wanted) {
+                return Some(found);
             }
         }
         let mut turns = turns.iter();
         let first = turns.position(|turn| !words(turn, TurnType::User).trim().is_empty())?;
         Some((first, TurnType::User, 0))
+    }
+
+    fn position(
+        &self,
+        turns: &[ConversationTurn],
+        wanted: &str,
+    ) -> Option<(usize, TurnType, usize)> {
+        let wanted = folded(wanted.trim());
+        if wanted.is_empty() {
+            return None;
+        }
+        for (place, turn) in turns.iter().enumerate() {
+            for who in self.sides() {
+                let said = folded(words(turn, *who));
+                if let Some(at) = said.windows(wanted.len()).position(|part| part == wanted) {
+                    return Some((place, *who, at));
+                }
+            }
+        }
+        None
     }
 
     fn sides(&self) -> &'static [TurnType] {

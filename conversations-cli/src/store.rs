@@ -1,5 +1,8 @@
 //! Object stores, by their URLs and the credentials that each one's users set anyway.
 
+mod profile;
+
+use std::error::Error as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -65,6 +68,7 @@ fn open_with(url: &Url, retries: RetryConfig) -> Result<(Store, ObjectPath), Fai
             let builder = AmazonS3Builder::from_env()
                 .with_url(url.as_str())
                 .with_retry(retries);
+            let builder = profile::complete(builder, url)?;
             Arc::new(builder.build().map_err(refuse)?)
         }
         ObjectStoreScheme::GoogleCloudStorage => {
@@ -88,9 +92,79 @@ fn open_with(url: &Url, retries: RetryConfig) -> Result<(Store, ObjectPath), Fai
     Ok((store, path))
 }
 
+/// What an error of a store means for whoever set it up; otherwise its own words.
+pub(crate) fn explain(error: &object_store::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    let means = [
+        (
+            "NoSuchBucket",
+            "there is no such bucket; create it, or correct its name",
+        ),
+        (
+            "NoSuchContainer",
+            "there is no such container; create it, or correct its name",
+        ),
+        (
+            "ContainerNotFound",
+            "there is no such container; create it, or correct its name",
+        ),
+        (
+            "InvalidAccessKeyId",
+            "the store does not know the access key; check the credentials",
+        ),
+        (
+            "SignatureDoesNotMatch",
+            "the secret access key does not belong to the access key id; check the credentials",
+        ),
+        (
+            "ExpiredToken",
+            "the credentials have expired; get new ones, and run the same command again",
+        ),
+        (
+            "AccessDenied",
+            "the credentials do not allow this; grant them reading, writing and listing there",
+        ),
+        ("latest/api/token", profile::NO_CREDENTIALS),
+        ("latest/meta-data", profile::NO_CREDENTIALS),
+    ];
+    let found = means.iter().find(|(part, _)| text.contains(part));
+    found.map_or_else(|| error.to_string(), |(_, meaning)| (*meaning).to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_of_a_store_says_what_to_do() {
+        let error = |text: &str| object_store::Error::Generic {
+            store: "S3",
+            source: text.to_owned().into(),
+        };
+        for (text, part) in [
+            ("404 Not Found: <Code>NoSuchBucket</Code>", "no such bucket"),
+            (
+                "403: <Code>InvalidAccessKeyId</Code>",
+                "does not know the access key",
+            ),
+            (
+                "Error performing PUT http://169.254.169.254/latest/api/token in 3 s",
+                "AWS_PROFILE",
+            ),
+        ] {
+            let means = explain(&error(text));
+            assert!(
+                means.contains(part) && !means.contains("Generic"),
+                "{means}"
+            );
+        }
+        assert!(explain(&error("a puzzle")).contains("a puzzle"));
+    }
 
     #[test]
     fn only_urls_of_stores_are_taken_for_urls() {

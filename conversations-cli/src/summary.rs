@@ -1,5 +1,6 @@
 //! What an export ended with.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,10 @@ pub(crate) struct Summary {
     pub(crate) bytes: u64,
     /// Where the malformed records are.
     pub(crate) quarantine: Option<String>,
+    /// The number of values that a table does not hold exactly, by field.
+    pub(crate) inexact: BTreeMap<String, u64>,
+    /// Whether the table has them in `extra` as they were sent.
+    pub(crate) keeps_inexact: bool,
     drift: Drift,
 }
 
@@ -41,6 +46,9 @@ pub(crate) struct Counts {
     pub(crate) duplicates: u64,
     pub(crate) retries: u64,
     pub(crate) pages: u64,
+    /// Records whose start is in no known format.
+    #[serde(default)]
+    pub(crate) unreadable_starts: u64,
     first: Option<DateTime<Utc>>,
     last: Option<DateTime<Utc>>,
 }
@@ -66,6 +74,8 @@ impl Summary {
             counts: Counts::default(),
             bytes: 0,
             quarantine: None,
+            inexact: BTreeMap::new(),
+            keeps_inexact: true,
             drift: Drift::default(),
         }
     }
@@ -80,6 +90,8 @@ impl Summary {
         if let Some(time) = record.started_at() {
             counts.first = Some(counts.first.map_or(time, |first| first.min(time)));
             counts.last = Some(counts.last.map_or(time, |last| last.max(time)));
+        } else {
+            counts.unreadable_starts += 1;
         }
     }
 
@@ -117,11 +129,33 @@ impl Summary {
             "last_started_at": self.counts.last,
             "bytes": self.bytes,
             "seconds": self.started.elapsed().as_secs_f64(),
+            "unreadable_starts": self.counts.unreadable_starts,
+            "inexact": self.inexact,
             "drift": {"looked_at": self.drift.records(), "met": drift.collect::<Vec<_>>()},
         });
         let mut json = serde_json::to_vec_pretty(&summary).expect("a summary is plain data");
         json.push(b'\n');
         json
+    }
+
+    /// What a table does not hold exactly, in a line.
+    fn inexact(&self) -> Option<String> {
+        let all: u64 = self.inexact.values().sum();
+        if all == 0 {
+            return None;
+        }
+        let fields = self.inexact.iter();
+        let fields = fields.map(|(name, count)| format!("{name} {}", HumanCount(*count)));
+        let fields = fields.collect::<Vec<_>>().join(", ");
+        let kept = if self.keeps_inexact {
+            "kept as they were sent in `extra`"
+        } else {
+            "lost, because the column `extra` was not selected"
+        };
+        Some(format!(
+            "{} not held exactly by the column ({fields}): {kept}",
+            counted(all, "value")
+        ))
     }
 
     /// What the API document does not describe, in a line.
@@ -133,6 +167,8 @@ impl Summary {
         }
         let named = met.iter().take(NAMED).map(|met| match met.what() {
             DriftKind::Value(value) => format!("{} {value:?}", printable(met.path())),
+            // The document has the field.
+            DriftKind::Type(kind) => format!("{} as {kind}", printable(met.path())),
             _ => printable(met.path()),
         });
         let named = named.collect::<Vec<_>>().join(", ");
@@ -185,6 +221,10 @@ impl fmt::Display for Text<'_> {
                 summary.counts.outside_range,
                 "outside the time range, sent by the server all the same and left out",
             ),
+            (
+                summary.counts.unreadable_starts,
+                "without a start that can be read: no time range leaves them out",
+            ),
         ] {
             if count > 0 {
                 write!(f, "\n{} {what}", HumanCount(count))?;
@@ -200,8 +240,8 @@ impl fmt::Display for Text<'_> {
                 write!(f, "; see {}", printable(place))?;
             }
         }
-        if let Some(drift) = summary.drift() {
-            write!(f, "\n{drift}")?;
+        for line in [summary.inexact(), summary.drift()].into_iter().flatten() {
+            write!(f, "\n{line}")?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use comfy_table::{CellAlignment, LineStyle, Table, presets};
 use conversations_api_ext::api::Integer;
 use conversations_api_ext::{Conversation, Record};
 
+use crate::rows::ProjectNames;
 use crate::terminal::{Terminal, printable, width_of, wrapped};
 
 const COLUMNS: [&str; 8] = [
@@ -36,17 +37,24 @@ const CSV_COLUMNS: [&str; COLUMNS.len()] = [
     "handoff",
 ];
 const SNIPPET: &str = "snippet";
+const PROJECT: &str = "project";
 
 /// One conversation, without anyone's words or numbers but for a snippet that was asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     cells: [String; COLUMNS.len()],
     snippet: Option<String>,
+    /// Only where there are several.
+    project: Option<String>,
 }
 
 impl Row {
     /// A record whose typed form cannot be read still has its id and start.
-    pub(crate) fn new(record: &Record, snippet: Option<String>) -> Self {
+    pub(crate) fn new(
+        record: &Record,
+        snippet: Option<String>,
+        projects: Option<&ProjectNames>,
+    ) -> Self {
         let conversation = record.decode().ok();
         let text = |field: fn(&Conversation) -> &Option<String>| {
             let text = conversation.as_ref().and_then(|c| field(c).as_deref());
@@ -79,14 +87,35 @@ impl Row {
                 .map_or("", |yes| if yes { "yes" } else { "no" })
                 .to_owned(),
         ];
-        Self { cells, snippet }
+        let project = projects.map(|names| {
+            let id = conversation.as_ref().and_then(|c| c.project_id.as_deref());
+            let id = id.unwrap_or_default();
+            printable(names.get(id).map_or(id, String::as_str))
+        });
+        Self {
+            cells,
+            snippet,
+            project,
+        }
     }
 
-    /// All cells, the snippet last.
+    /// All cells, the project and the snippet last.
     fn all(&self) -> impl Iterator<Item = &str> {
         let cells = self.cells.iter().map(String::as_str);
-        cells.chain(self.snippet.as_deref())
+        let more = self.project.as_deref().into_iter();
+        cells.chain(more).chain(self.snippet.as_deref())
     }
+}
+
+/// The names of columns, with those of the further cells that the rows have.
+fn names(
+    columns: [&'static str; COLUMNS.len()],
+    rows: &[Row],
+) -> impl Iterator<Item = &'static str> {
+    let project = rows.iter().any(|row| row.project.is_some());
+    let snippet = rows.iter().any(|row| row.snippet.is_some());
+    let more = [project.then_some(PROJECT), snippet.then_some(SNIPPET)];
+    columns.into_iter().chain(more.into_iter().flatten())
 }
 
 /// Rows as text: for people on a terminal, tab-separated in a pipe.
@@ -100,8 +129,8 @@ pub(crate) fn text(rows: &[Row], is_terminal: bool) -> String {
             for_terminal(rows, terminal)
         };
     }
-    let names = COLUMNS.into_iter().chain(has_snippets.then_some(SNIPPET));
-    let mut out = names.collect::<Vec<_>>().join("\t") + "\n";
+    let names: Vec<_> = names(COLUMNS, rows).collect();
+    let mut out = names.join("\t") + "\n";
     for row in rows {
         out.push_str(&row.all().collect::<Vec<_>>().join("\t"));
         out.push('\n');
@@ -112,12 +141,7 @@ pub(crate) fn text(rows: &[Row], is_terminal: bool) -> String {
 /// Rows as CSV.
 pub(crate) fn csv(rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    let has_snippets = rows.iter().any(|row| row.snippet.is_some());
-    table.write_record(
-        CSV_COLUMNS
-            .into_iter()
-            .chain(has_snippets.then_some(SNIPPET)),
-    )?;
+    table.write_record(names(CSV_COLUMNS, rows))?;
     for row in rows {
         table.write_record(row.all())?;
     }
@@ -149,6 +173,7 @@ fn blocks(rows: &[Row], terminal: Terminal) -> String {
             environment,
             channel,
             variant,
+            row.project.as_deref().unwrap_or_default(),
             &seconds,
             &turns,
             handoff,
@@ -172,6 +197,9 @@ fn for_terminal(rows: &[Row], terminal: Terminal) -> String {
     if widest(&single) <= terminal.width {
         return single;
     }
+    if rows.iter().any(|row| row.project.is_some()) {
+        return blocks(rows, terminal);
+    }
     let stacked = stacked(rows, terminal);
     if widest(&stacked) <= terminal.width {
         return stacked;
@@ -189,8 +217,8 @@ fn single(rows: &[Row], terminal: Terminal) -> String {
     // A rule between single lines would only double their number.
     table
         .load_style(rules.row_separator(LineStyle::none()))
-        .set_header(COLUMNS)
-        .add_rows(rows.iter().map(|row| &row.cells));
+        .set_header(names(COLUMNS, rows))
+        .add_rows(rows.iter().map(Row::all));
     for column in NUMBERS {
         align_right(&mut table, column);
     }
@@ -259,6 +287,7 @@ mod tests {
         Row {
             cells: cells.map(str::to_owned),
             snippet: None,
+            project: None,
         }
     }
 

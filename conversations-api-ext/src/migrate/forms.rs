@@ -12,6 +12,9 @@ pub(super) fn map<T, U>(field: Field<T>, convert: impl FnOnce(T) -> U) -> Field<
     if field.is_null() {
         return Field::NULL;
     }
+    if let Some(sent) = field.unreadable() {
+        return Field::from_unreadable(sent.clone());
+    }
     field.into_option().map(convert).into()
 }
 
@@ -25,7 +28,10 @@ pub(super) fn filled<T: Default>(field: Field<T>) -> Field<T> {
 
 /// A text that v3 always has: null and absence become `""`.
 pub(super) fn always_there(field: Field<String>) -> Field<String> {
-    field.into_option().unwrap_or_default().into()
+    if field.is_none() && field.unreadable().is_none() {
+        return String::new().into();
+    }
+    field
 }
 
 /// `""` becomes null.
@@ -106,7 +112,9 @@ where
     if field.is_absent() {
         return;
     }
-    let value = field.into_option().map_or(Value::Null, Value::from);
+    let sent = field.unreadable().cloned();
+    let value = field.into_option().map(Value::from);
+    let value = value.or(sent).unwrap_or(Value::Null);
     extra.insert(name.to_owned(), value);
 }
 
@@ -149,6 +157,8 @@ mod tests {
         id: String,
         #[serde(default, skip_serializing_if = "Field::is_absent")]
         mood: Field<String>,
+        #[serde(default, skip_serializing_if = "Field::is_absent")]
+        tags: Field<Vec<String>>,
         #[serde(flatten)]
         extra: Map<String, Value>,
     }
@@ -161,6 +171,10 @@ mod tests {
         extra: Map<String, Value>,
     }
 
+    fn map_of(field: Field<String>) -> Field<usize> {
+        super::map(field, |text| text.len())
+    }
+
     fn map(value: Value) -> Map<String, Value> {
         serde_json::from_value(value).unwrap()
     }
@@ -170,6 +184,7 @@ mod tests {
         let newer = Newer {
             id: "CA1".to_owned(),
             mood: Some("calm".to_owned()).into(),
+            tags: Field::ABSENT,
             extra: Map::new(),
         };
         let older = carried(&newer, map(json!({"far": [1]})), |to: &mut Older| {
@@ -193,12 +208,16 @@ mod tests {
         };
         let newer = carried(
             &rest,
-            map(json!({"mood": 3, "far": 1})),
+            map(json!({"mood": {"deep": 3}, "tags": 3, "far": 1})),
             |to: &mut Newer| &mut to.extra,
         );
-        assert!(newer.mood.is_absent());
+        assert!(newer.tags.is_absent());
         assert_eq!(newer.id, "CA1");
-        assert_eq!(newer.extra, map(json!({"far": 1, "mood": 3})));
+        assert_eq!(newer.extra, map(json!({"far": 1, "tags": 3})));
+        // A field of one value keeps a value of another type itself.
+        assert_eq!(newer.mood.unreadable(), Some(&json!({"deep": 3})));
+        let back = map_of(Field::clone(&newer.mood));
+        assert_eq!(back.unreadable(), Some(&json!({"deep": 3})));
     }
 
     #[test]

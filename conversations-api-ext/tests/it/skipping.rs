@@ -6,7 +6,7 @@ use conversations_api_ext::{ErrorKind, Query};
 
 use crate::scripted::{Scripted, page};
 
-const FIRST: &str = r#"{"conversations":[{"id":"a"},{"no":"id"},"text",{"id":"b","turns":[{"is_ood":"yes"}]}],
+const FIRST: &str = r#"{"conversations":[{"id":"a"},{"no":"id"},"text",{"id":"b","turns":[{"intents":"yes"}]}],
     "cursor":"x"}"#;
 const SECOND: &str = r#"{"conversations":[{"id":["MARKER"]},{"id":"c"}],"cursor":null}"#;
 
@@ -64,8 +64,8 @@ async fn a_callback_is_given_each_error_with_the_bytes() {
     let given = given.lock().unwrap();
     let misfit = &given[2];
     assert_eq!(misfit.record_id(), Some("b"));
-    assert_eq!(misfit.record_path(), Some("turns[0].is_ood"));
-    assert_eq!(misfit.record_expected(), Some("a boolean"));
+    assert_eq!(misfit.record_path(), Some("turns[0].intents"));
+    assert_eq!(misfit.record_expected(), Some("a sequence"));
     assert!(
         given
             .iter()

@@ -9,11 +9,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, ValueEnum};
 use conversations_api_ext::{Cause, Client, Environment, Query, TimeRange, V1, V2, V3};
+use conversations_table::Tz;
 use futures_util::StreamExt as _;
 
 use crate::answer;
 use crate::arguments::{ApiVersion, SourceArguments};
 use crate::failure::{Exit, Failure};
+use crate::moment;
 use crate::progress::Progress;
 use crate::projects::{self, Named};
 use crate::source::Source;
@@ -61,11 +63,12 @@ pub(crate) struct DoctorArguments {
     #[arg(long, value_name = "ENVIRONMENT", default_value_t)]
     client_env: Environment,
 
-    /// Look at conversations from this time on: a date (midnight UTC) or RFC 3339
+    /// Start of the time range whose conversations are checked: 2026-04-01, 2026-04, today, yesterday, 7d, 12h or
+    /// RFC 3339; dates begin at midnight UTC
     #[arg(long, value_name = "TIME")]
     start: Option<String>,
 
-    /// Up to, and without, this time
+    /// End of the time range, excluded; written as --start is
     #[arg(long, value_name = "TIME")]
     end: Option<String>,
 
@@ -80,7 +83,8 @@ enum Form {
 }
 
 pub(crate) async fn run(mut arguments: DoctorArguments) -> Result<ExitCode, Failure> {
-    let given = TimeRange::new(arguments.start.as_deref(), arguments.end.as_deref())?;
+    let (start, end) = (arguments.start.as_deref(), arguments.end.as_deref());
+    let given = moment::range(start, end, Tz::UTC, Utc::now())?;
     let patience = &mut arguments.source.connection.retry_timeout;
     *patience = (*patience).min(PATIENCE);
     let ranges = ranges(given, arguments.source.demo, Utc::now())?;

@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::failure::Failure;
 use crate::file::{self, StagedFile};
+use crate::store;
 use part::{Part, cannot_create};
 use upload::Upload;
 
@@ -64,7 +65,8 @@ impl Output {
             Target::File(path) => (path.display().to_string(), stage(path)?),
             Target::Object { name, store, path } => {
                 let upload = Upload::start(&store, &path).await;
-                let upload = upload.map_err(|error| Failure::unwritable(&name, error))?;
+                let upload =
+                    upload.map_err(|error| Failure::unwritable(&name, store::explain(&error)))?;
                 (name, Writer::Object(upload))
             }
         };
@@ -197,6 +199,7 @@ mod tests {
         Layout {
             format: Format::Jsonl,
             turns: false,
+            csv_safe: false,
             columns: conversations_table::Columns::default(),
             compression: Compression::None,
             redaction: None,

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use clap::ValueEnum;
 use conversations_api_ext::{Record, Redaction};
-use conversations_table::{Columns, CsvTable, CsvTurns, ParquetTable, TableError};
+use conversations_table::{Columns, CsvTable, CsvTurns, ParquetTable, TableError, TableReport};
 
 use super::{Compression, Output, Packed, Reached};
 
@@ -23,6 +23,8 @@ pub(crate) struct Layout {
     pub(crate) format: Format,
     /// One row a turn; CSV only.
     pub(crate) turns: bool,
+    /// Cells that a spreadsheet would take for formulas are made text; CSV only.
+    pub(crate) csv_safe: bool,
     pub(crate) columns: Columns,
     pub(crate) compression: Compression,
     /// What is masked, if anything is.
@@ -103,6 +105,15 @@ impl Sink {
         Ok(())
     }
 
+    /// What a table could not hold as it was sent so far.
+    pub(crate) fn report(&self) -> TableReport {
+        match &self.form {
+            Form::Csv(table) => table.report(),
+            Form::Parquet(table) => table.report(),
+            Form::Lines { .. } | Form::Turns(_) => TableReport::default(),
+        }
+    }
+
     /// Ends the form; the output itself is still to be finished.
     pub(crate) fn finish(self) -> Result<Output, TableError> {
         Ok(match self.form {
@@ -122,8 +133,16 @@ impl Form {
         }
         let packed = Packed::new(output, layout.compression)?;
         Ok(match layout.format {
-            Format::Csv if layout.turns => Self::Turns(Box::new(CsvTurns::new(packed)?)),
-            Format::Csv => Self::Csv(CsvTable::new(packed, columns)?),
+            Format::Csv if layout.turns => {
+                let table = CsvTurns::new(packed)?;
+                let is_safe = layout.csv_safe;
+                Self::Turns(Box::new(if is_safe { table.formula_safe() } else { table }))
+            }
+            Format::Csv => {
+                let table = CsvTable::new(packed, columns)?;
+                let is_safe = layout.csv_safe;
+                Self::Csv(if is_safe { table.formula_safe() } else { table })
+            }
             Format::Jsonl | Format::Parquet => Self::Lines {
                 packed: Some(packed),
                 compression: layout.compression,

@@ -5,7 +5,7 @@
 use std::thread::JoinHandle;
 
 use conversations_api_ext::Record;
-use conversations_table::TableError;
+use conversations_table::{TableError, TableReport};
 use tokio::sync::mpsc;
 
 use super::{Layout, Output, Reached, Sink};
@@ -26,10 +26,13 @@ enum Told {
     End,
 }
 
+/// An output that has every record, and what its table could not hold as it was sent.
+type Written = (Output, TableReport);
+
 pub(crate) struct Writing {
     /// `None` once the thread is known to have ended.
     sender: Option<mpsc::Sender<Told>>,
-    thread: Option<JoinHandle<Result<Option<Output>, Failure>>>,
+    thread: Option<JoinHandle<Result<Option<Written>, Failure>>>,
     batch: Vec<Record>,
     bytes: usize,
 }
@@ -63,7 +66,11 @@ impl Writing {
                             let noted = sink.note(reached);
                             noted.map_err(|error| failed(TableError::Io(error)))?;
                         }
-                        Told::End => return sink.finish().map(Some).map_err(&failed),
+                        Told::End => {
+                            let report = sink.report();
+                            let output = sink.finish().map_err(&failed)?;
+                            return Ok(Some((output, report)));
+                        }
                     }
                 }
                 Ok(None)
@@ -96,11 +103,14 @@ impl Writing {
     }
 
     /// Hands over what is left, waits for the thread, and puts the output in its place.
-    pub(crate) async fn finish(mut self) -> Result<(), Failure> {
+    pub(crate) async fn finish(mut self) -> Result<TableReport, Failure> {
         self.send_batch().await?;
         self.send(Told::End).await?;
         match self.join().await? {
-            Some(output) => wait_for(move || output.finish()).await?,
+            Some((output, report)) => {
+                wait_for(move || output.finish()).await??;
+                Ok(report)
+            }
             None => Err(Failure::other("the output ended before its records did")),
         }
     }
@@ -136,7 +146,7 @@ impl Writing {
         }
     }
 
-    async fn join(&mut self) -> Result<Option<Output>, Failure> {
+    async fn join(&mut self) -> Result<Option<Written>, Failure> {
         let thread = self.thread.take();
         let thread = thread.ok_or_else(|| Failure::other("the output has failed before"))?;
         match wait_for(move || thread.join()).await? {

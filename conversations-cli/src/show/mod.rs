@@ -3,7 +3,7 @@
 mod transcript;
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -18,7 +18,7 @@ use crate::arguments::{
 };
 use crate::failure::{Exit, Failure};
 use crate::filters::Filters;
-use crate::input::Lines;
+use crate::input::{Input, Wanted};
 use crate::progress::Progress;
 use crate::reading;
 use crate::redact::RedactArguments;
@@ -29,13 +29,14 @@ use crate::warnings::Warnings;
 /// Show one conversation: who said what and when, latencies, handoff, metrics
 ///
 /// The API has no lookup by id, so the conversations of the time range are read until it comes: give
-/// --start and --end to keep that short. An exported file is searched with --from.
+/// --start and --end to keep that short. Exported files and synced folders are searched with --from.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --start 2026-04-01
   conversations show OUT-ab57ed33-5816-bbbb-9748-6dddbc5905b4 --demo --redact
   conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --from april.jsonl.zst
+  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --from /data/calls
   conversations list --demo --limit 3 --format jsonl | conversations show -
 
 Settings and exit codes are those of `conversations export --help`; 5 also says that there is no \
@@ -45,9 +46,9 @@ pub(crate) struct ShowArguments {
     #[arg(value_name = "ID", required_unless_present = "from")]
     id: Option<String>,
 
-    /// Look in this JSONL file (also .gz, .zst; `-` is standard input) instead of the API; without an ID
-    /// every conversation in it is shown
-    #[arg(long, value_name = "FILE", conflicts_with_all = [
+    /// Look in this file instead of the API: JSONL (also .gz, .zst; `-` is standard input), Parquet, or a folder that
+    /// `sync` wrote. Without an ID every conversation in it is shown
+    #[arg(long, value_name = "FILE|DIR", conflicts_with_all = [
         "demo", "region", "base_url", "account", "project", "api_key_file", "api_version", "client_env",
         "start", "end", "channel", "variant_id", "variant_name", "in_progress", "include_latency",
         "include_turn_metadata", "include_context_state",
@@ -61,7 +62,7 @@ pub(crate) struct ShowArguments {
     #[command(flatten)]
     redact: RedactArguments,
 
-    /// Show times in this time zone, e.g. Europe/London
+    /// Show times in this time zone, in which the dates of --start and --end begin too, e.g. Europe/London
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     time_zone: Tz,
 
@@ -85,8 +86,8 @@ pub(crate) async fn run(arguments: &ShowArguments) -> Result<ExitCode, Failure> 
     let mut printer = Printer::new(arguments);
     let id = arguments.id.as_deref();
     match (&arguments.from, id) {
-        (Some(file), id) => in_file(file, id, &mut printer),
-        (None, Some("-") | None) => in_file(Path::new("-"), None, &mut printer),
+        (Some(file), id) => in_file(file.clone(), id, &mut printer),
+        (None, Some("-") | None) => in_file("-".into(), None, &mut printer),
         (None, Some(id)) => in_api(arguments, id, &mut printer).await,
     }
 }
@@ -99,7 +100,7 @@ async fn in_api(
     let default = Environments::unless_named(arguments.source.demo);
     let mut wanted = arguments.filters.clone();
     wanted.ask_for_latency();
-    let filters = Filters::new(&wanted, default)?;
+    let filters = Filters::new(&wanted, default, arguments.time_zone)?;
     let at_once = arguments.parallel.parallel;
     let source = Source::open(&arguments.source).await?;
     let progress = Progress::new(arguments.source.quiet);
@@ -149,36 +150,38 @@ struct Head<'a> {
     id: std::borrow::Cow<'a, str>,
 }
 
-fn in_file(path: &Path, id: Option<&str>, printer: &mut Printer) -> Result<ExitCode, Failure> {
-    let mut lines = Lines::open(path)?;
+fn in_file(path: PathBuf, id: Option<&str>, printer: &mut Printer) -> Result<ExitCode, Failure> {
+    let name = match path.to_str() {
+        Some("-") => "standard input".to_owned(),
+        _ => printable(&path.to_string_lossy()),
+    };
+    let mut input = Input::open(&[path], Wanted::Everything)?;
     let mut read = 0_u64;
-    while let Some(line) = lines.next_line()? {
-        let head = serde_json::from_str::<Head<'_>>(line).ok();
+    while input.advance()? {
+        let json = input.json();
+        let head = serde_json::from_str::<Head<'_>>(json).ok();
         match (head, id) {
             (Some(head), Some(id)) if head.id == id => {
-                printer.print(line)?;
+                printer.print(json)?;
                 return Ok(printer.code());
             }
             (Some(_), Some(_)) => read += 1,
             (Some(_), None) => {
-                printer.print(line)?;
+                printer.print(json)?;
                 read += 1;
             }
             (None, _) => {
                 printer.left_out += 1;
-                printer.warnings.add(format_args!(
-                    "{}: line {} is not a conversation",
-                    printable(lines.name()),
-                    lines.number()
-                ));
+                printer
+                    .warnings
+                    .add(format_args!("{} is not a conversation", input.position()));
             }
         }
     }
     match id {
         Some(id) => Err(Failure::not_found(format!(
-            "there is no conversation {id:?} among the {} in {}",
+            "there is no conversation {id:?} among the {} in {name}",
             HumanCount(read),
-            printable(lines.name())
         ))),
         None => Ok(printer.code()),
     }

@@ -1,14 +1,14 @@
-//! [`Choice`]: which conversations of a file count. The API chooses by itself.
+//! [`Choice`]: which conversations of a file the filters take. The API filters by itself.
 
-use chrono::{DateTime, Utc};
 use conversations_api_ext::{Environment, TimeRange};
+use conversations_table::Tz;
 
 use super::facts::Facts;
 use crate::arguments::{Environments, FilterArguments};
 use crate::failure::Failure;
 
 /// The filters of the command line, for conversations that were exported before.
-pub(super) struct Choice<'a> {
+pub(crate) struct Choice<'a> {
     range: TimeRange,
     /// `None` for all.
     environments: Option<Vec<Environment>>,
@@ -16,7 +16,7 @@ pub(super) struct Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    pub(super) fn new(filters: &'a FilterArguments) -> Result<Self, Failure> {
+    pub(crate) fn new(filters: &'a FilterArguments, zone: Tz) -> Result<Self, Failure> {
         let mut environments = Some(Vec::new());
         for asked in &filters.client_env {
             match asked {
@@ -25,14 +25,15 @@ impl<'a> Choice<'a> {
             }
         }
         Ok(Self {
-            range: TimeRange::new(filters.start.as_deref(), filters.end.as_deref())?,
+            range: filters.range(zone)?,
             environments: environments.filter(|environments| !environments.is_empty()),
             filters,
         })
     }
 
     /// As the API does, by the start of a conversation; one without a readable start is never outside.
-    pub(super) fn takes(&self, facts: &Facts<'_>, started: Option<DateTime<Utc>>) -> bool {
+    pub(crate) fn takes(&self, facts: &Facts<'_>) -> bool {
+        let started = facts.started();
         let filters = self.filters;
         let among = |names: &[String], name: Option<&str>| {
             let name = name.unwrap_or_default();

@@ -1,15 +1,16 @@
 //! [`Counts`]: the sums over all conversations, in bounded memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Timelike as _, Utc};
 use conversations_api_ext::api::{Integer, Latency};
-use conversations_table::Tz;
+use conversations_table::{Tz, nearest};
 
 use super::facts::Facts;
 use super::metric::{Metric, named};
 use super::spread::Spread;
 use super::tally::Tally;
+use crate::terminal::printable;
 
 /// Days that are counted one by one: a hundred years.
 const MOST_DAYS: usize = 36_525;
@@ -39,7 +40,14 @@ pub(super) struct Counts {
     pub(super) turns_each: Spread,
     pub(super) latency: Spread,
     pub(super) metrics: Vec<Metric>,
+    /// Conversations whose start is in no known format.
+    pub(super) unreadable_starts: u64,
+    /// The metrics that conversations have, while one that was asked for has not been found.
+    pub(super) known_metrics: BTreeSet<String>,
 }
+
+/// The number of names among which a mistyped one is looked for.
+const MOST_KNOWN: usize = 1000;
 
 /// Turns of one kind.
 #[derive(Debug, Default)]
@@ -81,6 +89,8 @@ impl Counts {
             turns_each: Spread::default(),
             latency: Spread::default(),
             metrics: metrics.collect(),
+            unreadable_starts: 0,
+            known_metrics: BTreeSet::new(),
         }
     }
 
@@ -89,6 +99,8 @@ impl Counts {
         self.in_progress += u64::from(*facts.in_progress == Some(true));
         if let Some(time) = started {
             self.start(time);
+        } else {
+            self.unreadable_starts += 1;
         }
         self.channels.add(named(facts.channel.as_deref()));
         self.variants.add(named(facts.variant()));
@@ -122,7 +134,35 @@ impl Counts {
                     metric.add(values.texts());
                 }
             }
+            if self.metrics.iter().any(|metric| metric.conversations == 0) {
+                let room = MOST_KNOWN.saturating_sub(self.known_metrics.len());
+                self.known_metrics.extend(found.into_keys().take(room));
+            }
         }
+    }
+
+    /// Why a metric that was asked for cannot be counted: no conversation has it, though they have others.
+    pub(super) fn absent_metric(&self) -> Option<String> {
+        const NAMED: usize = 20;
+        let absent = self.metrics.iter().find(|metric| metric.conversations == 0);
+        let absent = absent.filter(|_| !self.known_metrics.is_empty())?;
+        let known = || self.known_metrics.iter().map(String::as_str);
+        let hint = match nearest(&absent.name, known()) {
+            Some(nearest) => format!("did you mean {nearest:?}?"),
+            None => {
+                let more = if self.known_metrics.len() > NAMED {
+                    ", …"
+                } else {
+                    ""
+                };
+                let known: Vec<_> = known().take(NAMED).map(printable).collect();
+                format!("they have {}{more}", known.join(", "))
+            }
+        };
+        Some(format!(
+            "no conversation has the metric {:?}: {hint}",
+            absent.name
+        ))
     }
 
     fn start(&mut self, time: DateTime<Utc>) {
@@ -219,6 +259,28 @@ mod tests {
             latency.map(|latency| (latency.count, latency.greatest)),
             Some((2, 1.5))
         );
+    }
+
+    #[test]
+    fn a_number_or_a_truth_that_is_sent_as_text_counts() {
+        let report = report(
+            &[
+                r#"{"id":"a","total_duration":"80","num_turns":"4","num_silences":"1","handoff":"true"}"#,
+                r#"{"id":"b","total_duration":73.5,"num_turns":6,"handoff":false,"polyai_duration":"soon"}"#,
+            ],
+            Tz::UTC,
+            &[],
+        );
+        let figure = |key: &str| {
+            let figures = report.figures.iter();
+            let mut figures = figures.filter(|figure| figure.key == key);
+            figures.next().map(|figure| (figure.count, figure.greatest))
+        };
+        assert_eq!(figure("duration_seconds"), Some((2, 80.0)));
+        assert_eq!(figure("turns"), Some((2, 6.0)));
+        assert_eq!(figure("polyai_seconds"), None);
+        let handoff = report.rates.iter().find(|rate| rate.key == "handoff");
+        assert_eq!(handoff.map(|rate| (rate.part, rate.whole)), Some((1, 2)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 #[derive(Deserialize)]
-pub(super) struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     /// Only a conversation has one.
     #[serde(borrow, rename = "id")]
     _id: Cow<'a, str>,
@@ -55,12 +55,12 @@ pub(super) struct TurnFacts {
 
 impl<'a> Facts<'a> {
     /// `None` if this is no conversation, or one that even the tolerant types cannot take.
-    pub(super) fn read(record: &'a str) -> Option<Self> {
+    pub(crate) fn read(record: &'a str) -> Option<Self> {
         serde_json::from_str(record).ok()
     }
 
     /// When the conversation began, if that can be read.
-    pub(super) fn started(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn started(&self) -> Option<DateTime<Utc>> {
         self.started_at.as_ref().and_then(Timestamp::to_utc)
     }
 

@@ -4,7 +4,6 @@ mod choice;
 mod counts;
 mod facts;
 mod metric;
-mod parquet;
 mod report;
 mod reporting;
 mod spread;
@@ -12,27 +11,30 @@ mod tally;
 mod text;
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
+use conversations_api_ext::Client;
 use conversations_table::Tz;
+use indicatif::HumanCount;
 
 use crate::answer;
 use crate::arguments::{
     Environments, FilterArguments, ParallelArguments, SourceArguments, time_zone,
 };
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::filters::Filters;
-use crate::input::Lines;
+use crate::input::{Input, Wanted};
 use crate::progress::Progress;
+use crate::projects::{self, Outcomes};
 use crate::reading::{self, Read};
+use crate::say::say;
 use crate::source::Source;
-use crate::terminal::{Terminal, printable};
-use choice::Choice;
+use crate::terminal::Terminal;
+pub(crate) use choice::Choice;
 use counts::Counts;
-use facts::Facts;
+pub(crate) use facts::Facts;
 
 /// Count conversations: by day and hour, handoffs, durations, latencies, channels, variants, any metric
 ///
@@ -44,7 +46,8 @@ use facts::Facts;
 Examples:
   conversations stats --start 2026-04-01 --time-zone Europe/London
   conversations stats --from april.jsonl.zst may.jsonl.zst --metric LANGUAGE
-  conversations stats --from /data/calls/*/*.parquet --start 2026-04-01
+  conversations stats --from /data/calls --start 2026-04-01
+  conversations stats --projects conversations.toml --start 7d
   conversations stats --from april.jsonl --format json | jq .rates.handoff.share
   conversations export --start 2026-04-01 -o - | conversations stats --from -
   conversations stats --demo --metric TASK_COMPLETED
@@ -54,10 +57,10 @@ for each figure: section, name, value.
 
 Settings and exit codes are those of `conversations export --help`.")]
 pub(crate) struct StatsArguments {
-    /// Count these files instead of asking the API: JSONL (also .gz, .zst; `-` is standard input) and Parquet.
-    /// The filters hold for them as well, and without --client-env every environment counts
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = [
-        "demo", "region", "base_url", "account", "project", "api_key_file", "api_version",
+    /// Count these files instead of asking the API: JSONL (also .gz, .zst; `-` is standard input), Parquet, and
+    /// folders that `sync` wrote. The filters apply to them too, and without --client-env every environment counts
+    #[arg(long, value_name = "FILE|DIR", num_args = 1.., conflicts_with_all = [
+        "demo", "region", "base_url", "account", "project", "projects", "api_key_file", "api_version",
         "include_latency", "include_turn_metadata", "include_context_state",
     ])]
     from: Vec<PathBuf>,
@@ -66,7 +69,7 @@ pub(crate) struct StatsArguments {
     #[arg(long, value_name = "NAME")]
     metric: Vec<String>,
 
-    /// Days and hours are those of this time zone, e.g. Europe/London
+    /// Time zone of days and hours, and of the dates in --start and --end, e.g. Europe/London
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     time_zone: Tz,
 
@@ -98,12 +101,37 @@ enum Form {
 pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure> {
     let mut counts = Counts::new(arguments.time_zone, &arguments.metric);
     let progress = Progress::new(arguments.source.quiet);
-    let read = if arguments.from.is_empty() {
-        from_api(arguments, &progress, &mut counts).await?
-    } else {
+    let mut outcomes = Outcomes::default();
+    let read = if !arguments.from.is_empty() {
         from_files(arguments, &progress, &mut counts)?
+    } else if let Some(projects) = projects::several(&arguments.source.connection)? {
+        let mut all = Read::default();
+        for project in projects {
+            let outcome = match project.client {
+                Ok(client) => from_api(arguments, &client, &progress, &mut counts).await,
+                Err(failure) => Err(failure),
+            };
+            let outcome = outcome.map(|read| {
+                all += read;
+                read.exit()
+            });
+            outcomes.add(&project.name, outcome)?;
+        }
+        all
+    } else {
+        let source = Source::open(&arguments.source).await?;
+        from_api(arguments, &source.client, &progress, &mut counts).await?
     };
     drop(progress);
+    if let Some(why) = counts.absent_metric() {
+        return Err(Failure::usage(why));
+    }
+    if counts.unreadable_starts > 0 && !arguments.source.quiet {
+        say(format_args!(
+            "warning: {} without a start that can be read: in no day and no hour",
+            HumanCount(counts.unreadable_starts)
+        ));
+    }
     let report = counts.report();
     match arguments.format {
         Form::Text => {
@@ -117,24 +145,27 @@ pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure>
             answer::print(&String::from_utf8_lossy(&table))?;
         }
     }
-    Ok(read.code())
+    Ok(match outcomes.exit(arguments.source.quiet) {
+        Exit::Done => read.exit().into(),
+        worst => worst.into(),
+    })
 }
 
 async fn from_api(
     arguments: &StatsArguments,
+    client: &Client,
     progress: &Progress,
     counts: &mut Counts,
 ) -> Result<Read, Failure> {
     let default = Environments::unless_named(arguments.source.demo);
     let mut wanted = arguments.filters.clone();
     wanted.ask_for_latency();
-    let filters = Filters::new(&wanted, default)?;
+    let filters = Filters::new(&wanted, default, arguments.time_zone)?;
     let at_once = arguments.parallel.parallel;
-    let source = Source::open(&arguments.source).await?;
     let mut misfits = 0;
     let mut read = reading::each(
         filters.environments(),
-        |environment| filters.fetch(&source.client, environment, at_once, None),
+        |environment| filters.fetch(client, environment, at_once, None),
         filters.span(at_once),
         progress,
         |record| {
@@ -161,75 +192,30 @@ fn from_files(
     progress: &Progress,
     counts: &mut Counts,
 ) -> Result<Read, Failure> {
-    let mut counting = Counting {
-        choice: Choice::new(&arguments.filters)?,
-        progress,
-        counts,
-        read: Read::default(),
-    };
-    let sizes = arguments.from.iter().map(|file| size(file));
-    let all = sizes.sum::<Option<u64>>().unwrap_or(0);
-    let mut before = 0;
-    for file in &arguments.from {
-        let size = size(file).unwrap_or(0);
-        if parquet::is_parquet(file) {
-            let mut rows = parquet::Rows::open(file, !arguments.metric.is_empty())?;
-            while let Some(row) = rows.next_row()? {
-                if !counting.look(&row.json, row.started) {
-                    let name = printable(&file.to_string_lossy());
-                    progress.warn_of_record(format_args!(
-                        "{name}: a row has fields of another form; it is skipped"
-                    ));
+    let choice = Choice::new(&arguments.filters, arguments.time_zone)?;
+    let metrics = !arguments.metric.is_empty();
+    let mut input = Input::open(&arguments.from, Wanted::Figures { metrics })?;
+    let mut read = Read::default();
+    while input.advance()? {
+        match Facts::read(input.json()) {
+            Some(facts) => {
+                let started = facts.started();
+                read.records += 1;
+                progress.read_text(input.json(), started);
+                if choice.takes(&facts) {
+                    counts.add(&facts, started);
                 }
-                progress.done(before + rows.taken(size), all);
             }
-            before += size;
-            continue;
-        }
-        let mut lines = Lines::open(file)?;
-        while let Some(line) = lines.next_line()? {
-            if !counting.look(line, None) {
+            None => {
+                read.malformed += 1;
                 progress.warn_of_record(format_args!(
-                    "{}: line {} is not a conversation, or has fields of another form; it is skipped",
-                    printable(lines.name()),
-                    lines.number()
+                    "{} is not a conversation; it is skipped",
+                    input.position()
                 ));
             }
-            progress.done(before + lines.taken(), all);
         }
-        before += size;
+        let (done, all) = input.done();
+        progress.done(done, all);
     }
-    Ok(counting.read)
-}
-
-/// The bytes of a file; what a pipe will bring is not known.
-fn size(path: &Path) -> Option<u64> {
-    let data = path.metadata().ok()?;
-    data.is_file().then_some(data.len())
-}
-
-/// Records of files, under way into the sums.
-struct Counting<'a> {
-    choice: Choice<'a>,
-    progress: &'a Progress,
-    counts: &'a mut Counts,
-    read: Read,
-}
-
-impl Counting<'_> {
-    /// `false` if it is no conversation, or one that even the tolerant types cannot take. `started` is its
-    /// start where the text does not tell.
-    fn look(&mut self, record: &str, started: Option<DateTime<Utc>>) -> bool {
-        let Some(facts) = Facts::read(record) else {
-            self.read.malformed += 1;
-            return false;
-        };
-        let started = started.or_else(|| facts.started());
-        self.read.records += 1;
-        self.progress.read_text(record, started);
-        if self.choice.takes(&facts, started) {
-            self.counts.add(&facts, started);
-        }
-        true
-    }
+    Ok(read)
 }

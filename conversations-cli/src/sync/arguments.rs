@@ -40,8 +40,8 @@ pub(crate) struct SyncArguments {
     #[arg(value_name = "DIR|URL")]
     pub(super) folder: PathBuf,
 
-    /// Stay, and run again this long after the last run began, e.g. 5m or 1h
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, conflicts_with = "dry_run")]
+    /// Stay, and run again this long after the last run began, e.g. 5m or 1h; at least 1s
+    #[arg(long, value_name = "TIME", value_parser = interval, conflicts_with = "dry_run")]
     pub(super) every: Option<Duration>,
 
     /// Print which days would be read, and read none
@@ -89,6 +89,16 @@ pub(crate) struct SyncArguments {
 
     #[command(flatten)]
     pub(super) filters: FilterArguments,
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if time < Duration::from_secs(1) {
+        return Err(
+            "runs cannot follow each other faster than one a second: give 1s or more".to_owned(),
+        );
+    }
+    Ok(time)
 }
 
 fn patience(text: &str) -> Result<TimeDelta, String> {

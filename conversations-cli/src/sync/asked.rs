@@ -1,9 +1,11 @@
 //! What the flags of `sync` ask for.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use conversations_table::Tz;
 
 use super::arguments::SyncArguments;
 use crate::failure::Failure;
+use crate::moment::Moment;
 use crate::store;
 
 /// How far back a first run goes when it is not told.
@@ -15,12 +17,15 @@ impl SyncArguments {
             ("--start", &self.filters.start),
             ("--end", &self.filters.end),
         ] {
-            if let Some(text) = text
-                && text.parse::<NaiveDate>().is_err()
-            {
-                return Err(Failure::usage(format!(
-                    "{flag} is a date here, such as 2026-04-01: days are fetched and kept whole"
-                )));
+            let Some(text) = text else { continue };
+            let moment = Moment::read(text, self.zone(), Utc::now());
+            match moment.map_err(|why| Failure::usage(format!("{flag}: {why}")))? {
+                Moment::Day(_) => {}
+                Moment::Local(_) | Moment::Instant(_) => {
+                    return Err(Failure::usage(format!(
+                        "{flag} is a date here, such as 2026-04-01 or 7d: days are fetched and kept whole"
+                    )));
+                }
             }
         }
         if self.group_readable && store::local_path(&self.folder).is_none() {
@@ -36,23 +41,32 @@ impl SyncArguments {
         Ok(())
     }
 
+    /// The time zone of --start and --end.
+    pub(super) fn zone(&self) -> Tz {
+        self.layout.zone()
+    }
+
+    /// The first day, in UTC: the one in which the first day of the time zone begins.
     pub(super) fn first_day(&self, now: DateTime<Utc>) -> NaiveDate {
         let today = now.date_naive();
-        date(self.filters.start.as_deref()).unwrap_or_else(|| {
+        let start = self.instant(self.filters.start.as_deref(), now);
+        start.map(|start| start.date_naive()).unwrap_or_else(|| {
             today
                 .checked_sub_days(Days::new(FIRST_DAYS))
                 .unwrap_or(today)
         })
     }
 
+    /// The last day, in UTC: the one in which the last day of the time zone ends.
     pub(super) fn last_day(&self, now: DateTime<Utc>) -> NaiveDate {
         let today = now.date_naive();
-        let end = date(self.filters.end.as_deref());
-        end.and_then(|end| end.pred_opt())
-            .map_or(today, |last| last.min(today))
+        let end = self.instant(self.filters.end.as_deref(), now);
+        let last = end.and_then(|end| end.checked_sub_signed(TimeDelta::nanoseconds(1)));
+        last.map_or(today, |last| last.date_naive().min(today))
     }
-}
 
-fn date(text: Option<&str>) -> Option<NaiveDate> {
-    text?.parse().ok()
+    fn instant(&self, text: Option<&str>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let moment = Moment::read(text?, self.zone(), now).ok()?;
+        Some(moment.at(self.zone()))
+    }
 }

@@ -230,7 +230,7 @@ impl Folder {
     }
 
     pub(crate) fn failed(&self, path: &Path, error: &object_store::Error) -> Failure {
-        Failure::unwritable(&self.name, format!("{path}: {error}"))
+        Failure::unwritable(&self.name, format!("{path}: {}", store::explain(error)))
     }
 }
 

@@ -186,7 +186,7 @@ impl Sync<'_> {
         let folder = Folder::open(&arguments.folder)?;
         let arguments = &arguments.with_settings_of(&folder).await;
         let default = Environments::One(Environment::Live);
-        let filters = Filters::new(&arguments.filters, default)?;
+        let filters = Filters::new(&arguments.filters, default, arguments.zone())?;
         // Where nothing is said of the form, it is Parquet.
         let form = layout(&arguments.layout, Path::new("conversations.parquet"))?;
         let plan = Plan::new(client, &arguments.filters, &filters, &form);

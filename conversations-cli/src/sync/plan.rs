@@ -34,6 +34,8 @@ pub(crate) struct Plan {
     /// The names that are not masked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     keep: Vec<String>,
+    #[serde(default)]
+    csv_safe: bool,
 }
 
 impl Plan {
@@ -77,6 +79,7 @@ impl Plan {
             time_zone: layout.columns.zone_name().map(str::to_owned),
             redact: layout.redaction.is_some(),
             keep: layout.redaction.as_ref().map(kept).unwrap_or_default(),
+            csv_safe: layout.csv_safe,
         }
     }
 
@@ -127,6 +130,7 @@ impl Plan {
         let asked = layout.turns.then_some(Format::Csv);
         let now = layout.format.or(asked).unwrap_or(format);
         layout.format = Some(now);
+        layout.csv_safe |= self.csv_safe && now == Format::Csv;
         if now != Format::Parquet && !layout.gzip && !layout.zstd {
             layout.gzip = compression == Some("gz");
             layout.zstd = compression == Some("zst");
@@ -211,6 +215,7 @@ impl Plan {
                 ("--columns", plan.columns.clone()),
                 ("--redact", yes(plan.redact)),
                 ("--keep", list(&plan.keep)),
+                ("--csv-safe", yes(plan.csv_safe)),
             ]
         };
         let pairs = flags(earlier).into_iter().zip(flags(self));

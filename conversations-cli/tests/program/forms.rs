@@ -102,7 +102,7 @@ fn flags_that_do_not_go_together_are_refused_before_anything_is_fetched() {
     for (arguments, part) in [
         (
             &["-o", "x.jsonl", "--columns", "id"][..],
-            "--columns and --time-zone are for CSV",
+            "--columns is for CSV",
         ),
         (&["-o", "x.parquet", "--turns"], "--turns is for CSV"),
         (&["-o", "x.parquet", "--gzip"], "compressed inside"),

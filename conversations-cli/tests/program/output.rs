@@ -78,7 +78,7 @@ fn a_reader_that_goes_away_ends_the_export_quietly() {
 
 #[test]
 fn an_export_that_is_told_to_stop_leaves_nothing_behind() {
-    for signal in ["INT", "TERM", "HUP"] {
+    for signal in support::ending_signals() {
         let folder = Folder::new();
         let (url, server) = support::serve_nothing();
         let mut child = folder

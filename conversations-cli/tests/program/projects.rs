@@ -157,7 +157,15 @@ fn a_command_that_reads_one_project_refuses_several() {
         &["--projects", "p.toml"][..],
         &["--project", "a", "--project", "b"],
     ] {
-        for command in [&["list"][..], &["stats"], &["show", "CA0"]] {
+        let search = [
+            "search",
+            "x",
+            "--start",
+            "2026-04-01",
+            "--end",
+            "2026-04-02",
+        ];
+        for command in [&search[..], &["show", "CA0"]] {
             let arguments = [command, several].concat();
             folder.run(&arguments).fails(2, "reads one project");
         }

@@ -96,7 +96,7 @@ fn bad_input_is_refused_with_its_rule_before_anything_is_sent_or_written() {
             &["--start", "2026-04-02", "--end", "2026-04-01"],
             "2026-04-01",
         ),
-        (&["--start", "yesterday"], "yesterday"),
+        (&["--start", "yesteryear"], "yesteryear"),
         (&["--client-env", "production"], "live"),
         (&["--in-progress", "maybe"], "maybe"),
         (
@@ -188,4 +188,101 @@ fn nobody_reading_the_messages_changes_no_exit_code() {
         .unwrap();
     drop(child.stderr.take());
     assert_eq!(child.wait().unwrap().code(), Some(2));
+}
+
+/// The settings that lead to the server, as lines of a `.env` file in which each form of a line occurs.
+fn dot_env(served: &Served) -> String {
+    let data = served.emulator.data();
+    format!(
+        "# settings\r\n\r\nexport POLYAI_API_KEY={}\r\nPOLYAI_BASE_URL=\"{}\"\r\nPOLYAI_ACCOUNT_ID='{}'\r\n\
+         POLYAI_PROJECT_ID={} # the agent\r\n",
+        served.emulator.api_key(),
+        served.emulator.base_url(),
+        data.account_id(),
+        data.project_id()
+    )
+}
+
+fn utf_16(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(order).collect()
+}
+
+#[test]
+fn files_of_settings_are_read_however_they_were_saved() {
+    let (served, folder) = (Served::new(Dataset::generate(1, 20)), Folder::new());
+    let text = dot_env(&served);
+    let marked = format!("\u{feff}{text}");
+    for bytes in [
+        text.clone().into_bytes(),
+        marked.clone().into_bytes(),
+        utf_16(&marked, u16::to_le_bytes),
+        utf_16(&marked, u16::to_be_bytes),
+        utf_16(&text, u16::to_le_bytes),
+    ] {
+        std::fs::write(folder.path(".env"), bytes).unwrap();
+        folder.run(&["list", "-n", "1"]).succeeds();
+    }
+    folder.write(".env", &text.replace("POLYAI_API_KEY", "OTHER"));
+    let key = format!("\u{feff}{}\r\n", served.emulator.api_key());
+    let list = ["list", "-n", "1", "--api-key-file", "key"];
+    for bytes in [key.clone().into_bytes(), utf_16(&key, u16::to_le_bytes)] {
+        std::fs::write(folder.path("key"), bytes).unwrap();
+        folder.run(&list).succeeds();
+    }
+    std::fs::write(folder.path("key"), [0xe9, b'a']).unwrap();
+    folder
+        .run(&list)
+        .fails(2, "cannot read key: it is neither UTF-8 nor UTF-16");
+}
+
+#[test]
+fn a_key_can_come_on_standard_input() {
+    use std::io::Write as _;
+    let (served, folder) = (Served::new(Dataset::generate(1, 20)), Folder::new());
+    folder.write(".env", &dot_env(&served).replace("POLYAI_API_KEY", "OTHER"));
+    let mut child = folder
+        .command(&["list", "-n", "1", "--api-key-file", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    writeln!(stdin, "{}", served.emulator.api_key()).unwrap();
+    drop(stdin);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_line_of_dot_env_that_cannot_be_read_is_named_with_what_is_wrong() {
+    let folder = Folder::new();
+    for (line, why) in [
+        ("POLYAI_API_KEY secret", "there is no `=` in it"),
+        (
+            "POLYAI-API-KEY=secret",
+            "a name consists of letters, digits and `_`",
+        ),
+        ("POLYAI_API_KEY='secret", "a quote is opened and not closed"),
+        (
+            "POLYAI_API_KEY=secret with spaces",
+            "must be put in single quotes",
+        ),
+    ] {
+        folder.write(".env", &format!("# one\nPOLYAI_REGION=us-1\n{line}\n"));
+        let failed = folder.run(&["export", "-o", "x"]);
+        failed.fails(2, ".env, line 3: ");
+        failed.fails(2, why);
+        assert!(!failed.stderr.contains("secret"), "{}", failed.stderr);
+    }
+}
+
+#[test]
+fn runs_that_follow_each_other_without_a_pause_are_refused() {
+    let folder = Folder::new();
+    for every in ["0", "0s", "999ms"] {
+        let sync = ["sync", "data", "--demo", "--every", every];
+        let refused = folder.run(&sync);
+        refused.exits(2);
+        assert!(refused.stderr.contains("--every"), "{}", refused.stderr);
+    }
+    assert_eq!(folder.files(), [""; 0]);
 }

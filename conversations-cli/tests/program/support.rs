@@ -389,6 +389,18 @@ pub(crate) fn export_from(url: &str) -> [&str; 11] {
     ]
 }
 
+/// The signals that end the program. Whoever runs the tests may have it ignore the end of a terminal.
+pub(crate) fn ending_signals() -> &'static [&'static str] {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
+    if mask & 1 == 1 {
+        &["INT", "TERM"]
+    } else {
+        &["INT", "TERM", "HUP"]
+    }
+}
+
 /// Sends a signal: `INT` is what Ctrl-C sends.
 pub(crate) fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill")

@@ -104,7 +104,7 @@ fn an_answer_that_does_not_fit_on_the_disk_is_told_by_the_exit_code() {
 
 #[test]
 fn a_sync_that_is_told_to_stop_says_how_to_go_on() {
-    for signal in ["INT", "TERM", "HUP"] {
+    for signal in support::ending_signals() {
         let folder = Folder::new();
         let (url, server) = support::serve_nothing();
         let arguments = [
@@ -138,4 +138,28 @@ fn a_sync_that_is_told_to_stop_says_how_to_go_on() {
         );
         assert!(!folder.path("data/_manifest.json").exists());
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_program_that_is_to_outlive_its_terminal_does() {
+    let folder = Folder::new();
+    let (url, server) = support::serve_nothing();
+    let mut command = std::process::Command::new("sh");
+    command
+        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_conversations"))
+        .args(support::export_from(&url))
+        .current_dir(folder.path(""))
+        .env("POLYAI_API_KEY", "k");
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    server.wait_for_a_request();
+    // A program that listens for the signal catches it; one that leaves it ignored goes on ignoring it.
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = u64::from_str_radix(ignored.unwrap().trim(), 16).unwrap();
+    assert_eq!(mask & 1, 1, "{status}");
+    support::signal(&child, "HUP");
+    support::signal(&child, "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }

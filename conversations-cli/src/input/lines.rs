@@ -1,4 +1,4 @@
-//! [`Lines`]: records that were exported before, out of a JSONL file or standard input.
+//! [`Lines`]: conversations out of a JSONL file or standard input.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -9,10 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::bufread::MultiGzDecoder;
 
 use crate::failure::Failure;
-use crate::terminal::printable;
 
 const BUFFER: usize = 256 * 1024;
-/// No record is longer; what has no line end up to here is no JSONL.
+/// No record is longer; a file without a line end up to here is not JSONL.
 const LONGEST: u64 = 256 * 1024 * 1024;
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -20,9 +19,8 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 const PARQUET: &[u8] = b"PAR1";
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The lines of one input, unpacked if it is compressed: its first bytes say so, whatever its name.
-pub(crate) struct Lines {
-    /// What people call it.
+/// The lines of one input, decompressed if its first bytes say that it is compressed, whatever its name.
+pub(super) struct Lines {
     name: String,
     reader: Box<dyn BufRead + Send>,
     line: Vec<u8>,
@@ -46,16 +44,10 @@ impl<R: Read> Read for Metered<R> {
 
 impl Lines {
     /// Opens a file; `-` is standard input.
-    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         if path == Path::new("-") {
             return Self::new("standard input".to_owned(), Box::new(io::stdin()))
                 .map_err(|error| Failure::unreadable(Path::new("standard input"), &error));
-        }
-        if path.is_dir() {
-            let path = printable(&path.to_string_lossy());
-            return Err(Failure::usage(format!(
-                "{path} is a folder: name the files in it, such as {path}/*/*.jsonl.zst"
-            )));
         }
         File::open(path)
             .and_then(|file| Self::new(path.display().to_string(), Box::new(file)))
@@ -81,18 +73,15 @@ impl Lines {
         } else if start.starts_with(PARQUET) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
-                "it is a Parquet file; read here is JSONL, also as .gz and .zst",
+                "it is a Parquet file, which is read from its end: name the file instead of a pipe",
             ));
         } else {
             Box::new(source)
         };
         let start = reader.fill_buf()?.trim_ascii_start();
         let start = start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(start);
-        if !start.is_empty() && !start.starts_with(b"{") {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "it is no JSONL: its first line does not begin with `{`",
-            ));
+        if let Some(why) = not_jsonl(start) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
         }
         Ok(Self {
             name,
@@ -103,31 +92,37 @@ impl Lines {
         })
     }
 
-    /// What people call the input.
-    pub(crate) fn name(&self) -> &str {
+    /// The path, or `standard input`.
+    pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    /// How many bytes of the input have been taken, as they are in the file.
-    pub(crate) fn taken(&self) -> u64 {
+    /// The number of bytes of the file that have been read, as they are on disk.
+    pub(super) fn taken(&self) -> u64 {
         self.taken.load(Ordering::Relaxed)
     }
 
-    /// The number of the last line, counted from 1.
-    pub(crate) const fn number(&self) -> u64 {
+    /// The number of the current line, counted from 1.
+    pub(super) const fn number(&self) -> u64 {
         self.number
     }
 
-    /// The next line that is not blank, or `None` at the end. A line that is not UTF-8 is empty: it is as
-    /// malformed as one without an object.
-    pub(crate) fn next_line(&mut self) -> Result<Option<&str>, Failure> {
+    /// The current line. One that is not UTF-8 is empty: it is as malformed as one without an object.
+    pub(super) fn line(&self) -> &str {
+        let line = self.line.trim_ascii();
+        let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+        str::from_utf8(line).unwrap_or_default()
+    }
+
+    /// Reads the next line that is not blank; `false` at the end.
+    pub(super) fn advance(&mut self) -> Result<bool, Failure> {
         loop {
             self.line.clear();
             let mut rest = (&mut self.reader).take(LONGEST);
             let read = rest.read_until(b'\n', &mut self.line);
             let read = read.map_err(|error| Failure::unreadable(Path::new(&self.name), &error))?;
             if read == 0 {
-                return Ok(None);
+                return Ok(false);
             }
             if read as u64 == LONGEST && !self.line.ends_with(b"\n") {
                 return Err(Failure::usage(format!(
@@ -138,13 +133,29 @@ impl Lines {
             }
             self.number += 1;
             if !self.line.trim_ascii().is_empty() {
-                break;
+                return Ok(true);
             }
         }
-        let line = self.line.trim_ascii();
-        let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
-        Ok(Some(str::from_utf8(line).unwrap_or_default()))
     }
+}
+
+/// Why the start of a file is not that of JSONL, if it is not.
+fn not_jsonl(start: &[u8]) -> Option<&'static str> {
+    if start.is_empty() || start.starts_with(b"{") {
+        return None;
+    }
+    let first = start
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let mut names = first.split(|byte| *byte == b',');
+    let is_csv = names.any(|name| matches!(name.trim_ascii_end(), b"id" | b"conversation_id"));
+    Some(if is_csv {
+        "it is CSV, which does not hold conversations whole (no types, and turns only without the rest); export \
+         JSONL or Parquet"
+    } else {
+        "it is not JSONL: its first line does not begin with `{`"
+    })
 }
 
 #[cfg(test)]
@@ -156,8 +167,8 @@ mod tests {
     fn lines(bytes: Vec<u8>) -> Vec<String> {
         let mut lines = Lines::new("test".to_owned(), Box::new(io::Cursor::new(bytes))).unwrap();
         let mut all = Vec::new();
-        while let Some(line) = lines.next_line().unwrap() {
-            all.push(line.to_owned());
+        while lines.advance().unwrap() {
+            all.push(lines.line().to_owned());
         }
         all
     }
@@ -186,10 +197,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_jsonl_is_refused_by_what_it_is() {
+    fn a_file_that_is_not_jsonl_is_refused_by_what_it_is() {
         for (bytes, part) in [
             (&b"PAR1..."[..], "Parquet"),
-            (b"\n id,started_at\n", "no JSONL"),
+            (b"\n id,started_at\n", "it is CSV"),
+            (b"channel,id\r\nx", "it is CSV"),
+            (b"conversation_id,turn", "it is CSV"),
+            (b"hello, id", "not JSONL"),
+            (b"[{\"id\":1}]", "not JSONL"),
         ] {
             let source = Box::new(io::Cursor::new(bytes.to_vec()));
             let Err(error) = Lines::new("x".to_owned(), source) else {

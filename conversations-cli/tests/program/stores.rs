@@ -1,0 +1,105 @@
+//! S3: where credentials come from, and what is said where it cannot work.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::process::Command;
+use std::thread::{self, JoinHandle};
+
+use crate::support::{Folder, Run};
+
+/// Answers each of `count` requests with a status and a body, and gives their heads.
+fn serve(count: usize, answer: &'static str) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let mut heads = Vec::new();
+        for _ in 0..count {
+            let mut stream = listener.accept().unwrap().0;
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
+                head.push(byte[0]);
+            }
+            heads.push(String::from_utf8(head).unwrap());
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+        heads
+    });
+    (url, server)
+}
+
+/// The demo into a bucket, without the settings of whoever runs the tests.
+fn export(folder: &Folder, variables: &[(&str, &str)]) -> Run {
+    let mut command: Command =
+        folder.command(&["export", "--demo", "-q", "-o", "s3://bucket/a.jsonl"]);
+    for (name, _) in std::env::vars() {
+        if name.starts_with("AWS_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .env("HOME", folder.path(""))
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    Run::of(command.envs(variables.iter().copied()))
+}
+
+const NO_SUCH_BUCKET: &str = "HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n\
+    <Error><Code>NoSuchBucket</Code><BucketName>bucket</BucketName></Error>\r\n";
+
+#[test]
+fn credentials_of_s3_come_from_a_profile_and_a_bucket_that_is_not_there_is_named() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path(".aws")).unwrap();
+    folder.write(
+        ".aws/credentials",
+        "[default]\naws_access_key_id = ID-OF-DEFAULT\naws_secret_access_key = s\n\
+         [work]\naws_access_key_id = ID-OF-WORK\naws_secret_access_key = s\n",
+    );
+    folder.write(".aws/config", "[profile work]\nregion = eu-west-3\n");
+    for (profile, id) in [
+        (&[][..], "ID-OF-DEFAULT/"),
+        (&[("AWS_PROFILE", "work")], "ID-OF-WORK/"),
+        (
+            &[
+                ("AWS_PROFILE", "work"),
+                ("AWS_ACCESS_KEY_ID", "ID-OF-VARIABLE"),
+                ("AWS_SECRET_ACCESS_KEY", "s"),
+            ],
+            "ID-OF-VARIABLE/",
+        ),
+    ] {
+        let (url, server) = serve(1, NO_SUCH_BUCKET);
+        let endpoint = [("AWS_ENDPOINT_URL", &*url), ("AWS_ALLOW_HTTP", "true")];
+        let failed = export(&folder, &[profile, &endpoint].concat());
+        failed.fails(
+            7,
+            "cannot write s3://bucket/a.jsonl: there is no such bucket",
+        );
+        assert!(!failed.stderr.contains("Generic"), "{}", failed.stderr);
+        let heads = server.join().unwrap().join("");
+        assert!(heads.contains(&format!("Credential={id}")), "{heads}");
+        assert_eq!(
+            heads.contains("/eu-west-3/"),
+            !profile.is_empty(),
+            "{heads}"
+        );
+    }
+}
+
+#[test]
+fn what_s3_needs_is_asked_for_before_anything_is_sent() {
+    let folder = Folder::new();
+    let none = export(&folder, &[]);
+    none.fails(2, "there are no credentials for S3; set AWS_PROFILE");
+    let unknown = export(&folder, &[("AWS_PROFILE", "work")]);
+    unknown.fails(2, "there is no AWS profile \"work\"");
+    let plain = [
+        ("AWS_ACCESS_KEY_ID", "i"),
+        ("AWS_SECRET_ACCESS_KEY", "s"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+    ];
+    export(&folder, &plain).fails(2, "set AWS_ALLOW_HTTP=true");
+    for failed in [none, unknown] {
+        assert!(!failed.stderr.contains("169.254"), "{}", failed.stderr);
+    }
+}
