@@ -31,7 +31,7 @@ use crate::projects::{self, Outcomes};
 use crate::reading::{self, Read};
 use crate::say::say;
 use crate::source::Source;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, printable};
 pub(crate) use choice::Choice;
 use counts::Counts;
 pub(crate) use facts::Facts;

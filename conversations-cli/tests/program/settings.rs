@@ -230,9 +230,10 @@ fn files_of_settings_are_read_however_they_were_saved() {
         folder.run(&list).succeeds();
     }
     std::fs::write(folder.path("key"), [0xe9, b'a']).unwrap();
-    folder
-        .run(&list)
-        .fails(2, "cannot read key: it is neither UTF-8 nor UTF-16");
+    folder.run(&list).fails(
+        2,
+        "the key file cannot be used: it is neither UTF-8 nor UTF-16",
+    );
 }
 
 #[test]
