@@ -91,8 +91,10 @@ fn the_key_and_the_search_text_reach_no_output_whatever_the_server_sends() {
                 assert!(!text.is_empty(), "{command:?}");
                 let lower = text.to_lowercase().replace('_', "-");
                 assert!(!lower.contains(KEY), "{command:?}: {text}");
+                // Where no search text was sent, the words of the server are its own, and are quoted.
                 let words = lower.replace('-', " ");
-                assert!(!words.contains(SEARCH), "{command:?}: {text}");
+                let is_search = command[0] == "search";
+                assert!(!is_search || !words.contains(SEARCH), "{command:?}: {text}");
                 outputs += usize::from(text.contains("<API key>"));
             }
         }

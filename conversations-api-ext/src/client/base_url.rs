@@ -1,0 +1,325 @@
+//! [`BaseUrl`]: scheme and host that requests go to, checked and put in one form.
+
+use std::{fmt, str::FromStr};
+
+use reqwest::Url;
+
+use crate::{Error, Region};
+
+/// Where requests go: a scheme and a host, nothing else.
+///
+/// Made from a [`Region`], or parsed from text for an emulator, a proxy or a
+/// region this crate does not know yet. Parsing puts it in one form (lower-case
+/// host, no slash at the end) and refuses what would send the key astray:
+///
+/// - plain `http`, except to this machine (`localhost`, `127.0.0.0/8`, `::1`);
+/// - a user name, a password, a query or a fragment;
+/// - a path: account, project and version are added by the client;
+/// - hosts under `poly.ai`, such as `api.us.poly.ai`: they serve another API of
+///   the vendor, and a Conversations call there ends in a 404 or in no host at
+///   all. The message names the host that was meant.
+///
+/// ```
+/// use conversations_api_ext::{BaseUrl, Region};
+///
+/// let local: BaseUrl = "http://127.0.0.1:8080/".parse()?;
+/// assert_eq!(local.as_str(), "http://127.0.0.1:8080");
+/// assert_eq!(BaseUrl::from(Region::Us1).host(), "api.us-1.platform.polyai.app");
+///
+/// let error = "https://api.us.poly.ai".parse::<BaseUrl>().unwrap_err();
+/// assert!(error.to_string().contains("https://api.us-1.platform.polyai.app"));
+/// # Ok::<(), conversations_api_ext::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BaseUrl(String);
+
+/// The fix that most of the refusals below share.
+const SHAPE: &str = "give scheme and host only, such as https://api.us-1.platform.polyai.app";
+
+impl BaseUrl {
+    /// The URL, without a slash at the end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Host and, where it is not the scheme's own, port: `127.0.0.1:8080`.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.0
+            .split_once("://")
+            .map_or(self.0.as_str(), |(_, host)| host)
+    }
+
+    /// The region this URL belongs to, if it is one of [`Region::ALL`].
+    #[must_use]
+    pub fn region(&self) -> Option<Region> {
+        Region::of_base_url(&self.0)
+    }
+
+    /// Whether requests stay on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
+    }
+
+    /// Whether requests are encrypted. If not, they stay on this machine.
+    pub(crate) fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = Error;
+
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the text breaks one
+    /// of the rules above. A URL with credentials is not repeated in the message.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        if !text.contains("://") {
+            return Err(Error::invalid("the base URL has no scheme", SHAPE));
+        }
+        let url = Url::parse(text).map_err(|reason| {
+            Error::invalid(format!("the base URL is not a URL ({reason})"), SHAPE)
+        })?;
+        // Checked before anything of the URL may appear in a message.
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Error::invalid(
+                "the base URL carries a user name or a password",
+                "remove them: the API takes its key in a header of its own",
+            ));
+        }
+        let Some(host) = url.host_str() else {
+            return Err(Error::invalid("the base URL has no host", SHAPE));
+        };
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(Error::invalid(
+                format!("the base URL for {host} carries a query or a fragment"),
+                SHAPE,
+            ));
+        }
+        if let Some(hint) = look_alike(host) {
+            return Err(hint);
+        }
+        if !matches!(url.path(), "" | "/") {
+            return Err(Error::invalid(
+                format!("the base URL for {host} carries a path, {:?}", url.path()),
+                format!(
+                    "pass only {}; version, account and project are added by the client",
+                    url.origin().ascii_serialization()
+                ),
+            ));
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&url) => {}
+            "http" => {
+                return Err(Error::invalid(
+                    format!("plain http to {host} would send the API key unencrypted"),
+                    "use https; plain http works for localhost, 127.0.0.1 and [::1] only",
+                ));
+            }
+            other => {
+                return Err(Error::invalid(
+                    format!("the base URL for {host} has the scheme {other:?}"),
+                    "use https",
+                ));
+            }
+        }
+        Ok(Self(url.origin().ascii_serialization()))
+    }
+}
+
+/// Refuses the hosts of the vendor's other API, and names the one that was meant.
+fn look_alike(host: &str) -> Option<Error> {
+    let host = host.trim_end_matches('.');
+    let labels = host.strip_suffix("poly.ai")?;
+    if !(labels.is_empty() || labels.ends_with('.')) {
+        return None;
+    }
+    let meant = labels
+        .split('.')
+        .find_map(|label| label.parse::<Region>().ok());
+    let fix = match meant {
+        Some(region) => format!(
+            "the Conversations API for {region} is at {}",
+            region.base_url()
+        ),
+        None => format!(
+            "the Conversations API is at {}",
+            Region::ALL.map(Region::base_url).join(", ")
+        ),
+    };
+    Some(Error::invalid(
+        format!("{host} serves another API of PolyAI"),
+        fix,
+    ))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    // `url`'s own host enum is not re-exported by reqwest, hence the text.
+    let Some(host) = url.host_str() else {
+        return false;
+    };
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
+}
+
+impl From<Region> for BaseUrl {
+    fn from(region: Region) -> Self {
+        Self(region.base_url().to_owned())
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        text.parse::<BaseUrl>().expect_err(text).to_string()
+    }
+
+    #[test]
+    fn one_host_has_one_form() {
+        for (text, form) in [
+            (
+                "https://api.us-1.platform.polyai.app",
+                "https://api.us-1.platform.polyai.app",
+            ),
+            (
+                " https://API.us-1.Platform.polyai.app/ \n",
+                "https://api.us-1.platform.polyai.app",
+            ),
+            (
+                "https://api.us-1.platform.polyai.app:443/",
+                "https://api.us-1.platform.polyai.app",
+            ),
+            (
+                "https://api.apac-1.platform.polyai.app",
+                "https://api.apac-1.platform.polyai.app",
+            ),
+            ("http://localhost:8080/", "http://localhost:8080"),
+            ("http://127.0.0.1:1", "http://127.0.0.1:1"),
+            ("http://127.9.9.9:1", "http://127.9.9.9:1"),
+            ("http://[::1]:9", "http://[::1]:9"),
+        ] {
+            assert_eq!(text.parse::<BaseUrl>().unwrap().as_str(), form, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_region_knows_its_base_url_and_back() {
+        for region in Region::ALL {
+            let url = BaseUrl::from(region);
+            assert_eq!(url.region(), Some(region));
+            assert_eq!(url.as_str().parse::<BaseUrl>().unwrap(), url);
+        }
+        assert_eq!(
+            "http://localhost:1".parse::<BaseUrl>().unwrap().region(),
+            None
+        );
+    }
+
+    #[test]
+    fn a_path_is_refused_with_the_host_to_pass_instead() {
+        for path in ["/v3", "/v3/ws-1/P-1/conversations", "//v3"] {
+            let message = refusal(&format!("https://api.uk-1.platform.polyai.app{path}"));
+            assert!(
+                message.contains("pass only https://api.uk-1.platform.polyai.app;"),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn credentials_are_refused_and_not_repeated() {
+        for text in [
+            "https://bob:hunter2@host",
+            "https://hunter2@host",
+            "https://:hunter2@host/v3",
+        ] {
+            let message = refusal(text);
+            assert!(!message.contains("hunter2"), "{message}");
+            assert!(message.contains("user name or a password"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_query_or_a_fragment_is_refused_and_not_repeated() {
+        for text in [
+            "https://host/?key=hunter2",
+            "https://host/#hunter2",
+            "https://host?",
+        ] {
+            let message = refusal(text);
+            assert!(!message.contains("hunter2"), "{message}");
+            assert!(message.contains("query or a fragment"), "{message}");
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        for text in [
+            "http://api.us-1.platform.polyai.app",
+            "http://10.0.0.1",
+            "http://localhost.example.com",
+            "http://128.0.0.1",
+            "http://[::2]",
+        ] {
+            assert!(refusal(text).contains("unencrypted"), "{text}");
+        }
+        assert!(refusal("ftp://host").contains("use https"));
+    }
+
+    #[test]
+    fn the_look_alike_hosts_are_refused_with_the_right_one() {
+        for (text, meant) in [
+            ("https://api.us.poly.ai", Region::Us1),
+            ("https://api.uk.poly.ai/v3/x", Region::Uk1),
+            ("https://API.EUW-1.poly.ai.", Region::Euw1),
+        ] {
+            let message = refusal(text);
+            assert!(message.contains(meant.base_url()), "{message}");
+            assert!(
+                !message.contains(
+                    Region::ALL
+                        .into_iter()
+                        .find(|r| *r != meant)
+                        .unwrap()
+                        .base_url()
+                )
+            );
+        }
+        for text in ["https://poly.ai", "https://docs.poly.ai"] {
+            let message = refusal(text);
+            assert!(
+                Region::ALL.iter().all(|r| message.contains(r.base_url())),
+                "{message}"
+            );
+        }
+        assert!("https://monopoly.ai".parse::<BaseUrl>().is_ok());
+    }
+
+    #[test]
+    fn text_that_is_no_url_is_refused() {
+        for text in [
+            "",
+            "api.us-1.platform.polyai.app",
+            "localhost:8080",
+            "https://",
+            "https://a b",
+        ] {
+            assert!(refusal(text).contains("such as https://"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! [`ClientBuilder`]: how a [`Client`] is set up.
+
+use std::{
+    fmt,
+    hash::{BuildHasher, RandomState},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
+
+use crate::{
+    ApiKey, BaseUrl, Client, Clock, Error, Observer, Project, RetryPolicy,
+    client::clock::RealTime,
+    client::endpoint::Origin,
+    client::http::{self, Settings},
+    client::observer::Observed,
+    error::transport::Timeouts,
+    response::Link,
+    response::request::Clients,
+    retry::Retries,
+    retry::rate_limiter::RateLimiter,
+};
+
+/// Sets up a [`Client`]: from [`Client::builder`], or from the environment.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use conversations_api_ext::{ApiKey, Client, Project, Region};
+///
+/// let client = Client::builder(
+///     Region::Us1,
+///     Project::new("ws-fd112d8f", "PROJECT-58RP822I")?,
+///     ApiKey::new("key-from-your-secret-store")?,
+/// )
+/// .application("nightly-export/2.1")
+/// .stall_timeout(Duration::from_secs(120))
+/// .build()?;
+/// # let _ = client;
+/// # Ok::<(), conversations_api_ext::Error>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ClientBuilder {
+    base_url: BaseUrl,
+    project: Project,
+    key: ApiKey,
+    application: Option<String>,
+    http: Option<reqwest::Client>,
+    connect_timeout: Timeout,
+    first_byte_timeout: Timeout,
+    stall_timeout: Timeout,
+    retry: RetryPolicy,
+    max_requests_per_minute: Option<u32>,
+    clock: Arc<dyn Clock>,
+    seed: Option<u64>,
+    max_record: usize,
+    read_ahead: usize,
+    observer: Observed,
+}
+
+/// A limit that was left at its default, or set, or switched off.
+#[derive(Clone, Copy, Debug, Default)]
+enum Timeout {
+    #[default]
+    Unset,
+    Set(Option<Duration>),
+}
+
+impl Timeout {
+    fn or(self, default: Duration, name: &str) -> Result<Option<Duration>, Error> {
+        match self {
+            Self::Unset => Ok(Some(default)),
+            Self::Set(Some(Duration::ZERO)) => Err(Error::invalid(
+                format!("the {name} timeout is zero"),
+                "nothing would ever arrive in time: give a longer one, or `None` for none",
+            )),
+            Self::Set(limit) => Ok(limit),
+        }
+    }
+}
+
+/// 64 MiB: a conversation of a day is far from it.
+const MAX_RECORD: usize = 64 * 1024 * 1024;
+const READ_AHEAD: usize = 1000;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(120);
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+impl ClientBuilder {
+    pub(crate) fn new(base_url: BaseUrl, project: Project, key: ApiKey) -> Self {
+        Self {
+            base_url,
+            project,
+            key,
+            application: None,
+            http: None,
+            connect_timeout: Timeout::Unset,
+            first_byte_timeout: Timeout::Unset,
+            stall_timeout: Timeout::Unset,
+            retry: RetryPolicy::default(),
+            max_requests_per_minute: None,
+            clock: Arc::new(RealTime),
+            seed: None,
+            max_record: MAX_RECORD,
+            read_ahead: READ_AHEAD,
+            observer: None,
+        }
+    }
+
+    /// Name and version of the program, such as `nightly-export/2.1`, to stand
+    /// in the `User-Agent` after this crate's own. The vendor's support can then
+    /// tell its requests from others'. None by default.
+    pub fn application(mut self, application: impl Into<String>) -> Self {
+        self.application = Some(application.into());
+        self
+    }
+
+    /// How long opening a connection may take, TLS handshake included; 10 s by
+    /// default, `None` for no limit.
+    pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.connect_timeout = Timeout::Set(limit.into());
+        self
+    }
+
+    /// How long an answer may take to begin, opening the connection included; 2 minutes by default, `None` for
+    /// no limit.
+    pub fn first_byte_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.first_byte_timeout = Timeout::Set(limit.into());
+        self
+    }
+
+    /// How long the server may send nothing between two pieces of a response; 60 s by default, `None` for no
+    /// limit. A body that brings fewer than 16 bytes a second over that time has stalled as well. A large page that
+    /// keeps arriving is never cut off.
+    pub fn stall_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.stall_timeout = Timeout::Set(limit.into());
+        self
+    }
+
+    /// How often and for how long to ask again for a page that did not come. By default
+    /// [`RetryPolicy::default`]; [`RetryPolicy::none`] switches it off.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// The most requests that this client and its clones send in any minute, retries included; no limit by default.
+    ///
+    /// Further requests wait for their turn. Without it a client sends as fast as the server responds, and no
+    /// request before a time that the server asks for with HTTP 429 or `Retry-After`.
+    pub fn max_requests_per_minute(mut self, requests: u32) -> Self {
+        self.max_requests_per_minute = Some(requests);
+        self
+    }
+
+    /// The time that retries go by; for tests.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The seed of the random part of waits, which is random by default; for tests.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The longest record, in bytes of JSON; 64 MiB by default. A longer one is an error in its place
+    /// ([`MalformedRecord`](crate::ErrorKind::MalformedRecord)), read over without being held in memory.
+    pub fn max_record_len(mut self, bytes: usize) -> Self {
+        self.max_record = bytes;
+        self
+    }
+
+    /// About how many records [`Records`](crate::Records) fetches ahead of whoever reads them; 1000 by
+    /// default. This times the size of a record is what a stream takes of memory.
+    pub fn read_ahead(mut self, records: usize) -> Self {
+        self.read_ahead = records;
+        self
+    }
+
+    /// Who is told of each request once it is over; nobody by default. What is told goes to `tracing` as well,
+    /// in a span `conversations.page`: a page that came at DEBUG, one that is asked for again at WARN, one that
+    /// is given up at ERROR.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Uses an HTTP client of one's own: for a proxy, root certificates or a
+    /// connection pool that this builder has no method for.
+    ///
+    /// **Its redirects must be off** (`reqwest::redirect::Policy::none()`): with
+    /// reqwest's default the API key travels to whatever host a redirect names.
+    /// Gzip is decompressed whether or not that client does it. The timeout of connecting and the User-Agent are its own,
+    /// which is why [`connect_timeout`](Self::connect_timeout) and [`application`](Self::application) cannot
+    /// be combined with it.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http = Some(client);
+        self
+    }
+
+    /// Makes the client. No request is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the application
+    /// name cannot stand in a header, a timeout or
+    /// [`max_requests_per_minute`](Self::max_requests_per_minute) is zero, a variable
+    /// such as `HTTPS_PROXY` or `SSL_CERT_FILE` cannot be used, or
+    /// [`http_client`](Self::http_client) is combined with a setting that it
+    /// would not heed. [`Connection`](crate::ErrorKind::Connection) when the
+    /// system's root certificates cannot be loaded.
+    pub fn build(self) -> Result<Client, Error> {
+        let connect = self.connect_timeout.or(CONNECT_TIMEOUT, "connect")?;
+        let (http, connect, proxy) = match &self.http {
+            Some(http) => {
+                self.none_set()?;
+                (http.clone(), None, None)
+            }
+            None => {
+                let http = http::client(&Settings {
+                    base_url: &self.base_url,
+                    user_agent: &user_agent(self.application.as_deref())?,
+                    connect_timeout: connect,
+                })?;
+                (http, connect, http::proxy(&self.base_url)?)
+            }
+        };
+        let timeouts = Timeouts {
+            connect,
+            first_byte: self
+                .first_byte_timeout
+                .or(FIRST_BYTE_TIMEOUT, "first byte")?,
+            stall: self.stall_timeout.or(STALL_TIMEOUT, "stall")?,
+        };
+        let per_minute = self
+            .max_requests_per_minute
+            .map(|requests| {
+                NonZeroU32::new(requests).ok_or_else(|| {
+                    Error::invalid(
+                        "the maximum of requests per minute is zero",
+                        "no request could ever be sent: give a larger one, or none",
+                    )
+                })
+            })
+            .transpose()?;
+        // Any number will do, as long as clients differ.
+        let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
+        let origin = Arc::new(Origin {
+            base_url: self.base_url,
+            project: self.project,
+        });
+        let clients = Clients::new(&origin, http, self.key);
+        Ok(Client::from_link(Link {
+            origin,
+            clients,
+            timeouts,
+            proxy,
+            retries: Retries::new(self.retry, seed),
+            rate_limiter: RateLimiter::new(per_minute),
+            clock: self.clock,
+            max_record: self.max_record,
+            read_ahead: self.read_ahead,
+            observer: self.observer,
+        }))
+    }
+
+    /// Refuses settings that an HTTP client of one's own would ignore.
+    fn none_set(&self) -> Result<(), Error> {
+        let set = [
+            ("application", self.application.is_some()),
+            (
+                "connect_timeout",
+                matches!(self.connect_timeout, Timeout::Set(_)),
+            ),
+        ];
+        match set.into_iter().find(|(_, set)| *set) {
+            None => Ok(()),
+            Some((name, _)) => Err(Error::invalid(
+                format!("`{name}` has no effect on an HTTP client of your own"),
+                "set it on that `reqwest::Client` instead",
+            )),
+        }
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("base_url", &self.base_url)
+            .field("project", &self.project)
+            .field("application", &self.application)
+            .field("own_http_client", &self.http.is_some())
+            .field("connect_timeout", &self.connect_timeout)
+            .field("first_byte_timeout", &self.first_byte_timeout)
+            .field("stall_timeout", &self.stall_timeout)
+            .field("retry", &self.retry)
+            .field("max_requests_per_minute", &self.max_requests_per_minute)
+            .field("max_record_len", &self.max_record)
+            .field("read_ahead", &self.read_ahead)
+            .finish_non_exhaustive()
+    }
+}
+
+fn user_agent(application: Option<&str>) -> Result<String, Error> {
+    let own = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+    let Some(application) = application else {
+        return Ok(own.to_owned());
+    };
+    let fits = !application.is_empty()
+        && application.trim() == application
+        && application
+            .bytes()
+            .all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    if !fits {
+        return Err(Error::invalid(
+            format!("the application name {application:?} cannot stand in a header"),
+            "use printable ASCII in the form name/version, such as nightly-export/2.1",
+        ));
+    }
+    Ok(format!("{own} {application}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ErrorKind, Region};
+
+    fn builder() -> ClientBuilder {
+        let key = ApiKey::new("MARKER").unwrap();
+        ClientBuilder::new(Region::Us1.into(), Project::new("a", "p").unwrap(), key)
+    }
+
+    #[test]
+    fn the_application_stands_after_the_crate_in_the_user_agent() {
+        assert!(
+            user_agent(None)
+                .unwrap()
+                .starts_with("conversations-api-ext/")
+        );
+        assert!(user_agent(Some("x/1.0")).unwrap().ends_with(" x/1.0"));
+    }
+
+    #[test]
+    fn settings_that_cannot_work_are_refused() {
+        for name in ["", " x", "x\n", "né/1"] {
+            let error = builder().application(name).build().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        }
+        assert!(builder().connect_timeout(Duration::ZERO).build().is_err());
+        assert!(builder().stall_timeout(Duration::ZERO).build().is_err());
+        assert!(builder().max_requests_per_minute(0).build().is_err());
+    }
+
+    #[test]
+    fn settings_that_a_client_of_ones_own_would_ignore_are_refused() {
+        let http = http::client(&Settings {
+            base_url: &Region::Us1.into(),
+            user_agent: "mine",
+            connect_timeout: Some(CONNECT_TIMEOUT),
+        })
+        .unwrap();
+        assert!(builder().http_client(http.clone()).build().is_ok());
+        for (name, builder) in [
+            ("application", builder().application("x/1")),
+            (
+                "connect_timeout",
+                builder().connect_timeout(CONNECT_TIMEOUT),
+            ),
+        ] {
+            let message = builder
+                .http_client(http.clone())
+                .build()
+                .unwrap_err()
+                .to_string();
+            assert!(message.contains(name), "{message}");
+        }
+    }
+
+    #[test]
+    fn debug_of_builder_and_client_does_not_show_the_key() {
+        let builder = builder();
+        assert!(!format!("{builder:?}").contains("MARKER"));
+        assert!(!format!("{:?}", builder.build().unwrap()).contains("MARKER"));
+    }
+}

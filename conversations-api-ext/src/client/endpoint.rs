@@ -1,0 +1,51 @@
+//! [`Place`]: where a request went, in the words an error needs.
+
+use std::{fmt, sync::Arc};
+
+use crate::{client::base_url::BaseUrl, client::project::Project, query::version::Tag};
+
+/// Host, account, project and API version of a request. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    origin: Arc<Origin>,
+    version: Tag,
+}
+
+/// The part of a [`Place`] that a client has only one of.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    pub(crate) base_url: BaseUrl,
+    pub(crate) project: Project,
+}
+
+impl Place {
+    pub(crate) fn new(origin: Arc<Origin>, version: Tag) -> Self {
+        Self { origin, version }
+    }
+
+    pub(crate) fn base_url(&self) -> &BaseUrl {
+        &self.origin.base_url
+    }
+
+    pub(crate) fn project(&self) -> &Project {
+        &self.origin.project
+    }
+
+    pub(crate) fn version(&self) -> Tag {
+        self.version
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Origin { base_url, project } = &*self.origin;
+        write!(
+            f,
+            "at {}, {}, account {}, project {}",
+            base_url.host(),
+            self.version.name(),
+            project.account(),
+            project.project()
+        )
+    }
+}

@@ -1,0 +1,125 @@
+//! [`Client`]: one project of the Conversations API.
+
+pub(crate) mod base_url;
+pub(crate) mod builder;
+pub(crate) mod clock;
+pub(crate) mod endpoint;
+pub(crate) mod env;
+pub(crate) mod http;
+pub(crate) mod observer;
+pub(crate) mod project;
+pub(crate) mod region;
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    ApiKey, BaseUrl, BoundedRange, ClientBuilder, Conversations, Pages, Parallel, Project, Query,
+    Records, Version, migrate, query::Spec, response::Link,
+};
+
+/// Access to the conversations of one project.
+///
+/// Cheap to clone; clones share connections. `Send + Sync`, so one client
+/// serves a whole program. `Debug` shows where it leads, never the key.
+///
+/// The key goes out in the `x-api-key` header, marked sensitive, to the host of
+/// the [`BaseUrl`] and nowhere else: redirects are errors, and plain http is
+/// accepted for this machine only.
+///
+/// # Example
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// # use conversations_emulator::{Dataset, Emulator};
+/// # let data = Dataset::generate(7, 20);
+/// # let ids = (data.account_id().to_owned(), data.project_id().to_owned());
+/// # let emulator = Emulator::builder().data(data).start().await?;
+/// # let (base_url, key) = (emulator.base_url(), emulator.api_key());
+/// # let (account, project) = (ids.0.as_str(), ids.1.as_str());
+/// use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Query};
+///
+/// let client = Client::builder(
+///     base_url.parse::<BaseUrl>()?,
+///     Project::new(account, project)?,
+///     ApiKey::new(key)?,
+/// )
+/// .build()?;
+///
+/// let mut records = client.records(Query::v3());
+/// while let Some(record) = records.next_record().await? {
+///     println!("{} {:?}", record.id(), record.started_at());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    link: Arc<Link>,
+}
+
+impl Client {
+    /// Starts a client for one project, at a [`Region`](crate::Region) or any
+    /// other [`BaseUrl`].
+    pub fn builder(base_url: impl Into<BaseUrl>, project: Project, key: ApiKey) -> ClientBuilder {
+        ClientBuilder::new(base_url.into(), project, key)
+    }
+
+    pub(crate) fn from_link(link: Link) -> Self {
+        Self {
+            link: Arc::new(link),
+        }
+    }
+
+    /// Where requests go.
+    #[must_use]
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.link.origin.base_url
+    }
+
+    /// Whose conversations are fetched.
+    #[must_use]
+    pub fn project(&self) -> &Project {
+        &self.link.origin.project
+    }
+
+    /// The answer to a query, page by page. Nothing is sent before the first
+    /// poll.
+    pub fn pages<V: Version>(&self, query: Query<V>) -> Pages {
+        migrate::note_use::<V>();
+        self.pages_of(query.into_spec())
+    }
+
+    pub(crate) fn pages_of(&self, spec: Spec) -> Pages {
+        Pages::new(Arc::clone(&self.link), spec)
+    }
+
+    /// The answer to a query, record by record: raw JSON with id, start time and
+    /// whether it is in progress. For exports and counts.
+    pub fn records<V: Version>(&self, query: Query<V>) -> Records {
+        migrate::note_use::<V>();
+        Records::new(Arc::clone(&self.link), query.into_spec())
+    }
+
+    /// The records of a time range, fetched in several windows at once: for large ranges, several times faster
+    /// than [`records`](Self::records). The range takes the place of one that the query has.
+    pub fn parallel<V: Version>(&self, query: Query<V>, range: BoundedRange) -> Parallel {
+        migrate::note_use::<V>();
+        Parallel::new(Arc::clone(&self.link), query.into_spec(), range)
+    }
+
+    /// The answer to a query in typed form.
+    pub fn conversations<V: Version>(&self, query: Query<V>) -> Conversations {
+        Conversations::new(self.records(query))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.base_url().as_str())
+            .field("account", self.project().account())
+            .field("project", self.project().project())
+            .finish_non_exhaustive()
+    }
+}

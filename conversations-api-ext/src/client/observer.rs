@@ -1,0 +1,209 @@
+//! [`Observer`] and [`Attempt`]: what is told of each request.
+
+use std::{fmt, time::Duration};
+
+use crate::{BaseUrl, Error, Project, client::endpoint::Place};
+
+/// Is told of every request once it is over: for metrics, progress, a log of one's own.
+///
+/// Set with [`ClientBuilder::observer`](crate::ClientBuilder::observer). Any `Fn(&Attempt<'_>)` is one. It is
+/// called by the task that fetches, between two requests: a slow one slows the fetch down.
+///
+/// ```
+/// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+///
+/// use conversations_api_ext::{ApiKey, Attempt, Client, Project, Region};
+///
+/// let bytes = Arc::new(AtomicU64::new(0));
+/// let counted = Arc::clone(&bytes);
+/// let client = Client::builder(
+///     Region::Uk1,
+///     Project::new("ws-fd112d8f", "PROJECT-58RP822I")?,
+///     ApiKey::new("key-from-your-secret-store")?,
+/// )
+/// .observer(move |attempt: &Attempt<'_>| {
+///     counted.fetch_add(attempt.bytes() as u64, Ordering::Relaxed);
+/// })
+/// .build()?;
+/// # let _ = (client, bytes);
+/// # Ok::<(), conversations_api_ext::Error>(())
+/// ```
+pub trait Observer: Send + Sync {
+    /// One request is over.
+    fn attempt(&self, attempt: &Attempt<'_>);
+}
+
+impl<F: Fn(&Attempt<'_>) + Send + Sync> Observer for F {
+    fn attempt(&self, attempt: &Attempt<'_>) {
+        self(attempt);
+    }
+}
+
+/// One request for a page, and what came of it.
+///
+/// `Debug` shows all of it and is safe to log: there is no key, no search text and nothing of a conversation.
+pub struct Attempt<'a> {
+    pub(crate) place: &'a Place,
+    pub(crate) page: u64,
+    pub(crate) number: u32,
+    pub(crate) status: Option<u16>,
+    pub(crate) correlation_id: Option<&'a str>,
+    pub(crate) bytes: usize,
+    pub(crate) records: usize,
+    pub(crate) elapsed: Duration,
+    pub(crate) error: Option<&'a Error>,
+    pub(crate) retry_in: Option<Duration>,
+    pub(crate) retry_limit: Option<Duration>,
+}
+
+impl<'a> Attempt<'a> {
+    /// Where the request went.
+    #[must_use]
+    pub fn base_url(&self) -> &'a BaseUrl {
+        self.place.base_url()
+    }
+
+    /// Whose conversations were asked for.
+    #[must_use]
+    pub fn project(&self) -> &'a Project {
+        self.place.project()
+    }
+
+    /// The version of the API: `v1`, `v2` or `v3`.
+    #[must_use]
+    pub fn version(&self) -> &'static str {
+        self.place.version().name()
+    }
+
+    /// Which page of its stream was asked for, counted from 1.
+    #[must_use]
+    pub fn page(&self) -> u64 {
+        self.page
+    }
+
+    /// Which attempt at this page it was, counted from 1.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The HTTP status, if an answer came at all.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// The id under which the vendor's support finds the request.
+    #[must_use]
+    pub fn correlation_id(&self) -> Option<&'a str> {
+        self.correlation_id
+    }
+
+    /// How many bytes of the body came, after decompression; 0 for an error's body.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many elements of the page's list came, malformed ones included.
+    #[must_use]
+    pub fn records(&self) -> usize {
+        self.records
+    }
+
+    /// The time from sending to the last byte that came.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// What went wrong; `None` for a page that came whole.
+    #[must_use]
+    pub fn error(&self) -> Option<&'a Error> {
+        self.error
+    }
+
+    /// The wait before the retry; `None` if there is none.
+    #[must_use]
+    pub fn retry_in(&self) -> Option<Duration> {
+        self.retry_in
+    }
+
+    /// How long after the first attempt at the page another may begin after this failure; `None` for no limit, and
+    /// for a page that arrived.
+    #[must_use]
+    pub fn retry_limit(&self) -> Option<Duration> {
+        self.retry_limit
+    }
+}
+
+impl fmt::Debug for Attempt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("place", &format_args!("{}", self.place))
+            .field("page", &self.page)
+            .field("number", &self.number)
+            .field("status", &self.status)
+            .field("correlation_id", &self.correlation_id)
+            .field("bytes", &self.bytes)
+            .field("records", &self.records)
+            .field("elapsed", &self.elapsed)
+            .field("error", &self.error)
+            .field("retry_in", &self.retry_in)
+            .field("retry_limit", &self.retry_limit)
+            .finish()
+    }
+}
+
+/// Who is told, besides `tracing`.
+pub(crate) type Observed = Option<std::sync::Arc<dyn Observer>>;
+
+/// Tells the observer and whoever has subscribed to `tracing`.
+pub(crate) fn tell(observer: &Observed, attempt: &Attempt<'_>) {
+    if let Some(observer) = observer {
+        observer.attempt(attempt);
+    }
+    let elapsed_ms = u64::try_from(attempt.elapsed.as_millis()).unwrap_or(u64::MAX);
+    match (attempt.error, attempt.retry_in) {
+        (None, _) => tracing::debug!(
+            http.response.status_code = attempt.status,
+            conversations.correlation_id = attempt.correlation_id,
+            conversations.attempt = attempt.number,
+            conversations.records = attempt.records,
+            conversations.bytes = attempt.bytes,
+            conversations.elapsed_ms = elapsed_ms,
+            "page"
+        ),
+        (Some(error), Some(wait)) => tracing::warn!(
+            http.response.status_code = attempt.status,
+            conversations.correlation_id = attempt.correlation_id,
+            conversations.attempt = attempt.number,
+            conversations.elapsed_ms = elapsed_ms,
+            conversations.retry_in_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            error.kind = %error.kind(),
+            error.message = error.problem(),
+            "retrying"
+        ),
+        (Some(error), None) => tracing::error!(
+            http.response.status_code = attempt.status,
+            conversations.correlation_id = attempt.correlation_id,
+            conversations.attempt = attempt.number,
+            conversations.elapsed_ms = elapsed_ms,
+            error.kind = %error.kind(),
+            error.message = error.problem(),
+            "giving up"
+        ),
+    }
+}
+
+/// The span that the requests for one page are in.
+pub(crate) fn span(place: &Place, page: u64) -> tracing::Span {
+    tracing::debug_span!(
+        "conversations.page",
+        server.address = place.base_url().host(),
+        conversations.api_version = place.version().name(),
+        conversations.account = place.project().account().as_str(),
+        conversations.project = place.project().project().as_str(),
+        conversations.page = page,
+    )
+}

@@ -1,0 +1,146 @@
+//! [`Region`]: the three places where the Conversations API is served.
+
+use std::{fmt, str::FromStr};
+
+use crate::Error;
+
+/// A region of the Conversations API.
+///
+/// Conversations stay in the region their project runs in, and a v3 key is valid
+/// in one region only (PolyAI docs, Conversations API overview, "Regional base
+/// URLs" and "v3 keys").
+///
+/// Parses with or without the number and in any case: `us`, `US`, `us-1`, `US-1`.
+///
+/// ```
+/// use conversations_api_ext::Region;
+///
+/// assert_eq!("uk".parse::<Region>()?, Region::Uk1);
+/// assert_eq!(Region::Uk1.to_string(), "uk-1");
+/// assert_eq!(Region::Uk1.base_url(), "https://api.uk-1.platform.polyai.app");
+/// # Ok::<(), conversations_api_ext::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Region {
+    /// United States, `us-1`.
+    Us1,
+    /// United Kingdom, `uk-1`.
+    Uk1,
+    /// Western Europe, `euw-1`.
+    Euw1,
+}
+
+impl Region {
+    /// Every region, in the order the vendor lists them.
+    pub const ALL: [Self; 3] = [Self::Us1, Self::Uk1, Self::Euw1];
+
+    /// The name as it stands in the host, such as `us-1`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Us1 => "us-1",
+            Self::Uk1 => "uk-1",
+            Self::Euw1 => "euw-1",
+        }
+    }
+
+    /// The base URL, without a slash at the end.
+    #[must_use]
+    pub const fn base_url(self) -> &'static str {
+        match self {
+            Self::Us1 => "https://api.us-1.platform.polyai.app",
+            Self::Uk1 => "https://api.uk-1.platform.polyai.app",
+            Self::Euw1 => "https://api.euw-1.platform.polyai.app",
+        }
+    }
+
+    /// The region whose base URL this is.
+    pub(crate) fn of_base_url(url: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|region| region.base_url() == url)
+    }
+
+    /// The names of all regions but this one, for a sentence.
+    pub(crate) fn others(self) -> String {
+        let others: Vec<_> = Self::ALL
+            .into_iter()
+            .filter(|region| *region != self)
+            .map(Self::name)
+            .collect();
+        others.join(" or ")
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Region {
+    type Err = Error;
+
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for any other text; the
+    /// message lists the choices.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let wanted = text.trim().to_ascii_lowercase();
+        Self::ALL
+            .into_iter()
+            .find(|region| {
+                let name = region.name();
+                wanted == name || name.strip_suffix("-1") == Some(wanted.as_str())
+            })
+            .ok_or_else(|| {
+                Error::invalid(
+                    format!("{text:?} is not a region"),
+                    "choose us-1, uk-1 or euw-1 (us, uk and euw work as well)",
+                )
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_people_use_is_understood() {
+        for (text, region) in [
+            ("us", Region::Us1),
+            ("US", Region::Us1),
+            ("us-1", Region::Us1),
+            ("US-1", Region::Us1),
+            (" uk ", Region::Uk1),
+            ("Uk-1", Region::Uk1),
+            ("euw", Region::Euw1),
+            ("EUW-1", Region::Euw1),
+        ] {
+            assert_eq!(text.parse::<Region>().unwrap(), region, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_region_is_refused_with_the_choices() {
+        for text in ["", "eu", "us-2", "us1", "-1", "us-1-1"] {
+            let message = text.parse::<Region>().unwrap_err().to_string();
+            for region in Region::ALL {
+                assert!(message.contains(region.name()), "{message}");
+            }
+            assert!(message.contains(&format!("{text:?}")), "{message}");
+        }
+    }
+
+    #[test]
+    fn names_and_base_urls_round_trip() {
+        for region in Region::ALL {
+            assert_eq!(region.to_string().parse::<Region>().unwrap(), region);
+            assert_eq!(Region::of_base_url(region.base_url()), Some(region));
+            assert!(region.base_url().contains(region.name()));
+            assert!(!region.others().contains(region.name()));
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! From an answer that is not a page to an [`Error`] that says what to do.
+
+use std::borrow::Cow;
+
+use chrono::Utc;
+use reqwest::{
+    StatusCode, Url,
+    header::{HeaderMap, LOCATION},
+};
+
+use crate::{
+    Error, ErrorKind,
+    client::endpoint::Place,
+    error::Answer,
+    error::body::{ErrorBody, is_id},
+    error::exchange::Exchange,
+    query::version::Tag,
+    retry::retry_after::retry_after,
+};
+
+const CORRELATION_ID: &str = "x-polyai-correlation-id";
+
+type Text = Cow<'static, str>;
+
+/// The correlation id that an answer carries in its headers.
+pub(crate) fn correlation_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(CORRELATION_ID)?.to_str().ok()?.trim();
+    is_id(id).then(|| id.to_owned())
+}
+
+/// The error for a response whose status is not that of a page.
+pub(crate) fn refused(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    exchange: &Exchange,
+) -> Error {
+    let body = ErrorBody::read(body);
+    let kind = kind(status);
+    let place = &exchange.place;
+    let (mut what, fix) = explain(kind, status, &body, headers, exchange);
+    if body.html {
+        what.to_mut()
+            .push_str(" with an HTML page, probably from a gateway in front of the API");
+    }
+    // A 5xx is about the server's inside, which may be anything.
+    if status.is_client_error()
+        && let Some(quoted) = exchange.quoted(body.message.as_deref())
+    {
+        what.to_mut().push_str(&format!(": {quoted}"));
+    }
+    Error::new(kind, what, fix)
+        .at(place)
+        .with_answer(answer(status, headers, body))
+}
+
+/// The error for a response that has the status of a page and no page in it.
+pub(crate) fn not_a_page(
+    what: impl Into<Text>,
+    fix: impl Into<Text>,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    exchange: &Exchange,
+) -> Error {
+    // Only the start: enough for an error object under a status of success, and
+    // nothing to speak of for a page that broke off after megabytes.
+    let body = ErrorBody::read(&body[..body.len().min(MAX_ERROR_BODY)]);
+    let known = ErrorBody {
+        message: None,
+        ..body
+    };
+    Error::new(ErrorKind::Body, what, fix)
+        .at(&exchange.place)
+        .with_answer(answer(status, headers, known))
+}
+
+/// The error for a response that has the status of a page and is something else, such as a sign-in page or an
+/// error object. `reason` says what it is not.
+pub(crate) fn something_else(
+    reason: String,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    exchange: &Exchange,
+) -> Error {
+    let found = ErrorBody::read(body);
+    // Other text may be a conversation.
+    let is_object =
+        || serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body).is_ok();
+    let message = found
+        .message
+        .as_deref()
+        .filter(|_| found.html || is_object());
+    let quoted = exchange.quoted(message);
+    let (what, fix) = if found.html {
+        let title = quoted.map_or_else(String::new, |title| format!(" with the title {title}"));
+        (
+            format!("the response is an HTML page{title} instead of JSON"),
+            "a sign-in page of the network, a proxy or a gateway responds in the place of the API: check the \
+             base URL and the network",
+        )
+    } else if message.is_some() || found.code.is_some() {
+        let said = quoted.map_or_else(String::new, |said| format!(": {said}"));
+        (
+            format!("the server reports an error under a status of success{said}"),
+            "report the time and the correlation id to PolyAI",
+        )
+    } else {
+        (
+            reason,
+            "check that the base URL is that of the Conversations API",
+        )
+    };
+    not_a_page(what, fix, status, headers, body, exchange)
+}
+
+/// How much of an error body is read: a gateway may send anything.
+pub(crate) const MAX_ERROR_BODY: usize = 64 * 1024;
+
+fn answer(status: StatusCode, headers: &HeaderMap, body: ErrorBody) -> Answer {
+    Answer {
+        status: status.as_u16(),
+        code: body.code,
+        message: body.message,
+        correlation_id: correlation_id(headers).or(body.id),
+        retry_after: retry_after(headers, Utc::now()),
+    }
+}
+
+fn kind(status: StatusCode) -> ErrorKind {
+    match status.as_u16() {
+        401 => ErrorKind::Unauthorized,
+        403 => ErrorKind::Forbidden,
+        404 => ErrorKind::NotFound,
+        408 => ErrorKind::Timeout,
+        // Of a gateway that chose the wrong server or would not send early data on; not of the request.
+        421 | 425 => ErrorKind::Server,
+        429 => ErrorKind::RateLimited,
+        300..=399 => ErrorKind::Redirect,
+        400..=499 => ErrorKind::BadRequest,
+        500..=599 => ErrorKind::Server,
+        _ => ErrorKind::Body,
+    }
+}
+
+/// Whether the same request may succeed later although the server rejected or failed it: 408, 429, and what
+/// servers and gateways say of themselves, those of Cloudflare (520 to 530) and of older proxies (598, 599)
+/// included.
+pub(crate) fn is_transient(status: u16) -> bool {
+    matches!(
+        status,
+        408 | 421 | 425 | 429 | 500 | 502 | 503 | 504 | 520..=530 | 598 | 599
+    )
+}
+
+/// What an answer means here, and what to do (PolyAI docs, Conversations API
+/// overview, "Authentication", and its error reference).
+fn explain(
+    kind: ErrorKind,
+    status: StatusCode,
+    body: &ErrorBody,
+    headers: &HeaderMap,
+    exchange: &Exchange,
+) -> (Text, Text) {
+    let place = &exchange.place;
+    let region = place.base_url().region();
+    match kind {
+        ErrorKind::Unauthorized => (
+            "the API key was not accepted".into(),
+            match place.version() {
+                Tag::V3 => {
+                    "check that it is complete, and that it was issued for this project and this region; \
+                     v3 keys belong to one of each, and the older keys of v1 and v2 do not work on v3"
+                }
+                Tag::V1 | Tag::V2 => {
+                    "check that it is complete and issued for this region; v1 and v2 take the older keys, \
+                     not those of v3"
+                }
+            }
+            .into(),
+        ),
+        ErrorKind::Forbidden => (
+            "the API key may not read this project".into(),
+            "it was revoked or lacks permission: in Agent Studio, under API Keys, check that it has \
+             \"Conversations data\" for this project"
+                .into(),
+        ),
+        ErrorKind::NotFound => not_found(body.code.as_deref(), region, place),
+        ErrorKind::BadRequest => (
+            "the server rejected the request".into(),
+            if body.message.is_none() {
+                "the server does not say why: a filter or its value may be invalid"
+            } else if exchange.has_text() {
+                "a filter or its value may be invalid; the server's message is not shown, because it may repeat \
+                 the search text"
+            } else {
+                "correct what the server's message names"
+            }
+            .into(),
+        ),
+        ErrorKind::RateLimited => (
+            "too many requests".into(),
+            match retry_after(headers, Utc::now()) {
+                Some(wait) => format!("the server asks to wait {} s", wait.as_secs()).into(),
+                None => "the window is about one minute: wait that long and retry".into(),
+            },
+        ),
+        ErrorKind::Timeout => (
+            "the server gave up waiting".into(),
+            "retry; a narrower time range or a smaller page gets a response sooner".into(),
+        ),
+        ErrorKind::Redirect => redirect(headers, place),
+        ErrorKind::Server => (
+            "the server failed".into(),
+            "retry in a moment; if it stays, report the time and the correlation id to PolyAI".into(),
+        ),
+        _ => (
+            format!("the response is {status} where a page was expected").into(),
+            "check that the base URL is that of the Conversations API".into(),
+        ),
+    }
+}
+
+fn not_found(code: Option<&str>, region: Option<crate::Region>, place: &Place) -> (Text, Text) {
+    let what = match code {
+        Some("ACCOUNT_NOT_FOUND") => "there is no such account here",
+        Some("PROJECT_NOT_FOUND") => "there is no such project here",
+        _ => "there is nothing here",
+    };
+    let fix = match region {
+        Some(region) => format!(
+            "check both ids (Workspace ID and Agent ID in Agent Studio); the project may be in \
+             another region than {region}: try {}",
+            region.others()
+        ),
+        None => format!(
+            "check both ids (Workspace ID and Agent ID in Agent Studio), and that {} serves the \
+             Conversations API",
+            place.base_url().host()
+        ),
+    };
+    (what.into(), fix.into())
+}
+
+/// Names the host only: path and query of the target may hold the search text.
+fn redirect(headers: &HeaderMap, place: &Place) -> (Text, Text) {
+    let here = place.base_url();
+    let target = headers
+        .get(LOCATION)
+        .and_then(|location| location.to_str().ok())
+        .and_then(|location| Url::parse(here.as_str()).ok()?.join(location).ok())
+        .and_then(|url| {
+            let host = url.host_str()?;
+            Some(
+                url.port()
+                    .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+            )
+        });
+    let what = match target {
+        Some(target) => format!("the server redirects to {target}"),
+        None => "the server redirects without saying where to".to_owned(),
+    };
+    (
+        what.into(),
+        "redirects are not followed, because the API key would go along; check the base URL".into(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        ApiKey, Project, Query, Region, client::endpoint::Origin, error::transport::Timeouts,
+    };
+
+    #[test]
+    fn what_is_not_found_in_one_region_may_be_in_the_others() {
+        for region in Region::ALL {
+            let project = Project::new("ws-1", "PROJECT-1").unwrap();
+            let origin = Origin {
+                base_url: region.into(),
+                project,
+            };
+            let exchange = Exchange::new(
+                Place::new(Arc::new(origin), Tag::V3),
+                &Query::v3().into_spec(),
+                ApiKey::new("key").unwrap(),
+                Timeouts::default(),
+                None,
+            );
+            let message =
+                refused(StatusCode::NOT_FOUND, &HeaderMap::new(), b"", &exchange).to_string();
+            let (_, fix) = message.rsplit_once("try ").expect("a hint to try");
+            for other in Region::ALL {
+                assert_eq!(fix.contains(other.name()), other != region, "{message}");
+            }
+        }
+    }
+}

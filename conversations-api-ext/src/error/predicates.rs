@@ -1,0 +1,184 @@
+//! Questions to an [`Error`] that programs branch on.
+
+use crate::{Error, ErrorKind, error::ConnectFault, error::classify as failure};
+
+impl Error {
+    /// The key was not accepted (HTTP 401): it is missing, cut short, or of another region or version.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use conversations_api_ext::{Client, Error, Query};
+    /// async fn check(client: &Client) -> Result<(), Error> {
+    ///     match client.records(Query::v3()).next_record().await {
+    ///         Err(error) if error.is_unauthorized() => {
+    ///             eprintln!("renew the key: {error}");
+    ///             Err(error)
+    ///         }
+    ///         other => other.map(drop),
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Troubleshooting
+    ///
+    /// - Compare the key with the one in Agent Studio, white space and line ends included.
+    /// - A v3 key belongs to one project in one region; v1 and v2 take the older keys (PolyAI docs,
+    ///   Conversations API overview, "Authentication").
+    /// - A key that worked yesterday and is refused today was replaced: ask whoever administers the project.
+    #[must_use]
+    pub fn is_unauthorized(&self) -> bool {
+        self.kind() == ErrorKind::Unauthorized
+    }
+
+    /// The key is known and may not read this project (HTTP 403).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use conversations_api_ext::Error;
+    /// fn advice(error: &Error) -> Option<&'static str> {
+    ///     error.is_forbidden().then_some("give the key the permission \"Conversations data\"")
+    /// }
+    /// ```
+    ///
+    /// # Troubleshooting
+    ///
+    /// - In Agent Studio, under API Keys, look whether the key was revoked.
+    /// - Look whether it has the permission "Conversations data", and for this project.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        self.kind() == ErrorKind::Forbidden
+    }
+
+    /// There is no such account or project at this host (HTTP 404), most often because it is in another region.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use conversations_api_ext::{Client, Error, Query, Region};
+    /// /// The region that knows the project, out of all there are.
+    /// async fn find(clients: Vec<(Region, Client)>) -> Result<Option<Region>, Error> {
+    ///     for (region, client) in clients {
+    ///         match client.pages(Query::v3().page_size(1)?).next_page().await {
+    ///             Ok(_) => return Ok(Some(region)),
+    ///             Err(error) if error.is_wrong_region_or_project() => {}
+    ///             Err(error) => return Err(error),
+    ///         }
+    ///     }
+    ///     Ok(None)
+    /// }
+    /// ```
+    ///
+    /// # Troubleshooting
+    ///
+    /// - The account is what Agent Studio calls Workspace ID, the project what it calls Agent ID.
+    /// - [`code`](Self::code) tells which of the two is unknown, on deployments that send codes.
+    /// - Hosts such as `api.us.poly.ai` belong to another API of the vendor; a [`Region`](crate::Region) leads to
+    ///   the right ones.
+    #[must_use]
+    pub fn is_wrong_region_or_project(&self) -> bool {
+        self.kind() == ErrorKind::NotFound
+    }
+
+    /// Too many requests (HTTP 429), and still after the waits of the [`RetryPolicy`](crate::RetryPolicy).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use conversations_api_ext::Error;
+    /// /// When to try again, if that is all there is to do.
+    /// fn try_again_in(error: &Error) -> Option<Duration> {
+    ///     let window = Duration::from_secs(60);
+    ///     error.is_rate_limited().then(|| error.retry_after().unwrap_or(window))
+    /// }
+    /// ```
+    ///
+    /// # Troubleshooting
+    ///
+    /// - Other programs with the same key count as well: let them not run at the same time.
+    /// - Ask for larger pages: the limit is on requests, and a page of 1000 is one.
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        self.kind() == ErrorKind::RateLimited
+    }
+
+    /// Opening the connection, the answer or the next piece of it took too long, or the server said so itself
+    /// (HTTP 408).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use conversations_api_ext::Error;
+    /// fn smaller(error: &Error, page_size: u32) -> u32 {
+    ///     if error.is_timeout() { (page_size / 2).max(1) } else { page_size }
+    /// }
+    /// ```
+    ///
+    /// # Troubleshooting
+    ///
+    /// - A narrower time range or a smaller page is answered sooner.
+    /// - The limits are those of [`ClientBuilder`](crate::ClientBuilder); the message says which one it was.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    /// One record is malformed; the stream goes on after it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use conversations_api_ext::{Error, Record, Records};
+    /// /// The next record that can be used.
+    /// async fn next(records: &mut Records, odd: &mut Vec<Error>) -> Result<Option<Record>, Error> {
+    ///     loop {
+    ///         match records.next_record().await {
+    ///             Err(error) if error.is_malformed_record() => odd.push(error),
+    ///             other => return other,
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Troubleshooting
+    ///
+    /// - [`record_id`](Self::record_id) and [`record_bytes`](Self::record_bytes) have what there is of it. The bytes
+    ///   hold personal data.
+    /// - If only the typed form does not fit, [`Records`](crate::Records) gives the record as it is.
+    #[must_use]
+    pub fn is_malformed_record(&self) -> bool {
+        self.kind() == ErrorKind::MalformedRecord
+    }
+
+    /// Asking again later may succeed without anybody's doing: the network, the server or its limits failed, not
+    /// the request.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use conversations_api_ext::Error;
+    /// fn severity(error: &Error) -> &'static str {
+    ///     if error.is_transient() { "warning" } else { "error" }
+    /// }
+    /// ```
+    ///
+    /// # Troubleshooting
+    ///
+    /// - [`attempts`](Self::attempts) and [`elapsed`](Self::elapsed) say what has been tried already.
+    /// - If it stays, send time and [`correlation_id`](Self::correlation_id) to the vendor's support.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self.kind() {
+            ErrorKind::RateLimited | ErrorKind::Timeout => true,
+            ErrorKind::Connection => !matches!(
+                self.connect_fault(),
+                Some(ConnectFault::Certificate | ConnectFault::ProxyLogin)
+            ),
+            ErrorKind::Server => self.status().is_some_and(failure::is_transient),
+            ErrorKind::Body => self.is_cut_off(),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! From a request that brought no complete response to an [`Error`].
+
+use std::{error::Error as StdError, io, time::Duration};
+
+use conversations_api::{ByteStream, Error as RawError};
+use reqwest::{
+    StatusCode,
+    header::{CONTENT_LENGTH, HeaderMap},
+};
+use rustls::CertificateError;
+
+use crate::{
+    Error, ErrorKind,
+    error::ConnectFault,
+    error::classify as failure,
+    error::exchange::Exchange,
+    response::body::{Body, BodyError, UnknownEncoding},
+};
+
+/// The limits of the HTTP client, for messages; unknown for one's own client.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Timeouts {
+    pub(crate) connect: Option<Duration>,
+    pub(crate) first_byte: Option<Duration>,
+    pub(crate) stall: Option<Duration>,
+}
+
+/// The body of an error response is a help: it is not worth more time than this.
+const ERROR_BODY_TIME: Duration = Duration::from_secs(10);
+
+/// Folds every way in which the generated client can fail into the one error.
+/// Their own text is dropped: it holds URLs with their query, and whole bodies.
+pub(crate) async fn failed(error: RawError<ByteStream>, exchange: &Exchange) -> Error {
+    match error {
+        RawError::ErrorResponse(response) => {
+            let (status, headers) = (response.status(), response.headers().clone());
+            refused(status, &headers, response.into_inner(), exchange).await
+        }
+        // Statuses that the document does not list, from gateways as a rule.
+        RawError::UnexpectedResponse(response) => {
+            let (status, headers) = (response.status(), response.headers().clone());
+            let stream = ByteStream::new(Box::pin(response.bytes_stream()));
+            refused(status, &headers, stream, exchange).await
+        }
+        RawError::CommunicationError(error) | RawError::InvalidUpgrade(error) => {
+            no_response(error, exchange)
+        }
+        RawError::ResponseBodyError(error) => broken_body(
+            BodyError::Transport(error),
+            StatusCode::OK,
+            &HeaderMap::new(),
+            0,
+            exchange,
+        ),
+        RawError::InvalidResponsePayload(body, _) => failure::not_a_page(
+            "the body is not the JSON of a page",
+            "retry",
+            StatusCode::OK,
+            &HeaderMap::new(),
+            &body,
+            exchange,
+        ),
+        RawError::InvalidRequest(_) | RawError::Custom(_) => Error::invalid(
+            "the request could not be put together",
+            "a value of the query does not fit into a URL or a header",
+        )
+        .at(&exchange.place),
+    }
+}
+
+/// Reads what there is of an error body, in a limited time and to a limited size.
+async fn refused(
+    status: StatusCode,
+    headers: &HeaderMap,
+    stream: ByteStream,
+    exchange: &Exchange,
+) -> Error {
+    let mut text = Vec::new();
+    if let Ok(mut body) = Body::new(stream, headers) {
+        let limit = exchange
+            .timeouts
+            .stall
+            .map_or(ERROR_BODY_TIME, |stall| stall.min(ERROR_BODY_TIME));
+        let read = body.read_some(failure::MAX_ERROR_BODY, &mut text);
+        let _ = tokio::time::timeout(limit, read).await;
+    }
+    failure::refused(status, headers, &text, exchange)
+}
+
+/// No headers arrived.
+fn no_response(error: reqwest::Error, exchange: &Exchange) -> Error {
+    let error = error.without_url();
+    let place = &exchange.place;
+    if error.is_builder() {
+        return Error::invalid(
+            "the request could not be put together",
+            "a value of the query does not fit into a URL or a header",
+        )
+        .at(place)
+        .with_source(error);
+    }
+    let found = if error.is_timeout() && error.is_connect() {
+        Found::timeout(
+            match &exchange.proxy {
+                None => format!("no connection{}", within(exchange.timeouts.connect)),
+                Some(proxy) => format!(
+                    "no connection through the proxy {proxy}{}",
+                    within(exchange.timeouts.connect)
+                ),
+            },
+            "check network, proxy and firewall",
+        )
+    } else if error.is_timeout() {
+        Found::timeout(
+            format!("no response{}", within(exchange.timeouts.first_byte)),
+            SMALLER,
+        )
+    } else if let Some(reason) = find::<rustls::Error>(&error) {
+        insecure(reason, exchange)
+    } else if let Some(proxy) = exchange.proxy.as_deref().filter(|_| error.is_connect()) {
+        through_proxy(&error, proxy, exchange)
+    } else if error.is_dns() {
+        Found::connection(
+            "the host name is unknown",
+            "check the base URL or region, and the network",
+        )
+        .fault(ConnectFault::UnknownHost)
+    } else {
+        let (how, fault) = how(&error);
+        let found = Found::connection(
+            format!("the connection {how}"),
+            "check that the host is up and reachable from here",
+        );
+        Found { fault, ..found }
+    };
+    let failed = Error::new(found.kind, found.what, found.fix)
+        .at(place)
+        .with_source(error);
+    match found.fault {
+        Some(fault) => failed.with_connect_fault(fault),
+        None => failed,
+    }
+}
+
+const SMALLER: &str = "a narrower time range or a smaller page gets a response sooner";
+
+/// What is to be said of a failed connection.
+struct Found {
+    kind: ErrorKind,
+    what: String,
+    fix: String,
+    fault: Option<ConnectFault>,
+}
+
+impl Found {
+    fn timeout(what: impl Into<String>, fix: &str) -> Self {
+        Self {
+            kind: ErrorKind::Timeout,
+            what: what.into(),
+            fix: fix.to_owned(),
+            fault: None,
+        }
+    }
+
+    fn connection(what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            kind: ErrorKind::Connection,
+            what: what.into(),
+            fix: fix.into(),
+            fault: None,
+        }
+    }
+
+    fn fault(self, fault: ConnectFault) -> Self {
+        Self {
+            fault: Some(fault),
+            ..self
+        }
+    }
+}
+
+/// The TLS handshake failed.
+fn insecure(reason: &rustls::Error, exchange: &Exchange) -> Found {
+    let via = match &exchange.proxy {
+        Some(proxy) => format!(", through the proxy {proxy}"),
+        None => String::new(),
+    };
+    let rustls::Error::InvalidCertificate(reason) = reason else {
+        return Found::connection(
+            format!("no secure connection ({reason}{via})"),
+            "a proxy that opens TLS, a missing root certificate or a wrong clock cause this",
+        );
+    };
+    let clock = "check the clock of this machine; if it is right, the server's operator must renew the \
+                 certificate";
+    let (what, fix) = match reason {
+        CertificateError::UnknownIssuer => (
+            "no trusted authority has signed the server's certificate".to_owned(),
+            "a proxy that inspects TLS usually causes this: install its root certificate, or name a PEM file \
+             that has it in SSL_CERT_FILE",
+        ),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
+            "the server's certificate was issued for another host".to_owned(),
+            "check the base URL; a proxy or a login page of the network may be responding instead",
+        ),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            ("the server's certificate has expired".to_owned(), clock)
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
+            "the server's certificate is not valid yet".to_owned(),
+            clock,
+        ),
+        CertificateError::Revoked => (
+            "the server's certificate was revoked".to_owned(),
+            "do not send the key there; report it to the server's operator",
+        ),
+        other => (
+            format!("the server's certificate is not valid ({other})"),
+            "check the base URL and the root certificates of this machine",
+        ),
+    };
+    Found::connection(what + &via, fix).fault(ConnectFault::Certificate)
+}
+
+/// The proxy, or the way to it, failed.
+fn through_proxy(error: &reqwest::Error, proxy: &str, exchange: &Exchange) -> Found {
+    let host = exchange.place.base_url().host();
+    // The tunnel's own error type is not public, so only its words can tell its cases apart.
+    let says = |text: &str| chain(error).any(|cause| cause.to_string() == text);
+    if says("tunnel error: proxy authorization required") {
+        return Found::connection(
+            format!("the proxy {proxy} requires a login, or another one (HTTP 407)"),
+            "put user name and password into the variable that names the proxy: \
+             http://USER:PASSWORD@HOST:PORT",
+        )
+        .fault(ConnectFault::ProxyLogin);
+    }
+    if says("tunnel error: unsuccessful") {
+        return Found::connection(
+            format!("the proxy {proxy} did not connect to {host}"),
+            "ask the proxy's operator to allow this host, or exempt it from the proxy with NO_PROXY",
+        )
+        .fault(ConnectFault::Refused);
+    }
+    let check = "check HTTPS_PROXY and ALL_PROXY; NO_PROXY names the hosts that are reached without a proxy";
+    if error.is_dns() {
+        return Found::connection(
+            format!("the host name of the proxy {proxy} is unknown"),
+            check,
+        )
+        .fault(ConnectFault::UnknownHost);
+    }
+    let (how, fault) = how(error);
+    let found = Found::connection(format!("the connection to the proxy {proxy} {how}"), check);
+    Found { fault, ..found }
+}
+
+/// What became of a connection.
+fn how(error: &reqwest::Error) -> (&'static str, Option<ConnectFault>) {
+    match find::<io::Error>(error).map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused) => ("was refused", Some(ConnectFault::Refused)),
+        Some(
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof,
+        ) => ("was reset", None),
+        _ if error.is_connect() => ("failed", None),
+        _ => ("broke before a response came", None),
+    }
+}
+
+/// Headers arrived, and `received` bytes of the body.
+pub(crate) fn broken_body(
+    error: BodyError,
+    status: StatusCode,
+    headers: &HeaderMap,
+    received: usize,
+    exchange: &Exchange,
+) -> Error {
+    let broken = |what: String| {
+        let fix = "a smaller page has less to lose";
+        failure::not_a_page(what, fix, status, headers, &[], exchange).cut_off()
+    };
+    match error {
+        BodyError::Transport(error) if error.is_timeout() => {
+            stalled(status, headers, received, exchange).with_source(error.without_url())
+        }
+        BodyError::Transport(error) => broken(format!("the page broke off after {received} bytes"))
+            .with_source(error.without_url()),
+        BodyError::CutOff => broken(format!(
+            "the page broke off after {received} bytes, within its gzip data"
+        )),
+        BodyError::Corrupt(reason) => broken(format!(
+            "the gzip data of the page is corrupt after {received} bytes ({reason})"
+        )),
+    }
+}
+
+/// The body is in an encoding that was not asked for.
+pub(crate) fn unknown_encoding(
+    UnknownEncoding(name): UnknownEncoding,
+    status: StatusCode,
+    headers: &HeaderMap,
+    exchange: &Exchange,
+) -> Error {
+    let what = format!("the page has the content encoding {name}, which was not asked for");
+    let fix = "only gzip is asked for: a proxy or gateway in between may be changing the response";
+    failure::not_a_page(what, fix, status, headers, &[], exchange)
+}
+
+/// No response headers came within the limit.
+pub(crate) fn no_response_in_time(exchange: &Exchange) -> Error {
+    let what = format!("no response{}", within(exchange.timeouts.first_byte));
+    Error::new(ErrorKind::Timeout, what, SMALLER).at(&exchange.place)
+}
+
+/// After `received` bytes of the body, no more came within the limit.
+pub(crate) fn stalled(
+    status: StatusCode,
+    headers: &HeaderMap,
+    received: usize,
+    exchange: &Exchange,
+) -> Error {
+    let limit = within(exchange.timeouts.stall);
+    let what = format!("the page stopped after {received} bytes, with nothing more{limit}");
+    too_slow(what, status, headers, exchange)
+}
+
+/// The body arrives, but so slowly that it may never end.
+pub(crate) fn dripping(
+    status: StatusCode,
+    headers: &HeaderMap,
+    received: usize,
+    exchange: &Exchange,
+) -> Error {
+    let length = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok())
+        .map_or_else(String::new, |length| format!(" of {length}"));
+    let what = format!(
+        "the page all but stopped after {received}{length} bytes: fewer than {MIN_BYTES_PER_SECOND} a second arrive"
+    );
+    too_slow(what, status, headers, exchange)
+}
+
+/// The least that a body must bring, on average over the stall timeout: a server that sends a byte now and then
+/// would otherwise be read indefinitely.
+pub(crate) const MIN_BYTES_PER_SECOND: u32 = 16;
+
+fn too_slow(what: String, status: StatusCode, headers: &HeaderMap, exchange: &Exchange) -> Error {
+    let fix = "a smaller page has less to lose";
+    failure::not_a_page(what, fix, status, headers, &[], exchange).with_kind(ErrorKind::Timeout)
+}
+
+fn within(limit: Option<Duration>) -> String {
+    limit.map_or_else(String::new, |limit| {
+        format!(" within {} s", limit.as_secs_f32())
+    })
+}
+
+/// An error and its causes.
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// The first error of a type in the chain of causes. An I/O error may hold the
+/// real cause inside instead of naming it as its source.
+fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    chain(error).find_map(|error| {
+        error.downcast_ref().or_else(|| {
+            let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
+            find::<T>(inner)
+        })
+    })
+}

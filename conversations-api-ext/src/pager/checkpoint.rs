@@ -1,0 +1,332 @@
+//! [`Checkpoint`]: a place in a query's answer to go on from.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{Error, client::endpoint::Origin, pager::cursor::Position, query::Spec};
+
+/// A place in a query's answer, to go on from in another process or on another day.
+///
+/// [`Records::checkpoint`](crate::Records::checkpoint) gives it at any time, and
+/// [`Records::resume`](crate::Records::resume) goes on from it, with the same query to the same project only.
+/// [`Parallel::checkpoint`](crate::Parallel::checkpoint) is the same for a fetch in windows.
+/// It is a short line of text, with `Display` and `FromStr`, and serde writes it as that text. It contains no
+/// key and nothing of a conversation: the server's own cursor or offset, and a hash of query and project.
+///
+/// # What is guaranteed
+///
+/// A stream that goes on from a checkpoint gives every record that the first one had not given when the
+/// checkpoint was taken, and may repeat up to a page of those it had: whoever needs each record once drops the
+/// ids they have. Like every position in this API it is one in the server's list. By cursor (v3, and v2 where
+/// it has cursors) the list may change in between; by offset, records that were taken out of it in between
+/// may move others to before the place, so prefer time ranges that lie in the past.
+/// How long a cursor lasts is the server's affair: a
+/// [`BadRequest`](crate::ErrorKind::BadRequest) on the first page says that it is over.
+///
+/// ```
+/// # use conversations_api_ext::{Checkpoint, Client, Error, Query};
+/// async fn go_on(client: &Client, saved: &str) -> Result<String, Error> {
+///     let checkpoint: Checkpoint = saved.parse()?;
+///     let mut records = client.records(Query::v3()).resume(&checkpoint)?;
+///     while let Some(record) = records.next_record().await? {
+///         println!("{}", record.id());
+///     }
+///     Ok(records.checkpoint().to_string())
+/// }
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    query: u64,
+    place: Place,
+}
+
+/// Where to go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    At(Position),
+    Windows(Rest),
+    End,
+}
+
+/// A time range, from its start up to and without its end.
+type Span = (DateTime<Utc>, DateTime<Utc>);
+
+/// What is left of a range that is fetched in windows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rest {
+    pub(crate) span: Span,
+    /// The window at one of its ends that has been read up to a page.
+    pub(crate) window: Option<(Span, Position)>,
+}
+
+/// The form of the text. Another form would have another one.
+const FORM: &str = "v1";
+
+impl Checkpoint {
+    pub(crate) fn new(origin: &Origin, spec: &Spec, place: Place) -> Self {
+        let query = fingerprint(origin, spec);
+        Self { query, place }
+    }
+
+    /// Whether everything has been given.
+    #[must_use]
+    pub fn is_end(&self) -> bool {
+        self.place == Place::End
+    }
+
+    /// Where to go on, if it is for this query.
+    pub(crate) fn place(&self, origin: &Origin, spec: &Spec) -> Result<Place, Error> {
+        match &self.place {
+            place @ (Place::At(_) | Place::End) if self.query == fingerprint(origin, spec) => {
+                Ok(place.clone())
+            }
+            _ => Err(other_query()),
+        }
+    }
+
+    /// A checkpoint of a fetch in windows. `rest` tells its range, so that of the query is no part of its identity.
+    pub(crate) fn of_windows(origin: &Origin, spec: &Spec, rest: Option<Rest>) -> Self {
+        let place = rest.map_or(Place::End, Place::Windows);
+        Self::new(origin, &without_range(spec), place)
+    }
+
+    /// What is left of the range, if it is for this query.
+    pub(crate) fn rest(&self, origin: &Origin, spec: &Spec) -> Result<Option<Rest>, Error> {
+        match &self.place {
+            _ if self.query != fingerprint(origin, &without_range(spec)) => Err(other_query()),
+            Place::Windows(rest) => Ok(Some(rest.clone())),
+            Place::End => Ok(None),
+            Place::At(_) => Err(other_query()),
+        }
+    }
+}
+
+fn without_range(spec: &Spec) -> Spec {
+    Spec {
+        time_range: None,
+        ..spec.clone()
+    }
+}
+
+fn other_query() -> Error {
+    Error::invalid(
+        "the checkpoint is of another query, project or server",
+        "resume with the very query that it was taken of, page size aside; or start from the beginning",
+    )
+}
+
+/// The same for the same question: the page size is not part of it. FNV-1a, as it must be the same from one
+/// version of this crate to the next.
+fn fingerprint(origin: &Origin, spec: &Spec) -> u64 {
+    let question = format!(
+        "{}\n{}\n{}\n{}",
+        origin.base_url.as_str(),
+        origin.project.account(),
+        origin.project.project(),
+        spec.question()
+    );
+    question.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+    })
+}
+
+impl fmt::Display for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{FORM}.{:016x}.", self.query)?;
+        match &self.place {
+            Place::At(position) => write_position(f, position),
+            Place::Windows(Rest { span, window }) => {
+                f.write_str("windows.")?;
+                write_span(f, *span)?;
+                if let Some((span, position)) = window {
+                    f.write_str(".")?;
+                    write_span(f, *span)?;
+                    f.write_str(".")?;
+                    write_position(f, position)?;
+                }
+                Ok(())
+            }
+            Place::End => f.write_str("end"),
+        }
+    }
+}
+
+fn write_position(f: &mut fmt::Formatter<'_>, position: &Position) -> fmt::Result {
+    match position {
+        Position::Start => f.write_str("start"),
+        Position::Offset(offset) => write!(f, "offset.{offset}"),
+        Position::Cursor(cursor) => write!(f, "cursor.{cursor}"),
+    }
+}
+
+/// In nanoseconds since 1970: what was cut at a microsecond would lose or repeat a record.
+fn write_span(f: &mut fmt::Formatter<'_>, (start, end): Span) -> fmt::Result {
+    let nanos = |time: DateTime<Utc>| {
+        i128::from(time.timestamp()) * NANOS + i128::from(time.timestamp_subsec_nanos())
+    };
+    write!(f, "{}.{}", nanos(start), nanos(end))
+}
+
+const NANOS: i128 = 1_000_000_000;
+
+impl FromStr for Checkpoint {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        read(text).ok_or_else(|| {
+            Error::invalid(
+                "the text is not a checkpoint",
+                "give the text that `Checkpoint` was written as, complete and unchanged",
+            )
+        })
+    }
+}
+
+fn read(text: &str) -> Option<Checkpoint> {
+    let text = text.strip_prefix(FORM)?.strip_prefix('.')?;
+    let (query, place) = text.split_once('.')?;
+    if query.len() != 16 {
+        return None;
+    }
+    let query = u64::from_str_radix(query, 16).ok()?;
+    let place = match place.split_once('.') {
+        None if place == "end" => Place::End,
+        Some(("windows", text)) => Place::Windows(read_rest(text)?),
+        _ => Place::At(read_position(place)?),
+    };
+    Some(Checkpoint { query, place })
+}
+
+fn read_position(text: &str) -> Option<Position> {
+    match text.split_once('.') {
+        None if text == "start" => Some(Position::Start),
+        Some(("offset", offset)) => Some(Position::Offset(offset.parse().ok()?)),
+        Some(("cursor", cursor)) if !cursor.is_empty() => Some(Position::Cursor(cursor.to_owned())),
+        _ => None,
+    }
+}
+
+fn read_rest(text: &str) -> Option<Rest> {
+    let mut parts = text.splitn(5, '.');
+    let mut span = || Some((read_time(parts.next()?)?, read_time(parts.next()?)?));
+    let whole = span()?;
+    if whole.0 >= whole.1 {
+        return None;
+    }
+    let Some(part) = span() else {
+        // Nothing but the range.
+        let is_all = text.split('.').count() == 2;
+        return is_all.then_some(Rest {
+            span: whole,
+            window: None,
+        });
+    };
+    let is_at_an_end = part.0 == whole.0 || part.1 == whole.1;
+    if !is_at_an_end || part.0 >= part.1 || part.0 < whole.0 || part.1 > whole.1 {
+        return None;
+    }
+    Some(Rest {
+        span: whole,
+        window: Some((part, read_position(parts.next()?)?)),
+    })
+}
+
+fn read_time(text: &str) -> Option<DateTime<Utc>> {
+    let nanos: i128 = text.parse().ok()?;
+    let seconds = i64::try_from(nanos.div_euclid(NANOS)).ok()?;
+    DateTime::from_timestamp(seconds, u32::try_from(nanos.rem_euclid(NANOS)).ok()?)
+}
+
+impl fmt::Debug for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Checkpoint({self})")
+    }
+}
+
+impl Serialize for Checkpoint {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Checkpoint {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(json)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn position() -> impl Strategy<Value = Position> {
+        prop_oneof![
+            Just(Position::Start),
+            any::<u64>().prop_map(Position::Offset),
+            ".{1,40}".prop_map(Position::Cursor),
+        ]
+    }
+
+    fn place() -> impl Strategy<Value = Place> {
+        let times = (-9_000_000_000_i64..9_000_000_000, 0..1_000_000_000_u32);
+        let times = prop::collection::btree_set(times, 3);
+        let rest = (times, any::<bool>(), prop::option::of(position()));
+        let rest = rest.prop_map(|(times, ascending, position)| {
+            let times: Vec<_> = times
+                .into_iter()
+                .map(|(seconds, nanos)| DateTime::from_timestamp(seconds, nanos).unwrap())
+                .collect();
+            let window = if ascending {
+                (times[0], times[1])
+            } else {
+                (times[1], times[2])
+            };
+            Rest {
+                span: (times[0], times[2]),
+                window: position.map(|position| (window, position)),
+            }
+        });
+        prop_oneof![
+            Just(Place::End),
+            position().prop_map(Place::At),
+            rest.prop_map(Place::Windows),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_read_as_it_was_written(query in any::<u64>(), place in place()) {
+            let checkpoint = Checkpoint { query, place };
+            prop_assert_eq!(&checkpoint.to_string().parse::<Checkpoint>().unwrap(), &checkpoint);
+            let json = serde_json::to_string(&checkpoint).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Checkpoint>(&json).unwrap(), checkpoint);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,60}") {
+            let _ = text.parse::<Checkpoint>();
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in [
+            "",
+            "v1",
+            "v2.0123456789abcdef.start",
+            "v1.0123.start",
+            "v1.0123456789abcdef.cursor.",
+            "v1.0123456789abcdef.windows.7.7",
+            "v1.0123456789abcdef.windows.7.9.8",
+            "v1.0123456789abcdef.windows.1.9.2.8.start",
+            "v1.0123456789abcdef.windows.1.9.1.8.cursor.",
+        ] {
+            assert!(text.parse::<Checkpoint>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Where the next page begins, and whether it leads forward.
+
+use std::{
+    collections::HashSet,
+    hash::{BuildHasher, RandomState},
+};
+
+use crate::{
+    Error, ErrorKind,
+    pager::next_page::{Cursor, Onward},
+    query::version::Tag,
+};
+
+/// Where a page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Position {
+    Start,
+    Cursor(String),
+    Offset(u64),
+}
+
+/// Follows one sequence of pages and stops it when it goes round in circles.
+///
+/// By offset, a page overlaps the one before. Where records came in since, the overlap and more is known
+/// already. Where records were taken out, those after them have moved forward: as long as one of the overlap
+/// is known, none was passed over; if none is, the walk steps back until one is.
+#[derive(Debug)]
+pub(crate) struct Paging {
+    version: Tag,
+    /// Hashes of the cursors followed so far: eight bytes a page, whatever the
+    /// length of a cursor.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+    /// How many records of the page now asked for the page before should have had.
+    overlap: usize,
+    /// How far back the last step went, while the walk steps back.
+    step: u64,
+    steps_back: u32,
+}
+
+/// The most records that are asked for twice, and the part of a page that they are at most.
+const MAX_OVERLAP: u64 = 50;
+const PART: u64 = 5;
+
+/// A list of which so often nothing was known again has no order to rely on.
+const MAX_STEPS_BACK: u32 = 32;
+
+impl Paging {
+    pub(crate) fn new(version: Tag) -> Self {
+        Self {
+            version,
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+            overlap: 0,
+            step: 0,
+            steps_back: 0,
+        }
+    }
+
+    /// How many of the first records of the page now asked for should be known.
+    pub(crate) const fn overlap(&self) -> usize {
+        self.overlap
+    }
+
+    /// The position after the page at `here`, or `None` at the end. `known` of the overlap were known.
+    ///
+    /// v1 has offsets only. v2 and v3 page by cursor, and by offset where the
+    /// server sends no cursor: on v2 cursors exist only for projects with
+    /// chunked streaming. A null cursor ends a list that is read by cursor. On
+    /// the first page, and while reading by offset, a server without cursors
+    /// may send it together with the offset of the next page.
+    pub(crate) fn next(
+        &mut self,
+        here: &Position,
+        onward: &Onward,
+        known: usize,
+    ) -> Result<Option<Position>, Error> {
+        let offset = onward.next_offset;
+        match (self.version, &onward.cursor) {
+            (Tag::V1, _) | (_, Cursor::Absent) => self.offset_after(here, offset, known),
+            (_, Cursor::Next(cursor)) => self.cursor_after(here, cursor),
+            (_, Cursor::Null) if !matches!(here, Position::Cursor(_)) => {
+                self.offset_after(here, offset, known)
+            }
+            (_, Cursor::Null) => Ok(None),
+        }
+    }
+
+    fn cursor_after(&mut self, here: &Position, cursor: &str) -> Result<Option<Position>, Error> {
+        self.overlap = 0;
+        let repeated = matches!(here, Position::Cursor(asked) if asked == cursor)
+            || !self.seen.insert(self.hasher.hash_one(cursor));
+        if repeated {
+            return Err(stuck("the server gave a cursor that it had given before"));
+        }
+        Ok(Some(Position::Cursor(cursor.to_owned())))
+    }
+
+    fn offset_after(
+        &mut self,
+        here: &Position,
+        next: Option<u64>,
+        known: usize,
+    ) -> Result<Option<Position>, Error> {
+        let asked = match here {
+            Position::Start => 0,
+            Position::Offset(asked) => *asked,
+            Position::Cursor(_) if next.is_none() => return Ok(None),
+            Position::Cursor(_) => {
+                return Err(stuck(
+                    "the server went from cursors to offsets between two pages",
+                ));
+            }
+        };
+        if self.overlap > 0 && known == 0 {
+            return self.back(asked).map(Some);
+        }
+        self.step = 0;
+        let Some(next) = next else { return Ok(None) };
+        if next <= asked {
+            return Err(stuck(format!(
+                "the server answered offset {asked} with the next offset {next}"
+            )));
+        }
+        // A part of what came, not of what was asked for: a server may give fewer, and must still be left behind.
+        let overlap = ((next - asked) / PART).min(MAX_OVERLAP);
+        self.overlap = usize::try_from(overlap).expect("at most MAX_OVERLAP");
+        Ok(Some(Position::Offset(next - overlap)))
+    }
+
+    fn back(&mut self, asked: u64) -> Result<Position, Error> {
+        self.steps_back += 1;
+        if self.steps_back > MAX_STEPS_BACK {
+            return Err(stuck(
+                "the list moves while it is read by offset, so that records may be passed over",
+            ));
+        }
+        self.step = (self.step * 2).max(MAX_OVERLAP);
+        let back = asked.saturating_sub(self.step);
+        if back == 0 {
+            self.overlap = 0;
+        }
+        Ok(Position::Offset(back))
+    }
+}
+
+fn stuck(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(
+        ErrorKind::Paging,
+        what,
+        "following it would never end; the records so far are good, the rest is missing. \
+         Narrow the time range and ask again, or report the correlation id to PolyAI",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(cursor: &str) -> Position {
+        Position::Cursor(cursor.into())
+    }
+
+    fn next(cursor: &str) -> Cursor {
+        Cursor::Next(cursor.into())
+    }
+
+    /// The step after the page at `here`, with all of the overlap known.
+    fn step(
+        paging: &mut Paging,
+        here: &Position,
+        cursor: Cursor,
+        next_offset: Option<u64>,
+    ) -> Result<Option<Position>, Error> {
+        let onward = Onward {
+            cursor,
+            next_offset,
+        };
+        let known = paging.overlap();
+        paging.next(here, &onward, known)
+    }
+
+    fn of(version: Tag) -> impl FnMut(Position, Cursor, Option<u64>) -> Option<Position> {
+        let mut paging = Paging::new(version);
+        move |here, cursor, offset| step(&mut paging, &here, cursor, offset).unwrap()
+    }
+
+    #[test]
+    fn v1_follows_offsets_with_an_overlap_and_ignores_cursors() {
+        let mut step = of(Tag::V1);
+        let offset = Position::Offset;
+        assert_eq!(
+            step(Position::Start, Cursor::Absent, Some(5)),
+            Some(offset(4))
+        );
+        assert_eq!(step(offset(4), next("c"), Some(9)), Some(offset(8)));
+        assert_eq!(
+            step(offset(8), Cursor::Absent, Some(1008)),
+            Some(offset(958))
+        );
+        assert_eq!(step(offset(958), Cursor::Absent, None), None);
+        // Too few to ask for one of them twice.
+        assert_eq!(
+            step(Position::Start, Cursor::Absent, Some(4)),
+            Some(offset(4))
+        );
+    }
+
+    #[test]
+    fn v3_follows_cursors_to_the_null_whatever_the_offset_says() {
+        let mut step = of(Tag::V3);
+        assert_eq!(step(Position::Start, next("a"), Some(5)), Some(at("a")));
+        assert_eq!(step(at("a"), next("b"), None), Some(at("b")));
+        assert_eq!(step(at("b"), Cursor::Null, Some(15)), None);
+        assert_eq!(step(Position::Start, Cursor::Null, None), None);
+    }
+
+    #[test]
+    fn a_server_without_cursors_is_followed_by_offset() {
+        for version in [Tag::V2, Tag::V3] {
+            let mut step = of(version);
+            assert_eq!(
+                step(Position::Start, Cursor::Absent, Some(5)),
+                Some(Position::Offset(4))
+            );
+            assert_eq!(step(Position::Offset(4), Cursor::Absent, None), None);
+        }
+    }
+
+    #[test]
+    fn a_null_cursor_ends_a_cursor_sequence_only() {
+        for version in [Tag::V2, Tag::V3] {
+            let mut step = of(version);
+            let offset = Position::Offset;
+            assert_eq!(
+                step(Position::Start, Cursor::Null, Some(5)),
+                Some(offset(4))
+            );
+            assert_eq!(step(offset(4), Cursor::Null, Some(9)), Some(offset(8)));
+            assert_eq!(step(offset(8), Cursor::Null, None), None);
+            assert_eq!(step(at("a"), Cursor::Null, Some(5)), None);
+        }
+    }
+
+    #[test]
+    fn a_cursor_given_before_is_an_error_even_after_a_round() {
+        let mut paging = Paging::new(Tag::V3);
+        for (here, cursor) in [(Position::Start, "a"), (at("a"), "b")] {
+            assert!(step(&mut paging, &here, next(cursor), None).is_ok());
+        }
+        let error = step(&mut paging, &at("b"), next("a"), None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Paging);
+        let error = step(&mut Paging::new(Tag::V3), &at("a"), next("a"), None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Paging);
+    }
+
+    #[test]
+    fn an_offset_that_does_not_grow_is_an_error() {
+        for (here, offset) in [
+            (Position::Start, 0),
+            (Position::Offset(5), 5),
+            (Position::Offset(5), 4),
+            (at("a"), 9),
+        ] {
+            let mut paging = Paging::new(Tag::V2);
+            let error = step(&mut paging, &here, Cursor::Absent, Some(offset)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Paging);
+        }
+    }
+
+    #[test]
+    fn where_nothing_of_the_overlap_is_known_the_walk_steps_back_until_something_is() {
+        let mut paging = Paging::new(Tag::V1);
+        let mut next = |here: u64, next_offset, known| {
+            let onward = Onward {
+                cursor: Cursor::Absent,
+                next_offset,
+            };
+            paging
+                .next(&Position::Offset(here), &onward, known)
+                .unwrap()
+        };
+        let offset = |at| Some(Position::Offset(at));
+        assert_eq!(next(0, Some(1000), 0), offset(950));
+        // So many were taken out that even the overlap is of records never seen.
+        assert_eq!(next(950, Some(1950), 0), offset(900));
+        assert_eq!(next(900, Some(1900), 0), offset(800));
+        assert_eq!(next(800, Some(1800), 3), offset(1750));
+        // Past the end by now, and still not taken for the end.
+        assert_eq!(next(1750, None, 0), offset(1700));
+        assert_eq!(next(1700, None, 50), None);
+    }
+
+    #[test]
+    fn a_list_without_any_order_is_an_error_and_no_endless_walk() {
+        let mut paging = Paging::new(Tag::V1);
+        let mut here = Position::Start;
+        for _ in 0..100 {
+            let asked = match &here {
+                Position::Offset(at) => *at,
+                _ => 0,
+            };
+            let onward = Onward {
+                cursor: Cursor::Absent,
+                next_offset: Some(asked + 1000),
+            };
+            match paging.next(&here, &onward, 0) {
+                Ok(next) => here = next.unwrap(),
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Paging);
+                    return;
+                }
+            }
+        }
+        panic!("the walk never ended");
+    }
+}

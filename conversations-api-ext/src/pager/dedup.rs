@@ -1,0 +1,68 @@
+//! [`Seen`]: which records have been given.
+
+use std::{
+    collections::HashSet,
+    hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState},
+};
+
+/// The ids of the records so far, as 64 random-keyed bits each: about 20 bytes a record whatever the length
+/// of its id. That two ids of a million share their bits has a chance of one in thirty million.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    hasher: RandomState,
+    /// Grows a part at a time: one set of all would need half as much again while it grows.
+    parts: Vec<HashSet<u64, BuildHasherDefault<AsIs>>>,
+}
+
+const PARTS: usize = 64;
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self {
+            hasher: RandomState::new(),
+            parts: (0..PARTS).map(|_| HashSet::default()).collect(),
+        }
+    }
+}
+
+impl Seen {
+    /// The bits that stand for an id or anything else.
+    pub(crate) fn bits(&self, what: impl std::hash::Hash) -> u64 {
+        self.hasher.hash_one(what)
+    }
+
+    /// Adds an id by its bits; whether it is new.
+    pub(crate) fn insert(&mut self, bits: u64) -> bool {
+        self.parts[part(bits)].insert(bits)
+    }
+
+    /// Forgets an id; whether it was known.
+    pub(crate) fn remove(&mut self, bits: u64) -> bool {
+        self.parts[part(bits)].remove(&bits)
+    }
+}
+
+fn part(bits: u64) -> usize {
+    usize::try_from(bits >> 58).expect("six bits")
+}
+
+/// Bits that are random already.
+#[derive(Default)]
+pub(crate) struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, bits: u64) {
+        // The set tells entries apart by the upper bits, which are the same within a part.
+        self.0 = bits.rotate_left(29);
+    }
+}

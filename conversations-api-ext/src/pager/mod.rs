@@ -1,0 +1,434 @@
+//! [`Walk`]: from page to page, asking again where that helps, giving each record once.
+
+pub(crate) mod checkpoint;
+pub(crate) mod cursor;
+pub(crate) mod dedup;
+pub(crate) mod next_page;
+pub(crate) mod prefetch;
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    future::Future,
+    hash::BuildHasherDefault,
+    sync::Arc,
+    time::Duration,
+};
+
+use reqwest::header::HeaderMap;
+use tracing::Instrument;
+
+use crate::{
+    Error, ErrorKind, Record, Retrieval,
+    client::endpoint::Place,
+    client::observer::{self, Attempt},
+    error::Answer,
+    error::classify as failure,
+    pager::cursor::{Paging, Position},
+    pager::dedup::{AsIs, Seen},
+    pager::next_page::{Cursor, Onward},
+    query::Spec,
+    response::Link,
+    response::decode,
+    response::scan::Found,
+    retry::{Decision, Times},
+};
+
+/// A page, or a piece of one: what came in the place of each record.
+pub(crate) type Items = Vec<Result<Record, Error>>;
+
+/// Who is given the items of a page while it arrives.
+pub(crate) trait Receiver: Send {
+    /// Takes items over. `false` if nobody wants more.
+    fn receive(&mut self, items: Items) -> impl Future<Output = bool> + Send;
+}
+
+impl Receiver for Items {
+    async fn receive(&mut self, items: Items) -> bool {
+        self.extend(items);
+        true
+    }
+}
+
+/// What stays the same from page to page, and what is remembered of the pages so far.
+pub(crate) struct Walk {
+    link: Arc<Link>,
+    spec: Spec,
+    paging: Paging,
+    seen: Seen,
+    number: u64,
+    /// Pages in a row that brought nothing new.
+    barren: u32,
+}
+
+/// So many pages in a row without anything new are followed. Empty pages in the middle are documented; a server
+/// that makes up ever new cursors would otherwise be followed for ever.
+const MAX_BARREN: u32 = 1000;
+
+/// A page with more malformed records than this, and next to none that are well-formed, is given up. The largest page
+/// has 5000 records; a few kilobytes of gzip can hold millions of malformed ones, each of which would cost an error,
+/// a warning and a line in a quarantine file.
+const MAX_MALFORMED: usize = 1000;
+
+/// A page that has come to its end.
+pub(crate) struct Walked {
+    pub(crate) facts: Facts,
+    /// Where the next page begins, or why none can be asked for.
+    pub(crate) next: Result<Option<Position>, Error>,
+}
+
+/// What is known of a page besides its records.
+#[derive(Clone)]
+pub(crate) struct Facts {
+    pub(crate) number: u64,
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) correlation_id: Option<String>,
+    pub(crate) cursor: Option<String>,
+    pub(crate) next_offset: Option<u64>,
+    pub(crate) elapsed: Duration,
+    /// From sending the last request for it to the head of the answer.
+    pub(crate) first_byte: Duration,
+    pub(crate) attempts: u32,
+    pub(crate) body_len: usize,
+    pub(crate) outside_range: usize,
+    pub(crate) duplicates: usize,
+}
+
+/// What has been found out about a page, over all attempts at it.
+#[derive(Default)]
+struct Progress {
+    /// What has come so far, by its bits.
+    met: HashMap<u64, Met, BuildHasherDefault<AsIs>>,
+    outside_range: usize,
+    duplicates: usize,
+    /// Records that no earlier page had.
+    new: usize,
+    /// Of the first records of the page, as many as overlap the page before: how many were known.
+    overlap_known: usize,
+    position: usize,
+    /// Malformed records of the attempt that is under way.
+    malformed: usize,
+    /// Of the attempt that is under way.
+    current: Current,
+}
+
+impl Progress {
+    /// Whether more than 99 of 100 records are malformed, and too many to go on.
+    fn is_nearly_all_malformed(&self) -> bool {
+        let well_formed = self.position - self.malformed;
+        self.malformed > MAX_MALFORMED && well_formed < self.position / 100
+    }
+}
+
+/// What is known of an attempt while it is under way.
+#[derive(Default)]
+struct Current {
+    status: Option<u16>,
+    correlation_id: Option<String>,
+    received: usize,
+    first_byte: Duration,
+}
+
+/// A record that has come.
+struct Met {
+    attempt: u32,
+    /// An earlier page had it.
+    known: bool,
+}
+
+/// What is to be told of an attempt that is over.
+struct Told<'a> {
+    place: &'a Place,
+    span: &'a tracing::Span,
+    attempt: u32,
+    elapsed: Duration,
+}
+
+/// How an attempt at a page can end without the page.
+enum Interrupted {
+    Failed(Error),
+    /// Nobody wants the records any more.
+    Unwanted,
+}
+
+impl From<Error> for Interrupted {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Walk {
+    pub(crate) fn new(link: Arc<Link>, spec: Spec) -> Self {
+        let paging = Paging::new(spec.version);
+        Self {
+            link,
+            spec,
+            paging,
+            seen: Seen::default(),
+            number: 0,
+            barren: 0,
+        }
+    }
+
+    /// Fetches the page at `here`. `None` if the receiver wants no more.
+    pub(crate) async fn page(
+        &mut self,
+        here: &Position,
+        receiver: &mut impl Receiver,
+    ) -> Result<Option<Walked>, Error> {
+        self.number += 1;
+        let place = Place::new(Arc::clone(&self.link.origin), self.spec.version);
+        let span = observer::span(&place, self.number);
+        let mut progress = Progress::default();
+        let mut attempt = 0;
+        // Waiting for the rate limit is not waiting for the server: it does not count against the retry time limit.
+        let mut first = None;
+        loop {
+            attempt += 1;
+            let clock = &*self.link.clock;
+            self.link.rate_limiter.acquire(clock).await;
+            let sent = clock.now();
+            let first = *first.get_or_insert(sent);
+            let asked = self.attempt(here, attempt, &mut progress, receiver);
+            let asked = asked.instrument(span.clone()).await;
+            let now = self.link.clock.now();
+            let elapsed = now.saturating_duration_since(first);
+            let told = Told {
+                place: &place,
+                span: &span,
+                attempt,
+                elapsed: now.saturating_duration_since(sent),
+            };
+            match asked {
+                Ok((onward, headers)) => {
+                    self.link.retries.succeeded(attempt);
+                    self.tell(told, &progress, None, None);
+                    let Current {
+                        status,
+                        correlation_id,
+                        received,
+                        first_byte,
+                    } = std::mem::take(&mut progress.current);
+                    let facts = Facts {
+                        number: self.number,
+                        status: status.expect("a page came with one"),
+                        correlation_id,
+                        headers,
+                        cursor: match &onward.cursor {
+                            Cursor::Next(cursor) => Some(cursor.clone()),
+                            Cursor::Absent | Cursor::Null => None,
+                        },
+                        next_offset: onward.next_offset,
+                        elapsed,
+                        first_byte,
+                        attempts: attempt,
+                        body_len: received,
+                        outside_range: progress.outside_range,
+                        duplicates: progress.duplicates,
+                    };
+                    let next = self.follow(here, &onward, &progress);
+                    let next = next.map_err(|error| self.astray(error, &facts));
+                    return Ok(Some(Walked { facts, next }));
+                }
+                Err(Interrupted::Unwanted) => return Ok(None),
+                Err(Interrupted::Failed(error)) => {
+                    let times = Times {
+                        first,
+                        sent,
+                        failed: now,
+                    };
+                    let limit = match self.link.retries.decide(&error, attempt, times) {
+                        Decision::Again(wait) => {
+                            // The server means all requests of this key, not those for this page.
+                            if error.is_rate_limited() || error.retry_after().is_some() {
+                                self.link.rate_limiter.pause_until(now + wait);
+                            }
+                            self.tell(told, &progress, Some(&error), Some(wait));
+                            self.link.clock.sleep(wait).await;
+                            continue;
+                        }
+                        Decision::Permanent => None,
+                        Decision::Exhausted(limit) => Some(limit),
+                    };
+                    let error = error.tried(attempt, elapsed, limit);
+                    self.tell(told, &progress, Some(&error), None);
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn tell(
+        &self,
+        told: Told<'_>,
+        progress: &Progress,
+        error: Option<&Error>,
+        retry_in: Option<Duration>,
+    ) {
+        let current = &progress.current;
+        let attempt = Attempt {
+            place: told.place,
+            page: self.number,
+            number: told.attempt,
+            status: current.status.or(error.and_then(Error::status)),
+            correlation_id: current
+                .correlation_id
+                .as_deref()
+                .or(error.and_then(Error::correlation_id)),
+            bytes: current.received,
+            records: progress.position,
+            elapsed: told.elapsed,
+            error,
+            retry_in,
+            retry_limit: retry_in
+                .and(error)
+                .and_then(|error| self.link.retries.time_limit(error)),
+        };
+        told.span
+            .in_scope(|| observer::tell(&self.link.observer, &attempt));
+    }
+
+    /// Asks once, and hands over what had not come in an earlier attempt.
+    async fn attempt(
+        &mut self,
+        here: &Position,
+        attempt: u32,
+        progress: &mut Progress,
+        receiver: &mut impl Receiver,
+    ) -> Result<(Onward, HeaderMap), Interrupted> {
+        progress.position = 0;
+        progress.malformed = 0;
+        progress.overlap_known = 0;
+        progress.current = Current::default();
+        let sent = self.link.clock.now();
+        let mut answer = self.link.ask(&self.spec, here).await?;
+        progress.current.first_byte = self.link.clock.now().saturating_duration_since(sent);
+        progress.current.status = Some(answer.status.as_u16());
+        progress.current.correlation_id = failure::correlation_id(&answer.headers);
+        let mut found = Vec::new();
+        while answer.read(&mut found).await? {
+            progress.current.received = answer.received();
+            let items = self.take(&mut found, attempt, progress);
+            if !items.is_empty() && !receiver.receive(items).await {
+                return Err(Interrupted::Unwanted);
+            }
+            if progress.is_nearly_all_malformed() {
+                return Err(self.nearly_all_malformed(progress).into());
+            }
+        }
+        Ok(answer.end()?)
+    }
+
+    /// The items that are to be given: not those of an earlier attempt, of an earlier page, or of another time.
+    fn take(&mut self, found: &mut Vec<Found>, attempt: u32, progress: &mut Progress) -> Items {
+        let range = self.spec.range();
+        let mut items = Vec::with_capacity(found.len());
+        for found in found.drain(..) {
+            let item = decode::record(found, self.number);
+            let in_overlap = progress.position < self.paging.overlap();
+            let bits = match &item {
+                Ok(record) => self.seen.bits(record.id()),
+                Err(error) => self.seen.bits((progress.position, error.record_bytes())),
+            };
+            progress.position += 1;
+            progress.malformed += usize::from(item.is_err());
+            let known = match progress.met.entry(bits) {
+                Entry::Occupied(met) => {
+                    let met = met.get();
+                    progress.overlap_known += usize::from(in_overlap && met.known);
+                    progress.duplicates += usize::from(met.attempt == attempt);
+                    continue;
+                }
+                Entry::Vacant(entry) => {
+                    let known = item.is_ok() && !self.seen.insert(bits);
+                    entry.insert(Met { attempt, known }).known
+                }
+            };
+            let Ok(record) = &item else {
+                items.push(item);
+                continue;
+            };
+            if known {
+                // What is read twice on purpose is no finding.
+                progress.overlap_known += usize::from(in_overlap);
+                progress.duplicates += usize::from(!in_overlap);
+                continue;
+            }
+            // Every request draws a sample of its own: a second attempt fills up the first one's.
+            if self.is_sample() && progress.new >= self.spec.page_size as usize {
+                continue;
+            }
+            progress.new += 1;
+            if record
+                .started_at()
+                .is_none_or(|start| range.contains(start))
+            {
+                items.push(item);
+            } else {
+                progress.outside_range += 1;
+            }
+        }
+        items
+    }
+
+    fn nearly_all_malformed(&self, progress: &Progress) -> Error {
+        let place = Place::new(Arc::clone(&self.link.origin), self.spec.version);
+        Error::new(
+            ErrorKind::Body,
+            format!(
+                "page {} was given up: {} of its first {} records are malformed",
+                self.number, progress.malformed, progress.position
+            ),
+            "check that the base URL is that of the Conversations API; if it is, report the correlation id to PolyAI",
+        )
+        .at(&place)
+        .with_answer(Answer {
+            status: progress.current.status.unwrap_or_default(),
+            correlation_id: progress.current.correlation_id.clone(),
+            ..Answer::default()
+        })
+    }
+
+    fn is_sample(&self) -> bool {
+        matches!(self.spec.retrieval, Retrieval::RandomSample { .. })
+    }
+
+    fn follow(
+        &mut self,
+        here: &Position,
+        onward: &Onward,
+        progress: &Progress,
+    ) -> Result<Option<Position>, Error> {
+        // Each request draws a sample of its own, so a second page would not continue the first.
+        if self.is_sample() {
+            return Ok(None);
+        }
+        if progress.new > 0 {
+            self.barren = 0;
+        } else {
+            self.barren += 1;
+        }
+        let next = self.paging.next(here, onward, progress.overlap_known)?;
+        if next.is_some() && self.barren >= MAX_BARREN {
+            return Err(Error::new(
+                ErrorKind::Paging,
+                format!(
+                    "{MAX_BARREN} pages in a row brought nothing new, and the server names another"
+                ),
+                "the records so far are good; narrow the time range and ask again, or report the \
+                 correlation id to PolyAI",
+            ));
+        }
+        Ok(next)
+    }
+
+    /// Adds to a paging error which answer it came from.
+    fn astray(&self, error: Error, facts: &Facts) -> Error {
+        let place = Place::new(Arc::clone(&self.link.origin), self.spec.version);
+        error.at(&place).with_answer(Answer {
+            status: facts.status,
+            correlation_id: facts.correlation_id.clone(),
+            ..Answer::default()
+        })
+    }
+}

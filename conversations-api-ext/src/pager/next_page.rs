@@ -1,0 +1,60 @@
+//! From what stands beside the list of a page to the next page.
+
+use crate::response::scan::{End, NotAPage};
+
+/// What a page says about the cursor of the next one. Absent and null differ: a
+/// server without cursors sends no such key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Cursor {
+    Absent,
+    Null,
+    Next(String),
+}
+
+/// Where a page leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Onward {
+    pub(crate) cursor: Cursor,
+    pub(crate) next_offset: Option<u64>,
+}
+
+/// Reads what stands beside the list. `length` is that of the body, for the message.
+pub(crate) fn onward(end: &End, length: usize) -> Result<Onward, NotAPage> {
+    let odd = NotAPage::Json { at: length };
+    let cursor = match &end.cursor {
+        None => Cursor::Absent,
+        Some(json) => match serde_json::from_slice::<Option<String>>(json) {
+            // Where v1 had null, v3 sends an empty string for text.
+            Ok(None) => Cursor::Null,
+            Ok(Some(cursor)) if cursor.is_empty() => Cursor::Null,
+            Ok(Some(cursor)) => Cursor::Next(cursor),
+            Err(_) => return Err(odd),
+        },
+    };
+    let next_offset = match &end.next_offset {
+        None => None,
+        Some(json) => match serde_json::from_slice::<Option<serde_json::Number>>(json) {
+            Ok(None) => None,
+            Ok(Some(number)) => Some(offset(&number).ok_or(odd)?),
+            Err(_) => return Err(odd),
+        },
+    };
+    Ok(Onward {
+        cursor,
+        next_offset,
+    })
+}
+
+/// A count, possibly written as `12.0`.
+fn offset(number: &serde_json::Number) -> Option<u64> {
+    if let Some(whole) = number.as_u64() {
+        return Some(whole);
+    }
+    let real = number.as_f64()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked"
+    )]
+    (real.fract() == 0.0 && (0.0..9e15).contains(&real)).then_some(real as u64)
+}

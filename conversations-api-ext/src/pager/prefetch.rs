@@ -1,0 +1,376 @@
+//! [`Feed`]: the task that fetches ahead of the reader.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, mpsc},
+    task::JoinHandle,
+};
+
+use crate::{
+    Error, ErrorKind, Record,
+    pager::cursor::Position,
+    pager::{Facts, Items, Receiver, Walk, Walked},
+    query::Spec,
+    response::Link,
+};
+
+/// The most records in a batch. Records travel in batches because each message has a fixed cost.
+const BATCH: usize = 32;
+
+/// What the reader receives.
+pub(crate) enum Event {
+    Item(Result<Record, Error>),
+    /// All items of a page have been given, and the next page begins there, if there is one.
+    Page {
+        facts: Box<Facts>,
+        next: Option<Position>,
+    },
+    Failed(Error),
+}
+
+/// What the task sends.
+enum Message {
+    Items(Batch),
+    Event(Event),
+}
+
+/// Items that count against the read-ahead budget until the batch is dropped.
+#[derive(Default)]
+struct Batch {
+    items: std::vec::IntoIter<Result<Record, Error>>,
+    _permits: Option<[OwnedSemaphorePermit; 2]>,
+}
+
+/// When the task requests the pages after the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pause {
+    Never,
+    /// After the first page, once.
+    First,
+    EachPage,
+}
+
+/// The reading end. Dropping it ends the task, with the request that is in flight.
+pub(crate) struct Feed {
+    messages: mpsc::UnboundedReceiver<Message>,
+    task: JoinHandle<()>,
+    batch: Batch,
+    /// One permit for each page that may be requested; `None` if the task needs none.
+    leave: Option<Arc<Semaphore>>,
+    pause: Pause,
+}
+
+impl Feed {
+    /// Starts the task on the runtime that polls. It reads `ahead_kib` KiB ahead, or one batch of records if that
+    /// is more. Where it pauses, it waits for [`resume`](Self::resume).
+    pub(crate) fn start(
+        link: Arc<Link>,
+        spec: Spec,
+        here: Position,
+        ahead_kib: u32,
+        pause: Pause,
+    ) -> Result<Self, Error> {
+        let runtime = Handle::try_current().map_err(|_| {
+            Error::invalid(
+                "there is no Tokio runtime here",
+                "poll the stream from within one: the HTTP client needs it",
+            )
+        })?;
+        let records = link.read_ahead;
+        let (sender, messages) = Sender::new(records, ahead_kib);
+        let leave = (pause != Pause::Never).then(|| Arc::new(Semaphore::new(0)));
+        let task = runtime.spawn(walk(Walk::new(link, spec), here, sender, leave.clone()));
+        Ok(Self {
+            messages,
+            task,
+            batch: Batch::default(),
+            leave,
+            pause,
+        })
+    }
+
+    /// Lets the task request the page after a pause.
+    pub(crate) fn resume(&mut self) {
+        let Some(leave) = &self.leave else { return };
+        leave.add_permits(match self.pause {
+            Pause::EachPage => 1,
+            // All pages there can be.
+            Pause::First | Pause::Never => Semaphore::MAX_PERMITS,
+        });
+        if self.pause != Pause::EachPage {
+            self.leave = None;
+        }
+    }
+
+    /// Whether the task waits at the end of a page for [`resume`](Self::resume).
+    pub(crate) fn pauses(&self) -> bool {
+        self.leave.is_some()
+    }
+
+    /// How many items can be given without waiting, at least.
+    pub(crate) fn ready_items(&self) -> usize {
+        self.batch.items.len()
+    }
+
+    /// The next event; `None` once there will be none.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        loop {
+            if let Some(item) = self.batch.items.next() {
+                return Poll::Ready(Some(Event::Item(item)));
+            }
+            // An empty batch that kept its permits while we wait for the next one would be waited for by the
+            // task, and both would wait forever.
+            self.batch = Batch::default();
+            match ready!(self.messages.poll_recv(context)) {
+                Some(Message::Items(batch)) => self.batch = batch,
+                Some(Message::Event(event)) => return Poll::Ready(Some(event)),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The error for a task that went away without a last word: the runtime is shutting down, or it panicked.
+pub(crate) fn lost() -> Error {
+    Error::new(
+        ErrorKind::Connection,
+        "the task that fetches was ended",
+        "the runtime is shutting down, or this is a defect of this crate: please report it",
+    )
+}
+
+/// The writing end. Two budgets bound what is read ahead, records and bytes, because neither bounds the other. A
+/// batch never takes more than a whole budget, so it is always admitted once nothing else is outstanding.
+struct Sender {
+    messages: mpsc::UnboundedSender<Message>,
+    records: Budget,
+    kib: Budget,
+}
+
+struct Budget {
+    permits: Arc<Semaphore>,
+    size: u32,
+}
+
+impl Budget {
+    fn new(size: u32) -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(size as usize)),
+            size,
+        }
+    }
+
+    /// Waits until `amount`, or the whole budget if that is less, is free.
+    async fn take(&self, amount: usize) -> OwnedSemaphorePermit {
+        let amount = u32::try_from(amount).unwrap_or(u32::MAX).min(self.size);
+        let permits = Arc::clone(&self.permits).acquire_many_owned(amount).await;
+        permits.expect("nothing closes the semaphore")
+    }
+}
+
+impl Sender {
+    fn new(records: usize, kib: u32) -> (Self, mpsc::UnboundedReceiver<Message>) {
+        // What a semaphore can hold at most on a machine of 32 bits.
+        let most = u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX);
+        let records = u32::try_from(records).unwrap_or(u32::MAX).clamp(1, most);
+        let (messages, received) = mpsc::unbounded_channel();
+        let this = Self {
+            messages,
+            records: Budget::new(records),
+            kib: Budget::new(kib.min(most)),
+        };
+        (this, received)
+    }
+
+    fn send(&self, event: Event) -> bool {
+        self.messages.send(Message::Event(event)).is_ok()
+    }
+
+    /// Waits for room, then sends. `false` if nobody reads any more.
+    async fn send_items(&self, items: Items) -> bool {
+        let bytes: usize = items.iter().map(size).sum();
+        let permits = [
+            self.records.take(items.len()).await,
+            self.kib.take(bytes / 1024).await,
+        ];
+        let batch = Batch {
+            items: items.into_iter(),
+            _permits: Some(permits),
+        };
+        self.messages.send(Message::Items(batch)).is_ok()
+    }
+}
+
+fn size(item: &Result<Record, Error>) -> usize {
+    match item {
+        Ok(record) => record.raw_bytes().len(),
+        Err(error) => error.record_bytes().map_or(0, bytes::Bytes::len),
+    }
+}
+
+impl Receiver for Sender {
+    async fn receive(&mut self, mut items: Items) -> bool {
+        while items.len() > BATCH {
+            let rest = items.split_off(BATCH);
+            if !self.send_items(items).await {
+                return false;
+            }
+            items = rest;
+        }
+        self.send_items(items).await
+    }
+}
+
+/// Waits until the next page may be requested. `false` if nobody reads any more.
+async fn may_go_on(leave: Option<&Semaphore>) -> bool {
+    match leave {
+        None => true,
+        Some(leave) => leave.acquire().await.map(SemaphorePermit::forget).is_ok(),
+    }
+}
+
+async fn walk(
+    mut walk: Walk,
+    mut here: Position,
+    mut sender: Sender,
+    leave: Option<Arc<Semaphore>>,
+) {
+    loop {
+        let Walked { facts, next } = match walk.page(&here, &mut sender).await {
+            Ok(Some(walked)) => walked,
+            Ok(None) => return,
+            Err(error) => {
+                sender.send(Event::Failed(error));
+                return;
+            }
+        };
+        let (next, error) = match next {
+            Ok(next) => (next, None),
+            // The page itself is good; resuming requests it again.
+            Err(error) => (Some(here.clone()), Some(error)),
+        };
+        let facts = Box::new(facts);
+        let event = Event::Page {
+            facts,
+            next: next.clone(),
+        };
+        if !sender.send(event) {
+            return;
+        }
+        match (error, next) {
+            (Some(error), _) => {
+                sender.send(Event::Failed(error));
+                return;
+            }
+            (None, Some(next)) if may_go_on(leave.as_deref()).await => here = next,
+            (None, _) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, sync::LazyLock, time::Duration};
+
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::Head;
+
+    const LARGEST: usize = 64 * 1024 * 1024;
+
+    /// Every record is a slice of it, so a test of gigabytes takes 64 MiB.
+    static BYTES: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(vec![b' '; LARGEST]));
+
+    fn record(size: usize) -> Result<Record, Error> {
+        let head = Head {
+            id: Bytes::from_static(b"CA"),
+            started_at: None,
+            in_progress: false,
+        };
+        Ok(Record::new(BYTES.slice(..size), head, 0))
+    }
+
+    /// How many records arrive of batches with these sizes.
+    async fn arrive(batches: Vec<Vec<usize>>, records: usize, kib: u32) -> usize {
+        let (mut sender, messages) = Sender::new(records, kib);
+        let task = tokio::spawn(async move {
+            for sizes in batches {
+                let items = sizes.into_iter().map(record).collect();
+                assert!(sender.receive(items).await);
+            }
+        });
+        let mut feed = Feed {
+            messages,
+            task,
+            batch: Batch::default(),
+            leave: None,
+            pause: Pause::Never,
+        };
+        let mut count = 0;
+        while let Some(event) = poll_fn(|context| feed.poll(context)).await {
+            count += usize::from(matches!(event, Event::Item(Ok(_))));
+        }
+        count
+    }
+
+    fn arrived(batches: Vec<Vec<usize>>, records: usize, kib: u32) -> Option<usize> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        let limit = Duration::from_secs(20);
+        runtime.block_on(async {
+            let arriving = arrive(batches, records, kib);
+            tokio::time::timeout(limit, arriving).await.ok()
+        })
+    }
+
+    fn size() -> impl Strategy<Value = usize> {
+        prop_oneof![0..2048_usize, 0..2 * 1024 * 1024_usize, 0..=LARGEST]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+        #[test]
+        fn no_sizes_of_records_stall_any_read_ahead_budget(
+            batches in prop::collection::vec(prop::collection::vec(size(), 0..70), 1..8),
+            records in prop_oneof![0..4_usize, 0..2000_usize],
+            kib in prop_oneof![0..4_u32, 0..16 * 1024_u32],
+        ) {
+            let expected = batches.iter().map(Vec::len).sum();
+            prop_assert_eq!(arrived(batches, records, kib), Some(expected));
+        }
+    }
+
+    #[test]
+    fn neighboring_batches_of_half_one_and_two_budgets_all_arrive() {
+        for (records, kib) in [(1000, 1024), (1000, 8 * 1024), (128, 1024)] {
+            let budget = kib as usize * 1024;
+            for size in [budget / 2, budget / 2 + 1024, budget, 2 * budget] {
+                let batches = vec![vec![size]; 6];
+                assert_eq!(
+                    arrived(batches, records, kib),
+                    Some(6),
+                    "{size} of {kib} KiB"
+                );
+            }
+            for count in [records / 2, records, 2 * records] {
+                let batches = vec![vec![10; count]; 3];
+                assert_eq!(arrived(batches, records, kib), Some(3 * count));
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! A query as text, for telling whether two are the same.
+
+use chrono::{DateTime, Utc};
+
+use crate::{Retrieval, TurnType, Variant, query::Spec};
+
+impl Spec {
+    /// What is asked, as text that stays the same from one version of this crate to the next: the base of a
+    /// checkpoint's hash. The page size is no part of it.
+    pub(crate) fn question(&self) -> String {
+        let range = self.range();
+        let micros = |time: Option<DateTime<Utc>>| time.map(|time| time.timestamp_micros());
+        let variant = match &self.variant {
+            None => String::new(),
+            Some(Variant::Id(id)) => format!("id {id}"),
+            Some(Variant::Name(name)) => format!("name {name}"),
+        };
+        let retrieval = match &self.retrieval {
+            Retrieval::All => String::new(),
+            Retrieval::TranscriptSearch {
+                text, turn_type, ..
+            } => {
+                let turns = match turn_type {
+                    None => "all",
+                    Some(TurnType::User) => "user",
+                    Some(TurnType::Agent) => "agent",
+                };
+                format!("transcript {turns} {}", text.as_str())
+            }
+            Retrieval::SemanticSearch { text, .. } => format!("semantic {}", text.as_str()),
+            Retrieval::RandomSample { .. } => "sample".to_owned(),
+        };
+        format!(
+            "{}\n{}\n{:?}\n{:?}\n{variant}\n{:?}\n{:?}\n{}{}{}\n{retrieval}",
+            self.version.name(),
+            self.environment.name(),
+            micros(range.start()),
+            micros(range.end()),
+            self.in_progress,
+            self.channels,
+            u8::from(self.include_latency),
+            u8::from(self.include_turn_metadata),
+            u8::from(self.include_context_state),
+        )
+    }
+}

@@ -1,0 +1,410 @@
+//! [`Query`]: which conversations, from which version of the API, and how many a page.
+
+pub(crate) mod filter;
+pub(crate) mod fingerprint;
+pub(crate) mod retrieval;
+pub(crate) mod time;
+pub(crate) mod time_range;
+pub(crate) mod version;
+
+use std::marker::PhantomData;
+
+use crate::{
+    BoundedRange, Environment, Error, Retrieval, SearchText, Searchable, TimeRange, TurnType, V1,
+    V2, V3, Variant, Version, query::version::Tag,
+};
+
+/// What to ask for: filters, retrieval mode and page size, for one version of
+/// the API.
+///
+/// Starts with everything that is live, 1000 conversations a page; each method
+/// narrows or enriches it. Setting something twice keeps the later value. What a
+/// version does not have, its query has no method for:
+///
+/// ```compile_fail,E0599
+/// # use conversations_api_ext::Query;
+/// let query = Query::v1().channels(["VOICE-SIP"]); // v1 cannot filter by channel
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use conversations_api_ext::Query;
+/// let query = Query::v3().include_context_state(true); // only v1 had this
+/// ```
+///
+/// # Example
+///
+/// ```
+/// use conversations_api_ext::{BoundedRange, Environment, Query};
+///
+/// let query = Query::v3()
+///     .environment(Environment::Live)
+///     .time_range(BoundedRange::new("2026-04-01", "2026-04-02")?)
+///     .channels(["VOICE-SIP", "WEBCHAT"])
+///     .in_progress(false)
+///     .include_latency(true)
+///     .page_size(500)?;
+/// # let _ = query;
+/// # Ok::<(), conversations_api_ext::Error>(())
+/// ```
+///
+/// `Debug` shows everything but the text of a search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a query does nothing until a client is asked with it"]
+pub struct Query<V: Version = V3> {
+    spec: Spec,
+    version: PhantomData<fn() -> V>,
+}
+
+/// A [`Query`] whose version has become a value, so that the streams need no
+/// type parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Spec {
+    pub(crate) version: Tag,
+    pub(crate) environment: Environment,
+    pub(crate) time_range: Option<TimeRange>,
+    pub(crate) variant: Option<Variant>,
+    pub(crate) in_progress: Option<bool>,
+    pub(crate) page_size: u32,
+    pub(crate) channels: Vec<String>,
+    pub(crate) include_latency: bool,
+    pub(crate) include_turn_metadata: bool,
+    pub(crate) include_context_state: bool,
+    pub(crate) retrieval: Retrieval,
+}
+
+impl Query<V1> {
+    /// A query to the legacy version 1.
+    pub fn v1() -> Self {
+        Self::default()
+    }
+
+    /// Whether to add `context_state`, the agent's whole dialogue state at the
+    /// end of the conversation: large, and mostly of interest to whoever built
+    /// the agent. Off by default. The vendor has since withdrawn it (PolyAI
+    /// docs, "List all conversations" of v1, an earlier edition), so a server
+    /// may ignore it.
+    pub fn include_context_state(mut self, include: bool) -> Self {
+        self.spec.include_context_state = include;
+        self
+    }
+}
+
+impl Query<V2> {
+    /// A query to version 2.
+    pub fn v2() -> Self {
+        Self::default()
+    }
+}
+
+impl Query<V3> {
+    /// A query to version 3, the supported one.
+    pub fn v3() -> Self {
+        Self::default()
+    }
+}
+
+impl<V: Version> Default for Query<V> {
+    fn default() -> Self {
+        let version = V::TAG;
+        Self {
+            spec: Spec {
+                version,
+                environment: Environment::default(),
+                time_range: None,
+                variant: None,
+                in_progress: None,
+                page_size: version.limits().default_page_size,
+                channels: Vec::new(),
+                include_latency: false,
+                include_turn_metadata: false,
+                include_context_state: false,
+                retrieval: Retrieval::All,
+            },
+            version: PhantomData,
+        }
+    }
+}
+
+impl<V: Version> Query<V> {
+    /// The environment to look in; [`Live`](Environment::Live) by default. It is
+    /// always sent.
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.spec.environment = environment;
+        self
+    }
+
+    /// When the conversations started, half-open; all of time by default. The
+    /// vendor recommends to give both ends always (PolyAI docs, Conversations
+    /// API overview, "Time range parameters").
+    ///
+    /// A search or a sample brings its own range; a query with both is refused
+    /// by [`check`](Self::check).
+    pub fn time_range(mut self, range: impl Into<TimeRange>) -> Self {
+        self.spec.time_range = Some(range.into());
+        self
+    }
+
+    /// Only the conversations of one variant of the agent; all by default.
+    pub fn variant(mut self, variant: Variant) -> Self {
+        self.spec.variant = Some(variant);
+        self
+    }
+
+    /// `true` for conversations that are going on, `false` for finished ones;
+    /// both by default. What is going on still changes: fetch it again later.
+    pub fn in_progress(mut self, in_progress: bool) -> Self {
+        self.spec.in_progress = Some(in_progress);
+        self
+    }
+
+    /// How many conversations a page holds at most: 1 to 5000 on v1, 1 to 1000
+    /// on v2 and v3; 1000 by default. It is always sent, because the servers'
+    /// own default differs from version to version.
+    ///
+    /// It does not bound how many conversations a stream gives, except for a
+    /// [random sample](Self::random_sample).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) outside these limits.
+    pub fn page_size(mut self, size: u32) -> Result<Self, Error> {
+        let max = V::MAX_PAGE_SIZE;
+        if !(1..=max).contains(&size) {
+            return Err(Error::invalid(
+                format!("the page size {size} is out of range for {}", V::NAME),
+                format!("choose from 1 to {max}; the streams fetch as many pages as it takes"),
+            ));
+        }
+        self.spec.page_size = size;
+        Ok(self)
+    }
+
+    /// Finds what the types could not rule out. The streams do this before their
+    /// first request; a program may want to know earlier.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty variant or
+    /// channel, and for a search or sample beside a
+    /// [`time_range`](Self::time_range).
+    pub fn check(&self) -> Result<(), Error> {
+        self.spec.check()
+    }
+
+    pub(crate) fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    pub(crate) fn into_spec(self) -> Spec {
+        self.spec
+    }
+}
+
+impl<V: Searchable> Query<V> {
+    /// Only conversations over one of these channels, such as `VOICE-SIP`,
+    /// `WEBCHAT` or `CHAT` (the set is open); all by default, and with an empty
+    /// list.
+    pub fn channels(mut self, channels: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.spec.channels = channels.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether to add latency to each turn; off by default. It has no effect
+    /// where the project hides transcripts, as there are no turns to add it to.
+    pub fn include_latency(mut self, include: bool) -> Self {
+        self.spec.include_latency = include;
+        self
+    }
+
+    /// Whether to add generative-AI metadata to each turn; off by default. It
+    /// does not decide whether there are turns.
+    pub fn include_turn_metadata(mut self, include: bool) -> Self {
+        self.spec.include_turn_metadata = include;
+        self
+    }
+
+    /// How conversations are picked; [`Retrieval::All`] by default. The three
+    /// methods below are short for this.
+    pub fn retrieval(mut self, retrieval: Retrieval) -> Self {
+        self.spec.retrieval = retrieval;
+        self
+    }
+
+    /// Only conversations whose transcript contains `text`, in the turns of one
+    /// side or, with `None`, of both.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty text.
+    pub fn transcript_search(
+        self,
+        text: impl Into<String>,
+        turn_type: Option<TurnType>,
+        range: BoundedRange,
+    ) -> Result<Self, Error> {
+        let text = SearchText::new(text)?;
+        Ok(self.retrieval(Retrieval::TranscriptSearch {
+            text,
+            turn_type,
+            range,
+        }))
+    }
+
+    /// Only conversations close in meaning to `text`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty text.
+    pub fn semantic_search(
+        self,
+        text: impl Into<String>,
+        range: BoundedRange,
+    ) -> Result<Self, Error> {
+        let text = SearchText::new(text)?;
+        Ok(self.retrieval(Retrieval::SemanticSearch { text, range }))
+    }
+
+    /// A random choice of conversations: one page of them, as many as the
+    /// [page size](Self::page_size). The streams end after it.
+    pub fn random_sample(self, range: BoundedRange) -> Self {
+        self.retrieval(Retrieval::RandomSample { range })
+    }
+}
+
+impl Spec {
+    /// The range that holds, wherever it was given.
+    pub(crate) fn range(&self) -> TimeRange {
+        match self.retrieval.range() {
+            Some(range) => range.into(),
+            None => self.time_range.unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if let Some(variant) = &self.variant {
+            variant.check()?;
+        }
+        if let Some(channel) = self
+            .channels
+            .iter()
+            .find(|channel| channel.trim().is_empty())
+        {
+            return Err(Error::invalid(
+                format!("the channel {channel:?} is empty"),
+                "leave it out to get the conversations of all channels",
+            ));
+        }
+        if let (Some(own), Some(other)) = (self.retrieval.range(), self.time_range) {
+            return Err(Error::invalid(
+                format!(
+                    "the query has two time ranges, {own:?} of its retrieval mode and {other:?}"
+                ),
+                "a search or a sample brings its own range: leave `time_range` out",
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn april() -> BoundedRange {
+        BoundedRange::new("2026-04-01", "2026-05-01").unwrap()
+    }
+
+    fn accepts<V: Version>(size: u32) -> bool {
+        match Query::<V>::default().page_size(size) {
+            Ok(query) => query.into_spec().page_size == size,
+            Err(error) => {
+                let message = error.to_string();
+                assert!(message.contains(&size.to_string()), "{message}");
+                assert!(
+                    message.contains(&format!("1 to {}", V::MAX_PAGE_SIZE)),
+                    "{message}"
+                );
+                assert!(message.contains(V::NAME), "{message}");
+                false
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_page_size_is_accepted_exactly_within_the_limits_of_its_version(
+            size in prop_oneof![0..7000_u32, any::<u32>()]
+        ) {
+            prop_assert_eq!(accepts::<V1>(size), (1..=5000).contains(&size));
+            prop_assert_eq!(accepts::<V2>(size), (1..=1000).contains(&size));
+            prop_assert_eq!(accepts::<V3>(size), (1..=1000).contains(&size));
+        }
+    }
+
+    #[test]
+    fn the_limits_themselves_are_accepted_and_their_neighbours_are_not() {
+        assert!(
+            accepts::<V1>(1) && accepts::<V1>(5000) && !accepts::<V1>(5001) && !accepts::<V1>(0)
+        );
+        assert!(
+            accepts::<V3>(1) && accepts::<V3>(1000) && !accepts::<V3>(1001) && !accepts::<V3>(0)
+        );
+    }
+
+    #[test]
+    fn debug_does_not_show_the_search_text() {
+        let query = Query::v3()
+            .transcript_search("MARKER", None, april())
+            .unwrap();
+        assert!(!format!("{query:?} {query:#?}").contains("MARKER"));
+        let query = Query::v2().semantic_search("MARKER", april()).unwrap();
+        assert!(!format!("{query:?} {query:#?}").contains("MARKER"));
+    }
+
+    #[test]
+    fn an_empty_search_text_is_refused() {
+        for text in ["", " ", "\n\t"] {
+            assert!(Query::v3().transcript_search(text, None, april()).is_err());
+            assert!(Query::v3().semantic_search(text, april()).is_err());
+        }
+    }
+
+    #[test]
+    fn a_search_beside_a_time_range_is_refused_naming_both() {
+        let query = Query::v3()
+            .time_range(TimeRange::since("2026-03-01").unwrap())
+            .random_sample(april());
+        let message = query.check().unwrap_err().to_string();
+        for part in [
+            "2026-03-01",
+            "2026-04-01",
+            "2026-05-01",
+            "leave `time_range` out",
+        ] {
+            assert!(message.contains(part), "{message}");
+        }
+    }
+
+    #[test]
+    fn empty_filters_are_refused_rather_than_read_as_none() {
+        assert!(Query::v3().channels(["CHAT", ""]).check().is_err());
+        assert!(
+            Query::v1()
+                .variant(Variant::Id(String::new()))
+                .check()
+                .is_err()
+        );
+        assert!(Query::v3().channels(Vec::<String>::new()).check().is_ok());
+    }
+
+    #[test]
+    fn the_range_of_a_search_is_the_range_of_the_query() {
+        let query = Query::v3().random_sample(april()).into_spec();
+        assert_eq!(query.range(), april().into());
+        let query = Query::v3().time_range(april()).into_spec();
+        assert_eq!(query.range(), april().into());
+        assert_eq!(Query::v3().into_spec().range(), TimeRange::unbounded());
+    }
+}

@@ -1,0 +1,182 @@
+//! [`IntoTime`]: everything that can stand for a moment.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone, Utc};
+use conversations_api::Timestamp;
+
+use crate::Error;
+
+/// Something that stands for a moment: an end of a [`TimeRange`](crate::TimeRange).
+///
+/// | type | read as |
+/// |---|---|
+/// | `chrono::DateTime` of any zone | that moment |
+/// | `chrono::NaiveDate` | midnight UTC at the start of that day |
+/// | text `2026-04-01T09:00:00+02:00` (RFC 3339) | that moment |
+/// | text `2026-04-01T09:00:00`, `2026-04-01 09:00` | that moment in UTC |
+/// | text `2026-04-01` | midnight UTC at the start of that day |
+///
+/// ```
+/// use conversations_api_ext::IntoTime;
+///
+/// assert_eq!("2026-04-01 02:00".into_time()?, "2026-04-01T04:00:00+02:00".into_time()?);
+/// # Ok::<(), conversations_api_ext::Error>(())
+/// ```
+pub trait IntoTime {
+    /// The moment, in UTC.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for text in no form of
+    /// the table.
+    fn into_time(self) -> Result<DateTime<Utc>, Error>;
+}
+
+impl<Z: TimeZone> IntoTime for DateTime<Z> {
+    fn into_time(self) -> Result<DateTime<Utc>, Error> {
+        Ok(self.with_timezone(&Utc))
+    }
+}
+
+impl IntoTime for NaiveDate {
+    fn into_time(self) -> Result<DateTime<Utc>, Error> {
+        Ok(self.and_time(NaiveTime::MIN).and_utc())
+    }
+}
+
+impl IntoTime for &str {
+    fn into_time(self) -> Result<DateTime<Utc>, Error> {
+        let text = self.trim();
+        if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+            return Ok(moment.to_utc());
+        }
+        for form in [
+            "%Y-%m-%dT%H:%M:%S%.f",
+            "%Y-%m-%d %H:%M:%S%.f",
+            "%Y-%m-%dT%H:%M",
+            "%Y-%m-%d %H:%M",
+        ] {
+            if let Ok(moment) = NaiveDateTime::parse_from_str(text, form) {
+                return Ok(moment.and_utc());
+            }
+        }
+        // chrono also reads `2026-4-1` and `+12026-04-01`; a typing error is likelier.
+        let date = text
+            .parse::<NaiveDate>()
+            .ok()
+            .filter(|_| text.len() == "2026-04-01".len());
+        match date {
+            Some(date) => date.into_time(),
+            None => Err(Error::invalid(
+                format!("{self:?} is not a time"),
+                "write 2026-04-01, 2026-04-01T09:00:00 (UTC) or 2026-04-01T09:00:00+02:00",
+            )),
+        }
+    }
+}
+
+impl IntoTime for &String {
+    fn into_time(self) -> Result<DateTime<Utc>, Error> {
+        self.as_str().into_time()
+    }
+}
+
+impl IntoTime for String {
+    fn into_time(self) -> Result<DateTime<Utc>, Error> {
+        self.as_str().into_time()
+    }
+}
+
+/// The start of a range as it is sent: never later than `moment`.
+///
+/// Requests carry whole milliseconds, the form of the documentation's own
+/// example. What lies between is settled by [`TimeRange::contains`] on arrival.
+///
+/// [`TimeRange::contains`]: crate::TimeRange::contains
+pub(crate) fn sent_start(moment: DateTime<Utc>) -> Timestamp {
+    sent(moment)
+}
+
+/// The end of a range as it is sent: never earlier than `moment`.
+pub(crate) fn sent_end(moment: DateTime<Utc>) -> Timestamp {
+    let part = moment.timestamp_subsec_nanos() % 1_000_000;
+    if part == 0 {
+        return sent(moment);
+    }
+    let up = chrono::TimeDelta::nanoseconds(i64::from(1_000_000 - part));
+    sent(moment.checked_add_signed(up).unwrap_or(moment))
+}
+
+fn sent(moment: DateTime<Utc>) -> Timestamp {
+    Timestamp::from(moment.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::FixedOffset;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_form_of_the_table_is_read() {
+        let moment = Utc.with_ymd_and_hms(2026, 4, 1, 9, 0, 0).unwrap();
+        for text in [
+            "2026-04-01T09:00:00Z",
+            "2026-04-01T09:00:00.000000Z",
+            "2026-04-01T11:00:00+02:00",
+            "2026-04-01T09:00:00",
+            "2026-04-01T09:00:00.000",
+            "2026-04-01 09:00:00",
+            "2026-04-01T09:00",
+            " 2026-04-01 09:00 ",
+        ] {
+            assert_eq!(text.into_time().unwrap(), moment, "{text}");
+        }
+        let midnight = Utc.with_ymd_and_hms(2026, 4, 1, 0, 0, 0).unwrap();
+        assert_eq!("2026-04-01".into_time().unwrap(), midnight);
+        assert_eq!(midnight.date_naive().into_time().unwrap(), midnight);
+        let east = FixedOffset::east_opt(7200).unwrap();
+        assert_eq!(moment.with_timezone(&east).into_time().unwrap(), moment);
+    }
+
+    #[test]
+    fn other_text_is_refused_with_the_forms_to_write() {
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01",
+            "2026-02-30",
+            "01.04.2026",
+            "2026-4-1",
+            "2026-04",
+        ] {
+            let message = text.into_time().unwrap_err().to_string();
+            assert!(message.contains(&format!("{text:?}")), "{message}");
+            assert!(message.contains("write 2026-04-01,"), "{message}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sent_covers_the_range_to_the_millisecond(
+            seconds in 0..7_258_118_400_i64, nanos in 0..1_000_000_000_u32
+        ) {
+            let moment = DateTime::from_timestamp(seconds, nanos).unwrap();
+            let start = sent_start(moment).to_utc().unwrap();
+            let end = sent_end(moment).to_utc().unwrap();
+            prop_assert!(start <= moment && moment <= end);
+            prop_assert!(end - start <= chrono::TimeDelta::milliseconds(1));
+            prop_assert_eq!(start.timestamp_subsec_nanos() % 1_000_000, 0);
+            prop_assert_eq!(end.timestamp_subsec_nanos() % 1_000_000, 0);
+        }
+
+        #[test]
+        fn text_written_from_a_moment_is_read_as_that_moment(
+            seconds in 0..7_258_118_400_i64, nanos in 0..1_000_000_000_u32
+        ) {
+            let moment = DateTime::from_timestamp(seconds, nanos).unwrap();
+            prop_assert_eq!(moment.to_rfc3339().into_time().unwrap(), moment);
+            prop_assert_eq!(moment.naive_utc().to_string().into_time().unwrap(), moment);
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! [`TimeRange`] and [`BoundedRange`]: when conversations started.
+
+use std::fmt;
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+
+use crate::{Error, IntoTime};
+
+/// A time range, start included and end excluded, each end optional.
+///
+/// It applies to the time a conversation *started*. The vendor documents nowhere
+/// whether its servers include the end; whatever they do, the streams of this
+/// crate give the conversations with `start <= started_at < end`, so adjoining
+/// ranges neither lose nor repeat one. A conversation whose start cannot be read
+/// is given.
+///
+/// Every end is anything that [`IntoTime`] takes: chrono's date-times of any
+/// zone, dates, or text.
+///
+/// ```
+/// use chrono::{TimeZone, Utc};
+/// use conversations_api_ext::TimeRange;
+///
+/// let range = TimeRange::new(Some("2026-04-01"), Some("2026-04-01T12:30:00+02:00"))?;
+/// assert!(range.contains(Utc.with_ymd_and_hms(2026, 4, 1, 0, 0, 0).unwrap()));
+/// assert!(!range.contains(Utc.with_ymd_and_hms(2026, 4, 1, 10, 30, 0).unwrap()));
+/// # Ok::<(), conversations_api_ext::Error>(())
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct TimeRange {
+    start: Option<DateTime<Utc>>,
+    end: Option<DateTime<Utc>>,
+}
+
+impl TimeRange {
+    /// All of time: no bound is sent.
+    #[must_use]
+    pub const fn unbounded() -> Self {
+        Self {
+            start: None,
+            end: None,
+        }
+    }
+
+    /// A range of which either end may be open.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when an end cannot be
+    /// read as a time, or when the end is not after the start.
+    pub fn new(start: Option<impl IntoTime>, end: Option<impl IntoTime>) -> Result<Self, Error> {
+        let start = start.map(IntoTime::into_time).transpose()?;
+        let end = end.map(IntoTime::into_time).transpose()?;
+        if let (Some(start), Some(end)) = (start, end)
+            && end <= start
+        {
+            return Err(Error::invalid(
+                format!("the time range ends at {end:?}, not after its start at {start:?}"),
+                "start is included and end is not: give an end after the start",
+            ));
+        }
+        Ok(Self { start, end })
+    }
+
+    /// From `start` on.
+    ///
+    /// # Errors
+    ///
+    /// As for [`IntoTime::into_time`].
+    pub fn since(start: impl IntoTime) -> Result<Self, Error> {
+        Self::new(Some(start), None::<DateTime<Utc>>)
+    }
+
+    /// Everything before `end`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`IntoTime::into_time`].
+    pub fn until(end: impl IntoTime) -> Result<Self, Error> {
+        Self::new(None::<DateTime<Utc>>, Some(end))
+    }
+
+    /// The first moment within, if there is one.
+    #[must_use]
+    pub const fn start(&self) -> Option<DateTime<Utc>> {
+        self.start
+    }
+
+    /// The first moment after, if there is one.
+    #[must_use]
+    pub const fn end(&self) -> Option<DateTime<Utc>> {
+        self.end
+    }
+
+    /// Whether a moment lies within.
+    #[must_use]
+    pub fn contains(&self, moment: DateTime<Utc>) -> bool {
+        self.start.is_none_or(|start| start <= moment) && self.end.is_none_or(|end| moment < end)
+    }
+}
+
+impl fmt::Debug for TimeRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(start) = self.start {
+            write!(f, "{start:?}")?;
+        }
+        f.write_str("..")?;
+        if let Some(end) = self.end {
+            write!(f, "{end:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A [`TimeRange`] of which both ends are known, as searches and samples need.
+///
+/// ```
+/// use conversations_api_ext::{BoundedRange, TimeRange};
+///
+/// let day = BoundedRange::new("2026-04-01", "2026-04-02")?;
+/// assert!(TimeRange::from(day).contains(day.start()));
+///
+/// let error = BoundedRange::new("2026-04-02", "2026-04-01").unwrap_err();
+/// assert!(error.to_string().contains("2026-04-01T00:00:00Z"));
+/// # Ok::<(), conversations_api_ext::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BoundedRange {
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+}
+
+impl BoundedRange {
+    /// From `start`, included, to `end`, excluded.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when an end cannot be
+    /// read as a time, or when the end is not after the start.
+    pub fn new(start: impl IntoTime, end: impl IntoTime) -> Result<Self, Error> {
+        let start = start.into_time()?;
+        let end = end.into_time()?;
+        TimeRange::new(Some(start), Some(end))?;
+        Ok(Self { start, end })
+    }
+
+    /// One day in UTC, midnight to midnight.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for the last day that
+    /// chrono can represent, which has no day after it.
+    pub fn day(date: NaiveDate) -> Result<Self, Error> {
+        let next = date.checked_add_days(Days::new(1)).ok_or_else(|| {
+            Error::invalid(
+                format!("there is no day after {date}"),
+                "give an earlier date",
+            )
+        })?;
+        Ok(Self {
+            start: date.and_time(NaiveTime::MIN).and_utc(),
+            end: next.and_time(NaiveTime::MIN).and_utc(),
+        })
+    }
+
+    /// The first moment within.
+    #[must_use]
+    pub const fn start(&self) -> DateTime<Utc> {
+        self.start
+    }
+
+    /// The first moment after.
+    #[must_use]
+    pub const fn end(&self) -> DateTime<Utc> {
+        self.end
+    }
+}
+
+impl TryFrom<TimeRange> for BoundedRange {
+    type Error = Error;
+
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when an end is open.
+    fn try_from(range: TimeRange) -> Result<Self, Error> {
+        match (range.start, range.end) {
+            (Some(start), Some(end)) => Ok(Self { start, end }),
+            _ => Err(Error::invalid(
+                format!("the time range {range:?} is open at an end"),
+                "searches and samples need a start and an end: give both",
+            )),
+        }
+    }
+}
+
+impl From<BoundedRange> for TimeRange {
+    fn from(range: BoundedRange) -> Self {
+        Self {
+            start: Some(range.start),
+            end: Some(range.end),
+        }
+    }
+}
+
+impl fmt::Debug for BoundedRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        TimeRange::from(*self).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn moment() -> impl Strategy<Value = DateTime<Utc>> {
+        // From 1970 to 2200, to the nanosecond.
+        (0..7_258_118_400_i64, 0..1_000_000_000_u32)
+            .prop_map(|(seconds, nanos)| DateTime::from_timestamp(seconds, nanos).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn a_range_holds_its_start_and_what_is_before_its_end(
+            start in moment(), end in moment(), probe in moment()
+        ) {
+            prop_assume!(start < end);
+            let range = TimeRange::new(Some(start), Some(end)).unwrap();
+            prop_assert_eq!(range.contains(probe), start <= probe && probe < end);
+            prop_assert!(range.contains(start));
+            prop_assert!(!range.contains(end));
+        }
+
+        #[test]
+        fn adjoining_ranges_share_no_moment_and_leave_none_out(
+            cuts in prop::collection::btree_set(moment(), 2..6), probe in moment()
+        ) {
+            let cuts: Vec<_> = cuts.into_iter().collect();
+            let holders = cuts
+                .windows(2)
+                .filter(|cut| TimeRange::new(Some(cut[0]), Some(cut[1])).unwrap().contains(probe))
+                .count();
+            let within = cuts[0] <= probe && probe < cuts[cuts.len() - 1];
+            prop_assert_eq!(holders, usize::from(within));
+        }
+
+        #[test]
+        fn an_end_that_is_not_after_the_start_is_refused_naming_both(
+            start in moment(), back in 0..1_000_000_000_i64
+        ) {
+            let end = start - TimeDelta::milliseconds(back);
+            for error in [
+                TimeRange::new(Some(start), Some(end)).unwrap_err(),
+                BoundedRange::new(start, end).unwrap_err(),
+            ] {
+                let message = error.to_string();
+                prop_assert!(message.contains(&format!("{start:?}")), "{}", message);
+                prop_assert!(message.contains(&format!("{end:?}")), "{}", message);
+            }
+        }
+
+        #[test]
+        fn a_bounded_range_becomes_a_range_and_back(start in moment(), end in moment()) {
+            prop_assume!(start < end);
+            let bounded = BoundedRange::new(start, end).unwrap();
+            let range = TimeRange::from(bounded);
+            prop_assert_eq!(BoundedRange::try_from(range).unwrap(), bounded);
+            prop_assert_eq!((range.start(), range.end()), (Some(start), Some(end)));
+        }
+    }
+
+    #[test]
+    fn an_open_end_does_not_bound() {
+        let noon = "2026-04-01T12:00:00Z".into_time().unwrap();
+        assert!(TimeRange::unbounded().contains(noon));
+        assert!(TimeRange::since(noon).unwrap().contains(noon));
+        assert!(!TimeRange::until(noon).unwrap().contains(noon));
+        assert!(BoundedRange::try_from(TimeRange::since(noon).unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_day_runs_from_midnight_to_midnight() {
+        let date = NaiveDate::from_ymd_opt(2026, 4, 30).unwrap();
+        let day = BoundedRange::day(date).unwrap();
+        assert_eq!(day, BoundedRange::new("2026-04-30", "2026-05-01").unwrap());
+        assert!(BoundedRange::day(NaiveDate::MAX).is_err());
+    }
+}

@@ -1,0 +1,412 @@
+//! [`PageScanner`]: the object around the records.
+
+use std::mem;
+
+use bytes::{Bytes, BytesMut};
+
+use super::{
+    found::{End, Fault, Found, Heads, NotAPage, Whole},
+    value::{Expected, ID, Step, Value},
+};
+
+/// Takes a page apart while it arrives.
+#[derive(Debug)]
+pub(crate) struct PageScanner {
+    state: State,
+    value: Value,
+    /// What came of a value in earlier pieces.
+    pending: BytesMut,
+    /// How many bytes came before the piece, for messages.
+    passed: usize,
+    key: Vec<u8>,
+    max_record: usize,
+    position: usize,
+    /// The id of the element that is passed over.
+    broken_id: Option<String>,
+    listed: bool,
+    cursor: Option<Bytes>,
+    next_offset: Option<Bytes>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Before the object; so many bytes of a byte order mark have passed.
+    Start {
+        mark: usize,
+    },
+    KeyOrEnd,
+    Key,
+    InKey {
+        escaped: bool,
+    },
+    Colon,
+    /// Before a value; `list` is that of the records.
+    Before {
+        list: bool,
+    },
+    /// In a value of the object. Only some are kept.
+    In {
+        kept: Kept,
+    },
+    AfterValue,
+    /// In the list: before a record, or its end.
+    RecordOrEnd {
+        first: bool,
+    },
+    InRecord,
+    /// In a record that is none. What was open when that was found is still to be closed.
+    Skipping {
+        depth: usize,
+        text: bool,
+        escape: bool,
+        fault: Fault,
+    },
+    AfterRecord,
+    Done,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    Cursor,
+    NextOffset,
+    /// Not looked at, but followed to its end.
+    Nothing,
+    /// In the place of the list: null stands for an empty one, anything else is no page.
+    List,
+}
+
+/// Some gateways put one before JSON.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Values of the object that are kept may be so long: a cursor is a few hundred bytes.
+const MAX_KEPT: usize = 64 * 1024;
+
+impl PageScanner {
+    /// Records longer than `max_record` bytes are passed over.
+    pub(crate) fn new(max_record: usize) -> Self {
+        Self {
+            state: State::Start { mark: 0 },
+            value: Value::new(),
+            pending: BytesMut::new(),
+            passed: 0,
+            key: Vec::new(),
+            max_record,
+            position: 0,
+            broken_id: None,
+            listed: false,
+            cursor: None,
+            next_offset: None,
+        }
+    }
+
+    /// How many bytes have been read.
+    pub(crate) const fn passed(&self) -> usize {
+        self.passed
+    }
+
+    /// Takes in a piece, and gives out every element of the list that ends in it.
+    pub(crate) fn push(&mut self, piece: &Bytes, out: &mut Vec<Found>) -> Result<(), NotAPage> {
+        let mut at = 0;
+        while at < piece.len() {
+            at = self.step(piece, at, out)?;
+        }
+        self.passed += piece.len();
+        Ok(())
+    }
+
+    /// The body is over.
+    pub(crate) fn end(self) -> Result<End, NotAPage> {
+        match self.state {
+            State::Done if self.listed => Ok(End {
+                cursor: self.cursor,
+                next_offset: self.next_offset,
+            }),
+            State::Done => Err(NotAPage::NoConversations),
+            State::Start { .. } => Err(NotAPage::Empty),
+            _ => Err(NotAPage::CutOff { at: self.passed }),
+        }
+    }
+
+    /// Reads on from `at`, and says how far it got.
+    fn step(&mut self, piece: &Bytes, at: usize, out: &mut Vec<Found>) -> Result<usize, NotAPage> {
+        let byte = piece[at];
+        let bad = Err(NotAPage::Json {
+            at: self.passed + at,
+        });
+        match self.state {
+            State::In { kept } => return self.kept_value(piece, at, kept),
+            State::InRecord => return Ok(self.record(piece, at, out)),
+            State::Skipping {
+                depth,
+                text,
+                escape,
+                fault,
+            } => return Ok(self.skip(piece, at, (depth, text, escape), fault, out)),
+            State::InKey { escaped } => {
+                self.state = match byte {
+                    _ if escaped => State::InKey { escaped: false },
+                    b'\\' => State::InKey { escaped: true },
+                    b'"' => State::Colon,
+                    _ => self.state,
+                };
+                if self.state != State::Colon && self.key.len() < MAX_KEPT {
+                    self.key.push(byte);
+                }
+            }
+            State::Start { mark } if BYTE_ORDER_MARK.get(mark) == Some(&byte) => {
+                self.state = State::Start { mark: mark + 1 };
+            }
+            _ if matches!(byte, b' ' | b'\n' | b'\r' | b'\t') => {}
+            State::Start { .. } if byte == b'{' => self.state = State::KeyOrEnd,
+            State::Start { .. } => return Err(NotAPage::NotAnObject),
+            State::KeyOrEnd if byte == b'}' => self.state = State::Done,
+            State::KeyOrEnd | State::Key if byte == b'"' => {
+                self.key.clear();
+                self.state = State::InKey { escaped: false };
+            }
+            State::Colon if byte == b':' => {
+                let list = self.is_key("conversations");
+                self.state = State::Before { list };
+            }
+            State::Before { list: true } if byte == b'[' => {
+                self.listed = true;
+                self.state = State::RecordOrEnd { first: true };
+            }
+            State::Before { list } => {
+                let kept = if list {
+                    Kept::List
+                } else if self.is_key("cursor") {
+                    Kept::Cursor
+                } else if self.is_key("next_offset") {
+                    Kept::NextOffset
+                } else {
+                    Kept::Nothing
+                };
+                self.value.reset();
+                self.pending.clear();
+                self.state = State::In { kept };
+                return Ok(at);
+            }
+            State::AfterValue if byte == b',' => self.state = State::Key,
+            State::AfterValue if byte == b'}' => self.state = State::Done,
+            State::RecordOrEnd { first: true } if byte == b']' => self.state = State::AfterValue,
+            State::RecordOrEnd { .. } => {
+                self.value.reset();
+                self.pending.clear();
+                self.state = State::InRecord;
+                return Ok(at);
+            }
+            State::AfterRecord if byte == b',' => self.state = State::RecordOrEnd { first: false },
+            State::AfterRecord if byte == b']' => self.state = State::AfterValue,
+            _ => return bad,
+        }
+        Ok(at + 1)
+    }
+
+    fn is_key(&self, name: &str) -> bool {
+        if !self.key.contains(&b'\\') {
+            return self.key == name.as_bytes();
+        }
+        let quoted = [b"\"", &self.key[..], b"\""].concat();
+        serde_json::from_slice::<String>(&quoted).is_ok_and(|key| key == name)
+    }
+
+    /// In a value of the object that is no record.
+    fn kept_value(&mut self, piece: &Bytes, at: usize, kept: Kept) -> Result<usize, NotAPage> {
+        let rest = &piece[at..];
+        let (length, ended) = match self.value.scan(rest, 0) {
+            Step::More => (rest.len(), false),
+            Step::End(length) => (length, true),
+            Step::Bad(place, _) => {
+                return Err(NotAPage::Json {
+                    at: self.passed + at + place,
+                });
+            }
+        };
+        if kept != Kept::Nothing {
+            if self.pending.len() + length > MAX_KEPT {
+                return Err(NotAPage::Json {
+                    at: self.passed + at,
+                });
+            }
+            self.pending.extend_from_slice(&rest[..length]);
+        }
+        if ended {
+            self.state = State::AfterValue;
+            let json = self.pending.split().freeze();
+            match kept {
+                Kept::Cursor => self.cursor = Some(json),
+                Kept::NextOffset => self.next_offset = Some(json),
+                Kept::Nothing => {}
+                Kept::List if json == "null" => self.listed = true,
+                Kept::List => {
+                    return Err(NotAPage::Json {
+                        at: self.passed + at,
+                    });
+                }
+            }
+        }
+        Ok(at + length)
+    }
+
+    fn record(&mut self, piece: &Bytes, at: usize, out: &mut Vec<Found>) -> usize {
+        let rest = &piece[at..];
+        let before = self.pending.len();
+        match self.value.scan(rest, before) {
+            Step::More if before + rest.len() > self.max_record => {
+                self.pending.extend_from_slice(rest);
+                self.give_up(Fault::TooLong);
+                piece.len()
+            }
+            Step::More => {
+                self.pending.extend_from_slice(rest);
+                piece.len()
+            }
+            Step::End(length) => {
+                let bytes = self.taken(piece, at, length);
+                let found = self.whole(bytes);
+                out.push(found);
+                self.state = State::AfterRecord;
+                at + length
+            }
+            Step::Bad(place, expected) => {
+                let fault = Fault::Json {
+                    at: before + place,
+                    expected,
+                };
+                self.pending.extend_from_slice(&rest[..place]);
+                self.give_up(fault);
+                at + place
+            }
+        }
+    }
+
+    /// The bytes of the record that ends `length` bytes after `at`.
+    fn taken(&mut self, piece: &Bytes, at: usize, length: usize) -> Bytes {
+        if self.pending.is_empty() {
+            return piece.slice(at..at + length);
+        }
+        self.pending.extend_from_slice(&piece[at..at + length]);
+        self.pending.split().freeze()
+    }
+
+    fn whole(&mut self, bytes: Bytes) -> Found {
+        let position = self.count();
+        let fault = if bytes.len() > self.max_record {
+            Some(Fault::TooLong)
+        } else {
+            str::from_utf8(&bytes).err().map(|error| Fault::Json {
+                at: error.valid_up_to(),
+                expected: Expected::Utf8,
+            })
+        };
+        if let Some(fault) = fault {
+            let id = self.id_in(&bytes);
+            let bytes = match fault {
+                Fault::TooLong => Bytes::new(),
+                Fault::Json { .. } => bytes,
+            };
+            return Found::Broken {
+                position,
+                fault,
+                id,
+                bytes,
+            };
+        }
+        let fields = mem::take(&mut self.value.fields);
+        Found::Whole(Whole {
+            position,
+            bytes,
+            heads: Heads::new(fields),
+        })
+    }
+
+    /// The id in the first bytes of an element, if it was read.
+    fn id_in(&self, bytes: &[u8]) -> Option<String> {
+        let place = self.value.fields.places[ID].clone()?;
+        serde_json::from_slice(bytes.get(place)?).ok()
+    }
+
+    fn count(&mut self) -> usize {
+        self.position += 1;
+        self.position - 1
+    }
+
+    /// Goes on to the end of an element that is no record.
+    fn give_up(&mut self, fault: Fault) {
+        self.broken_id = self.id_in(&self.pending);
+        if fault == Fault::TooLong {
+            self.pending = BytesMut::new();
+        }
+        self.state = State::Skipping {
+            depth: self.value.depth(),
+            text: self.value.in_text(),
+            escape: false,
+            fault,
+        };
+    }
+
+    /// Looks at nothing but strings and brackets. At no depth, a comma or the end of the list is the end.
+    fn skip(
+        &mut self,
+        piece: &Bytes,
+        start: usize,
+        (mut depth, mut text, mut escape): (usize, bool, bool),
+        fault: Fault,
+        out: &mut Vec<Found>,
+    ) -> usize {
+        let mut at = start;
+        let mut ended = false;
+        while let Some(byte) = piece.get(at) {
+            match byte {
+                _ if escape => escape = false,
+                b'\\' if text => escape = true,
+                b'"' => text = !text,
+                _ if text => {}
+                b',' | b']' if depth == 0 => {
+                    ended = true;
+                    break;
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        at += 1;
+                        ended = true;
+                        break;
+                    }
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        let mut fault = fault;
+        if fault != Fault::TooLong {
+            if self.pending.len() + (at - start) > self.max_record {
+                fault = Fault::TooLong;
+                self.pending = BytesMut::new();
+            } else {
+                self.pending.extend_from_slice(&piece[start..at]);
+            }
+        }
+        if ended {
+            let position = self.count();
+            let bytes = self.pending.split().freeze();
+            out.push(Found::Broken {
+                position,
+                fault,
+                id: self.broken_id.take(),
+                bytes,
+            });
+            self.state = State::AfterRecord;
+        } else {
+            self.state = State::Skipping {
+                depth,
+                text,
+                escape,
+                fault,
+            };
+        }
+        at
+    }
+}

@@ -1,0 +1,44 @@
+//! Taking items out of streams without their combinators: of bodies, and of the streams that this crate gives.
+
+pub(crate) mod conversations;
+pub(crate) mod pages;
+pub(crate) mod project_records;
+pub(crate) mod projects;
+pub(crate) mod records;
+pub(crate) mod skip_malformed;
+
+use std::{future::poll_fn, pin::Pin};
+
+use bytes::Bytes;
+use conversations_api::ByteStream;
+use futures_core::Stream;
+
+use crate::Error;
+
+/// The next item of one of our streams, in the form that `?` likes. Dropping the future loses nothing.
+pub(crate) async fn next_item<T>(
+    stream: &mut (impl Stream<Item = Result<T, Error>> + Unpin),
+) -> Result<Option<T>, Error> {
+    poll_fn(|context| Pin::new(&mut *stream).poll_next(context))
+        .await
+        .transpose()
+}
+
+/// The next items, `count` at most; fewer only at the end.
+pub(crate) async fn up_to<T>(
+    stream: &mut (impl Stream<Item = Result<T, Error>> + Unpin),
+    count: usize,
+) -> Result<Vec<T>, Error> {
+    let mut items = Vec::new();
+    while items.len() < count
+        && let Some(item) = next_item(stream).await?
+    {
+        items.push(item);
+    }
+    Ok(items)
+}
+
+/// The next chunk of a body.
+pub(crate) async fn next(stream: &mut ByteStream) -> Option<Result<Bytes, reqwest::Error>> {
+    poll_fn(|context| Pin::new(&mut **stream).poll_next(context)).await
+}

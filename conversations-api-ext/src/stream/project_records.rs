@@ -1,0 +1,211 @@
+//! [`ProjectRecords`]: the records of several projects as one stream.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    ops::Deref,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_core::{FusedStream, Stream};
+
+use crate::{Client, Error, Query, Record, Records, Version};
+
+/// The records of several projects, from [`Projects::records`](crate::Projects::records).
+///
+/// A `Stream` of `Result<ProjectRecord, Error>`; [`next_record`](Self::next_record) does without the trait.
+/// [Four projects at a time](Self::at_once) are read, and their records come mixed, as they arrive.
+///
+/// An error of the kind [`MalformedRecord`](crate::ErrorKind::MalformedRecord) comes in the place of its record.
+/// Any other error ends its project and none else: it comes after the last record of all projects, one error for
+/// each project that failed, so a caller polls on after an error until there is `None`. Each names its project.
+/// What came of each project is in [`outcomes`](Self::outcomes).
+#[must_use = "streams do nothing unless polled"]
+pub struct ProjectRecords {
+    waiting: VecDeque<(usize, Records)>,
+    open: Vec<(usize, Records)>,
+    /// The project whose turn it is.
+    turn: usize,
+    at_once: usize,
+    clients: Vec<Client>,
+    outcomes: Vec<ProjectOutcome>,
+    failed: VecDeque<Error>,
+    done: bool,
+}
+
+/// A record, and the project it came from.
+///
+/// Dereferences to [`Record`].
+#[derive(Clone, Debug)]
+pub struct ProjectRecord {
+    client: Client,
+    record: Record,
+}
+
+/// How far the records of a project have been read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProjectOutcome {
+    /// It is not finished; so many records have been given.
+    Unfinished(u64),
+    /// All records have been given, so many.
+    Complete(u64),
+    /// An error ended it after so many records.
+    Failed(u64),
+}
+
+impl ProjectOutcome {
+    /// How many records have been given.
+    #[must_use]
+    pub fn records(self) -> u64 {
+        match self {
+            Self::Unfinished(count) | Self::Complete(count) | Self::Failed(count) => count,
+        }
+    }
+}
+
+const AT_ONCE: usize = 4;
+
+impl ProjectRecord {
+    /// The client of the project.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// The record alone.
+    #[must_use]
+    pub fn into_record(self) -> Record {
+        self.record
+    }
+}
+
+impl Deref for ProjectRecord {
+    type Target = Record;
+
+    fn deref(&self) -> &Record {
+        &self.record
+    }
+}
+
+impl ProjectRecords {
+    pub(crate) fn new<V: Version>(clients: &[Client], query: &Query<V>) -> Self {
+        let streams = clients.iter().map(|client| client.records(query.clone()));
+        Self {
+            waiting: streams.enumerate().collect(),
+            open: Vec::new(),
+            turn: 0,
+            at_once: AT_ONCE,
+            clients: clients.to_vec(),
+            outcomes: vec![ProjectOutcome::Unfinished(0); clients.len()],
+            failed: VecDeque::new(),
+            done: false,
+        }
+    }
+
+    /// How many projects are read at once; 4 by default, and 1 for 0. Each takes the memory of a
+    /// [`Records`] stream.
+    pub fn at_once(mut self, projects: usize) -> Self {
+        self.at_once = projects.max(1);
+        self
+    }
+
+    /// The next record of any project, or `None` after the last. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// As described above: there may be more after any error.
+    pub async fn next_record(&mut self) -> Result<Option<ProjectRecord>, Error> {
+        crate::stream::next_item(self).await
+    }
+
+    /// What has become of each project, in the order in which they were given.
+    pub fn outcomes(&self) -> impl Iterator<Item = (&Client, ProjectOutcome)> {
+        self.clients.iter().zip(self.outcomes.iter().copied())
+    }
+
+    /// Asks the open projects in turn.
+    fn poll_open(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<ProjectRecord, Error>>> {
+        let mut waiting = 0;
+        while waiting < self.open.len() {
+            let place = self.turn % self.open.len();
+            let (project, records) = &mut self.open[place];
+            let project = *project;
+            let given = self.outcomes[project].records();
+            match Pin::new(records).poll_next(context) {
+                Poll::Pending => {
+                    waiting += 1;
+                    self.turn = place + 1;
+                }
+                Poll::Ready(Some(Ok(record))) => {
+                    self.outcomes[project] = ProjectOutcome::Unfinished(given + 1);
+                    let client = self.clients[project].clone();
+                    return Poll::Ready(Some(Ok(ProjectRecord { client, record })));
+                }
+                Poll::Ready(Some(Err(error))) if error.is_malformed_record() => {
+                    return Poll::Ready(Some(Err(error)));
+                }
+                Poll::Ready(end) => {
+                    self.outcomes[project] = match end {
+                        None => ProjectOutcome::Complete(given),
+                        Some(_) => ProjectOutcome::Failed(given),
+                    };
+                    self.failed.extend(end.and_then(Result::err));
+                    drop(self.open.remove(place));
+                    self.open.extend(self.waiting.pop_front());
+                    waiting = 0;
+                }
+            }
+        }
+        if self.open.is_empty() {
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    }
+}
+
+impl Stream for ProjectRecords {
+    type Item = Result<ProjectRecord, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        while self.open.len() < self.at_once
+            && let Some(next) = self.waiting.pop_front()
+        {
+            self.open.push(next);
+        }
+        match self.poll_open(context) {
+            Poll::Ready(None) => {}
+            other => return other,
+        }
+        let failure = self.failed.pop_front();
+        self.done = failure.is_none();
+        Poll::Ready(failure.map(Err))
+    }
+}
+
+impl FusedStream for ProjectRecords {
+    fn is_terminated(&self) -> bool {
+        self.done
+    }
+}
+
+impl fmt::Debug for ProjectRecords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProjectRecords")
+            .field("open", &self.open.len())
+            .field("waiting", &self.waiting.len())
+            .field("outcomes", &self.outcomes)
+            .field("failed", &self.failed.len())
+            .finish_non_exhaustive()
+    }
+}
