@@ -2,12 +2,15 @@
 
 use bytes::Bytes;
 
-use crate::{Drift, Record, Redaction, decode, onward::onward, scan::PageScanner};
+use crate::{
+    Drift, Record, Redaction, pager::next_page::onward, response::decode,
+    response::scan::PageScanner,
+};
 
 /// As large as the pieces that come over HTTP.
 const PIECE: usize = 64 * 1024;
 
-fn scan_all(body: &Bytes) -> Vec<crate::scan::Found> {
+fn scan_all(body: &Bytes) -> Vec<crate::response::scan::Found> {
     let mut scanner = PageScanner::new(body.len());
     let mut found = Vec::new();
     for start in (0..body.len()).step_by(PIECE) {

@@ -7,7 +7,9 @@ use std::{fmt, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{Client, Error, Page, Query, Record, Region, Version, query::Spec, version::Tag};
+use crate::{
+    Client, Error, Page, Query, Record, Region, Version, query::Spec, query::version::Tag,
+};
 pub use cause::Cause;
 use sample::Sample;
 

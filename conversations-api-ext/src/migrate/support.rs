@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{NaiveDate, Utc};
 
-use crate::{Version, version::Tag};
+use crate::{Version, query::version::Tag};
 
 /// How far the vendor supports a version of the API on a day.
 ///

@@ -1,6 +1,6 @@
 //! [`Dedup`]: gives each record once although windows are fetched again.
 
-use crate::{Record, seen::Seen};
+use crate::{Record, pager::dedup::Seen};
 
 /// Windows are disjoint, and a window drops what started outside it and what it had before. So a record comes from two
 /// windows only if its start cannot be read, or if the first page of a window was given before its range was planned

@@ -22,8 +22,8 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use crate::{
-    BoundedRange, Checkpoint, Error, Record, Records, TimeRange, fetch::Link, paging::Position,
-    query::Spec,
+    BoundedRange, Checkpoint, Error, Record, Records, TimeRange, pager::cursor::Position,
+    query::Spec, response::Link,
 };
 use counts::Counts;
 use dedup::Dedup;

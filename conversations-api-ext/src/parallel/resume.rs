@@ -1,7 +1,7 @@
 //! Saving where a parallel fetch is, and resuming there.
 
 use super::{Parallel, planner::Planner, span::Direction};
-use crate::{Checkpoint, Error, checkpoint::Rest, paging::Position};
+use crate::{Checkpoint, Error, pager::checkpoint::Rest, pager::cursor::Position};
 
 impl Parallel {
     /// Resumes from a [checkpoint](Self::checkpoint): fetches what was left of its range, which has to lie within

@@ -13,7 +13,7 @@ use super::{
     planner::{FirstPage, Plan, Planner},
     span::{Direction, Span},
 };
-use crate::{Error, ErrorKind, Record, Records, paging::Position, retry::Limit};
+use crate::{Error, ErrorKind, Record, Records, pager::cursor::Position, retry::Limit};
 
 /// A part of the range that is being fetched.
 pub(super) struct Window {

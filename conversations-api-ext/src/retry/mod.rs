@@ -1,6 +1,9 @@
 //! Asking again: what went wrong ([`cause`]), whether to ask again ([`policy`]), how long to wait
 //! ([`backoff`]), and whether the client as a whole has had enough ([`budget`], [`outage`]).
 
+pub(crate) mod rate_limiter;
+pub(crate) mod retry_after;
+
 mod backoff;
 mod budget;
 mod cause;
