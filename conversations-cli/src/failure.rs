@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use conversations_api_ext::{Error, ErrorKind};
 
-use crate::say::say;
-use crate::terminal::printable;
+use crate::term::escape::printable;
+use crate::term::stderr::say;
 
 /// The exit codes, as `--help` documents them. 0 is success, and clap itself exits with 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

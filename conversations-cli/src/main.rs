@@ -1,60 +1,23 @@
 //! `conversations`: fetches the records of PolyAI conversations into files, lists them, and serves an
 //! emulator of the API to try things on.
 
-mod answer;
-mod arguments;
+mod args;
 mod clock;
-mod counted;
-mod doctor;
-mod drawn;
-mod emulator;
-mod export;
+mod commands;
 mod failure;
-mod fetch;
-mod file;
-mod filters;
-mod input;
 mod interrupt;
-mod kept;
-mod layout;
-mod list;
-mod log;
-mod manual;
-mod migrate;
-mod moment;
-mod outage;
 mod output;
-mod progress;
-mod projects;
-mod quarantine;
-mod reading;
-mod redact;
-mod rows;
-mod say;
-mod schema;
-mod search;
-mod secrets;
-mod settings;
-mod shard;
-mod show;
-mod snippet;
+mod records;
 mod source;
-mod stats;
-mod store;
-mod summary;
-mod sync;
-mod table;
-mod terminal;
-mod text_file;
-mod warnings;
+mod term;
 
 use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
-use arguments::{Arguments, Command};
+use args::{Arguments, Command};
 use failure::Failure;
-use terminal::printable;
+use term::escape::printable;
 
 /// Each thread keeps memory that it has freed, so few of them may wait for files and pack records. At most two wait
 /// for one another: what ends an output, and the store that it goes to.
@@ -65,7 +28,7 @@ fn main() -> ExitCode {
         return not_understood();
     };
     if is_quiet(&matches) {
-        settings::report_no_retries();
+        source::settings::report_no_retries();
     }
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // What this program writes holds people's phone calls: for its owner's eyes only.
@@ -87,19 +50,19 @@ fn main() -> ExitCode {
     };
     let outcome = runtime.block_on(async {
         match arguments.command {
-            Command::Export(export) => export::run(&export).await,
-            Command::Sync(sync) => sync::run(&sync).await,
-            Command::List(list) => list::run(&list).await,
-            Command::Migrate(migrate) => migrate::run(&migrate).await,
-            Command::Search(arguments) => search::search(&arguments).await,
-            Command::Sample(arguments) => search::sample(&arguments).await,
-            Command::Show(show) => show::run(&show).await,
-            Command::Stats(stats) => stats::run(&stats).await,
-            Command::Schema(schema) => schema::run(&schema),
-            Command::Doctor(doctor) => doctor::run(doctor).await,
-            Command::Emulator(emulator) => emulator::run(&emulator).await,
-            Command::Completions(completions) => manual::completions(&completions),
-            Command::Man(man) => manual::man(&man),
+            Command::Export(export) => commands::export::run(&export).await,
+            Command::Sync(sync) => commands::sync::run(&sync).await,
+            Command::List(list) => commands::list::run(&list).await,
+            Command::Migrate(migrate) => commands::migrate::run(&migrate).await,
+            Command::Search(arguments) => commands::search::search(&arguments).await,
+            Command::Sample(arguments) => commands::search::sample(&arguments).await,
+            Command::Show(show) => commands::show::run(&show).await,
+            Command::Stats(stats) => commands::stats::run(&stats).await,
+            Command::Schema(schema) => commands::schema::run(&schema),
+            Command::Doctor(doctor) => commands::doctor::run(doctor).await,
+            Command::Emulator(emulator) => commands::emulator::run(&emulator).await,
+            Command::Completions(completions) => commands::completions::completions(&completions),
+            Command::Man(man) => commands::completions::man(&man),
         }
     });
     // An interrupted fetch may have requests under way; nobody waits for their answers.

@@ -1,6 +1,6 @@
 //! Questions to an [`Error`] that programs branch on.
 
-use crate::{Error, ErrorKind, error::ConnectFault, error::classify as failure};
+use crate::{Error, ErrorKind, error::ConnectFault, error::classify};
 
 impl Error {
     /// The key was not accepted (HTTP 401): it is missing, cut short, or of another region or version.
@@ -176,7 +176,7 @@ impl Error {
                 self.connect_fault(),
                 Some(ConnectFault::Certificate | ConnectFault::ProxyLogin)
             ),
-            ErrorKind::Server => self.status().is_some_and(failure::is_transient),
+            ErrorKind::Server => self.status().is_some_and(classify::is_transient),
             ErrorKind::Body => self.is_cut_off(),
             _ => false,
         }

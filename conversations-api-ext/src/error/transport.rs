@@ -12,7 +12,7 @@ use rustls::CertificateError;
 use crate::{
     Error, ErrorKind,
     error::ConnectFault,
-    error::classify as failure,
+    error::classify,
     error::exchange::Exchange,
     response::body::{Body, BodyError, UnknownEncoding},
 };
@@ -52,7 +52,7 @@ pub(crate) async fn failed(error: RawError<ByteStream>, exchange: &Exchange) -> 
             0,
             exchange,
         ),
-        RawError::InvalidResponsePayload(body, _) => failure::not_a_page(
+        RawError::InvalidResponsePayload(body, _) => classify::not_a_page(
             "the body is not the JSON of a page",
             "retry",
             StatusCode::OK,
@@ -81,10 +81,10 @@ async fn refused(
             .timeouts
             .stall
             .map_or(ERROR_BODY_TIME, |stall| stall.min(ERROR_BODY_TIME));
-        let read = body.read_some(failure::MAX_ERROR_BODY, &mut text);
+        let read = body.read_some(classify::MAX_ERROR_BODY, &mut text);
         let _ = tokio::time::timeout(limit, read).await;
     }
-    failure::refused(status, headers, &text, exchange)
+    classify::refused(status, headers, &text, exchange)
 }
 
 /// No headers arrived.
@@ -280,7 +280,7 @@ pub(crate) fn broken_body(
 ) -> Error {
     let broken = |what: String| {
         let fix = "a smaller page has less to lose";
-        failure::not_a_page(what, fix, status, headers, &[], exchange).cut_off()
+        classify::not_a_page(what, fix, status, headers, &[], exchange).cut_off()
     };
     match error {
         BodyError::Transport(error) if error.is_timeout() => {
@@ -306,7 +306,7 @@ pub(crate) fn unknown_encoding(
 ) -> Error {
     let what = format!("the page has the content encoding {name}, which was not asked for");
     let fix = "only gzip is asked for: a proxy or gateway in between may be changing the response";
-    failure::not_a_page(what, fix, status, headers, &[], exchange)
+    classify::not_a_page(what, fix, status, headers, &[], exchange)
 }
 
 /// No response headers came within the limit.
@@ -350,7 +350,7 @@ pub(crate) const MIN_BYTES_PER_SECOND: u32 = 16;
 
 fn too_slow(what: String, status: StatusCode, headers: &HeaderMap, exchange: &Exchange) -> Error {
     let fix = "a smaller page has less to lose";
-    failure::not_a_page(what, fix, status, headers, &[], exchange).with_kind(ErrorKind::Timeout)
+    classify::not_a_page(what, fix, status, headers, &[], exchange).with_kind(ErrorKind::Timeout)
 }
 
 fn within(limit: Option<Duration>) -> String {

@@ -22,7 +22,7 @@ use crate::{
     client::endpoint::Place,
     client::observer::{self, Attempt},
     error::Answer,
-    error::classify as failure,
+    error::classify,
     pager::cursor::{Paging, Position},
     pager::dedup::{AsIs, Seen},
     pager::next_page::{Cursor, Onward},
@@ -304,7 +304,7 @@ impl Walk {
         let mut answer = self.link.ask(&self.spec, here).await?;
         progress.current.first_byte = self.link.clock.now().saturating_duration_since(sent);
         progress.current.status = Some(answer.status.as_u16());
-        progress.current.correlation_id = failure::correlation_id(&answer.headers);
+        progress.current.correlation_id = classify::correlation_id(&answer.headers);
         let mut found = Vec::new();
         while answer.read(&mut found).await? {
             progress.current.received = answer.received();

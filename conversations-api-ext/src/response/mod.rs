@@ -19,7 +19,7 @@ use crate::{
     client::clock::Clock,
     client::endpoint::{Origin, Place},
     client::observer::Observed,
-    error::classify as failure,
+    error::classify,
     error::exchange::Exchange,
     error::transport::{self, MIN_BYTES_PER_SECOND, Timeouts},
     pager::cursor::Position,
@@ -109,7 +109,7 @@ impl Link {
         let (status, headers) = (response.status(), response.headers().clone());
         // Any other success would have come as an error; this is for a document that lists one some day.
         if status != StatusCode::OK {
-            return Err(failure::refused(status, &headers, &[], &exchange));
+            return Err(classify::refused(status, &headers, &[], &exchange));
         }
         let body =
             Body::new(ResponseValue::into_inner(response), &headers).map_err(|encoding| {
@@ -194,10 +194,10 @@ impl Answer {
         match reason {
             // What the server sends instead says more than what it is not.
             NotAPage::NotAnObject | NotAPage::NoConversations => {
-                failure::something_else(reason.to_string(), status, headers, &self.start, exchange)
+                classify::something_else(reason.to_string(), status, headers, &self.start, exchange)
             }
             _ => {
-                let error = failure::not_a_page(
+                let error = classify::not_a_page(
                     reason.to_string(),
                     "if it stays, check that the base URL is that of the Conversations API",
                     status,

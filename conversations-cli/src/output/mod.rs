@@ -6,6 +6,12 @@
 //! or 512 KiB (a larger record alone) of which six exist at once, a row group of Parquet, and for an object five parts
 //! of 8 MiB. A run that resumes holds 8 bytes for each record that an earlier one has written.
 
+pub(crate) mod file;
+pub(crate) mod options;
+pub(crate) mod quarantine;
+pub(crate) mod store;
+pub(crate) mod summary;
+
 mod compression;
 mod part;
 mod sink;
@@ -20,8 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::failure::Failure;
-use crate::file::{self, StagedFile};
-use crate::store;
+use crate::output::file::StagedFile;
 use part::{Part, cannot_create};
 use upload::Upload;
 

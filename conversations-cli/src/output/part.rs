@@ -16,9 +16,9 @@ use twox_hash::XxHash3_64;
 use super::written::WrittenIds;
 use super::{BUFFER, Compression};
 use crate::failure::Failure;
-use crate::file::{self, OpenError, folder_of};
-use crate::summary::Counts;
-use crate::terminal::printable;
+use crate::output::file::{self, OpenError, folder_of};
+use crate::output::summary::Counts;
+use crate::term::escape::printable;
 
 /// How far a part goes. What follows is not to be relied on.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use object_store::path::Path as ObjectPath;
 
-use crate::answer;
 use crate::failure::Failure;
-use crate::file::folder_of;
-use crate::store::{self, Store, Url};
+use crate::output::file::folder_of;
+use crate::output::store::{self, Store, Url};
+use crate::term::stdout;
 
 /// A place for an output, found fit to be written to.
 pub(crate) enum Target {
@@ -47,7 +47,7 @@ impl Target {
         if path == Path::new("-") {
             return Ok(Self::Stream {
                 name: "standard output".to_owned(),
-                stream: answer::stream(),
+                stream: stdout::stream(),
             });
         }
         if let Some(url) = store::url(path) {

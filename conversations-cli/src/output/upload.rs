@@ -6,7 +6,7 @@ use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStoreExt as _, WriteMultipart};
 use tokio::runtime::Handle;
 
-use crate::store::Store;
+use crate::output::store::Store;
 
 /// Size of a part: with the 10,000 parts that S3 allows, room for 78 GiB.
 const PART: usize = 8 * 1024 * 1024;

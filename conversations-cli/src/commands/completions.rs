@@ -1,0 +1,88 @@
+//! `conversations completions` and `conversations man`: what shells and manuals want to know of the program.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+use crate::args::Arguments;
+use crate::failure::Failure;
+use crate::term::stdout;
+
+const NAME: &str = "conversations";
+
+/// Print what lets a shell complete commands and flags
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  source <(conversations completions bash)
+  conversations completions zsh > ~/.zfunc/_conversations
+  conversations completions fish > ~/.config/fish/completions/conversations.fish
+
+No setting is needed, and nothing is fetched. Exit codes are those of `conversations export --help`.")]
+pub(crate) struct CompletionsArguments {
+    /// bash, elvish, fish, powershell or zsh
+    #[arg(value_enum, hide_possible_values = true)]
+    shell: Shell,
+}
+
+/// Print the manual page of a command, or write all of them into a folder
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations man | man -l -
+  conversations man export | man -l -
+  conversations man --dir ~/.local/share/man/man1
+
+No setting is needed, and nothing is fetched. Exit codes are those of `conversations export --help`.")]
+pub(crate) struct ManArguments {
+    /// The command [default: the page of the program]
+    #[arg(value_name = "COMMAND", conflicts_with = "dir")]
+    command: Option<String>,
+
+    /// Write the pages of the program and of each command into this folder
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+pub(crate) fn completions(arguments: &CompletionsArguments) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(
+        arguments.shell,
+        &mut Arguments::command(),
+        NAME,
+        &mut script,
+    );
+    stdout::print_own(&script)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn man(arguments: &ManArguments) -> Result<ExitCode, Failure> {
+    let mut program = Arguments::command().name(NAME);
+    program.build();
+    if let Some(dir) = &arguments.dir {
+        let written =
+            std::fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(program, dir));
+        written.map_err(|error| Failure::unwritable(&dir.display(), error))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let command = match &arguments.command {
+        None => program,
+        Some(name) => {
+            let found = program.find_subcommand(name).cloned();
+            found.ok_or_else(|| {
+                Failure::usage(format!(
+                    "there is no command {name:?}: `conversations --help` lists them"
+                ))
+            })?
+        }
+    };
+    let mut page = Vec::new();
+    Man::new(command)
+        .render(&mut page)
+        .map_err(|error| Failure::other(format!("the manual page cannot be made: {error}")))?;
+    stdout::print_own(&page)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,247 @@
+//! `conversations doctor`: whether projects can be read, what is missing in their conversations, what to do.
+
+mod examination;
+mod words;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::{Args, ValueEnum};
+use conversations_api_ext::{Cause, Client, Environment, Query, TimeRange, V1, V2, V3};
+use conversations_table::Tz;
+use futures_util::StreamExt as _;
+
+use crate::args::moment;
+use crate::args::{ApiVersion, SourceArguments};
+use crate::failure::{Exit, Failure};
+use crate::source::Source;
+use crate::source::projects::{self, Named};
+use crate::term::escape::Terminal;
+use crate::term::progress::Progress;
+use crate::term::stdout;
+use examination::{Examination, Examined};
+
+/// Whoever calls a doctor waits in front of the screen.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Where no time range is given, conversations of this time are looked at.
+const RECENT: TimeDelta = TimeDelta::days(7);
+/// Few enough that the answer times of one project say little of the others.
+const AT_ONCE: usize = 4;
+
+/// Find out whether projects can be read, what their conversations lack, and what to do about it
+///
+/// Of each project, two requests for at most 50 conversations: key, region, host, answer time, the clocks of both sides,
+/// whether transcripts are switched on, which documented fields never occur and which undocumented ones do.
+/// Nothing that anybody said is shown. Without a time range the last 7 days are looked at, and all of time if
+/// there is nothing in them.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations doctor
+  conversations doctor --client-env sandbox --start 2026-04-01
+  conversations doctor --projects conversations.toml
+  conversations doctor --format json | jq -r '.projects[].findings[].what'
+  conversations doctor --demo
+
+The exit code is that of the worst finding: 0 if all is well, 4 for the key, 5 for a project that is not there, \
+6 for a server that cannot be reached or fails, 2 for a request that is not accepted, 3 for malformed records, \
+1 for anything else that needs somebody to do something.
+
+Settings and the other exit codes are those of `conversations export --help`. A page that does not come is \
+asked for again for 20 s at most.")]
+pub(crate) struct DoctorArguments {
+    /// text: for people; json: one object, with one of each project in its list `projects`
+    #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
+    format: Form,
+
+    /// Version of the API
+    #[arg(long, value_enum, value_name = "VERSION", default_value_t = ApiVersion::V3)]
+    api_version: ApiVersion,
+
+    /// live, sandbox or pre-release
+    #[arg(long, value_name = "ENVIRONMENT", default_value_t)]
+    client_env: Environment,
+
+    /// Start of the time range whose conversations are checked: 2026-04-01, 2026-04, today, yesterday, 7d, 12h or
+    /// RFC 3339; dates begin at midnight UTC
+    #[arg(long, value_name = "TIME")]
+    start: Option<String>,
+
+    /// End of the time range, excluded; written as --start is
+    #[arg(long, value_name = "TIME")]
+    end: Option<String>,
+
+    #[command(flatten)]
+    source: SourceArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Text,
+    Json,
+}
+
+pub(crate) async fn run(mut arguments: DoctorArguments) -> Result<ExitCode, Failure> {
+    let (start, end) = (arguments.start.as_deref(), arguments.end.as_deref());
+    let given = moment::range(start, end, Tz::UTC, Utc::now())?;
+    let patience = &mut arguments.source.connection.retry_timeout;
+    *patience = (*patience).min(PATIENCE);
+    let ranges = ranges(given, arguments.source.demo, Utc::now())?;
+    let several = projects::several(&arguments.source.connection)?;
+    let progress = Progress::new(arguments.source.quiet);
+    let examined = match several {
+        Some(projects) => examine_each(projects, &arguments, &ranges).await,
+        None => {
+            let source = Source::open(&arguments.source).await?;
+            let examination = examine(&source.client, &arguments, &ranges).await?;
+            vec![Examined {
+                name: None,
+                outcome: Ok(examination),
+            }]
+        }
+    };
+    drop(progress);
+    match arguments.format {
+        Form::Text => stdout::print(&words::text(&examined, Terminal::of_stdout()))?,
+        Form::Json => stdout::print_json(&format!("{:#}\n", words::json(&examined)))?,
+    }
+    Ok(code(&examined))
+}
+
+/// What to look at, one after the other until there is something.
+fn ranges(
+    given: TimeRange,
+    demo: bool,
+    now: DateTime<Utc>,
+) -> Result<Vec<(TimeRange, &'static str)>, Failure> {
+    let all = (TimeRange::unbounded(), "of all time");
+    Ok(if given != TimeRange::unbounded() {
+        vec![(given, "of the time range")]
+    } else if demo {
+        vec![all]
+    } else {
+        vec![(TimeRange::since(now - RECENT)?, "of the last 7 days"), all]
+    })
+}
+
+/// Several projects at once, in the order in which they are named: what one lacks says nothing of the next.
+async fn examine_each(
+    projects: Vec<Named>,
+    arguments: &DoctorArguments,
+    ranges: &[(TimeRange, &'static str)],
+) -> Vec<Examined> {
+    let examined = projects.into_iter().map(|project| async {
+        let outcome = match project.client {
+            Ok(client) => examine(&client, arguments, ranges).await,
+            Err(failure) => Err(failure),
+        };
+        Examined {
+            name: Some(project.name),
+            outcome,
+        }
+    });
+    let examined = futures_util::stream::iter(examined);
+    examined.buffered(AT_ONCE).collect().await
+}
+
+async fn examine(
+    client: &Client,
+    arguments: &DoctorArguments,
+    ranges: &[(TimeRange, &'static str)],
+) -> Result<Examination, Failure> {
+    let mut last = None;
+    for (range, when) in ranges {
+        let environment = arguments.client_env;
+        let examination = match arguments.api_version {
+            ApiVersion::V1 => {
+                let query = Query::<V1>::v1()
+                    .environment(environment)
+                    .time_range(*range);
+                Examination::of(client, query, when).await?
+            }
+            ApiVersion::V2 => {
+                let query = Query::<V2>::v2()
+                    .environment(environment)
+                    .time_range(*range);
+                Examination::of(client, query.include_latency(true), when).await?
+            }
+            ApiVersion::V3 => {
+                let query = Query::<V3>::v3()
+                    .environment(environment)
+                    .time_range(*range);
+                Examination::of(client, query.include_latency(true), when).await?
+            }
+        };
+        let is_empty = examination.is_empty();
+        last = Some(examination);
+        if !is_empty {
+            break;
+        }
+    }
+    last.ok_or_else(|| Failure::other("there is nothing to look at"))
+}
+
+/// The worst of what was found, in the order in which one would repair it.
+fn code(examined: &[Examined]) -> ExitCode {
+    let found: Vec<Exit> = examined
+        .iter()
+        .flat_map(|examined| match &examined.outcome {
+            Ok(examination) => examination.problems().map(exit).collect(),
+            Err(failure) => vec![failure.exit()],
+        })
+        .collect();
+    let order = [
+        Exit::Authentication,
+        Exit::NotFound,
+        Exit::Server,
+        Exit::Usage,
+        Exit::LeftOut,
+        Exit::Other,
+    ];
+    let worst = order.into_iter().find(|exit| found.contains(exit));
+    worst.map_or(ExitCode::SUCCESS, ExitCode::from)
+}
+
+fn exit(cause: Cause) -> Exit {
+    match cause {
+        Cause::KeyRejected | Cause::KeyForbidden => Exit::Authentication,
+        Cause::ProjectNotFound => Exit::NotFound,
+        Cause::QueryRefused => Exit::Usage,
+        Cause::RateLimited
+        | Cause::ServerFailing
+        | Cause::NotReachable
+        | Cause::TooSlow
+        | Cause::OtherServer => Exit::Server,
+        Cause::Malformed => Exit::LeftOut,
+        _ => Exit::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recent_conversations_are_looked_at_before_all_others() {
+        let now = "2026-04-08T12:00:00Z".parse().unwrap();
+        let asked = |given, demo| {
+            let ranges = ranges(given, demo, now).unwrap();
+            ranges
+                .into_iter()
+                .map(|(range, _)| range)
+                .collect::<Vec<_>>()
+        };
+        let recent = TimeRange::since("2026-04-01T12:00:00Z").unwrap();
+        let all = TimeRange::unbounded();
+        assert_eq!(asked(all, false), [recent, all]);
+        assert_eq!(asked(all, true), [all]);
+        assert_eq!(asked(recent, true), [recent]);
+    }
+
+    #[test]
+    fn what_is_found_says_the_exit_code() {
+        assert_eq!(exit(Cause::TranscriptsOff), Exit::Other);
+        assert_eq!(exit(Cause::TooSlow), Exit::Server);
+    }
+}

@@ -1,0 +1,275 @@
+//! Examinations for people, and for programs.
+
+use std::fmt::Write as _;
+
+use chrono::TimeDelta;
+use conversations_api_ext::{Finding, Region};
+use serde_json::{Value, json};
+
+use super::examination::{Examination, Examined, Facts};
+use crate::failure::Failure;
+use crate::term::counted::counted;
+use crate::term::escape::{Terminal, printable, wrapped};
+
+const LABEL: usize = 11;
+/// Differences that the times of answers, which have no fractions, cannot tell.
+const SAME_CLOCK: TimeDelta = TimeDelta::seconds(2);
+
+pub(super) fn text(examined: &[Examined], terminal: Terminal) -> String {
+    let mut out = String::new();
+    for (place, examined) in examined.iter().enumerate() {
+        if place > 0 {
+            out.push('\n');
+        }
+        let mut page = Page {
+            out: &mut out,
+            terminal,
+        };
+        let name = examined.name.as_deref();
+        match &examined.outcome {
+            Ok(examination) => page.project(name, examination),
+            Err(failure) => page.unseen(name, failure),
+        }
+    }
+    if examined.len() > 1 {
+        let well = examined.iter().filter(|examined| examined.is_well());
+        let _ = writeln!(
+            out,
+            "\n{} of {} projects are well",
+            well.count(),
+            examined.len()
+        );
+    }
+    out
+}
+
+struct Page<'a> {
+    out: &'a mut String,
+    terminal: Terminal,
+}
+
+impl Page<'_> {
+    fn project(&mut self, name: Option<&str>, examination: &Examination) {
+        let project = examination.client.project().to_string();
+        let is_well = examination.diagnosis.is_healthy();
+        self.heading(name.unwrap_or(&project), is_well);
+        if name.is_some() {
+            self.field("project", &project);
+        }
+        let base_url = examination.client.base_url();
+        let region = base_url.region().map(Region::name);
+        let region = region.map_or("no region of the vendor's".to_owned(), |name| {
+            format!("region {name}")
+        });
+        self.field(
+            "host",
+            &format!("{} ({region}, {})", base_url.as_str(), examination.version),
+        );
+        self.field(
+            "key",
+            match examination.key_is_accepted() {
+                Some(true) => "accepted",
+                Some(false) => "not accepted",
+                None => "not known: no answer says",
+            },
+        );
+        match &examination.page {
+            Some(facts) => self.facts(facts, examination.when),
+            None => {
+                if let Some(error) = examination.diagnosis.error() {
+                    self.field("error", &error.to_string());
+                }
+            }
+        }
+        for finding in examination.diagnosis.findings() {
+            self.finding(finding);
+        }
+    }
+
+    /// A project whose settings do not lead to it.
+    fn unseen(&mut self, name: Option<&str>, failure: &Failure) {
+        self.heading(name.unwrap_or("project"), false);
+        self.field("error", &failure.to_string());
+    }
+
+    fn heading(&mut self, name: &str, is_well: bool) {
+        let name = self.terminal.strong(&printable(name));
+        let state = if is_well {
+            self.terminal.marked("well")
+        } else {
+            self.terminal.alarming("needs attention")
+        };
+        let _ = writeln!(self.out, "{name}: {state}");
+    }
+
+    fn facts(&mut self, facts: &Facts, when: &str) {
+        let elapsed = facts.elapsed.as_secs_f64();
+        self.field(
+            "answer",
+            &format!(
+                "began after {:.2} s, {} {when} in {elapsed:.2} s",
+                facts.first_byte.as_secs_f64(),
+                counted(facts.conversations as u64, "conversation")
+            ),
+        );
+        self.field("clock", &clock(facts.clock_ahead));
+        self.field(
+            "transcripts",
+            match facts.transcripts {
+                Some(true) => "switched on",
+                Some(false) => "switched off",
+                None => "not known: no conversation has turns",
+            },
+        );
+        if facts.turns > 0 {
+            let latency = format!("on {} of {} turns", facts.turns_with_latency, facts.turns);
+            self.field("latency", &latency);
+        }
+        if facts.conversations > 0 {
+            let fields = match &facts.missing[..] {
+                [] => "all that are documented".to_owned(),
+                missing => format!("none of the conversations has {}", missing.join(", ")),
+            };
+            self.field("fields", &fields);
+            let drift: Vec<_> = facts
+                .drift
+                .met()
+                .map(|met| format!("{}: {}", met.path(), met.what()))
+                .collect();
+            let drift = if drift.is_empty() {
+                "nothing undocumented".to_owned()
+            } else {
+                drift.join("; ")
+            };
+            self.field("drift", &drift);
+        }
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        let cause = finding.cause();
+        let kind = if cause.is_note() {
+            self.terminal.faint("note")
+        } else {
+            self.terminal.alarming("problem")
+        };
+        let kind_width = if cause.is_note() { 4 } else { 7 };
+        let mut what = cause.to_string();
+        if finding.conversations() > 0 {
+            let more = if finding.conversations() > finding.examples().len() {
+                ", …"
+            } else {
+                ""
+            };
+            let ids = finding.examples().join(", ");
+            let _ = write!(
+                what,
+                ": {} ({ids}{more})",
+                counted(finding.conversations() as u64, "conversation")
+            );
+        }
+        self.out.push('\n');
+        self.wrapped(&format!("{kind}  "), kind_width + 2, &what);
+        self.wrapped("  ", 2, &finding.remedy());
+    }
+
+    fn field(&mut self, label: &str, value: &str) {
+        let label = self.terminal.faint(&self.terminal.fitted(label, LABEL));
+        self.wrapped(&format!("  {label}  "), LABEL + 4, value);
+    }
+
+    fn wrapped(&mut self, margin: &str, indent: usize, text: &str) {
+        let width = self.terminal.width.saturating_sub(indent);
+        let paragraphs = text.lines().map(printable);
+        let lines = paragraphs.flat_map(|line| {
+            let lines = wrapped(&line, width);
+            lines
+                .into_iter()
+                .map(std::borrow::Cow::into_owned)
+                .collect::<Vec<_>>()
+        });
+        for (place, line) in lines.enumerate() {
+            let _ = match place {
+                0 => writeln!(self.out, "{margin}{line}"),
+                _ => writeln!(self.out, "{:indent$}{line}", ""),
+            };
+        }
+    }
+}
+
+fn clock(ahead: Option<TimeDelta>) -> String {
+    match ahead {
+        None => "not known: the answer has no date".to_owned(),
+        Some(ahead) if ahead.abs() <= SAME_CLOCK => "the same as the server's".to_owned(),
+        Some(ahead) => {
+            let which = if ahead > TimeDelta::zero() {
+                "ahead of"
+            } else {
+                "behind"
+            };
+            format!("{} s {which} the server's", ahead.num_seconds().abs())
+        }
+    }
+}
+
+/// One object with a list of projects.
+pub(super) fn json(examined: &[Examined]) -> Value {
+    let projects = examined.iter().map(|examined| {
+        let name = &examined.name;
+        let examination = match &examined.outcome {
+            Ok(examination) => examination,
+            Err(failure) => {
+                let error = failure.to_string();
+                return json!({"name": name, "is_healthy": false, "error": error, "findings": []});
+            }
+        };
+        let client = &examination.client;
+        let findings = examination.diagnosis.findings().iter().map(|finding| {
+            json!({
+                "cause": format!("{:?}", finding.cause()),
+                "what": finding.cause().to_string(),
+                "is_note": finding.cause().is_note(),
+                "conversations": finding.conversations(),
+                "examples": finding.examples(),
+                "what_to_do": finding.remedy(),
+            })
+        });
+        json!({
+            "name": name,
+            "account_id": client.project().account().as_str(),
+            "project_id": client.project().project().as_str(),
+            "base_url": client.base_url().as_str(),
+            "region": client.base_url().region().map(Region::name),
+            "api_version": examination.version,
+            "is_healthy": examination.diagnosis.is_healthy(),
+            "key_is_accepted": examination.key_is_accepted(),
+            "error": examination.diagnosis.error().map(ToString::to_string),
+            "sample": examination.page.as_ref().map(sample),
+            "findings": findings.collect::<Vec<_>>(),
+        })
+    });
+    json!({ "projects": projects.collect::<Vec<_>>() })
+}
+
+fn sample(facts: &Facts) -> Value {
+    let milliseconds = |time: std::time::Duration| (time.as_secs_f64() * 1000.0).round();
+    let drift = facts.drift.met().map(|met| {
+        json!({
+            "path": met.path(),
+            "what": met.what().to_string(),
+            "count": met.count(),
+            "first_id": met.first_id(),
+        })
+    });
+    json!({
+        "conversations": facts.conversations,
+        "first_byte_ms": milliseconds(facts.first_byte),
+        "elapsed_ms": milliseconds(facts.elapsed),
+        "clock_ahead_seconds": facts.clock_ahead.map(|ahead| ahead.num_seconds()),
+        "correlation_id": facts.correlation_id,
+        "transcripts": facts.transcripts,
+        "turns": facts.turns,
+        "turns_with_latency": facts.turns_with_latency,
+        "missing_fields": facts.missing,
+        "drift": drift.collect::<Vec<_>>(),
+    })
+}

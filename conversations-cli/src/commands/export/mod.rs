@@ -1,0 +1,414 @@
+//! `conversations export`: every matching record into a file, as it arrived or as a table.
+
+mod arguments;
+mod files;
+
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use chrono::Utc;
+use conversations_api_ext::{Client, ErrorKind};
+use conversations_table::AbsentMetric;
+use twox_hash::XxHash3_64;
+
+use crate::args::Environments;
+use crate::commands::sync::Plan;
+use crate::failure::{Exit, Failure};
+use crate::interrupt::{Interrupts, fail_oversized_writes};
+use crate::output::options::layout;
+use crate::output::quarantine::Quarantine;
+use crate::output::summary::Summary;
+use crate::output::{
+    Format, Layout, NOTHING_LEFT, Output, Reached, Resumed, Target, Writing, WrittenIds,
+    forget_note, is_kept,
+};
+use crate::records::fetch::Fetch;
+use crate::records::query::Filters;
+use crate::source::Source;
+use crate::source::projects::{self, Outcomes};
+use crate::term::counted::counted;
+use crate::term::escape::printable;
+use crate::term::progress::Progress;
+use crate::term::stderr::say;
+pub(crate) use arguments::ExportArguments;
+
+/// What stands in an output for the name of the project.
+const NAME: &str = "{name}";
+
+pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure> {
+    let Some(projects) = projects::several(&arguments.source.connection)? else {
+        let source = Source::open(&arguments.source).await?;
+        return Ok(export(arguments, &source.client).await?.into());
+    };
+    arguments.check_names()?;
+    let mut outcomes = Outcomes::default();
+    for project in projects {
+        let own = arguments.of(&project.file_name());
+        let outcome = match project.client {
+            Ok(client) => export(&own, &client).await,
+            Err(failure) => Err(failure),
+        };
+        outcomes.add(&project.name, outcome)?;
+    }
+    Ok(outcomes.exit(arguments.source.quiet).into())
+}
+
+impl ExportArguments {
+    /// Each project has files of its own.
+    fn check_names(&self) -> Result<(), Failure> {
+        let files = [
+            ("--output", Some(&self.output)),
+            ("--summary", self.summary.as_ref()),
+            ("--quarantine", self.quarantine.as_ref()),
+        ];
+        for (flag, path) in files {
+            if path.is_some_and(|path| !path.to_string_lossy().contains(NAME)) {
+                return Err(Failure::usage(format!(
+                    "{flag} needs {NAME} in it where there are several projects: each has a file of its own, \
+                     such as april-{NAME}.jsonl"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for the project whose files are named so.
+    fn of(&self, name: &str) -> Self {
+        let named = |path: &PathBuf| PathBuf::from(path.to_string_lossy().replace(NAME, name));
+        Self {
+            output: named(&self.output),
+            summary: self.summary.as_ref().map(named),
+            quarantine: self.quarantine.as_ref().map(named),
+            ..self.clone()
+        }
+    }
+}
+
+impl ExportArguments {
+    /// What a run must have in common with the one it resumes.
+    fn plan(&self, client: &Client, filters: &Filters, layout: &Layout) -> String {
+        let plan = Plan::new(client, &self.filters, filters, layout);
+        let more = (
+            self.layout.csv_safe,
+            filters.range(),
+            filters.has_windows(self.parallel.parallel),
+            self.filters.in_progress,
+            layout.compression,
+            env!("CARGO_PKG_VERSION"),
+        );
+        let plan = serde_json::to_string(&plan).expect("a plan is plain data");
+        format!(
+            "{:016x}",
+            XxHash3_64::oneshot(format!("{plan} {more:?}").as_bytes())
+        )
+    }
+}
+
+/// Exports one project.
+async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Failure> {
+    let mut resumed = None;
+    match attempt(arguments, client, &mut resumed).await {
+        // A cursor lasts as long as the server likes, and is of one server. What it says of one that it does not
+        // know is 400 or 404.
+        Err(failure) if failure.is_refusal() || failure.exit() == Exit::NotFound => {
+            let Some(path) = resumed.take() else {
+                return Err(failure);
+            };
+            // It may also be the key, the project or a filter: then a new run would lose what the earlier one has.
+            if !can_start(arguments, client).await {
+                return Err(failure);
+            }
+            forget_note(&path)?;
+            say(format_args!(
+                "warning: cannot resume the previous run ({failure}); starting over"
+            ));
+            attempt(arguments, client, &mut resumed).await
+        }
+        outcome => outcome,
+    }
+}
+
+/// Whether the server takes the same query from its beginning.
+async fn can_start(arguments: &ExportArguments, client: &Client) -> bool {
+    let mut first = arguments.filters.clone();
+    first.page_size = 1;
+    let default = Environments::unless_named(arguments.source.demo);
+    let Ok(filters) = Filters::new(&first, default, arguments.layout.zone()) else {
+        return false;
+    };
+    let environment = filters.environments()[0];
+    match filters.fetch(client, environment, 1, None) {
+        Ok(mut records) => match records.next_record().await {
+            Ok(_) => true,
+            Err(error) => error.kind() == ErrorKind::MalformedRecord,
+        },
+        Err(_) => false,
+    }
+}
+
+/// Exports one project, or the rest of it: then `resumed` is the file that an earlier run has begun.
+async fn attempt(
+    arguments: &ExportArguments,
+    client: &Client,
+    resumed: &mut Option<PathBuf>,
+) -> Result<Exit, Failure> {
+    let default = Environments::unless_named(arguments.source.demo);
+    let mut filters = Filters::new(&arguments.filters, default, arguments.layout.zone())?;
+    if let Some(shard) = arguments.shard {
+        filters = filters.shard(shard)?;
+    }
+    let layout = layout(&arguments.layout, &arguments.output)?;
+    let target = Target::find(&arguments.output)?;
+    arguments.check_files(&target)?;
+    // A stream has nothing to clear away, and waiting for its reader must stay interruptible: there a
+    // signal ends the program by itself.
+    let mut interrupts = match target {
+        Target::File(_) | Target::Object { .. } => Some(Interrupts::listen()?),
+        Target::Stream { .. } => {
+            let listening = fail_oversized_writes();
+            listening.map_err(|error| {
+                Failure::other(format!("the program cannot listen for signals: {error}"))
+            })?;
+            None
+        }
+    };
+    let content = layout.redaction.is_none();
+    let asked = arguments.quarantine.as_deref();
+    let mut quarantine = Quarantine::new(asked, &arguments.output, &target, content);
+    let part = match &target {
+        Target::File(path) if layout.format == Format::Jsonl => Some(path.clone()),
+        _ => None,
+    };
+    let (output, earlier) = match &part {
+        Some(path) => {
+            let plan = arguments.plan(client, &filters, &layout);
+            Output::resume(path, &plan, layout.compression)?
+        }
+        None => (Output::create(target).await?, None),
+    };
+    if earlier.is_some() {
+        resumed.clone_from(&part);
+    }
+    let resumable = output.is_resumable();
+    let (name, bytes) = (output.name().to_owned(), output.bytes());
+    let mut writing = Writing::start(output, &layout)?;
+    let mut summary = Summary::start(filters.environments());
+    if let Some(Resumed { reached, .. }) = &earlier {
+        summary.counts = reached.counts.clone();
+        quarantine.keep(reached.counts.malformed).await?;
+        if !arguments.source.quiet {
+            let records = counted(reached.counts.records, "conversation");
+            say(format_args!("resuming after {records} of an earlier run"));
+        }
+    }
+    let records_on_terminal = arguments.output == Path::new("-") && io::stdout().is_terminal();
+    let progress = Progress::new(arguments.source.quiet || records_on_terminal);
+    if let Some(warning) = filters.in_the_future(Utc::now()) {
+        progress.warn(warning);
+    }
+
+    let mut export = Export {
+        client,
+        filters: &filters,
+        summary: &mut summary,
+        progress: &progress,
+        quarantine: &mut quarantine,
+        at_once: arguments.parallel.parallel,
+        resumable,
+    };
+    let copied = tokio::select! {
+        copied = export.copy_all(&mut writing, earlier) => copied,
+        () = asked_to_stop(&mut interrupts) => Err(Failure::interrupted("interrupted; the output was not written")),
+    };
+    let written = match copied {
+        Ok(()) => writing.finish().await,
+        Err(failure) => {
+            // Being asked a second time, the program does not wait for its output either.
+            tokio::select! {
+                () = writing.abandon() => {}
+                () = asked_to_stop(&mut interrupts) => {}
+            }
+            Err(failure)
+        }
+    };
+    drop(progress);
+    let table = written.map_err(|failure| with_advice(failure, part.as_deref()))?;
+    for absent in &table.absent_metrics {
+        say(absent_metric(absent));
+    }
+    summary.inexact = table.inexact;
+    summary.keeps_inexact = layout.columns.has_extra();
+    summary.bytes = bytes.load(Ordering::Relaxed);
+    summary.quarantine = quarantine.place().map(|place| place.display().to_string());
+    quarantine.finish().await?;
+    if !arguments.source.quiet {
+        say(summary.text(&name));
+    }
+    if let Some(path) = &arguments.summary {
+        let written = match Target::find_beside(path) {
+            Ok(target) => Output::put(target, summary.to_json(&name)).await,
+            Err(failure) => Err(failure),
+        };
+        written.map_err(|failure| failure.with("the output itself is complete"))?;
+    }
+    Ok(if summary.counts.malformed > 0 {
+        Exit::LeftOut
+    } else {
+        Exit::Done
+    })
+}
+
+fn absent_metric(absent: &AbsentMetric) -> String {
+    let hint = absent.nearest.as_ref().map_or_else(String::new, |nearest| {
+        format!("; did you mean `metric_{}`?", printable(nearest))
+    });
+    format!(
+        "warning: no conversation has the metric {:?}, so its column is empty{hint}",
+        absent.name
+    )
+}
+
+/// Adds how to resume. `part` is where the output would be, if a later run can resume it.
+fn with_advice(failure: Failure, part: Option<&Path>) -> Failure {
+    match (failure.exit(), part) {
+        (Exit::Usage | Exit::Other, _) => failure,
+        (_, Some(part)) if is_kept(part) => {
+            failure.with("what was fetched is kept: run the same command again to resume")
+        }
+        (Exit::Output, Some(_)) => failure.with(NOTHING_LEFT),
+        (Exit::Interrupted | Exit::Server, Some(_)) => failure.with("run the same command again"),
+        (Exit::Interrupted | Exit::Server, None) => {
+            failure.with("run the same command again; `conversations sync` resumes where it was")
+        }
+        _ => failure,
+    }
+}
+
+async fn asked_to_stop(interrupts: &mut Option<Interrupts>) {
+    match interrupts {
+        Some(interrupts) => interrupts.wait().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// An export under way.
+struct Export<'a> {
+    client: &'a Client,
+    filters: &'a Filters,
+    summary: &'a mut Summary,
+    progress: &'a Progress,
+    quarantine: &'a mut Quarantine,
+    at_once: u8,
+    resumable: bool,
+}
+
+impl Export<'_> {
+    async fn copy_all(
+        &mut self,
+        writing: &mut Writing,
+        mut earlier: Option<Resumed>,
+    ) -> Result<(), Failure> {
+        let first = (earlier.as_ref()).map_or(0, |earlier| earlier.reached.environment);
+        for place in first..self.filters.environments().len() {
+            self.copy(place, earlier.take(), writing).await?;
+        }
+        Ok(())
+    }
+
+    /// Fetches one environment, and hands each record on as it is given.
+    async fn copy(
+        &mut self,
+        place: usize,
+        earlier: Option<Resumed>,
+        writing: &mut Writing,
+    ) -> Result<(), Failure> {
+        let environment = self.filters.environments()[place];
+        let filters = self.filters;
+        let environments = filters.environments().len();
+        self.progress
+            .environment(place, environments, filters.span(self.at_once));
+        let checkpoint = earlier.as_ref().map(|earlier| &earlier.reached.checkpoint);
+        let mut records = filters.fetch(self.client, environment, self.at_once, checkpoint)?;
+        let mut position = Position {
+            environment: place,
+            earlier_environments: match &earlier {
+                Some(earlier) => earlier.reached.earlier_environments,
+                None => self.summary.counts.records,
+            },
+            malformed: self.summary.counts.malformed,
+            pages: records.pages_read(),
+        };
+        // The list may have moved since the earlier run, and a page that broke off is read again.
+        let written = earlier.map(|earlier| earlier.written);
+        let is_written =
+            |id: &str| (written.as_ref()).is_some_and(|ids: &WrittenIds| ids.contains(id));
+        loop {
+            let next = records.next_record().await;
+            let is_item = match &next {
+                Ok(record) => record.is_some(),
+                Err(error) => error.kind() == ErrorKind::MalformedRecord,
+            };
+            if is_item && records.pages_read() != position.pages {
+                position.pages = records.pages_read();
+                position.malformed = self.summary.counts.malformed;
+                self.note(position, &records, writing).await?;
+            }
+            match next {
+                Ok(Some(record)) if is_written(record.id()) => self.summary.counts.duplicates += 1,
+                Ok(Some(record)) => {
+                    self.summary.count(&record);
+                    self.progress.read(&record);
+                    writing.write(record).await?;
+                }
+                Ok(None) => break,
+                Err(error) if error.kind() == ErrorKind::MalformedRecord => {
+                    self.summary.counts.malformed += 1;
+                    self.progress.warn_of_record(&error);
+                    self.quarantine.add(&error).await?;
+                }
+                Err(error) => {
+                    self.note(position, &records, writing).await?;
+                    return Err(error.into());
+                }
+            }
+        }
+        self.summary.counts = self.summary.counts.with(&records);
+        Ok(())
+    }
+
+    /// Records where a later run may resume.
+    async fn note(
+        &self,
+        position: Position,
+        records: &Fetch,
+        writing: &mut Writing,
+    ) -> Result<(), Failure> {
+        // A file with nothing in it is nothing to resume.
+        if !self.resumable || self.summary.counts.records == 0 {
+            return Ok(());
+        }
+        let mut counts = self.summary.counts.with(records);
+        counts.malformed = position.malformed;
+        let reached = Reached {
+            environment: position.environment,
+            checkpoint: records.checkpoint(),
+            earlier_environments: position.earlier_environments,
+            counts,
+        };
+        writing.note(reached).await
+    }
+}
+
+/// How far an export is, as its notes record it.
+#[derive(Clone, Copy)]
+struct Position {
+    environment: usize,
+    /// How many records of earlier environments were written.
+    earlier_environments: u64,
+    /// How many malformed records there were before the page that is being read: a run that resumes reads the page
+    /// again.
+    malformed: u64,
+    pages: u64,
+}

@@ -1,0 +1,132 @@
+//! `conversations list`: the first or newest conversations as a table.
+
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+
+use clap::Args;
+use conversations_api_ext::{Client, Environment};
+use conversations_table::Tz;
+use indicatif::HumanCount;
+
+use crate::args::{Environments, FilterArguments, ParallelArguments, SourceArguments};
+use crate::failure::{Exit, Failure};
+use crate::records::for_each::{self, Read};
+use crate::records::query::Filters;
+use crate::records::top_k::Kept;
+use crate::source::Source;
+use crate::source::projects::{self, Outcomes};
+use crate::term::progress::Progress;
+use crate::term::rows::{self, ProjectNames, RowsArguments};
+use crate::term::stderr::say;
+
+/// Show the first or newest conversations as a table, without anyone's words or numbers
+///
+/// The API has no order to rely on, so every matching conversation is read to find the first or the
+/// newest, and those alone are kept: give --start to keep that short. JSON and JSONL hold the records as
+/// received, with what was said; in a pipe the table is tab-separated. Of several projects it is the first or the newest
+/// of all, with a column that names the project.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations list --start 2026-04-01 --newest
+  conversations list --start 2026-04-01 --limit 50 --channel VOICE-SIP
+  conversations list --start 2026-04-01 --newest --limit 3 --format jsonl \\
+      | conversations show -
+  conversations list --projects conversations.toml --start yesterday --newest
+  conversations list --demo --limit 5
+
+Settings and exit codes are those of `conversations export --help`.")]
+pub(crate) struct ListArguments {
+    /// How many to show
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    limit: u32,
+
+    /// Show the newest instead of the first
+    #[arg(long)]
+    newest: bool,
+
+    #[command(flatten)]
+    rows: RowsArguments,
+
+    #[command(flatten)]
+    parallel: ParallelArguments,
+
+    #[command(flatten)]
+    source: SourceArguments,
+
+    #[command(flatten)]
+    filters: FilterArguments,
+}
+
+pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> {
+    let progress = Progress::new(arguments.source.quiet);
+    let mut kept = Kept::new(arguments.limit as usize, arguments.newest);
+    let mut outcomes = Outcomes::default();
+    let mut names = None;
+    let read = match projects::several(&arguments.source.connection)? {
+        Some(projects) => {
+            let mut all = Read::default();
+            let names = names.insert(ProjectNames::new());
+            for project in projects {
+                let outcome = match project.client {
+                    Ok(client) => {
+                        let id = client.project().project().to_string();
+                        names.insert(id, project.name.clone());
+                        read_all(arguments, &client, &progress, &mut kept).await
+                    }
+                    Err(failure) => Err(failure),
+                };
+                let outcome = outcome.map(|read| {
+                    all += read;
+                    read.exit()
+                });
+                outcomes.add(&project.name, outcome)?;
+            }
+            all
+        }
+        None => {
+            let source = Source::open(&arguments.source).await?;
+            read_all(arguments, &source.client, &progress, &mut kept).await?
+        }
+    };
+    drop(progress);
+    let seen = kept.seen();
+    let shown = kept.into_sorted();
+    rows::print(&shown, &arguments.rows, None, names.as_ref())?;
+    let shown = shown.len() as u64;
+    if shown < seen && !arguments.source.quiet {
+        let which = if arguments.newest { "newest" } else { "first" };
+        say(format_args!(
+            "the {which} {} of {}; --limit shows more",
+            HumanCount(shown),
+            HumanCount(seen)
+        ));
+    }
+    Ok(match outcomes.exit(arguments.source.quiet) {
+        Exit::Done => read.code(),
+        worst => worst.into(),
+    })
+}
+
+/// Reads the conversations of one project.
+async fn read_all(
+    arguments: &ListArguments,
+    client: &Client,
+    progress: &Progress,
+    kept: &mut Kept,
+) -> Result<Read, Failure> {
+    let default = Environments::One(Environment::Live);
+    let filters = Filters::new(&arguments.filters, default, Tz::UTC)?;
+    let at_once = arguments.parallel.parallel;
+    for_each::each(
+        filters.environments(),
+        |environment| filters.fetch(client, environment, at_once, None),
+        filters.span(at_once),
+        progress,
+        |record| {
+            kept.offer(&record);
+            ControlFlow::Continue(())
+        },
+    )
+    .await
+}

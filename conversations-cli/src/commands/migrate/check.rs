@@ -1,0 +1,122 @@
+//! `conversations migrate check`: a comparison, its report and its verdict.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::{fs, io};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use conversations_api_ext::migrate::{Compare, Report};
+use conversations_api_ext::{BoundedRange, IntoTime as _, Variant};
+use serde_json::json;
+
+use super::arguments::{CheckArguments, Shown};
+use super::sides::{Asked, Sides};
+use super::{exit, written};
+use crate::failure::Failure;
+use crate::term::escape::printable;
+use crate::term::progress::Progress;
+use crate::term::stderr::say;
+
+const DAYS: i64 = 7;
+
+pub(super) async fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
+    let sides = Sides::open(&arguments.sides, &arguments.source).await?;
+    let asked = asked(arguments, sides.default_end())?;
+    let mut compare = sides.compare(&asked)?.values(arguments.show_values);
+    for field in &arguments.sides.require {
+        compare = compare.require(field.clone());
+    }
+    if let Some(slices) = arguments.sample {
+        let length = TimeDelta::from_std(arguments.slice)
+            .map_err(|_| Failure::usage("--slice: that is too long"))?;
+        compare = compare.sample(slices, length, arguments.seed)?;
+    }
+    if let Some(path) = &arguments.resume
+        && let Some(report) = stored(path)?
+    {
+        compare = compare.resume(report)?;
+    }
+    let report = watched(compare, arguments, asked.range).run().await;
+    if let Some(path) = &arguments.resume {
+        store(path, &report)?;
+    }
+    let text = match arguments.shown.format {
+        Shown::Text => report.to_string(),
+        Shown::Markdown => report.markdown(),
+        Shown::Json => format!("{:#}\n", json(&report)),
+    };
+    written::write(&text, &arguments.shown)?;
+    match report.failure.as_ref().and_then(|failure| {
+        // Its text is in the report; what is left is the code.
+        failure.error.as_deref()
+    }) {
+        Some(error) => Ok(Failure::of(error).exit().into()),
+        None => Ok(exit(report.verdict())),
+    }
+}
+
+/// A report for programs, with its verdict.
+pub(super) fn json(report: &Report) -> serde_json::Value {
+    let reasons: Vec<_> = report
+        .reasons()
+        .iter()
+        .map(|reason| json!({"verdict": reason.verdict(), "text": reason.to_string()}))
+        .collect();
+    json!({"verdict": report.verdict(), "reasons": reasons, "report": report})
+}
+
+fn asked(arguments: &CheckArguments, default_end: DateTime<Utc>) -> Result<Asked, Failure> {
+    let end = match &arguments.end {
+        Some(end) => end.into_time()?,
+        None => default_end,
+    };
+    let start = match &arguments.start {
+        Some(start) => start.into_time()?,
+        None => end - TimeDelta::days(DAYS),
+    };
+    let (id, name) = (&arguments.variant_id, &arguments.variant_name);
+    Ok(Asked {
+        environment: arguments.client_env,
+        range: BoundedRange::new(start, end)?,
+        variant: (id.clone().map(Variant::Id)).or(name.clone().map(Variant::Name)),
+    })
+}
+
+/// Shows how far it is, and keeps the report so far where one can go on from it.
+fn watched(compare: Compare, arguments: &CheckArguments, range: BoundedRange) -> Compare {
+    let progress = Progress::new(arguments.source.quiet);
+    progress.environment(0, 1, Some(range));
+    let resume = arguments.resume.clone();
+    let mut warned = false;
+    compare.watch(move |report| {
+        let seen = report.before.records.max(report.after.records);
+        progress.at(seen, report.covered_to);
+        if let Some(path) = &resume
+            && let Err(failure) = store(path, report)
+            && !std::mem::replace(&mut warned, true)
+        {
+            say(format_args!("warning: {failure}"));
+        }
+    })
+}
+
+fn stored(path: &Path) -> Result<Option<Report>, Failure> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Failure::unreadable(path, &error)),
+    };
+    serde_json::from_str(&text).map(Some).map_err(|_| {
+        Failure::usage(format!(
+            "{} is not a report of `migrate check --resume`: remove it to begin anew",
+            printable(&path.to_string_lossy())
+        ))
+    })
+}
+
+fn store(path: &Path, report: &Report) -> Result<(), Failure> {
+    serde_json::to_string(report)
+        .map_err(io::Error::other)
+        .and_then(|json| crate::output::file::replace(path, json.as_bytes()))
+        .map_err(|error| Failure::unwritable(&path.display(), error))
+}

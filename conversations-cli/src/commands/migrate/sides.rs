@@ -1,0 +1,124 @@
+//! The two sides of a comparison: which client, which key, which query.
+
+use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
+use conversations_api_ext::migrate::{Compare, Side, compare};
+use conversations_api_ext::{
+    BoundedRange, Client, Environment, Query, Searchable, V2, V3, Variant, Version,
+};
+use conversations_emulator::{Dataset, Emulator};
+
+use super::arguments::SidesArguments;
+use crate::args::{ApiVersion, ConnectionArguments, SourceArguments};
+use crate::failure::Failure;
+use crate::source::settings::{self, KeyPlace};
+
+/// A client for each side, and the emulator behind them where there is one.
+pub(super) struct Sides {
+    pub(super) before: (ApiVersion, Client),
+    pub(super) after: (ApiVersion, Client),
+    emulator: Option<Emulator>,
+}
+
+/// What both sides are asked for.
+#[derive(Clone)]
+pub(super) struct Asked {
+    pub(super) environment: Environment,
+    pub(super) range: BoundedRange,
+    pub(super) variant: Option<Variant>,
+}
+
+/// A side as the flags describe it: the key of its version, and its own address if it has one.
+pub(super) fn client(
+    sides: &SidesArguments,
+    connection: &ConnectionArguments,
+    version: ApiVersion,
+    is_before: bool,
+) -> Result<Client, Failure> {
+    let mut connection = connection.clone();
+    if is_before && sides.from_base_url.is_some() {
+        connection.base_url.clone_from(&sides.from_base_url);
+        connection.region = None;
+    }
+    settings::client_with(&connection, &key(sides, &connection, version))
+}
+
+/// Where the key of a version is.
+pub(super) fn key<'a>(
+    sides: &'a SidesArguments,
+    connection: &'a ConnectionArguments,
+    version: ApiVersion,
+) -> KeyPlace<'a> {
+    match version {
+        ApiVersion::V3 => KeyPlace::own(connection),
+        ApiVersion::V1 | ApiVersion::V2 => KeyPlace::legacy(sides.legacy_api_key_file.as_deref()),
+    }
+}
+
+impl Sides {
+    pub(super) async fn open(
+        sides: &SidesArguments,
+        source: &SourceArguments,
+    ) -> Result<Self, Failure> {
+        let connection = &source.connection;
+        if !source.demo {
+            return Ok(Self {
+                before: (sides.from, client(sides, connection, sides.from, true)?),
+                after: (sides.to, client(sides, connection, sides.to, false)?),
+                emulator: None,
+            });
+        }
+        let emulator = Emulator::builder()
+            .data(Dataset::demo())
+            .start()
+            .await
+            .map_err(|error| Failure::other(format!("the emulator cannot start: {error}")))?;
+        // It takes the same key on every version.
+        let client = settings::demo_client(&emulator)?;
+        Ok(Self {
+            before: (sides.from, client.clone()),
+            after: (sides.to, client),
+            emulator: Some(emulator),
+        })
+    }
+
+    /// When ranges end that were given no end: an hour ago, and in the demo at the end of its data.
+    pub(super) fn default_end(&self) -> DateTime<Utc> {
+        if self.emulator.is_some() {
+            return demo_end();
+        }
+        Utc::now() - TimeDelta::hours(1)
+    }
+
+    pub(super) fn compare(&self, asked: &Asked) -> Result<Compare, Failure> {
+        let (before, after) = (side(&self.before, asked)?, side(&self.after, asked)?);
+        Ok(compare(before, after, asked.range))
+    }
+}
+
+/// The made-up conversations are of April 2026.
+fn demo_end() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 5, 1, 0, 0, 0)
+        .single()
+        .expect("a day that there is, in UTC")
+}
+
+fn side((version, client): &(ApiVersion, Client), asked: &Asked) -> Result<Side, Failure> {
+    Ok(match version {
+        ApiVersion::V1 => Side::new(client, filtered(Query::v1(), asked)?),
+        ApiVersion::V2 => Side::new(client, with_latency::<V2>(Query::v2(), asked)?),
+        ApiVersion::V3 => Side::new(client, with_latency::<V3>(Query::v3(), asked)?),
+    })
+}
+
+fn with_latency<V: Searchable>(query: Query<V>, asked: &Asked) -> Result<Query<V>, Failure> {
+    Ok(filtered(query, asked)?.include_latency(true))
+}
+
+fn filtered<V: Version>(query: Query<V>, asked: &Asked) -> Result<Query<V>, Failure> {
+    let mut query = query.environment(asked.environment);
+    if let Some(variant) = &asked.variant {
+        query = query.variant(variant.clone());
+    }
+    query.check()?;
+    Ok(query)
+}

@@ -1,0 +1,20 @@
+//! Writes a report to standard output, or to a file that is replaced at once.
+
+use super::arguments::{Shown, ShownArguments};
+use crate::failure::Failure;
+use crate::output::file;
+use crate::term::stdout::{self, Kind};
+
+/// Writes `text` to the file, or to standard output without one.
+pub(super) fn write(text: &str, shown: &ShownArguments) -> Result<(), Failure> {
+    let kind = match shown.format {
+        Shown::Json => Kind::Json,
+        Shown::Text | Shown::Markdown => Kind::Text,
+    };
+    match (shown.output.as_deref(), kind) {
+        (Some(path), _) => file::replace(path, stdout::harmless(text, kind).as_bytes())
+            .map_err(|error| Failure::unwritable(&path.display(), error)),
+        (None, Kind::Text) => stdout::print(text),
+        (None, Kind::Json) => stdout::print_json(text),
+    }
+}

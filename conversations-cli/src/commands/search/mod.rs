@@ -1,0 +1,285 @@
+//! `conversations search` and `conversations sample`: the conversations that the API picks.
+
+pub(crate) mod snippet;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use conversations_api_ext::{BoundedRange, Environment, Record, Retrieval, SearchText, TurnType};
+use conversations_table::Tz;
+use indicatif::HumanCount;
+
+use crate::args::{Environments, FilterArguments, SourceArguments};
+use crate::commands::search::snippet::Snippets;
+use crate::commands::stats::{Choice, Facts};
+use crate::failure::Failure;
+use crate::records::fetch::Fetch;
+use crate::records::for_each::{self, Read};
+use crate::records::query::Filters;
+use crate::records::reader::{Input, Wanted};
+use crate::source::Source;
+use crate::term::progress::Progress;
+use crate::term::rows::{self, RowsArguments};
+use crate::term::secrets;
+use crate::term::stderr::say;
+
+/// Find conversations by what was said in them, word for word or by meaning
+///
+/// The API searches; --start and --end are needed, because it does so within a time range only. Files are searched with
+/// --from. Without
+/// --snippets nothing that was said is shown in the table. What is found comes in the order of the server,
+/// one environment after the other.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations search refund --demo --start 2026-04-01 --end 2026-05-01
+  conversations search \"cancel reservation\" --turns user --snippets \\
+      --start 2026-04-01 --end 2026-04-02
+  conversations search \"upset about a bill\" --mode semantic \\
+      --start 2026-04-01 --end 2026-05-01 --format jsonl | conversations show -
+  conversations search refund --from /data/calls --start 2026-04
+
+Settings and exit codes are those of `conversations export --help`.")]
+pub(crate) struct SearchArguments {
+    /// What to look for
+    #[arg(value_name = "TEXT")]
+    text: String,
+
+    /// Search these files instead of the API, for the text within one turn: JSONL (also .gz, .zst; `-` is standard
+    /// input), Parquet, and folders that `sync` wrote. The filters apply to them too; --start and --end are not needed,
+    /// and without --client-env every environment is searched
+    #[arg(long, value_name = "FILE|DIR", num_args = 1.., conflicts_with_all = [
+        "demo", "region", "base_url", "account", "project", "projects", "api_key_file", "api_version",
+        "include_latency", "include_turn_metadata", "include_context_state",
+    ])]
+    from: Vec<PathBuf>,
+
+    /// transcript: conversations with these words; semantic: those that are close in meaning
+    #[arg(long, value_enum, default_value_t = Mode::Transcript, hide_possible_values = true)]
+    mode: Mode,
+
+    /// Look at the turns of the user or the agent only [default: both]; for --mode transcript
+    #[arg(long, value_name = "user|agent")]
+    turns: Option<TurnType>,
+
+    /// How many to show
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    limit: u32,
+
+    /// Show the words around what was found; for the table and CSV
+    #[arg(long)]
+    snippets: bool,
+
+    #[command(flatten)]
+    rows: RowsArguments,
+
+    #[command(flatten)]
+    source: SourceArguments,
+
+    #[command(flatten)]
+    filters: FilterArguments,
+}
+
+/// Show a random choice of conversations
+///
+/// The API chooses, anew with every request; --start and --end are needed, because it does so within a time
+/// range only. With several environments it is N of each.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations sample 10 --start 2026-04-01 --end 2026-04-08
+  conversations sample 5 --start 2026-04-01 --end 2026-05-01 --redact \\
+      --format jsonl | conversations show -
+  conversations sample 3 --demo --start 2026-04-01 --end 2026-05-01 --snippets
+
+Settings and exit codes are those of `conversations export --help`.")]
+pub(crate) struct SampleArguments {
+    /// How many: 1 to 1000
+    #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    count: u32,
+
+    /// Show what the caller said first; for the table and CSV
+    #[arg(long)]
+    snippets: bool,
+
+    #[command(flatten)]
+    rows: RowsArguments,
+
+    #[command(flatten)]
+    source: SourceArguments,
+
+    #[command(flatten)]
+    filters: FilterArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Mode {
+    Transcript,
+    Semantic,
+}
+
+pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
+    if !arguments.from.is_empty() {
+        return in_files(arguments);
+    }
+    let range = range(&arguments.filters, "a search")?;
+    let text = SearchText::new(&arguments.text)?;
+    secrets::add_search_text(&arguments.text);
+    let retrieval = match (arguments.mode, arguments.turns) {
+        (Mode::Transcript, turn_type) => Retrieval::TranscriptSearch {
+            text,
+            turn_type,
+            range,
+        },
+        (Mode::Semantic, None) => Retrieval::SemanticSearch { text, range },
+        (Mode::Semantic, Some(_)) => {
+            return Err(Failure::usage(
+                "--turns is for --mode transcript: a search by meaning looks at whole conversations",
+            ));
+        }
+    };
+    let snippets = Snippets::around(&arguments.text, arguments.turns);
+    let answer = Answer {
+        retrieval,
+        limit: arguments.limit,
+        per_page: arguments.limit.min(arguments.filters.page_size),
+        is_cut: true,
+        rows: &arguments.rows,
+        snippets: arguments.snippets.then_some(snippets),
+    };
+    answer.give(&arguments.source, &arguments.filters).await
+}
+
+pub(crate) async fn sample(arguments: &SampleArguments) -> Result<ExitCode, Failure> {
+    let range = range(&arguments.filters, "a sample")?;
+    let answer = Answer {
+        retrieval: Retrieval::RandomSample { range },
+        limit: u32::MAX,
+        per_page: arguments.count,
+        is_cut: false,
+        rows: &arguments.rows,
+        snippets: arguments.snippets.then_some(Snippets::of_callers()),
+    };
+    answer.give(&arguments.source, &arguments.filters).await
+}
+
+fn range(filters: &FilterArguments, what: &str) -> Result<BoundedRange, Failure> {
+    let range = filters.range(Tz::UTC)?;
+    match (range.start(), range.end()) {
+        (Some(start), Some(end)) => Ok(BoundedRange::new(start, end)?),
+        _ => Err(Failure::usage(format!(
+            "{what} needs --start and --end: the API makes it within a time range only"
+        ))),
+    }
+}
+
+/// What is asked for and how it is shown.
+struct Answer<'a> {
+    retrieval: Retrieval,
+    limit: u32,
+    per_page: u32,
+    /// Whether there may be more than is shown.
+    is_cut: bool,
+    rows: &'a RowsArguments,
+    snippets: Option<Snippets<'a>>,
+}
+
+impl Answer<'_> {
+    async fn give(
+        self,
+        from: &SourceArguments,
+        filters: &FilterArguments,
+    ) -> Result<ExitCode, Failure> {
+        let mut wanted = filters.clone();
+        wanted.page_size = self.per_page;
+        let filters = Filters::new(&wanted, Environments::One(Environment::Live), Tz::UTC)?;
+        let source = Source::open(from).await?;
+        let progress = Progress::new(from.quiet);
+        let mut found = Vec::new();
+        let limit = self.limit as usize;
+        let read = for_each::each(
+            filters.environments(),
+            |environment| {
+                let records =
+                    filters.retrieved(&source.client, environment, self.retrieval.clone())?;
+                Ok(Fetch::Pages(Box::new(records)))
+            },
+            None,
+            &progress,
+            |record| {
+                // A record keeps its whole page in memory.
+                found.push(record.detached());
+                if found.len() < limit {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            },
+        )
+        .await?;
+        drop(progress);
+        rows::print(&found, self.rows, self.snippets.as_ref(), None)?;
+        if !from.quiet {
+            report(found.len(), limit, self.is_cut);
+        }
+        Ok(read.code())
+    }
+}
+
+fn report(found: usize, limit: usize, is_cut: bool) {
+    if found == 0 {
+        say("no conversation of this time range and these filters fits");
+    } else if is_cut && found == limit {
+        let shown = HumanCount(found as u64);
+        say(format_args!(
+            "the first {shown}; --limit shows more if there are"
+        ));
+    }
+}
+
+/// Searches files: for the text as it is, in upper or lower case, within one turn.
+fn in_files(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
+    if arguments.mode == Mode::Semantic {
+        return Err(Failure::usage(
+            "--mode semantic is not for --from: only the API searches by meaning",
+        ));
+    }
+    SearchText::new(&arguments.text)?;
+    let choice = Choice::new(&arguments.filters, Tz::UTC)?;
+    let mut input = Input::open(&arguments.from, Wanted::Everything)?;
+    let snippets = Snippets::around(&arguments.text, arguments.turns);
+    let progress = Progress::new(arguments.source.quiet);
+    let limit = arguments.limit as usize;
+    let mut found = Vec::new();
+    let mut read = Read::default();
+    while found.len() < limit && input.advance()? {
+        let (done, all) = input.done();
+        progress.done(done, all);
+        let json = input.json();
+        let facts = Facts::read(json);
+        let record =
+            facts.and_then(|facts| Some((facts, Record::from_json(json.to_owned()).ok()?)));
+        let Some((facts, record)) = record else {
+            read.malformed += 1;
+            let position = input.position();
+            progress.warn(format_args!(
+                "{position} is not a conversation; it is skipped"
+            ));
+            continue;
+        };
+        read.records += 1;
+        progress.read(&record);
+        if choice.takes(&facts) && snippets.has_text(&record) {
+            found.push(record);
+        }
+    }
+    drop(progress);
+    let snippets = arguments.snippets.then_some(snippets);
+    rows::print(&found, &arguments.rows, snippets.as_ref(), None)?;
+    if !arguments.source.quiet {
+        report(found.len(), limit, true);
+    }
+    Ok(read.code())
+}

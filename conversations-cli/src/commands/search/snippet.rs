@@ -1,0 +1,180 @@
+//! [`Snippets`]: the piece of a transcript that shows why a conversation was found.
+
+use conversations_api_ext::api::v3::types::ConversationTurn;
+use conversations_api_ext::{Conversation, Record, Redaction, TurnType};
+
+use crate::term::escape::printable;
+
+/// Characters of a snippet; what was found stands a third from its start.
+const LENGTH: usize = 120;
+
+/// What was looked for, and where.
+#[derive(Debug)]
+pub(crate) struct Snippets<'a> {
+    /// `None` shows what the caller said first.
+    text: Option<&'a str>,
+    turns: Option<TurnType>,
+}
+
+impl<'a> Snippets<'a> {
+    /// Snippets around a text that was searched for.
+    pub(crate) const fn around(text: &'a str, turns: Option<TurnType>) -> Self {
+        Self {
+            text: Some(text),
+            turns,
+        }
+    }
+
+    /// Snippets of what callers said first.
+    pub(crate) const fn of_callers() -> Self {
+        Self {
+            text: None,
+            turns: Some(TurnType::User),
+        }
+    }
+
+    /// Who spoke, and some words of it; empty where nothing was said. What is masked is the snippet: it is
+    /// looked for in what was really said.
+    pub(crate) fn of(&self, record: &Record, redaction: Option<&Redaction>) -> String {
+        let Ok(said) = record.decode() else {
+            return String::new();
+        };
+        let Some((turn, who, at)) = self.find(&said) else {
+            return String::new();
+        };
+        let shown = redaction.map(|redaction| redaction.record(record).decode());
+        let shown = match shown {
+            None => said,
+            Some(Ok(masked)) => masked,
+            Some(Err(_)) => return String::new(),
+        };
+        let turns = shown.turns.as_deref().unwrap_or_default();
+        let words = turns.get(turn).map_or("", |turn| words(turn, who));
+        format!("{}: {}", name(who), cut(&printable(words), at))
+    }
+
+    /// Whether the text as it is was said in one turn, in upper or lower case.
+    pub(crate) fn has_text(&self, record: &Record) -> bool {
+        let said = record.decode().ok();
+        let turns = said.as_ref().and_then(|said| said.turns.as_deref());
+        let text = self.text.unwrap_or_default();
+        turns.is_some_and(|turns| self.position(turns, text).is_some())
+    }
+
+    /// The turn, who speaks, and after how many characters it begins.
+    fn find(&self, conversation: &Conversation) -> Option<(usize, TurnType, usize)> {
+        let turns = conversation.turns.as_deref()?;
+        let wanted = self.text.unwrap_or_default();
+        // A server may find words that do not stand together.
+        let mut single: Vec<_> = wanted.split_whitespace().collect();
+        single.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
+        for wanted in std::iter::once(wanted).chain(single) {
+            if let Some(found) = self.position(turns, wanted) {
+                return Some(found);
+            }
+        }
+        let mut turns = turns.iter();
+        let first = turns.position(|turn| !words(turn, TurnType::User).trim().is_empty())?;
+        Some((first, TurnType::User, 0))
+    }
+
+    fn position(
+        &self,
+        turns: &[ConversationTurn],
+        wanted: &str,
+    ) -> Option<(usize, TurnType, usize)> {
+        let wanted = folded(wanted.trim());
+        if wanted.is_empty() {
+            return None;
+        }
+        for (place, turn) in turns.iter().enumerate() {
+            for who in self.sides() {
+                let said = folded(words(turn, *who));
+                if let Some(at) = said.windows(wanted.len()).position(|part| part == wanted) {
+                    return Some((place, *who, at));
+                }
+            }
+        }
+        None
+    }
+
+    fn sides(&self) -> &'static [TurnType] {
+        match self.turns {
+            None => &[TurnType::User, TurnType::Agent],
+            Some(TurnType::User) => &[TurnType::User],
+            Some(TurnType::Agent) => &[TurnType::Agent],
+        }
+    }
+}
+
+fn words(turn: &ConversationTurn, who: TurnType) -> &str {
+    let words = match who {
+        TurnType::User => &turn.user_input,
+        TurnType::Agent => &turn.agent_response,
+    };
+    words.as_deref().unwrap_or_default()
+}
+
+const fn name(who: TurnType) -> &'static str {
+    match who {
+        TurnType::User => "caller",
+        TurnType::Agent => "agent",
+    }
+}
+
+/// Lower case with as many characters as before, so that places stay the same.
+fn folded(text: &str) -> Vec<char> {
+    let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
+    text.chars().map(lower).collect()
+}
+
+fn cut(text: &str, at: usize) -> String {
+    let count = text.chars().count();
+    if count <= LENGTH {
+        return text.to_owned();
+    }
+    let start = at.saturating_sub(LENGTH / 3).min(count - LENGTH);
+    let part: String = text.chars().skip(start).take(LENGTH).collect();
+    let before = if start > 0 { "…" } else { "" };
+    let after = if start + LENGTH < count { "…" } else { "" };
+    format!("{before}{part}{after}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(text: &str, turns: Option<TurnType>) -> Option<(usize, TurnType, usize)> {
+        let conversation = serde_json::from_str(
+            r#"{"id":"a","turns":[
+                {"user_input":"","agent_response":"How may I help?"},
+                {"user_input":"I want to CANCEL my ÖBB booking","agent_response":"Cancel it today?"}]}"#,
+        );
+        Snippets::around(text, turns).find(&conversation.unwrap())
+    }
+
+    #[test]
+    fn the_phrase_is_found_before_its_words_and_whoever_said_it() {
+        assert_eq!(find("cancel", None), Some((1, TurnType::User, 10)));
+        assert_eq!(
+            find("cancel", Some(TurnType::Agent)),
+            Some((1, TurnType::Agent, 0))
+        );
+        assert_eq!(find("öbb", None), Some((1, TurnType::User, 20)));
+        assert_eq!(find("booking help", None), Some((1, TurnType::User, 24)));
+        assert_eq!(find("nowhere", None), Some((1, TurnType::User, 0)));
+        assert_eq!(
+            Snippets::of_callers().find(&serde_json::from_str(r#"{"id":"a"}"#).unwrap()),
+            None
+        );
+    }
+
+    #[test]
+    fn a_long_turn_is_cut_around_what_was_found() {
+        let text = format!("{}X{}", "a".repeat(300), "b".repeat(300));
+        let part = cut(&text, 300);
+        assert_eq!(part.chars().count(), LENGTH + 2);
+        assert!(part.starts_with("…a") && part.contains('X') && part.ends_with("b…"));
+        assert_eq!(cut("short", 3), "short");
+    }
+}

@@ -1,0 +1,246 @@
+//! `conversations show`: one conversation as people read it.
+
+mod transcript;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use conversations_api_ext::{Conversation, Redaction};
+use conversations_table::Tz;
+use indicatif::HumanCount;
+use serde::Deserialize;
+
+use crate::args::redact::RedactArguments;
+use crate::args::{Environments, FilterArguments, ParallelArguments, SourceArguments, time_zone};
+use crate::failure::{Exit, Failure};
+use crate::records::for_each;
+use crate::records::query::Filters;
+use crate::records::reader::{Input, Wanted};
+use crate::source::Source;
+use crate::term::escape::{Terminal, printable};
+use crate::term::progress::Progress;
+use crate::term::stdout;
+use crate::term::warnings::Warnings;
+
+/// Show one conversation: who said what and when, latencies, handoff, metrics
+///
+/// The API has no lookup by id, so the conversations of the time range are read until it comes: give
+/// --start and --end to keep that short. Exported files and synced folders are searched with --from.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --start 2026-04-01
+  conversations show OUT-ab57ed33-5816-bbbb-9748-6dddbc5905b4 --demo --redact
+  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --from april.jsonl.zst
+  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --from /data/calls
+  conversations list --demo --limit 3 --format jsonl | conversations show -
+
+Settings and exit codes are those of `conversations export --help`; 5 also says that there is no \
+such conversation.")]
+pub(crate) struct ShowArguments {
+    /// Its id; `-` shows every conversation that comes in as JSONL on standard input
+    #[arg(value_name = "ID", required_unless_present = "from")]
+    id: Option<String>,
+
+    /// Look in this file instead of the API: JSONL (also .gz, .zst; `-` is standard input), Parquet, or a folder that
+    /// `sync` wrote. Without an ID every conversation in it is shown
+    #[arg(long, value_name = "FILE|DIR", conflicts_with_all = [
+        "demo", "region", "base_url", "account", "project", "api_key_file", "api_version", "client_env",
+        "start", "end", "channel", "variant_id", "variant_name", "in_progress", "include_latency",
+        "include_turn_metadata", "include_context_state",
+    ])]
+    from: Option<PathBuf>,
+
+    /// text: for people; json: the record as received, on one line
+    #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
+    format: Form,
+
+    #[command(flatten)]
+    redact: RedactArguments,
+
+    /// Show times in this time zone, in which the dates of --start and --end begin too, e.g. Europe/London
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
+    time_zone: Tz,
+
+    #[command(flatten)]
+    parallel: ParallelArguments,
+
+    #[command(flatten)]
+    source: SourceArguments,
+
+    #[command(flatten)]
+    filters: FilterArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Text,
+    Json,
+}
+
+pub(crate) async fn run(arguments: &ShowArguments) -> Result<ExitCode, Failure> {
+    let mut printer = Printer::new(arguments);
+    let id = arguments.id.as_deref();
+    match (&arguments.from, id) {
+        (Some(file), id) => in_file(file.clone(), id, &mut printer),
+        (None, Some("-") | None) => in_file("-".into(), None, &mut printer),
+        (None, Some(id)) => in_api(arguments, id, &mut printer).await,
+    }
+}
+
+async fn in_api(
+    arguments: &ShowArguments,
+    id: &str,
+    printer: &mut Printer,
+) -> Result<ExitCode, Failure> {
+    let default = Environments::unless_named(arguments.source.demo);
+    let mut wanted = arguments.filters.clone();
+    wanted.ask_for_latency();
+    let filters = Filters::new(&wanted, default, arguments.time_zone)?;
+    let at_once = arguments.parallel.parallel;
+    let source = Source::open(&arguments.source).await?;
+    let progress = Progress::new(arguments.source.quiet);
+    let mut found = None;
+    let read = for_each::each(
+        filters.environments(),
+        |environment| filters.fetch(&source.client, environment, at_once, None),
+        filters.span(at_once),
+        &progress,
+        |record| {
+            if record.id() != id {
+                return ControlFlow::Continue(());
+            }
+            found = Some(record);
+            ControlFlow::Break(())
+        },
+    )
+    .await?;
+    drop(progress);
+    let Some(record) = found else {
+        let environments: Vec<_> = filters.environments().iter().map(|e| e.name()).collect();
+        return Err(Failure::not_found(format!(
+            "there is no conversation {id:?} among the {} that were read ({}, {}): check --start, --end and \
+             --client-env",
+            HumanCount(read.records),
+            environments.join(", "),
+            range(&arguments.filters),
+        )));
+    };
+    printer.print(record.raw())?;
+    Ok(printer.code())
+}
+
+fn range(filters: &FilterArguments) -> String {
+    match (&filters.start, &filters.end) {
+        (None, None) => "all of time".to_owned(),
+        (Some(start), None) => format!("from {start} on"),
+        (None, Some(end)) => format!("before {end}"),
+        (Some(start), Some(end)) => format!("from {start} to {end}"),
+    }
+}
+
+/// The one thing that is needed to find a conversation in a file.
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow)]
+    id: std::borrow::Cow<'a, str>,
+}
+
+fn in_file(path: PathBuf, id: Option<&str>, printer: &mut Printer) -> Result<ExitCode, Failure> {
+    let name = match path.to_str() {
+        Some("-") => "standard input".to_owned(),
+        _ => printable(&path.to_string_lossy()),
+    };
+    let mut input = Input::open(&[path], Wanted::Everything)?;
+    let mut read = 0_u64;
+    while input.advance()? {
+        let json = input.json();
+        let head = serde_json::from_str::<Head<'_>>(json).ok();
+        match (head, id) {
+            (Some(head), Some(id)) if head.id == id => {
+                printer.print(json)?;
+                return Ok(printer.code());
+            }
+            (Some(_), Some(_)) => read += 1,
+            (Some(_), None) => {
+                printer.print(json)?;
+                read += 1;
+            }
+            (None, _) => {
+                printer.left_out += 1;
+                printer
+                    .warnings
+                    .add(format_args!("{} is not a conversation", input.position()));
+            }
+        }
+    }
+    match id {
+        Some(id) => Err(Failure::not_found(format!(
+            "there is no conversation {id:?} among the {} in {name}",
+            HumanCount(read),
+        ))),
+        None => Ok(printer.code()),
+    }
+}
+
+/// Writes conversations in the form that was asked for.
+struct Printer {
+    form: Form,
+    redaction: Option<Redaction>,
+    zone: Tz,
+    terminal: Terminal,
+    warnings: Warnings,
+    printed: u64,
+    left_out: u64,
+}
+
+impl Printer {
+    fn new(arguments: &ShowArguments) -> Self {
+        Self {
+            form: arguments.format,
+            redaction: arguments.redact.redaction(),
+            zone: arguments.time_zone,
+            terminal: Terminal::of_stdout(),
+            warnings: Warnings::new(arguments.source.quiet),
+            printed: 0,
+            left_out: 0,
+        }
+    }
+
+    fn print(&mut self, raw: &str) -> Result<(), Failure> {
+        let record = stdout::one_line(raw, self.redaction.as_ref())?;
+        let text = match self.form {
+            Form::Json => record + "\n",
+            Form::Text => match serde_json::from_str::<Conversation>(&record) {
+                Ok(conversation) => {
+                    let between = if self.printed > 0 { "\n\n" } else { "" };
+                    let text = transcript::text(&conversation, self.zone, self.terminal);
+                    format!("{between}{text}")
+                }
+                // serde's own words would repeat the value, which may be anything a caller said.
+                Err(_) => {
+                    self.left_out += 1;
+                    self.warnings.add(
+                        "a conversation does not fit the typed form; --format json shows it as received",
+                    );
+                    return Ok(());
+                }
+            },
+        };
+        self.printed += 1;
+        match self.form {
+            Form::Json => stdout::print_json(&text),
+            Form::Text => stdout::print(&text),
+        }
+    }
+
+    fn code(&self) -> ExitCode {
+        if self.left_out > 0 {
+            Exit::LeftOut.into()
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+}

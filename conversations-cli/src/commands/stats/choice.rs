@@ -1,0 +1,59 @@
+//! [`Choice`]: which conversations of a file the filters take. The API filters by itself.
+
+use conversations_api_ext::{Environment, TimeRange};
+use conversations_table::Tz;
+
+use super::facts::Facts;
+use crate::args::{Environments, FilterArguments};
+use crate::failure::Failure;
+
+/// The filters of the command line, for conversations that were exported before.
+pub(crate) struct Choice<'a> {
+    range: TimeRange,
+    /// `None` for all.
+    environments: Option<Vec<Environment>>,
+    filters: &'a FilterArguments,
+}
+
+impl<'a> Choice<'a> {
+    pub(crate) fn new(filters: &'a FilterArguments, zone: Tz) -> Result<Self, Failure> {
+        let mut environments = Some(Vec::new());
+        for asked in &filters.client_env {
+            match asked {
+                Environments::All => environments = None,
+                Environments::One(one) => environments.iter_mut().for_each(|all| all.push(*one)),
+            }
+        }
+        Ok(Self {
+            range: filters.range(zone)?,
+            environments: environments.filter(|environments| !environments.is_empty()),
+            filters,
+        })
+    }
+
+    /// As the API does, by the start of a conversation; one without a readable start is never outside.
+    pub(crate) fn takes(&self, facts: &Facts<'_>) -> bool {
+        let started = facts.started();
+        let filters = self.filters;
+        let among = |names: &[String], name: Option<&str>| {
+            let name = name.unwrap_or_default();
+            names.is_empty() || names.iter().any(|one| one.eq_ignore_ascii_case(name))
+        };
+        let is = |wanted: &Option<String>, name: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| name == Some(wanted))
+        };
+        let environment = facts.environment.as_deref();
+        started.is_none_or(|time| self.range.contains(time))
+            && self.environments.as_ref().is_none_or(|environments| {
+                environments
+                    .iter()
+                    .any(|one| Some(one.name()) == environment)
+            })
+            && among(&filters.channel, facts.channel.as_deref())
+            && is(&filters.variant_id, facts.variant_id.as_deref())
+            && is(&filters.variant_name, facts.variant_name.as_deref())
+            && filters
+                .in_progress
+                .is_none_or(|wanted| wanted == facts.in_progress.unwrap_or(false))
+    }
+}

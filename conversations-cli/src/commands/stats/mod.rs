@@ -1,0 +1,219 @@
+//! `conversations stats`: what many conversations are like, in figures and bars.
+
+mod choice;
+mod counts;
+mod facts;
+mod metric;
+mod report;
+mod reporting;
+mod spread;
+mod tally;
+mod text;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use conversations_api_ext::Client;
+use conversations_table::Tz;
+use indicatif::HumanCount;
+
+use crate::args::{Environments, FilterArguments, ParallelArguments, SourceArguments, time_zone};
+use crate::failure::{Exit, Failure};
+use crate::records::for_each::{self, Read};
+use crate::records::query::Filters;
+use crate::records::reader::{Input, Wanted};
+use crate::source::Source;
+use crate::source::projects::{self, Outcomes};
+use crate::term::escape::{Terminal, printable};
+use crate::term::progress::Progress;
+use crate::term::stderr::say;
+use crate::term::stdout;
+pub(crate) use choice::Choice;
+use counts::Counts;
+pub(crate) use facts::Facts;
+
+/// Count conversations: by day and hour, handoffs, durations, latencies, channels, variants, any metric
+///
+/// From the API, or from files that were exported before. Memory stays the same however many there are:
+/// percentiles are within one per cent of the exact ones, and of a list of names the first 10,000 different
+/// ones are counted each for itself. Nothing that anybody said is shown.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  conversations stats --start 2026-04-01 --time-zone Europe/London
+  conversations stats --from april.jsonl.zst may.jsonl.zst --metric LANGUAGE
+  conversations stats --from /data/calls --start 2026-04-01
+  conversations stats --projects conversations.toml --start 7d
+  conversations stats --from april.jsonl --format json | jq .rates.handoff.share
+  conversations export --start 2026-04-01 -o - | conversations stats --from -
+  conversations stats --demo --metric TASK_COMPLETED
+
+In JSON, `counts` holds the charts, `percentiles` seconds and numbers, `rates` shares from 0 to 1. CSV has a row \
+for each figure: section, name, value.
+
+Settings and exit codes are those of `conversations export --help`.")]
+pub(crate) struct StatsArguments {
+    /// Count these files instead of asking the API: JSONL (also .gz, .zst; `-` is standard input), Parquet, and
+    /// folders that `sync` wrote. The filters apply to them too, and without --client-env every environment counts
+    #[arg(long, value_name = "FILE|DIR", num_args = 1.., conflicts_with_all = [
+        "demo", "region", "base_url", "account", "project", "projects", "api_key_file", "api_version",
+        "include_latency", "include_turn_metadata", "include_context_state",
+    ])]
+    from: Vec<PathBuf>,
+
+    /// Count the values of this metric; repeatable
+    #[arg(long, value_name = "NAME")]
+    metric: Vec<String>,
+
+    /// Time zone of days and hours, and of the dates in --start and --end, e.g. Europe/London
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
+    time_zone: Tz,
+
+    /// Show so many of the most frequent values of each kind
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    top: u16,
+
+    /// text: for people; json: one object; csv: a row a figure
+    #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
+    format: Form,
+
+    #[command(flatten)]
+    parallel: ParallelArguments,
+
+    #[command(flatten)]
+    source: SourceArguments,
+
+    #[command(flatten)]
+    filters: FilterArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Text,
+    Json,
+    Csv,
+}
+
+pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure> {
+    let mut counts = Counts::new(arguments.time_zone, &arguments.metric);
+    let progress = Progress::new(arguments.source.quiet);
+    let mut outcomes = Outcomes::default();
+    let read = if !arguments.from.is_empty() {
+        from_files(arguments, &progress, &mut counts)?
+    } else if let Some(projects) = projects::several(&arguments.source.connection)? {
+        let mut all = Read::default();
+        for project in projects {
+            let outcome = match project.client {
+                Ok(client) => from_api(arguments, &client, &progress, &mut counts).await,
+                Err(failure) => Err(failure),
+            };
+            let outcome = outcome.map(|read| {
+                all += read;
+                read.exit()
+            });
+            outcomes.add(&project.name, outcome)?;
+        }
+        all
+    } else {
+        let source = Source::open(&arguments.source).await?;
+        from_api(arguments, &source.client, &progress, &mut counts).await?
+    };
+    drop(progress);
+    if let Some(why) = counts.absent_metric() {
+        return Err(Failure::usage(why));
+    }
+    if counts.unreadable_starts > 0 && !arguments.source.quiet {
+        say(format_args!(
+            "warning: {} without a start that can be read: in no day and no hour",
+            HumanCount(counts.unreadable_starts)
+        ));
+    }
+    let report = counts.report();
+    match arguments.format {
+        Form::Text => {
+            let top = usize::from(arguments.top);
+            stdout::print(&text::text(&report, top, Terminal::of_stdout()))?;
+        }
+        Form::Json => stdout::print_json(&format!("{:#}\n", report.json(read.malformed)))?,
+        Form::Csv => {
+            let table = report.csv();
+            let table = table.map_err(|error| Failure::other(format!("no CSV: {error}")))?;
+            stdout::print(&String::from_utf8_lossy(&table))?;
+        }
+    }
+    Ok(match outcomes.exit(arguments.source.quiet) {
+        Exit::Done => read.exit().into(),
+        worst => worst.into(),
+    })
+}
+
+async fn from_api(
+    arguments: &StatsArguments,
+    client: &Client,
+    progress: &Progress,
+    counts: &mut Counts,
+) -> Result<Read, Failure> {
+    let default = Environments::unless_named(arguments.source.demo);
+    let mut wanted = arguments.filters.clone();
+    wanted.ask_for_latency();
+    let filters = Filters::new(&wanted, default, arguments.time_zone)?;
+    let at_once = arguments.parallel.parallel;
+    let mut misfits = 0;
+    let mut read = for_each::each(
+        filters.environments(),
+        |environment| filters.fetch(client, environment, at_once, None),
+        filters.span(at_once),
+        progress,
+        |record| {
+            match Facts::read(record.raw()) {
+                Some(facts) => counts.add(&facts, record.started_at()),
+                None => {
+                    misfits += 1;
+                    progress.warn_of_record(format_args!(
+                        "conversation {} has fields of another form and is skipped",
+                        printable(record.id())
+                    ));
+                }
+            }
+            ControlFlow::Continue(())
+        },
+    )
+    .await?;
+    read.malformed += misfits;
+    Ok(read)
+}
+
+fn from_files(
+    arguments: &StatsArguments,
+    progress: &Progress,
+    counts: &mut Counts,
+) -> Result<Read, Failure> {
+    let choice = Choice::new(&arguments.filters, arguments.time_zone)?;
+    let metrics = !arguments.metric.is_empty();
+    let mut input = Input::open(&arguments.from, Wanted::Figures { metrics })?;
+    let mut read = Read::default();
+    while input.advance()? {
+        match Facts::read(input.json()) {
+            Some(facts) => {
+                let started = facts.started();
+                read.records += 1;
+                progress.read_text(input.json(), started);
+                if choice.takes(&facts) {
+                    counts.add(&facts, started);
+                }
+            }
+            None => {
+                read.malformed += 1;
+                progress.warn_of_record(format_args!(
+                    "{} is not a conversation; it is skipped",
+                    input.position()
+                ));
+            }
+        }
+        let (done, all) = input.done();
+        progress.done(done, all);
+    }
+    Ok(read)
+}

@@ -1,0 +1,176 @@
+//! From sums to what is shown of them.
+
+use chrono::{Days, NaiveDate};
+
+use super::counts::Counts;
+use super::report::{Chart, Figure, Rate, Report, Unit};
+use super::tally::Tally;
+use crate::term::counted::counted;
+
+/// A gap between two days is filled with zeros up to this length.
+const GAP: usize = 400;
+
+impl Counts {
+    pub(super) fn report(&self) -> Report {
+        let all = self.conversations;
+        let chart = |key: &str, title: &str, tally: &Tally, of: u64| Chart {
+            key: key.to_owned(),
+            title: title.to_owned(),
+            rows: tally.sorted(),
+            others: tally.overflow(),
+            of,
+            is_ranked: true,
+        };
+        let mut charts = vec![
+            self.days(),
+            self.hours(),
+            chart("channel", "Channels", &self.channels, all),
+            chart("variant", "Variants", &self.variants, all),
+            chart("environment", "Environments", &self.environments, all),
+            chart(
+                "handoff_reason",
+                "Reasons of handoffs",
+                &self.reasons,
+                self.handoffs,
+            ),
+        ];
+        let mut figures = vec![
+            Figure::new("duration_seconds", "whole call", Unit::Time, &self.duration),
+            Figure::new(
+                "polyai_seconds",
+                "with the agent",
+                Unit::Time,
+                &self.agent_duration,
+            ),
+            Figure::new("turns", "turns", Unit::Count, &self.turns_each),
+            Figure::new(
+                "latency_seconds",
+                "latency of a turn",
+                Unit::Seconds,
+                &self.latency,
+            ),
+        ];
+        for metric in &self.metrics {
+            let key = format!("metric_{}", metric.name);
+            let title = format!(
+                "Metric {}, in {}",
+                metric.name,
+                counted(metric.conversations, "conversation"),
+            );
+            charts.push(chart(&key, &title, &metric.values, metric.conversations));
+            if !metric.has_text {
+                figures.push(Figure::new(
+                    &key,
+                    &metric.name,
+                    Unit::Number,
+                    &metric.numbers,
+                ));
+            }
+        }
+        let rate = |key, title, part, whole, of| Rate {
+            key,
+            title,
+            part,
+            whole,
+            of,
+        };
+        let rates = vec![
+            rate("handoff", "handed off", self.handoffs, all, "conversations"),
+            rate(
+                "with_silence",
+                "with silence",
+                self.silent.conversations,
+                all,
+                "conversations",
+            ),
+            rate(
+                "with_ood",
+                "with out of domain",
+                self.out_of_domain.conversations,
+                all,
+                "conversations",
+            ),
+            rate(
+                "silent_turns",
+                "silent turns",
+                self.silent.turns,
+                self.turns,
+                "turns",
+            ),
+            rate(
+                "ood_turns",
+                "out of domain",
+                self.out_of_domain.turns,
+                self.turns,
+                "turns",
+            ),
+            rate(
+                "barge_ins",
+                "barge-ins",
+                self.barge_ins,
+                self.seen_turns,
+                "turns",
+            ),
+        ];
+        Report {
+            conversations: all,
+            in_progress: self.in_progress,
+            first: self.first.map(|time| time.with_timezone(&self.zone)),
+            last: self.last.map(|time| time.with_timezone(&self.zone)),
+            zone: self.zone.name(),
+            rates: rates.into_iter().filter(|rate| rate.whole > 0).collect(),
+            figures: figures
+                .into_iter()
+                .filter(|figure| figure.count > 0)
+                .collect(),
+            charts: charts
+                .into_iter()
+                .filter(|chart| !chart.rows.is_empty())
+                .collect(),
+        }
+    }
+
+    /// Days in order, those without a conversation among them.
+    fn days(&self) -> Chart {
+        let mut rows: Vec<(String, u64)> = Vec::new();
+        let mut before: Option<NaiveDate> = None;
+        for (day, count) in &self.days {
+            let gap = before.and_then(|before| before.checked_add_days(Days::new(1)));
+            let empty: Vec<_> = gap
+                .iter()
+                .flat_map(NaiveDate::iter_days)
+                .take_while(|empty| empty < day)
+                .take(GAP + 1)
+                .collect();
+            if empty.len() <= GAP {
+                rows.extend(empty.iter().map(|empty| (empty.to_string(), 0)));
+            }
+            rows.push((day.to_string(), *count));
+            before = Some(*day);
+        }
+        Chart {
+            key: "day".to_owned(),
+            title: "By day".to_owned(),
+            rows,
+            others: 0,
+            of: self.conversations,
+            is_ranked: false,
+        }
+    }
+
+    fn hours(&self) -> Chart {
+        let rows = self.hours.iter().enumerate();
+        let is_empty = self.days.is_empty();
+        Chart {
+            key: "hour".to_owned(),
+            title: "By hour of the day".to_owned(),
+            rows: rows
+                .filter(|_| !is_empty)
+                .map(|(hour, count)| (format!("{hour:02}"), *count))
+                .collect(),
+            others: 0,
+            of: self.conversations,
+            is_ranked: false,
+        }
+    }
+}

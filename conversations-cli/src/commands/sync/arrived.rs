@@ -1,0 +1,280 @@
+//! [`Arrived`]: the records of a day as they come in.
+//!
+//! After each page they are put into the folder, and then a note of where the next page begins: a run that was
+//! killed is taken up there.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use conversations_api_ext::{Checkpoint, Error, Record};
+use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_64;
+
+use super::chunk::{Chunk, Gathered, Items, Key};
+use super::look::Looking;
+use super::report::Counts;
+use crate::failure::Failure;
+use crate::output::quarantine::{MAX_BYTES, MAX_RECORDS, Malformed};
+
+/// The records of a day so far.
+pub(crate) struct Arrived {
+    looking: Arc<Looking>,
+    pub(crate) date: NaiveDate,
+    ids: HashSet<u64>,
+    gathered: Gathered,
+    note: Note,
+    resumed: bool,
+}
+
+/// Where a day is, for the next run.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Note {
+    /// When the first request for the day was made, by the run that made it.
+    began: DateTime<Utc>,
+    /// Which of the environments is being read.
+    environment: usize,
+    /// The resume point in it; its beginning if there is none.
+    checkpoint: Option<Checkpoint>,
+    chunks: Vec<StoredChunk>,
+    counts: Counts,
+    malformed: String,
+}
+
+/// A chunk in the folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredChunk {
+    pub(crate) first: Option<Key>,
+    pub(crate) name: String,
+}
+
+/// Where a chunk is: the last one stays in memory, which for most days is all there is.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    InMemory(Chunk),
+    InStore(StoredChunk),
+}
+
+/// Everything there is of a day.
+pub(crate) struct Complete {
+    /// When the first request for the day was made.
+    pub(crate) began: DateTime<Utc>,
+    pub(crate) chunks: Vec<Kept>,
+    pub(crate) counts: Counts,
+    /// The malformed records, a line of JSON each.
+    pub(crate) malformed: String,
+}
+
+impl Arrived {
+    /// What an earlier run has left of the day, or nothing.
+    pub(crate) async fn open(looking: &Arc<Looking>, date: NaiveDate) -> Result<Self, Failure> {
+        let mut this = Self {
+            looking: Arc::clone(looking),
+            date,
+            ids: HashSet::new(),
+            gathered: Gathered::default(),
+            note: Note::new(looking),
+            resumed: false,
+        };
+        if !this.take_up().await? {
+            this.start_over().await?;
+        }
+        Ok(this)
+    }
+
+    /// Whether there was something to go on from.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// Forgets what there is.
+    pub(crate) async fn start_over(&mut self) -> Result<(), Failure> {
+        let folder = &self.looking.folder;
+        folder.remove_all(&folder.names.arriving(self.date)).await?;
+        self.ids = HashSet::new();
+        self.gathered = Gathered::default();
+        self.note = Note::new(&self.looking);
+        self.resumed = false;
+        Ok(())
+    }
+
+    /// Where to go on in an environment; `None` if all of it is there.
+    pub(crate) fn place(&self, environment: usize) -> Option<Option<Checkpoint>> {
+        match environment.cmp(&self.note.environment) {
+            std::cmp::Ordering::Less => None,
+            std::cmp::Ordering::Equal => Some(self.note.checkpoint.clone()),
+            std::cmp::Ordering::Greater => Some(None),
+        }
+    }
+
+    pub(crate) fn add(&mut self, record: Record) {
+        // Pages that shift while they are read give a record twice.
+        if !self.ids.insert(hash(record.id())) {
+            self.note.counts.duplicates += 1;
+            return;
+        }
+        // Before it is put anywhere: what arrives waits in the folder, too.
+        let record = match &self.looking.layout.redaction {
+            Some(redaction) => redaction.record(&record),
+            None => record,
+        };
+        self.gathered.add(record);
+    }
+
+    /// Puts what was gathered into the folder if memory should not hold more of it.
+    pub(crate) async fn make_room(&mut self) -> Result<(), Failure> {
+        if self.gathered.is_full() {
+            self.put().await?;
+        }
+        Ok(())
+    }
+
+    /// Records that the client dropped since the stream began: those outside the day, and repeated ones. `before` is
+    /// what had been counted when the stream began.
+    pub(crate) fn dropped(&mut self, before: &Counts, outside_range: u64, duplicates: u64) {
+        let counts = &mut self.note.counts;
+        counts.outside_range = before.outside_range + outside_range;
+        counts.duplicates = counts.duplicates.max(before.duplicates + duplicates);
+    }
+
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.note.counts
+    }
+
+    pub(crate) fn malformed(&mut self, error: &Error) {
+        self.note.counts.malformed += 1;
+        if self.note.counts.malformed <= MAX_RECORDS
+            && (self.note.malformed.len() as u64) < MAX_BYTES
+        {
+            let line = Malformed::new(error, self.looking.layout.redaction.is_none()).line();
+            self.note
+                .malformed
+                .push_str(&String::from_utf8_lossy(&line));
+        } else {
+            self.note.counts.malformed_not_kept += 1;
+        }
+    }
+
+    /// Another page is there, and the next one of the environment begins at `checkpoint`.
+    pub(crate) async fn page_ended(
+        &mut self,
+        environment: usize,
+        checkpoint: Checkpoint,
+    ) -> Result<(), Failure> {
+        self.go_on_at(environment, Some(checkpoint)).await
+    }
+
+    /// The last page of an environment is there.
+    pub(crate) async fn environment_ended(&mut self, environment: usize) -> Result<(), Failure> {
+        if environment + 1 < self.looking.filters.environments().len() {
+            return self.go_on_at(environment + 1, None).await;
+        }
+        // What is there goes into its file now: one more note would only cost time.
+        self.note.counts.pages += 1;
+        Ok(())
+    }
+
+    async fn go_on_at(
+        &mut self,
+        environment: usize,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<(), Failure> {
+        self.note.counts.pages += 1;
+        self.note.environment = environment;
+        self.note.checkpoint = checkpoint;
+        if !self.gathered.is_empty() {
+            self.put().await?;
+        }
+        let folder = &self.looking.folder;
+        let note = serde_json::to_vec(&self.note).expect("a note is plain data");
+        let path = folder.names.arriving_note(self.date);
+        folder.put(&path, note).await
+    }
+
+    pub(crate) async fn finish(mut self) -> Result<Complete, Failure> {
+        let last = if self.gathered.is_empty() {
+            None
+        } else {
+            Some(Kept::InMemory(self.pack().await?))
+        };
+        let stored = self.note.chunks.into_iter().map(Kept::InStore);
+        Ok(Complete {
+            began: self.note.began,
+            chunks: stored.chain(last).collect(),
+            counts: self.note.counts,
+            malformed: self.note.malformed,
+        })
+    }
+
+    /// Reads an earlier run's note, and the ids of the records that it tells of. `false` if there is none, or
+    /// what it tells of is not there.
+    async fn take_up(&mut self) -> Result<bool, Failure> {
+        let folder = &self.looking.folder;
+        let note = folder.get(&folder.names.arriving_note(self.date)).await?;
+        let Some(note) = note.and_then(|json| serde_json::from_slice::<Note>(&json).ok()) else {
+            return Ok(false);
+        };
+        if !self.looking.is_recent(self.date, note.began) {
+            return Ok(false);
+        }
+        for chunk in &note.chunks {
+            let path = folder.names.chunk(self.date, &chunk.name);
+            let Some(packed) = folder.get(&path).await? else {
+                return Ok(false);
+            };
+            let ids = tokio::task::spawn_blocking(move || {
+                let mut items = Items::new(packed)?;
+                let mut ids = Vec::new();
+                while let Some(item) = items.next()? {
+                    ids.push(hash(item.id()));
+                }
+                Ok::<_, std::io::Error>(ids)
+            });
+            match ids.await {
+                Ok(Ok(ids)) => self.ids.extend(ids),
+                _ => return Ok(false),
+            }
+        }
+        self.note = note;
+        self.resumed = true;
+        Ok(true)
+    }
+
+    async fn put(&mut self) -> Result<(), Failure> {
+        let Chunk { first, packed } = self.pack().await?;
+        let number = self.note.chunks.len();
+        let name = format!("{number:06}-{}.jsonl.zst", self.looking.run);
+        let folder = &self.looking.folder;
+        folder
+            .put(&folder.names.chunk(self.date, &name), packed)
+            .await?;
+        self.note.chunks.push(StoredChunk { first, name });
+        Ok(())
+    }
+
+    async fn pack(&mut self) -> Result<Chunk, Failure> {
+        let mut gathered = std::mem::take(&mut self.gathered);
+        let packed = tokio::task::spawn_blocking(move || gathered.take());
+        match packed.await {
+            Ok(Ok(chunk)) => Ok(chunk),
+            Ok(Err(error)) => Err(Failure::other(format!("records cannot be packed: {error}"))),
+            Err(_) => Err(Failure::other(
+                "packing records panicked; please report this",
+            )),
+        }
+    }
+}
+
+impl Note {
+    fn new(looking: &Looking) -> Self {
+        Self {
+            began: looking.now,
+            ..Self::default()
+        }
+    }
+}
+
+/// The 64 bits that stand for an id.
+pub(crate) fn hash(id: &str) -> u64 {
+    XxHash3_64::oneshot(id.as_bytes())
+}

@@ -1,0 +1,299 @@
+//! [`Folder`]: the store and the place in it that data is synchronised to.
+
+use std::collections::HashMap;
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt as _;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{
+    ObjectMeta, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion,
+};
+
+use super::names::Names;
+use crate::failure::Failure;
+use crate::output::store::{self, Store};
+
+/// The size of each file by its name relative to the folder.
+pub(crate) type Files = HashMap<String, u64>;
+
+#[derive(Clone)]
+pub(crate) struct Folder {
+    /// What people call it.
+    pub(crate) name: String,
+    pub(crate) store: Store,
+    /// The same store without retries, to find out what it can do; none for a folder on this machine.
+    pub(crate) unretried: Option<Store>,
+    pub(crate) names: Names,
+    /// Where it is on this machine, if it is.
+    pub(crate) local: Option<std::path::PathBuf>,
+}
+
+impl Folder {
+    /// Opens a folder or the place that a URL names; a folder is made if it is not there.
+    pub(crate) fn open(argument: &FilePath) -> Result<Self, Failure> {
+        let url = store::url(argument);
+        let local = match &url {
+            Some(url) => url.to_file_path().ok(),
+            None => Some(argument.to_owned()),
+        };
+        if let Some(folder) = local {
+            let name = folder.display().to_string();
+            let refuse = |why: String| Failure::unwritable(&name, why);
+            std::fs::create_dir_all(&folder).map_err(|error| Failure::no_folder(&name, &error))?;
+            let folder = std::fs::canonicalize(&folder).map_err(|e| refuse(e.to_string()))?;
+            let store =
+                LocalFileSystem::new_with_prefix(&folder).map_err(|e| refuse(e.to_string()))?;
+            return Ok(Self {
+                name,
+                store: Arc::new(store.with_fsync(true).with_automatic_cleanup(true)),
+                unretried: None,
+                names: Names::new(Path::default()),
+                local: Some(folder),
+            });
+        }
+        let url = url.expect("what is no URL is a folder");
+        let (store, root) = store::open(&url)?;
+        let (unretried, _) = store::open_unretried(&url)?;
+        Ok(Self {
+            name: url.to_string(),
+            store,
+            unretried: Some(unretried),
+            names: Names::new(root),
+            local: None,
+        })
+    }
+
+    /// The content of an object, or `None` if there is none.
+    pub(crate) async fn get(&self, path: &Path) -> Result<Option<Bytes>, Failure> {
+        let found = match self.store.get(path).await {
+            Ok(found) => found.bytes().await,
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.failed(path, &error)),
+        }
+    }
+
+    /// The content of an object and its version, or `None` if there is none.
+    pub(crate) async fn get_versioned(
+        &self,
+        path: &Path,
+    ) -> Result<Option<(Bytes, UpdateVersion)>, Failure> {
+        let found = match self.store.get(path).await {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(self.failed(path, &error)),
+        };
+        let version = UpdateVersion {
+            e_tag: found.meta.e_tag.clone(),
+            version: found.meta.version.clone(),
+        };
+        let bytes = found.bytes().await;
+        let bytes = bytes.map_err(|error| self.failed(path, &error))?;
+        Ok(Some((bytes, version)))
+    }
+
+    /// Replaces an object of the version that was read, or makes it where there was none. In a store this fails if
+    /// anyone has written it since: a run that was paused for longer than its lock lasts must not undo what its
+    /// successor did. On this machine the lock ends with its holder, so there is no such run.
+    pub(crate) async fn replace(
+        &self,
+        path: &Path,
+        content: Vec<u8>,
+        version: &mut Option<UpdateVersion>,
+    ) -> Result<(), Failure> {
+        if self.local.is_some() {
+            return self.put(path, content).await;
+        }
+        let mode = version.clone().map_or(PutMode::Create, PutMode::Update);
+        let content = Bytes::from(content);
+        let options = PutOptions::from(mode);
+        let put = self
+            .store
+            .put_opts(path, PutPayload::from(content.clone()), options);
+        match put.await {
+            Ok(put) => {
+                *version = Some(UpdateVersion {
+                    e_tag: put.e_tag,
+                    version: put.version,
+                });
+                Ok(())
+            }
+            Err(
+                object_store::Error::Precondition { .. }
+                | object_store::Error::AlreadyExists { .. },
+            ) => match self.get_versioned(path).await? {
+                // The response to a first attempt was lost, and the retry met what that had written.
+                Some((there, now)) if there == content => {
+                    *version = Some(now);
+                    Ok(())
+                }
+                _ => Err(self.overtaken()),
+            },
+            Err(error) => Err(self.failed(path, &error)),
+        }
+    }
+
+    /// Another run has taken over while this one was paused.
+    pub(crate) fn overtaken(&self) -> Failure {
+        Failure::busy(format!(
+            "another run has taken over {} while this one was paused: its changes stay and those of this run are \
+             dropped; run again to be sure",
+            self.name
+        ))
+    }
+
+    /// Moves an object to its place. In a store it is copied there, which readers see as one step, and then removed;
+    /// whoever finds it gone has been overtaken.
+    pub(crate) async fn publish(&self, from: &Path, to: &Path) -> Result<(), Failure> {
+        match self.store.rename(from, to).await {
+            Ok(()) => Ok(()),
+            Err(object_store::Error::NotFound { .. }) if self.local.is_none() => {
+                Err(self.overtaken())
+            }
+            Err(error) => Err(self.failed(to, &error)),
+        }
+    }
+
+    /// The time by the store's own clock: that of this machine may differ from the one another run went by.
+    pub(crate) async fn time(&self, run: &str) -> Result<DateTime<Utc>, Failure> {
+        let path = self.names.clock(run);
+        self.put(&path, "{}").await?;
+        let there = self.store.head(&path).await;
+        let time = there.map(|there| there.last_modified);
+        let time = time.map_err(|error| self.failed(&path, &error))?;
+        self.remove(&path).await?;
+        Ok(time)
+    }
+
+    /// Puts an object in its place, whole or not at all.
+    pub(crate) async fn put(
+        &self,
+        path: &Path,
+        content: impl Into<PutPayload>,
+    ) -> Result<(), Failure> {
+        let put = self.store.put(path, content.into()).await;
+        put.map(drop).map_err(|error| self.failed(path, &error))
+    }
+
+    pub(crate) async fn remove(&self, path: &Path) -> Result<(), Failure> {
+        match self.store.delete(path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(self.failed(path, &error)),
+        }
+    }
+
+    /// Everything below `path`.
+    pub(crate) async fn list(&self, path: &Path) -> Result<Vec<Path>, Failure> {
+        let found = self.found(path).await?;
+        Ok(found.into_iter().map(|found| found.location).collect())
+    }
+
+    /// What is there now.
+    pub(crate) async fn files(&self) -> Result<Files, Failure> {
+        let found = self.found(self.names.root()).await?;
+        let named = found
+            .into_iter()
+            .filter_map(|found| Some((self.names.relative(&found.location)?, found.size)));
+        Ok(named.collect())
+    }
+
+    async fn found(&self, path: &Path) -> Result<Vec<ObjectMeta>, Failure> {
+        let prefix = (!path.as_ref().is_empty()).then_some(path);
+        let found: Result<Vec<_>, _> = self.store.list(prefix).try_collect().await;
+        match found {
+            Ok(found) => Ok(found),
+            Err(object_store::Error::NotFound { .. }) => Ok(Vec::new()),
+            Err(error) => Err(self.failed(path, &error)),
+        }
+    }
+
+    pub(crate) async fn remove_all(&self, path: &Path) -> Result<(), Failure> {
+        for found in self.list(path).await? {
+            self.remove(&found).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes what writers that were killed have left on this machine: files under the temporary names of
+    /// the store's library, which it lists itself no more.
+    pub(crate) fn sweep(&self) {
+        if let Some(root) = &self.local {
+            sweep(root, 0);
+        }
+    }
+
+    pub(crate) fn failed(&self, path: &Path, error: &object_store::Error) -> Failure {
+        Failure::unwritable(&self.name, format!("{path}: {}", store::explain(error)))
+    }
+}
+
+/// Names of runs are three folders deep at most.
+const DEPTH: usize = 4;
+
+fn sweep(folder: &FilePath, depth: usize) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder
+            && depth < DEPTH
+            && (name.starts_with("date=") || depth > 0 || name == "_conversations")
+        {
+            sweep(&entry.path(), depth + 1);
+            // Goes if it is empty, and stays if it is not.
+            let _ = std::fs::remove_dir(entry.path());
+        } else if !is_folder && is_temporary(name) {
+            // What cannot be removed now is in nobody's way; the next run tries again.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn is_temporary(name: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    name.rsplit_once('#').is_some_and(|(stem, suffix)| {
+        number(suffix)
+            && ["conversations", ".json", ".parquet", ".csv"]
+                .iter()
+                .any(|part| stem.contains(part))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::memory::InMemory;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn files_are_found_by_their_names_in_the_folder_and_those_beside_it_are_not() {
+        let names = Names::new(Path::from("bucket folder/calls"));
+        let folder = Folder {
+            name: "calls".to_owned(),
+            store: Arc::new(InMemory::new()),
+            unretried: None,
+            names: names.clone(),
+            local: None,
+        };
+        let date = "2026-04-01".parse().unwrap();
+        let date: chrono::NaiveDate = date;
+        let data = Names::data(date, "parquet");
+        folder.put(&names.at(&data), "data").await.unwrap();
+        folder.put(&names.state(), "{}").await.unwrap();
+        let beside = Path::from("bucket folder/calls-of-others/x");
+        folder.put(&beside, "x").await.unwrap();
+        let expected = [(data, 4), ("_conversations/state.json".to_owned(), 2)];
+        assert_eq!(folder.files().await.unwrap(), Files::from(expected));
+        assert_eq!(folder.list(names.root()).await.unwrap().len(), 2);
+    }
+}

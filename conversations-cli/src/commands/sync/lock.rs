@@ -1,0 +1,370 @@
+//! [`Lock`]: one run at a time in a folder.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, Write as _};
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use object_store::path::Path;
+use object_store::{ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::folder::Folder;
+use crate::failure::Failure;
+use crate::output::file::{self, LockedFile, OpenError};
+use crate::output::store::Store;
+use crate::term::stderr::say;
+
+/// How often the holder of a lock in a store renews it.
+const RENEW: Duration = Duration::from_secs(30);
+/// A lock in a store that was not renewed for this long is one whose holder was killed or paused.
+const STALE: TimeDelta = TimeDelta::seconds(150);
+
+/// Held while this exists.
+pub(crate) enum Lock {
+    /// On this machine the system gives the lock back even if the program is killed.
+    Local(#[expect(dead_code, reason = "held, not read")] File),
+    Store(Box<Lease>),
+}
+
+/// A lock in a store, for as long as it is renewed.
+pub(crate) struct Lease {
+    folder: Folder,
+    holder: Holder,
+    renewing: JoinHandle<()>,
+    lost: watch::Receiver<bool>,
+}
+
+/// Who holds a lock.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Holder {
+    /// Of the run, as processes on two machines may share a number.
+    #[serde(default)]
+    run: String,
+    host: String,
+    process: u32,
+    since: DateTime<Utc>,
+    renewed: DateTime<Utc>,
+}
+
+impl Holder {
+    fn this(run: &str) -> Self {
+        let now = Utc::now();
+        Self {
+            run: run.to_owned(),
+            host: gethostname::gethostname().to_string_lossy().into_owned(),
+            process: std::process::id(),
+            since: now,
+            renewed: now,
+        }
+    }
+
+    fn json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a holder is plain data")
+    }
+}
+
+impl Lock {
+    /// `run` is the id of this run.
+    pub(crate) async fn take(folder: &Folder, run: &str) -> Result<Self, Failure> {
+        match &folder.local {
+            Some(root) => {
+                let path = root.join("_conversations").join("lock.json");
+                take_file(&path, run)
+                    .map(Self::Local)
+                    .map_err(|refused| refused.failure(folder))
+            }
+            None => take_object(folder, run).await,
+        }
+    }
+
+    /// Waits until another run has taken the lock, which it may when this one was paused for too long.
+    pub(crate) async fn lost(&self) {
+        if let Self::Store(lease) = self {
+            let mut lost = lease.lost.clone();
+            if lost.wait_for(|lost| *lost).await.is_ok() {
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
+    }
+
+    /// Gives the lock back. Dropping it does the same on this machine, and in a store leaves it to go stale.
+    pub(crate) async fn release(self) {
+        if let Self::Store(lease) = self {
+            let Lease {
+                folder,
+                holder,
+                renewing,
+                ..
+            } = *lease;
+            renewing.abort();
+            if let Err(failure) = remove(&folder, &holder).await {
+                say(format_args!(
+                    "warning: the lock could not be removed and goes stale: {failure}"
+                ));
+            }
+        }
+    }
+}
+
+/// Removes the lock if it is still that of this run.
+async fn remove(folder: &Folder, holder: &Holder) -> Result<(), Failure> {
+    let path = folder.names.lock();
+    let there = folder.get(&path).await?;
+    let there = there.and_then(|json| serde_json::from_slice::<Holder>(&json).ok());
+    if there.is_some_and(|there| there.run == holder.run) {
+        folder.remove(&path).await?;
+    }
+    Ok(())
+}
+
+enum Refused {
+    Held(Option<Holder>),
+    Io(std::io::Error),
+}
+
+impl Refused {
+    fn failure(self, folder: &Folder) -> Failure {
+        match self {
+            Self::Held(holder) => held(folder, holder.as_ref()),
+            Self::Io(error) => {
+                Failure::no_folder(&format!("{}/_conversations", folder.name), &error)
+            }
+        }
+    }
+}
+
+fn held(folder: &Folder, holder: Option<&Holder>) -> Failure {
+    let who = holder.map_or_else(
+        || "another run".to_owned(),
+        |holder| {
+            let since = holder.since.to_rfc3339_opts(SecondsFormat::Secs, true);
+            format!(
+                "process {} on {}, since {since},",
+                holder.process, holder.host
+            )
+        },
+    );
+    Failure::busy(format!(
+        "{who} is synchronising {}: wait for it to end; one run at a time can write there",
+        folder.name
+    ))
+}
+
+fn take_file(path: &std::path::Path, run: &str) -> Result<File, Refused> {
+    if let Some(folder) = path.parent() {
+        let mut private = std::fs::DirBuilder::new();
+        // Records are kept there as they arrived, also where the data is redacted and others may read it.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
+        private
+            .recursive(true)
+            .create(folder)
+            .map_err(Refused::Io)?;
+    }
+    let mut file = match file::open_locked(path) {
+        Ok(LockedFile {
+            file,
+            unlocked: None,
+        }) => file,
+        Ok(LockedFile {
+            unlocked: Some(error),
+            ..
+        })
+        | Err(OpenError::Io(error)) => return Err(Refused::Io(error)),
+        Err(OpenError::Locked(mut file)) => {
+            let mut json = String::new();
+            let holder = file.read_to_string(&mut json).ok();
+            return Err(Refused::Held(
+                holder.and_then(|_| serde_json::from_str(&json).ok()),
+            ));
+        }
+    };
+    let write = |file: &mut File| {
+        file.set_len(0)?;
+        file.rewind()?;
+        file.write_all(&Holder::this(run).json())
+    };
+    write(&mut file).map_err(Refused::Io)?;
+    Ok(file)
+}
+
+async fn take_object(folder: &Folder, run: &str) -> Result<Lock, Failure> {
+    let path = folder.names.lock();
+    let mut holder = Holder::this(run);
+    let version = match create(folder, &path, &holder).await {
+        Ok(version) => version,
+        Err(object_store::Error::AlreadyExists { .. }) => {
+            take_stale(folder, &path, &holder).await?
+        }
+        Err(error) => return Err(refused(folder, &path, &error)),
+    };
+    let version = prove(folder, &path, &holder, version).await?;
+    let (sender, lost) = watch::channel(false);
+    let renewing = tokio::spawn({
+        let (folder, mut holder) = (folder.clone(), holder.clone());
+        let mut version = version;
+        async move {
+            loop {
+                tokio::time::sleep(RENEW).await;
+                holder.renewed = Utc::now();
+                let renewal = PutMode::Update(version.clone());
+                match put(&folder.store, &path, &holder, renewal).await {
+                    Ok(now) => version = now,
+                    Err(
+                        object_store::Error::Precondition { .. }
+                        | object_store::Error::NotFound { .. },
+                    ) => match holder_there(&folder, &path).await {
+                        // A retry that met what its first attempt had written.
+                        Some((there, now)) if there.run == holder.run => version = now,
+                        _ => {
+                            // Nobody may be waiting any more: the run has ended.
+                            let _ = sender.send(true);
+                            return;
+                        }
+                    },
+                    // Not the end: the lock lasts for several renewals, and a store that is gone is noticed where
+                    // the data goes.
+                    Err(_) => {}
+                }
+            }
+        }
+    });
+    holder.renewed = Utc::now();
+    Ok(Lock::Store(Box::new(Lease {
+        folder: folder.clone(),
+        holder,
+        renewing,
+        lost,
+    })))
+}
+
+/// Makes the lock where there is none. The first attempt is not retried: a store that cannot do this says so with a
+/// status that is retried for minutes.
+async fn create(
+    folder: &Folder,
+    path: &Path,
+    holder: &Holder,
+) -> object_store::Result<UpdateVersion> {
+    if let Some(store) = &folder.unretried {
+        match put(store, path, holder, PutMode::Create).await {
+            Err(error) if !is_settled(&error) => {}
+            settled => return settled,
+        }
+    }
+    put(&folder.store, path, holder, PutMode::Create).await
+}
+
+/// Whether a retry would end as well.
+fn is_settled(error: &object_store::Error) -> bool {
+    is_unsupported(error)
+        || matches!(
+            error,
+            object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }
+        )
+}
+
+/// Takes the lock of a run that has not renewed it for too long. Both times are those of the store's clock: this
+/// machine's may be minutes off, and would take the lock of a run that is alive.
+async fn take_stale(
+    folder: &Folder,
+    path: &Path,
+    holder: &Holder,
+) -> Result<UpdateVersion, Failure> {
+    let there = folder.store.get(path).await;
+    let there = there.map_err(|error| folder.failed(path, &error))?;
+    let version = UpdateVersion {
+        e_tag: there.meta.e_tag.clone(),
+        version: there.meta.version.clone(),
+    };
+    let renewed = there.meta.last_modified;
+    let json = there.bytes().await;
+    let json = json.map_err(|error| folder.failed(path, &error))?;
+    let other: Option<Holder> = serde_json::from_slice(&json).ok();
+    if folder.time(&holder.run).await? - renewed <= STALE {
+        return Err(held(folder, other.as_ref()));
+    }
+    match put(&folder.store, path, holder, PutMode::Update(version)).await {
+        Ok(version) => Ok(version),
+        Err(object_store::Error::Precondition { .. }) => Err(held(folder, None)),
+        Err(error) => Err(refused(folder, path, &error)),
+    }
+}
+
+/// Proves that the store honors conditions: some ignore them, and two runs would both hold the lock.
+async fn prove(
+    folder: &Folder,
+    path: &Path,
+    holder: &Holder,
+    version: UpdateVersion,
+) -> Result<UpdateVersion, Failure> {
+    match put(&folder.store, path, holder, PutMode::Create).await {
+        Err(object_store::Error::AlreadyExists { .. }) => {}
+        Ok(_) => {
+            folder.remove(path).await?;
+            return Err(unsupported(folder));
+        }
+        Err(error) => return Err(refused(folder, path, &error)),
+    }
+    let store = folder.unretried.as_ref().unwrap_or(&folder.store);
+    match put(store, path, holder, PutMode::Update(version.clone())).await {
+        Ok(version) => Ok(version),
+        Err(object_store::Error::Precondition { .. }) => Err(held(folder, None)),
+        Err(error) if is_unsupported(&error) => {
+            folder.remove(path).await?;
+            Err(unsupported(folder))
+        }
+        // What fails for now is retried by the next renewal.
+        Err(_) => match holder_there(folder, path).await {
+            Some((there, now)) if there.run == holder.run => Ok(now),
+            _ => Ok(version),
+        },
+    }
+}
+
+async fn holder_there(folder: &Folder, path: &Path) -> Option<(Holder, UpdateVersion)> {
+    let (json, version) = folder.get_versioned(path).await.ok()??;
+    Some((serde_json::from_slice(&json).ok()?, version))
+}
+
+fn refused(folder: &Folder, path: &Path, error: &object_store::Error) -> Failure {
+    if is_unsupported(error) {
+        unsupported(folder)
+    } else {
+        folder.failed(path, error)
+    }
+}
+
+fn is_unsupported(error: &object_store::Error) -> bool {
+    matches!(
+        error,
+        object_store::Error::NotImplemented { .. } | object_store::Error::NotSupported { .. }
+    ) || error.to_string().contains("501 Not Implemented")
+}
+
+fn unsupported(folder: &Folder) -> Failure {
+    Failure::unwritable(
+        &folder.name,
+        "the store does not support conditional writes (If-None-Match, If-Match), without which two runs at once \
+         would lose data: use a store that does, or sync to a folder on this machine and copy that to the store",
+    )
+}
+
+async fn put(
+    store: &Store,
+    path: &Path,
+    holder: &Holder,
+    mode: PutMode,
+) -> object_store::Result<UpdateVersion> {
+    let payload = PutPayload::from(holder.json());
+    let put = store
+        .put_opts(path, payload, PutOptions::from(mode))
+        .await?;
+    Ok(UpdateVersion {
+        e_tag: put.e_tag,
+        version: put.version,
+    })
+}

@@ -1,0 +1,266 @@
+//! [`Report`]: what a run has found.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use indicatif::HumanCount;
+
+use crate::term::escape::printable;
+
+/// What became of the records that were looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counts {
+    pub(crate) inserted: u64,
+    pub(crate) updated: u64,
+    pub(crate) unchanged: u64,
+    /// Known from an earlier look, and no longer given by the server.
+    pub(crate) vanished: u64,
+    /// No longer given by the server, in days that were therefore left as they were.
+    pub(crate) held_back: u64,
+    /// Now in another partition than before.
+    #[serde(default)]
+    pub(crate) moved: u64,
+    /// Not readable in the response, or missing where malformed ones may be they: the rows of an earlier run stay.
+    #[serde(default)]
+    pub(crate) kept: u64,
+    /// Sent more than once: the first was taken, or the one of the latest day.
+    #[serde(default)]
+    pub(crate) duplicates: u64,
+    /// Sent for a day that they did not start on, and in no file therefore.
+    #[serde(default)]
+    pub(crate) outside_range: u64,
+    /// How often each field changed among the updated.
+    pub(crate) fields: BTreeMap<String, u64>,
+    pub(crate) malformed: u64,
+    /// Of the malformed ones, those that are in no quarantine file because there were too many.
+    #[serde(default)]
+    pub(crate) malformed_not_kept: u64,
+    pub(crate) pages: u64,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.inserted += other.inserted;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+        self.vanished += other.vanished;
+        self.held_back += other.held_back;
+        self.moved += other.moved;
+        self.kept += other.kept;
+        self.duplicates += other.duplicates;
+        self.outside_range += other.outside_range;
+        self.malformed += other.malformed;
+        self.malformed_not_kept += other.malformed_not_kept;
+        self.pages += other.pages;
+        for (name, count) in &other.fields {
+            *self.fields.entry(name.clone()).or_default() += count;
+        }
+    }
+}
+
+/// A day that could not be fetched.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct FailedDay {
+    pub(crate) date: NaiveDate,
+    /// When it failed first.
+    pub(crate) since: DateTime<Utc>,
+    /// Nothing for a day that was not tried because the server failed for the days before it.
+    pub(crate) error: Option<String>,
+}
+
+/// A day for which the server sent what is in no file.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct IncompleteDay {
+    pub(crate) date: NaiveDate,
+    pub(crate) malformed: u64,
+    pub(crate) outside_range: u64,
+    /// Where the malformed records are, relative to the folder.
+    pub(crate) quarantine: Option<String>,
+}
+
+/// A run as a whole.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct Report {
+    pub(crate) first_day: Option<NaiveDate>,
+    pub(crate) last_day: Option<NaiveDate>,
+    pub(crate) days_looked_at: u64,
+    /// Days of the range that were settled and not looked at.
+    pub(crate) days_left: u64,
+    #[serde(flatten)]
+    pub(crate) counts: Counts,
+    /// Records in the folder after the run.
+    pub(crate) records: u64,
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+    /// Records that may still change.
+    pub(crate) unsettled: u64,
+    /// Records that the server has not ended for so long that they are no longer re-read.
+    pub(crate) abandoned: u64,
+    /// Records without a readable start, in `date=unknown`.
+    pub(crate) undated: u64,
+    /// Days before this one were not re-read unless something in them may change: what arrived late for them is
+    /// missing until a run looks back further.
+    pub(crate) not_reread_before: Option<NaiveDate>,
+    pub(crate) failed_days: Vec<FailedDay>,
+    pub(crate) incomplete_days: Vec<IncompleteDay>,
+    /// Days that were left as they were because the server no longer sends most of their records.
+    pub(crate) held_days: Vec<NaiveDate>,
+    /// Days that lack records which a day that failed or was left as it was still holds: each is in one place.
+    pub(crate) deferred_days: Vec<NaiveDate>,
+    pub(crate) seconds: f64,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = &self.counts;
+        let number = |count: u64| HumanCount(count);
+        match (self.first_day, self.last_day) {
+            (Some(first), Some(last)) => write!(
+                f,
+                "{} day(s) read, {first} to {last}, {} left as final",
+                number(self.days_looked_at),
+                number(self.days_left)
+            )?,
+            _ => write!(
+                f,
+                "nothing to read: {} day(s) are final",
+                number(self.days_left)
+            )?,
+        }
+        write!(
+            f,
+            "\n{} inserted, {} updated, {} unchanged, {} vanished",
+            number(counts.inserted),
+            number(counts.updated),
+            number(counts.unchanged),
+            number(counts.vanished)
+        )?;
+        if counts.moved > 0 {
+            write!(f, ", {} moved to another day", number(counts.moved))?;
+        }
+        if !counts.fields.is_empty() {
+            let mut fields: Vec<_> = counts.fields.iter().collect();
+            fields.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|(name, count)| format!("{} {count}", printable(name)))
+                .collect();
+            write!(f, "\nupdated fields: {}", fields.join(", "))?;
+        }
+        write!(
+            f,
+            "\n{} records in {} file(s), {}",
+            number(self.records),
+            number(self.files),
+            indicatif::HumanBytes(self.bytes)
+        )?;
+        if self.unsettled > 0 {
+            write!(
+                f,
+                "\n{} may still change: the next run re-reads them",
+                number(self.unsettled)
+            )?;
+        }
+        self.write_exceptions(f)?;
+        write!(
+            f,
+            "\n{} page(s) in {:.1} s",
+            number(counts.pages),
+            self.seconds
+        )
+    }
+}
+
+impl Report {
+    /// What a reader of the table has to know besides.
+    fn write_exceptions(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = &self.counts;
+        for (count, what) in [
+            (
+                self.abandoned,
+                "still in progress a fortnight after their day, no longer re-read",
+            ),
+            (
+                self.undated,
+                "without a readable started_at, in date=unknown",
+            ),
+            (
+                counts.duplicates,
+                "sent more than once: the first was taken, or the one of the latest day",
+            ),
+            (
+                counts.kept,
+                "kept as they were: the response for their day holds malformed records",
+            ),
+        ] {
+            if count > 0 {
+                write!(f, "\n{} {what}", HumanCount(count))?;
+            }
+        }
+        if counts.held_back > 0 {
+            write!(
+                f,
+                "\n{} no longer sent by the server and kept, of {}: see --accept-vanished",
+                HumanCount(counts.held_back),
+                dates(self.held_days.iter().copied())
+            )?;
+        }
+        if !self.deferred_days.is_empty() {
+            write!(
+                f,
+                "\n{} lack records that a day which was not read still holds; the next run re-reads them",
+                dates(self.deferred_days.iter().copied())
+            )?;
+        }
+        for day in &self.incomplete_days {
+            write!(f, "\n{}: ", day.date)?;
+            if day.malformed > 0 {
+                write!(f, "{} malformed and left out", HumanCount(day.malformed))?;
+            }
+            if let Some(place) = &day.quarantine {
+                write!(f, ", see {place}")?;
+            }
+            if day.outside_range > 0 {
+                let comma = if day.malformed > 0 { "; " } else { "" };
+                let count = HumanCount(day.outside_range);
+                write!(
+                    f,
+                    "{comma}{count} sent for the day that started on another, left out"
+                )?;
+            }
+            f.write_str("; the next run re-reads the day")?;
+        }
+        if counts.malformed_not_kept > 0 {
+            let count = HumanCount(counts.malformed_not_kept);
+            write!(
+                f,
+                "\n{count} malformed, more than the quarantine files hold"
+            )?;
+        }
+        if let Some(date) = self.not_reread_before.filter(|_| self.days_left > 0) {
+            write!(
+                f,
+                "\ndays before {date} were not re-read: run with a longer --look-back now and then, e.g. weekly with \
+                 35d, for records that arrive late"
+            )?;
+        }
+        for failed in &self.failed_days {
+            let why = failed.error.as_deref();
+            let why = why.unwrap_or("not tried, the server failed for the days before it");
+            write!(
+                f,
+                "\n{} is missing: {why}; the next run retries it",
+                failed.date
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn dates(dates: impl Iterator<Item = NaiveDate>) -> String {
+    let dates: Vec<_> = dates.map(|date| date.to_string()).collect();
+    dates.join(", ")
+}

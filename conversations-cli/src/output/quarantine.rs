@@ -1,0 +1,220 @@
+//! [`Quarantine`]: the records that are malformed, beside the output that they could not go into.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use conversations_api_ext::Error;
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::output::file::{self, OpenError};
+use crate::output::store;
+use crate::output::{Output, Target};
+use crate::term::escape::printable;
+
+/// The first malformed records are written up to this number, and up to this size. More are counted only: a server
+/// that sends millions is broken, and the first thousands show how.
+pub(crate) const MAX_RECORDS: u64 = 10_000;
+/// In bytes. The record that reaches it is the last.
+pub(crate) const MAX_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Writes malformed records to a file of their own, which is made with the first of them.
+pub(crate) struct Quarantine {
+    path: Option<PathBuf>,
+    /// Whether somebody named the file: a pipe or a device may be what they want.
+    named: bool,
+    /// Whether what the records hold may be written.
+    content: bool,
+    /// How many of an earlier run's stay, as this one goes on with its work.
+    earlier: u64,
+    output: Option<Writer>,
+    records: u64,
+    bytes: u64,
+}
+
+enum Writer {
+    /// Written at once: nothing that was found is lost with the run that found it.
+    File(File),
+    Object(Output),
+}
+
+/// A malformed record, as a line of JSON.
+#[derive(Debug, Serialize)]
+pub(crate) struct Malformed<'a> {
+    id: Option<&'a str>,
+    /// Which record of its page it was, counted from 0.
+    position: Option<usize>,
+    /// The field that is not as it should be.
+    path: Option<&'a str>,
+    expected: Option<&'a str>,
+    reason: String,
+    bytes: usize,
+    /// What came in its place.
+    raw: Option<String>,
+}
+
+impl<'a> Malformed<'a> {
+    /// `content` says whether what it holds may be shown.
+    pub(crate) fn new(error: &'a Error, content: bool) -> Self {
+        let raw = error.record_bytes();
+        Self {
+            id: error.record_id(),
+            position: error.record_position(),
+            path: error.record_path(),
+            expected: error.record_expected(),
+            reason: error.to_string(),
+            bytes: raw.map_or(0, bytes::Bytes::len),
+            raw: raw
+                .filter(|_| content)
+                .map(|raw| String::from_utf8_lossy(raw).into_owned()),
+        }
+    }
+
+    pub(crate) fn line(&self) -> Vec<u8> {
+        let mut line = serde_json::to_vec(self).expect("it is plain data");
+        line.push(b'\n');
+        line
+    }
+}
+
+impl Quarantine {
+    /// `beside` is the output; standard output and pipes have no place beside them. Where words are to be
+    /// masked, `content` is false: what cannot be read cannot be masked.
+    pub(crate) fn new(asked: Option<&Path>, beside: &Path, target: &Target, content: bool) -> Self {
+        let path = match asked {
+            Some(path) => Some(path.to_owned()),
+            None => Self::default_path(beside, target),
+        };
+        Self {
+            path,
+            named: asked.is_some(),
+            content,
+            earlier: 0,
+            output: None,
+            records: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Where malformed records go unless somebody names a file.
+    pub(crate) fn default_path(output: &Path, target: &Target) -> Option<PathBuf> {
+        match target {
+            Target::Stream { .. } => None,
+            Target::File(_) | Target::Object { .. } => {
+                let mut name = output.as_os_str().to_owned();
+                name.push(".malformed.jsonl");
+                Some(name.into())
+            }
+        }
+    }
+
+    /// What is to be written at `path`. A pipe or a link that somebody has put under the default name is no target.
+    fn target(&self, path: &Path) -> Result<Target, Failure> {
+        match store::local_path(path) {
+            Some(path) if !self.named => Ok(Target::File(path)),
+            _ => Target::find_beside(path),
+        }
+    }
+
+    /// Where the malformed records are, if there are any and they have a place.
+    pub(crate) fn place(&self) -> Option<&Path> {
+        self.output.as_ref().and(self.path.as_deref())
+    }
+
+    /// Keeps the first so many that an earlier run has found.
+    pub(crate) async fn keep(&mut self, count: u64) -> Result<(), Failure> {
+        self.earlier = count;
+        if count > 0 {
+            self.open().await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn add(&mut self, error: &Error) -> Result<(), Failure> {
+        self.open().await?;
+        let (Some(path), Some(output)) = (&self.path, &mut self.output) else {
+            return Ok(());
+        };
+        if self.records >= MAX_RECORDS || self.bytes >= MAX_BYTES {
+            return Ok(());
+        }
+        let line = Malformed::new(error, self.content).line();
+        self.records += 1;
+        self.bytes += line.len() as u64;
+        let written = match output {
+            Writer::File(file) => file.write_all(&line),
+            Writer::Object(output) => output.write_all(&line),
+        };
+        written.map_err(|error| Failure::unwritable(&path.display(), error))
+    }
+
+    async fn open(&mut self) -> Result<(), Failure> {
+        let (Some(path), None) = (&self.path, &self.output) else {
+            return Ok(());
+        };
+        self.output = Some(match self.target(path)? {
+            Target::File(path) => {
+                let (file, bytes) = open(&path, self.earlier.min(MAX_RECORDS))?;
+                // Those of an earlier run count too: otherwise each run would add as much again.
+                self.records = self.earlier;
+                self.bytes = bytes;
+                Writer::File(file)
+            }
+            other => Writer::Object(Output::create(other).await?),
+        });
+        Ok(())
+    }
+
+    /// Puts an object in its place. Where there is nothing to write, a file of an earlier run goes: its records
+    /// belong to an output that is replaced.
+    pub(crate) async fn finish(self) -> Result<(), Failure> {
+        let unused = match (&self.output, &self.path) {
+            (None, Some(path)) => self.target(path).ok(),
+            _ => None,
+        };
+        match (self.output, unused) {
+            (Some(Writer::Object(output)), _) => {
+                let finished = tokio::task::spawn_blocking(move || output.finish());
+                let panicked = |_| Failure::other("writing panicked; please report this");
+                finished.await.map_err(panicked)?
+            }
+            (None, Some(Target::File(path))) => {
+                let there = fs::symlink_metadata(&path);
+                if there.is_ok_and(|there| there.is_file() || there.is_symlink()) {
+                    fs::remove_file(&path)
+                        .map_err(|error| Failure::unwritable(&path.display(), error))?;
+                }
+                Ok(())
+            }
+            (Some(Writer::File(_)) | None, _) => Ok(()),
+        }
+    }
+}
+
+/// Opens the file, with the first `count` lines that an earlier run has written.
+fn open(path: &Path, count: u64) -> Result<(File, u64), Failure> {
+    let unwritable = |error: io::Error| Failure::unwritable(&path.display(), error);
+    match file::open_locked(path) {
+        Ok(opened) => keep_lines(opened.file, count).map_err(unwritable),
+        Err(OpenError::Io(error)) => Err(unwritable(error)),
+        Err(OpenError::Locked(_)) => Err(Failure::busy(format!(
+            "another run is writing {}: wait for it, or name another file",
+            printable(&path.to_string_lossy())
+        ))),
+    }
+}
+
+/// Cuts the file after its first `count` lines, and gives their length in bytes.
+fn keep_lines(mut file: File, count: u64) -> io::Result<(File, u64)> {
+    let mut lines = BufReader::new(&file);
+    let mut length = 0;
+    let mut line = Vec::new();
+    for _ in 0..count {
+        line.clear();
+        length += lines.read_until(b'\n', &mut line)? as u64;
+    }
+    file.set_len(length)?;
+    file.seek(SeekFrom::Start(length))?;
+    Ok((file, length))
+}

@@ -1,0 +1,275 @@
+//! Credentials of S3 where people keep them: in `~/.aws`, under the name of a profile.
+//!
+//! The library of stores reads variables of the environment only.
+
+use std::collections::HashMap;
+use std::env;
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+
+use super::Url;
+use crate::failure::Failure;
+use crate::source::text_file;
+
+pub(super) const NO_CREDENTIALS: &str = "there are no credentials for S3; set AWS_PROFILE to a profile of ~/.aws/credentials, or \
+    AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+
+/// The service that gives machines of Amazon their credentials.
+const METADATA: &str = "http://169.254.169.254";
+/// It answers at once where there is one.
+const METADATA_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Variables with which credentials come from somewhere else than a profile or a machine.
+const ELSEWHERE: [&str; 4] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+];
+
+/// Settings by which other tools get credentials from a third party.
+const UNSUPPORTED: [&str; 5] = [
+    "role_arn",
+    "sso_session",
+    "sso_start_url",
+    "login_session",
+    "credential_process",
+];
+
+/// Adds what the profile says and the environment does not, and refuses what cannot work.
+pub(super) fn complete(builder: AmazonS3Builder, url: &Url) -> Result<AmazonS3Builder, Failure> {
+    let refuse = |why: String| Failure::usage(format!("{url} cannot be opened: {why}"));
+    let mut builder = builder;
+    let profile = Profile::read(&variable)?;
+    let elsewhere = ELSEWHERE.iter().any(|name| variable(name).is_some());
+    if variable("AWS_REGION").is_none()
+        && variable("AWS_DEFAULT_REGION").is_none()
+        && let Some(region) = profile.get("region")
+    {
+        builder = builder.with_region(region);
+    }
+    if builder
+        .get_config_value(&AmazonS3ConfigKey::Endpoint)
+        .is_none()
+        && variable("AWS_ENDPOINT_URL_S3").is_none()
+        && let Some(endpoint) = profile.get("endpoint_url")
+    {
+        builder = builder.with_endpoint(endpoint);
+    }
+    if !elsewhere {
+        builder = match profile.credentials() {
+            Ok(Some((id, secret, token))) => {
+                let builder = builder
+                    .with_access_key_id(id)
+                    .with_secret_access_key(secret);
+                match token {
+                    Some(token) => builder.with_token(token),
+                    None => builder,
+                }
+            }
+            Ok(None) if is_true(variable("AWS_SKIP_SIGNATURE")) || has_metadata() => builder,
+            Ok(None) => return Err(refuse(NO_CREDENTIALS.to_owned())),
+            Err(why) => return Err(refuse(why)),
+        };
+    }
+    let endpoint = variable("AWS_ENDPOINT_URL_S3");
+    let endpoint = endpoint.or_else(|| builder.get_config_value(&AmazonS3ConfigKey::Endpoint));
+    if let Some(endpoint) = endpoint.filter(|endpoint| endpoint.starts_with("http://"))
+        && !is_true(variable("AWS_ALLOW_HTTP"))
+    {
+        return Err(refuse(format!(
+            "its endpoint {endpoint} is http, which sends records unencrypted; use https, or set AWS_ALLOW_HTTP=true"
+        )));
+    }
+    Ok(builder)
+}
+
+/// A variable of the environment that is not empty.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn is_true(value: Option<String>) -> bool {
+    value.is_some_and(|value| {
+        matches!(
+            value.to_ascii_lowercase().as_str(),
+            "1" | "true" | "yes" | "on" | "y"
+        )
+    })
+}
+
+/// Whether something answers where machines get their credentials. The library would ask for minutes.
+fn has_metadata() -> bool {
+    if is_true(variable("AWS_EC2_METADATA_DISABLED")) {
+        return false;
+    }
+    let endpoint = variable("AWS_METADATA_ENDPOINT").unwrap_or_else(|| METADATA.to_owned());
+    let Ok(url) = Url::parse(&endpoint) else {
+        return false;
+    };
+    let address = (
+        url.host_str().unwrap_or_default(),
+        url.port_or_known_default().unwrap_or(80),
+    );
+    let mut addresses = address.to_socket_addrs().into_iter().flatten();
+    addresses.any(|address| TcpStream::connect_timeout(&address, METADATA_TIMEOUT).is_ok())
+}
+
+/// The settings of one profile, out of both files.
+#[derive(Debug)]
+struct Profile {
+    name: String,
+    settings: HashMap<String, String>,
+}
+
+impl Profile {
+    /// Fails if a profile is asked for by name that neither file has.
+    fn read(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Failure> {
+        let named = variable("AWS_PROFILE").or_else(|| variable("AWS_DEFAULT_PROFILE"));
+        let name = named.clone().unwrap_or_else(|| "default".to_owned());
+        let home = variable("HOME").or_else(|| variable("USERPROFILE"));
+        let path = |variable_name: &str, file: &str| {
+            let own = variable(variable_name).map(PathBuf::from);
+            own.or_else(|| Some(PathBuf::from(home.as_ref()?).join(".aws").join(file)))
+        };
+        let mut settings = HashMap::new();
+        let mut is_there = false;
+        let mut places = Vec::new();
+        // What both say counts as the file of credentials says it.
+        for (path, sections) in [
+            (
+                path("AWS_CONFIG_FILE", "config"),
+                [format!("profile {name}"), name.clone()],
+            ),
+            (
+                path("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+                [name.clone(), name.clone()],
+            ),
+        ] {
+            let Some(path) = path else { continue };
+            places.push(path.display().to_string());
+            if !path.exists() {
+                continue;
+            }
+            let text = text_file::read(&path)?;
+            for found in sections.iter().filter_map(|name| section(&text, name)) {
+                is_there = true;
+                settings.extend(found);
+            }
+        }
+        if named.is_some() && !is_there {
+            return Err(Failure::usage(format!(
+                "there is no AWS profile {name:?} in {}: correct AWS_PROFILE, or add it with `aws configure`",
+                places.join(" or ")
+            )));
+        }
+        Ok(Self { name, settings })
+    }
+
+    fn get(&self, setting: &str) -> Option<&str> {
+        self.settings.get(setting).map(String::as_str)
+    }
+
+    /// Id, secret and token; nothing where the profile has none of its own.
+    fn credentials(&self) -> Result<Option<(&str, &str, Option<&str>)>, String> {
+        let name = &self.name;
+        match (
+            self.get("aws_access_key_id"),
+            self.get("aws_secret_access_key"),
+        ) {
+            (Some(id), Some(secret)) => Ok(Some((id, secret, self.get("aws_session_token")))),
+            (None, None) => match UNSUPPORTED
+                .iter()
+                .find(|setting| self.get(setting).is_some())
+            {
+                Some(setting) => Err(format!(
+                    "the AWS profile {name:?} gets its credentials by {setting}, which this program cannot do; run \
+                     `eval \"$(aws configure export-credentials --profile {name} --format env)\"` before it"
+                )),
+                None => Ok(None),
+            },
+            _ => Err(format!(
+                "the AWS profile {name:?} has one of aws_access_key_id and aws_secret_access_key, and needs both"
+            )),
+        }
+    }
+}
+
+/// The settings of a section of an INI file, if it has that section.
+fn section(text: &str, name: &str) -> Option<HashMap<String, String>> {
+    let mut found = None;
+    let mut is_inside = false;
+    for line in text.lines() {
+        let content = line.trim();
+        if content.is_empty() || content.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(header) = content.strip_prefix('[') {
+            let header = header.split(']').next().unwrap_or_default();
+            is_inside = header.split_whitespace().eq(name.split_whitespace());
+            if is_inside {
+                found.get_or_insert_with(HashMap::new);
+            }
+        // Settings of a service are indented below its name, and are none of the profile.
+        } else if is_inside
+            && !line.starts_with(char::is_whitespace)
+            && let (Some(found), Some((key, value))) = (&mut found, content.split_once('='))
+        {
+            found.insert(key.trim().to_ascii_lowercase(), value.trim().to_owned());
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(config: &str, credentials: &str, name: Option<&str>) -> Result<Profile, Failure> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(".aws")).unwrap();
+        for (file, text) in [("config", config), ("credentials", credentials)] {
+            std::fs::write(folder.path().join(".aws").join(file), text).unwrap();
+        }
+        Profile::read(&|variable| match variable {
+            "HOME" => Some(folder.path().display().to_string()),
+            "AWS_PROFILE" => name.map(str::to_owned),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn a_profile_is_read_out_of_both_files() {
+        let config = "[default]\nregion = eu-west-1\n\n[profile  work]\nregion=us-west-2\ns3 =\n  region = no\n";
+        let credentials = "# comment\n[default]\naws_access_key_id = D\naws_secret_access_key = d=/+\n\
+            [work]\naws_access_key_id=W\naws_secret_access_key=w\naws_session_token=t\n";
+        let default = profile(config, credentials, None).unwrap();
+        assert_eq!(default.get("region"), Some("eu-west-1"));
+        assert_eq!(default.credentials(), Ok(Some(("D", "d=/+", None))));
+        let work = profile(config, credentials, Some("work")).unwrap();
+        assert_eq!(work.get("region"), Some("us-west-2"));
+        assert_eq!(work.credentials(), Ok(Some(("W", "w", Some("t")))));
+    }
+
+    #[test]
+    fn a_profile_without_keys_of_its_own_says_what_to_do() {
+        let missing = profile("", "[default]\n", Some("work")).unwrap_err();
+        assert!(
+            missing.to_string().contains("no AWS profile \"work\""),
+            "{missing}"
+        );
+        let sso = profile("[profile work]\nsso_session = x\n", "", Some("work")).unwrap();
+        assert!(
+            sso.credentials()
+                .unwrap_err()
+                .contains("export-credentials")
+        );
+        let half = profile("", "[default]\naws_access_key_id = D\n", None).unwrap();
+        assert!(half.credentials().unwrap_err().contains("needs both"));
+        let none = profile("", "", None).unwrap();
+        assert_eq!(none.credentials(), Ok(None));
+    }
+}

@@ -1,0 +1,248 @@
+//! What an export ended with.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use conversations_api_ext::{Drift, DriftKind, Environment, Record};
+use indicatif::{HumanBytes, HumanCount};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::records::fetch::Fetch;
+use crate::term::counted::counted;
+use crate::term::escape::printable;
+
+/// The first so many records are looked at for what the API document does not describe, and of the others one
+/// in so many: to look at all of them would take a fifth of an export's time.
+const ALL_OF: u64 = 1000;
+const ONE_IN: u64 = 16;
+
+/// What an export has found so far.
+#[derive(Debug)]
+pub(crate) struct Summary {
+    started: Instant,
+    environments: Vec<Environment>,
+    pub(crate) counts: Counts,
+    /// How much was written.
+    pub(crate) bytes: u64,
+    /// Where the malformed records are.
+    pub(crate) quarantine: Option<String>,
+    /// The number of values that a table does not hold exactly, by field.
+    pub(crate) inexact: BTreeMap<String, u64>,
+    /// Whether the table has them in `extra` as they were sent.
+    pub(crate) keeps_inexact: bool,
+    drift: Drift,
+}
+
+/// What a run that goes on with another one's work has to know of it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Counts {
+    pub(crate) records: u64,
+    pub(crate) in_progress: u64,
+    pub(crate) malformed: u64,
+    pub(crate) outside_range: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) retries: u64,
+    pub(crate) pages: u64,
+    /// Records whose start is in no known format.
+    #[serde(default)]
+    pub(crate) unreadable_starts: u64,
+    first: Option<DateTime<Utc>>,
+    last: Option<DateTime<Utc>>,
+}
+
+impl Counts {
+    /// With what a fetch under way has counted itself.
+    pub(crate) fn with(&self, fetch: &Fetch) -> Self {
+        Self {
+            outside_range: self.outside_range + fetch.outside_range(),
+            duplicates: self.duplicates + fetch.duplicates(),
+            retries: self.retries + fetch.retries(),
+            pages: self.pages + fetch.pages_read(),
+            ..self.clone()
+        }
+    }
+}
+
+impl Summary {
+    pub(crate) fn start(environments: &[Environment]) -> Self {
+        Self {
+            started: Instant::now(),
+            environments: environments.to_vec(),
+            counts: Counts::default(),
+            bytes: 0,
+            quarantine: None,
+            inexact: BTreeMap::new(),
+            keeps_inexact: true,
+            drift: Drift::default(),
+        }
+    }
+
+    pub(crate) fn count(&mut self, record: &Record) {
+        let counts = &mut self.counts;
+        counts.records += 1;
+        counts.in_progress += u64::from(record.in_progress());
+        if counts.records <= ALL_OF || counts.records.is_multiple_of(ONE_IN) {
+            self.drift.observe(record);
+        }
+        if let Some(time) = record.started_at() {
+            counts.first = Some(counts.first.map_or(time, |first| first.min(time)));
+            counts.last = Some(counts.last.map_or(time, |last| last.max(time)));
+        } else {
+            counts.unreadable_starts += 1;
+        }
+    }
+
+    /// The closing lines, with what was written and where.
+    pub(crate) fn text<'a>(&'a self, place: &'a str) -> impl fmt::Display + 'a {
+        Text {
+            summary: self,
+            elapsed: self.started.elapsed(),
+            place,
+        }
+    }
+
+    /// The same for a program.
+    pub(crate) fn to_json(&self, place: &str) -> Vec<u8> {
+        let drift = self.drift.met().map(|met| {
+            json!({
+                "path": met.path(),
+                "what": met.what().to_string(),
+                "count": met.count(),
+                "first_id": met.first_id(),
+            })
+        });
+        let summary = json!({
+            "output": place,
+            "environments": self.environments.iter().map(|e| e.name()).collect::<Vec<_>>(),
+            "records": self.counts.records,
+            "in_progress": self.counts.in_progress,
+            "malformed": self.counts.malformed,
+            "quarantine": self.quarantine,
+            "outside_range": self.counts.outside_range,
+            "duplicates": self.counts.duplicates,
+            "pages": self.counts.pages,
+            "retries": self.counts.retries,
+            "first_started_at": self.counts.first,
+            "last_started_at": self.counts.last,
+            "bytes": self.bytes,
+            "seconds": self.started.elapsed().as_secs_f64(),
+            "unreadable_starts": self.counts.unreadable_starts,
+            "inexact": self.inexact,
+            "drift": {"looked_at": self.drift.records(), "met": drift.collect::<Vec<_>>()},
+        });
+        let mut json = serde_json::to_vec_pretty(&summary).expect("a summary is plain data");
+        json.push(b'\n');
+        json
+    }
+
+    /// What a table does not hold exactly, in a line.
+    fn inexact(&self) -> Option<String> {
+        let all: u64 = self.inexact.values().sum();
+        if all == 0 {
+            return None;
+        }
+        let fields = self.inexact.iter();
+        let fields = fields.map(|(name, count)| format!("{name} {}", HumanCount(*count)));
+        let fields = fields.collect::<Vec<_>>().join(", ");
+        let kept = if self.keeps_inexact {
+            "kept as they were sent in `extra`"
+        } else {
+            "lost, because the column `extra` was not selected"
+        };
+        Some(format!(
+            "{} not held exactly by the column ({fields}): {kept}",
+            counted(all, "value")
+        ))
+    }
+
+    /// What the API document does not describe, in a line.
+    fn drift(&self) -> Option<String> {
+        const NAMED: usize = 4;
+        let met: Vec<_> = self.drift.met().collect();
+        if met.is_empty() {
+            return None;
+        }
+        let named = met.iter().take(NAMED).map(|met| match met.what() {
+            DriftKind::Value(value) => format!("{} {value:?}", printable(met.path())),
+            // The document has the field.
+            DriftKind::Type(kind) => format!("{} as {kind}", printable(met.path())),
+            _ => printable(met.path()),
+        });
+        let named = named.collect::<Vec<_>>().join(", ");
+        let more = met.len().saturating_sub(NAMED);
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        Some(format!(
+            "not in the API document: {named}{more} (kept as they are)"
+        ))
+    }
+}
+
+struct Text<'a> {
+    summary: &'a Summary,
+    elapsed: Duration,
+    place: &'a str,
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let summary = self.summary;
+        let environments: Vec<_> = summary.environments.iter().map(|e| e.name()).collect();
+        write!(
+            f,
+            "{} ({})",
+            counted(summary.counts.records, "conversation"),
+            environments.join(", ")
+        )?;
+        if let (Some(first), Some(last)) = (summary.counts.first, summary.counts.last) {
+            let form = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+            write!(f, ", started {} to {}", form(first), form(last))?;
+        }
+        write!(
+            f,
+            "\n{} in {:.2} s, {}, to {}",
+            HumanBytes(summary.bytes),
+            self.elapsed.as_secs_f64(),
+            counted(summary.counts.pages, "page"),
+            printable(self.place),
+        )?;
+        for (count, what) in [
+            (
+                summary.counts.in_progress,
+                "still in progress: they may change, export them again later",
+            ),
+            (
+                summary.counts.outside_range,
+                "outside the time range, sent by the server all the same and left out",
+            ),
+            (
+                summary.counts.unreadable_starts,
+                "without a start that can be read: no time range leaves them out",
+            ),
+        ] {
+            if count > 0 {
+                write!(f, "\n{} {what}", HumanCount(count))?;
+            }
+        }
+        if summary.counts.malformed > 0 {
+            write!(
+                f,
+                "\n{} malformed and left out",
+                HumanCount(summary.counts.malformed)
+            )?;
+            if let Some(place) = &summary.quarantine {
+                write!(f, "; see {}", printable(place))?;
+            }
+        }
+        for line in [summary.inexact(), summary.drift()].into_iter().flatten() {
+            write!(f, "\n{line}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! Records of the API, given one by one to whoever looks at them.
+
+use std::ops::{AddAssign, ControlFlow};
+use std::process::ExitCode;
+
+use conversations_api_ext::{BoundedRange, Environment, ErrorKind, Record};
+
+use crate::failure::{Exit, Failure};
+use crate::records::fetch::Fetch;
+use crate::term::progress::Progress;
+
+/// How much was read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Read {
+    pub(crate) records: u64,
+    pub(crate) malformed: u64,
+}
+
+impl Read {
+    /// The exit code of a command that has shown what it read.
+    pub(crate) fn exit(self) -> Exit {
+        if self.malformed > 0 {
+            Exit::LeftOut
+        } else {
+            Exit::Done
+        }
+    }
+
+    /// The same for the program.
+    pub(crate) fn code(self) -> ExitCode {
+        self.exit().into()
+    }
+}
+
+impl AddAssign for Read {
+    fn add_assign(&mut self, other: Self) {
+        self.records += other.records;
+        self.malformed += other.malformed;
+    }
+}
+
+/// Reads one environment after the other, until `look` has seen enough. Malformed records are counted
+/// and skipped, with a warning for the first few. `range` is what is gone through by time, if it is.
+pub(crate) async fn each(
+    environments: &[Environment],
+    open: impl Fn(Environment) -> Result<Fetch, Failure>,
+    range: Option<BoundedRange>,
+    progress: &Progress,
+    mut look: impl FnMut(Record) -> ControlFlow<()>,
+) -> Result<Read, Failure> {
+    let mut read = Read::default();
+    for (place, environment) in environments.iter().enumerate() {
+        progress.environment(place, environments.len(), range);
+        let mut records = open(*environment)?;
+        loop {
+            match records.next_record().await {
+                Ok(Some(record)) => {
+                    read.records += 1;
+                    progress.read(&record);
+                    if look(record).is_break() {
+                        return Ok(read);
+                    }
+                }
+                Ok(None) => break,
+                Err(error) if error.kind() == ErrorKind::MalformedRecord => {
+                    read.malformed += 1;
+                    progress.warn_of_record(&error);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(read)
+}

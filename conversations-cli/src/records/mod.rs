@@ -1,0 +1,8 @@
+//! Records on their way: the query that selects them, the fetch, and files read back.
+
+pub(crate) mod fetch;
+pub(crate) mod for_each;
+pub(crate) mod query;
+pub(crate) mod reader;
+pub(crate) mod shard;
+pub(crate) mod top_k;

@@ -1,0 +1,280 @@
+//! From the filters of the command line to the queries of the client, one an environment.
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use conversations_api_ext::{
+    BoundedRange, Checkpoint, Client, Environment, Query, Records, Retrieval, Searchable,
+    TimeRange, V1, V2, V3, Variant, Version,
+};
+use conversations_table::Tz;
+
+use crate::args::{ApiVersion, Environments, FilterArguments};
+use crate::failure::Failure;
+use crate::records::fetch::Fetch;
+use crate::records::shard::Shard;
+
+/// What a server's clock may be ahead of ours.
+const AHEAD: TimeDelta = TimeDelta::hours(1);
+
+/// The filters, checked: every query they stand for can be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Filters {
+    arguments: FilterArguments,
+    environments: Vec<Environment>,
+    range: TimeRange,
+}
+
+impl Filters {
+    /// `default` is what no `--client-env` means, and `zone` the time zone of dates.
+    pub(crate) fn new(
+        arguments: &FilterArguments,
+        default: Environments,
+        zone: Tz,
+    ) -> Result<Self, Failure> {
+        refuse_other_versions(arguments)?;
+        let asked = match &arguments.client_env[..] {
+            [] => &[default],
+            asked => asked,
+        };
+        let mut environments = Vec::new();
+        for environment in asked {
+            let named = match environment {
+                Environments::All => &[
+                    Environment::Live,
+                    Environment::Sandbox,
+                    Environment::PreRelease,
+                ][..],
+                Environments::One(one) => std::slice::from_ref(one),
+            };
+            for one in named {
+                if !environments.contains(one) {
+                    environments.push(*one);
+                }
+            }
+        }
+        let range = arguments.range(zone)?;
+        let filters = Self {
+            arguments: arguments.clone(),
+            environments,
+            range,
+        };
+        filters.check()?;
+        Ok(filters)
+    }
+
+    /// The environments that are asked for one after the other: a request reads one.
+    pub(crate) fn environments(&self) -> &[Environment] {
+        &self.environments
+    }
+
+    /// The same filters for another time range.
+    pub(crate) fn within(&self, range: TimeRange) -> Self {
+        Self {
+            range,
+            ..self.clone()
+        }
+    }
+
+    /// The records of one environment.
+    pub(crate) fn records(
+        &self,
+        client: &Client,
+        environment: Environment,
+    ) -> Result<Records, Failure> {
+        Ok(match self.arguments.version() {
+            ApiVersion::V1 => client.records(self.v1(environment)?),
+            ApiVersion::V2 => client.records(self.searchable::<V2>(Query::v2(), environment)?),
+            ApiVersion::V3 => client.records(self.searchable::<V3>(Query::v3(), environment)?),
+        })
+    }
+
+    /// The records of one environment, in `at_once` windows of time if there is a start to cut from. Without an
+    /// end there is nothing later than now.
+    pub(crate) fn fetch(
+        &self,
+        client: &Client,
+        environment: Environment,
+        at_once: u8,
+        checkpoint: Option<&Checkpoint>,
+    ) -> Result<Fetch, Failure> {
+        let Some(start) = self.range.start().filter(|_| self.has_windows(at_once)) else {
+            let mut records = self.records(client, environment)?;
+            if let Some(checkpoint) = checkpoint {
+                records = records.resume(checkpoint)?;
+            }
+            return Ok(Fetch::Pages(Box::new(records)));
+        };
+        let end = self.range.end();
+        let end = end.unwrap_or_else(|| start.max(Utc::now()) + AHEAD);
+        let range = BoundedRange::new(start, end)?;
+        let windows = match self.arguments.version() {
+            ApiVersion::V1 => client.parallel(self.v1(environment)?, range),
+            ApiVersion::V2 => {
+                client.parallel(self.searchable::<V2>(Query::v2(), environment)?, range)
+            }
+            ApiVersion::V3 => {
+                client.parallel(self.searchable::<V3>(Query::v3(), environment)?, range)
+            }
+        };
+        let mut windows = windows.at_once(at_once)?.in_order();
+        if let Some(checkpoint) = checkpoint {
+            windows = windows.resume(checkpoint)?;
+        }
+        Ok(Fetch::Windows(Box::new(windows)))
+    }
+
+    /// The time range that a fetch of so many windows at once reads from one end to the other, up to now.
+    pub(crate) fn span(&self, at_once: u8) -> Option<BoundedRange> {
+        let start = self.range.start().filter(|_| self.has_windows(at_once))?;
+        let now = Utc::now();
+        let end = self.range.end().map_or(now, |end| end.min(now));
+        BoundedRange::new(start, end).ok()
+    }
+
+    /// Whether a fetch of so many at once is cut into windows of time.
+    pub(crate) fn has_windows(&self, at_once: u8) -> bool {
+        at_once > 1 && self.range.start().is_some()
+    }
+
+    /// What to say of a range that has not begun.
+    pub(crate) fn in_the_future(&self, now: DateTime<Utc>) -> Option<String> {
+        let start = self.range.start().filter(|start| *start > now)?;
+        let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        Some(format!(
+            "the range begins at {}, and by this machine's clock it is {}: there is nothing to fetch yet",
+            text(start),
+            text(now)
+        ))
+    }
+
+    pub(crate) fn range(&self) -> TimeRange {
+        self.range
+    }
+
+    /// The same filters for one machine's part of the range.
+    pub(crate) fn shard(&self, shard: Shard) -> Result<Self, Failure> {
+        let (Some(start), Some(end)) = (self.range.start(), self.range.end()) else {
+            return Err(Failure::usage(
+                "--shard cuts a range of time into parts: give --start and --end, the same on each machine",
+            ));
+        };
+        let (start, end) = shard.of(start, end);
+        Ok(self.within(TimeRange::new(Some(start), Some(end))?))
+    }
+
+    /// The records that a search or a sample picks in one environment, within its own time range.
+    pub(crate) fn retrieved(
+        &self,
+        client: &Client,
+        environment: Environment,
+        retrieval: Retrieval,
+    ) -> Result<Records, Failure> {
+        let this = self.within(TimeRange::unbounded());
+        Ok(match self.arguments.version() {
+            ApiVersion::V1 => {
+                return Err(Failure::usage(
+                    "v1 has neither search nor sample: use --api-version v3",
+                ));
+            }
+            ApiVersion::V2 => {
+                let query = this.searchable::<V2>(Query::v2(), environment)?;
+                client.records(query.retrieval(retrieval))
+            }
+            ApiVersion::V3 => {
+                let query = this.searchable::<V3>(Query::v3(), environment)?;
+                client.records(query.retrieval(retrieval))
+            }
+        })
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        for environment in &self.environments {
+            match self.arguments.version() {
+                ApiVersion::V1 => self.v1(*environment)?.check()?,
+                ApiVersion::V2 => self.searchable::<V2>(Query::v2(), *environment)?.check()?,
+                ApiVersion::V3 => self.searchable::<V3>(Query::v3(), *environment)?.check()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn common<V: Version>(
+        &self,
+        query: Query<V>,
+        environment: Environment,
+    ) -> Result<Query<V>, Failure> {
+        let arguments = &self.arguments;
+        let mut query = query
+            .environment(environment)
+            .page_size(arguments.page_size)?;
+        // A search or a sample brings a range of its own.
+        if self.range != TimeRange::unbounded() {
+            query = query.time_range(self.range);
+        }
+        if let Some(id) = &arguments.variant_id {
+            query = query.variant(Variant::Id(id.clone()));
+        }
+        if let Some(name) = &arguments.variant_name {
+            query = query.variant(Variant::Name(name.clone()));
+        }
+        if let Some(in_progress) = arguments.in_progress {
+            query = query.in_progress(in_progress);
+        }
+        Ok(query)
+    }
+
+    fn v1(&self, environment: Environment) -> Result<Query<V1>, Failure> {
+        let query = self.common(Query::v1(), environment)?;
+        Ok(if self.arguments.include_context_state {
+            query.include_context_state(true)
+        } else {
+            query
+        })
+    }
+
+    fn searchable<V: Searchable>(
+        &self,
+        query: Query<V>,
+        environment: Environment,
+    ) -> Result<Query<V>, Failure> {
+        let arguments = &self.arguments;
+        let mut query = self.common(query, environment)?;
+        if !arguments.channel.is_empty() {
+            query = query.channels(arguments.channel.iter().cloned());
+        }
+        if arguments.include_latency {
+            query = query.include_latency(true);
+        }
+        if arguments.include_turn_metadata {
+            query = query.include_turn_metadata(true);
+        }
+        Ok(query)
+    }
+}
+
+/// A flag that the version does not have is refused rather than left out.
+fn refuse_other_versions(arguments: &FilterArguments) -> Result<(), Failure> {
+    let (flags, instead) = match arguments.version() {
+        ApiVersion::V1 => (
+            [
+                ("--channel", !arguments.channel.is_empty()),
+                ("--include-latency", arguments.include_latency),
+                ("--include-turn-metadata", arguments.include_turn_metadata),
+            ],
+            "v1 does not have it; use --api-version v3, or filter the exported file",
+        ),
+        ApiVersion::V2 | ApiVersion::V3 => (
+            [
+                ("--include-context-state", arguments.include_context_state),
+                ("", false),
+                ("", false),
+            ],
+            "only v1 has it; `state` is the nearest on v2 and v3, and always there",
+        ),
+    };
+    match flags.iter().find(|(_, given)| *given) {
+        Some((flag, _)) => Err(Failure::usage(format!(
+            "{flag} cannot be used here: {instead}"
+        ))),
+        None => Ok(()),
+    }
+}

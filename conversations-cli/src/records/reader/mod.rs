@@ -1,0 +1,205 @@
+//! [`Input`]: conversations that were exported before, out of every file that this program writes and that holds
+//! them whole: JSONL, Parquet, and the folders of `sync` with either.
+
+mod lines;
+mod rows;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::failure::Failure;
+use crate::term::escape::printable;
+use lines::Lines;
+use rows::Rows;
+
+/// Which fields of a conversation are needed. JSONL gives all of them in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Everything,
+    /// What `stats` counts; nothing that was said is read.
+    Figures {
+        metrics: bool,
+    },
+}
+
+/// The conversations of several files, one after the other.
+pub(crate) struct Input {
+    wanted: Wanted,
+    files: VecDeque<PathBuf>,
+    reader: Option<Reader>,
+    /// The size of the file being read, of those before it, and of all.
+    size: u64,
+    before: u64,
+    all: u64,
+}
+
+enum Reader {
+    Lines(Lines),
+    Rows(Rows),
+}
+
+/// Where in the input a conversation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Position {
+    file: String,
+    unit: &'static str,
+    number: u64,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = printable(&self.file);
+        write!(f, "{file}: {} {}", self.unit, self.number)
+    }
+}
+
+impl Input {
+    /// Opens files and folders of `sync`; `-` is standard input. Fails if one of them cannot be read at all.
+    pub(crate) fn open(paths: &[PathBuf], wanted: Wanted) -> Result<Self, Failure> {
+        let mut files = VecDeque::new();
+        for path in paths {
+            if path.is_dir() {
+                files.extend(in_folder(path)?);
+            } else {
+                files.push_back(path.clone());
+            }
+        }
+        let all = files.iter().map(|file| size(file)).sum::<Option<u64>>();
+        Ok(Self {
+            wanted,
+            files,
+            reader: None,
+            size: 0,
+            before: 0,
+            all: all.unwrap_or(0),
+        })
+    }
+
+    /// Moves on to the next conversation, or to a line that is none; `false` at the end. Its JSON is
+    /// [`json`](Self::json).
+    pub(crate) fn advance(&mut self) -> Result<bool, Failure> {
+        loop {
+            let is_there = match &mut self.reader {
+                Some(Reader::Lines(lines)) => lines.advance()?,
+                Some(Reader::Rows(rows)) => rows.advance()?,
+                None => false,
+            };
+            if is_there {
+                return Ok(true);
+            }
+            self.before += self.size;
+            let Some(file) = self.files.pop_front() else {
+                self.reader = None;
+                self.size = 0;
+                return Ok(false);
+            };
+            self.size = size(&file).unwrap_or(0);
+            self.reader = Some(if rows::is_parquet(&file) {
+                Reader::Rows(Rows::open(&file, self.wanted)?)
+            } else {
+                Reader::Lines(Lines::open(&file)?)
+            });
+        }
+    }
+
+    /// The JSON of the current conversation; empty for a line that is not UTF-8.
+    pub(crate) fn json(&self) -> &str {
+        match &self.reader {
+            Some(Reader::Lines(lines)) => lines.line(),
+            Some(Reader::Rows(rows)) => rows.json(),
+            None => "",
+        }
+    }
+
+    /// Where the current conversation is, for messages.
+    pub(crate) fn position(&self) -> Position {
+        let (file, unit, number) = match &self.reader {
+            Some(Reader::Lines(lines)) => (lines.name(), "line", lines.number()),
+            Some(Reader::Rows(rows)) => (rows.name(), "row", rows.number()),
+            None => ("", "line", 0),
+        };
+        Position {
+            file: file.to_owned(),
+            unit,
+            number,
+        }
+    }
+
+    /// How many bytes of how many have been read; 0 of 0 if that is not known.
+    pub(crate) fn done(&self) -> (u64, u64) {
+        let taken = match &self.reader {
+            Some(Reader::Lines(lines)) => lines.taken(),
+            Some(Reader::Rows(rows)) => rows.taken(self.size),
+            None => 0,
+        };
+        (self.before + taken, self.all)
+    }
+}
+
+/// The bytes of a file; what a pipe will bring is not known.
+fn size(path: &Path) -> Option<u64> {
+    let data = path.metadata().ok()?;
+    data.is_file().then_some(data.len())
+}
+
+/// The manifest of a folder that `sync` wrote.
+#[derive(Deserialize)]
+struct Manifest {
+    files: Vec<ManifestFile>,
+}
+
+#[derive(Deserialize)]
+struct ManifestFile {
+    name: String,
+}
+
+/// The files that the manifest of a folder names, or those of the folders of its projects.
+fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if let Some(files) = in_project(folder)? {
+        return Ok(files);
+    }
+    let entries = folder.read_dir();
+    let entries = entries.map_err(|error| Failure::unreadable(folder, &error))?;
+    let mut projects: Vec<PathBuf> = entries
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("project="))
+        .map(|entry| entry.path())
+        .collect();
+    projects.sort();
+    let mut files = Vec::new();
+    let mut is_synced = false;
+    for project in projects {
+        if let Some(found) = in_project(&project)? {
+            is_synced = true;
+            files.extend(found);
+        }
+    }
+    if is_synced {
+        return Ok(files);
+    }
+    let folder = printable(&folder.to_string_lossy());
+    Err(Failure::usage(format!(
+        "{folder} is a folder that `sync` has not written (it has no _manifest.json): name the files in it, such as \
+         {folder}/*.jsonl.zst"
+    )))
+}
+
+fn in_project(folder: &Path) -> Result<Option<Vec<PathBuf>>, Failure> {
+    let path = folder.join("_manifest.json");
+    let json = match std::fs::read(&path) {
+        Ok(json) => json,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Failure::unreadable(&path, &error)),
+    };
+    let manifest: Manifest = serde_json::from_slice(&json).map_err(|_| {
+        Failure::usage(format!(
+            "{} is not the manifest of a folder that `sync` wrote",
+            printable(&path.to_string_lossy())
+        ))
+    })?;
+    let files = manifest.files.into_iter();
+    Ok(Some(files.map(|file| folder.join(file.name)).collect()))
+}

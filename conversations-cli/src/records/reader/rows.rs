@@ -1,0 +1,231 @@
+//! [`Rows`]: conversations out of a Parquet file, as the JSON that they were written from.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, SecondsFormat};
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::record::reader::RowIter;
+use parquet::record::{Field, Row};
+use parquet::schema::types::{Type, TypePtr};
+use serde_json::{Map, Value};
+
+use super::Wanted;
+
+use crate::failure::Failure;
+use crate::term::escape::printable;
+
+/// The columns that `stats` counts. The others, with all that was said, are not even read.
+const FIGURES: [&str; 17] = [
+    "id",
+    "started_at",
+    "environment",
+    "channel",
+    "variant_id",
+    "variant_name",
+    "in_progress",
+    "handoff",
+    "handoff_reason",
+    "num_turns",
+    "num_silences",
+    "num_ood",
+    "total_duration",
+    "polyai_duration",
+    METRICS,
+    TURNS,
+    EXTRA,
+];
+/// Columns that are derived from others.
+const DERIVED: [&str; 3] = ["direction", "local_date", "local_hour"];
+/// Columns that hold JSON as text, of a conversation and of a turn.
+const JSON: [&str; 3] = ["state", "entities", "metadata"];
+const METRICS: &str = "metrics";
+const TURNS: &str = "turns";
+/// The column of what no other column holds as it was sent.
+const EXTRA: &str = "extra";
+const FIGURES_OF_TURNS: [&str; 2] = ["latency", "barge_in"];
+
+/// Whether a file is one of Parquet, by its first bytes.
+pub(super) fn is_parquet(path: &Path) -> bool {
+    let mut start = [0; 4];
+    let is_file = path.metadata().is_ok_and(|data| data.is_file());
+    is_file
+        && File::open(path)
+            .and_then(|mut file| file.read_exact(&mut start))
+            .is_ok()
+        && &start == b"PAR1"
+}
+
+/// The rows of a file.
+pub(super) struct Rows {
+    name: String,
+    rows: RowIter<'static>,
+    json: String,
+    number: u64,
+    all: u64,
+}
+
+impl Rows {
+    pub(super) fn open(path: &Path, wanted: Wanted) -> Result<Self, Failure> {
+        let name = printable(&path.to_string_lossy());
+        let file = File::open(path).map_err(|error| Failure::unreadable(path, &error))?;
+        let refuse = |error: ParquetError| Failure::usage(format!("cannot read {name}: {error}"));
+        let reader = SerializedFileReader::new(file).map_err(refuse)?;
+        let all = reader.metadata().file_metadata().num_rows();
+        let schema = reader.metadata().file_metadata().schema();
+        let columns = schema.get_fields().iter();
+        let columns: Vec<_> = match wanted {
+            Wanted::Everything => columns
+                .filter(|column| !DERIVED.contains(&column.name()))
+                .cloned()
+                .collect(),
+            Wanted::Figures { metrics } => columns
+                .filter(|column| FIGURES.contains(&column.name()))
+                .filter(|column| metrics || column.name() != METRICS)
+                .map(|column| narrowed(column).unwrap_or_else(|| Arc::clone(column)))
+                .collect(),
+        };
+        if !columns.iter().any(|column| column.name() == "id") {
+            return Err(Failure::usage(format!(
+                "cannot read {name}: it has no column `id`, so it holds no conversations"
+            )));
+        }
+        let columns = with_fields(schema, columns).map_err(refuse)?;
+        let rows = reader.into_iter().project(Some(columns)).map_err(refuse)?;
+        Ok(Self {
+            name,
+            rows,
+            json: String::new(),
+            number: 0,
+            all: u64::try_from(all).unwrap_or(0),
+        })
+    }
+
+    /// The path.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The number of the current row, counted from 1.
+    pub(super) const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The share of the file's `bytes` that the rows read so far stand for.
+    pub(super) fn taken(&self, bytes: u64) -> u64 {
+        let taken = u128::from(bytes) * u128::from(self.number) / u128::from(self.all.max(1));
+        u64::try_from(taken).unwrap_or(bytes)
+    }
+
+    /// The JSON of the current row.
+    pub(super) fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// Reads the next row; `false` at the end.
+    pub(super) fn advance(&mut self) -> Result<bool, Failure> {
+        let Some(row) = self.rows.next() else {
+            return Ok(false);
+        };
+        let row =
+            row.map_err(|error| Failure::usage(format!("cannot read {}: {error}", self.name)))?;
+        self.number += 1;
+        self.json = object(&row).to_string();
+        Ok(true)
+    }
+}
+
+/// The object that a row, or a turn in it, was written from. Absent and null are the same in a table; of a value that
+/// its column does not hold exactly, `extra` has what was sent.
+fn object(row: &Row) -> Value {
+    let mut fields = Map::new();
+    let mut extra = None;
+    for (name, field) in row.get_column_iter() {
+        let value = match (name.as_str(), field) {
+            (_, Field::Null) => continue,
+            (EXTRA, Field::Str(text)) => {
+                extra = serde_json::from_str::<Map<_, _>>(text).ok();
+                continue;
+            }
+            (name, Field::Str(text)) if JSON.contains(&name) => json(text),
+            (METRICS, Field::MapInternal(metrics)) => {
+                let metrics = metrics.entries().iter();
+                Value::Object(metrics.filter_map(metric).collect())
+            }
+            (TURNS, Field::ListInternal(turns)) => {
+                let turns = turns.elements().iter().map(|turn| match turn {
+                    Field::Group(turn) => object(turn),
+                    other => other.to_json_value(),
+                });
+                turns.collect()
+            }
+            (_, Field::TimestampMicros(micros)) => match DateTime::from_timestamp_micros(*micros) {
+                Some(time) => time.to_rfc3339_opts(SecondsFormat::AutoSi, true).into(),
+                None => continue,
+            },
+            (_, other) => other.to_json_value(),
+        };
+        fields.insert(name.clone(), value);
+    }
+    fields.extend(extra.unwrap_or_default());
+    Value::Object(fields)
+}
+
+/// One metric: its value, or the list of several.
+fn metric((name, values): &(Field, Field)) -> Option<(String, Value)> {
+    let (Field::Str(name), Field::ListInternal(values)) = (name, values) else {
+        return None;
+    };
+    let value = |value: &Field| match value {
+        Field::Str(text) if text.starts_with('{') => json(text),
+        other => other.to_json_value(),
+    };
+    let value = match values.elements() {
+        [one] => value(one),
+        several => several.iter().map(value).collect(),
+    };
+    Some((name.clone(), value))
+}
+
+/// JSON that a column holds as text.
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+}
+
+/// The list of turns with the fields that `stats` counts; `None` where it is no such list.
+fn narrowed(column: &TypePtr) -> Option<TypePtr> {
+    let only = |group: &TypePtr| -> Option<TypePtr> {
+        let is_single = group.is_group() && group.get_fields().len() == 1;
+        is_single.then(|| Arc::clone(&group.get_fields()[0]))
+    };
+    if column.name() != TURNS {
+        return None;
+    }
+    let entries = only(column)?;
+    let turn = only(&entries)?;
+    if !turn.is_group() {
+        return None;
+    }
+    let fields = turn.get_fields().iter();
+    let fields = fields.filter(|field| FIGURES_OF_TURNS.contains(&field.name()));
+    let turn = with_fields(&turn, fields.cloned().collect()).ok()?;
+    let entries = with_fields(&entries, vec![Arc::new(turn)]).ok()?;
+    let column = with_fields(column, vec![Arc::new(entries)]).ok()?;
+    Some(Arc::new(column))
+}
+
+/// The same group with other fields.
+fn with_fields(group: &Type, fields: Vec<TypePtr>) -> Result<Type, ParquetError> {
+    let info = group.get_basic_info();
+    let mut builder = Type::group_type_builder(info.name())
+        .with_converted_type(info.converted_type())
+        .with_logical_type(info.logical_type_ref().cloned())
+        .with_fields(fields);
+    if info.has_repetition() {
+        builder = builder.with_repetition(info.repetition());
+    }
+    builder.build()
+}

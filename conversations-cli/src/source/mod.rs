@@ -1,0 +1,38 @@
+//! The API that a command asks: the one the settings describe, or an emulator in this process.
+
+pub(crate) mod outage;
+pub(crate) mod projects;
+pub(crate) mod settings;
+pub(crate) mod text_file;
+
+use conversations_api_ext::Client;
+use conversations_emulator::{Dataset, Emulator};
+
+use crate::args::SourceArguments;
+use crate::failure::Failure;
+
+/// A client, and the emulator behind it where there is one.
+pub(crate) struct Source {
+    pub(crate) client: Client,
+    _emulator: Option<Emulator>,
+}
+
+impl Source {
+    pub(crate) async fn open(arguments: &SourceArguments) -> Result<Self, Failure> {
+        if !arguments.demo {
+            return Ok(Self {
+                client: settings::client(&arguments.connection)?,
+                _emulator: None,
+            });
+        }
+        let emulator = Emulator::builder()
+            .data(Dataset::demo())
+            .start()
+            .await
+            .map_err(|error| Failure::other(format!("the emulator cannot start: {error}")))?;
+        Ok(Self {
+            client: settings::demo_client(&emulator)?,
+            _emulator: Some(emulator),
+        })
+    }
+}

@@ -1,0 +1,224 @@
+//! The projects that a command works on: one by flags and variables, several by repeated `--project` or by a
+//! file of their own, in which there are no keys.
+
+use std::path::{Path, PathBuf};
+
+use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Region};
+use serde::Deserialize;
+
+use crate::args::ConnectionArguments;
+use crate::failure::{Exit, Failure};
+use crate::source::settings;
+use crate::source::text_file;
+use crate::term::counted::counted;
+use crate::term::escape::printable;
+use crate::term::stderr::say;
+
+/// A project and the way to it.
+pub(crate) struct Named {
+    /// What people call it; files are named after it.
+    pub(crate) name: String,
+    /// Or why there is no way to it.
+    pub(crate) client: Result<Client, Failure>,
+}
+
+/// The file `conversations.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    project: Vec<Entry>,
+}
+
+/// One project in it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    name: Option<String>,
+    region: Option<String>,
+    base_url: Option<String>,
+    account: String,
+    project: String,
+    /// The variable that holds the key.
+    key_variable: Option<String>,
+    /// The file that holds the key, relative to this file.
+    key_file: Option<PathBuf>,
+}
+
+/// The projects that the settings name. `None` for a single one without a name.
+pub(crate) fn several(flags: &ConnectionArguments) -> Result<Option<Vec<Named>>, Failure> {
+    if let Some(path) = &flags.projects {
+        return read(path, flags).map(Some);
+    }
+    if flags.project.len() < 2 {
+        return Ok(None);
+    }
+    let one = |project: &String| {
+        let flags = ConnectionArguments {
+            project: vec![project.clone()],
+            ..flags.clone()
+        };
+        Named {
+            name: project.clone(),
+            client: settings::client(&flags),
+        }
+    };
+    distinct(flags.project.iter().map(one).collect()).map(Some)
+}
+
+fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure> {
+    let text = text_file::read(path)?;
+    let file: File = toml::from_str(&text).map_err(|error| {
+        // The message of the library shows the line, in which a key may stand by mistake.
+        let line = error
+            .span()
+            .map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        Failure::usage(format!(
+            "{}, line {line}: {}",
+            printable(&path.to_string_lossy()),
+            printable(error.message())
+        ))
+    })?;
+    if file.project.is_empty() {
+        return Err(Failure::usage(format!(
+            "{} names no project",
+            printable(&path.to_string_lossy())
+        )));
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let named = file.project.into_iter().map(|entry| {
+        let name = entry.name.clone().unwrap_or_else(|| entry.project.clone());
+        Named {
+            name,
+            client: entry.client(folder, flags),
+        }
+    });
+    distinct(named.collect())
+}
+
+/// Files are named after projects, so no two may share a name.
+fn distinct(named: Vec<Named>) -> Result<Vec<Named>, Failure> {
+    for (index, one) in named.iter().enumerate() {
+        if named[..index].iter().any(|other| other.name == one.name) {
+            return Err(Failure::usage(format!(
+                "two projects are called {:?}: give each a name of its own",
+                one.name
+            )));
+        }
+    }
+    Ok(named)
+}
+
+impl Entry {
+    fn client(self, folder: &Path, flags: &ConnectionArguments) -> Result<Client, Failure> {
+        let base_url: BaseUrl = match (&self.region, &self.base_url) {
+            (Some(region), None) => region.parse::<Region>()?.into(),
+            (None, Some(url)) => url.parse()?,
+            _ => return Err(Failure::usage("give one of region and base_url")),
+        };
+        let key = match (&self.key_variable, &self.key_file) {
+            (Some(name), None) => settings::key_in_variable(name)?,
+            (None, Some(file)) => settings::key_in_file(&folder.join(file))?,
+            _ => return Err(Failure::usage("give one of key_variable and key_file")),
+        };
+        self.build(base_url, key, flags)
+    }
+
+    fn build(
+        self,
+        base_url: BaseUrl,
+        key: ApiKey,
+        flags: &ConnectionArguments,
+    ) -> Result<Client, Failure> {
+        let project = Project::new(self.account, self.project)?;
+        settings::build(base_url, project, key, settings::Pace::of(flags))
+    }
+}
+
+impl Named {
+    /// The name as it can stand in the name of a file or an object on every system.
+    pub(crate) fn file_name(&self) -> String {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let mut name = String::new();
+        for byte in self.name.bytes() {
+            match byte {
+                b'.' if name.is_empty() => name.push_str("%2E"),
+                byte if fits(byte) => name.push(char::from(byte)),
+                byte => name.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        name
+    }
+}
+
+/// What several projects came to: the worst code, after all of them have had their turn.
+#[derive(Debug, Default)]
+pub(crate) struct Outcomes {
+    worst: Option<Exit>,
+    failed: usize,
+    all: usize,
+}
+
+impl Outcomes {
+    /// Notes what became of a project, and says it if it failed. An interrupted one is the last.
+    pub(crate) fn add(
+        &mut self,
+        name: &str,
+        outcome: Result<Exit, Failure>,
+    ) -> Result<(), Failure> {
+        self.all += 1;
+        let exit = match outcome {
+            Ok(exit) => exit,
+            Err(failure) if failure.exit() == Exit::Interrupted => return Err(failure),
+            Err(failure) => {
+                self.failed += 1;
+                let exit = failure.exit();
+                say(format_args!("error: {}", failure.named(name)));
+                exit
+            }
+        };
+        let severity = |exit: Exit| match exit {
+            Exit::Done => 0,
+            Exit::LeftOut => 1,
+            _ => 2,
+        };
+        if self
+            .worst
+            .is_none_or(|worst| severity(exit) > severity(worst))
+        {
+            self.worst = Some(exit);
+        }
+        Ok(())
+    }
+
+    /// The worst code; reports how many projects are done, if there are several.
+    pub(crate) fn exit(&self, quiet: bool) -> Exit {
+        if !quiet && self.all > 0 {
+            let good = self.all - self.failed;
+            let all = counted(self.all as u64, "project");
+            say(format_args!("{good} of {all} done"));
+        }
+        self.worst.unwrap_or(Exit::Done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_name_can_stand_in_the_name_of_a_file() {
+        for (name, file) in [
+            ("sales", "sales"),
+            ("a/b c", "a%2Fb%20c"),
+            ("..", "%2E."),
+            ("Zürich", "Z%C3%BCrich"),
+            ("%", "%25"),
+        ] {
+            let named = Named {
+                name: name.to_owned(),
+                client: Err(Failure::other("")),
+            };
+            assert_eq!(named.file_name(), file);
+        }
+    }
+}

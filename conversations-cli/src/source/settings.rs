@@ -1,0 +1,407 @@
+//! Where the API is and who asks: from flags, the environment and `.env`, in this order.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{env, fmt, fs, io};
+
+use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Region, RetryPolicy};
+
+use crate::args::ConnectionArguments;
+use crate::failure::Failure;
+use crate::source::outage::Outage;
+use crate::source::text_file;
+use crate::term::escape::printable;
+use crate::term::secrets;
+
+const DOT_ENV: &str = ".env";
+const API_KEY: &str = "POLYAI_API_KEY";
+const LEGACY_API_KEY: &str = "POLYAI_LEGACY_API_KEY";
+const REGION: &str = "POLYAI_REGION";
+const BASE_URL: &str = "POLYAI_BASE_URL";
+const ACCOUNT_ID: &str = "POLYAI_ACCOUNT_ID";
+const PROJECT_ID: &str = "POLYAI_PROJECT_ID";
+
+/// Records that each stream reads ahead. What takes them works about as fast as they come, so more would only
+/// take memory, and `sync` has several streams.
+const READ_AHEAD: usize = 128;
+
+/// Builds the client that the settings describe.
+pub(crate) fn client(flags: &ConnectionArguments) -> Result<Client, Failure> {
+    client_with(flags, &KeyPlace::own(flags))
+}
+
+/// Where a key is: in the file that a flag names, or else in a variable.
+pub(crate) struct KeyPlace<'a> {
+    file: Option<&'a Path>,
+    flag: &'static str,
+    variable: &'static str,
+}
+
+impl<'a> KeyPlace<'a> {
+    /// The key that most commands take.
+    pub(crate) fn own(flags: &'a ConnectionArguments) -> Self {
+        Self {
+            file: flags.api_key_file.as_deref(),
+            flag: "--api-key-file",
+            variable: API_KEY,
+        }
+    }
+
+    /// The key of v1 and v2, which v3 does not take.
+    pub(crate) fn legacy(file: Option<&'a Path>) -> Self {
+        Self {
+            file,
+            flag: "--legacy-api-key-file",
+            variable: LEGACY_API_KEY,
+        }
+    }
+
+    /// Whether there is one.
+    pub(crate) fn is_given(&self) -> Result<bool, Failure> {
+        Ok(self.file.is_some() || Variables::read()?.get(self.variable)?.is_some())
+    }
+}
+
+/// Builds the client that the settings describe, with a key of one's choice.
+pub(crate) fn client_with(
+    flags: &ConnectionArguments,
+    key_place: &KeyPlace<'_>,
+) -> Result<Client, Failure> {
+    if flags.projects.is_some() || flags.project.len() > 1 {
+        return Err(Failure::usage(
+            "this command reads one project: give one --project instead of several or --projects",
+        ));
+    }
+    let variables = Variables::read()?;
+    let place = Place::of(flags, &variables)?;
+    let account = flag_or(flags.account.as_ref(), || variables.get(ACCOUNT_ID))?;
+    let project = flag_or(flags.project.first(), || variables.get(PROJECT_ID))?;
+    let key = match key_place.file {
+        Some(file) => Some(Key::File(file)),
+        None => variables
+            .find(key_place.variable)?
+            .map(|(key, origin)| Key::Variable(key_place.variable, key, origin)),
+    };
+    if let (Some(place), Some(key)) = (&place, &key) {
+        key.check_against(place, key_place)?;
+    }
+    match (place, account, project, key) {
+        (Some(place), Some(account), Some(project), Some(key)) => build(
+            place.base_url()?,
+            Project::new(account, project)?,
+            key.read()?,
+            Pace::of(flags),
+        ),
+        (place, account, project, key) => Err(missing(&[
+            (place.is_none(), "--region", REGION),
+            (account.is_none(), "--account", ACCOUNT_ID),
+            (project.is_none(), "--project", PROJECT_ID),
+            (key.is_none(), key_place.flag, key_place.variable),
+        ])),
+    }
+}
+
+/// A client for an emulator in this process.
+pub(crate) fn demo_client(emulator: &conversations_emulator::Emulator) -> Result<Client, Failure> {
+    let data = emulator.data();
+    let project = Project::new(data.account_id(), data.project_id())?;
+    let key = ApiKey::new(emulator.api_key())
+        .map_err(|e| Failure::other(format!("the emulator's own key: {e}")))?;
+    build(emulator.base_url().parse()?, project, key, Pace::default())
+}
+
+/// How fast and how often requests are sent.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    retry: RetryPolicy,
+    max_requests_per_minute: Option<u32>,
+}
+
+impl Pace {
+    /// A program that runs at night has time: a time limits its retries, not their number.
+    pub(crate) fn of(flags: &ConnectionArguments) -> Self {
+        let retry = if flags.retry_timeout.is_zero() {
+            RetryPolicy::none()
+        } else {
+            RetryPolicy::default()
+                .attempts(u32::MAX)
+                .time_limit(flags.retry_timeout)
+        };
+        Self {
+            retry,
+            max_requests_per_minute: flags.max_requests_per_minute,
+        }
+    }
+}
+
+pub(crate) fn build(
+    base_url: BaseUrl,
+    project: Project,
+    key: ApiKey,
+    pace: Pace,
+) -> Result<Client, Failure> {
+    let application = concat!("conversations-cli/", env!("CARGO_PKG_VERSION"));
+    let mut client = Client::builder(base_url, project, key)
+        .read_ahead(READ_AHEAD)
+        .application(application)
+        .retry(pace.retry);
+    if let Some(requests) = pace.max_requests_per_minute {
+        client = client.max_requests_per_minute(requests);
+    }
+    if !RETRIES_UNREPORTED.load(Ordering::Relaxed) {
+        client = client.observer(Outage::default());
+    }
+    Ok(client.build()?)
+}
+
+/// Set once, by `--quiet`, before any client is built.
+static RETRIES_UNREPORTED: AtomicBool = AtomicBool::new(false);
+
+/// From now on, clients do not report the requests that they retry.
+pub(crate) fn report_no_retries() {
+    RETRIES_UNREPORTED.store(true, Ordering::Relaxed);
+}
+
+fn missing(settings: &[(bool, &str, &str)]) -> Failure {
+    let missing = settings.iter().filter(|(missing, ..)| *missing);
+    let names: Vec<_> = missing
+        .map(|(_, flag, variable)| format!("{flag} (or {variable})"))
+        .collect();
+    Failure::usage(format!(
+        "missing: {}\nGive the flags, or set the variables in the environment or in a file named .env in \
+         this folder.\nTo try the program without them: --demo",
+        names.join(", ")
+    ))
+}
+
+fn flag_or(
+    flag: Option<&String>,
+    variable: impl FnOnce() -> Result<Option<String>, Failure>,
+) -> Result<Option<String>, Failure> {
+    match flag {
+        Some(value) => Ok(Some(value.clone())),
+        None => variable(),
+    }
+}
+
+/// What says where the API is.
+enum Place {
+    Region(Region),
+    Url(String),
+    RegionVariable(String),
+    UrlVariable(String, Origin),
+}
+
+impl Place {
+    /// A flag of either kind beats the variables of both.
+    fn of(flags: &ConnectionArguments, variables: &Variables) -> Result<Option<Self>, Failure> {
+        Ok(if let Some(url) = &flags.base_url {
+            Some(Self::Url(url.clone()))
+        } else if let Some(region) = flags.region {
+            Some(Self::Region(region))
+        } else if let Some((url, origin)) = variables.find(BASE_URL)? {
+            Some(Self::UrlVariable(url, origin))
+        } else {
+            variables.get(REGION)?.map(Self::RegionVariable)
+        })
+    }
+
+    fn base_url(self) -> Result<BaseUrl, Failure> {
+        let of = |variable| move |error| Failure::usage(format!("{variable}: {error}"));
+        match self {
+            Self::Region(region) => Ok(region.into()),
+            Self::Url(url) => Ok(url.parse()?),
+            Self::UrlVariable(url, _) => url.parse().map_err(of(BASE_URL)),
+            Self::RegionVariable(region) => {
+                let region: Region = region.parse().map_err(of(REGION))?;
+                Ok(region.into())
+            }
+        }
+    }
+}
+
+/// What holds the key.
+enum Key<'a> {
+    File(&'a Path),
+    Variable(&'a str, String, Origin),
+}
+
+/// Where the value of a variable comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Environment,
+    DotEnv,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Environment => "the environment",
+            Self::DotEnv => "the file .env",
+        })
+    }
+}
+
+/// The key that a file holds.
+pub(crate) fn key_in_file(file: &Path) -> Result<ApiKey, Failure> {
+    Key::File(file).read()
+}
+
+/// The key that a variable of the environment or of `.env` holds.
+pub(crate) fn key_in_variable(name: &str) -> Result<ApiKey, Failure> {
+    match Variables::read()?.find(name)? {
+        Some((key, origin)) => Key::Variable(name, key, origin).read(),
+        None => Err(Failure::usage(format!(
+            "the variable {} is not set",
+            printable(name)
+        ))),
+    }
+}
+
+impl Key<'_> {
+    /// Rejects a key that a base URL from elsewhere would silently send to another server: whoever provides a folder
+    /// with a file `.env` in it would get the key of everyone who runs this program there. A base URL that a flag
+    /// names is never silent, and regions are hosts of the vendor.
+    fn check_against(&self, place: &Place, key_place: &KeyPlace<'_>) -> Result<(), Failure> {
+        let Place::UrlVariable(_, url_origin) = place else {
+            return Ok(());
+        };
+        let key_origin = match self {
+            Self::Variable(_, _, origin) => *origin,
+            // Named by a flag, by the same person who sets the environment.
+            Self::File(_) => Origin::Environment,
+        };
+        if key_origin == *url_origin {
+            return Ok(());
+        }
+        let (flag, variable) = (key_place.flag, key_place.variable);
+        let key = match self {
+            Self::Variable(_, _, origin) => format!("{variable} from {origin}"),
+            Self::File(_) => format!("the key of {flag}"),
+        };
+        Err(Failure::usage(format!(
+            "{key} is not sent to the base URL that {BASE_URL} names in {url_origin}: a base URL and a key must \
+             come from the same source\nhint: put both into {url_origin}, or name the server with --base-url or \
+             --region"
+        )))
+    }
+
+    fn read(self) -> Result<ApiKey, Failure> {
+        match self {
+            Self::File(file) => {
+                // The path is not repeated: it is the key itself if someone takes the flag for one of the key.
+                let refused = |why: &dyn fmt::Display| {
+                    Failure::usage(format!(
+                        "the key file cannot be used: {why}\nhint: give the path of a file that holds the API key \
+                         and nothing else, not the key"
+                    ))
+                };
+                let bytes = if file == Path::new("-") {
+                    text_file::stdin_bytes()
+                } else {
+                    fs::read(file)
+                };
+                let text = text_file::decode(bytes.map_err(|error| refused(&error))?);
+                let text = text.ok_or_else(|| refused(&text_file::NO_TEXT))?;
+                // Editors end a file with a line end, which is not part of the key.
+                let key = text.trim();
+                secrets::add_key(key);
+                ApiKey::new(key).map_err(|error| refused(&error))
+            }
+            Self::Variable(name, key, _) => {
+                secrets::add_key(&key);
+                ApiKey::new(key).map_err(|e| Failure::usage(format!("{name}: {e}")))
+            }
+        }
+    }
+}
+
+/// The variables of the environment, and behind them those of `.env`.
+struct Variables {
+    file: HashMap<String, String>,
+}
+
+impl Variables {
+    fn read() -> Result<Self, Failure> {
+        let path = Path::new(DOT_ENV);
+        let file = match fs::read(path) {
+            Ok(bytes) => dot_env(&text_file::text(bytes, path)?)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => HashMap::new(),
+            Err(error) => return Err(Failure::unreadable(path, &error)),
+        };
+        Ok(Self { file })
+    }
+
+    /// The value of a variable; one that is blank counts as not set, wherever it stands.
+    fn get(&self, name: &str) -> Result<Option<String>, Failure> {
+        Ok(self.find(name)?.map(|(value, _)| value))
+    }
+
+    /// The same, and where it comes from.
+    fn find(&self, name: &str) -> Result<Option<(String, Origin)>, Failure> {
+        let is_set = |value: &String| !value.trim().is_empty();
+        let own = match env::var(name) {
+            Ok(value) => Some(value),
+            Err(env::VarError::NotPresent) => None,
+            Err(env::VarError::NotUnicode(_)) => {
+                return Err(Failure::usage(format!(
+                    "{name} in the environment is not valid Unicode: set it again"
+                )));
+            }
+        };
+        let in_file = || self.file.get(name).cloned().filter(is_set);
+        Ok(own
+            .filter(is_set)
+            .map(|value| (value, Origin::Environment))
+            .or_else(|| in_file().map(|value| (value, Origin::DotEnv))))
+    }
+}
+
+/// The variables of a `.env` file.
+fn dot_env(text: &str) -> Result<HashMap<String, String>, Failure> {
+    let variables = dotenvy::from_read_iter(text.as_bytes());
+    variables.collect::<Result<_, _>>().map_err(|error| {
+        let dotenvy::Error::LineParse(entry, _) = error else {
+            return Failure::usage(format!("{DOT_ENV}: it cannot be read"));
+        };
+        // The line itself may hold the key, so its number must do. Of some lines the library gives the value alone.
+        let first = entry.lines().next().unwrap_or_default().trim();
+        let found = text
+            .lines()
+            .enumerate()
+            .find(|(_, line)| line.contains(first));
+        match found {
+            Some((number, line)) => {
+                Failure::usage(format!("{DOT_ENV}, line {}: {}", number + 1, fault(line)))
+            }
+            None => Failure::usage(format!("{DOT_ENV}: {}", fault(first))),
+        }
+    })
+}
+
+/// What is wrong with a line that is not `NAME=value`.
+fn fault(line: &str) -> &'static str {
+    let line = line.trim();
+    let Some((name, value)) = line.strip_prefix("export ").unwrap_or(line).split_once('=') else {
+        return "a line must be NAME=value, and there is no `=` in it";
+    };
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.';
+    let name = name.trim();
+    if name.is_empty()
+        || name.starts_with(|start: char| start.is_ascii_digit())
+        || !name.bytes().all(is_name)
+    {
+        return "a name consists of letters, digits and `_`, and begins with a letter";
+    }
+    let value = value.trim();
+    if let Some(quote) = value
+        .chars()
+        .next()
+        .filter(|quote| matches!(quote, '"' | '\''))
+        && value[1..].matches(quote).count() != 1
+    {
+        return "a quote is opened and not closed";
+    }
+    "a value with spaces, quotes or `\\` in it must be put in single quotes as a whole"
+}

@@ -1,0 +1,85 @@
+//! Text files that people write: with a byte order mark, and in UTF-16, as Windows saves them.
+
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use crate::failure::Failure;
+use crate::term::escape::printable;
+
+/// The text of a file.
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
+    text(bytes, path)
+}
+
+/// Everything on standard input.
+pub(crate) fn stdin_bytes() -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Why bytes are no text.
+pub(crate) const NO_TEXT: &str = "it is neither UTF-8 nor UTF-16; save it as UTF-8";
+
+/// The text that bytes read from `path` are.
+pub(crate) fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Failure> {
+    decode(bytes).ok_or_else(|| {
+        let path = printable(&path.to_string_lossy());
+        Failure::usage(format!("cannot read {path}: {NO_TEXT}"))
+    })
+}
+
+/// The text, or nothing if the bytes are none.
+pub(crate) fn decode(bytes: Vec<u8>) -> Option<String> {
+    const LITTLE: fn([u8; 2]) -> u16 = u16::from_le_bytes;
+    const BIG: fn([u8; 2]) -> u16 = u16::from_be_bytes;
+    let units = match &bytes[..] {
+        [0xff, 0xfe, rest @ ..] => Some((rest, LITTLE)),
+        [0xfe, 0xff, rest @ ..] => Some((rest, BIG)),
+        // Without a mark: text of a name and a key is ASCII, every other byte of which is then zero.
+        [_, 0, ..] => Some((&bytes[..], LITTLE)),
+        [0, _, ..] => Some((&bytes[..], BIG)),
+        _ => None,
+    };
+    let Some((units, order)) = units else {
+        let text = String::from_utf8(bytes).ok()?;
+        return Some(match text.strip_prefix('\u{feff}') {
+            Some(text) => text.to_owned(),
+            None => text,
+        });
+    };
+    let (pairs, rest) = units.as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    let units = pairs.iter().map(|pair| order(*pair));
+    char::decode_utf16(units).collect::<Result<_, _>>().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_the_same_however_it_was_saved() {
+        let text = "KEY=é\r\n";
+        let utf_16 = |order: fn(u16) -> [u8; 2], mark: &str| -> Vec<u8> {
+            let units = format!("{mark}{text}");
+            units.encode_utf16().flat_map(order).collect()
+        };
+        for bytes in [
+            text.as_bytes().to_vec(),
+            format!("\u{feff}{text}").into_bytes(),
+            utf_16(u16::to_le_bytes, "\u{feff}"),
+            utf_16(u16::to_be_bytes, "\u{feff}"),
+            utf_16(u16::to_le_bytes, ""),
+            utf_16(u16::to_be_bytes, ""),
+        ] {
+            assert_eq!(decode(bytes.clone()).as_deref(), Some(text), "{bytes:?}");
+        }
+        assert_eq!(decode(Vec::new()).as_deref(), Some(""));
+        assert_eq!(decode(vec![0xff, 0xfe, b'a']), None);
+        assert_eq!(decode(vec![b'a', 0xe9]), None);
+    }
+}

@@ -1,0 +1,13 @@
+//! What people see: standard output and error, tables, progress.
+
+pub(crate) mod counted;
+pub(crate) mod escape;
+pub(crate) mod log;
+pub(crate) mod progress;
+pub(crate) mod progress_line;
+pub(crate) mod rows;
+pub(crate) mod secrets;
+pub(crate) mod stderr;
+pub(crate) mod stdout;
+pub(crate) mod table;
+pub(crate) mod warnings;

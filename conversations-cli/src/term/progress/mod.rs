@@ -1,0 +1,302 @@
+//! A line on the terminal that says how far the work is, how fast it goes and how long it will take.
+
+mod line;
+
+use std::fmt;
+use std::io::IsTerminal as _;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use conversations_api_ext::{BoundedRange, Record};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+
+use crate::term::escape;
+use crate::term::progress_line;
+use crate::term::stderr::say;
+use crate::term::warnings::Warnings;
+use line::Line;
+
+const TICK: Duration = Duration::from_millis(100);
+const UNKNOWN: i64 = i64::MIN;
+/// Less than this says nothing of the rest.
+const SOON: Duration = Duration::from_secs(1);
+
+/// Progress on standard error; silent where that is no terminal.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    seen: Arc<Seen>,
+    warnings: Warnings,
+    is_shown: bool,
+}
+
+/// What the line says beside the number of conversations. It is put into words when the line is drawn: that
+/// costs more than the conversation it is about.
+struct Seen {
+    bytes: AtomicU64,
+    /// The starts of the first and the last conversation of the environment, in seconds since 1970.
+    first_started: AtomicI64,
+    started: AtomicI64,
+    way: Mutex<Way>,
+    /// How far the work was when it was first known, and when: earlier runs may have done a part of it.
+    first: Mutex<Option<(f64, Duration)>>,
+}
+
+/// What the work is measured by.
+#[derive(Clone, Copy)]
+enum Way {
+    Unknown,
+    /// Conversations that come from one end of the range to the other, once for each environment.
+    Time {
+        range: BoundedRange,
+        place: usize,
+        of: usize,
+    },
+    /// Days, or bytes of files.
+    Parts {
+        done: u64,
+        of: u64,
+    },
+}
+
+impl Progress {
+    /// `quiet` asks for none, on a terminal too.
+    pub(crate) fn new(quiet: bool) -> Self {
+        let seen = Arc::new(Seen {
+            bytes: AtomicU64::new(0),
+            first_started: AtomicI64::new(UNKNOWN),
+            started: AtomicI64::new(UNKNOWN),
+            way: Mutex::new(Way::Unknown),
+            first: Mutex::new(None),
+        });
+        if quiet || !std::io::stderr().is_terminal() || escape::is_dumb() {
+            return Self {
+                bar: ProgressBar::hidden(),
+                seen,
+                warnings: Warnings::new(quiet),
+                is_shown: false,
+            };
+        }
+        let is_unicode = escape::is_unicode();
+        let drawn = Arc::clone(&seen);
+        let style = ProgressStyle::with_template("{spinner} {line}")
+            .expect("the template is a constant that is known to parse")
+            .tick_chars(if is_unicode {
+                "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "
+            } else {
+                "|/-\\ "
+            })
+            .with_key(
+                "line",
+                move |state: &ProgressState, out: &mut dyn fmt::Write| {
+                    let _ = out.write_str(
+                        &drawn
+                            .line(state)
+                            .text(escape::width_of_stderr(), is_unicode),
+                    );
+                },
+            );
+        let bar = ProgressBar::new_spinner().with_style(style);
+        bar.enable_steady_tick(TICK);
+        progress_line::set(Some(bar.clone()));
+        Self {
+            bar,
+            seen,
+            warnings: Warnings::new(quiet),
+            is_shown: true,
+        }
+    }
+
+    /// The conversations of an environment begin, `place` of `of` environments. With a range they come from one end
+    /// of it to the other, and the times that are done tell how far the work is.
+    pub(crate) fn environment(&self, place: usize, of: usize, range: Option<BoundedRange>) {
+        *lock(&self.seen.way) = range.map_or(Way::Unknown, |range| Way::Time { range, place, of });
+        self.seen.first_started.store(UNKNOWN, Ordering::Relaxed);
+        self.seen.started.store(UNKNOWN, Ordering::Relaxed);
+    }
+
+    /// So much of the work is done, in any unit.
+    pub(crate) fn done(&self, done: u64, of: u64) {
+        if self.is_shown {
+            *lock(&self.seen.way) = Way::Parts { done, of };
+        }
+    }
+
+    /// One more of the parts is done.
+    pub(crate) fn part_done(&self) {
+        if let Way::Parts { done, .. } = &mut *lock(&self.seen.way) {
+            *done += 1;
+        }
+    }
+
+    /// One more conversation has come.
+    pub(crate) fn read(&self, record: &Record) {
+        if self.is_shown {
+            self.read_text(record.raw(), record.started_at());
+        }
+    }
+
+    /// One more conversation has come out of a file.
+    pub(crate) fn read_text(&self, text: &str, started: Option<DateTime<Utc>>) {
+        if !self.is_shown {
+            return;
+        }
+        let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        self.seen.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.seen.reach(started);
+        self.bar.inc(1);
+    }
+
+    /// So many conversations have come in all, up to this time.
+    pub(crate) fn at(&self, records: u64, started: DateTime<Utc>) {
+        self.seen.reach(Some(started));
+        self.bar.set_position(records);
+    }
+
+    /// Warns of a record that is skipped: the first few of them, then only their number.
+    pub(crate) fn warn_of_record(&self, warning: impl fmt::Display) {
+        self.bar.suspend(|| self.warnings.add(warning));
+    }
+
+    /// Writes a warning above the line.
+    pub(crate) fn warn(&self, warning: impl fmt::Display) {
+        say(format_args!("warning: {warning}"));
+    }
+}
+
+impl Seen {
+    fn reach(&self, started: Option<DateTime<Utc>>) {
+        if let Some(started) = started {
+            let started = started.timestamp();
+            self.started.store(started, Ordering::Relaxed);
+            // Fails for all but the first, which is what is wanted.
+            let (unknown, order) = (UNKNOWN, Ordering::Relaxed);
+            let _ = self
+                .first_started
+                .compare_exchange(unknown, started, order, order);
+        }
+    }
+
+    fn line(&self, state: &ProgressState) -> Line {
+        let way = *lock(&self.way);
+        let time =
+            |seconds: &AtomicI64| DateTime::from_timestamp(seconds.load(Ordering::Relaxed), 0);
+        let (first, started) = (time(&self.first_started), time(&self.started));
+        let share = way.share(first, started);
+        Line {
+            records: state.pos(),
+            per_second: state.per_sec(),
+            bytes: self.bytes.load(Ordering::Relaxed),
+            share,
+            left: share.and_then(|share| self.left(share, state.elapsed())),
+            elapsed: state.elapsed(),
+            at: started.filter(|_| !matches!(way, Way::Parts { .. })),
+        }
+    }
+
+    /// How long the rest will take if it goes on as it went so far.
+    fn left(&self, share: f64, elapsed: Duration) -> Option<Duration> {
+        let mut first = lock(&self.first);
+        let (share_then, then) = *first.get_or_insert((share, elapsed));
+        left((share_then, then), (share, elapsed))
+    }
+}
+
+fn left(first: (f64, Duration), now: (f64, Duration)) -> Option<Duration> {
+    let (done, time) = (now.0 - first.0, now.1.checked_sub(first.1)?);
+    if time < SOON || done <= 0.0 {
+        return None;
+    }
+    Duration::try_from_secs_f64(time.as_secs_f64() / done * (1.0 - now.0)).ok()
+}
+
+impl Way {
+    /// From 0 to 1, after conversations from `first` to `last`. The server decides at which end they begin.
+    #[expect(clippy::cast_precision_loss, reason = "a share needs few digits")]
+    fn share(self, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) -> Option<f64> {
+        let share = match self {
+            Self::Unknown | Self::Parts { of: 0, .. } => return None,
+            Self::Parts { done, of } => done as f64 / of as f64,
+            Self::Time { range, place, of } => {
+                let done = match (first, last) {
+                    (Some(first), Some(last)) if first < last => last - range.start(),
+                    (Some(first), Some(last)) if first > last => range.end() - last,
+                    _ => TimeDelta::zero(),
+                };
+                let all = (range.end() - range.start()).num_seconds().max(1);
+                let within = done.num_seconds() as f64 / all as f64;
+                (place as f64 + within.clamp(0.0, 1.0)) / of.max(1) as f64
+            }
+        };
+        Some(share.clamp(0.0, 1.0))
+    }
+}
+
+/// What is behind it is plain data, whole at every instant.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        progress_line::set(None);
+        self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn the_share_of_the_time_range_that_is_done_is_the_share_of_the_work() {
+        let range = BoundedRange::new("2026-04-01", "2026-04-11").unwrap();
+        let time = |place| Way::Time {
+            range,
+            place,
+            of: 2,
+        };
+        let at = |text: &str| Some(text.parse().unwrap());
+        let early = at("2026-04-01T00:00:00Z");
+        assert_eq!(time(0).share(None, None), Some(0.0));
+        assert_eq!(time(0).share(early, early), Some(0.0));
+        let middle = at("2026-04-06T00:00:00Z");
+        assert_eq!(time(0).share(early, middle), Some(0.25));
+        assert_eq!(time(1).share(early, middle), Some(0.75));
+        let after = at("2026-05-01T00:00:00Z");
+        assert_eq!(time(1).share(early, after), Some(1.0));
+        // A server that lists the newest first.
+        let late = at("2026-04-10T12:00:00Z");
+        assert_eq!(time(0).share(late, at("2026-04-08T12:00:00Z")), Some(0.125));
+        assert_eq!(time(1).share(late, early), Some(1.0));
+        assert_eq!(Way::Parts { done: 3, of: 4 }.share(None, None), Some(0.75));
+        assert_eq!(Way::Parts { done: 0, of: 0 }.share(None, None), None);
+        assert_eq!(Way::Unknown.share(None, middle), None);
+    }
+
+    #[test]
+    fn what_an_earlier_run_has_done_does_not_make_the_rest_seem_short() {
+        assert_eq!(
+            left((0.5, seconds(0)), (0.75, seconds(10))),
+            Some(seconds(10))
+        );
+        assert_eq!(
+            left((0.0, seconds(2)), (0.25, seconds(12))),
+            Some(seconds(30))
+        );
+    }
+
+    #[test]
+    fn too_little_work_tells_nothing_of_the_rest() {
+        assert_eq!(left((0.5, seconds(0)), (0.5, seconds(9))), None);
+        assert_eq!(
+            left((0.0, seconds(0)), (0.5, Duration::from_millis(900))),
+            None
+        );
+    }
+}

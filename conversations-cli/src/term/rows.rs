@@ -1,0 +1,88 @@
+//! Conversations as an answer: a table for people, or the records themselves for programs.
+
+use std::collections::HashMap;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+
+use clap::{Args, ValueEnum};
+use conversations_api_ext::{Record, Redaction};
+
+use crate::args::redact::RedactArguments;
+use crate::commands::search::snippet::Snippets;
+use crate::failure::Failure;
+use crate::term::stdout;
+use crate::term::table::{self, Row};
+
+/// How conversations are given.
+#[derive(Debug, Args)]
+pub(crate) struct RowsArguments {
+    /// table: a row each, tab-separated in a pipe; json: a list of the records as received; jsonl: each
+    /// record as received, one a line; csv: the columns of the table
+    #[arg(long, value_enum, default_value_t = RowsForm::Table, hide_possible_values = true)]
+    format: RowsForm,
+
+    #[command(flatten)]
+    redact: RedactArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RowsForm {
+    Table,
+    Json,
+    Jsonl,
+    Csv,
+}
+
+/// The name of each project by its id.
+pub(crate) type ProjectNames = HashMap<String, String>;
+
+/// Writes the records to standard output, in the order given. `projects` adds a column for the name of the project.
+pub(crate) fn print(
+    records: &[Record],
+    arguments: &RowsArguments,
+    snippets: Option<&Snippets<'_>>,
+    projects: Option<&ProjectNames>,
+) -> Result<(), Failure> {
+    let redaction = arguments.redact.redaction();
+    let redaction = redaction.as_ref();
+    let rows = || -> Vec<Row> {
+        let row =
+            |record: &Record| Row::new(record, snippets.map(|s| s.of(record, redaction)), projects);
+        records.iter().map(row).collect()
+    };
+    match arguments.format {
+        RowsForm::Table => stdout::print(&table::text(&rows(), io::stdout().is_terminal())),
+        RowsForm::Csv => {
+            let csv = table::csv(&rows());
+            let csv = csv.map_err(|error| Failure::other(format!("no CSV: {error}")))?;
+            stdout::print(&String::from_utf8_lossy(&csv))
+        }
+        form => {
+            let mut out = BufWriter::new(io::stdout().lock());
+            raw(records, form == RowsForm::Json, redaction, &mut out)
+        }
+    }
+}
+
+fn raw(
+    records: &[Record],
+    is_list: bool,
+    redaction: Option<&Redaction>,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let (start, between, end) = if is_list {
+        ("[", ",\n", "]\n")
+    } else {
+        ("", "\n", if records.is_empty() { "" } else { "\n" })
+    };
+    let failed = |error: io::Error| Failure::output("standard output", &error);
+    out.write_all(start.as_bytes()).map_err(failed)?;
+    for (place, record) in records.iter().enumerate() {
+        let before = if place == 0 { "" } else { between };
+        let line = stdout::one_line(record.raw(), redaction)?;
+        let line = stdout::harmless(&line, stdout::Kind::Json);
+        write!(out, "{before}{line}").map_err(failed)?;
+    }
+    out.write_all(end.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(failed)
+}

@@ -1,0 +1,374 @@
+//! Conversations in columns, for the width of a terminal or for a pipe.
+
+use comfy_table::{CellAlignment, LineStyle, Table, presets};
+use conversations_api_ext::api::Integer;
+use conversations_api_ext::{Conversation, Record};
+
+use crate::term::escape::{Terminal, printable, width_of, wrapped};
+use crate::term::rows::ProjectNames;
+
+const COLUMNS: [&str; 8] = [
+    "started (UTC)",
+    "id",
+    "environment",
+    "channel",
+    "variant",
+    "seconds",
+    "turns",
+    "handoff",
+];
+/// The numbers among them.
+const NUMBERS: [usize; 2] = [5, 6];
+
+/// On a terminal too narrow for a line each, two lines: which columns stand in them. What is long stands in the
+/// second, where it has room.
+const UPPER: [usize; 6] = [0, 3, 2, 5, 6, 7];
+const LOWER: [usize; 2] = [1, 4];
+
+/// The same for programs.
+const CSV_COLUMNS: [&str; COLUMNS.len()] = [
+    "started_utc",
+    "id",
+    "environment",
+    "channel",
+    "variant",
+    "total_duration",
+    "num_turns",
+    "handoff",
+];
+const SNIPPET: &str = "snippet";
+const PROJECT: &str = "project";
+
+/// One conversation, without anyone's words or numbers but for a snippet that was asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    cells: [String; COLUMNS.len()],
+    snippet: Option<String>,
+    /// Only where there are several.
+    project: Option<String>,
+}
+
+impl Row {
+    /// A record whose typed form cannot be read still has its id and start.
+    pub(crate) fn new(
+        record: &Record,
+        snippet: Option<String>,
+        projects: Option<&ProjectNames>,
+    ) -> Self {
+        let conversation = record.decode().ok();
+        let text = |field: fn(&Conversation) -> &Option<String>| {
+            let text = conversation.as_ref().and_then(|c| field(c).as_deref());
+            printable(text.unwrap_or_default())
+        };
+        let number = |field: fn(&Conversation) -> Option<Integer>| {
+            let number = conversation.as_ref().and_then(field);
+            number
+                .map(|number| printable(&number.to_string()))
+                .unwrap_or_default()
+        };
+        let variant = text(|c| &c.variant_name);
+        let handoff = conversation.as_ref().and_then(|c| *c.handoff);
+        let cells = [
+            record
+                .started_at()
+                .map(|time| time.format("%Y-%m-%d %H:%M:%S").to_string())
+                .unwrap_or_default(),
+            printable(record.id()),
+            text(|c| &c.environment),
+            text(|c| &c.channel),
+            if variant.is_empty() {
+                text(|c| &c.variant_id)
+            } else {
+                variant
+            },
+            number(|c| *c.total_duration),
+            number(|c| *c.num_turns),
+            handoff
+                .map_or("", |yes| if yes { "yes" } else { "no" })
+                .to_owned(),
+        ];
+        let project = projects.map(|names| {
+            let id = conversation.as_ref().and_then(|c| c.project_id.as_deref());
+            let id = id.unwrap_or_default();
+            printable(names.get(id).map_or(id, String::as_str))
+        });
+        Self {
+            cells,
+            snippet,
+            project,
+        }
+    }
+
+    /// All cells, the project and the snippet last.
+    fn all(&self) -> impl Iterator<Item = &str> {
+        let cells = self.cells.iter().map(String::as_str);
+        let more = self.project.as_deref().into_iter();
+        cells.chain(more).chain(self.snippet.as_deref())
+    }
+}
+
+/// The names of columns, with those of the further cells that the rows have.
+fn names(
+    columns: [&'static str; COLUMNS.len()],
+    rows: &[Row],
+) -> impl Iterator<Item = &'static str> {
+    let project = rows.iter().any(|row| row.project.is_some());
+    let snippet = rows.iter().any(|row| row.snippet.is_some());
+    let more = [project.then_some(PROJECT), snippet.then_some(SNIPPET)];
+    columns.into_iter().chain(more.into_iter().flatten())
+}
+
+/// Rows as text: for people on a terminal, tab-separated in a pipe.
+pub(crate) fn text(rows: &[Row], is_terminal: bool) -> String {
+    let has_snippets = rows.iter().any(|row| row.snippet.is_some());
+    if is_terminal {
+        let terminal = Terminal::of_stdout();
+        return if has_snippets {
+            blocks(rows, terminal)
+        } else {
+            for_terminal(rows, terminal)
+        };
+    }
+    let names: Vec<_> = names(COLUMNS, rows).collect();
+    let mut out = names.join("\t") + "\n";
+    for row in rows {
+        out.push_str(&row.all().collect::<Vec<_>>().join("\t"));
+        out.push('\n');
+    }
+    out
+}
+
+/// Rows as CSV.
+pub(crate) fn csv(rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(names(CSV_COLUMNS, rows))?;
+    for row in rows {
+        table.write_record(row.all())?;
+    }
+    table
+        .into_inner()
+        .map_err(|error| csv::Error::from(error.into_error()))
+}
+
+/// A few lines for each conversation: its id, the facts, and its snippet below them.
+fn blocks(rows: &[Row], terminal: Terminal) -> String {
+    let indent = "    ";
+    let mut out = String::new();
+    for row in rows {
+        let [
+            started,
+            id,
+            environment,
+            channel,
+            variant,
+            seconds,
+            turns,
+            handoff,
+        ] = &row.cells;
+        let handoff = if handoff == "yes" { "handed off" } else { "" };
+        let seconds = format!("{seconds} s");
+        let turns = format!("{turns} turns");
+        let parts = [
+            started,
+            environment,
+            channel,
+            variant,
+            row.project.as_deref().unwrap_or_default(),
+            &seconds,
+            &turns,
+            handoff,
+        ];
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        out.push_str(&format!("{}\n", terminal.strong(id)));
+        for line in wrapped(&parts.join("  "), terminal.width) {
+            out.push_str(&format!("{line}\n"));
+        }
+        let snippet = row.snippet.as_deref().unwrap_or_default();
+        for line in wrapped(snippet, terminal.width - indent.len()) {
+            out.push_str(&format!("{indent}{}\n", terminal.marked(&line)));
+        }
+    }
+    out
+}
+
+/// A line for each conversation, or two, or what fits.
+fn for_terminal(rows: &[Row], terminal: Terminal) -> String {
+    let single = single(rows, terminal);
+    if widest(&single) <= terminal.width {
+        return single;
+    }
+    if rows.iter().any(|row| row.project.is_some()) {
+        return blocks(rows, terminal);
+    }
+    let stacked = stacked(rows, terminal);
+    if widest(&stacked) <= terminal.width {
+        return stacked;
+    }
+    blocks(rows, terminal)
+}
+
+fn single(rows: &[Row], terminal: Terminal) -> String {
+    let rules = if terminal.unicode {
+        presets::UTF8_HORIZONTAL_ONLY
+    } else {
+        presets::ASCII_HORIZONTAL_ONLY
+    };
+    let mut table = Table::new();
+    // A rule between single lines would only double their number.
+    table
+        .load_style(rules.row_separator(LineStyle::none()))
+        .set_header(names(COLUMNS, rows))
+        .add_rows(rows.iter().map(Row::all));
+    for column in NUMBERS {
+        align_right(&mut table, column);
+    }
+    format!("{table}\n")
+}
+
+/// Two lines a conversation; a variant is cut where there is no room for its name.
+fn stacked(rows: &[Row], terminal: Terminal) -> String {
+    let widest = |column: usize| {
+        let cells = rows.iter().map(|row| width_of(&row.cells[column]));
+        cells.max().unwrap_or(0).max(width_of(COLUMNS[column]))
+    };
+    let cell = |text: &str, column: usize| match NUMBERS.contains(&column) {
+        true => format!("{text:>0$}", widest(column)),
+        false => terminal.fitted(text, widest(column)),
+    };
+    let lines = |cells: &[&str]| {
+        let upper = UPPER.map(|column| cell(cells[column], column)).join("   ");
+        let [id, variant] = LOWER;
+        let lower = format!("   {}  ", cell(cells[id], id));
+        let room = terminal.width.saturating_sub(width_of(&lower));
+        let lower = lower + &terminal.fitted(cells[variant], room);
+        format!(" {}\n{}\n", upper.trim_end(), lower.trim_end())
+    };
+    let (thin, thick) = if terminal.unicode {
+        ("─", "═")
+    } else {
+        ("-", "=")
+    };
+    let rule = |of: &str| format!("{}\n", of.repeat(terminal.width));
+    let mut out = rule(thin) + &lines(&COLUMNS) + &rule(thick);
+    for row in rows {
+        out.push_str(&lines(&row.cells.each_ref().map(String::as_str)));
+    }
+    out + &rule(thin)
+}
+
+fn align_right(table: &mut Table, column: usize) {
+    if let Some(column) = table.column_mut(column) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+}
+
+fn widest(text: &str) -> usize {
+    let lines = text.lines().map(|line| width_of(line.trim_end()));
+    lines.max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "OUT-4309bb71-e433-9968-e3f8-ae39f8c43360";
+
+    fn row() -> Row {
+        let cells = [
+            "2026-04-01 02:58:18",
+            ID,
+            "pre-release",
+            "VOICE-SIP",
+            "Billing EN",
+            "192",
+            "14",
+            "yes",
+        ];
+        Row {
+            cells: cells.map(str::to_owned),
+            snippet: None,
+            project: None,
+        }
+    }
+
+    fn lines(width: usize) -> Vec<String> {
+        let table = for_terminal(&[row(), row()], Terminal::plain(width));
+        table.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_table_fits_its_terminal_and_keeps_ids_in_one_piece() {
+        for width in [80, 100, 120, 160] {
+            let lines = lines(width);
+            for line in &lines {
+                assert!(line.chars().count() <= width, "{width}: {line}");
+            }
+            assert_eq!(lines.iter().filter(|line| line.contains(ID)).count(), 2);
+            let text = lines.join("\n");
+            for heading in COLUMNS {
+                assert!(text.contains(heading), "{width}: {heading}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_wide_terminal_gets_one_line_a_conversation() {
+        assert!(
+            lines(160)
+                .iter()
+                .any(|line| line.contains(ID) && line.contains("14"))
+        );
+        let (rules, heading, rows) = (3, 1, 2);
+        assert_eq!(lines(160).len(), rules + heading + rows);
+    }
+
+    #[test]
+    fn a_snippet_stands_below_its_conversation_and_fits() {
+        let row = Row {
+            snippet: Some(format!("caller: {}", "東京 ".repeat(30))),
+            ..row()
+        };
+        let terminal = Terminal::plain(60);
+        let text = blocks(&[row], terminal);
+        assert!(text.starts_with(ID) && text.contains("\n    caller: 東京"));
+        assert!(text.lines().all(|line| width_of(line) <= 60), "{text}");
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns_each() {
+        let mut wide = row();
+        wide.cells[4] = "東京ホテル予約 – 宿泊とレストランの予約".to_owned();
+        let table = for_terminal(&[wide, row()], Terminal::plain(80));
+        for line in table.lines() {
+            assert!(width_of(line) <= 80, "{line}");
+        }
+        assert_eq!(table.matches(ID).count(), 2, "{table}");
+    }
+
+    #[test]
+    fn in_eighty_columns_no_name_is_broken() {
+        let mut long = row();
+        long.cells[4] = "Harbour Hotel – Reservations".to_owned();
+        let table = for_terminal(&[long, row()], Terminal::plain(80));
+        assert!(
+            table.contains("  Harbour Hotel – Reservations\n"),
+            "{table}"
+        );
+        let (rules, heading, rows) = (3, 2, 2);
+        assert_eq!(table.lines().count(), rules + heading + 2 * rows);
+        let ascii = Terminal {
+            unicode: false,
+            ..Terminal::plain(80)
+        };
+        for width in [80, 160] {
+            assert!(for_terminal(&[row()], Terminal { width, ..ascii }).is_ascii());
+        }
+    }
+
+    #[test]
+    fn a_narrow_terminal_is_not_overrun() {
+        for line in lines(44) {
+            assert!(line.chars().count() <= 44, "{line}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! [`Warnings`]: the first few of many alike, then a count.
+
+use std::fmt::Display;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::term::stderr::say;
+
+/// This many are shown. A file in the wrong format has one for each of its lines.
+const SHOWN: u64 = 10;
+
+/// Warnings of records that are skipped. When it is dropped, it says how many were not shown.
+#[derive(Debug, Default)]
+pub(crate) struct Warnings {
+    /// None is shown, only their number.
+    quiet: bool,
+    count: AtomicU64,
+}
+
+impl Warnings {
+    pub(crate) const fn new(quiet: bool) -> Self {
+        Self {
+            quiet,
+            count: AtomicU64::new(0),
+        }
+    }
+
+    /// Counts a warning. Whether it is to be shown.
+    pub(crate) fn count(&self) -> bool {
+        self.count.fetch_add(1, Ordering::Relaxed) < SHOWN && !self.quiet
+    }
+
+    /// Shows a warning if it is one of the first.
+    pub(crate) fn add(&self, warning: impl Display) {
+        if self.count() {
+            say(format_args!("warning: {warning}"));
+        }
+    }
+
+    /// What is said at the end.
+    fn rest(&self) -> Option<String> {
+        let count = self.count.load(Ordering::Relaxed);
+        let records = |count: u64| if count == 1 { "record" } else { "records" };
+        match (self.quiet, count) {
+            (_, 0) | (false, ..=SHOWN) => None,
+            (true, _) => Some(format!("{count} malformed {} skipped", records(count))),
+            (false, _) => {
+                let more = count - SHOWN;
+                Some(format!(
+                    "{more} more malformed {} skipped, {count} in all",
+                    records(more)
+                ))
+            }
+        }
+    }
+}
+
+impl Drop for Warnings {
+    fn drop(&mut self) {
+        if let Some(rest) = self.rest() {
+            say(format_args!("warning: {rest}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_are_shown_and_the_rest_are_counted() {
+        for (quiet, count, shown, rest) in [
+            (false, 0, 0, None),
+            (false, 10, 10, None),
+            (
+                false,
+                11,
+                10,
+                Some("1 more malformed record skipped, 11 in all"),
+            ),
+            (
+                false,
+                31_394,
+                10,
+                Some("31384 more malformed records skipped, 31394 in all"),
+            ),
+            (true, 1, 0, Some("1 malformed record skipped")),
+        ] {
+            let warnings = Warnings::new(quiet);
+            assert_eq!((0..count).filter(|_| warnings.count()).count(), shown);
+            assert_eq!(warnings.rest().as_deref(), rest);
+        }
+    }
+}
