@@ -2,6 +2,7 @@
 //! emulator of the API to try things on.
 
 mod args;
+mod cli;
 mod clock;
 mod commands;
 mod failure;
@@ -15,12 +16,12 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
-use args::{Arguments, Command};
+use cli::Arguments;
 use failure::Failure;
 use term::escape::printable;
 
-/// Each thread keeps memory that it has freed, so few of them may wait for files and pack records. At most two wait
-/// for one another: what ends an output, and the store that it goes to.
+/// Each thread keeps memory that it has freed, so few of them may wait for files and compress records. Two threads
+/// suffice: the output writer and the object-store uploader it blocks on.
 const BLOCKING: usize = 3;
 
 fn main() -> ExitCode {
@@ -48,23 +49,7 @@ fn main() -> ExitCode {
                 .report();
         }
     };
-    let outcome = runtime.block_on(async {
-        match arguments.command {
-            Command::Export(export) => commands::export::run(&export).await,
-            Command::Sync(sync) => commands::sync::run(&sync).await,
-            Command::List(list) => commands::list::run(&list).await,
-            Command::Migrate(migrate) => commands::migrate::run(&migrate).await,
-            Command::Search(arguments) => commands::search::search(&arguments).await,
-            Command::Sample(arguments) => commands::search::sample(&arguments).await,
-            Command::Show(show) => commands::show::run(&show).await,
-            Command::Stats(stats) => commands::stats::run(&stats).await,
-            Command::Schema(schema) => commands::schema::run(&schema),
-            Command::Doctor(doctor) => commands::doctor::run(doctor).await,
-            Command::Emulator(emulator) => commands::emulator::run(&emulator).await,
-            Command::Completions(completions) => commands::completions::completions(&completions),
-            Command::Man(man) => commands::completions::man(&man),
-        }
-    });
+    let outcome = runtime.block_on(arguments.command.run());
     // An interrupted fetch may have requests under way; nobody waits for their answers.
     runtime.shutdown_background();
     match outcome {

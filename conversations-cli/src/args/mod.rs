@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! Groups of arguments that several commands share, and the parsers of their values.
 
 pub(crate) mod moment;
 pub(crate) mod redact;
@@ -7,32 +7,20 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::Utc;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use conversations_api_ext::{Environment, Region, TimeRange};
 use conversations_table::Tz;
 
 use crate::args::redact::RedactArguments;
-use crate::commands::completions::{CompletionsArguments, ManArguments};
-use crate::commands::doctor::DoctorArguments;
-use crate::commands::emulator::EmulatorArguments;
-use crate::commands::export::ExportArguments;
-use crate::commands::list::ListArguments;
-use crate::commands::migrate::MigrateArguments;
-use crate::commands::schema::SchemaArguments;
-use crate::commands::search::{SampleArguments, SearchArguments};
-use crate::commands::show::ShowArguments;
-use crate::commands::stats::StatsArguments;
-use crate::commands::sync::SyncArguments;
 use crate::failure::Failure;
 use crate::output::Format;
-use crate::term::log::LogArguments;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    something else failed
   2    the command line, a setting or a filter is wrong
-  3    done, but malformed records were put aside, into the quarantine file
+  3    completed, but malformed records were written to the quarantine file
   4    the API key was not accepted (401) or may not read this project (403)
   5    no such account, project (404) or conversation here
   6    the server is unreachable, failing or limiting requests
@@ -40,7 +28,7 @@ Exit codes:
   8    another run is writing there
   9    migrate: ready, with notes that somebody should look at
   10   migrate: not ready
-  130  interrupted; the same command goes on with what it kept, or starts again";
+  130  interrupted; run the same command again to resume or start over";
 
 pub(crate) const SETTINGS: &str = "\
 Settings come from flags, else from the environment, else from a file named .env
@@ -64,41 +52,6 @@ The file of --projects has a part for each, which says where its key is:
   account = \"ws-fd112d8f\"
   project = \"PROJECT-58RP822I\"
   key_variable = \"SALES_KEY\"    # or key_file";
-
-const EXAMPLES: &str = "\
-Examples:
-  conversations list --demo
-  conversations doctor
-  conversations export --start 2026-04-01 -o april.parquet
-  conversations sync /data/calls --start 2026-04-01";
-
-/// The records of PolyAI voice and chat conversations, out of the Conversations API
-#[derive(Debug, Parser)]
-#[command(name = "conversations", version, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), propagate_version = true)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    pub(crate) command: Command,
-
-    #[command(flatten)]
-    pub(crate) log: LogArguments,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Export(ExportArguments),
-    Sync(SyncArguments),
-    List(ListArguments),
-    Migrate(MigrateArguments),
-    Search(SearchArguments),
-    Sample(SampleArguments),
-    Show(ShowArguments),
-    Stats(StatsArguments),
-    Schema(SchemaArguments),
-    Doctor(DoctorArguments),
-    Emulator(EmulatorArguments),
-    Completions(CompletionsArguments),
-    Man(ManArguments),
-}
 
 /// How records are written.
 #[derive(Debug, Clone, Args)]

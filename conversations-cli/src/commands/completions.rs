@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use crate::args::Arguments;
 use crate::failure::Failure;
 use crate::term::stdout;
 
@@ -47,20 +46,20 @@ pub(crate) struct ManArguments {
     dir: Option<PathBuf>,
 }
 
-pub(crate) fn completions(arguments: &CompletionsArguments) -> Result<ExitCode, Failure> {
+/// Prints the completion script of `program`, the root command.
+pub(crate) fn completions(
+    arguments: &CompletionsArguments,
+    mut program: Command,
+) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(
-        arguments.shell,
-        &mut Arguments::command(),
-        NAME,
-        &mut script,
-    );
+    clap_complete::generate(arguments.shell, &mut program, NAME, &mut script);
     stdout::print_own(&script)?;
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) fn man(arguments: &ManArguments) -> Result<ExitCode, Failure> {
-    let mut program = Arguments::command().name(NAME);
+/// Prints or writes manual pages of `program`, the root command.
+pub(crate) fn man(arguments: &ManArguments, program: Command) -> Result<ExitCode, Failure> {
+    let mut program = program.name(NAME);
     program.build();
     if let Some(dir) = &arguments.dir {
         let written =

@@ -3,8 +3,8 @@
 //!
 //! 1. [`Source::from_bytes`] decodes the text and normalizes line ends.
 //! 2. [`import`] parses strict JSON or YAML, checks that it is OpenAPI 3.0.x of this API without
-//! dangling references, applies order and layout of the current document, and keeps our own
-//! descriptions.
+//!    dangling references, applies order and layout of the current document, and keeps our own
+//!    descriptions.
 //! 3. [`examine`] and [`corrected`] find the overlay actions that have become stale, and fix them.
 //!
 //! ```

@@ -222,7 +222,7 @@ impl<W: Write + Send> ParquetTable<W> {
         let own = CONVERSATION.iter().zip(self.inexact);
         let own = own.map(|(column, count)| (column.name.to_owned(), count));
         let turns = self.builders.iter().filter_map(ColumnBuilder::turns);
-        let turns = turns.flat_map(|turns| turns.inexact());
+        let turns = turns.flat_map(turns::TurnsBuilder::inexact);
         let turns = turns.map(|(name, count)| (format!("turns[].{name}"), count));
         TableReport {
             inexact: own.chain(turns).filter(|(_, count)| *count > 0).collect(),

@@ -61,11 +61,11 @@ pub(super) fn complete(builder: AmazonS3Builder, url: &Url) -> Result<AmazonS3Bu
     }
     if !elsewhere {
         builder = match profile.credentials() {
-            Ok(Some((id, secret, token))) => {
+            Ok(Some(keys)) => {
                 let builder = builder
-                    .with_access_key_id(id)
-                    .with_secret_access_key(secret);
-                match token {
+                    .with_access_key_id(keys.id)
+                    .with_secret_access_key(keys.secret);
+                match keys.session_token {
                     Some(token) => builder.with_token(token),
                     None => builder,
                 }
@@ -125,6 +125,13 @@ struct Profile {
     settings: HashMap<String, String>,
 }
 
+/// The access keys of a profile.
+struct AccessKeys<'a> {
+    id: &'a str,
+    secret: &'a str,
+    session_token: Option<&'a str>,
+}
+
 impl Profile {
     /// Fails if a profile is asked for by name that neither file has.
     fn read(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Failure> {
@@ -173,14 +180,18 @@ impl Profile {
         self.settings.get(setting).map(String::as_str)
     }
 
-    /// Id, secret and token; nothing where the profile has none of its own.
-    fn credentials(&self) -> Result<Option<(&str, &str, Option<&str>)>, String> {
+    /// The access keys; nothing where the profile has none of its own.
+    fn credentials(&self) -> Result<Option<AccessKeys<'_>>, String> {
         let name = &self.name;
         match (
             self.get("aws_access_key_id"),
             self.get("aws_secret_access_key"),
         ) {
-            (Some(id), Some(secret)) => Ok(Some((id, secret, self.get("aws_session_token")))),
+            (Some(id), Some(secret)) => Ok(Some(AccessKeys {
+                id,
+                secret,
+                session_token: self.get("aws_session_token"),
+            })),
             (None, None) => match UNSUPPORTED
                 .iter()
                 .find(|setting| self.get(setting).is_some())

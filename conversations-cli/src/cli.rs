@@ -1,0 +1,81 @@
+//! The command line: the root parser, and which command runs. The only file that imports the commands.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::args::EXIT_CODES;
+use crate::commands::completions::{CompletionsArguments, ManArguments};
+use crate::commands::doctor::DoctorArguments;
+use crate::commands::emulator::EmulatorArguments;
+use crate::commands::export::ExportArguments;
+use crate::commands::list::ListArguments;
+use crate::commands::migrate::MigrateArguments;
+use crate::commands::schema::SchemaArguments;
+use crate::commands::search::{SampleArguments, SearchArguments};
+use crate::commands::show::ShowArguments;
+use crate::commands::stats::StatsArguments;
+use crate::commands::sync::SyncArguments;
+use crate::commands::{
+    completions, doctor, emulator, export, list, migrate, schema, search, show, stats, sync,
+};
+use crate::failure::Failure;
+use crate::term::log::LogArguments;
+
+const EXAMPLES: &str = "\
+Examples:
+  conversations list --demo
+  conversations doctor
+  conversations export --start 2026-04-01 -o april.parquet
+  conversations sync /data/calls --start 2026-04-01";
+
+/// The records of PolyAI voice and chat conversations, out of the Conversations API
+#[derive(Debug, Parser)]
+#[command(name = "conversations", version, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    #[command(flatten)]
+    pub(crate) log: LogArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Export(ExportArguments),
+    Sync(SyncArguments),
+    List(ListArguments),
+    Migrate(MigrateArguments),
+    Search(SearchArguments),
+    Sample(SampleArguments),
+    Show(ShowArguments),
+    Stats(StatsArguments),
+    Schema(SchemaArguments),
+    Doctor(DoctorArguments),
+    Emulator(EmulatorArguments),
+    Completions(CompletionsArguments),
+    Man(ManArguments),
+}
+
+impl Command {
+    /// Runs the command to its end.
+    pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Export(arguments) => export::run(&arguments).await,
+            Self::Sync(arguments) => sync::run(&arguments).await,
+            Self::List(arguments) => list::run(&arguments).await,
+            Self::Migrate(arguments) => migrate::run(&arguments).await,
+            Self::Search(arguments) => search::search(&arguments).await,
+            Self::Sample(arguments) => search::sample(&arguments).await,
+            Self::Show(arguments) => show::run(&arguments).await,
+            Self::Stats(arguments) => stats::run(&arguments).await,
+            Self::Schema(arguments) => schema::run(&arguments),
+            Self::Doctor(arguments) => doctor::run(arguments).await,
+            Self::Emulator(arguments) => emulator::run(&arguments).await,
+            Self::Completions(arguments) => {
+                completions::completions(&arguments, Arguments::command())
+            }
+            Self::Man(arguments) => completions::man(&arguments, Arguments::command()),
+        }
+    }
+}
