@@ -224,13 +224,24 @@ fn files_of_settings_are_read_however_they_were_saved() {
     }
     folder.write(".env", &text.replace("POLYAI_API_KEY", "OTHER"));
     let key = format!("\u{feff}{}\r\n", served.emulator.api_key());
-    let list = ["list", "-n", "1", "--api-key-file", "key"];
+    // The server comes from a flag: a key from elsewhere is not sent to one that `.env` names.
+    let url = served.emulator.base_url().to_owned();
+    let list = [
+        "list",
+        "-n",
+        "1",
+        "--base-url",
+        &url,
+        "--api-key-file",
+        "key",
+    ];
     for bytes in [key.clone().into_bytes(), utf_16(&key, u16::to_le_bytes)] {
         std::fs::write(folder.path("key"), bytes).unwrap();
         folder.run(&list).succeeds();
     }
-    std::fs::write(folder.path("key"), [0xe9, b'a']).unwrap();
-    folder.run(&list).fails(
+    std::fs::write(folder.path("key"), [b'a', 0xe9]).unwrap();
+    let refused = folder.run(&list);
+    refused.fails(
         2,
         "the key file cannot be used: it is neither UTF-8 nor UTF-16",
     );
@@ -241,8 +252,9 @@ fn a_key_can_come_on_standard_input() {
     use std::io::Write as _;
     let (served, folder) = (Served::new(Dataset::generate(1, 20)), Folder::new());
     folder.write(".env", &dot_env(&served).replace("POLYAI_API_KEY", "OTHER"));
+    let url = served.emulator.base_url().to_owned();
     let mut child = folder
-        .command(&["list", "-n", "1", "--api-key-file", "-"])
+        .command(&["list", "-n", "1", "--base-url", &url, "--api-key-file", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()

@@ -23,6 +23,7 @@ use crate::{
     object::{Leftovers, Object},
 };
 use column_builder::{ColumnBuilder, Held};
+use turns::TurnsBuilder;
 
 /// Rows are handed to the encoder in batches of so many, or of so many bytes of JSON.
 const BATCH_ROWS: usize = 1024;
@@ -222,7 +223,7 @@ impl<W: Write + Send> ParquetTable<W> {
         let own = CONVERSATION.iter().zip(self.inexact);
         let own = own.map(|(column, count)| (column.name.to_owned(), count));
         let turns = self.builders.iter().filter_map(ColumnBuilder::turns);
-        let turns = turns.flat_map(turns::TurnsBuilder::inexact);
+        let turns = turns.flat_map(TurnsBuilder::inexact);
         let turns = turns.map(|(name, count)| (format!("turns[].{name}"), count));
         TableReport {
             inexact: own.chain(turns).filter(|(_, count)| *count > 0).collect(),

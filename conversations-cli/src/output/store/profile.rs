@@ -126,6 +126,7 @@ struct Profile {
 }
 
 /// The access keys of a profile.
+#[derive(Debug, PartialEq, Eq)]
 struct AccessKeys<'a> {
     id: &'a str,
     secret: &'a str,
@@ -259,10 +260,24 @@ mod tests {
             [work]\naws_access_key_id=W\naws_secret_access_key=w\naws_session_token=t\n";
         let default = profile(config, credentials, None).unwrap();
         assert_eq!(default.get("region"), Some("eu-west-1"));
-        assert_eq!(default.credentials(), Ok(Some(("D", "d=/+", None))));
+        assert_eq!(
+            default.credentials(),
+            Ok(Some(AccessKeys {
+                id: "D",
+                secret: "d=/+",
+                session_token: None
+            }))
+        );
         let work = profile(config, credentials, Some("work")).unwrap();
         assert_eq!(work.get("region"), Some("us-west-2"));
-        assert_eq!(work.credentials(), Ok(Some(("W", "w", Some("t")))));
+        assert_eq!(
+            work.credentials(),
+            Ok(Some(AccessKeys {
+                id: "W",
+                secret: "w",
+                session_token: Some("t")
+            }))
+        );
     }
 
     #[test]
