@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::env;
+use std::fmt;
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -119,18 +120,30 @@ fn has_metadata() -> bool {
 }
 
 /// The settings of one profile, out of both files.
-#[derive(Debug)]
 struct Profile {
     name: String,
     settings: HashMap<String, String>,
 }
 
 /// The access keys of a profile.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 struct AccessKeys<'a> {
     id: &'a str,
     secret: &'a str,
     session_token: Option<&'a str>,
+}
+
+impl fmt::Debug for Profile {
+    /// Names the profile. Its settings hold a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Profile({:?})", self.name)
+    }
+}
+
+impl fmt::Debug for AccessKeys<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessKeys(..)")
+    }
 }
 
 impl Profile {
@@ -260,6 +273,8 @@ mod tests {
             [work]\naws_access_key_id=W\naws_secret_access_key=w\naws_session_token=t\n";
         let default = profile(config, credentials, None).unwrap();
         assert_eq!(default.get("region"), Some("eu-west-1"));
+        let printed = format!("{default:?} {:?}", default.credentials());
+        assert!(!printed.contains("d=/+"), "{printed}");
         assert_eq!(
             default.credentials(),
             Ok(Some(AccessKeys {
