@@ -63,7 +63,7 @@
 //! - **The key** is never printed, never sent to a redirect target, and sent unencrypted to this machine only.
 //! - **Errors** report what failed, where, and what to do; they are safe to log: see [`Error`].
 //! - **Diagnosis**: [`Client::diagnose`] finds setup problems, [`Drift`] finds undocumented data, an [`Observer`] or
-//!   `tracing` reports each request, and [`Redaction`] removes what was said.
+//!   `tracing` reports each request, and [`Redaction`] hides what was said.
 //!
 //! # Versions
 //!

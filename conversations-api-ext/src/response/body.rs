@@ -99,7 +99,7 @@ fn is_gzip(headers: &HeaderMap) -> Result<bool, UnknownEncoding> {
     Ok(gzip)
 }
 
-/// Returns the name of an encoding, or a placeholder if it is not a valid name.
+/// Returns the quoted name of an encoding, or a placeholder if it is not a valid name.
 fn printable(name: &str) -> String {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+".contains(&byte);
     if name.len() <= 20 && name.bytes().all(is_token) {

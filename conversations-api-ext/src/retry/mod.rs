@@ -40,7 +40,7 @@ pub(crate) enum Limit {
     Attempts,
     /// The next attempt would start after the time limit, counted from the page's first attempt.
     Time,
-    /// The next attempt would start after the time limit, counted from the client's last successful request.
+    /// The next attempt would start after the time limit, counted from the start of the client's current outage.
     Outage,
     /// The retry budget of the client.
     Budget,

@@ -19,7 +19,6 @@ use super::{backoff::exponential, cause::Cause};
 /// No wait starts that would end after the [time limit](Self::time_limit). In addition, the clones of a client share
 /// a budget of 100 consecutive retries, refilled by successful requests, so that many concurrent streams do not
 /// overload a server that is down. The error reports the limit reached, the number of attempts and their total time.
-/// long they took.
 ///
 /// ```
 /// use std::time::Duration;
