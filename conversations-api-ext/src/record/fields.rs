@@ -61,7 +61,7 @@ enum Key {
     Other,
 }
 
-/// A value of which only text and booleans are kept; any other type is skipped instead of rejected.
+/// A value whose text or boolean is kept; any other type is skipped instead of rejected.
 pub(crate) enum Scalar<'a> {
     Absent,
     Text(Cow<'a, str>),
