@@ -1,12 +1,11 @@
-//! A client for PolyAI's Conversations API: the records of voice and chat
-//! conversations that PolyAI agents have had, with their transcripts.
+//! A client for PolyAI's Conversations API, which serves the records and transcripts of the voice and chat
+//! conversations that PolyAI agents have had.
 //!
 //! # Quick start
 //!
-//! A [`Client`] leads to one project. A [`Query`] says what to ask for. The
-//! client then gives a stream of [pages](Client::pages), of raw
-//! [records](Client::records) or of typed
-//! [conversations](Client::conversations), and takes care of paging.
+//! A [`Client`] accesses one project. A [`Query`] selects the conversations. The client returns a stream of
+//! [pages](Client::pages), of raw [records](Client::records) or of typed [conversations](Client::conversations),
+//! and handles paging.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -35,54 +34,46 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The streams are [`Stream`](futures_core::Stream)s too, so the combinators of
-//! the `futures` crate work on them.
+//! The streams implement [`Stream`](futures_core::Stream), so the combinators of the `futures` crate work on them.
 //!
 //! # Which stream
 //!
-//! | stream | gives | for |
+//! | stream | yields | use it for |
 //! |---|---|---|
-//! | [`Records`] | the JSON as it arrived, id, start time, in progress | exporting, counting, comparing |
-//! | [`Conversations`] | every documented field by name, the others beside them | reading turns, metrics, handoffs |
-//! | [`Parallel`] | the same, several windows of time at once | large ranges |
-//! | [`Pages`] | records with what is known of the response | progress, diagnosis, one's own paging |
+//! | [`Records`] | the JSON as received, id, start time, in progress | exporting, counting, comparing |
+//! | [`Conversations`] | documented fields as struct fields, the others in a map | reading turns, metrics, handoffs |
+//! | [`Parallel`] | records, fetched in several time windows at once | large ranges |
+//! | [`Pages`] | records with the metadata of the response | progress, diagnosis, custom paging |
 //!
-//! Records share the memory of their page and are cut out of it without being
-//! copied. Leaving the typed form aside makes a large export several times
-//! faster; [`Record::decode`] gives it for the records that need it.
+//! Records are zero-copy slices of their page's buffer. Skipping the typed form makes a large export several
+//! times faster; [`Record::decode`] decodes single records when needed.
 //!
-//! [`Projects`] reads several projects as one stream, and [`Skipping`] goes on without malformed records.
-//! The [`guide`] has a page for each thing that people come with.
+//! [`Projects`] reads several projects as one stream, and [`Skipping`] skips malformed records.
+//! The [`guide`] has a page for each common task.
 //!
-//! # What is taken care of
+//! # What the client handles
 //!
-//! - **Paging**: by cursor on v3 and v2, by offset on v1 and where a server sends
-//!   no cursor. The page size is sent always and every filter with every page. A
-//!   server that repeats a cursor or an offset is found out.
-//! - **Failures that pass**: a page that did not come, or broke off, is asked for again, and no record is given
-//!   twice for it: see [`RetryPolicy`]. A [`Checkpoint`] goes on where another process stopped.
-//! - **Time ranges** are half-open whatever the server does at the edge: see
-//!   [`TimeRange`].
-//! - **Odd data**: a record without an id costs no other record, an unknown field
-//!   or value costs nothing at all.
-//! - **The key** is never printed, never sent over a redirect, and sent in the
-//!   clear to this machine only.
-//! - **Errors** say what failed, where, and what to do; they are safe to log: see
-//!   [`Error`].
-//! - **What is wrong** is found by [`Client::diagnose`], what is new by [`Drift`], what happens by an
-//!   [`Observer`] or `tracing`, and what was said is hidden by [`Redaction`].
+//! - **Paging**: by cursor on v3 and v2, by offset on v1 and where a server sends no cursor. Every request carries
+//!   the page size and all filters. A server that repeats a cursor or an offset is detected.
+//! - **Transient failures**: failed or interrupted requests are retried, and no record is yielded twice because of
+//!   it: see [`RetryPolicy`]. A [`Checkpoint`] resumes where another process stopped.
+//! - **Time ranges** are half-open, whatever the server does at the boundary: see [`TimeRange`].
+//! - **Malformed data**: a record without an id does not affect other records; an unknown field or value is not an
+//!   error.
+//! - **The key** is never printed, never sent to a redirect target, and sent unencrypted to this machine only.
+//! - **Errors** report what failed, where, and what to do; they are safe to log: see [`Error`].
+//! - **Diagnosis**: [`Client::diagnose`] finds setup problems, [`Drift`] finds undocumented data, an [`Observer`] or
+//!   `tracing` reports each request, and [`Redaction`] hides what was said.
 //!
 //! # Versions
 //!
-//! v3 is the version to use; v2 is the same behind older keys; v1 is no longer
-//! supported by the vendor after 31 August 2026. Page sizes and parameters differ
-//! and are checked before a request is sent: see [`Query`]. [`migrate`] takes programs from v1 to v3, and proves
-//! that their numbers stay the same.
+//! Use v3. v2 returns the same data and takes older keys; the vendor no longer supports v1 after 31 August 2026.
+//! Page sizes and parameters differ and are checked before a request is sent: see [`Query`]. [`migrate`] helps to
+//! move programs from v1 to v3 and checks that their numbers stay the same.
 //!
-//! The generated clients that this crate is built on are in [`api`], for what
-//! it does not offer.
+//! The underlying generated clients are in [`api`], for endpoints and parameters that this crate does not cover.
 
-// The examples of the README compile as well.
+// Compiles the examples of the README as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

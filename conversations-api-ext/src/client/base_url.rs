@@ -1,4 +1,4 @@
-//! [`BaseUrl`]: scheme and host that requests go to, checked and put in one form.
+//! [`BaseUrl`]: the validated, normalized scheme and host of all requests.
 
 use std::{fmt, str::FromStr};
 
@@ -6,18 +6,17 @@ use reqwest::Url;
 
 use crate::{Error, Region};
 
-/// Where requests go: a scheme and a host, nothing else.
+/// The server that requests go to: a scheme and a host, nothing else.
 ///
-/// Made from a [`Region`], or parsed from text for an emulator, a proxy or a
-/// region this crate does not know yet. Parsing puts it in one form (lower-case
-/// host, no slash at the end) and refuses what would send the key astray:
+/// Made from a [`Region`], or parsed from text for an emulator, a proxy or a region that this crate does not know
+/// yet. Parsing normalizes it (lower-case host, no trailing slash) and rejects anything that would leak the key or
+/// break requests:
 ///
 /// - plain `http`, except to this machine (`localhost`, `127.0.0.0/8`, `::1`);
 /// - a user name, a password, a query or a fragment;
-/// - a path: account, project and version are added by the client;
-/// - hosts under `poly.ai`, such as `api.us.poly.ai`: they serve another API of
-///   the vendor, and a Conversations call there ends in a 404 or in no host at
-///   all. The message names the host that was meant.
+/// - a path: the client adds account, project and version;
+/// - hosts under `poly.ai`, such as `api.us.poly.ai`: they serve another API of the vendor, and a Conversations
+///   request there fails with a 404 or an unknown host. The message names the correct host.
 ///
 /// ```
 /// use conversations_api_ext::{BaseUrl, Region};
@@ -33,17 +32,17 @@ use crate::{Error, Region};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BaseUrl(String);
 
-/// The fix that most of the refusals below share.
+/// The hint that most of the errors below share.
 const SHAPE: &str = "give scheme and host only, such as https://api.us-1.platform.polyai.app";
 
 impl BaseUrl {
-    /// The URL, without a slash at the end.
+    /// Returns the URL, without a trailing slash.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Host and, where it is not the scheme's own, port: `127.0.0.1:8080`.
+    /// Returns the host, with the port if it is not the scheme's default: `127.0.0.1:8080`.
     #[must_use]
     pub fn host(&self) -> &str {
         self.0
@@ -51,18 +50,18 @@ impl BaseUrl {
             .map_or(self.0.as_str(), |(_, host)| host)
     }
 
-    /// The region this URL belongs to, if it is one of [`Region::ALL`].
+    /// Returns the region this URL belongs to, if it is one of [`Region::ALL`].
     #[must_use]
     pub fn region(&self) -> Option<Region> {
         Region::of_base_url(&self.0)
     }
 
-    /// Whether requests stay on this machine.
+    /// Returns whether requests stay on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
     }
 
-    /// Whether requests are encrypted. If not, they stay on this machine.
+    /// Returns whether requests are encrypted. If not, they stay on this machine.
     pub(crate) fn is_https(&self) -> bool {
         self.0.starts_with("https://")
     }
@@ -71,10 +70,12 @@ impl BaseUrl {
 impl FromStr for BaseUrl {
     type Err = Error;
 
+    /// Parses and normalizes a base URL.
+    ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the text breaks one
-    /// of the rules above. A URL with credentials is not repeated in the message.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the text breaks one of the rules above. The message does
+    /// not repeat a URL with credentials.
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         if !text.contains("://") {
@@ -83,7 +84,7 @@ impl FromStr for BaseUrl {
         let url = Url::parse(text).map_err(|reason| {
             Error::invalid(format!("the base URL is not a URL ({reason})"), SHAPE)
         })?;
-        // Checked before anything of the URL may appear in a message.
+        // Checked first: later messages quote the URL and would print the credentials.
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Error::invalid(
                 "the base URL carries a user name or a password",
@@ -131,7 +132,7 @@ impl FromStr for BaseUrl {
     }
 }
 
-/// Refuses the hosts of the vendor's other API, and names the one that was meant.
+/// Rejects the hosts of the vendor's other API and names the correct one.
 fn look_alike(host: &str) -> Option<Error> {
     let host = host.trim_end_matches('.');
     let labels = host.strip_suffix("poly.ai")?;
@@ -158,7 +159,7 @@ fn look_alike(host: &str) -> Option<Error> {
 }
 
 fn is_loopback(url: &Url) -> bool {
-    // `url`'s own host enum is not re-exported by reqwest, hence the text.
+    // reqwest does not re-export `url`'s host enum, so this parses the text.
     let Some(host) = url.host_str() else {
         return false;
     };

@@ -1,4 +1,4 @@
-//! [`ClientBuilder`]: how a [`Client`] is set up.
+//! [`ClientBuilder`]: the settings of a [`Client`].
 
 use std::{
     fmt,
@@ -21,7 +21,7 @@ use crate::{
     retry::rate_limiter::RateLimiter,
 };
 
-/// Sets up a [`Client`]: from [`Client::builder`], or from the environment.
+/// Builds a [`Client`]; created by [`Client::builder`] or from environment variables.
 ///
 /// ```
 /// use std::time::Duration;
@@ -59,7 +59,7 @@ pub struct ClientBuilder {
     observer: Observed,
 }
 
-/// A limit that was left at its default, or set, or switched off.
+/// A timeout setting: the default, a custom limit, or disabled.
 #[derive(Clone, Copy, Debug, Default)]
 enum Timeout {
     #[default]
@@ -80,7 +80,7 @@ impl Timeout {
     }
 }
 
-/// 64 MiB: a conversation of a day is far from it.
+/// 64 MiB: far more than a day-long conversation.
 const MAX_RECORD: usize = 64 * 1024 * 1024;
 const READ_AHEAD: usize = 1000;
 
@@ -109,110 +109,112 @@ impl ClientBuilder {
         }
     }
 
-    /// Name and version of the program, such as `nightly-export/2.1`, to stand
-    /// in the `User-Agent` after this crate's own. The vendor's support can then
-    /// tell its requests from others'. None by default.
+    /// Sets the name and version of the program, such as `nightly-export/2.1`; none by default.
+    ///
+    /// It is added to the `User-Agent` after this crate's own, so that the vendor's support can identify its requests.
     pub fn application(mut self, application: impl Into<String>) -> Self {
         self.application = Some(application.into());
         self
     }
 
-    /// How long opening a connection may take, TLS handshake included; 10 s by
-    /// default, `None` for no limit.
+    /// Sets the timeout for opening a connection, including the TLS handshake; 10 s by default, `None` for no limit.
     pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.connect_timeout = Timeout::Set(limit.into());
         self
     }
 
-    /// How long an answer may take to begin, opening the connection included; 2 minutes by default, `None` for
-    /// no limit.
+    /// Sets the timeout for the start of a response, including opening the connection; 2 minutes by default, `None`
+    /// for no limit.
     pub fn first_byte_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.first_byte_timeout = Timeout::Set(limit.into());
         self
     }
 
-    /// How long the server may send nothing between two pieces of a response; 60 s by default, `None` for no
-    /// limit. A body that brings fewer than 16 bytes a second over that time has stalled as well. A large page that
-    /// keeps arriving is never cut off.
+    /// Sets how long the server may send nothing in the middle of a response; 60 s by default, `None` for no limit.
+    ///
+    /// A body that averages fewer than 16 bytes a second over that time also counts as stalled. A large page that
+    /// keeps arriving never times out.
     pub fn stall_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.stall_timeout = Timeout::Set(limit.into());
         self
     }
 
-    /// How often and for how long to ask again for a page that did not come. By default
-    /// [`RetryPolicy::default`]; [`RetryPolicy::none`] switches it off.
+    /// Sets how failed requests are retried; [`RetryPolicy::default`] by default.
+    ///
+    /// [`RetryPolicy::none`] disables retries.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// The most requests that this client and its clones send in any minute, retries included; no limit by default.
+    /// Sets the maximum number of requests per minute, retries included; unlimited by default.
     ///
-    /// Further requests wait for their turn. Without it a client sends as fast as the server responds, and no
-    /// request before a time that the server asks for with HTTP 429 or `Retry-After`.
+    /// The client and its clones share the limit; further requests wait. Without it a client sends as fast as the
+    /// server responds, but never earlier than the server requests with HTTP 429 or `Retry-After`.
     pub fn max_requests_per_minute(mut self, requests: u32) -> Self {
         self.max_requests_per_minute = Some(requests);
         self
     }
 
-    /// The time that retries go by; for tests.
+    /// Sets the clock that retries use; for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The seed of the random part of waits, which is random by default; for tests.
+    /// Sets the seed of the retry jitter, which is random by default; for tests.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// The longest record, in bytes of JSON; 64 MiB by default. A longer one is an error in its place
-    /// ([`MalformedRecord`](crate::ErrorKind::MalformedRecord)), read over without being held in memory.
+    /// Sets the maximum size of a record, in bytes of JSON; 64 MiB by default.
+    ///
+    /// A longer record yields a [`MalformedRecord`](crate::ErrorKind::MalformedRecord) error in its position and is
+    /// skipped without buffering it.
     pub fn max_record_len(mut self, bytes: usize) -> Self {
         self.max_record = bytes;
         self
     }
 
-    /// About how many records [`Records`](crate::Records) fetches ahead of whoever reads them; 1000 by
-    /// default. This times the size of a record is what a stream takes of memory.
+    /// Sets roughly how many records [`Records`](crate::Records) prefetches; 1000 by default.
+    ///
+    /// A stream buffers about this many records, so its memory use is this times the record size.
     pub fn read_ahead(mut self, records: usize) -> Self {
         self.read_ahead = records;
         self
     }
 
-    /// Who is told of each request once it is over; nobody by default. What is told goes to `tracing` as well,
-    /// in a span `conversations.page`: a page that came at DEBUG, one that is asked for again at WARN, one that
-    /// is given up at ERROR.
+    /// Sets an observer that is called after each request; none by default.
+    ///
+    /// `tracing` gets the same events, in a span `conversations.page`: successful requests at DEBUG, failed requests
+    /// that will be retried at WARN, and final failures at ERROR.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Uses an HTTP client of one's own: for a proxy, root certificates or a
-    /// connection pool that this builder has no method for.
+    /// Uses a custom HTTP client, for a proxy, root certificates or a connection pool that this builder has no method
+    /// for.
     ///
-    /// **Its redirects must be off** (`reqwest::redirect::Policy::none()`): with
-    /// reqwest's default the API key travels to whatever host a redirect names.
-    /// Gzip is decompressed whether or not that client does it. The timeout of connecting and the User-Agent are its own,
-    /// which is why [`connect_timeout`](Self::connect_timeout) and [`application`](Self::application) cannot
-    /// be combined with it.
+    /// **Its redirects must be off** (`reqwest::redirect::Policy::none()`): with reqwest's default, a redirect sends
+    /// the API key to any host it names. Gzip is decompressed whether or not that client does it. The custom client
+    /// has its own connect timeout and User-Agent, so [`connect_timeout`](Self::connect_timeout) and
+    /// [`application`](Self::application) cannot be combined with it.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
     }
 
-    /// Makes the client. No request is sent.
+    /// Builds the client without sending a request.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the application
-    /// name cannot stand in a header, a timeout or
-    /// [`max_requests_per_minute`](Self::max_requests_per_minute) is zero, a variable
-    /// such as `HTTPS_PROXY` or `SSL_CERT_FILE` cannot be used, or
-    /// [`http_client`](Self::http_client) is combined with a setting that it
-    /// would not heed. [`Connection`](crate::ErrorKind::Connection) when the
-    /// system's root certificates cannot be loaded.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the application name is not a valid header value, a
+    /// timeout or [`max_requests_per_minute`](Self::max_requests_per_minute) is zero, a variable such as `HTTPS_PROXY`
+    /// or `SSL_CERT_FILE` cannot be used, or [`http_client`](Self::http_client) is combined with a setting that it
+    /// would ignore. [`Connection`](crate::ErrorKind::Connection) when the system's root certificates cannot be
+    /// loaded.
     pub fn build(self) -> Result<Client, Error> {
         let connect = self.connect_timeout.or(CONNECT_TIMEOUT, "connect")?;
         let (http, connect, proxy) = match &self.http {
@@ -247,7 +249,7 @@ impl ClientBuilder {
                 })
             })
             .transpose()?;
-        // Any number will do, as long as clients differ.
+        // Only has to differ between clients, so that their retries do not coincide.
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         let origin = Arc::new(Origin {
             base_url: self.base_url,
@@ -268,7 +270,7 @@ impl ClientBuilder {
         }))
     }
 
-    /// Refuses settings that an HTTP client of one's own would ignore.
+    /// Rejects settings that a custom HTTP client would ignore.
     fn none_set(&self) -> Result<(), Error> {
         let set = [
             ("application", self.application.is_some()),

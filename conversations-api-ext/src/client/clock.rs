@@ -1,21 +1,20 @@
-//! [`Clock`]: the time that retries go by.
+//! [`Clock`]: the clock that retries use.
 
 use std::{fmt, future::Future, pin::Pin, time::Duration, time::Instant};
 
-/// The time that retries go by: how long something took, and waiting before asking again.
+/// The clock that retries use to measure elapsed time and to wait.
 ///
-/// The default is the real time of the Tokio runtime. A test brings its own and then neither waits nor
-/// guesses: [`ClientBuilder::clock`](crate::ClientBuilder::clock). Timeouts of connections go by the real
-/// time whatever the clock.
+/// The default is the real time of the Tokio runtime. With its own clock, a test does not have to wait:
+/// [`ClientBuilder::clock`](crate::ClientBuilder::clock). Connection timeouts always use the real time.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The time now; never earlier than the time before.
+    /// Returns the current time; it never goes backward.
     fn now(&self) -> Instant;
 
-    /// Completes when `duration` has passed.
+    /// Completes after `duration`.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
-/// The time of the runtime.
+/// The real time of the Tokio runtime.
 #[derive(Debug)]
 pub(crate) struct RealTime;
 

@@ -1,17 +1,17 @@
-//! [`Place`]: where a request went, in the words an error needs.
+//! [`Place`]: the endpoint of a request, as error messages describe it.
 
 use std::{fmt, sync::Arc};
 
 use crate::{client::base_url::BaseUrl, client::project::Project, query::version::Tag};
 
-/// Host, account, project and API version of a request. Cheap to clone.
+/// The host, account, project and API version of a request. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     origin: Arc<Origin>,
     version: Tag,
 }
 
-/// The part of a [`Place`] that a client has only one of.
+/// The part of a [`Place`] that all requests of a client share.
 #[derive(Debug)]
 pub(crate) struct Origin {
     pub(crate) base_url: BaseUrl,

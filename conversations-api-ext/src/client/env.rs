@@ -1,4 +1,4 @@
-//! A client from environment variables.
+//! Builds a client from environment variables.
 
 use crate::{ApiKey, BaseUrl, Client, ClientBuilder, Error, Project, Region};
 
@@ -9,8 +9,7 @@ const ACCOUNT_ID: &str = "POLYAI_ACCOUNT_ID";
 const PROJECT_ID: &str = "POLYAI_PROJECT_ID";
 
 impl ClientBuilder {
-    /// Starts from the environment variables of [`Client::from_env`], for
-    /// further settings.
+    /// Creates a builder from the environment variables of [`Client::from_env`], for further settings.
     ///
     /// # Errors
     ///
@@ -26,13 +25,11 @@ impl ClientBuilder {
         })
     }
 
-    /// Starts from the same variables, looked up elsewhere: a `.env` file, a
-    /// secret store, a test.
+    /// Creates a builder from the same variables, read from another source: a `.env` file, a secret store, a test.
     ///
-    /// Look up `POLYAI_BASE_URL` and `POLYAI_API_KEY` in the same place. A lookup
-    /// that takes the key from the environment and the base URL from a `.env` file in
-    /// the working directory sends the key to whatever server the author of that
-    /// file chose.
+    /// Read `POLYAI_BASE_URL` and `POLYAI_API_KEY` from the same source. A lookup that takes the key from the
+    /// environment and the base URL from a `.env` file in the working directory sends the key to any server that the
+    /// author of that file chose.
     ///
     /// # Errors
     ///
@@ -61,13 +58,13 @@ impl ClientBuilder {
 }
 
 impl Client {
-    /// A client from environment variables:
+    /// Creates a client from environment variables.
     ///
     /// | variable | holds |
     /// |---|---|
     /// | `POLYAI_API_KEY` | the key |
     /// | `POLYAI_REGION` | the region: `us-1`, `uk-1`, `euw-1`, or short `us`, `uk`, `euw` |
-    /// | `POLYAI_BASE_URL` | a base URL, e.g. of an emulator; takes the place of the region |
+    /// | `POLYAI_BASE_URL` | a base URL, e.g. of an emulator; overrides the region |
     /// | `POLYAI_ACCOUNT_ID` | the account (workspace) id |
     /// | `POLYAI_PROJECT_ID` | the project (agent) id |
     ///
@@ -92,8 +89,9 @@ impl Client {
         ClientBuilder::from_env()?.build()
     }
 
-    /// A client from the variables of [`from_env`](Self::from_env), looked up
-    /// elsewhere. [`ClientBuilder::from_lookup`] does this with further settings.
+    /// Creates a client from the variables of [`from_env`](Self::from_env), read from another source.
+    ///
+    /// Use [`ClientBuilder::from_lookup`] for further settings.
     ///
     /// # Errors
     ///
@@ -124,7 +122,7 @@ fn read(lookup: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Client
     match (key, where_to, account, project) {
         (Some(key), Some(base_url), Some(account), Some(project)) => {
             let key = ApiKey::new(&key).map_err(|error| named(API_KEY, &error.into()))?;
-            // Says which of the two ids is at fault by itself.
+            // Its error already names the invalid id.
             let project = Project::new(account, project)?;
             Ok(ClientBuilder::new(base_url, project, key))
         }
@@ -146,7 +144,7 @@ fn read(lookup: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Client
     }
 }
 
-/// The same refusal, with the variable that the value came from.
+/// Adds the name of the variable to the error about its value.
 fn named(name: &str, error: &Error) -> Error {
     Error::invalid(format!("{name}: {error}"), "")
 }

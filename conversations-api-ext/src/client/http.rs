@@ -1,4 +1,4 @@
-//! The HTTP client underneath, set up so that the key stays with its host.
+//! The underlying HTTP client, configured so that the key is sent to its host only.
 
 use std::{env, path::Path, sync::Arc, time::Duration};
 
@@ -22,16 +22,15 @@ pub(crate) struct Settings<'a> {
     pub(crate) connect_timeout: Option<Duration>,
 }
 
-/// Builds the client. There is no limit on a whole response: a large page may
-/// take long as long as it keeps coming.
+/// Builds the HTTP client, without a timeout for a whole response: a large page may take long.
 pub(crate) fn client(settings: &Settings<'_>) -> Result<reqwest::Client, Error> {
     let https = settings.base_url.is_https();
     let mut builder = reqwest::Client::builder()
         .user_agent(settings.user_agent)
-        // reqwest takes a custom header such as the key's along to another host.
+        // On a redirect to another host, reqwest keeps custom headers, which would leak the key.
         .redirect(redirect::Policy::none())
         .referer(false)
-        // The body is decompressed by this crate; some other crate may have switched these features on.
+        // This crate decompresses the body itself; another crate may have enabled these reqwest features.
         .no_gzip()
         .no_brotli()
         .no_zstd()
@@ -45,8 +44,8 @@ pub(crate) fn client(settings: &Settings<'_>) -> Result<reqwest::Client, Error> 
         builder = builder.connect_timeout(limit);
     }
     if settings.base_url.is_loopback() {
-        // A proxy from the environment would take a request to this machine elsewhere,
-        // and over plain http the key with it.
+        // A proxy from the environment would send a request for this machine to another host, and over plain http leak
+        // the key.
         builder = builder.no_proxy();
     }
     builder
@@ -54,10 +53,10 @@ pub(crate) fn client(settings: &Settings<'_>) -> Result<reqwest::Client, Error> 
         .map_err(|error| unusable().with_source(error.without_url()))
 }
 
-/// The proxy that requests to this URL go through: scheme, host and port, without user name and password. Decided
-/// as reqwest does, by `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+/// Returns the proxy for requests to this URL: scheme, host and port, without user name and password.
 ///
-/// A variable that does not hold the URL of a proxy is an error: reqwest would ignore it and connect directly.
+/// Selected as reqwest does, by `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. A variable that is not a proxy URL is an
+/// error: reqwest would ignore it and connect directly.
 pub(crate) fn proxy(base_url: &BaseUrl) -> Result<Option<Arc<str>>, Error> {
     let Ok(target) = base_url.as_str().parse() else {
         return Ok(None);
@@ -75,7 +74,7 @@ pub(crate) fn proxy(base_url: &BaseUrl) -> Result<Option<Arc<str>>, Error> {
                 .is_some()
         };
         if !value.is_empty() && !is_usable() {
-            // The value may hold a password.
+            // Do not quote the value: it may contain a password.
             return Err(Error::invalid(
                 format!("{name} does not hold the URL of a proxy"),
                 "set it to http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, or remove it",
@@ -88,7 +87,7 @@ pub(crate) fn proxy(base_url: &BaseUrl) -> Result<Option<Arc<str>>, Error> {
     }))
 }
 
-/// Where only OpenSSL's variables say which certificates to trust; other systems have a store of their own.
+/// Whether OpenSSL's variables select the trusted certificates; other systems have their own store.
 const HEEDS_CERT_FILE: bool = cfg!(all(
     unix,
     not(target_vendor = "apple"),
@@ -96,8 +95,8 @@ const HEEDS_CERT_FILE: bool = cfg!(all(
 ));
 const CERT_FILE: &str = "SSL_CERT_FILE";
 
-/// Refuses a file of root certificates that has none: it would be ignored, and no server be trusted for a reason
-/// that nobody can see.
+/// Rejects a certificate file without root certificates: it would be ignored, and every connection would fail
+/// without a visible reason.
 fn check_cert_file(path: &Path) -> Result<(), Error> {
     let refuse = |why: String| {
         Error::invalid(
@@ -111,7 +110,7 @@ fn check_cert_file(path: &Path) -> Result<(), Error> {
     for certificate in certificates {
         let certificate =
             certificate.map_err(|error| refuse(format!("which is not valid PEM ({error})")))?;
-        // The bundles of systems have odd ones among many good ones.
+        // Ignores errors: system bundles contain a few invalid certificates among many valid ones.
         let _ = store.add(certificate);
     }
     if store.is_empty() {
@@ -120,9 +119,8 @@ fn check_cert_file(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// TLS with the provider the application has chosen for its process, and with
-/// *aws-lc-rs*, reqwest's own default, where it has chosen none. Nothing is installed for the process: that
-/// choice is the application's alone.
+/// Returns a TLS configuration with the process-wide crypto provider, or with *aws-lc-rs*, reqwest's default, if the
+/// application has installed none. Installs nothing: that choice is up to the application.
 fn tls(https: bool) -> Result<ClientConfig, Error> {
     let provider = CryptoProvider::get_default()
         .cloned()
@@ -139,8 +137,7 @@ fn tls(https: bool) -> Result<ClientConfig, Error> {
             .map_err(|error| unusable().with_source(error))?
             .with_no_client_auth()
     } else {
-        // Never used, so no certificates are loaded: they cost time, and a
-        // minimal container has none.
+        // Never used, so do not load certificates: it takes time and fails in a minimal container without any.
         builder
             .with_root_certificates(RootCertStore::empty())
             .with_no_client_auth()
@@ -180,7 +177,7 @@ mod tests {
 
     #[test]
     fn reqwest_takes_the_tls_setup_as_its_own() {
-        // It compares types at run time: a rustls of another version would fail here.
+        // reqwest compares types at run time: a rustls of another version would fail here.
         for base_url in [
             BaseUrl::from(Region::Us1),
             "http://127.0.0.1:1".parse().unwrap(),
@@ -191,7 +188,7 @@ mod tests {
                 connect_timeout: Some(Duration::from_secs(1)),
             };
             client(&settings).unwrap();
-            // With no default for the process still, an application may install its own.
+            // The process-wide default is still unset, so an application can install its own.
             assert!(CryptoProvider::get_default().is_none());
         }
     }

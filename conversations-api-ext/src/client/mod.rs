@@ -1,4 +1,4 @@
-//! [`Client`]: one project of the Conversations API.
+//! [`Client`]: the client for one project of the Conversations API.
 
 pub(crate) mod base_url;
 pub(crate) mod builder;
@@ -17,14 +17,13 @@ use crate::{
     Records, Version, migrate, query::Spec, response::Link,
 };
 
-/// Access to the conversations of one project.
+/// A client for the conversations of one project.
 ///
-/// Cheap to clone; clones share connections. `Send + Sync`, so one client
-/// serves a whole program. `Debug` shows where it leads, never the key.
+/// Cheap to clone; clones share connections. It is `Send + Sync`, so a program needs only one. `Debug` shows the
+/// endpoint, never the key.
 ///
-/// The key goes out in the `x-api-key` header, marked sensitive, to the host of
-/// the [`BaseUrl`] and nowhere else: redirects are errors, and plain http is
-/// accepted for this machine only.
+/// The key is sent in the `x-api-key` header, marked sensitive, to the host of the [`BaseUrl`] and nowhere else:
+/// redirects are errors, and plain http is accepted for this machine only.
 ///
 /// # Example
 ///
@@ -59,8 +58,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Starts a client for one project, at a [`Region`](crate::Region) or any
-    /// other [`BaseUrl`].
+    /// Returns a builder for a client of one project, at a [`Region`](crate::Region) or any other [`BaseUrl`].
     pub fn builder(base_url: impl Into<BaseUrl>, project: Project, key: ApiKey) -> ClientBuilder {
         ClientBuilder::new(base_url.into(), project, key)
     }
@@ -71,20 +69,19 @@ impl Client {
         }
     }
 
-    /// Where requests go.
+    /// Returns the base URL that requests go to.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         &self.link.origin.base_url
     }
 
-    /// Whose conversations are fetched.
+    /// Returns the project whose conversations are fetched.
     #[must_use]
     pub fn project(&self) -> &Project {
         &self.link.origin.project
     }
 
-    /// The answer to a query, page by page. Nothing is sent before the first
-    /// poll.
+    /// Returns the results of a query as a stream of pages. Nothing is sent before the first poll.
     pub fn pages<V: Version>(&self, query: Query<V>) -> Pages {
         migrate::note_use::<V>();
         self.pages_of(query.into_spec())
@@ -94,21 +91,23 @@ impl Client {
         Pages::new(Arc::clone(&self.link), spec)
     }
 
-    /// The answer to a query, record by record: raw JSON with id, start time and
-    /// whether it is in progress. For exports and counts.
+    /// Returns the results of a query as a stream of raw records, for exports and counts.
+    ///
+    /// A record is the JSON with its id, its start time and whether it is in progress.
     pub fn records<V: Version>(&self, query: Query<V>) -> Records {
         migrate::note_use::<V>();
         Records::new(Arc::clone(&self.link), query.into_spec())
     }
 
-    /// The records of a time range, fetched in several windows at once: for large ranges, several times faster
-    /// than [`records`](Self::records). The range takes the place of one that the query has.
+    /// Returns the records of a time range, fetched in several time windows at once.
+    ///
+    /// For large ranges it is several times faster than [`records`](Self::records). `range` replaces the query's own.
     pub fn parallel<V: Version>(&self, query: Query<V>, range: BoundedRange) -> Parallel {
         migrate::note_use::<V>();
         Parallel::new(Arc::clone(&self.link), query.into_spec(), range)
     }
 
-    /// The answer to a query in typed form.
+    /// Returns the results of a query as a stream of typed conversations.
     pub fn conversations<V: Version>(&self, query: Query<V>) -> Conversations {
         Conversations::new(self.records(query))
     }

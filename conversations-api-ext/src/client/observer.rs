@@ -1,13 +1,13 @@
-//! [`Observer`] and [`Attempt`]: what is told of each request.
+//! [`Observer`] and [`Attempt`]: a callback for each request.
 
 use std::{fmt, time::Duration};
 
 use crate::{BaseUrl, Error, Project, client::endpoint::Place};
 
-/// Is told of every request once it is over: for metrics, progress, a log of one's own.
+/// A callback that is called after every request, for metrics, progress or logging.
 ///
-/// Set with [`ClientBuilder::observer`](crate::ClientBuilder::observer). Any `Fn(&Attempt<'_>)` is one. It is
-/// called by the task that fetches, between two requests: a slow one slows the fetch down.
+/// Set it with [`ClientBuilder::observer`](crate::ClientBuilder::observer). Any `Fn(&Attempt<'_>)` implements it. It
+/// runs in the fetching task, between two requests: a slow observer slows down the fetch.
 ///
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
@@ -29,7 +29,7 @@ use crate::{BaseUrl, Error, Project, client::endpoint::Place};
 /// # Ok::<(), conversations_api_ext::Error>(())
 /// ```
 pub trait Observer: Send + Sync {
-    /// One request is over.
+    /// Called after each request, successful or failed.
     fn attempt(&self, attempt: &Attempt<'_>);
 }
 
@@ -39,9 +39,9 @@ impl<F: Fn(&Attempt<'_>) + Send + Sync> Observer for F {
     }
 }
 
-/// One request for a page, and what came of it.
+/// One request for a page, and its result.
 ///
-/// `Debug` shows all of it and is safe to log: there is no key, no search text and nothing of a conversation.
+/// `Debug` shows all of it and is safe to log: it contains no key, no search text and no conversation content.
 pub struct Attempt<'a> {
     pub(crate) place: &'a Place,
     pub(crate) page: u64,
@@ -57,80 +57,81 @@ pub struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    /// Where the request went.
+    /// Returns the base URL that the request was sent to.
     #[must_use]
     pub fn base_url(&self) -> &'a BaseUrl {
         self.place.base_url()
     }
 
-    /// Whose conversations were asked for.
+    /// Returns the project whose conversations were requested.
     #[must_use]
     pub fn project(&self) -> &'a Project {
         self.place.project()
     }
 
-    /// The version of the API: `v1`, `v2` or `v3`.
+    /// Returns the API version: `v1`, `v2` or `v3`.
     #[must_use]
     pub fn version(&self) -> &'static str {
         self.place.version().name()
     }
 
-    /// Which page of its stream was asked for, counted from 1.
+    /// Returns the number of the requested page in its stream, counted from 1.
     #[must_use]
     pub fn page(&self) -> u64 {
         self.page
     }
 
-    /// Which attempt at this page it was, counted from 1.
+    /// Returns the number of this attempt at the page, counted from 1.
     #[must_use]
     pub fn number(&self) -> u32 {
         self.number
     }
 
-    /// The HTTP status, if an answer came at all.
+    /// Returns the HTTP status; `None` if no response arrived.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.status
     }
 
-    /// The id under which the vendor's support finds the request.
+    /// Returns the correlation id, by which the vendor's support finds the request.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&'a str> {
         self.correlation_id
     }
 
-    /// How many bytes of the body came, after decompression; 0 for an error's body.
+    /// Returns the number of bytes of the body received, after decompression; 0 for the body of an error response.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// How many elements of the page's list came, malformed ones included.
+    /// Returns the number of elements received of the page's list, malformed ones included.
     #[must_use]
     pub fn records(&self) -> usize {
         self.records
     }
 
-    /// The time from sending to the last byte that came.
+    /// Returns the time from sending the request to the last byte received.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 
-    /// What went wrong; `None` for a page that came whole.
+    /// Returns the error; `None` if the whole page arrived.
     #[must_use]
     pub fn error(&self) -> Option<&'a Error> {
         self.error
     }
 
-    /// The wait before the retry; `None` if there is none.
+    /// Returns the wait before the retry; `None` if there is none.
     #[must_use]
     pub fn retry_in(&self) -> Option<Duration> {
         self.retry_in
     }
 
-    /// How long after the first attempt at the page another may begin after this failure; `None` for no limit, and
-    /// for a page that arrived.
+    /// Returns the time limit for starting a retry after this failure, counted from the page's first attempt.
+    ///
+    /// `None` for no limit, and for a successful request.
     #[must_use]
     pub fn retry_limit(&self) -> Option<Duration> {
         self.retry_limit
@@ -155,10 +156,10 @@ impl fmt::Debug for Attempt<'_> {
     }
 }
 
-/// Who is told, besides `tracing`.
+/// The optional observer of a client, in addition to `tracing`.
 pub(crate) type Observed = Option<std::sync::Arc<dyn Observer>>;
 
-/// Tells the observer and whoever has subscribed to `tracing`.
+/// Reports an attempt to the observer and to `tracing`.
 pub(crate) fn tell(observer: &Observed, attempt: &Attempt<'_>) {
     if let Some(observer) = observer {
         observer.attempt(attempt);
@@ -196,7 +197,7 @@ pub(crate) fn tell(observer: &Observed, attempt: &Attempt<'_>) {
     }
 }
 
-/// The span that the requests for one page are in.
+/// Returns the span for the requests for one page.
 pub(crate) fn span(place: &Place, page: u64) -> tracing::Span {
     tracing::debug_span!(
         "conversations.page",

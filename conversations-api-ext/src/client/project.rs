@@ -1,11 +1,11 @@
-//! [`Project`]: whose conversations, as an account and a project id.
+//! [`Project`]: an account id and a project id.
 
 use std::{fmt, str::FromStr};
 
 use crate::Error;
 
-/// Refuses what cannot stand as one segment of a path; everything else is the
-/// vendor's business (ids come with prefixes and as slugs).
+/// Rejects an id that is not a valid URL path segment. Everything else is up to the vendor: ids have various
+/// prefixes or are slugs.
 fn checked(id: String, name: &str) -> Result<String, Error> {
     let fault = if id.is_empty() {
         "is empty"
@@ -39,18 +39,17 @@ macro_rules! id {
         pub struct $type(String);
 
         impl $type {
-            /// Checks and keeps an id.
+            /// Validates an id.
             ///
             /// # Errors
             ///
-            /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the id is
-            /// empty, `.` or `..`, holds a backslash or a control character, or
-            /// has white space around it. There is no check of its prefix.
+            /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the id is empty, `.` or `..`, contains a
+            /// backslash or a control character, or has leading or trailing white space. Its prefix is not checked.
             pub fn new(id: impl Into<String>) -> Result<Self, Error> {
                 checked(id.into(), $name).map(Self)
             }
 
-            /// The id as given.
+            /// Returns the id as given.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -80,8 +79,8 @@ macro_rules! id {
 }
 
 id! {
-    /// Id of a customer account: what Agent Studio shows as Workspace ID
-    /// (`ws-fd112d8f`). A slug (`acme-us`) works as well.
+    /// The id of a customer account: the Workspace ID in Agent Studio (`ws-fd112d8f`). A slug (`acme-us`) works as
+    /// well.
     ///
     /// ```
     /// use conversations_api_ext::AccountId;
@@ -94,8 +93,7 @@ id! {
 }
 
 id! {
-    /// Id of a project: what Agent Studio shows as Agent ID
-    /// (`PROJECT-58RP822I`). A slug (`acme-outbound`) works as well.
+    /// The id of a project: the Agent ID in Agent Studio (`PROJECT-58RP822I`). A slug (`acme-outbound`) works as well.
     ///
     /// ```
     /// use conversations_api_ext::ProjectId;
@@ -107,11 +105,10 @@ id! {
     ProjectId, PROJECT
 }
 
-/// The project whose conversations are asked for, with the account it is under.
+/// A project and the account it belongs to.
 ///
-/// A v3 key is issued for exactly one of these, in one region (PolyAI docs,
-/// Conversations API overview, "v3 keys"); a [`Client`](crate::Client) is
-/// therefore made for one project.
+/// A v3 key is issued for exactly one project in one region (PolyAI docs, Conversations API overview, "v3 keys"), so
+/// a [`Client`](crate::Client) accesses one project.
 ///
 /// ```
 /// use conversations_api_ext::Project;
@@ -127,7 +124,7 @@ pub struct Project {
 }
 
 impl Project {
-    /// Checks both ids.
+    /// Validates both ids and creates a project.
     ///
     /// # Errors
     ///
@@ -140,13 +137,13 @@ impl Project {
         })
     }
 
-    /// The account (workspace) id.
+    /// Returns the account (workspace) id.
     #[must_use]
     pub fn account(&self) -> &AccountId {
         &self.account
     }
 
-    /// The project (agent) id.
+    /// Returns the project (agent) id.
     #[must_use]
     pub fn project(&self) -> &ProjectId {
         &self.project

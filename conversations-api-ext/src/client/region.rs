@@ -1,4 +1,4 @@
-//! [`Region`]: the three places where the Conversations API is served.
+//! [`Region`]: the three regions that serve the Conversations API.
 
 use std::{fmt, str::FromStr};
 
@@ -6,9 +6,8 @@ use crate::Error;
 
 /// A region of the Conversations API.
 ///
-/// Conversations stay in the region their project runs in, and a v3 key is valid
-/// in one region only (PolyAI docs, Conversations API overview, "Regional base
-/// URLs" and "v3 keys").
+/// Conversations stay in the region of their project, and a v3 key is valid in one region only (PolyAI docs,
+/// Conversations API overview, "Regional base URLs" and "v3 keys").
 ///
 /// Parses with or without the number and in any case: `us`, `US`, `us-1`, `US-1`.
 ///
@@ -32,10 +31,10 @@ pub enum Region {
 }
 
 impl Region {
-    /// Every region, in the order the vendor lists them.
+    /// All regions, in the vendor's order.
     pub const ALL: [Self; 3] = [Self::Us1, Self::Uk1, Self::Euw1];
 
-    /// The name as it stands in the host, such as `us-1`.
+    /// Returns the name as used in the host, such as `us-1`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,7 +44,7 @@ impl Region {
         }
     }
 
-    /// The base URL, without a slash at the end.
+    /// Returns the base URL, without a trailing slash.
     #[must_use]
     pub const fn base_url(self) -> &'static str {
         match self {
@@ -55,14 +54,14 @@ impl Region {
         }
     }
 
-    /// The region whose base URL this is.
+    /// Returns the region with this base URL.
     pub(crate) fn of_base_url(url: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|region| region.base_url() == url)
     }
 
-    /// The names of all regions but this one, for a sentence.
+    /// Returns the names of all other regions, joined for a sentence.
     pub(crate) fn others(self) -> String {
         let others: Vec<_> = Self::ALL
             .into_iter()
@@ -82,10 +81,11 @@ impl fmt::Display for Region {
 impl FromStr for Region {
     type Err = Error;
 
+    /// Parses the name of a region.
+    ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for any other text; the
-    /// message lists the choices.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for any other text; the message lists the valid names.
     fn from_str(text: &str) -> Result<Self, Error> {
         let wanted = text.trim().to_ascii_lowercase();
         Self::ALL

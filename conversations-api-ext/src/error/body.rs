@@ -1,4 +1,4 @@
-//! What can be learnt from the body of an error answer, whoever wrote it.
+//! Reads the body of an error response, from the API or a gateway.
 
 use serde_json::Value;
 
@@ -54,8 +54,8 @@ impl ErrorBody {
     }
 }
 
-/// The codes of the API and of the emulator. Codes are printed, so an unknown one is dropped: a gateway may repeat
-/// there whatever was sent to it, the key and the search text included.
+/// The error codes of the API and of the emulator. Codes are printed, so unknown ones are dropped: a gateway may
+/// repeat any part of the request in this field, including the key and the search text.
 const CODES: [&str; 12] = [
     "ACCOUNT_NOT_FOUND",
     "AUTH_USER_INVALID_TOKEN",
@@ -71,8 +71,8 @@ const CODES: [&str; 12] = [
     "USER_ACCESS_FORBIDDEN",
 ];
 
-/// Whether a text is a correlation id: a UUID, as the vendor documents it. Ids are printed, and in any looser form
-/// a server could send a name or a phone number.
+/// Returns whether a text is a correlation id: a UUID, as the vendor documents it. Ids are printed; a looser check
+/// would let a server's response print a name or a phone number.
 pub(crate) fn is_id(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(place, byte)| match place {
@@ -81,9 +81,9 @@ pub(crate) fn is_id(text: &str) -> bool {
         })
 }
 
-/// The title of an HTML page, which is where gateways say what happened.
+/// Returns the title of an HTML page, where gateways describe the failure.
 fn title(html: &str) -> Option<String> {
-    // Only ASCII case is folded, so byte positions stay those of `html`.
+    // Fold ASCII case only, so that byte positions still match `html`.
     let folded = html.to_ascii_lowercase();
     let open = folded.find("<title")?;
     let start = open + folded[open..].find('>')? + 1;

@@ -1,4 +1,4 @@
-//! From an answer that is not a page to an [`Error`] that says what to do.
+//! Converts a response that is not a page into an [`Error`] with a hint.
 
 use std::borrow::Cow;
 
@@ -22,13 +22,13 @@ const CORRELATION_ID: &str = "x-polyai-correlation-id";
 
 type Text = Cow<'static, str>;
 
-/// The correlation id that an answer carries in its headers.
+/// Returns the correlation id in the headers of a response.
 pub(crate) fn correlation_id(headers: &HeaderMap) -> Option<String> {
     let id = headers.get(CORRELATION_ID)?.to_str().ok()?.trim();
     is_id(id).then(|| id.to_owned())
 }
 
-/// The error for a response whose status is not that of a page.
+/// Returns the error for a response with an error status.
 pub(crate) fn refused(
     status: StatusCode,
     headers: &HeaderMap,
@@ -43,7 +43,7 @@ pub(crate) fn refused(
         what.to_mut()
             .push_str(" with an HTML page, probably from a gateway in front of the API");
     }
-    // A 5xx is about the server's inside, which may be anything.
+    // The message of a 5xx may contain any internal data, so only 4xx messages are quoted.
     if status.is_client_error()
         && let Some(quoted) = exchange.quoted(body.message.as_deref())
     {
@@ -54,7 +54,7 @@ pub(crate) fn refused(
         .with_answer(answer(status, headers, body))
 }
 
-/// The error for a response that has the status of a page and no page in it.
+/// Returns the error for a response with a success status but no complete page.
 pub(crate) fn not_a_page(
     what: impl Into<Text>,
     fix: impl Into<Text>,
@@ -63,8 +63,8 @@ pub(crate) fn not_a_page(
     body: &[u8],
     exchange: &Exchange,
 ) -> Error {
-    // Only the start: enough for an error object under a status of success, and
-    // nothing to speak of for a page that broke off after megabytes.
+    // Parse only the start: enough for an error object with a success status, and cheap for a page that broke off
+    // after megabytes.
     let body = ErrorBody::read(&body[..body.len().min(MAX_ERROR_BODY)]);
     let known = ErrorBody {
         message: None,
@@ -75,8 +75,8 @@ pub(crate) fn not_a_page(
         .with_answer(answer(status, headers, known))
 }
 
-/// The error for a response that has the status of a page and is something else, such as a sign-in page or an
-/// error object. `reason` says what it is not.
+/// Returns the error for a response with a success status and other content, such as a sign-in page or an error
+/// object. `reason` says why it is not a page.
 pub(crate) fn something_else(
     reason: String,
     status: StatusCode,
@@ -85,7 +85,7 @@ pub(crate) fn something_else(
     exchange: &Exchange,
 ) -> Error {
     let found = ErrorBody::read(body);
-    // Other text may be a conversation.
+    // Do not quote other text: it may be a conversation.
     let is_object =
         || serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body).is_ok();
     let message = found
@@ -115,7 +115,7 @@ pub(crate) fn something_else(
     not_a_page(what, fix, status, headers, body, exchange)
 }
 
-/// How much of an error body is read: a gateway may send anything.
+/// The maximum number of bytes read of an error body: a gateway may send any amount.
 pub(crate) const MAX_ERROR_BODY: usize = 64 * 1024;
 
 fn answer(status: StatusCode, headers: &HeaderMap, body: ErrorBody) -> Answer {
@@ -134,7 +134,7 @@ fn kind(status: StatusCode) -> ErrorKind {
         403 => ErrorKind::Forbidden,
         404 => ErrorKind::NotFound,
         408 => ErrorKind::Timeout,
-        // Of a gateway that chose the wrong server or would not send early data on; not of the request.
+        // The fault of a gateway (wrong server, or rejected early data), not of the request.
         421 | 425 => ErrorKind::Server,
         429 => ErrorKind::RateLimited,
         300..=399 => ErrorKind::Redirect,
@@ -144,9 +144,8 @@ fn kind(status: StatusCode) -> ErrorKind {
     }
 }
 
-/// Whether the same request may succeed later although the server rejected or failed it: 408, 429, and what
-/// servers and gateways say of themselves, those of Cloudflare (520 to 530) and of older proxies (598, 599)
-/// included.
+/// Returns whether a retry may succeed: for 408, 429, and the temporary failures of servers and gateways, including
+/// Cloudflare (520 to 530) and older proxies (598, 599).
 pub(crate) fn is_transient(status: u16) -> bool {
     matches!(
         status,
@@ -154,8 +153,8 @@ pub(crate) fn is_transient(status: u16) -> bool {
     )
 }
 
-/// What an answer means here, and what to do (PolyAI docs, Conversations API
-/// overview, "Authentication", and its error reference).
+/// Returns what a status means for this API and what to do (PolyAI docs, Conversations API overview,
+/// "Authentication", and its error reference).
 fn explain(
     kind: ErrorKind,
     status: StatusCode,
@@ -243,7 +242,8 @@ fn not_found(code: Option<&str>, region: Option<crate::Region>, place: &Place) -
     (what.into(), fix.into())
 }
 
-/// Names the host only: path and query of the target may hold the search text.
+/// Returns the message and hint for a redirect. They name the target's host only: its path and query may contain
+/// the search text.
 fn redirect(headers: &HeaderMap, place: &Place) -> (Text, Text) {
     let here = place.base_url();
     let target = headers

@@ -1,4 +1,4 @@
-//! [`Exchange`]: what an error needs to know of the request that led to it.
+//! [`Exchange`]: the details of a request that its errors report.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use crate::{
     query::Spec,
 };
 
-/// One request, as far as its errors are concerned. Cheap to clone.
+/// The details of one request that its errors report. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Exchange {
     pub(crate) place: Place,
     pub(crate) timeouts: Timeouts,
-    /// The proxy that the request goes through, without user name and password.
+    /// The proxy of the request, without user name and password.
     pub(crate) proxy: Option<Arc<str>>,
     key: ApiKey,
     has_text: bool,
@@ -39,12 +39,12 @@ impl Exchange {
         }
     }
 
-    /// Whether the request carries a search text, which the server may repeat.
+    /// Returns whether the request contains a search text, which the server may repeat.
     pub(crate) fn has_text(&self) -> bool {
         self.has_text
     }
 
-    /// What may be printed of a message of the server.
+    /// Returns the part of a server message that is safe to print.
     pub(crate) fn quoted(&self, message: Option<&str>) -> Option<String> {
         if self.has_text {
             return None;

@@ -1,8 +1,8 @@
-//! [`ErrorKind`]: the short list of ways in which a fetch can fail.
+//! [`ErrorKind`]: the ways in which a fetch can fail.
 
 use std::fmt;
 
-/// What went wrong, coarse enough to decide what to do next.
+/// The kind of an error, for a program to decide what to do next.
 ///
 /// New kinds may be added, so a `match` needs a wildcard arm.
 ///
@@ -15,47 +15,41 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A value of the caller's own breaks a rule of the API: a page size out of
-    /// range, an end before its start, an empty id. No request was sent.
-    /// Asking again changes nothing; the message names rule, value and fix.
+    /// A value from the caller breaks a rule of the API, such as a page size out of range, an end before its start, or
+    /// an empty id. No request was sent. Do not retry; the message names the rule, the value and the fix.
     InvalidInput,
-    /// HTTP 401: the key is missing, malformed (stray white space counts) or
-    /// belongs to another region. Asking again changes nothing.
+    /// HTTP 401: the key is missing, malformed (e.g. with stray white space) or belongs to another region. Do not
+    /// retry.
     Unauthorized,
-    /// HTTP 403: the key is known but revoked, or lacks permission for this
-    /// project. Asking again changes nothing.
+    /// HTTP 403: the key is known but revoked, or lacks permission for this project. Do not retry.
     Forbidden,
-    /// HTTP 404: no such account or project in this region, or the host is not
-    /// one of the Conversations API. Asking again changes nothing.
+    /// HTTP 404: no such account or project in this region, or the host does not serve the Conversations API. Do not
+    /// retry.
     NotFound,
-    /// HTTP 400, or another 4xx without a kind of its own: the server rejected
-    /// the request. A retry changes nothing.
+    /// HTTP 400, or another 4xx without its own kind: the server rejected the request. Do not retry.
     BadRequest,
-    /// HTTP 429: too many requests; the window is about one minute. The same
-    /// request works later: see [`Error::retry_after`](crate::Error::retry_after).
+    /// HTTP 429: too many requests in the server's window of about one minute. A retry may succeed after
+    /// [`Error::retry_after`](crate::Error::retry_after).
     RateLimited,
-    /// HTTP 5xx, from the API or from a gateway in front of it, or 421 or 425
-    /// from a gateway. The same request may work later.
+    /// HTTP 5xx, from the API or a gateway in front of it, or 421 or 425 from a gateway. A retry may succeed.
     Server,
-    /// HTTP 3xx. Redirects are never followed, because the key would travel to
-    /// the new host. Almost always a wrong base URL.
+    /// HTTP 3xx: almost always a wrong base URL. Redirects are never followed, because that would send the key to the
+    /// new host.
     Redirect,
-    /// No connection, or one that broke before the answer's headers: refused,
-    /// reset, unknown host name, failed TLS handshake. May work later, unless the
-    /// server's certificate was rejected or a proxy wants a login.
+    /// The connection failed, or broke before the response headers: refused, reset, unknown host name, failed TLS
+    /// handshake. A retry may succeed, unless the server's certificate was rejected or a proxy requires a login.
     Connection,
-    /// The connection took too long to open, or the server sent nothing for too
-    /// long; HTTP 408 as well. May work later.
+    /// The connection took too long to open, or the server sent nothing for too long; also HTTP 408. A retry may
+    /// succeed.
     Timeout,
-    /// A successful status whose body is not a page: broken off half way, not
-    /// JSON, or without the list of conversations. May work later.
+    /// A successful status, but the body is not a complete page: truncated, not JSON, or without the list of
+    /// conversations. A retry may succeed.
     Body,
-    /// One record of an otherwise sound page has no id, is not an object, or
-    /// does not fit the typed form. The records around it are unaffected, and
-    /// the streams go on after it.
+    /// One record of a valid page has no id, is not an object, or does not fit the typed form. Other records are not
+    /// affected, and the stream continues with the next one.
     MalformedRecord,
-    /// The server's paging does not lead forward: a cursor that was given
-    /// before, or an offset that does not grow. Going on would never end.
+    /// The server's paging makes no progress: a repeated cursor, or an offset that does not grow. Continuing would
+    /// never end.
     Paging,
 }
 

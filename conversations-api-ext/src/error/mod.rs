@@ -1,9 +1,8 @@
 //! [`Error`]: what failed, where, and what to do about it.
 //!
-//! The text shown (`Display`, `Debug`, the chain of sources) is made of this
-//! crate's own words, identifiers and machine codes. A server's free text may
-//! repeat the search text, so it has an accessor; of a request without such a
-//! text, a short and sanitized quotation is shown.
+//! The printed text (`Display`, `Debug`, the chain of sources) consists of this crate's own words, identifiers and
+//! machine codes. A server's free text may repeat the search text, so it has an accessor; if the request had no
+//! search text, a short, sanitized excerpt is printed.
 
 pub(crate) mod body;
 pub(crate) mod classify;
@@ -19,14 +18,13 @@ use bytes::Bytes;
 
 use crate::{Region, TimeRange, client::endpoint::Place, error::kind::ErrorKind, retry::Limit};
 
-/// The error of every operation in this crate: one pointer wide, and safe to log.
+/// The error type of every operation in this crate: one pointer wide, and safe to log.
 ///
-/// [`kind`](Self::kind) is for programs, `Display` for people: it says what
-/// failed, on which host and project, and what to do. Neither `Display` nor
-/// `Debug` nor any [`source`](StdError::source) contains the API key, the search
-/// text, or anything out of a conversation. What the server said in its own
-/// words is behind [`server_message`](Self::server_message); the start of it is
-/// quoted for a rejected request (HTTP 4xx) that carried no search text.
+/// [`kind`](Self::kind) is for programs, `Display` for people: it reports what failed, on which host and project,
+/// and what to do. Neither `Display` nor `Debug` nor any [`source`](StdError::source) contains the API key, the
+/// search text, or conversation content. The server's own message is behind
+/// [`server_message`](Self::server_message); its start is quoted for a rejected request (HTTP 4xx) without a search
+/// text.
 ///
 /// # Example
 ///
@@ -47,22 +45,22 @@ struct Inner {
     answer: Option<Answer>,
     record: Option<BadRecord>,
     tried: Option<Tried>,
-    /// The body ended early, or was damaged on its way.
+    /// Whether the body ended early or was damaged in transit.
     cut_off: bool,
     connect_fault: Option<ConnectFault>,
-    /// The window of a parallel fetch, and how many others failed.
+    /// The failed window of a parallel fetch, and the number of other failed windows.
     window: Option<(TimeRange, usize)>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// How often a page was asked for.
+/// The number of attempts at a page.
 struct Tried {
     attempts: u32,
     elapsed: Duration,
     limit: Option<Limit>,
 }
 
-/// What is known of an answer that was not a page.
+/// The details of a response that was not a page.
 #[derive(Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -72,28 +70,28 @@ pub(crate) struct Answer {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// Why no connection was made, where that decides whether a retry can help.
+/// Why a connection failed, in the cases that decide whether to retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConnectFault {
-    /// The server's certificate is not to be trusted.
+    /// The server's certificate is not trusted.
     Certificate,
-    /// The proxy wants a login, or another one.
+    /// The proxy requires a login, or rejected the given one.
     ProxyLogin,
-    /// The host, or the proxy, refuses.
+    /// The host or the proxy refused the connection.
     Refused,
     UnknownHost,
 }
 
-/// Which record of its page was malformed.
+/// The malformed record of a page.
 pub(crate) struct BadRecord {
     pub(crate) position: usize,
     pub(crate) id: Option<String>,
-    /// Where in the record, and what should have been there.
+    /// The invalid field and what was expected instead.
     pub(crate) misfit: Option<Misfit>,
     pub(crate) raw: Bytes,
 }
 
-/// A field that is not as it should be.
+/// An invalid field of a record.
 pub(crate) struct Misfit {
     pub(crate) path: String,
     pub(crate) expected: Option<String>,
@@ -120,7 +118,7 @@ impl Error {
         }))
     }
 
-    /// A rule broken by the caller's own value: `what` names rule and value.
+    /// Returns an error for an invalid value from the caller; `what` names the rule and the value.
     pub(crate) fn invalid(
         what: impl Into<Cow<'static, str>>,
         fix: impl Into<Cow<'static, str>>,
@@ -148,7 +146,7 @@ impl Error {
         self
     }
 
-    /// Says how often was tried, and what ended that.
+    /// Sets the number of attempts and the limit that ended them.
     pub(crate) fn tried(mut self, attempts: u32, elapsed: Duration, limit: Option<Limit>) -> Self {
         self.0.tried = Some(Tried {
             attempts,
@@ -158,18 +156,18 @@ impl Error {
         self
     }
 
-    /// Says which window of a parallel fetch failed, and how many others.
+    /// Sets the failed window of a parallel fetch and the number of other failed windows.
     pub(crate) fn of_window(mut self, times: TimeRange, more: usize) -> Self {
         self.0.window = Some((times, more));
         self
     }
 
-    /// What ended the attempts, if that was a limit.
+    /// Returns the limit that ended the attempts, if any.
     pub(crate) fn limit(&self) -> Option<Limit> {
         self.0.tried.as_ref()?.limit
     }
 
-    /// Says that the body ended early, or was damaged on its way.
+    /// Marks the body as ended early or damaged in transit.
     pub(crate) fn cut_off(mut self) -> Self {
         self.0.cut_off = true;
         self
@@ -179,7 +177,7 @@ impl Error {
         self.0.cut_off
     }
 
-    /// Says why no connection was made.
+    /// Sets why the connection failed.
     pub(crate) fn with_connect_fault(mut self, fault: ConnectFault) -> Self {
         self.0.connect_fault = Some(fault);
         self
@@ -189,111 +187,111 @@ impl Error {
         self.0.connect_fault
     }
 
-    /// `source` must be free of personal data: its text is printed by whoever
-    /// walks the chain.
+    /// Sets the source. It must be free of personal data: error reporters print the text of the whole chain.
     pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.0.source = Some(Box::new(source));
         self
     }
 
-    /// What went wrong, for a program to decide on.
+    /// Returns the kind of the error, for a program to decide what to do.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What failed, in a few words: the first part of `Display`, without the place and without advice.
+    /// Returns a short description of the failure: the first part of `Display`, without endpoint and hint.
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.0.what
     }
 
-    /// The region that was asked; `None` for a server that is not of the vendor's regions, and for errors that
-    /// no request led to.
+    /// Returns the region of the request; `None` for a server outside the vendor's regions, and for errors without a
+    /// request.
     #[must_use]
     pub fn region(&self) -> Option<Region> {
         self.0.place.as_ref()?.base_url().region()
     }
 
-    /// The HTTP status, when an answer arrived at all. For a
-    /// [`Body`](ErrorKind::Body) error that is the status of the page, e.g. 200.
+    /// Returns the HTTP status; `None` if no response arrived.
+    ///
+    /// For a [`Body`](ErrorKind::Body) error this is the status of the page, e.g. 200.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.answer().map(|answer| answer.status)
     }
 
-    /// The server's machine code, such as `PROJECT_NOT_FOUND`. Older deployments
-    /// and gateways send none. A code that this crate does not know counts as none: it
-    /// is printed, and a gateway may repeat anything there.
+    /// Returns the server's error code, such as `PROJECT_NOT_FOUND`.
+    ///
+    /// Older deployments and gateways send none. A code that this crate does not know is dropped: codes are printed,
+    /// and a gateway may send any text in this field.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.answer()?.code.as_deref()
     }
 
-    /// What the server said in its own words, up to 64 KiB of it.
+    /// Returns the server's own error message, up to 64 KiB of it.
     ///
-    /// May repeat what was asked for, the search text included: show it to the
-    /// person who asked, keep it out of shared logs.
+    /// It may repeat the request, including the search text: show it to the user, keep it out of shared logs.
     #[must_use]
     pub fn server_message(&self) -> Option<&str> {
         self.answer()?.message.as_deref()
     }
 
-    /// The id under which the vendor's support finds this request: the header
-    /// `X-PolyAI-Correlation-Id`, or else `error_id` of the body. Only a UUID, as
-    /// documented, counts as one.
+    /// Returns the correlation id, by which the vendor's support finds this request.
+    ///
+    /// It comes from the header `X-PolyAI-Correlation-Id`, or else from `error_id` in the body. Only a UUID, as
+    /// documented, is accepted.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         self.answer()?.correlation_id.as_deref()
     }
 
-    /// How long the server asks to wait, from the header `Retry-After` (seconds
-    /// or a date). A 429 without it means about one minute.
+    /// Returns the wait that the server requests in `Retry-After` (seconds or a date).
+    ///
+    /// For a 429 without the header, wait about one minute.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.answer()?.retry_after
     }
 
-    /// How often the page was asked for. 0 for errors that no request led to.
+    /// Returns the number of attempts at the page; 0 for errors without a request.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.tried.as_ref().map_or(0, |tried| tried.attempts)
     }
 
-    /// How long that took, waits included.
+    /// Returns the time that the attempts took, waits included.
     #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {
         self.0.tried.as_ref().map(|tried| tried.elapsed)
     }
 
-    /// For [`MalformedRecord`](ErrorKind::MalformedRecord): which record of its
-    /// page it was, counted from 0.
+    /// Returns the position of a [`MalformedRecord`](ErrorKind::MalformedRecord) in its page, counted from 0.
     #[must_use]
     pub fn record_position(&self) -> Option<usize> {
         self.0.record.as_ref().map(|record| record.position)
     }
 
-    /// For [`MalformedRecord`](ErrorKind::MalformedRecord): the id of the
-    /// record, if it has a readable one.
+    /// Returns the id of a [`MalformedRecord`](ErrorKind::MalformedRecord), if it has a readable one.
     #[must_use]
     pub fn record_id(&self) -> Option<&str> {
         self.0.record.as_ref()?.id.as_deref()
     }
 
-    /// For [`MalformedRecord`](ErrorKind::MalformedRecord): the path of the field that is not as it should be,
-    /// such as `id` or `turns[3].is_ood`. `None` if the record as a whole is not.
+    /// Returns the path of the invalid field of a [`MalformedRecord`](ErrorKind::MalformedRecord), such as `id` or
+    /// `turns[3].is_ood`; `None` if the record as a whole is invalid.
     #[must_use]
     pub fn record_path(&self) -> Option<&str> {
         Some(&self.0.record.as_ref()?.misfit.as_ref()?.path)
     }
 
-    /// What should have been [there](Self::record_path), such as `a boolean`; `None` where that cannot be said.
+    /// Returns what was expected at [`record_path`](Self::record_path), such as `a boolean`; `None` if unknown.
     #[must_use]
     pub fn record_expected(&self) -> Option<&str> {
         self.0.record.as_ref()?.misfit.as_ref()?.expected.as_deref()
     }
 
-    /// The same without the bytes of the record.
+    /// Removes the bytes of the record.
     pub(crate) fn without_record_bytes(mut self) -> Self {
         if let Some(record) = &mut self.0.record {
             record.raw = Bytes::new();
@@ -301,8 +299,7 @@ impl Error {
         self
     }
 
-    /// For [`MalformedRecord`](ErrorKind::MalformedRecord): the record's bytes as
-    /// they arrived. They hold personal data.
+    /// Returns the bytes of a [`MalformedRecord`](ErrorKind::MalformedRecord) as received. They contain personal data.
     #[must_use]
     pub fn record_bytes(&self) -> Option<&Bytes> {
         self.0.record.as_ref().map(|record| &record.raw)
@@ -346,7 +343,7 @@ impl fmt::Display for Error {
 }
 
 impl fmt::Display for Tried {
-    /// Nothing for what was tried once and would not have been tried again.
+    /// Prints nothing after a single attempt that would not have been retried.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.attempts > 1 {
             let seconds = self.elapsed.as_secs_f64();
@@ -415,7 +412,7 @@ impl From<conversations_api::InvalidApiKey> for Error {
     }
 }
 
-/// Stands in `Debug` for text that must not be printed: says how long it is.
+/// Replaces text that must not be printed with its length in `Debug`.
 struct Hidden(Option<usize>);
 
 impl fmt::Debug for Hidden {
@@ -427,7 +424,7 @@ impl fmt::Debug for Hidden {
     }
 }
 
-/// Errors are moved across tasks together with the streams that raise them.
+/// Errors move between tasks together with their streams, so they must be `Send` and `Sync`.
 const _: () = {
     const fn shareable<T: Send + Sync + 'static>() {}
     shareable::<Error>();

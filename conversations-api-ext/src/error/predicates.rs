@@ -1,9 +1,9 @@
-//! Questions to an [`Error`] that programs branch on.
+//! Predicates on an [`Error`] that programs branch on.
 
 use crate::{Error, ErrorKind, error::ConnectFault, error::classify};
 
 impl Error {
-    /// The key was not accepted (HTTP 401): it is missing, cut short, or of another region or version.
+    /// Returns whether the key was rejected (HTTP 401): missing, cut short, or of another region or version.
     ///
     /// # Example
     ///
@@ -22,16 +22,16 @@ impl Error {
     ///
     /// # Troubleshooting
     ///
-    /// - Compare the key with the one in Agent Studio, white space and line ends included.
+    /// - Compare the key with the one in Agent Studio, including white space and line ends.
     /// - A v3 key belongs to one project in one region; v1 and v2 take the older keys (PolyAI docs,
     ///   Conversations API overview, "Authentication").
-    /// - A key that worked yesterday and is refused today was replaced: ask whoever administers the project.
+    /// - A key that worked yesterday and is rejected today was replaced: ask the project's administrator.
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         self.kind() == ErrorKind::Unauthorized
     }
 
-    /// The key is known and may not read this project (HTTP 403).
+    /// Returns whether the key is known but may not read this project (HTTP 403).
     ///
     /// # Example
     ///
@@ -44,14 +44,14 @@ impl Error {
     ///
     /// # Troubleshooting
     ///
-    /// - In Agent Studio, under API Keys, look whether the key was revoked.
-    /// - Look whether it has the permission "Conversations data", and for this project.
+    /// - In Agent Studio, under API Keys, check whether the key was revoked.
+    /// - Check that it has the permission "Conversations data" for this project.
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         self.kind() == ErrorKind::Forbidden
     }
 
-    /// There is no such account or project at this host (HTTP 404), most often because it is in another region.
+    /// Returns whether the host has no such account or project (HTTP 404), usually because of a wrong region.
     ///
     /// # Example
     ///
@@ -72,16 +72,17 @@ impl Error {
     ///
     /// # Troubleshooting
     ///
-    /// - The account is what Agent Studio calls Workspace ID, the project what it calls Agent ID.
-    /// - [`code`](Self::code) tells which of the two is unknown, on deployments that send codes.
-    /// - Hosts such as `api.us.poly.ai` belong to another API of the vendor; a [`Region`](crate::Region) leads to
-    ///   the right ones.
+    /// - In Agent Studio, the account is called Workspace ID and the project Agent ID.
+    /// - [`code`](Self::code) shows which of the two is unknown, on deployments that send codes.
+    /// - Hosts such as `api.us.poly.ai` belong to another API of the vendor; a [`Region`](crate::Region) has the
+    ///   correct one.
     #[must_use]
     pub fn is_wrong_region_or_project(&self) -> bool {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Too many requests (HTTP 429), and still after the waits of the [`RetryPolicy`](crate::RetryPolicy).
+    /// Returns whether there were too many requests (HTTP 429), even after all retries of the
+    /// [`RetryPolicy`](crate::RetryPolicy).
     ///
     /// # Example
     ///
@@ -97,15 +98,15 @@ impl Error {
     ///
     /// # Troubleshooting
     ///
-    /// - Other programs with the same key count as well: let them not run at the same time.
-    /// - Ask for larger pages: the limit is on requests, and a page of 1000 is one.
+    /// - Other programs with the same key count as well: do not run them at the same time.
+    /// - Use larger pages: the limit is on requests, and a page of 1000 is one.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
     }
 
-    /// Opening the connection, the answer or the next piece of it took too long, or the server said so itself
-    /// (HTTP 408).
+    /// Returns whether the connection, the response or the next part of it took too long, or the server reported a
+    /// timeout (HTTP 408).
     ///
     /// # Example
     ///
@@ -118,14 +119,14 @@ impl Error {
     ///
     /// # Troubleshooting
     ///
-    /// - A narrower time range or a smaller page is answered sooner.
-    /// - The limits are those of [`ClientBuilder`](crate::ClientBuilder); the message says which one it was.
+    /// - A narrower time range or a smaller page gets a response sooner.
+    /// - Set the limits with [`ClientBuilder`](crate::ClientBuilder); the message says which one was reached.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
     }
 
-    /// One record is malformed; the stream goes on after it.
+    /// Returns whether one record is malformed; the stream continues with the next one.
     ///
     /// # Example
     ///
@@ -144,16 +145,15 @@ impl Error {
     ///
     /// # Troubleshooting
     ///
-    /// - [`record_id`](Self::record_id) and [`record_bytes`](Self::record_bytes) have what there is of it. The bytes
-    ///   hold personal data.
-    /// - If only the typed form does not fit, [`Records`](crate::Records) gives the record as it is.
+    /// - [`record_id`](Self::record_id) and [`record_bytes`](Self::record_bytes) return what was received. The bytes
+    ///   contain personal data.
+    /// - If only the typed form does not fit, [`Records`](crate::Records) returns the record as it is.
     #[must_use]
     pub fn is_malformed_record(&self) -> bool {
         self.kind() == ErrorKind::MalformedRecord
     }
 
-    /// Asking again later may succeed without anybody's doing: the network, the server or its limits failed, not
-    /// the request.
+    /// Returns whether a later retry may succeed: the network, the server or its limits failed, not the request.
     ///
     /// # Example
     ///
@@ -166,8 +166,8 @@ impl Error {
     ///
     /// # Troubleshooting
     ///
-    /// - [`attempts`](Self::attempts) and [`elapsed`](Self::elapsed) say what has been tried already.
-    /// - If it stays, send time and [`correlation_id`](Self::correlation_id) to the vendor's support.
+    /// - [`attempts`](Self::attempts) and [`elapsed`](Self::elapsed) describe the attempts so far.
+    /// - If it persists, send the time and [`correlation_id`](Self::correlation_id) to the vendor's support.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.kind() {

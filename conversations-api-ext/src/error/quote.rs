@@ -1,14 +1,14 @@
-//! What may be printed of a text that a server sent.
+//! Sanitizes text from a server for printing.
 
 use crate::ApiKey;
 
-/// More than any message that helps.
+/// The maximum length of a quotation; useful messages are shorter.
 const MAX_CHARS: usize = 300;
-/// A run of digits this long may be a phone number.
+/// The length from which a run of digits may be a phone number.
 const LONG: usize = 9;
 
-/// The text in quotes, in one line, cut to a limit, without the API key, without what a terminal would take for
-/// a command, and without what may be a phone number. Nothing if it is blank.
+/// Quotes a text in one line, cut to a limit, without the API key, terminal control sequences and possible phone
+/// numbers. Returns `None` if it is blank.
 pub(crate) fn quote(text: &str, key: &ApiKey) -> Option<String> {
     let text = key.redact(text);
     let is_space = |c: char| c.is_whitespace() || c.is_control() || is_invisible(c);
@@ -27,7 +27,7 @@ pub(crate) fn quote(text: &str, key: &ApiKey) -> Option<String> {
     Some(format!("\"{quoted}\""))
 }
 
-/// Characters that change the order or the look of those around them.
+/// Returns whether a character is invisible, or changes the order or appearance of those around it.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

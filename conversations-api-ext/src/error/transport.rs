@@ -1,4 +1,4 @@
-//! From a request that brought no complete response to an [`Error`].
+//! Converts a request without a complete response into an [`Error`].
 
 use std::{error::Error as StdError, io, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
     response::body::{Body, BodyError, UnknownEncoding},
 };
 
-/// The limits of the HTTP client, for messages; unknown for one's own client.
+/// The timeouts of the HTTP client, for messages; unknown for a custom client.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Timeouts {
     pub(crate) connect: Option<Duration>,
@@ -25,18 +25,18 @@ pub(crate) struct Timeouts {
     pub(crate) stall: Option<Duration>,
 }
 
-/// The body of an error response is a help: it is not worth more time than this.
+/// The maximum time to read the body of an error response; it only adds detail to the message.
 const ERROR_BODY_TIME: Duration = Duration::from_secs(10);
 
-/// Folds every way in which the generated client can fail into the one error.
-/// Their own text is dropped: it holds URLs with their query, and whole bodies.
+/// Converts every error of the generated client into an [`Error`]. Drops the original text: it contains URLs with
+/// their query, and whole bodies.
 pub(crate) async fn failed(error: RawError<ByteStream>, exchange: &Exchange) -> Error {
     match error {
         RawError::ErrorResponse(response) => {
             let (status, headers) = (response.status(), response.headers().clone());
             refused(status, &headers, response.into_inner(), exchange).await
         }
-        // Statuses that the document does not list, from gateways as a rule.
+        // Statuses that are not in the OpenAPI document, usually from gateways.
         RawError::UnexpectedResponse(response) => {
             let (status, headers) = (response.status(), response.headers().clone());
             let stream = ByteStream::new(Box::pin(response.bytes_stream()));
@@ -68,7 +68,7 @@ pub(crate) async fn failed(error: RawError<ByteStream>, exchange: &Exchange) -> 
     }
 }
 
-/// Reads what there is of an error body, in a limited time and to a limited size.
+/// Reads an error body, within a time and a size limit.
 async fn refused(
     status: StatusCode,
     headers: &HeaderMap,
@@ -87,7 +87,7 @@ async fn refused(
     classify::refused(status, headers, &text, exchange)
 }
 
-/// No headers arrived.
+/// Returns the error for a request without response headers.
 fn no_response(error: reqwest::Error, exchange: &Exchange) -> Error {
     let error = error.without_url();
     let place = &exchange.place;
@@ -144,7 +144,7 @@ fn no_response(error: reqwest::Error, exchange: &Exchange) -> Error {
 
 const SMALLER: &str = "a narrower time range or a smaller page gets a response sooner";
 
-/// What is to be said of a failed connection.
+/// The kind, message and hint for a failed connection.
 struct Found {
     kind: ErrorKind,
     what: String,
@@ -179,7 +179,7 @@ impl Found {
     }
 }
 
-/// The TLS handshake failed.
+/// Returns the findings for a failed TLS handshake.
 fn insecure(reason: &rustls::Error, exchange: &Exchange) -> Found {
     let via = match &exchange.proxy {
         Some(proxy) => format!(", through the proxy {proxy}"),
@@ -222,10 +222,10 @@ fn insecure(reason: &rustls::Error, exchange: &Exchange) -> Found {
     Found::connection(what + &via, fix).fault(ConnectFault::Certificate)
 }
 
-/// The proxy, or the way to it, failed.
+/// Returns the findings for a failed connection to or through the proxy.
 fn through_proxy(error: &reqwest::Error, proxy: &str, exchange: &Exchange) -> Found {
     let host = exchange.place.base_url().host();
-    // The tunnel's own error type is not public, so only its words can tell its cases apart.
+    // The tunnel's error type is not public, so its cases can only be distinguished by their text.
     let says = |text: &str| chain(error).any(|cause| cause.to_string() == text);
     if says("tunnel error: proxy authorization required") {
         return Found::connection(
@@ -255,7 +255,7 @@ fn through_proxy(error: &reqwest::Error, proxy: &str, exchange: &Exchange) -> Fo
     Found { fault, ..found }
 }
 
-/// What became of a connection.
+/// Describes how a connection failed.
 fn how(error: &reqwest::Error) -> (&'static str, Option<ConnectFault>) {
     match find::<io::Error>(error).map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => ("was refused", Some(ConnectFault::Refused)),
@@ -270,7 +270,7 @@ fn how(error: &reqwest::Error) -> (&'static str, Option<ConnectFault>) {
     }
 }
 
-/// Headers arrived, and `received` bytes of the body.
+/// Returns the error for a body that broke off after `received` bytes.
 pub(crate) fn broken_body(
     error: BodyError,
     status: StatusCode,
@@ -297,7 +297,7 @@ pub(crate) fn broken_body(
     }
 }
 
-/// The body is in an encoding that was not asked for.
+/// Returns the error for a body in an encoding that was not requested.
 pub(crate) fn unknown_encoding(
     UnknownEncoding(name): UnknownEncoding,
     status: StatusCode,
@@ -309,13 +309,13 @@ pub(crate) fn unknown_encoding(
     classify::not_a_page(what, fix, status, headers, &[], exchange)
 }
 
-/// No response headers came within the limit.
+/// Returns the error for response headers that did not arrive within the limit.
 pub(crate) fn no_response_in_time(exchange: &Exchange) -> Error {
     let what = format!("no response{}", within(exchange.timeouts.first_byte));
     Error::new(ErrorKind::Timeout, what, SMALLER).at(&exchange.place)
 }
 
-/// After `received` bytes of the body, no more came within the limit.
+/// Returns the error for a body that stalled after `received` bytes.
 pub(crate) fn stalled(
     status: StatusCode,
     headers: &HeaderMap,
@@ -327,7 +327,7 @@ pub(crate) fn stalled(
     too_slow(what, status, headers, exchange)
 }
 
-/// The body arrives, but so slowly that it may never end.
+/// Returns the error for a body that arrives too slowly.
 pub(crate) fn dripping(
     status: StatusCode,
     headers: &HeaderMap,
@@ -344,8 +344,8 @@ pub(crate) fn dripping(
     too_slow(what, status, headers, exchange)
 }
 
-/// The least that a body must bring, on average over the stall timeout: a server that sends a byte now and then
-/// would otherwise be read indefinitely.
+/// The minimum throughput of a body, averaged over the stall timeout: without it, a server that sends a byte now and
+/// then would be read indefinitely.
 pub(crate) const MIN_BYTES_PER_SECOND: u32 = 16;
 
 fn too_slow(what: String, status: StatusCode, headers: &HeaderMap, exchange: &Exchange) -> Error {
@@ -359,15 +359,15 @@ fn within(limit: Option<Duration>) -> String {
     })
 }
 
-/// An error and its causes.
+/// Iterates over an error and its causes.
 fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-/// The first error of a type in the chain of causes. An I/O error may hold the
-/// real cause inside instead of naming it as its source.
+/// Returns the first error of a type in the chain of causes. An I/O error may contain the cause instead of returning
+/// it as its source.
 fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
     chain(error).find_map(|error| {
         error.downcast_ref().or_else(|| {

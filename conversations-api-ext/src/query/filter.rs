@@ -1,11 +1,10 @@
-//! What a query can filter by: [`Environment`], [`Variant`] and [`TurnType`].
+//! The filters of a query: [`Environment`], [`Variant`] and [`TurnType`].
 
 use std::{fmt, str::FromStr};
 
 use crate::Error;
 
-/// The deployment whose conversations are asked for. A query is for exactly one;
-/// without a choice it is [`Live`](Self::Live).
+/// The deployment environment of a query; [`Live`](Self::Live) by default. A query has exactly one.
 ///
 /// ```
 /// use conversations_api_ext::Environment;
@@ -19,17 +18,17 @@ pub enum Environment {
     /// `live`: real callers.
     #[default]
     Live,
-    /// `sandbox`: trials while an agent is being built.
+    /// `sandbox`: tests while an agent is being built.
     Sandbox,
     /// `pre-release`: the last stage before live.
     PreRelease,
 }
 
 impl Environment {
-    /// Every environment that a query can name.
+    /// All environments that a query can select.
     pub const ALL: [Self; 3] = [Self::Live, Self::Sandbox, Self::PreRelease];
 
-    /// The name as it is sent.
+    /// Returns the name as sent to the server.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -49,6 +48,8 @@ impl fmt::Display for Environment {
 impl FromStr for Environment {
     type Err = Error;
 
+    /// Parses the name of an environment.
+    ///
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for any other name.
@@ -65,7 +66,7 @@ impl FromStr for Environment {
     }
 }
 
-/// A variant of the agent, by id or by name; the API takes one or the other.
+/// A variant of the agent, by id or by name; the API accepts one or the other.
 ///
 /// ```
 /// use conversations_api_ext::{Query, Variant};
@@ -75,14 +76,14 @@ impl FromStr for Environment {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Variant {
-    /// The variant with this id.
+    /// The id of the variant.
     Id(String),
-    /// The variant with this name, as it is shown; spaces are encoded for you.
+    /// The display name of the variant; spaces are encoded automatically.
     Name(String),
 }
 
 impl Variant {
-    /// An empty filter would ask for every variant instead of none.
+    /// Rejects an empty filter: it would select every variant instead of none.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let (name, value) = match self {
             Self::Id(id) => ("variant id", id),
@@ -98,21 +99,23 @@ impl Variant {
     }
 }
 
-/// Whose turns a transcript search looks at.
+/// The side of a conversation whose turns a transcript search reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TurnType {
-    /// What callers said or typed.
+    /// The turns of the caller.
     User,
-    /// What the agent said.
+    /// The turns of the agent.
     Agent,
 }
 
 impl FromStr for TurnType {
     type Err = Error;
 
+    /// Parses `user` or `agent`.
+    ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) unless `user` or `agent`.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for any other text.
     fn from_str(text: &str) -> Result<Self, Error> {
         match text {
             "user" => Ok(Self::User),

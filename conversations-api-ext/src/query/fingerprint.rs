@@ -1,12 +1,12 @@
-//! A query as text, for telling whether two are the same.
+//! The text form of a query that is hashed for its fingerprint.
 
 use chrono::{DateTime, Utc};
 
 use crate::{Retrieval, TurnType, Variant, query::Spec};
 
 impl Spec {
-    /// What is asked, as text that stays the same from one version of this crate to the next: the base of a
-    /// checkpoint's hash. The page size is no part of it.
+    /// Returns the query as text that is stable across versions of this crate, for a checkpoint's hash. Excludes the
+    /// page size.
     pub(crate) fn question(&self) -> String {
         let range = self.range();
         let micros = |time: Option<DateTime<Utc>>| time.map(|time| time.timestamp_micros());

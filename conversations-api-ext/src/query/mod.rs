@@ -1,4 +1,4 @@
-//! [`Query`]: which conversations, from which version of the API, and how many a page.
+//! [`Query`]: the version, filters, retrieval mode and page size of a request.
 
 pub(crate) mod filter;
 pub(crate) mod fingerprint;
@@ -14,12 +14,10 @@ use crate::{
     V2, V3, Variant, Version, query::version::Tag,
 };
 
-/// What to ask for: filters, retrieval mode and page size, for one version of
-/// the API.
+/// The filters, retrieval mode and page size of a request, for one version of the API.
 ///
-/// Starts with everything that is live, 1000 conversations a page; each method
-/// narrows or enriches it. Setting something twice keeps the later value. What a
-/// version does not have, its query has no method for:
+/// A new query selects all live conversations, 1000 a page; each method narrows it or adds data. The last call of a
+/// method wins. A query has no methods for parameters that its version does not support:
 ///
 /// ```compile_fail,E0599
 /// # use conversations_api_ext::Query;
@@ -47,7 +45,7 @@ use crate::{
 /// # Ok::<(), conversations_api_ext::Error>(())
 /// ```
 ///
-/// `Debug` shows everything but the text of a search.
+/// `Debug` shows everything except the text of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a query does nothing until a client is asked with it"]
 pub struct Query<V: Version = V3> {
@@ -55,8 +53,7 @@ pub struct Query<V: Version = V3> {
     version: PhantomData<fn() -> V>,
 }
 
-/// A [`Query`] whose version has become a value, so that the streams need no
-/// type parameter.
+/// A [`Query`] with its version as a value, so that the streams need no type parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Spec {
     pub(crate) version: Tag,
@@ -73,16 +70,16 @@ pub(crate) struct Spec {
 }
 
 impl Query<V1> {
-    /// A query to the legacy version 1.
+    /// Creates a query for the legacy version 1.
     pub fn v1() -> Self {
         Self::default()
     }
 
-    /// Whether to add `context_state`, the agent's whole dialogue state at the
-    /// end of the conversation: large, and mostly of interest to whoever built
-    /// the agent. Off by default. The vendor has since withdrawn it (PolyAI
-    /// docs, "List all conversations" of v1, an earlier edition), so a server
-    /// may ignore it.
+    /// Sets whether to add `context_state`, the agent's whole dialogue state at the end of the conversation; off by
+    /// default.
+    ///
+    /// It is large, and mainly useful to the agent's developers. The vendor has since withdrawn it (PolyAI docs, "List
+    /// all conversations" of v1, an earlier edition), so a server may ignore it.
     pub fn include_context_state(mut self, include: bool) -> Self {
         self.spec.include_context_state = include;
         self
@@ -90,14 +87,14 @@ impl Query<V1> {
 }
 
 impl Query<V2> {
-    /// A query to version 2.
+    /// Creates a query for version 2.
     pub fn v2() -> Self {
         Self::default()
     }
 }
 
 impl Query<V3> {
-    /// A query to version 3, the supported one.
+    /// Creates a query for version 3, the supported one.
     pub fn v3() -> Self {
         Self::default()
     }
@@ -126,43 +123,39 @@ impl<V: Version> Default for Query<V> {
 }
 
 impl<V: Version> Query<V> {
-    /// The environment to look in; [`Live`](Environment::Live) by default. It is
-    /// always sent.
+    /// Sets the environment; [`Live`](Environment::Live) by default. It is always sent.
     pub fn environment(mut self, environment: Environment) -> Self {
         self.spec.environment = environment;
         self
     }
 
-    /// When the conversations started, half-open; all of time by default. The
-    /// vendor recommends to give both ends always (PolyAI docs, Conversations
-    /// API overview, "Time range parameters").
+    /// Sets the half-open range of start times; unbounded by default.
     ///
-    /// A search or a sample brings its own range; a query with both is refused
-    /// by [`check`](Self::check).
+    /// The vendor recommends always giving both ends (PolyAI docs, Conversations API overview, "Time range
+    /// parameters"). A search or a sample has its own range; [`check`](Self::check) rejects a query with both.
     pub fn time_range(mut self, range: impl Into<TimeRange>) -> Self {
         self.spec.time_range = Some(range.into());
         self
     }
 
-    /// Only the conversations of one variant of the agent; all by default.
+    /// Selects only the conversations of one variant of the agent; all by default.
     pub fn variant(mut self, variant: Variant) -> Self {
         self.spec.variant = Some(variant);
         self
     }
 
-    /// `true` for conversations that are going on, `false` for finished ones;
-    /// both by default. What is going on still changes: fetch it again later.
+    /// Selects conversations in progress (`true`) or finished ones (`false`); both by default.
+    ///
+    /// A conversation in progress still changes: fetch it again later.
     pub fn in_progress(mut self, in_progress: bool) -> Self {
         self.spec.in_progress = Some(in_progress);
         self
     }
 
-    /// How many conversations a page holds at most: 1 to 5000 on v1, 1 to 1000
-    /// on v2 and v3; 1000 by default. It is always sent, because the servers'
-    /// own default differs from version to version.
+    /// Sets the maximum number of conversations per page: 1 to 5000 on v1, 1 to 1000 on v2 and v3; 1000 by default.
     ///
-    /// It does not bound how many conversations a stream gives, except for a
-    /// [random sample](Self::random_sample).
+    /// It is always sent, because the servers' default differs between versions. It does not limit the number of
+    /// conversations in a stream, except for a [random sample](Self::random_sample).
     ///
     /// # Errors
     ///
@@ -179,14 +172,12 @@ impl<V: Version> Query<V> {
         Ok(self)
     }
 
-    /// Finds what the types could not rule out. The streams do this before their
-    /// first request; a program may want to know earlier.
+    /// Validates what the types cannot. The streams do this before their first request; call it to validate earlier.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty variant or
-    /// channel, and for a search or sample beside a
-    /// [`time_range`](Self::time_range).
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty variant or channel, and for a search or sample
+    /// combined with a [`time_range`](Self::time_range).
     pub fn check(&self) -> Result<(), Error> {
         self.spec.check()
     }
@@ -201,37 +192,37 @@ impl<V: Version> Query<V> {
 }
 
 impl<V: Searchable> Query<V> {
-    /// Only conversations over one of these channels, such as `VOICE-SIP`,
-    /// `WEBCHAT` or `CHAT` (the set is open); all by default, and with an empty
-    /// list.
+    /// Selects only conversations over these channels, such as `VOICE-SIP`, `WEBCHAT` or `CHAT` (the set is open).
+    ///
+    /// By default, or with an empty list, it selects all.
     pub fn channels(mut self, channels: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.spec.channels = channels.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Whether to add latency to each turn; off by default. It has no effect
-    /// where the project hides transcripts, as there are no turns to add it to.
+    /// Sets whether to add latency to each turn; off by default.
+    ///
+    /// It has no effect if the project hides transcripts, because there are no turns then.
     pub fn include_latency(mut self, include: bool) -> Self {
         self.spec.include_latency = include;
         self
     }
 
-    /// Whether to add generative-AI metadata to each turn; off by default. It
-    /// does not decide whether there are turns.
+    /// Sets whether to add generative-AI metadata to each turn; off by default.
+    ///
+    /// It does not affect whether there are turns.
     pub fn include_turn_metadata(mut self, include: bool) -> Self {
         self.spec.include_turn_metadata = include;
         self
     }
 
-    /// How conversations are picked; [`Retrieval::All`] by default. The three
-    /// methods below are short for this.
+    /// Sets how conversations are selected; [`Retrieval::All`] by default. The three methods below are shortcuts.
     pub fn retrieval(mut self, retrieval: Retrieval) -> Self {
         self.spec.retrieval = retrieval;
         self
     }
 
-    /// Only conversations whose transcript contains `text`, in the turns of one
-    /// side or, with `None`, of both.
+    /// Selects only conversations whose transcript contains `text`, in the turns of one side or, with `None`, of both.
     ///
     /// # Errors
     ///
@@ -250,7 +241,7 @@ impl<V: Searchable> Query<V> {
         }))
     }
 
-    /// Only conversations close in meaning to `text`.
+    /// Selects only conversations close in meaning to `text`.
     ///
     /// # Errors
     ///
@@ -264,15 +255,14 @@ impl<V: Searchable> Query<V> {
         Ok(self.retrieval(Retrieval::SemanticSearch { text, range }))
     }
 
-    /// A random choice of conversations: one page of them, as many as the
-    /// [page size](Self::page_size). The streams end after it.
+    /// Selects one page of random conversations, of the [page size](Self::page_size). The streams end after it.
     pub fn random_sample(self, range: BoundedRange) -> Self {
         self.retrieval(Retrieval::RandomSample { range })
     }
 }
 
 impl Spec {
-    /// The range that holds, wherever it was given.
+    /// Returns the effective time range: that of the query, or of its retrieval mode.
     pub(crate) fn range(&self) -> TimeRange {
         match self.retrieval.range() {
             Some(range) => range.into(),

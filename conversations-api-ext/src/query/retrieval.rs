@@ -4,10 +4,10 @@ use std::{fmt, str::FromStr};
 
 use crate::{BoundedRange, Error, TurnType};
 
-/// How v2 and v3 pick the conversations that pass a query's filters. One mode a
-/// query; the modes other than [`All`](Self::All) need a time range with both
-/// ends, so they carry one (PolyAI docs, Conversations API overview, "Retrieval
-/// modes").
+/// The retrieval mode of a query: how v2 and v3 select among the conversations that pass its filters.
+///
+/// The modes other than [`All`](Self::All) require a time range with both ends, so they include one (PolyAI docs,
+/// Conversations API overview, "Retrieval modes").
 ///
 /// ```
 /// use conversations_api_ext::{BoundedRange, Query, Retrieval};
@@ -19,36 +19,35 @@ use crate::{BoundedRange, Error, TurnType};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Retrieval {
-    /// Everything that passes the filters.
+    /// All conversations that pass the filters.
     #[default]
     All,
     /// Conversations whose transcript contains a text.
     TranscriptSearch {
-        /// What to look for.
+        /// The text to search for.
         text: SearchText,
-        /// Whose turns to look at; both when absent.
+        /// The side whose turns are searched; both if `None`.
         turn_type: Option<TurnType>,
-        /// When the conversations started.
+        /// The range of start times.
         range: BoundedRange,
     },
-    /// Conversations whose meaning is close to a text, whatever their words.
+    /// Conversations whose meaning is close to a text, even in different words.
     SemanticSearch {
-        /// What the conversations should be about.
+        /// The text to compare with.
         text: SearchText,
-        /// When the conversations started.
+        /// The range of start times.
         range: BoundedRange,
     },
-    /// A random choice of conversations: one page, whose size is the size of the
-    /// sample, unless there are fewer. Every request draws a new sample, so the
-    /// streams end after the first page.
+    /// A random sample of one page; the page size is the sample size, unless there are fewer conversations. Every
+    /// request draws a new sample, so the streams end after the first page.
     RandomSample {
-        /// When the conversations started.
+        /// The range of start times.
         range: BoundedRange,
     },
 }
 
 impl Retrieval {
-    /// The time range that the mode carries.
+    /// Returns the time range of the mode.
     pub(crate) fn range(&self) -> Option<BoundedRange> {
         match self {
             Self::All => None,
@@ -61,8 +60,8 @@ impl Retrieval {
 
 /// The text of a search: not empty, and never printed.
 ///
-/// People search for names and numbers of callers, so `Debug` shows the length
-/// only; [`as_str`](Self::as_str) gives the text.
+/// Search texts often contain callers' names and numbers, so `Debug` shows the length only; [`as_str`](Self::as_str)
+/// returns the text.
 ///
 /// ```
 /// use conversations_api_ext::SearchText;
@@ -76,12 +75,11 @@ impl Retrieval {
 pub struct SearchText(String);
 
 impl SearchText {
-    /// Keeps a search text.
+    /// Validates a search text.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when there is nothing
-    /// but white space in it.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is empty or contains only white space.
     pub fn new(text: impl Into<String>) -> Result<Self, Error> {
         let text = text.into();
         if text.trim().is_empty() {
@@ -93,7 +91,7 @@ impl SearchText {
         Ok(Self(text))
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,18 +1,18 @@
-//! [`IntoTime`]: everything that can stand for a moment.
+//! [`IntoTime`]: everything that converts to a point in time.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone, Utc};
 use conversations_api::Timestamp;
 
 use crate::Error;
 
-/// Something that stands for a moment: an end of a [`TimeRange`](crate::TimeRange).
+/// Converts a value to a point in time, such as an end of a [`TimeRange`](crate::TimeRange).
 ///
-/// | type | read as |
+/// | type | converts to |
 /// |---|---|
-/// | `chrono::DateTime` of any zone | that moment |
+/// | `chrono::DateTime` of any zone | that time |
 /// | `chrono::NaiveDate` | midnight UTC at the start of that day |
-/// | text `2026-04-01T09:00:00+02:00` (RFC 3339) | that moment |
-/// | text `2026-04-01T09:00:00`, `2026-04-01 09:00` | that moment in UTC |
+/// | text `2026-04-01T09:00:00+02:00` (RFC 3339) | that time |
+/// | text `2026-04-01T09:00:00`, `2026-04-01 09:00` | that time in UTC |
 /// | text `2026-04-01` | midnight UTC at the start of that day |
 ///
 /// ```
@@ -22,12 +22,11 @@ use crate::Error;
 /// # Ok::<(), conversations_api_ext::Error>(())
 /// ```
 pub trait IntoTime {
-    /// The moment, in UTC.
+    /// Returns the time in UTC.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for text in no form of
-    /// the table.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for text in any other format.
     fn into_time(self) -> Result<DateTime<Utc>, Error>;
 }
 
@@ -59,7 +58,7 @@ impl IntoTime for &str {
                 return Ok(moment.and_utc());
             }
         }
-        // chrono also reads `2026-4-1` and `+12026-04-01`; a typing error is likelier.
+        // chrono also accepts `2026-4-1` and `+12026-04-01`, which are more likely typos.
         let date = text
             .parse::<NaiveDate>()
             .ok()
@@ -86,17 +85,17 @@ impl IntoTime for String {
     }
 }
 
-/// The start of a range as it is sent: never later than `moment`.
+/// Returns the start of a range as sent to the server: never later than `moment`.
 ///
-/// Requests carry whole milliseconds, the form of the documentation's own
-/// example. What lies between is settled by [`TimeRange::contains`] on arrival.
+/// Requests use whole milliseconds, as the example in the API documentation does. [`TimeRange::contains`] filters
+/// out the rest on arrival.
 ///
 /// [`TimeRange::contains`]: crate::TimeRange::contains
 pub(crate) fn sent_start(moment: DateTime<Utc>) -> Timestamp {
     sent(moment)
 }
 
-/// The end of a range as it is sent: never earlier than `moment`.
+/// Returns the end of a range as sent to the server: never earlier than `moment`.
 pub(crate) fn sent_end(moment: DateTime<Utc>) -> Timestamp {
     let part = moment.timestamp_subsec_nanos() % 1_000_000;
     if part == 0 {

@@ -1,4 +1,4 @@
-//! [`TimeRange`] and [`BoundedRange`]: when conversations started.
+//! [`TimeRange`] and [`BoundedRange`]: half-open ranges of start times.
 
 use std::fmt;
 
@@ -6,16 +6,13 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 use crate::{Error, IntoTime};
 
-/// A time range, start included and end excluded, each end optional.
+/// A time range with an inclusive start and an exclusive end, each optional.
 ///
-/// It applies to the time a conversation *started*. The vendor documents nowhere
-/// whether its servers include the end; whatever they do, the streams of this
-/// crate give the conversations with `start <= started_at < end`, so adjoining
-/// ranges neither lose nor repeat one. A conversation whose start cannot be read
-/// is given.
+/// It applies to the time a conversation *started*. The vendor does not document whether its servers include the
+/// end. In any case, the streams of this crate yield the conversations with `start <= started_at < end`, so adjacent
+/// ranges neither lose nor repeat one. A conversation with an unreadable start time is yielded.
 ///
-/// Every end is anything that [`IntoTime`] takes: chrono's date-times of any
-/// zone, dates, or text.
+/// An end is anything that implements [`IntoTime`]: chrono's date-times of any zone, dates, or text.
 ///
 /// ```
 /// use chrono::{TimeZone, Utc};
@@ -33,7 +30,7 @@ pub struct TimeRange {
 }
 
 impl TimeRange {
-    /// All of time: no bound is sent.
+    /// Creates a range without bounds: none are sent.
     #[must_use]
     pub const fn unbounded() -> Self {
         Self {
@@ -42,12 +39,11 @@ impl TimeRange {
         }
     }
 
-    /// A range of which either end may be open.
+    /// Creates a range from an optional start and an optional end.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when an end cannot be
-    /// read as a time, or when the end is not after the start.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when an end is not a valid time, or is not after the start.
     pub fn new(start: Option<impl IntoTime>, end: Option<impl IntoTime>) -> Result<Self, Error> {
         let start = start.map(IntoTime::into_time).transpose()?;
         let end = end.map(IntoTime::into_time).transpose()?;
@@ -62,7 +58,7 @@ impl TimeRange {
         Ok(Self { start, end })
     }
 
-    /// From `start` on.
+    /// Creates a range from `start` on.
     ///
     /// # Errors
     ///
@@ -71,7 +67,7 @@ impl TimeRange {
         Self::new(Some(start), None::<DateTime<Utc>>)
     }
 
-    /// Everything before `end`.
+    /// Creates a range of everything before `end`.
     ///
     /// # Errors
     ///
@@ -80,19 +76,19 @@ impl TimeRange {
         Self::new(None::<DateTime<Utc>>, Some(end))
     }
 
-    /// The first moment within, if there is one.
+    /// Returns the inclusive start, if there is one.
     #[must_use]
     pub const fn start(&self) -> Option<DateTime<Utc>> {
         self.start
     }
 
-    /// The first moment after, if there is one.
+    /// Returns the exclusive end, if there is one.
     #[must_use]
     pub const fn end(&self) -> Option<DateTime<Utc>> {
         self.end
     }
 
-    /// Whether a moment lies within.
+    /// Returns whether the range contains a time.
     #[must_use]
     pub fn contains(&self, moment: DateTime<Utc>) -> bool {
         self.start.is_none_or(|start| start <= moment) && self.end.is_none_or(|end| moment < end)
@@ -112,7 +108,7 @@ impl fmt::Debug for TimeRange {
     }
 }
 
-/// A [`TimeRange`] of which both ends are known, as searches and samples need.
+/// A [`TimeRange`] with both ends, as searches and samples require.
 ///
 /// ```
 /// use conversations_api_ext::{BoundedRange, TimeRange};
@@ -131,12 +127,11 @@ pub struct BoundedRange {
 }
 
 impl BoundedRange {
-    /// From `start`, included, to `end`, excluded.
+    /// Creates a range from `start` (inclusive) to `end` (exclusive).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when an end cannot be
-    /// read as a time, or when the end is not after the start.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when an end is not a valid time, or is not after the start.
     pub fn new(start: impl IntoTime, end: impl IntoTime) -> Result<Self, Error> {
         let start = start.into_time()?;
         let end = end.into_time()?;
@@ -144,12 +139,12 @@ impl BoundedRange {
         Ok(Self { start, end })
     }
 
-    /// One day in UTC, midnight to midnight.
+    /// Creates a range of one day in UTC, midnight to midnight.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for the last day that
-    /// chrono can represent, which has no day after it.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for the last day that chrono can represent, which has no next
+    /// day.
     pub fn day(date: NaiveDate) -> Result<Self, Error> {
         let next = date.checked_add_days(Days::new(1)).ok_or_else(|| {
             Error::invalid(
@@ -163,13 +158,13 @@ impl BoundedRange {
         })
     }
 
-    /// The first moment within.
+    /// Returns the inclusive start.
     #[must_use]
     pub const fn start(&self) -> DateTime<Utc> {
         self.start
     }
 
-    /// The first moment after.
+    /// Returns the exclusive end.
     #[must_use]
     pub const fn end(&self) -> DateTime<Utc> {
         self.end
@@ -179,6 +174,8 @@ impl BoundedRange {
 impl TryFrom<TimeRange> for BoundedRange {
     type Error = Error;
 
+    /// Converts a range with both ends.
+    ///
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when an end is open.

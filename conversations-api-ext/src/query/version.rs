@@ -1,11 +1,11 @@
-//! [`Version`]: the versions of the API, as types, and the limits of each.
+//! [`Version`]: the API versions as types, with their limits.
 
 use std::fmt::Debug;
 
 /// A version of the Conversations API, as a type: [`V1`], [`V2`] or [`V3`].
 ///
-/// A [`Query`](crate::Query) carries its version, so that a parameter which a
-/// version does not have cannot be set on it. No other types implement this.
+/// A [`Query`](crate::Query) has its version as a type parameter, so that setting a parameter that the version does
+/// not support does not compile. This trait is sealed.
 ///
 /// ```
 /// use conversations_api_ext::{V1, V3, Version};
@@ -14,33 +14,31 @@ use std::fmt::Debug;
 /// assert_eq!((V3::NAME, V3::MAX_PAGE_SIZE), ("v3", 1000));
 /// ```
 pub trait Version: sealed::Sealed + Copy + Debug + Eq + Send + Sync + 'static {
-    /// The version as it stands in the path of a request, such as `v3`.
+    /// The version as used in the request path, such as `v3`.
     const NAME: &'static str = Self::TAG.name();
 
-    /// The most conversations a page can hold. The smallest size is 1 on every
-    /// version.
+    /// The maximum page size. The minimum is 1 on every version.
     ///
-    /// For v2 and v3 the vendor's pages name both 1000 and 5000; this crate
-    /// keeps to 1000, which the published document says.
+    /// For v2 and v3 the vendor's documentation names both 1000 and 5000; this crate uses 1000, as the published
+    /// OpenAPI document does.
     const MAX_PAGE_SIZE: u32 = Self::TAG.limits().max_page_size;
 }
 
-/// A version that can search and sample, filter by channel and add latency and
-/// turn metadata: [`V2`] and [`V3`].
+/// A version that supports search, samples, channel filters, latency and turn metadata: [`V2`] and [`V3`].
 pub trait Searchable: Version {}
 
 /// Version 1, the earlier pipeline with offset paging.
 ///
-/// On best-effort support since 2 March 2026 and unsupported, though reachable,
-/// from 31 August 2026 (PolyAI docs, Conversations API overview, "v1 – legacy").
+/// Best-effort support since 2 March 2026; unsupported, though reachable, from 31 August 2026 (PolyAI docs,
+/// Conversations API overview, "v1 – legacy").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum V1 {}
 
-/// Version 2: the data and parameters of v3 behind the keys of v1.
+/// Version 2: the data and parameters of v3 with the keys of v1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum V2 {}
 
-/// Version 3, the one to use. Its keys are issued per project and region.
+/// Version 3, the recommended one. Its keys are issued per project and region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum V3 {}
 
@@ -69,7 +67,7 @@ mod sealed {
         const TAG: Tag = Tag::V3;
     }
 
-    /// A version as a value, once its type has done its work.
+    /// A version as a value.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Tag {
         V1,
@@ -77,7 +75,7 @@ mod sealed {
         V3,
     }
 
-    /// What a version accepts.
+    /// The parameters that a version accepts.
     #[derive(Clone, Copy, Debug)]
     pub struct Limits {
         pub max_page_size: u32,
@@ -93,9 +91,8 @@ mod sealed {
             }
         }
 
-        /// The one table of limits. The servers' own defaults differ from
-        /// version to version and from page to page of the documentation, so
-        /// the size is sent with every request.
+        /// Returns the limits of a version. The servers' defaults differ between versions and within the
+        /// documentation, so the page size is sent with every request.
         pub const fn limits(self) -> Limits {
             match self {
                 Self::V1 => Limits {

@@ -1,7 +1,7 @@
-//! The three fields of a record that are looked at before anyone asks for the rest.
+//! The three fields of a record that are read without decoding the rest.
 //!
-//! They are read by hand rather than derived: a repeated key or a value of an
-//! unexpected kind must not cost the record.
+//! They are parsed by hand rather than derived, so that a repeated key or a value of an unexpected type does not
+//! invalidate the record.
 
 use std::{borrow::Cow, fmt};
 
@@ -10,8 +10,7 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-/// The fields of a record that are looked at. Where a key stands twice the later
-/// one holds, as in most JSON readers.
+/// The fields of a record that are read. The last of repeated keys wins, as in most JSON parsers.
 pub(crate) struct Fields<'a> {
     pub(crate) id: Scalar<'a>,
     pub(crate) started_at: Scalar<'a>,
@@ -62,8 +61,7 @@ enum Key {
     Other,
 }
 
-/// A value of which only text and truth are of interest; anything else is read
-/// over rather than refused.
+/// A value whose text or boolean is kept; any other type is skipped instead of rejected.
 pub(crate) enum Scalar<'a> {
     Absent,
     Text(Cow<'a, str>),
@@ -94,7 +92,7 @@ impl<'de> Deserialize<'de> for Scalar<'de> {
                 Ok(Scalar::Bool(truth))
             }
 
-            // A null says no more than a key that is not there.
+            // A null means the same as a missing key.
             fn visit_unit<E>(self) -> Result<Self::Value, E> {
                 Ok(Scalar::Absent)
             }

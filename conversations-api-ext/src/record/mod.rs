@@ -1,4 +1,4 @@
-//! [`Record`]: one conversation as it arrived.
+//! [`Record`]: one conversation as received.
 
 pub(crate) mod fields;
 pub(crate) mod page;
@@ -14,16 +14,13 @@ use crate::{
     response::decode,
 };
 
-/// One conversation as it arrived: its JSON, byte for byte, and the three things
-/// that most jobs need from it.
+/// One conversation as received: its JSON, byte for byte, with its id, start time and status.
 ///
-/// Exporting, counting and de-duplicating need no more, and skip the cost of the
-/// typed form; [`decode`](Self::decode) gives that when it is wanted. Fields that
-/// no documentation knows are in the JSON as the server sent them.
+/// That is enough for exporting, counting and deduplicating, without the cost of the typed form;
+/// [`decode`](Self::decode) returns the typed form. The JSON includes undocumented fields as the server sent them.
 ///
-/// A record shares the memory of the page it came in, which is freed with the
-/// last record of the page. To keep one record for long, [detach](Self::detached)
-/// it. `Debug` shows no content.
+/// A record shares the buffer of its page, which is freed with the last record of the page. To keep a record for
+/// long, [detach](Self::detached) it. `Debug` shows no content.
 ///
 /// ```
 /// # use conversations_api_ext::{Error, Record};
@@ -41,7 +38,7 @@ pub struct Record {
     position: u32,
 }
 
-/// What the page decoder found out about a record.
+/// The fields of a record that the page decoder has read.
 pub(crate) struct Head {
     pub(crate) id: Bytes,
     pub(crate) started_at: Option<DateTime<Utc>>,
@@ -51,7 +48,7 @@ pub(crate) struct Head {
 const UTF_8: &str = "was cut out of a str when the page was decoded";
 
 impl Record {
-    /// `raw` and the id in `head` must be UTF-8.
+    /// Creates a record. `raw` and the id in `head` must be UTF-8.
     pub(crate) fn new(raw: Bytes, head: Head, position: usize) -> Self {
         let Head {
             id,
@@ -68,11 +65,11 @@ impl Record {
         }
     }
 
-    /// A record from the JSON of a conversation that was saved before, such as a line of an exported file.
+    /// Parses a record from the saved JSON of a conversation, such as a line of an exported file.
     ///
     /// # Errors
     ///
-    /// [`MalformedRecord`](ErrorKind::MalformedRecord) if it is not a JSON object with a text `id`.
+    /// [`MalformedRecord`](ErrorKind::MalformedRecord) if it is not a JSON object with a string `id`.
     ///
     /// # Example
     ///
@@ -97,39 +94,41 @@ impl Record {
         }
     }
 
-    /// The id: unique, and opaque. Never empty.
+    /// Returns the id: unique, opaque and never empty.
     #[must_use]
     pub fn id(&self) -> &str {
         str::from_utf8(&self.id).expect(UTF_8)
     }
 
-    /// When the conversation began. `None` when the record does not say, or not
-    /// in a form that can be read; the text itself is in the JSON.
+    /// Returns the start time of the conversation; `None` if it is missing or unreadable.
+    ///
+    /// The original text is in the JSON.
     #[must_use]
     pub fn started_at(&self) -> Option<DateTime<Utc>> {
         self.started_at
     }
 
-    /// Whether the conversation was going on when it was fetched, so that it may
-    /// have changed since. `false` when the record does not say.
+    /// Returns whether the conversation was in progress when it was fetched, so that it may have changed since.
+    ///
+    /// `false` if the record does not say.
     #[must_use]
     pub fn in_progress(&self) -> bool {
         self.in_progress
     }
 
-    /// The JSON object as it arrived, white space included.
+    /// Returns the JSON object as received, including white space.
     #[must_use]
     pub fn raw(&self) -> &str {
         str::from_utf8(&self.raw).expect(UTF_8)
     }
 
-    /// The same as bytes: cheaper, and cheap to clone.
+    /// Returns the JSON object as bytes: cheaper, and cheap to clone.
     #[must_use]
     pub fn raw_bytes(&self) -> &Bytes {
         &self.raw
     }
 
-    /// The same record with memory of its own, for the few that outlive their page.
+    /// Returns a copy with its own buffer, for a record that outlives its page.
     #[must_use]
     pub fn detached(&self) -> Self {
         Self {
@@ -139,7 +138,7 @@ impl Record {
         }
     }
 
-    /// The same record with other JSON, in which the three things are the same.
+    /// Returns a copy with other JSON, whose id, start time and status must be the same.
     pub(crate) fn with_raw(&self, raw: Bytes) -> Self {
         Self {
             raw,
@@ -147,25 +146,24 @@ impl Record {
         }
     }
 
-    /// The typed form. It holds the records of v1, v2 and v3, takes the odd
-    /// forms that servers send, and keeps the fields it does not know.
+    /// Decodes the typed form, which fits records of v1, v2 and v3.
+    ///
+    /// It accepts the known server quirks and keeps unknown fields.
     ///
     /// # Errors
     ///
-    /// [`MalformedRecord`](ErrorKind::MalformedRecord) when a field has a shape
-    /// that even the tolerant types cannot take; the message gives the path of
-    /// the field, the error the id and the bytes of the record.
+    /// [`MalformedRecord`](ErrorKind::MalformedRecord) when a field has a type that even the tolerant types do not
+    /// accept. The message contains the path of the field, the error the id and the bytes of the record.
     pub fn decode(&self) -> Result<Conversation, Error> {
         serde_json::from_str(self.raw()).map_err(|_| self.misfit())
     }
 
-    /// Decodes once more to find out where it fails: tracking the path would
-    /// slow down the records that do fit.
+    /// Decodes again to find the failing path: tracking the path always would slow down valid records.
     #[cold]
     fn misfit(&self) -> Error {
         let mut json = serde_json::Deserializer::from_slice(&self.raw);
         let (at, misfit) = match serde_path_to_error::deserialize::<_, Conversation>(&mut json) {
-            // serde's own words repeat the value, which may be anything a caller said.
+            // Drop serde's message: it quotes the value, which may be anything a caller said.
             Err(error) => {
                 let (path, expected) = (error.path().to_string(), expected(error.inner()));
                 let should = expected
@@ -198,8 +196,8 @@ impl Record {
     }
 }
 
-/// What serde would have taken. Its message quotes the value first, and says last what was expected, in words
-/// that come from a type and not from the data.
+/// Returns what serde expected. Its message quotes the value first and ends with the expectation, whose words come
+/// from the type and not from the data.
 fn expected(error: &serde_json::Error) -> Option<String> {
     let message = error.to_string();
     let known = ["invalid type: ", "invalid value: ", "invalid length "];

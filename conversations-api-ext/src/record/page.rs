@@ -1,4 +1,4 @@
-//! [`Page`]: one response, taken apart.
+//! [`Page`]: one decoded response.
 
 use std::{fmt, time::Duration};
 
@@ -9,13 +9,11 @@ use crate::{
     pager::{Facts, Items},
 };
 
-/// One response of the API: its records and what is worth knowing about it.
+/// One response of the API: its records and metadata.
 ///
-/// Iterating gives the records in the order of the response; a record without a
-/// usable id is an [`Error`] in its place
-/// ([`MalformedRecord`](crate::ErrorKind::MalformedRecord)). Records outside the
-/// time range that was asked for are left out and
-/// [counted](Self::outside_range).
+/// Iterating yields the records in the order of the response; a record without a usable id is an [`Error`]
+/// ([`MalformedRecord`](crate::ErrorKind::MalformedRecord)) in its position. Records outside the requested time range
+/// are skipped and [counted](Self::outside_range).
 ///
 /// ```
 /// # use conversations_api_ext::{Error, Page};
@@ -29,100 +27,97 @@ pub struct Page {
 }
 
 impl Page {
-    /// The records that could be read.
+    /// Iterates over the valid records.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
         self.items.iter().flatten()
     }
 
-    /// An error for each record that could not.
+    /// Iterates over the errors of the malformed records.
     pub fn malformed(&self) -> impl Iterator<Item = &Error> {
         self.items.iter().filter_map(|item| item.as_ref().err())
     }
 
-    /// How many items iterating gives, malformed ones included. A page may be
-    /// empty though others follow.
+    /// Returns the number of items, including malformed ones. An empty page may be followed by others.
     #[must_use]
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Whether iterating gives nothing.
+    /// Returns whether the page has no items.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// How many records the server sent although they started before the range
-    /// that was asked for, at its end, or after it. They are not among the items.
+    /// Returns the number of skipped records outside the requested time range: before its start, at its end, or later.
     #[must_use]
     pub fn outside_range(&self) -> usize {
         self.facts.outside_range
     }
 
-    /// How many records the server sent although an earlier page, or this one, had them already. They are
-    /// not among the items. By offset, where pages overlap on purpose, those of the overlap do not count.
+    /// Returns the number of skipped records that an earlier page, or this one, already contained.
+    ///
+    /// With offset paging, where pages overlap on purpose, the records of the overlap do not count.
     #[must_use]
     pub fn duplicates(&self) -> usize {
         self.facts.duplicates
     }
 
-    /// Which page of its stream this is, counted from 1.
+    /// Returns the number of the page in its stream, counted from 1.
     #[must_use]
     pub fn number(&self) -> u64 {
         self.facts.number
     }
 
-    /// The HTTP status: 200.
+    /// Returns the HTTP status: 200.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.facts.status
     }
 
-    /// The id under which the vendor's support finds this request, from the
-    /// header `X-PolyAI-Correlation-Id`.
+    /// Returns the correlation id from `X-PolyAI-Correlation-Id`, by which the vendor's support finds this request.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         self.facts.correlation_id.as_deref()
     }
 
-    /// The headers of the answer.
+    /// Returns the headers of the response.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.facts.headers
     }
 
-    /// How often the page was asked for until it came: 1 unless something went wrong on the way.
+    /// Returns the number of attempts until the page arrived: 1 without retries.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.facts.attempts
     }
 
-    /// The cursor of the next page, opaque; `None` at the end and on servers
-    /// that page by offset.
+    /// Returns the opaque cursor of the next page; `None` on the last page and with offset paging.
     #[must_use]
     pub fn cursor(&self) -> Option<&str> {
         self.facts.cursor.as_deref()
     }
 
-    /// The offset of the next page, if the server gave one.
+    /// Returns the offset of the next page, if the server sent one.
     #[must_use]
     pub fn next_offset(&self) -> Option<u64> {
         self.facts.next_offset
     }
 
-    /// The time from sending the first request for it to the last byte of the body, waits included.
+    /// Returns the time from sending the first request to the last byte of the body, waits included.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.facts.elapsed
     }
 
-    /// The time from sending the request that succeeded to the head of its answer.
+    /// Returns the time from sending the successful request to its response headers.
     #[must_use]
     pub fn first_byte(&self) -> Duration {
         self.facts.first_byte
     }
 
-    /// The length of the body in bytes, after decompression.
+    /// Returns the length of the body in bytes, after decompression.
     #[must_use]
     pub fn body_len(&self) -> usize {
         self.facts.body_len

@@ -1,4 +1,4 @@
-//! [`Body`]: the bytes of a response, decompressed as they arrive.
+//! [`Body`]: the bytes of a response, decompressed while they arrive.
 
 use bytes::Bytes;
 use conversations_api::ByteStream;
@@ -11,7 +11,7 @@ use crate::stream;
 pub(crate) struct Body {
     stream: ByteStream,
     gunzip: Option<Gunzip>,
-    /// Bytes received from the network.
+    /// The number of bytes received from the network.
     received: usize,
 }
 
@@ -21,16 +21,16 @@ pub(crate) enum BodyError {
     Transport(reqwest::Error),
     /// The body ended within a gzip member.
     CutOff,
-    /// The gzip data is damaged; what the decompressor says about it.
+    /// The gzip data is corrupt; contains the decompressor's message.
     Corrupt(String),
 }
 
-/// A content encoding that this crate does not ask for; its name, fit to be printed.
+/// A content encoding that this crate did not request; its name is safe to print.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct UnknownEncoding(pub(crate) String);
 
 impl Body {
-    /// The body of a response with these headers.
+    /// Creates the body of a response with these headers.
     pub(crate) fn new(stream: ByteStream, headers: &HeaderMap) -> Result<Self, UnknownEncoding> {
         let gunzip = is_gzip(headers)?.then(Gunzip::default);
         Ok(Self {
@@ -40,12 +40,12 @@ impl Body {
         })
     }
 
-    /// The number of bytes received from the network, before decompression.
+    /// Returns the number of bytes received from the network, before decompression.
     pub(crate) fn received(&self) -> usize {
         self.received
     }
 
-    /// The next piece, as soon as there is one. Dropping the future loses nothing.
+    /// Returns the next chunk as soon as there is one. Cancel-safe: dropping the future loses nothing.
     pub(crate) async fn next(&mut self) -> Option<Result<Bytes, BodyError>> {
         loop {
             if let Some(gunzip) = &mut self.gunzip {
@@ -71,8 +71,8 @@ impl Body {
         }
     }
 
-    /// Reads at most `limit` bytes, and what there is of them if the body breaks off: for bodies that are a
-    /// help rather than the content itself.
+    /// Reads at most `limit` bytes, or fewer if the body breaks off: for bodies that only add detail, such as those of
+    /// errors.
     pub(crate) async fn read_some(&mut self, limit: usize, out: &mut Vec<u8>) {
         while out.len() < limit
             && let Some(Ok(piece)) = self.next().await
@@ -82,8 +82,8 @@ impl Body {
     }
 }
 
-/// Whether the body is gzip. The names of encodings are case-insensitive, and `x-gzip` is gzip (RFC 9110,
-/// section 8.4.1).
+/// Returns whether the body is gzip. Names of encodings are case-insensitive, and `x-gzip` is gzip (RFC 9110, section
+/// 8.4.1).
 fn is_gzip(headers: &HeaderMap) -> Result<bool, UnknownEncoding> {
     let mut gzip = false;
     for value in headers.get_all(CONTENT_ENCODING) {
@@ -99,7 +99,7 @@ fn is_gzip(headers: &HeaderMap) -> Result<bool, UnknownEncoding> {
     Ok(gzip)
 }
 
-/// The name of an encoding, unless it is none.
+/// Returns the quoted name of an encoding, or a placeholder if it is not a valid name.
 fn printable(name: &str) -> String {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+".contains(&byte);
     if name.len() <= 20 && name.bytes().all(is_token) {
@@ -109,31 +109,31 @@ fn printable(name: &str) -> String {
     }
 }
 
-/// Decompresses gzip, member after member: a server may send a body as several (RFC 1952, section 2.2).
+/// Decompresses gzip with any number of members: a server may send a body as several (RFC 1952, section 2.2).
 struct Gunzip {
     inflate: Decompress,
     input: Bytes,
     at: At,
 }
 
-/// Where in the body the next byte of input is.
+/// The position of the next input byte in the body.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
-    /// Nothing has been read.
+    /// At the start of the body.
     Start,
     Member,
-    /// A member has ended; another may follow.
+    /// After a member; another may follow.
     Between,
-    /// Something else follows the last member.
+    /// After the last member, in other data.
     Behind,
 }
 
-/// The most bytes of a decompressed piece: large enough that few records are split between two.
+/// The maximum size of a decompressed chunk: large enough that few records are split between two.
 const PIECE: usize = 128 * 1024;
-/// JSON shrinks to about an eighth.
+/// The typical compression ratio of JSON.
 const RATIO: usize = 8;
 const MIN_PIECE: usize = 1024;
-/// The base-2 logarithm of the window that gzip uses.
+/// The base-2 logarithm of gzip's window size.
 const WINDOW_BITS: u8 = 15;
 const MAGIC: u8 = 0x1f;
 
@@ -148,7 +148,7 @@ impl Default for Gunzip {
 }
 
 impl Gunzip {
-    /// What the input so far comes to; nothing if more input is needed.
+    /// Decompresses the input so far; returns an empty chunk if more input is needed.
     fn next(&mut self) -> Result<Bytes, BodyError> {
         let room = (self.input.len() * RATIO).clamp(MIN_PIECE, PIECE);
         let mut out = Vec::with_capacity(room);
@@ -157,7 +157,7 @@ impl Gunzip {
                 match self.input.first() {
                     None => break,
                     Some(&MAGIC) => self.inflate = Decompress::new_gzip(WINDOW_BITS),
-                    // Padding. If it is a damaged member instead, the page lacks its end and is retried.
+                    // Padding. If it is a damaged member instead, the page is incomplete and is retried.
                     Some(_) => {
                         self.at = At::Behind;
                         break;
@@ -179,7 +179,7 @@ impl Gunzip {
             let _ = self.input.split_to(read);
             match status {
                 Status::StreamEnd => self.at = At::Between,
-                // The decompressor may hold more output than there was room for, so only standing still counts.
+                // The decompressor may hold more output than fits in `out`, so stop only without progress.
                 _ if read == 0 && out.len() == written => break,
                 _ => {}
             }
@@ -190,7 +190,7 @@ impl Gunzip {
         Ok(out.into())
     }
 
-    /// Whether the body may end here.
+    /// Returns whether the body may end here.
     fn may_end(&self) -> bool {
         self.at != At::Member
     }
@@ -207,7 +207,7 @@ mod tests {
 
     use super::*;
 
-    /// A body that arrives in these pieces.
+    /// A body that arrives in these chunks.
     struct Pieces(std::vec::IntoIter<Bytes>);
 
     impl Stream for Pieces {

@@ -1,7 +1,6 @@
-//! From an element of a page's list to a [`Record`].
+//! Decodes an element of a page's list into a [`Record`].
 //!
-//! Only the three fields that [`Record`] offers are looked at, so nothing else in a record can make it fail
-//! here.
+//! Reads only the three fields that [`Record`] exposes, so the rest of a record cannot make it fail here.
 
 use std::borrow::Cow;
 
@@ -17,7 +16,7 @@ use crate::{
     response::scan::{Found, Whole},
 };
 
-/// The record that an element of the list is, or why it is none. `page` is its number, for the message.
+/// Decodes an element of the list. `page` is the page number, for the error message.
 pub(crate) fn record(found: Found, page: u64) -> Result<Record, Error> {
     match found {
         Found::Whole(whole) => valid(whole, page),
@@ -77,7 +76,7 @@ fn valid(whole: Whole, page: u64) -> Result<Record, Error> {
 
 const NOT_A_TEXT: &str = "has an id that is not a text";
 
-/// The id, as a slice of the record where it has no escapes.
+/// Returns the id, as a slice of the record if it has no escapes.
 fn id(json: &str, record: &Bytes) -> Result<Bytes, &'static str> {
     match plain(json) {
         Some("") => Err(NOT_A_TEXT),
@@ -89,7 +88,7 @@ fn id(json: &str, record: &Bytes) -> Result<Bytes, &'static str> {
     }
 }
 
-/// The text of a JSON string without escapes.
+/// Returns the text of a JSON string without escapes.
 fn plain(json: &str) -> Option<&str> {
     let text = json.strip_prefix('"')?.strip_suffix('"')?;
     (!text.contains('\\')).then_some(text)
@@ -109,7 +108,7 @@ fn moment(text: &str) -> Option<DateTime<Utc>> {
         .or_else(|| Timestamp::from(text).to_utc())
 }
 
-/// The same for a record with escapes in its keys, behind which a field may hide.
+/// Returns the head of a record with escapes in its keys, which the scanner does not match.
 fn disguised(text: &str, record: &Bytes) -> Result<Head, &'static str> {
     let fields: Fields<'_> = serde_json::from_str(text).map_err(|_| "cannot be read")?;
     let id = match fields.id {
@@ -132,13 +131,13 @@ fn disguised(text: &str, record: &Bytes) -> Result<Head, &'static str> {
     })
 }
 
-/// Whether JSON is `true`, also as a text, as the typed form takes it.
+/// Returns whether JSON is `true`, also as a string, as the typed form accepts it.
 fn is_true(json: &str) -> bool {
     let text = plain(json).unwrap_or(json).trim();
     text.eq_ignore_ascii_case("true")
 }
 
-/// What a record says that stands by itself.
+/// Returns the head of a record that is not part of a page.
 pub(crate) fn head(record: &Bytes) -> Result<Head, &'static str> {
     let text = str::from_utf8(record).map_err(|_| "is not UTF-8")?;
     disguised(text, record)
@@ -178,7 +177,7 @@ mod tests {
         response::scan::{NotAPage, PageScanner},
     };
 
-    /// A page, taken apart.
+    /// A decoded page.
     #[derive(Debug)]
     struct Body {
         items: Vec<Result<Record, Error>>,
@@ -187,7 +186,7 @@ mod tests {
 
     const LIMIT: usize = 1 << 20;
 
-    /// The page in `body`, pushed in pieces of `size` bytes.
+    /// Decodes `body`, pushed in chunks of `size` bytes.
     fn page_in_pieces(body: &Bytes, size: usize) -> Result<Body, NotAPage> {
         let mut scanner = PageScanner::new(LIMIT);
         let mut found = Vec::new();

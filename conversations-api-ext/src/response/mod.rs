@@ -1,4 +1,4 @@
-//! One request, and its answer while it arrives.
+//! Sends one request and reads its response while it arrives.
 
 pub(crate) mod body;
 pub(crate) mod decode;
@@ -32,12 +32,12 @@ use crate::{
     retry::rate_limiter::RateLimiter,
 };
 
-/// What a client holds: shared by its clones and by every stream it started.
+/// The client internals that its clones and streams share.
 pub(crate) struct Link {
     pub(crate) origin: Arc<Origin>,
     pub(crate) clients: Clients,
     pub(crate) timeouts: Timeouts,
-    /// The proxy that requests go through, without user name and password.
+    /// The proxy of all requests, without user name and password.
     pub(crate) proxy: Option<Arc<str>>,
     pub(crate) retries: Retries,
     pub(crate) rate_limiter: RateLimiter,
@@ -47,7 +47,7 @@ pub(crate) struct Link {
     pub(crate) observer: Observed,
 }
 
-/// A response whose head has arrived.
+/// A response whose headers have arrived.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -55,25 +55,24 @@ pub(crate) struct Answer {
     body: Body,
     pace: Pace,
     scanner: PageScanner,
-    /// The first bytes: what is no page may be an error object under the status of success.
+    /// The first bytes of the body: if it is not a page, it may be an error object with a success status.
     start: Vec<u8>,
 }
 
-/// More than any error object.
+/// The maximum length of `start`; more than any error object.
 const MAX_START: usize = 4096;
 
-/// How fast a body arrives, over the time spent waiting for it: a reader who takes a pause is not the server's
-/// fault.
+/// The throughput of a body, measured while waiting for it: a pause of the reader is not the server's fault.
 #[derive(Default)]
 struct Pace {
     waited: Duration,
-    /// What had arrived when the waiting began to count.
+    /// The number of bytes received before the current measurement.
     before: usize,
 }
 
 impl Pace {
-    /// Whether too little of a body has arrived, of which there are now `received` bytes and which was waited for
-    /// once more. Without a limit none is too little.
+    /// Adds a wait and returns whether a body, with `received` bytes so far, arrives too slowly. Without a limit it
+    /// never does.
     fn is_too_slow(&mut self, waited: Duration, received: usize, window: Option<Duration>) -> bool {
         let Some(window) = window else { return false };
         self.waited += waited;
@@ -91,7 +90,7 @@ impl Pace {
 }
 
 impl Link {
-    /// Requests the page at `position` once.
+    /// Sends one request for the page at `position`.
     pub(crate) async fn ask(&self, spec: &Spec, position: &Position) -> Result<Answer, Error> {
         let exchange = Exchange::new(
             Place::new(Arc::clone(&self.origin), spec.version),
@@ -107,7 +106,7 @@ impl Link {
             None => return Err(transport::no_response_in_time(&exchange)),
         };
         let (status, headers) = (response.status(), response.headers().clone());
-        // Any other success would have come as an error; this is for a document that lists one some day.
+        // Other success statuses are errors in the generated client; this is for a document that lists one later.
         if status != StatusCode::OK {
             return Err(classify::refused(status, &headers, &[], &exchange));
         }
@@ -128,13 +127,13 @@ impl Link {
 }
 
 impl Answer {
-    /// How much of the body has been read, after decompression.
+    /// Returns the number of bytes of the body read, after decompression.
     pub(crate) fn received(&self) -> usize {
         self.scanner.passed()
     }
 
-    /// Waits for the next piece of the body, and adds the elements that end in it to `out`. `false` at the
-    /// end of the body.
+    /// Waits for the next chunk of the body and adds the elements completed by it to `out`. Returns `false` at the end
+    /// of the body.
     pub(crate) async fn read(&mut self, out: &mut Vec<Found>) -> Result<bool, Error> {
         let stall = self.exchange.timeouts.stall;
         let began = Instant::now();
@@ -178,7 +177,7 @@ impl Answer {
         Ok(true)
     }
 
-    /// The body is over: where the page leads.
+    /// Ends the body and returns the position of the next page.
     pub(crate) fn end(mut self) -> Result<(Onward, HeaderMap), Error> {
         let scanner = std::mem::replace(&mut self.scanner, PageScanner::new(0));
         let length = scanner.passed();
@@ -192,7 +191,7 @@ impl Answer {
     fn not_a_page(&self, reason: NotAPage) -> Error {
         let (status, headers, exchange) = (self.status, &self.headers, &self.exchange);
         match reason {
-            // What the server sends instead says more than what it is not.
+            // What the server sent instead is more useful than the reason why it is not a page.
             NotAPage::NotAnObject | NotAPage::NoConversations => {
                 classify::something_else(reason.to_string(), status, headers, &self.start, exchange)
             }
@@ -214,7 +213,7 @@ impl Answer {
     }
 }
 
-/// Waits no longer than `limit`, if there is one.
+/// Awaits `work` for at most `limit`, if there is one.
 async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
     match limit {
         Some(limit) => tokio::time::timeout(limit, work).await.ok(),

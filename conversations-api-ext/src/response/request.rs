@@ -1,4 +1,4 @@
-//! From a query and a position to a request, on each version's generated client.
+//! Builds a request from a query and a position, with the generated client of each version.
 
 use std::num::NonZeroU64;
 
@@ -34,13 +34,12 @@ impl Clients {
         }
     }
 
-    /// The key that every request carries.
+    /// Returns the key that every request contains.
     pub(crate) fn key(&self) -> &ApiKey {
         &self.key
     }
 
-    /// Sends one request. Every filter goes with every page: the server
-    /// remembers none of them.
+    /// Sends one request, always with every filter: the server remembers none of them.
     pub(crate) async fn send(
         &self,
         origin: &Origin,
@@ -69,8 +68,8 @@ impl Clients {
     }
 }
 
-/// A request with the parameters that all versions have. A macro, as the
-/// builders of the versions are distinct types with equal methods.
+/// Builds a request with the parameters of all versions. A macro, because the builders of the versions are distinct
+/// types with the same methods.
 macro_rules! filtered {
     ($client:expr, $api:ident, $origin:expr, $spec:expr, $position:expr) => {{
         let spec: &Spec = $spec;
@@ -108,7 +107,7 @@ macro_rules! filtered {
 }
 use filtered;
 
-/// A request with the parameters of v2 and v3.
+/// Builds a request with the parameters of v2 and v3.
 macro_rules! retrieving {
     ($client:expr, $api:ident, $origin:expr, $spec:expr, $position:expr) => {{
         let spec: &Spec = $spec;

@@ -1,10 +1,9 @@
-//! How long to wait when the server does not say.
+//! The backoff between attempts when the server sends no `Retry-After`.
 
 use std::time::Duration;
 
-/// Exponential backoff with full jitter: anything from nothing to `base` doubled with every attempt, up to
-/// `cap`. `share` is from 0 to 1. Spreading over the whole span keeps clients that failed together from
-/// coming back together.
+/// Returns an exponential backoff with full jitter: between 0 and `base`, doubled with every attempt, up to `cap`.
+/// `share` is the random factor from 0 to 1. Full jitter keeps clients that failed together from retrying together.
 pub(super) fn exponential(base: Duration, cap: Duration, attempt: u32, share: f64) -> Duration {
     let doubled = 1_u32
         .checked_shl(attempt.saturating_sub(1))
@@ -12,7 +11,7 @@ pub(super) fn exponential(base: Duration, cap: Duration, attempt: u32, share: f6
     doubled.min(cap).mul_f64(share.clamp(0.0, 1.0))
 }
 
-/// A small generator (`SplitMix64`): what it is for needs spread, not secrecy.
+/// A small random generator (`SplitMix64`) for jitter, which needs spread, not secrecy.
 #[derive(Debug)]
 pub(super) struct Random(u64);
 
@@ -21,7 +20,7 @@ impl Random {
         Self(seed)
     }
 
-    /// A number from 0 to below 1.
+    /// Returns a number in `0.0..1.0`.
     pub(super) fn share(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;

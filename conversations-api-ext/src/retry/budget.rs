@@ -1,9 +1,9 @@
-//! A client's retries as a whole.
+//! The retry budget of a client.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A bucket of tokens that the clones of a client share. A retry takes some, a success puts some back; when
-/// a server is down for all, its clients soon stop asking again on top of asking.
+/// A token bucket that the clones of a client share. A retry takes tokens, a success returns some. While a server is
+/// down, clients soon stop retrying and add no load to it.
 #[derive(Debug)]
 pub(super) struct Budget(AtomicU32);
 
@@ -18,7 +18,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Whether there is enough for one more retry, which is then taken.
+    /// Takes the tokens for one retry; `false` if too few are left.
     pub(super) fn take(&self) -> bool {
         let take = |left: u32| left.checked_sub(RETRY);
         let taken = self
@@ -27,7 +27,7 @@ impl Budget {
         taken.is_ok()
     }
 
-    /// A request succeeded at this attempt: what its last retry took comes back.
+    /// Returns tokens after a request succeeded at this attempt: those of its last retry, if any.
     pub(super) fn refund(&self, attempt: u32) {
         let back = if attempt > 1 { RETRY } else { SUCCESS };
         let put = |left: u32| Some((left + back).min(FULL));

@@ -1,4 +1,4 @@
-//! What a failure was, as far as a retry is concerned.
+//! The cause of a failure, as far as it matters for retries.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -9,23 +9,24 @@ use crate::{Error, error::ConnectFault};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
-    /// The same request would fail the same way.
+    /// A retry would fail the same way.
     Permanent,
-    /// HTTP 429, with what the server asks to wait.
+    /// HTTP 429, with the wait that the server requests.
     RateLimited(Option<Duration>),
-    /// Something that passes, with what the server asks to wait.
+    /// A transient failure, with the wait that the server requests.
     Passing(Option<Duration>),
-    /// A host name that was never resolved: a typing error, or a network that is just coming up.
+    /// A host name that was never resolved: a typo, or a network that is just coming up.
     UnknownHost,
 }
 
-/// Whether the server has responded to this client at all. What makes it unreachable is passing only if it was
-/// reachable before; otherwise it is most likely a wrong address, a firewall or a proxy, and no wait will help.
+/// Whether the server has ever responded to this client. A server that becomes unreachable is a transient failure
+/// only if it was reachable before; otherwise a wrong address, a firewall or a proxy is more likely, and retries
+/// would not help.
 #[derive(Debug, Default)]
 pub(super) struct Reached(AtomicBool);
 
 impl Reached {
-    /// The server has responded.
+    /// Records that the server has responded.
     pub(super) fn note(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -35,7 +36,7 @@ impl Reached {
     }
 }
 
-/// A failure that comes with a response notes that the server was reached.
+/// Returns the cause of a failure. A failure with a response also marks the server as reached.
 pub(super) fn cause(error: &Error, reached: &Reached) -> Cause {
     if error.status().is_some() {
         reached.note();

@@ -1,5 +1,5 @@
-//! Asking again: what went wrong ([`cause`]), whether to ask again ([`policy`]), how long to wait
-//! ([`backoff`]), and whether the client as a whole has had enough ([`budget`], [`outage`]).
+//! Retries: the cause of a failure ([`cause`]), whether to retry ([`policy`]), how long to wait ([`backoff`]), and
+//! the limits of the client as a whole ([`budget`], [`outage`]).
 
 pub(crate) mod rate_limiter;
 pub(crate) mod retry_after;
@@ -23,30 +23,30 @@ use budget::Budget;
 use cause::{Cause, Reached, cause};
 use outage::OutageClock;
 
-/// What to do after a failure.
+/// The decision after a failure.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Ask again after this long.
+    /// Retry after this wait.
     Again(Duration),
-    /// The same request would fail the same way.
+    /// Do not retry: it would fail the same way.
     Permanent,
-    /// It might succeed later, but this limit is reached.
+    /// Do not retry: it might succeed, but this limit is reached.
     Exhausted(Limit),
 }
 
-/// What ended the attempts.
+/// The limit that ended the attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limit {
     Attempts,
-    /// The next attempt would have begun after the time limit, counted from the page's first attempt.
+    /// The next attempt would start after the time limit, counted from the page's first attempt.
     Time,
-    /// The same, counted from when a request of this client last succeeded.
+    /// The next attempt would start after the time limit, counted from the start of the client's current outage.
     Outage,
-    /// The retries of this client as a whole.
+    /// The retry budget of the client.
     Budget,
 }
 
-/// What the clones of a client share.
+/// The retry state that the clones of a client share.
 #[derive(Debug)]
 pub(crate) struct Retries {
     policy: RetryPolicy,
@@ -56,14 +56,14 @@ pub(crate) struct Retries {
     outage: OutageClock,
 }
 
-/// When a page was requested.
+/// The times of the attempts at a page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Times {
-    /// The first attempt began.
+    /// The start of the first attempt.
     pub(crate) first: Instant,
-    /// The last attempt began.
+    /// The start of the last attempt.
     pub(crate) sent: Instant,
-    /// It failed.
+    /// The failure of the last attempt.
     pub(crate) failed: Instant,
 }
 
@@ -78,7 +78,7 @@ impl Retries {
         }
     }
 
-    /// Decides after the attempt with this number, counted from 1, has failed.
+    /// Decides whether to retry after the attempt with this number, counted from 1, has failed.
     pub(crate) fn decide(&self, error: &Error, attempt: u32, times: Times) -> Decision {
         let cause = cause(error, &self.reached);
         if cause == Cause::Permanent {
@@ -110,12 +110,13 @@ impl Retries {
         Decision::Again(wait)
     }
 
-    /// How long after the first request a retry may begin after this failure; `None` for no such limit.
+    /// Returns the time limit for starting a retry after this failure, counted from the page's first attempt; `None`
+    /// for no limit.
     pub(crate) fn time_limit(&self, error: &Error) -> Option<Duration> {
         self.policy.limit(cause(error, &self.reached))
     }
 
-    /// A page arrived, at this attempt.
+    /// Records that a page arrived at this attempt.
     pub(crate) fn succeeded(&self, attempt: u32) {
         self.reached.note();
         self.budget.refund(attempt);

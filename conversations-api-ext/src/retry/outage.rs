@@ -1,28 +1,27 @@
-//! [`OutageClock`]: since when none of a client's requests has succeeded.
+//! [`OutageClock`]: measures how long all requests of a client have failed.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// Shared by the clones of a client. Several streams or windows that fail together then share one time limit,
-/// instead of adding up their own.
+/// Measures the current outage for all clones of a client. Without it, several streams or windows that fail together
+/// would add up their time limits.
 #[derive(Debug, Default)]
 pub(super) struct OutageClock(Mutex<Option<Outage>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Outage {
     since: Instant,
-    /// A failure after this time belongs to another outage.
+    /// The end of the outage: a failure after this time starts another one.
     until: Instant,
 }
 
-/// A client that was left alone for so long after its last failure starts over: what happened then says nothing of
-/// now.
+/// The idle time after the last failure that ends an outage: an old failure says nothing about the server now.
 const IDLE: Duration = Duration::from_secs(60);
 
 impl OutageClock {
-    /// A request that was sent at `sent` has failed at `now`. How long nothing has succeeded.
+    /// Records that a request sent at `sent` failed at `now`, and returns the length of the outage.
     pub(super) fn failed(&self, sent: Instant, now: Instant) -> Duration {
         let mut outage = self.outage();
         let since = match *outage {
@@ -34,7 +33,7 @@ impl OutageClock {
         now.saturating_duration_since(since)
     }
 
-    /// The next attempt begins then.
+    /// Extends the outage to the start of the next attempt.
     pub(super) fn resumes_at(&self, time: Instant) {
         if let Some(outage) = &mut *self.outage() {
             outage.until = outage.until.max(time + IDLE);
@@ -46,7 +45,7 @@ impl OutageClock {
     }
 
     fn outage(&self) -> MutexGuard<'_, Option<Outage>> {
-        // Plain data, whole at every instant.
+        // A poisoned lock is safe to use: the data is valid at any time.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -63,7 +62,7 @@ mod tests {
         let failed = |sent, now| clock.failed(at(sent), at(now)).as_secs();
         assert_eq!(failed(0, 1), 1);
         assert_eq!(failed(30, 31), 31);
-        // A wait that the server asked for is no idleness.
+        // A wait that the server requests does not count as idle time.
         clock.resumes_at(at(331));
         assert_eq!(failed(331, 332), 332);
         clock.succeeded();

@@ -1,26 +1,24 @@
-//! [`RetryPolicy`]: how often and for how long to retry.
+//! [`RetryPolicy`]: how often and for how long failed requests are retried.
 
 use std::{num::NonZeroU32, time::Duration};
 
 use super::{backoff::exponential, cause::Cause};
 
-/// How often and for how long a client retries a failed request.
+/// A policy for how often and for how long a client retries failed requests.
 ///
-/// Retried are the HTTP statuses 408, 421, 425, 429, 500, 502, 503, 504, 520 to 530, 598 and 599; connections that
-/// failed or broke; and responses that stopped, ended in the middle or were damaged. Nothing else is: the same
-/// request would fail the same way. That goes for a certificate that is not trusted, and for a proxy that wants a
-/// login. A host or proxy that refuses the connection is retried only if it has responded to this client before,
-/// and a host name that was never resolved for 10 s at most. Records of a broken page that were given already are
-/// not given again.
+/// It retries the HTTP statuses 408, 421, 425, 429, 500, 502, 503, 504, 520 to 530, 598 and 599; connections that
+/// failed or broke; and responses that stalled, were truncated or were damaged. It retries nothing else, such as an
+/// untrusted certificate or a proxy that requires a login, because a retry would fail the same way. If a host or
+/// proxy refuses the connection, it retries only if that has responded to this client before. It retries a host name
+/// that was never resolved for up to 10 s. Records already yielded from an interrupted page are not yielded again.
 ///
-/// The wait is random, between nothing and a span that begins with [half a second](Self::backoff) and doubles to
-/// 30 s. Where the server asks for more in `Retry-After`, it is that, up to a [cap](Self::retry_after_cap). A 429
-/// that asks for nothing waits about as long as the server's window, one minute.
+/// The wait is random, between zero and a limit that starts at [half a second](Self::backoff) and doubles up to
+/// 30 s. A longer wait in `Retry-After` is used instead, up to a [cap](Self::retry_after_cap). After a 429 without
+/// it, the wait is about as long as the server's window, one minute.
 ///
-/// A wait that would end after the [time limit](Self::time_limit) is not begun. Beyond that, the clones of a
-/// client share a budget of 100 retries in a row, refilled by pages that arrive, so that many streams at once
-/// do not hammer a server that is down. The error says which limit was reached, the number of attempts and how
-/// long they took.
+/// No wait starts that would end after the [time limit](Self::time_limit). In addition, the clones of a client share
+/// a budget of 100 consecutive retries, refilled by successful requests, so that many concurrent streams do not
+/// overload a server that is down. The error reports the limit reached, the number of attempts and their total time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,11 +41,11 @@ pub struct RetryPolicy {
     window: Duration,
 }
 
-/// A machine that has just started may not have a name server yet.
+/// The time limit for an unknown host name: a machine that has just started may not have DNS yet.
 const GRACE: Duration = Duration::from_secs(10);
 
 impl Default for RetryPolicy {
-    /// 8 attempts a page within 15 minutes.
+    /// Returns a policy of 8 attempts per page within 15 minutes.
     fn default() -> Self {
         Self {
             attempts: NonZeroU32::new(8).expect("8 is not 0"),
@@ -61,47 +59,47 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Never retry.
+    /// Returns a policy that never retries.
     pub fn none() -> Self {
         Self::default().attempts(1)
     }
 
-    /// The most attempts at a page, the first included; 8 by default. 0 counts as 1.
+    /// Sets the maximum number of attempts at a page, including the first; 8 by default. 0 counts as 1.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = NonZeroU32::new(attempts).unwrap_or(NonZeroU32::MIN);
         self
     }
 
-    /// How long after the first request for a page another may begin; 15 minutes by default, `None` for no
-    /// such limit.
+    /// Sets the time limit for starting a retry, counted from the first request for the page; 15 minutes by default,
+    /// `None` for no limit.
     pub fn time_limit(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.time_limit = limit.into();
         self
     }
 
-    /// The longest first wait, and the longest of all, where the server asks for none; half a second and 30
-    /// seconds by default.
+    /// Sets the maximum of the first wait and of all waits without `Retry-After`; half a second and 30 seconds by
+    /// default.
     pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
         self.base = first;
         self.cap = longest.max(first);
         self
     }
 
-    /// The longest wait that `Retry-After` can ask for; 5 minutes by default. A server that asks for more gets the
-    /// next request after this long.
+    /// Sets the maximum wait for a `Retry-After`; 5 minutes by default. If the server requests more, the retry starts
+    /// after this time.
     pub fn retry_after_cap(mut self, cap: Duration) -> Self {
         self.retry_after_cap = cap;
         self
     }
 
-    /// The wait after the attempt with this number; `share` of what is random.
+    /// Returns the wait after the attempt with this number; `share` is the random factor.
     pub(super) fn wait(&self, cause: Cause, attempt: u32, share: f64) -> Duration {
         match cause {
-            // A server that asks for nothing, or for a date that has passed, would be hammered.
+            // At least the backoff: a `Retry-After` of zero or a past date would otherwise cause a burst of retries.
             Cause::RateLimited(Some(asked)) | Cause::Passing(Some(asked)) => asked
                 .min(self.retry_after_cap)
                 .max(exponential(self.base, self.cap, attempt, share)),
-            // A tenth more at most: early is in vain, and together is what the limit is against.
+            // Up to 10% longer, never shorter: an early retry fails, and simultaneous ones hit the limit again.
             Cause::RateLimited(None) => self.window + self.window.mul_f64(share / 10.0),
             Cause::Passing(None) | Cause::UnknownHost | Cause::Permanent => {
                 exponential(self.base, self.cap, attempt, share)
@@ -109,7 +107,7 @@ impl RetryPolicy {
         }
     }
 
-    /// How long after the first request a retry may begin; `None` for no such limit.
+    /// Returns the time limit for starting a retry, counted from the first request; `None` for no limit.
     pub(super) fn limit(&self, cause: Cause) -> Option<Duration> {
         match (cause, self.time_limit) {
             (Cause::UnknownHost, Some(limit)) => Some(limit.min(GRACE)),

@@ -1,4 +1,4 @@
-//! [`RateLimiter`]: when a client may send its next request.
+//! [`RateLimiter`]: limits the request rate of a client.
 
 use std::{
     collections::VecDeque,
@@ -9,8 +9,8 @@ use std::{
 
 use crate::Clock;
 
-/// One for each client, shared by its clones and by all their streams and windows: the server counts the requests of
-/// a key, not those of a stream.
+/// A rate limiter that the clones, streams and windows of a client share: the server counts the requests per key, not
+/// per stream.
 #[derive(Debug)]
 pub(crate) struct RateLimiter {
     per_minute: Option<NonZeroU32>,
@@ -19,9 +19,9 @@ pub(crate) struct RateLimiter {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The server asked to wait until then.
+    /// The end of the wait that the server requested.
     not_before: Option<Instant>,
-    /// The requests of the last minute, oldest first; empty without a budget.
+    /// The times of the last minute's requests, oldest first; empty without a limit.
     sent: VecDeque<Instant>,
 }
 
@@ -47,13 +47,13 @@ impl RateLimiter {
         }
     }
 
-    /// Nobody sends before this time.
+    /// Blocks all requests until this time.
     pub(crate) fn pause_until(&self, time: Instant) {
         let mut state = self.state();
         state.not_before = state.not_before.max(Some(time));
     }
 
-    /// How long to wait before trying again. `None`: send now; it is counted.
+    /// Returns how long to wait before checking again. `None`: send now; the request is counted.
     fn wait(&self, now: Instant) -> Option<Duration> {
         let mut state = self.state();
         if let Some(time) = state.not_before {
@@ -75,7 +75,7 @@ impl RateLimiter {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Plain data, whole at every instant.
+        // A poisoned lock is safe to use: the data is valid at any time.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! How long an answer asks to wait.
+//! Reads how long a response asks to wait.
 
 use std::time::Duration;
 
@@ -7,9 +7,8 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// Reads `Retry-After`, given as seconds or as a date.
 ///
-/// A date is held against the `Date` of the same answer, so that a local clock
-/// that is off does no harm; `now` stands in where the answer has none. A date
-/// that has passed means no wait.
+/// A date is compared with the `Date` of the same response, so that a wrong local clock does no harm; `now` is the
+/// fallback. A past date means no wait.
 pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
@@ -23,7 +22,7 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
     Some((until - sent).to_std().unwrap_or_default())
 }
 
-/// The date form of HTTP is a form of RFC 2822.
+/// Parses an HTTP date, which is a subset of RFC 2822.
 fn date(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(text)
         .ok()

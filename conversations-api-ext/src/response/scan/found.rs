@@ -1,4 +1,4 @@
-//! What a scan gives: the elements of the list, what stands beside it, or why there is none.
+//! The results of a scan: the elements of the list, the other fields of the page, or an error.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::value::{Expected, Fields, ID, IN_PROGRESS, STARTED_AT};
 
-/// Where the fields of a record are that every record is asked for, counted from its first byte.
+/// The positions of a record's head fields, counted from its first byte.
 #[derive(Debug, Clone)]
 pub(crate) struct Heads(Fields);
 
@@ -15,7 +15,7 @@ impl Heads {
         Self(fields)
     }
 
-    /// A key of the record is written with escapes: the fields are still to be looked for.
+    /// Returns whether a key of the record has escapes, so that its head fields must be searched for.
     pub(crate) const fn disguised(&self) -> bool {
         self.0.disguised
     }
@@ -41,13 +41,13 @@ impl Heads {
 #[derive(Debug)]
 pub(crate) enum Found {
     Whole(Whole),
-    /// It is not JSON, or too long to be kept.
+    /// The element is not JSON, or too long to keep.
     Broken {
         position: usize,
         fault: Fault,
-        /// Its id, if that came before the fault.
+        /// The id, if it came before the fault.
         id: Option<String>,
-        /// The bytes, unless there were too many.
+        /// The bytes; empty if the element is too long.
         bytes: Bytes,
     },
 }
@@ -56,17 +56,17 @@ pub(crate) enum Found {
 #[derive(Debug)]
 pub(crate) struct Whole {
     pub(crate) position: usize,
-    /// JSON, and UTF-8.
+    /// Valid JSON in UTF-8.
     pub(crate) bytes: Bytes,
     pub(crate) heads: Heads,
 }
 
-/// Why an element of the list is no record.
+/// Why an element of the list is not a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// At this byte of the record, something else should stand.
+    /// Invalid JSON at this byte of the record.
     Json { at: usize, expected: Expected },
-    /// It is longer than records may be.
+    /// The record exceeds the maximum length.
     TooLong,
 }
 
@@ -91,21 +91,21 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What a page says besides its records.
+/// The fields of a page other than its records.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct End {
-    /// The JSON of `cursor`, if there is such a key.
+    /// The JSON of `cursor`, if the page has it.
     pub(crate) cursor: Option<Bytes>,
-    /// The JSON of `next_offset`, if there is such a key.
+    /// The JSON of `next_offset`, if the page has it.
     pub(crate) next_offset: Option<Bytes>,
 }
 
-/// Why a body is not a page. Holds no content.
+/// Why a body is not a page. Contains no content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotAPage {
     Empty,
     NotAnObject,
-    /// The text ends before the JSON does.
+    /// The input ends before the JSON does.
     CutOff {
         at: usize,
     },

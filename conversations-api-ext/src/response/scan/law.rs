@@ -1,4 +1,4 @@
-//! What holds for every page, however it is cut into pieces.
+//! Properties that hold for every page, for any split into chunks.
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use super::{Found, NotAPage, PageScanner};
 
 const LIMIT: usize = 1 << 20;
 
-/// What a page gives when it comes in pieces that end at `cuts`.
+/// Scans a body in chunks that end at `cuts`.
 fn scan(body: &[u8], cuts: &[usize], limit: usize) -> Result<Vec<Found>, NotAPage> {
     let body = Bytes::copy_from_slice(body);
     let mut scanner = PageScanner::new(limit);
@@ -30,7 +30,7 @@ fn page(records: &[String]) -> String {
     )
 }
 
-/// The element of a list that is broken, or its text.
+/// Returns the text of an element, or `None` if it is broken.
 fn text(found: &Found) -> Option<&str> {
     match found {
         Found::Whole(whole) => str::from_utf8(&whole.bytes).ok(),

@@ -1,8 +1,8 @@
 //! Finds the records of a page in its bytes, while they arrive.
 //!
-//! Nothing here waits or reads: bytes are pushed in as they come, in pieces of any size, and each record is
-//! given out with its last byte. A record that lies within one piece is a slice of it; one that spans
-//! several is put together once. Every byte is looked at once, and what is given out is valid JSON.
+//! The scanner does no I/O: chunks of any size are pushed in, and each record is returned with its last byte. A
+//! record within one chunk is a slice of it; one that spans several is copied once. Every byte is scanned once, and
+//! every returned record is valid JSON.
 
 mod found;
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! [`Nesting`]: which containers are open, one bit each.
+//! [`Nesting`]: the open containers, one bit each.
 
-/// The open containers, the innermost last. On the heap it takes an eighth of a byte a level, so a body made
-/// of nothing but brackets cannot exhaust memory or the stack.
+/// The open containers, innermost last. Each takes one bit on the heap, so that a body of many brackets cannot
+/// exhaust memory or the stack.
 #[derive(Debug, Default)]
 pub(super) struct Nesting {
     /// Bit 0 is the innermost; a set bit is an object.
@@ -27,7 +27,7 @@ impl Nesting {
         self.depth += 1;
     }
 
-    /// Closes the innermost; nothing if none is open.
+    /// Closes the innermost container; does nothing if none is open.
     pub(super) fn close(&mut self) {
         let Some(depth) = self.depth.checked_sub(1) else {
             return;

@@ -1,4 +1,4 @@
-//! [`PageScanner`]: the object around the records.
+//! [`PageScanner`]: scans the page object around the records.
 
 use std::mem;
 
@@ -9,19 +9,19 @@ use super::{
     value::{Expected, ID, Step, Value},
 };
 
-/// Takes a page apart while it arrives.
+/// Splits a page into its elements while it arrives.
 #[derive(Debug)]
 pub(crate) struct PageScanner {
     state: State,
     value: Value,
-    /// What came of a value in earlier pieces.
+    /// The part of a value that came in earlier chunks.
     pending: BytesMut,
-    /// How many bytes came before the piece, for messages.
+    /// The number of bytes before the current chunk, for messages.
     passed: usize,
     key: Vec<u8>,
     max_record: usize,
     position: usize,
-    /// The id of the element that is passed over.
+    /// The id of the skipped element.
     broken_id: Option<String>,
     listed: bool,
     cursor: Option<Bytes>,
@@ -30,7 +30,7 @@ pub(crate) struct PageScanner {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Before the object; so many bytes of a byte order mark have passed.
+    /// Before the object, after `mark` bytes of a byte order mark.
     Start {
         mark: usize,
     },
@@ -40,21 +40,21 @@ enum State {
         escaped: bool,
     },
     Colon,
-    /// Before a value; `list` is that of the records.
+    /// Before a value; `list` if it is the list of records.
     Before {
         list: bool,
     },
-    /// In a value of the object. Only some are kept.
+    /// In a value of the page object, which is kept or skipped.
     In {
         kept: Kept,
     },
     AfterValue,
-    /// In the list: before a record, or its end.
+    /// In the list: before a record, or the end of the list.
     RecordOrEnd {
         first: bool,
     },
     InRecord,
-    /// In a record that is none. What was open when that was found is still to be closed.
+    /// In a broken record, up to the end of the containers that were open at the fault.
     Skipping {
         depth: usize,
         text: bool,
@@ -69,20 +69,20 @@ enum State {
 enum Kept {
     Cursor,
     NextOffset,
-    /// Not looked at, but followed to its end.
+    /// Scanned to its end, but not kept.
     Nothing,
-    /// In the place of the list: null stands for an empty one, anything else is no page.
+    /// In place of the list: null counts as an empty list, anything else is not a page.
     List,
 }
 
-/// Some gateways put one before JSON.
+/// The UTF-8 byte order mark, which some gateways put before JSON.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Values of the object that are kept may be so long: a cursor is a few hundred bytes.
+/// The maximum length of a kept value; a cursor has a few hundred bytes.
 const MAX_KEPT: usize = 64 * 1024;
 
 impl PageScanner {
-    /// Records longer than `max_record` bytes are passed over.
+    /// Creates a scanner that skips records longer than `max_record` bytes.
     pub(crate) fn new(max_record: usize) -> Self {
         Self {
             state: State::Start { mark: 0 },
@@ -99,12 +99,12 @@ impl PageScanner {
         }
     }
 
-    /// How many bytes have been read.
+    /// Returns the number of bytes read.
     pub(crate) const fn passed(&self) -> usize {
         self.passed
     }
 
-    /// Takes in a piece, and gives out every element of the list that ends in it.
+    /// Scans a chunk and adds every element of the list that ends in it to `out`.
     pub(crate) fn push(&mut self, piece: &Bytes, out: &mut Vec<Found>) -> Result<(), NotAPage> {
         let mut at = 0;
         while at < piece.len() {
@@ -114,7 +114,7 @@ impl PageScanner {
         Ok(())
     }
 
-    /// The body is over.
+    /// Ends the body and returns the fields of the page other than its records.
     pub(crate) fn end(self) -> Result<End, NotAPage> {
         match self.state {
             State::Done if self.listed => Ok(End {
@@ -127,7 +127,7 @@ impl PageScanner {
         }
     }
 
-    /// Reads on from `at`, and says how far it got.
+    /// Scans from `at` and returns the position reached.
     fn step(&mut self, piece: &Bytes, at: usize, out: &mut Vec<Found>) -> Result<usize, NotAPage> {
         let byte = piece[at];
         let bad = Err(NotAPage::Json {
@@ -211,7 +211,7 @@ impl PageScanner {
         serde_json::from_slice::<String>(&quoted).is_ok_and(|key| key == name)
     }
 
-    /// In a value of the object that is no record.
+    /// Scans a value of the page object.
     fn kept_value(&mut self, piece: &Bytes, at: usize, kept: Kept) -> Result<usize, NotAPage> {
         let rest = &piece[at..];
         let (length, ended) = match self.value.scan(rest, 0) {
@@ -281,7 +281,7 @@ impl PageScanner {
         }
     }
 
-    /// The bytes of the record that ends `length` bytes after `at`.
+    /// Takes the bytes of the record that ends `length` bytes after `at`.
     fn taken(&mut self, piece: &Bytes, at: usize, length: usize) -> Bytes {
         if self.pending.is_empty() {
             return piece.slice(at..at + length);
@@ -321,7 +321,7 @@ impl PageScanner {
         })
     }
 
-    /// The id in the first bytes of an element, if it was read.
+    /// Returns the id in the first bytes of an element, if it was scanned.
     fn id_in(&self, bytes: &[u8]) -> Option<String> {
         let place = self.value.fields.places[ID].clone()?;
         serde_json::from_slice(bytes.get(place)?).ok()
@@ -332,7 +332,7 @@ impl PageScanner {
         self.position - 1
     }
 
-    /// Goes on to the end of an element that is no record.
+    /// Starts to skip an element that is not a record.
     fn give_up(&mut self, fault: Fault) {
         self.broken_id = self.id_in(&self.pending);
         if fault == Fault::TooLong {
@@ -346,7 +346,8 @@ impl PageScanner {
         };
     }
 
-    /// Looks at nothing but strings and brackets. At no depth, a comma or the end of the list is the end.
+    /// Skips to the end of an element, tracking strings and brackets only. At depth 0 it ends with a comma or the
+    /// list.
     fn skip(
         &mut self,
         piece: &Bytes,

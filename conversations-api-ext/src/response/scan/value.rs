@@ -1,35 +1,35 @@
-//! [`Value`]: where a JSON value ends, and whether it is one.
+//! [`Value`]: finds the end of a JSON value and validates it.
 
 use std::ops::Range;
 
 use super::nesting::Nesting;
 
-/// Follows one JSON value through pieces of any size.
+/// Scans one JSON value in chunks of any size.
 ///
-/// It accepts what RFC 8259 does, save that UTF-8 is for the caller to check. In an object it notes where the
-/// values of the fields are that every record is asked for.
+/// Accepts what RFC 8259 does, except that the caller checks UTF-8. In an object it records the positions of the head
+/// fields.
 #[derive(Debug)]
 pub(super) struct Value {
     state: State,
     nesting: Nesting,
     key: Key,
     pub(super) fields: Fields,
-    /// Which of the fields is being read, and where it began.
+    /// The index and the start of the head field being read.
     field: Option<(usize, usize)>,
 }
 
-/// What a piece brought.
+/// The result of scanning a chunk.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The value goes on in the next piece.
+    /// The value continues in the next chunk.
     More,
-    /// The value ended before this place in the piece.
+    /// The value ended before this position in the chunk.
     End(usize),
-    /// At this place in the piece it stops being JSON.
+    /// The JSON is invalid at this position in the chunk.
     Bad(usize, Expected),
 }
 
-/// What should have stood where JSON ended.
+/// What was expected where the JSON is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expected {
     Value,
@@ -37,23 +37,23 @@ pub(crate) enum Expected {
     Colon,
     CommaOrEnd,
     Escape,
-    /// A control character stands in a string.
+    /// A string without control characters.
     Text,
     Number,
     Utf8,
 }
 
-/// The fields that are noted, in the order of [`Fields`].
+/// The names of the head fields, in the order of [`Fields`].
 const NAMES: [&[u8]; 3] = [b"id", b"started_at", b"in_progress"];
 pub(super) const ID: usize = 0;
 pub(super) const STARTED_AT: usize = 1;
 pub(super) const IN_PROGRESS: usize = 2;
 
-/// Where values stand, counted from the first byte of the record.
+/// The positions of the head fields, counted from the first byte of the record.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fields {
     pub(super) places: [Option<Range<usize>>; NAMES.len()],
-    /// A key of the record has escapes, so that one of the names may hide behind them.
+    /// A key of the record has escapes, so it may be one of the names.
     pub(super) disguised: bool,
 }
 
@@ -79,7 +79,7 @@ enum State {
     Word { rest: &'static [u8] },
 }
 
-/// The start of a key at the top of a record: enough to tell the names from others.
+/// The start of a key at the top level of a record: enough to compare it with the names.
 #[derive(Debug, Default)]
 struct Key {
     bytes: [u8; 12],
@@ -112,7 +112,7 @@ impl Value {
         }
     }
 
-    /// Ready for another value.
+    /// Resets the scanner for another value.
     pub(super) fn reset(&mut self) {
         self.state = State::Value;
         self.nesting.clear();
@@ -120,12 +120,12 @@ impl Value {
         self.field = None;
     }
 
-    /// How many containers are open: what is left to close where the value turns out to be none.
+    /// Returns the number of open containers, which must be closed to skip a broken value.
     pub(super) const fn depth(&self) -> usize {
         self.nesting.depth()
     }
 
-    /// Whether the piece ended inside a string.
+    /// Returns whether the chunk ended inside a string.
     pub(super) const fn in_text(&self) -> bool {
         matches!(
             self.state,
@@ -133,7 +133,7 @@ impl Value {
         )
     }
 
-    /// Reads on. `before` bytes of the value came in earlier pieces.
+    /// Scans a chunk. `before` is the number of bytes of the value in earlier chunks.
     pub(super) fn scan(&mut self, piece: &[u8], before: usize) -> Step {
         let mut at = 0;
         while let Some(&byte) = piece.get(at) {
@@ -264,7 +264,7 @@ impl Value {
         Step::More
     }
 
-    /// A key ended before `at`. Most often its colon follows at once, which saves a round.
+    /// Handles the end of a key before `at`. A colon usually follows directly; consuming it here saves an iteration.
     fn after_key(&mut self, piece: &[u8], at: usize) -> usize {
         if piece.get(at) == Some(&b':') {
             self.state = State::Value;
@@ -274,7 +274,7 @@ impl Value {
         at
     }
 
-    /// A value ended before `at`, within another. Most often a comma follows at once, and in an object a key.
+    /// Handles the end of a nested value before `at`. Usually a comma follows directly, and in an object a key.
     fn after_value(&mut self, piece: &[u8], at: usize) -> usize {
         match piece.get(at..at + 2) {
             Some(b",\"") if self.nesting.in_object() => {
@@ -286,7 +286,7 @@ impl Value {
         }
     }
 
-    /// A value begins with this byte, or the list it should stand in ends.
+    /// Handles the first byte of a value, or the end of a list in its place.
     fn begin(&mut self, byte: u8, offset: usize) -> Begin {
         let closes = self.state == State::ValueOrEnd && byte == b']';
         if closes {
@@ -317,7 +317,7 @@ impl Value {
         Begin::Within
     }
 
-    /// A value ended before `offset`. Whether it is the one that is followed.
+    /// Handles the end of a value before `offset`. Returns whether it is the outermost one.
     fn ended(&mut self, offset: usize) -> bool {
         match self.nesting.depth() {
             0 => return true,
@@ -365,7 +365,7 @@ fn number(state: State, byte: u8) -> Number {
     Number::Goes(next)
 }
 
-/// How many bytes of a string come before its end, an escape, or what may not stand in one.
+/// Returns the number of string bytes before its end, an escape, or an invalid character.
 fn run_of_text(text: &[u8]) -> usize {
     let (blocks, rest) = text.as_chunks::<8>();
     for (number, block) in blocks.iter().enumerate() {
@@ -380,8 +380,8 @@ fn run_of_text(text: &[u8]) -> usize {
     blocks.len() * 8 + end.unwrap_or(rest.len())
 }
 
-/// Eight bytes at once: the lowest bit that is set is in the first of them that ends a run. Bits above it may
-/// be set by what is borrowed from there.
+/// Checks eight bytes at once: the lowest set bit is in the first byte that ends a run. Borrows may set further bits
+/// above it.
 const fn ends_of_text(bytes: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES << 7;
