@@ -12,12 +12,12 @@
 //! use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Query, TimeRange};
 //! use conversations_emulator::{Dataset, Emulator};
 //!
-//! // A server on this machine with 100 made-up conversations: no key, no network.
+//! // A server on this machine with 100 sample conversations: no key, no network.
 //! let data = Dataset::generate(7, 100);
 //! let project = Project::new(data.account_id(), data.project_id())?;
 //! let emulator = Emulator::builder().data(data).start().await?;
 //!
-//! // For the real thing, `Region::Us1` takes the place of the URL; or all of this
+//! // Against the real API, pass `Region::Us1` instead of the URL; or all of this
 //! // is `Client::from_env()?`.
 //! let base_url: BaseUrl = emulator.base_url().parse()?;
 //! let client = Client::builder(base_url, project, ApiKey::new(emulator.api_key())?).build()?;
