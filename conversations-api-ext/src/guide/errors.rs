@@ -3,16 +3,12 @@
 //! # Automatic retries
 //!
 //! Failed requests are retried where that can help: after HTTP 408, 429, 500 and other statuses that mean that a
-//! server
-//! or gateway is busy or unavailable; after connections that were reset or stalled; and after pages that were
-//! truncated
-//! or corrupted. [`RetryPolicy`](crate::RetryPolicy) has the list, and sets the number of attempts and the time limit.
-//! Records of such a page that were already returned are not returned twice. The waits follow `Retry-After` if it is
-//! longer than the client's own backoff, and a 429 without it waits for about its window of one minute. All streams of
-//! a
-//! client share the time limit, counted from the last success, and a retry budget: many streams do not burden a
-//! failing
-//! server more than one.
+//! server or gateway is busy or unavailable; after connections that were reset or stalled; and after pages that were
+//! truncated or corrupted. [`RetryPolicy`](crate::RetryPolicy) has the list, and sets the number of attempts and the
+//! time limit. Records of such a page that were already returned are not returned twice. The waits follow
+//! `Retry-After` if it is longer than the client's own backoff, and a 429 without it waits for about its window of one
+//! minute. All streams of a client share the time limit, counted from the last success, and a retry budget: many
+//! streams do not burden a failing server more than one.
 //!
 //! Nothing else is retried: a wrong key and an untrusted certificate fail every time, and a host that refuses the very
 //! first connection is most likely the wrong one.
@@ -37,25 +33,21 @@
 //! ```
 //!
 //! [`Error`](crate::Error) has the status, the server's code, the correlation id that support asks for, region, number
-//! of
-//! attempts and elapsed time. Its text is safe to log: it contains no key, no search text and nothing of a
-//! conversation.
-//! For a rejected request (HTTP 4xx) it quotes the start of the server's message, unless the request had a search
-//! text,
-//! which the server may repeat; [`server_message`](crate::Error::server_message) returns the full message.
+//! of attempts and elapsed time. Its text is safe to log: it contains no key, no search text and nothing of a
+//! conversation. For a rejected request (HTTP 4xx) it quotes the start of the server's message, unless the request had
+//! a search text, which the server may repeat; [`server_message`](crate::Error::server_message) returns the full
+//! message.
 //!
 //! # Malformed records
 //!
 //! A record that has no id or does not fit the typed form is returned as an error in place of the record, and affects
-//! no
-//! other record. [`Skipping`](crate::Skipping) lists the three ways to handle it. The error has the JSON path and the
-//! expected type, and the bytes of the record on request.
+//! no other record. [`Skipping`](crate::Skipping) lists the three ways to handle it. The error has the JSON path and
+//! the expected type, and the bytes of the record on request.
 //!
 //! # Diagnosis
 //!
 //! [`Client::diagnose`](crate::Client::diagnose) sends one request and reports what to do: which switch in Agent
-//! Studio
-//! restores the turns, which regions to try, which clock is off.
+//! Studio restores the turns, which regions to try, which clock is off.
 //!
 //! # Observability
 //!

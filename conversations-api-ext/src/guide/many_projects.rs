@@ -2,8 +2,7 @@
 //!
 //! A v3 key is valid for one project in one region (PolyAI docs, Conversations API overview, "Authentication"): three
 //! projects need three keys. A [`Client`](crate::Client) stands for one project, and [`Projects`](crate::Projects) for
-//! a
-//! set of them:
+//! a set of them:
 //!
 //! ```
 //! use conversations_api_ext::{ApiKey, Client, Error, Project, Projects, Query, Region};
@@ -33,7 +32,6 @@
 //!
 //! A project that fails does not stop the others: its error is returned after the last record, and names the project.
 //! [`outcomes`](crate::ProjectRecords::outcomes) has the result of each project. Four are read at a time; each takes
-//! the
-//! memory of a [`Records`](crate::Records) stream and has its own connections, retries and retry budget.
+//! the memory of a [`Records`](crate::Records) stream and has its own connections, retries and retry budget.
 //!
 //! Ids are unique only within a project: store the project with the id.

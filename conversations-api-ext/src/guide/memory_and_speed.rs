@@ -3,8 +3,7 @@
 //! # Memory
 //!
 //! [`Records`](crate::Records) returns records while their page is arriving, so a page of hundreds of megabytes takes
-//! no
-//! more memory than a small one. It holds
+//! no more memory than a small one. It holds
 //!
 //! - the prefetched records, up to [`read_ahead`](crate::ClientBuilder::read_ahead) of them (1000) and 8 MiB,
 //! - the largest record, up to [`max_record_len`](crate::ClientBuilder::max_record_len) (64 MiB),
@@ -13,10 +12,8 @@
 //! A record shares the memory of the chunk of the page it arrived in. To keep a few records for long,
 //! [`detach`](crate::Record::detached) them. [`Pages`](crate::Pages) buffers whole pages.
 //! [`Parallel`](crate::Parallel) holds what `Records` does for each open window, with a read-ahead of 1 MiB per
-//! window;
-//! [in order](crate::Parallel::in_order) it also buffers up to 6 MiB of later windows for each window fetched at once.
-//! It
-//! drops the ids of a window when the window ends, so its memory does not grow with the number of records.
+//! window; [in order](crate::Parallel::in_order) it also buffers up to 6 MiB of later windows for each window fetched
+//! at once. It drops the ids of a window when the window ends, so its memory does not grow with the number of records.
 //!
 //! # Speed
 //!

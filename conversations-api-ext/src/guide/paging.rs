@@ -3,8 +3,7 @@
 //! # Streams of records
 //!
 //! [`Client::records`](crate::Client::records) returns every conversation of a query. It handles cursors, offsets,
-//! page
-//! size and the filters that each page request needs:
+//! page size and the filters that each page request needs:
 //!
 //! ```
 //! # use conversations_api_ext::{Client, Error, Query, TimeRange};
@@ -25,8 +24,7 @@
 //! # Page by page
 //!
 //! [`Client::pages`](crate::Client::pages) returns pages as they arrive, with status, headers, correlation id, counts
-//! and
-//! elapsed time. A page may be empty though others follow: only `None` marks the end.
+//! and elapsed time. A page may be empty though others follow: only `None` marks the end.
 //!
 //! # Resuming
 //!
@@ -48,8 +46,7 @@
 //! ```
 //!
 //! A resumed stream repeats up to a page and loses nothing; a checkpoint of another query, project or server is
-//! rejected.
-//! [`Checkpoint`](crate::Checkpoint) lists its other guarantees.
+//! rejected. [`Checkpoint`](crate::Checkpoint) lists its other guarantees.
 //!
 //! # Parallel windows
 //!

@@ -31,8 +31,7 @@
 //!
 //! Retries wait. To avoid the waits, give the client a [`Clock`](crate::Clock) whose `sleep` returns at once, and a
 //! [seed](crate::ClientBuilder::seed) for the jitter: then a test can compare the waits to the millisecond. If only
-//! the
-//! error matters, use [`RetryPolicy::none`](crate::RetryPolicy::none).
+//! the error matters, use [`RetryPolicy::none`](crate::RetryPolicy::none).
 //!
 //! # Other languages
 //!

@@ -11,23 +11,18 @@ use crate::{Error, client::endpoint::Origin, pager::cursor::Position, query::Spe
 ///
 /// [`Records::checkpoint`](crate::Records::checkpoint) returns it at any time, and
 /// [`Records::resume`](crate::Records::resume) resumes from it, with the same query to the same project only.
-/// [`Parallel::checkpoint`](crate::Parallel::checkpoint) is the equivalent for a parallel fetch.
-/// It is a short line of text, with `Display` and `FromStr`, and serde writes it as that text. It contains the
-/// server's
-/// cursor or offset and a hash of query and project, but no key and nothing of a conversation.
+/// [`Parallel::checkpoint`](crate::Parallel::checkpoint) is the equivalent for a parallel fetch. It is a short line of
+/// text, with `Display` and `FromStr`, and serde writes it as that text. It contains the server's cursor or offset and
+/// a hash of query and project, but no key and nothing of a conversation.
 ///
 /// # Guarantees
 ///
 /// A resumed stream returns every record that the first stream had not returned when the checkpoint was taken. It may
 /// repeat up to a page of earlier records: to process each record once, drop known ids. Like every position in this
-/// API,
-/// a checkpoint is a position in the server's list. With cursors (v3, and v2 where it has them) the list may change in
-/// between. With offsets, records deleted in between may move others to before the position, so prefer time ranges
-/// that
-/// lie in the past.
-/// The server decides how long a cursor is valid: a [`BadRequest`](crate::ErrorKind::BadRequest) on the first page
-/// means
-/// that it has expired.
+/// API, a checkpoint is a position in the server's list. With cursors (v3, and v2 where it has them) the list may
+/// change in between. With offsets, records deleted in between may move others to before the position, so prefer time
+/// ranges that lie in the past. The server decides how long a cursor is valid: a
+/// [`BadRequest`](crate::ErrorKind::BadRequest) on the first page means that it has expired.
 ///
 /// ```
 /// # use conversations_api_ext::{Checkpoint, Client, Error, Query};

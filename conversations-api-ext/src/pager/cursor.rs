@@ -62,14 +62,12 @@ impl Paging {
     }
 
     /// Returns the position after the page at `here`, or `None` at the end. `known` is the number of known records in
-    /// the
-    /// overlap.
+    /// the overlap.
     ///
     /// v1 has offsets only. v2 and v3 page by cursor, and by offset if the server sends no cursor: on v2, cursors
-    /// exist only
-    /// for projects with chunked streaming. A null cursor ends a list that is read by cursor. On the first page, and
-    /// while
-    /// reading by offset, a server without cursors may send it together with the offset of the next page.
+    /// exist only for projects with chunked streaming. A null cursor ends a list that is read by cursor. On the first
+    /// page, and while reading by offset, a server without cursors may send it together with the offset of the next
+    /// page.
     pub(crate) fn next(
         &mut self,
         here: &Position,

@@ -6,8 +6,7 @@ use std::{
 };
 
 /// The ids of the records so far, as 64 random-keyed bits each: about 20 bytes per record, whatever the length of its
-/// id.
-/// The chance that two ids in a million collide is one in thirty million.
+/// id. The chance that two ids in a million collide is one in thirty million.
 #[derive(Debug)]
 pub(crate) struct Seen {
     hasher: RandomState,

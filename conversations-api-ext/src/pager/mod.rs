@@ -65,10 +65,8 @@ pub(crate) struct Walk {
 const MAX_BARREN: u32 = 1000;
 
 /// A page with more malformed records than this, and almost no well-formed ones, is abandoned. The largest page has
-/// 5000
-/// records; a few kilobytes of gzip can hold millions of malformed ones, each of which would cost an error, a warning
-/// and
-/// a line in a quarantine file.
+/// 5000 records; a few kilobytes of gzip can hold millions of malformed ones, each of which would cost an error, a
+/// warning and a line in a quarantine file.
 const MAX_MALFORMED: usize = 1000;
 
 /// A page that was read to the end.

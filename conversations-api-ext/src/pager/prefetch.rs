@@ -67,8 +67,7 @@ pub(crate) struct Feed {
 
 impl Feed {
     /// Starts the task on the current runtime, with a read-ahead of `ahead_kib` KiB, or one batch of records if that
-    /// is more.
-    /// At a pause, the task waits for [`resume`](Self::resume).
+    /// is more. At a pause, the task waits for [`resume`](Self::resume).
     pub(crate) fn start(
         link: Arc<Link>,
         spec: Spec,

@@ -12,8 +12,7 @@ use crate::{Checkpoint, Conversation, Error, Records};
 /// A stream of the typed conversations of a query, from [`Client::conversations`](crate::Client::conversations).
 ///
 /// A `Stream` of `Result<Conversation, Error>`; [`next_conversation`](Self::next_conversation) works without the
-/// trait.
-/// Errors are handled as in [`Records`]: a record that does not fit the typed form is an error of the kind
+/// trait. Errors are handled as in [`Records`]: a record that does not fit the typed form is an error of the kind
 /// [`MalformedRecord`](crate::ErrorKind::MalformedRecord) with the bytes of the record, and the stream continues after
 /// it.
 #[must_use = "streams do nothing unless polled"]

@@ -22,8 +22,7 @@ use crate::{
 /// A stream of the pages of a query, from [`Client::pages`](crate::Client::pages).
 ///
 /// A `Stream` of `Result<Page, Error>`; [`next_page`](Self::next_page) works without the trait. A page is requested
-/// when
-/// the stream is polled, without prefetching, and is buffered whole: for large results prefer
+/// when the stream is polled, without prefetching, and is buffered whole: for large results prefer
 /// [`Records`](crate::Records). Empty pages in the middle are returned as they are.
 ///
 /// The stream ends after an error: the pages before it are valid, and the rest is missing. A page with an invalid
@@ -86,8 +85,7 @@ impl Pages {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the checkpoint belongs to another query, project or server,
-    /// or if
-    /// a page was already requested.
+    /// or if a page was already requested.
     pub fn resume(mut self, checkpoint: &Checkpoint) -> Result<Self, Error> {
         self.place = checkpoint.place(&self.origin, &self.spec)?;
         self.state = match (self.state, &self.place) {

@@ -18,9 +18,8 @@ use crate::{Client, Error, Query, Record, Records, Version};
 /// [Four projects at a time](Self::at_once) are read, and their records are interleaved as they arrive.
 ///
 /// An error of the kind [`MalformedRecord`](crate::ErrorKind::MalformedRecord) takes the place of its record. Any
-/// other
-/// error ends only its own project: it is returned after the last record of all projects, one error for each failed
-/// project, so keep polling after an error until `None`. Each error names its project.
+/// other error ends only its own project: it is returned after the last record of all projects, one error for each
+/// failed project, so keep polling after an error until `None`. Each error names its project.
 /// [`outcomes`](Self::outcomes) has the result of each project.
 #[must_use = "streams do nothing unless polled"]
 pub struct ProjectRecords {

@@ -25,14 +25,12 @@ use crate::{
 /// A `Stream` of `Result<Record, Error>`; [`next_record`](Self::next_record) works without the trait.
 ///
 /// Records are returned while their page is still arriving. A task started by the first poll requests the next page as
-/// soon as its position is known, and prefetches up to a
-/// [set number of records](crate::ClientBuilder::read_ahead); dropping the stream ends it. The stream buffers those
-/// records, and 20 bytes for each record returned.
+/// soon as its position is known, and prefetches up to a [set number of records](crate::ClientBuilder::read_ahead);
+/// dropping the stream ends it. The stream buffers those records, and 20 bytes for each record returned.
 ///
 /// Each record is returned once, even if the server sends it on several pages or a page had to be retried. An error of
 /// the kind [`MalformedRecord`](crate::ErrorKind::MalformedRecord) concerns one record: to skip that record, poll
-/// again.
-/// Any other error ends the stream, after all records that arrived before it.
+/// again. Any other error ends the stream, after all records that arrived before it.
 ///
 /// ```
 /// # use conversations_api_ext::{Client, Error, ErrorKind, Query};
@@ -118,12 +116,10 @@ impl Records {
     }
 
     /// Pauses at the end of each page: the stream returns `None` there as well, [`is_paused`](Self::is_paused) is then
-    /// true,
-    /// and the next page is requested when the stream is polled again.
+    /// true, and the next page is requested when the stream is polled again.
     ///
     /// For programs that save each page and then the [checkpoint](Self::checkpoint) after it: after a crash, only the
-    /// page
-    /// in progress has to be fetched again.
+    /// page in progress has to be fetched again.
     ///
     /// ```
     /// # use conversations_api_ext::{Client, Error, Query};
@@ -157,8 +153,7 @@ impl Records {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the checkpoint belongs to another query, project or server,
-    /// or if
-    /// the stream was already polled.
+    /// or if the stream was already polled.
     pub fn resume(mut self, checkpoint: &Checkpoint) -> Result<Self, Error> {
         if matches!(self.state, State::Reading(_) | State::Done) {
             return Err(Error::invalid(
@@ -193,8 +188,7 @@ impl Records {
     /// # Errors
     ///
     /// Any error of [`next_record`](Self::next_record); the records collected before it are lost, so read one by one
-    /// if that
-    /// matters.
+    /// if that matters.
     pub async fn collect_up_to(&mut self, count: usize) -> Result<Vec<Record>, Error> {
         crate::stream::up_to(self, count).await
     }

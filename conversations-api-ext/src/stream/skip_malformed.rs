@@ -17,8 +17,7 @@ use crate::{Conversations, Error, Parallel, ProjectRecords, Records};
 ///
 /// - **stop** at it: use the stream as it is, with `?`;
 /// - **skip and collect**: `skip_malformed`, which [counts](Self::skipped) them all and [keeps](Self::errors) the
-///   first
-///   thousand;
+///   first thousand;
 /// - **a callback**: `skip_malformed_with`, which passes on each error with the bytes of its record.
 ///
 /// Errors of any other kind are returned unchanged.
@@ -65,8 +64,7 @@ impl<S> Skipping<S> {
     }
 
     /// Returns the first thousand errors, without the bytes of the records, which could be of any size. Empty if there
-    /// is a
-    /// callback.
+    /// is a callback.
     #[must_use]
     pub fn errors(&self) -> &[Error] {
         &self.errors
