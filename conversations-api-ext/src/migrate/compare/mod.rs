@@ -163,8 +163,8 @@ impl Compare {
         Ok(self)
     }
 
-    /// Runs the comparison to the end. A failed side stops it; the report has [the side and the
-    /// error](Report::failure), and how far the comparison got.
+    /// Runs the comparison to the end. A failed side stops it; the report then has a
+    /// [failure](Report::failure) and how far the comparison got.
     pub async fn run(mut self) -> Report {
         let report = match self.resumed.take() {
             Some(report) => Report {
