@@ -11,9 +11,9 @@ use crate::{Error, client::endpoint::Origin, pager::cursor::Position, query::Spe
 ///
 /// [`Records::checkpoint`](crate::Records::checkpoint) returns it at any time, and
 /// [`Records::resume`](crate::Records::resume) resumes from it, with the same query to the same project only.
-/// [`Parallel::checkpoint`](crate::Parallel::checkpoint) is the equivalent for a parallel fetch. It is a short line of
-/// text, with `Display` and `FromStr`, and serde writes it as that text. It contains the server's cursor or offset and
-/// a hash of query and project, but no key and nothing of a conversation.
+/// [`Parallel::checkpoint`](crate::Parallel::checkpoint) is the equivalent for a parallel fetch. A checkpoint is a short
+/// line of text, with `Display` and `FromStr`, and serde writes it as that text. It contains the server's cursor or
+/// offset and a hash of query and project, but no key and nothing of a conversation.
 ///
 /// # Guarantees
 ///
