@@ -1,8 +1,8 @@
-//! The value of a field, read as its column wants it.
+//! [`Cell`]: the value of a field, parsed for the type of its column.
 //!
-//! Servers are looser than their document (a number as a text, a number where an object is
-//! announced), so each reader takes every form that means the same. What means something else is a
-//! [`Cell::Misfit`], which a caller keeps as JSON instead of dropping it.
+//! Servers are looser than their document (a number as a text, a number where an object is documented), so each parser
+//! accepts every form with the same meaning. Anything else is a [`Cell::Misfit`], which a caller keeps as JSON instead
+//! of dropping it.
 
 use std::borrow::Cow;
 
@@ -11,21 +11,21 @@ use conversations_api::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// A field as its column wants it.
+/// A field parsed for the type of its column.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Cell<T> {
     /// Absent or null.
     Empty,
     Value(T),
-    /// The column holds the value, the JSON object around it says more.
+    /// The column holds the value, but the JSON object around it has more data.
     Part(T),
     /// The column holds the value with less precision.
     Rounded(T),
-    /// Something that the column cannot hold.
+    /// A value that the column cannot hold.
     Misfit,
 }
 
-/// The text of a JSON string; `None` for other JSON, and for escapes that stand for no character.
+/// Returns the text of a JSON string; `None` for other JSON, and for escapes that are no valid character.
 fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
@@ -35,7 +35,7 @@ fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Reads `raw` unless it is absent or null.
+/// Parses `raw` unless it is absent or null.
 fn read<'a, T>(raw: Option<&'a RawValue>, read: impl FnOnce(&'a RawValue) -> Option<T>) -> Cell<T> {
     match raw {
         None => Cell::Empty,
@@ -44,7 +44,7 @@ fn read<'a, T>(raw: Option<&'a RawValue>, read: impl FnOnce(&'a RawValue) -> Opt
     }
 }
 
-/// A string; numbers and booleans as they are written.
+/// Parses a string; numbers and booleans as they are written.
 pub(crate) fn text(raw: Option<&RawValue>) -> Cell<Cow<'_, str>> {
     read(raw, |raw| match raw.get().as_bytes()[0] {
         b'"' => string(raw),
@@ -53,9 +53,9 @@ pub(crate) fn text(raw: Option<&RawValue>) -> Cell<Cow<'_, str>> {
     })
 }
 
-/// A whole number, possibly as `12.0` or as a text; `73.5` is rounded. An empty text is an empty cell.
+/// Parses a whole number, possibly written as `12.0` or as a text; rounds `73.5`. An empty text is an empty cell.
 pub(crate) fn integer(raw: Option<&RawValue>) -> Cell<i64> {
-    // 2^53: above it a real number no longer says which whole one it is.
+    // 2^53: above it, a float no longer represents every whole number.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let whole = scalar(raw, |text| text.parse().ok());
     let Cell::Misfit = whole else {
@@ -71,7 +71,7 @@ pub(crate) fn integer(raw: Option<&RawValue>) -> Cell<i64> {
     }
 }
 
-/// `true` or `false`, possibly as a text. An empty text is an empty cell.
+/// Parses `true` or `false`, possibly as a text. An empty text is an empty cell.
 pub(crate) fn boolean(raw: Option<&RawValue>) -> Cell<bool> {
     scalar(raw, |text| {
         let words = [("true", true), ("false", false)];
@@ -91,7 +91,7 @@ fn scalar<T>(raw: Option<&RawValue>, parse: impl FnOnce(&str) -> Option<T>) -> C
     }
 }
 
-/// A point in time as microseconds since 1970. An empty text is an empty cell.
+/// Parses a time to microseconds since 1970. An empty text is an empty cell.
 pub(crate) fn time(raw: Option<&RawValue>) -> Cell<i64> {
     scalar(raw, |text| {
         let quick = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
@@ -100,7 +100,7 @@ pub(crate) fn time(raw: Option<&RawValue>) -> Cell<i64> {
     })
 }
 
-/// Seconds: a number, or the object that some servers send around it.
+/// Parses seconds: a number, or the object that some servers send around it.
 pub(crate) fn latency(raw: Option<&RawValue>) -> Cell<f64> {
     #[derive(Deserialize)]
     struct Around {
@@ -117,7 +117,7 @@ pub(crate) fn latency(raw: Option<&RawValue>) -> Cell<f64> {
     }
 }
 
-/// A list of texts; the items that are none as JSON. One text alone is a list of one.
+/// Parses a list of texts; other items are kept as JSON. A single text is a list of one.
 pub(crate) fn texts(raw: Option<&RawValue>) -> Cell<Vec<Cow<'_, str>>> {
     read(raw, |raw| match raw.get().as_bytes()[0] {
         b'[' => {
@@ -129,17 +129,17 @@ pub(crate) fn texts(raw: Option<&RawValue>) -> Cell<Vec<Cow<'_, str>>> {
     })
 }
 
-/// The text, or the JSON of what is none: nothing is lost.
+/// Returns the text, or the JSON of a value that is no text, so that nothing is lost.
 pub(crate) fn text_or_json(raw: &RawValue) -> Cow<'_, str> {
     string(raw).unwrap_or(Cow::Borrowed(raw.get()))
 }
 
-/// Whatever it is, as the JSON that arrived.
+/// Returns any value as the JSON that arrived.
 pub(crate) fn json(raw: Option<&RawValue>) -> Cell<&str> {
     read(raw, |raw| Some(raw.get()))
 }
 
-/// The JSON texts of a list's items; anything else is a misfit.
+/// Returns the JSON of a list's items; anything else is a [`Cell::Misfit`].
 pub(crate) fn items(raw: Option<&RawValue>) -> Cell<Vec<&RawValue>> {
     read(raw, |raw| serde_json::from_str(raw.get()).ok())
 }

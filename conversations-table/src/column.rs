@@ -1,25 +1,25 @@
-//! Which columns there are, and what each holds.
+//! [`Column`]: the columns of conversations and turns, and their types.
 
-/// What a column holds, and so how the JSON of its field is read.
+/// The type of a column, which determines how the JSON of its field is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
-    /// Microseconds since 1970, UTC.
+    /// A time in microseconds since 1970, UTC.
     Time,
     Integer,
     Boolean,
     /// A list of texts.
     Texts,
-    /// Whatever it is, as JSON text.
+    /// Any value, as JSON text.
     Json,
-    /// Seconds as a number, or an object around them.
+    /// Seconds as a number, or an object with that number.
     Latency,
-    /// From a name to one or several values.
+    /// A map from a name to one or several values.
     Metrics,
     Turns,
 }
 
-/// A field of a record or a turn that has a column of its own.
+/// A field of a record or a turn that has its own column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Column {
     pub(crate) name: &'static str,
@@ -74,7 +74,7 @@ pub(crate) const TURN: [Column; 14] = [
     column("metadata", Kind::Json),
 ];
 
-/// Where the fields stand that this crate looks at by name.
+/// The indexes of the fields that this crate uses by name.
 pub(crate) const ID: usize = 0;
 pub(crate) const STARTED_AT: usize = 4;
 pub(crate) const METRICS: usize = 19;

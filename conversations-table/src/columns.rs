@@ -1,4 +1,4 @@
-//! [`Columns`]: which columns a table has, and in what order.
+//! [`Columns`]: the columns of a table and their order.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use crate::nearest::nearest;
 
 /// The columns of a table of conversations.
 ///
-/// By default all there are, in the order of the API document: its fields; `direction`; `local_date` and
-/// `local_hour` if a [time zone](Self::time_zone) is given; the metrics; and `extra`, a JSON object of the
-/// fields that have no column of their own, so that a field the document does not know is not lost.
+/// By default all columns, in the order of the API document: its fields; `direction`; `local_date` and `local_hour` if
+/// a [time zone](Self::time_zone) is set; the metrics; and `extra`, a JSON object of the fields that have no column of
+/// their own, so that an undocumented field is not lost.
 ///
 /// ```
 /// use conversations_table::Columns;
@@ -30,32 +30,32 @@ pub struct Columns {
 /// One column of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Choice {
-    /// A field of the record, by its place in [`CONVERSATION`].
+    /// A field of the record, by its index in [`CONVERSATION`].
     Field(usize),
-    /// `inbound` or `outbound`, told from the form of the id.
+    /// `inbound` or `outbound`, derived from the format of the id.
     Direction,
     LocalDate,
     LocalHour,
-    /// One metric, by its name.
+    /// A single metric, by name.
     Metric(String),
-    /// The fields that have no column.
+    /// The fields that have no column, as JSON.
     Extra,
 }
 
-/// A selection of columns that cannot be made.
+/// The error for an invalid selection of columns.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidColumn {
     /// No column has this name.
     #[error("there is no column {name:?}{}; the columns are {}", hint(.name), known().join(", "))]
     Unknown {
-        /// The name.
+        /// The unknown name.
         name: String,
     },
-    /// The name was given twice. Readers refuse a file that has two columns of one name.
+    /// The name was given twice. Readers reject a file that has two columns with the same name.
     #[error("column {name:?} is selected twice: name each column once")]
     Repeated {
-        /// The name.
+        /// The duplicate name.
         name: String,
     },
 }
@@ -71,12 +71,12 @@ fn hint(name: &str) -> String {
 const METRIC: &str = "metric_";
 
 impl Columns {
-    /// The columns with these names, in this order. `metrics` stands for all metrics: in CSV a column for
-    /// each, in Parquet one map. `metric_NAME` is one metric, in CSV only.
+    /// Selects the columns with these names, in this order. `metrics` stands for all metrics: in CSV one column for
+    /// each, in Parquet one map. `metric_NAME` is a single metric, in CSV only.
     ///
     /// # Errors
     ///
-    /// [`InvalidColumn`] for a name that is none of these, and for a name that is given twice.
+    /// [`InvalidColumn`] for an unknown or duplicate name.
     pub fn select<N: AsRef<str>>(
         names: impl IntoIterator<Item = N>,
     ) -> Result<Self, InvalidColumn> {
@@ -95,32 +95,32 @@ impl Columns {
         })
     }
 
-    /// The time zone of `local_date` and `local_hour`; UTC where none is given and they were selected.
+    /// Sets the time zone of `local_date` and `local_hour`, which is UTC by default if they are selected.
     #[must_use]
     pub fn time_zone(mut self, zone: Tz) -> Self {
         self.zone = Some(zone);
         self
     }
 
-    /// The name of the time zone that was given, such as `Europe/London`.
+    /// Returns the name of the time zone, such as `Europe/London`, if one was set.
     #[must_use]
     pub fn zone_name(&self) -> Option<&'static str> {
         self.zone.map(Tz::name)
     }
 
-    /// Whether `extra` is among the columns, which holds what no other column does.
+    /// Returns whether `extra`, which has what no other column holds, is among the columns.
     #[must_use]
     pub fn has_extra(&self) -> bool {
         let chosen = self.chosen.as_ref();
         chosen.is_none_or(|chosen| chosen.contains(&Choice::Extra))
     }
 
-    /// Whether no columns were selected.
+    /// Returns whether no columns were selected.
     pub(crate) fn is_all(&self) -> bool {
         self.chosen.is_none()
     }
 
-    /// The choices, with `leave_out` said of the fields that a table does not show unless asked.
+    /// Returns the columns; `leave_out` has the fields to skip unless they are selected.
     pub(crate) fn choices(&self, leave_out: &[usize]) -> Vec<Choice> {
         if let Some(chosen) = &self.chosen {
             return chosen.clone();
@@ -193,8 +193,8 @@ fn known() -> Vec<String> {
     names
 }
 
-/// The direction of a call, as its id tells it: `inbound` for `CA` and 32 hexadecimal digits, `outbound` for
-/// `OUT-`. Other ids say nothing; the vendor documents no field for it.
+/// Derives the direction of a call from its id: `inbound` for `CA` and 32 hexadecimal digits, `outbound` for `OUT-`,
+/// and `None` for other ids. The vendor documents no field for it.
 ///
 /// ```
 /// use conversations_table::direction;
@@ -212,10 +212,10 @@ pub fn direction(id: &str) -> Option<&'static str> {
     hex.then_some("inbound")
 }
 
-/// The names of the columns of a turn that are no fields of it.
+/// The names of the columns of a turn that are not fields of it.
 pub(crate) const OF_THE_CONVERSATION: [&str; 3] = ["conversation_id", "started_at", "turn"];
 
-/// All column names of a table of turns.
+/// Returns all column names of a table of turns.
 pub(crate) fn turn_columns() -> impl Iterator<Item = &'static str> {
     let fields = TURN.iter().map(|column| column.name);
     OF_THE_CONVERSATION
@@ -224,7 +224,7 @@ pub(crate) fn turn_columns() -> impl Iterator<Item = &'static str> {
         .chain(["extra"])
 }
 
-/// The fields that a flat table shows only when asked: their content has a table of its own, or columns.
+/// The fields that a flat table includes only when selected: their content has its own table or columns.
 pub(crate) const NESTED: [usize; 2] = [METRICS, TURNS];
 
 const _: () = {

@@ -1,4 +1,4 @@
-//! [`CsvTable`]: one row a conversation.
+//! [`CsvTable`]: a CSV table with one row per conversation.
 
 use std::{
     borrow::Cow,
@@ -22,24 +22,24 @@ use crate::{
     text_cell,
 };
 
-/// So many metrics get columns of their own; the values of further ones stay together in one column.
+/// The maximum number of metrics with their own columns; the values of further ones share one column.
 const MAX_METRICS: usize = 1000;
 
-/// The column of metrics beyond the limit.
+/// The column of the metrics beyond the limit.
 const MORE: &str = "more_metrics";
 
-/// Writes conversations as CSV (RFC 4180 with `\n`): a header, then a row for each.
+/// Writes conversations as CSV (RFC 4180 with `\n`): a header, then one row per conversation.
 ///
-/// A time is written as RFC 3339 in UTC. A metric with several values is the text of a JSON array, and so are other
-/// lists; one value is written as it is. `state` and `extra` are JSON, and so is a value that is not of the kind the
-/// API document announces. Absent, null and empty are all an empty cell.
+/// Times are written as RFC 3339 in UTC. A metric with several values is a JSON array as text, and so are other lists;
+/// a single value is written as it is. `state` and `extra` are JSON, and so is a value that does not have its
+/// documented type. Absent, null and empty values are all an empty cell.
 ///
-/// No two columns have names that differ only in case, because DuckDB and others take them for one: of the metrics
-/// `INTENT` and `Intent` the second is in `metric_Intent_2`.
+/// A column name that differs from an earlier one only in case gets a number, because DuckDB and others treat them as
+/// the same: of the metrics `INTENT` and `Intent`, the second is in `metric_Intent_2`.
 ///
-/// Which metrics there are is known after the last record only. Unless the columns name them, rows
-/// therefore wait in an unnamed temporary file, and [`finish`](Self::finish) writes them: the first 1000
-/// metrics in alphabetical order as `metric_NAME`, others as JSON in `more_metrics`.
+/// The set of metrics is known only after the last record. Unless metric columns are selected by name, rows are
+/// therefore buffered in an unnamed temporary file, and [`finish`](Self::finish) writes them: the first 1000 metrics
+/// in alphabetical order as `metric_NAME`, others as JSON in `more_metrics`.
 ///
 /// ```
 /// use conversations_table::{Columns, CsvTable};
@@ -62,11 +62,11 @@ pub struct CsvTable<W: Write> {
     way: Way<W>,
 }
 
-/// The metrics that were selected by name, until each has been found.
+/// The metrics that were selected by name and not found yet.
 #[derive(Debug, Default)]
 struct Selected {
     absent: Vec<String>,
-    /// The names that records have, among which a mistyped one is looked for.
+    /// The metric names of the records, to find the one nearest to a mistyped name.
     found: BTreeSet<String>,
 }
 
@@ -76,7 +76,7 @@ enum Way<W: Write> {
     Waiting { out: W, rows: Box<Waiting> },
 }
 
-/// Rows whose metrics are still to be spread over columns: the fixed cells, then number and value of each
+/// Buffered rows whose metrics still have to be assigned to columns: the fixed cells, then number and value of each
 /// metric.
 #[derive(Debug)]
 struct Waiting {
@@ -86,11 +86,11 @@ struct Waiting {
 }
 
 impl<W: Write> CsvTable<W> {
-    /// Starts a table with these columns.
+    /// Creates a table with these columns.
     ///
     /// # Errors
     ///
-    /// [`TableError::Io`] if the header cannot be written, or no temporary file be made.
+    /// [`TableError::Io`] if the header cannot be written, or no temporary file can be created.
     pub fn new(out: W, columns: &Columns) -> Result<Self, TableError> {
         let mut choices = columns.choices(&NESTED);
         let spread = columns.is_all() || choices.contains(&Choice::Field(METRICS));
@@ -129,15 +129,15 @@ impl<W: Write> CsvTable<W> {
         })
     }
 
-    /// Puts an apostrophe before a cell that a spreadsheet would take for a formula: one that begins with `=`, `+`,
-    /// `-`, `@`, a tab or a carriage return, and is no negative number. Other readers see the apostrophe.
+    /// Adds an apostrophe before a cell that a spreadsheet would treat as a formula: one that begins with `=`, `+`,
+    /// `-`, `@`, a tab or a carriage return, and is not a negative number. Other readers see the apostrophe.
     #[must_use]
     pub fn formula_safe(mut self) -> Self {
         self.is_formula_safe = true;
         self
     }
 
-    /// The selected metrics that no record has had so far, if records had others.
+    /// Returns the selected metrics that no record has had so far, if records had others.
     #[must_use]
     pub fn report(&self) -> TableReport {
         let Selected { absent, found } = &self.selected;
@@ -156,7 +156,7 @@ impl<W: Write> CsvTable<W> {
     ///
     /// # Errors
     ///
-    /// [`TableError::NotAnObject`], after which the table can go on, or [`TableError::Io`].
+    /// [`TableError::NotAnObject`], after which further records can be written, or [`TableError::Io`].
     pub fn write(&mut self, record: &str) -> Result<(), TableError> {
         let object = Object::read(record, &CONVERSATION).ok_or(TableError::NotAnObject)?;
         let (metrics, odd) = match metrics::read(object.cells[METRICS]) {
@@ -180,7 +180,7 @@ impl<W: Write> CsvTable<W> {
         Ok(())
     }
 
-    /// Writes what waits, and gives the output back.
+    /// Writes the buffered rows, and returns the output.
     ///
     /// # Errors
     ///
@@ -196,7 +196,7 @@ impl<W: Write> CsvTable<W> {
             .map_err(|error| TableError::Io(error.into_error()))
     }
 
-    /// The cells that every row has; `odd` is a field `metrics` that has none in it.
+    /// Writes the cells that every row has; `odd` is a field `metrics` that contains no metrics.
     fn fixed(
         &mut self,
         object: &Object<'_, { CONVERSATION.len() }>,
@@ -266,7 +266,7 @@ impl Selected {
     }
 }
 
-/// The names, each with a number after it if it differs from an earlier one only in case.
+/// Returns the names, each with a number appended if it differs from an earlier one only in case.
 fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
     let mut taken = HashSet::new();
     let number = |name: String| {
@@ -312,7 +312,7 @@ impl Waiting {
             row.push_field(number.to_string().as_bytes());
             row.push_field(value.as_bytes());
         }
-        // An empty row would be an empty line, which reading skips.
+        // An empty row would be an empty line, which the reader skips.
         row.push_field(b".");
         self.file.write_byte_record(row)?;
         Ok(())

@@ -1,4 +1,4 @@
-//! [`CsvTurns`]: one row a turn.
+//! [`CsvTurns`]: a CSV table with one row per turn.
 
 use std::io::Write;
 
@@ -13,11 +13,11 @@ use crate::{
     text_cell,
 };
 
-/// Writes the turns of conversations as CSV: a header, then a row for each turn.
+/// Writes the turns of conversations as CSV: a header, then one row per turn.
 ///
-/// The first columns are `conversation_id`, the conversation's `started_at` and `turn`, counted from 0; then
-/// the fields of the turn, and `extra`, a JSON object of those that have no column. Cells are written as
-/// [`CsvTable`](crate::CsvTable) writes them. A conversation without turns has no row.
+/// The first columns are `conversation_id`, the conversation's `started_at` and `turn`, counted from 0; then the
+/// fields of the turn, and `extra`, a JSON object of those that have no column. Cells have the same format as in
+/// [`CsvTable`](crate::CsvTable). A conversation without turns has no row.
 ///
 /// ```
 /// use conversations_table::CsvTurns;
@@ -40,7 +40,7 @@ pub struct CsvTurns<W: Write> {
 }
 
 impl<W: Write> CsvTurns<W> {
-    /// Starts a table.
+    /// Creates a table.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl<W: Write> CsvTurns<W> {
         })
     }
 
-    /// Puts an apostrophe before a cell that a spreadsheet would take for a formula, as
+    /// Adds an apostrophe before a cell that a spreadsheet would treat as a formula, as
     /// [`CsvTable::formula_safe`](crate::CsvTable::formula_safe) does.
     #[must_use]
     pub fn formula_safe(mut self) -> Self {
@@ -64,12 +64,11 @@ impl<W: Write> CsvTurns<W> {
         self
     }
 
-    /// Adds a row for each turn of the record. A turn that is not an object is a row with nothing but its
-    /// JSON in `extra`.
+    /// Adds a row for each turn of the record. A turn that is not an object has only its JSON in `extra`.
     ///
     /// # Errors
     ///
-    /// [`TableError::NotAnObject`], after which the table can go on, or [`TableError::Io`].
+    /// [`TableError::NotAnObject`], after which further records can be written, or [`TableError::Io`].
     pub fn write(&mut self, record: &str) -> Result<(), TableError> {
         let object = Object::read(record, &CONVERSATION).ok_or(TableError::NotAnObject)?;
         let Cell::Value(turns) = cell::items(object.cells[TURNS]) else {
@@ -114,7 +113,7 @@ impl<W: Write> CsvTurns<W> {
         Ok(())
     }
 
-    /// Writes what is left, and gives the output back.
+    /// Flushes the table, and returns the output.
     ///
     /// # Errors
     ///

@@ -2,33 +2,33 @@
 
 use std::io;
 
-/// Why a table could not be written, or a record not be put into it. Holds no content of a record.
+/// The reason why a table or a record could not be written. Contains no content of a record.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {
-    /// The record is not a JSON object. Nothing of it was written, and others may follow.
+    /// The record is not a JSON object. Nothing of it was written, and other records can follow.
     #[error("the record is not a JSON object")]
     NotAnObject,
-    /// A column was asked for that this form of table cannot have.
+    /// The selected column is not available in this type of table.
     #[error("{column} cannot be a column of a {table}: {instead}")]
     NoSuchColumn {
         /// The column.
         column: String,
-        /// The form of table.
+        /// The type of table.
         table: &'static str,
-        /// What to ask for instead.
+        /// What to select instead.
         instead: &'static str,
     },
     /// Writing failed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The Parquet library refused, which for a sound output it never does.
+    /// The Parquet library returned an error, which does not happen with a working output.
     #[error("Parquet: {0}")]
     Parquet(#[source] parquet::errors::ParquetError),
 }
 
 impl TableError {
-    /// Whether the record alone is at fault, so that the next one may be written.
+    /// Returns whether only the record is invalid, so that the next one can be written.
     #[must_use]
     pub fn is_about_the_record(&self) -> bool {
         matches!(self, Self::NotAnObject)
@@ -45,7 +45,7 @@ impl From<csv::Error> for TableError {
 }
 
 impl From<parquet::errors::ParquetError> for TableError {
-    /// An error of the output comes back as it was, so that a full disk is told from a broken pipe.
+    /// Returns an error of the output unchanged, so that a full disk can be distinguished from a broken pipe.
     fn from(error: parquet::errors::ParquetError) -> Self {
         match error {
             parquet::errors::ParquetError::External(inner) => match inner.downcast::<io::Error>() {

@@ -1,17 +1,17 @@
-//! Records of PolyAI conversations as tables.
+//! Writes records of PolyAI conversations as tables.
 //!
-//! A record is the JSON of one conversation as the Conversations API sent it. It becomes a row of
+//! A record is the JSON of one conversation as sent by the Conversations API.
 //!
-//! | table | a row is | for |
+//! | table | one row per | for |
 //! |---|---|---|
-//! | [`CsvTable`] | a conversation | spreadsheets, and whatever reads CSV |
-//! | [`CsvTurns`] | a turn | reading what was said, in order |
-//! | [`ParquetTable`] | a conversation, with its turns nested | DuckDB, Spark, Trino, BigQuery |
+//! | [`CsvTable`] | conversation | spreadsheets, and anything that reads CSV |
+//! | [`CsvTurns`] | turn | reading what was said, in order |
+//! | [`ParquetTable`] | conversation, with its turns nested | DuckDB, Spark, Trino, BigQuery |
 //!
-//! Tables are written while records arrive, and tolerate what servers send beyond their document: see
-//! [`Columns`] for what becomes of a field that is not in it.
+//! Tables are written while records arrive, and tolerate what servers send beyond their document: see [`Columns`] for
+//! the handling of undocumented fields.
 
-// The example of the README compiles as well.
+// Compiles the example in the README as a doctest.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

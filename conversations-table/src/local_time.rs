@@ -1,19 +1,19 @@
-//! Date and hour of a conversation where the people are who ask.
+//! The local date and hour of a conversation in a time zone.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _};
 use chrono_tz::Tz;
 
-/// The local date and hour (0 to 23) of a point in time given as microseconds since 1970.
+/// Returns the local date and hour (0 to 23) of a time given as microseconds since 1970.
 ///
-/// Going from UTC to local time is never ambiguous, on the days too on which clocks are changed: the
-/// hour that is lived twice gets the records of both.
+/// The conversion from UTC to local time is never ambiguous, even when clocks change: an hour that occurs twice gets
+/// the records of both.
 pub(crate) fn date_and_hour(micros: i64, zone: Tz) -> Option<(NaiveDate, u8)> {
     let local = DateTime::from_timestamp_micros(micros)?.with_timezone(&zone);
     let hour = u8::try_from(local.hour()).expect("an hour is below 24");
     Some((local.date_naive(), hour))
 }
 
-/// Days since 1970, as tables count them.
+/// Returns the days since 1970, the format of dates in tables.
 pub(crate) fn days(date: NaiveDate) -> i32 {
     date.num_days_from_ce() - NaiveDate::default().num_days_from_ce()
 }

@@ -1,4 +1,4 @@
-//! The metrics of a record: names with one value or several.
+//! [`Metric`]: the metrics of a record, names with one value or several.
 
 use std::{borrow::Cow, collections::HashMap, fmt};
 
@@ -7,14 +7,14 @@ use serde_json::value::RawValue;
 
 use crate::cell::{self, Cell};
 
-/// One metric. Values that are no text are kept as their JSON.
+/// A metric of a record. Values that are not text are kept as JSON.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Metric<'a> {
     pub(crate) name: Cow<'a, str>,
     pub(crate) values: Vec<Cow<'a, str>>,
 }
 
-/// The metrics in the order they came; a name that occurs twice has the later values.
+/// Parses the metrics in their order; a name that occurs twice has the later values.
 pub(crate) fn read(raw: Option<&RawValue>) -> Cell<Vec<Metric<'_>>> {
     match cell::json(raw) {
         Cell::Value(json) => serde_json::Deserializer::from_str(json)

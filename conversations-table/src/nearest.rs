@@ -1,6 +1,6 @@
-//! The nearest name to one that was mistyped.
+//! Finds the name nearest to a mistyped one.
 
-/// The most similar of the `known` names; `None` if none is similar.
+/// Returns the most similar of the `known` names; `None` if none is similar.
 ///
 /// ```
 /// use conversations_table::nearest;
@@ -10,7 +10,7 @@
 /// ```
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = name.to_lowercase();
-    // One slip in three characters: more makes another word of it.
+    // One typo in three characters: more makes it another word.
     let most = (folded.chars().count() / 3).max(1);
     let distance = |known: &str| strsim::osa_distance(&folded, &known.to_lowercase());
     let known = known.into_iter().map(|known| (distance(known), known));

@@ -1,4 +1,4 @@
-//! A JSON object taken apart into the fields that have columns and those that have none.
+//! [`Object`]: splits a JSON object into the fields with columns and the others.
 
 use std::{borrow::Cow, fmt};
 
@@ -7,17 +7,17 @@ use serde_json::value::RawValue;
 
 use crate::column::Column;
 
-/// The fields of an object as the pieces of text they are.
+/// The fields of an object as raw JSON.
 #[derive(Debug)]
 pub(crate) struct Object<'a, const N: usize> {
-    /// One a column; `None` where the object has no such field.
+    /// One per column; `None` if the object has no such field.
     pub(crate) cells: [Option<&'a RawValue>; N],
-    /// Fields without a column, in the order they came.
+    /// The fields without a column, in their order.
     pub(crate) others: Vec<(Cow<'a, str>, &'a RawValue)>,
 }
 
 impl<'a, const N: usize> Object<'a, N> {
-    /// `None` if `json` is not a JSON object. A key that occurs twice has the later value.
+    /// Parses an object. Returns `None` if `json` is not a JSON object. A key that occurs twice has the later value.
     pub(crate) fn read(json: &'a str, columns: &'static [Column; N]) -> Option<Self> {
         let mut json = serde_json::Deserializer::from_str(json);
         let object = json.deserialize_map(Fields(columns)).ok()?;
@@ -56,7 +56,8 @@ impl<'de, const N: usize> Visitor<'de> for Fields<N> {
 }
 
 impl<const N: usize> Fields<N> {
-    /// Fields come in much the same order every time, so the search begins after the last one found.
+    /// Finds the column of a key. Fields have much the same order in every record, so the search begins after the last
+    /// one found.
     fn find(&self, key: &str, expected: usize) -> Option<usize> {
         (0..N)
             .map(|step| (expected + step) % N)
@@ -91,7 +92,7 @@ impl<'de> Visitor<'de> for Key {
     }
 }
 
-/// Fields that no column takes, put together again as the text of one JSON object.
+/// Fields without a column, combined into the text of one JSON object.
 #[derive(Debug, Default)]
 pub(crate) struct Leftovers {
     text: String,
@@ -106,7 +107,7 @@ impl Leftovers {
         self.text.push_str(value.get());
     }
 
-    /// Writes the object with `write`, or nothing if nothing was left over, and starts anew.
+    /// Passes the object to `write`, or `None` if there are no fields, and clears it.
     pub(crate) fn drain<T>(&mut self, write: impl FnOnce(Option<&str>) -> T) -> T {
         if !self.text.is_empty() {
             self.text.push('}');

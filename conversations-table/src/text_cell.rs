@@ -1,4 +1,4 @@
-//! A field as the text of a CSV cell.
+//! Formats a field as the text of a CSV cell.
 
 use std::borrow::Cow;
 
@@ -10,8 +10,8 @@ use crate::{
     column::Kind,
 };
 
-/// The text of a field; empty where it is absent or null. A time is written in UTC with as many digits of a second as
-/// it has, a list by [`joined`], and what its column cannot hold as the JSON it is.
+/// Returns the text of a field; empty if it is absent or null. A time is written in UTC with its original fractional
+/// digits, a list by [`joined`], and a value that its column cannot hold as JSON.
 pub(crate) fn text(kind: Kind, raw: Option<&RawValue>) -> Cow<'_, str> {
     let Some(json) = raw else {
         return Cow::Borrowed("");
@@ -35,15 +35,15 @@ pub(crate) fn text(kind: Kind, raw: Option<&RawValue>) -> Cow<'_, str> {
     }
 }
 
-/// Microseconds since 1970 as RFC 3339.
+/// Formats microseconds since 1970 as RFC 3339.
 pub(crate) fn time(micros: i64) -> String {
     DateTime::from_timestamp_micros(micros).map_or_else(String::new, |time| {
         time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
     })
 }
 
-/// One value as it is, several as the text of a JSON array. Any separator could occur in a value; and a single value
-/// that itself looks like an array is written as an array of one, so that each cell can be read in one way only.
+/// Writes one value as it is, several as a JSON array. Any separator could occur in a value; and a single value that
+/// itself looks like an array is written as an array of one, so that each cell can be parsed in one way only.
 pub(crate) fn joined(mut texts: Vec<Cow<'_, str>>) -> Cow<'_, str> {
     match texts.len() {
         0 => Cow::Borrowed(""),
@@ -54,7 +54,7 @@ pub(crate) fn joined(mut texts: Vec<Cow<'_, str>>) -> Cow<'_, str> {
     }
 }
 
-/// The text with an apostrophe before it if a spreadsheet would take it for a formula. A negative number is none.
+/// Adds an apostrophe before text that a spreadsheet would treat as a formula. A negative number is not a formula.
 pub(crate) fn without_formula(text: Cow<'_, str>) -> Cow<'_, str> {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     if is_formula && !(text.starts_with('-') && text.parse::<f64>().is_ok()) {

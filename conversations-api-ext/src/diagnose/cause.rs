@@ -1,13 +1,13 @@
-//! [`Cause`]: the list of what can be found.
+//! [`Cause`]: the possible findings of a diagnosis.
 
 use std::fmt;
 
 use crate::{Error, ErrorKind};
 
-/// What was found. The facts are those of PolyAI docs, Conversations API overview, "Troubleshooting" and
-/// "Transcript visibility", and of the vendor's error reference.
+/// A possible finding of a diagnosis, according to PolyAI docs, Conversations API overview, "Troubleshooting" and
+/// "Transcript visibility", and the vendor's error reference.
 ///
-/// New ones may be added, so a `match` needs a wildcard arm.
+/// Variants may be added, so a `match` needs a wildcard arm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
@@ -17,44 +17,44 @@ pub enum Cause {
     KeyForbidden,
     /// HTTP 404.
     ProjectNotFound,
-    /// The server does not take the query as it was put.
+    /// The server rejects the query.
     QueryRefused,
     /// HTTP 429, after all attempts.
     RateLimited,
     /// HTTP 5xx, after all attempts.
     ServerFailing,
-    /// No connection: unknown host, refused, TLS.
+    /// No connection: unknown host, connection refused, TLS failure.
     NotReachable,
-    /// No answer in time.
+    /// No response in time.
     TooSlow,
-    /// The host answers, and not with a page of the Conversations API, or sends elsewhere.
+    /// The host sends something other than a page of the Conversations API, or redirects elsewhere.
     OtherServer,
-    /// The clock of this machine and that of the server are more than five minutes apart.
+    /// The clocks of this machine and of the server differ by more than five minutes.
     ClockOff,
-    /// There are no conversations for this query.
+    /// The query matches no conversations.
     NoConversations,
-    /// Conversations without turns although turns are counted, and that are not in progress.
+    /// Conversations that are not in progress have no turns although turns are counted.
     TranscriptsOff,
-    /// Conversations in progress whose turns have not arrived yet. A note.
+    /// The turns of conversations in progress have not arrived yet. A note.
     TurnsPending,
-    /// Conversations with id, account, project and start, and nothing else.
+    /// Conversations have id, account, project and start, and nothing else.
     BasicFieldsOnly,
     /// No conversation has a metric. A note: agents may log none.
     NoMetrics,
-    /// Latency was asked for, and no turn has it.
+    /// Latency was requested, and no turn has it.
     LatencyAbsent,
-    /// Turn metadata was asked for, and no turn has it.
+    /// Turn metadata was requested, and no turn has it.
     TurnMetadataAbsent,
-    /// Conversations that go on and still change. A note.
+    /// Conversations are in progress and still change. A note.
     InProgress,
-    /// Records that are malformed, or do not fit the typed form.
+    /// Records are malformed, or do not fit the typed form.
     Malformed,
     /// Version 1 is in use.
     LegacyVersion,
 }
 
 impl Cause {
-    /// What an error comes from.
+    /// Returns the cause of an error.
     pub(super) fn of(error: &Error) -> Self {
         match error.kind() {
             ErrorKind::Unauthorized => Self::KeyRejected,
@@ -70,7 +70,7 @@ impl Cause {
         }
     }
 
-    /// Whether it is merely worth knowing: there is nothing to repair.
+    /// Returns whether the finding is only a note: there is nothing to fix.
     #[must_use]
     pub fn is_note(self) -> bool {
         matches!(

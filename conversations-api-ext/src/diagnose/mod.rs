@@ -1,4 +1,4 @@
-//! [`Diagnosis`]: why a connection does not work, or why conversations lack what was expected in them.
+//! [`Diagnosis`]: why a connection does not work, or why conversations lack expected data.
 
 mod cause;
 mod sample;
@@ -13,11 +13,11 @@ use crate::{
 pub use cause::Cause;
 use sample::Sample;
 
-/// What was found out about a connection and the conversations behind it: from [`Client::diagnose`],
-/// [`Diagnosis::of_error`] or [`Diagnosis::of_records`].
+/// The findings about a connection and its conversations: from [`Client::diagnose`], [`Diagnosis::of_error`] or
+/// [`Diagnosis::of_records`].
 ///
-/// `Display` is a paragraph per finding, for a person: what it is, in how many conversations, what to do. Like
-/// an [`Error`] it names ids and shows nothing of what was said.
+/// `Display` writes a paragraph per finding: what it is, in how many conversations, and what to do. Like an [`Error`],
+/// it contains ids and nothing of what was said.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -46,30 +46,29 @@ pub struct Diagnosis {
     error: Option<Error>,
 }
 
-/// One thing that was found.
+/// A single finding of a diagnosis.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     cause: Cause,
     conversations: usize,
     examples: Vec<String>,
-    /// Where the project was looked for, if in a region of the vendor's.
+    /// The region in which the project was requested, if it is one of the vendor's.
     region: Option<Region>,
     legacy: bool,
 }
 
-/// So many conversations say enough about how a project is set up.
+/// The number of conversations that suffices to show how a project is set up.
 const SAMPLE: u32 = 50;
 
-/// A clock that is off by more makes ranges that end "now" lose conversations, and TLS fail.
+/// With a larger clock skew, ranges that end "now" lose conversations, and TLS fails.
 const MAX_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 impl Client {
-    /// Finds out whether this connection works and what the conversations behind it lack, by one request for at
-    /// most 50 of them.
+    /// Checks whether this connection works and what its conversations lack, with one request for at most 50 of them.
     ///
-    /// The query says what is expected: latency is missed only if the query asks for it. It never fails: what
-    /// went wrong is what was found. The request is repeated as the client's retry policy says, so give a client
-    /// for this [little patience](crate::RetryPolicy).
+    /// The query defines what is expected: latency is reported as missing only if the query requests it. It never
+    /// returns an error: errors become findings. The request is retried by the client's retry policy, so give this
+    /// client [a short time limit](crate::RetryPolicy).
     pub async fn diagnose<V: Version>(&self, query: Query<V>) -> Diagnosis {
         let mut spec = query.into_spec();
         spec.page_size = spec.page_size.min(SAMPLE);
@@ -83,14 +82,14 @@ impl Client {
 }
 
 impl Diagnosis {
-    /// What an error means, and what to do about it.
+    /// Diagnoses an error: what it means, and what to do about it.
     #[must_use]
     pub fn of_error(error: Error) -> Self {
         let region = error.region();
         Self::failed(error, region)
     }
 
-    /// What conversations lack that `query` asked for, and what is odd about them.
+    /// Diagnoses records: what they lack that `query` requested, and what is unusual about them.
     pub fn of_records<'a, V: Version>(
         records: impl IntoIterator<Item = &'a Record>,
         query: &Query<V>,
@@ -145,31 +144,31 @@ impl Diagnosis {
         }
     }
 
-    /// What was found, problems before mere notes. Empty if all is well.
+    /// Returns the findings, problems before notes. Empty if there are none.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// Whether nothing was found that needs anybody to do something.
+    /// Returns whether no finding requires action.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
         self.findings.iter().all(|finding| finding.cause.is_note())
     }
 
-    /// How many conversations were looked at.
+    /// Returns the number of conversations checked.
     #[must_use]
     pub fn conversations(&self) -> usize {
         self.conversations
     }
 
-    /// How long the answer took, waits between attempts included; `None` if no request was sent.
+    /// Returns the elapsed time until the response, including waits between attempts; `None` if no request was sent.
     #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {
         self.elapsed
     }
 
-    /// What went wrong with the request, if something did.
+    /// Returns the error of the request, if it failed.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         self.error.as_ref()
@@ -187,25 +186,25 @@ impl Finding {
         }
     }
 
-    /// What it is, for a program.
+    /// Returns the cause of the finding.
     #[must_use]
     pub fn cause(&self) -> Cause {
         self.cause
     }
 
-    /// In how many of the conversations; 0 for what does not concern single ones.
+    /// Returns the number of affected conversations; 0 for findings that do not concern single ones.
     #[must_use]
     pub fn conversations(&self) -> usize {
         self.conversations
     }
 
-    /// The ids of the first three of them.
+    /// Returns the ids of the first three affected conversations.
     #[must_use]
     pub fn examples(&self) -> &[String] {
         &self.examples
     }
 
-    /// The regions in which the project or the key may be instead.
+    /// Returns the regions in which the project or the key may be instead.
     #[must_use]
     pub fn regions_to_try(&self) -> Vec<Region> {
         let elsewhere = matches!(self.cause, Cause::KeyRejected | Cause::ProjectNotFound);
@@ -213,7 +212,7 @@ impl Finding {
         Region::ALL.into_iter().filter(other).collect()
     }
 
-    /// What to do about it.
+    /// Returns what to do about the finding.
     #[must_use]
     pub fn remedy(&self) -> String {
         let remedy = self.cause.remedy(self.legacy);

@@ -1,4 +1,4 @@
-//! [`Sample`]: what conversations tell about how their project is set up.
+//! [`Sample`]: what a few conversations show about the setup of their project.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use super::{Cause, Finding};
 use crate::{Conversation, Error, Record, query::Spec};
 
-/// What has been seen of some conversations.
+/// Statistics about a sample of conversations.
 pub(super) struct Sample<'a> {
     spec: &'a Spec,
     conversations: usize,
@@ -18,8 +18,8 @@ pub(super) struct Sample<'a> {
     found: Vec<Finding>,
 }
 
-/// The fields that stay when all others are withheld (PolyAI docs, Conversations API overview, "Only seeing
-/// basic fields").
+/// The fields that remain when all others are withheld (PolyAI docs, Conversations API overview, "Only seeing basic
+/// fields").
 const BASIC: [&str; 4] = ["id", "account_id", "project_id", "started_at"];
 
 const EXAMPLES: usize = 3;

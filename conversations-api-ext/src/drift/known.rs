@@ -1,6 +1,6 @@
-//! [`Known`]: the shape that the API document gives a conversation.
+//! [`Known`]: the shape of a conversation in the API document.
 //!
-//! It is read off the JSON Schema of the generated types, so that it follows the document by itself.
+//! It is derived from the JSON Schema of the generated types, so it follows the document automatically.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -9,30 +9,30 @@ use serde_json::Value;
 use super::walk::JsonType;
 use crate::Conversation;
 
-/// What may stand in one place.
+/// The documented shape of a value.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// The types that may; empty if any.
+    /// The allowed types; empty if any.
     types: Vec<JsonType>,
     /// The fields of an object; `None` if they may have any name.
     pub(super) fields: Option<HashMap<String, Self>>,
-    /// The elements of a list.
+    /// The shape of the elements of a list.
     pub(super) items: Option<Box<Self>>,
-    /// The names that the documentation lists; empty if any will do.
+    /// The documented names; empty if any is allowed.
     pub(super) names: &'static [&'static str],
 }
 
-/// PolyAI docs, Conversations API overview, "Conversation object". Both sets are open, so another name is
-/// nothing wrong, and something to know of.
+/// The documented names from PolyAI docs, Conversations API overview, "Conversation object". Both sets are open:
+/// another name is not an error, but worth reporting.
 const NAMES: [(&str, &[&str]); 2] = [
     ("channel", &["VOICE-SIP", "WEBCHAT", "CHAT"]),
     ("environment", &["live", "sandbox", "pre-release"]),
 ];
 
-/// Deeper than any document; a schema that refers to itself ends here.
+/// Deeper than any document; bounds a schema that refers to itself.
 const MAX_DEPTH: usize = 16;
 
-/// A conversation.
+/// The shape of a conversation.
 pub(super) static CONVERSATION: LazyLock<Known> = LazyLock::new(|| {
     let schema = schemars::schema_for!(Conversation);
     let mut known = known(schema.as_value(), schema.as_value(), 0);
@@ -80,7 +80,7 @@ fn known(schema: &Value, root: &Value, depth: usize) -> Known {
     }
 }
 
-/// One or the other may stand there.
+/// Merges two alternative shapes.
 fn either(one: Known, other: Known) -> Known {
     let any = one.types.is_empty() || other.types.is_empty();
     Known {

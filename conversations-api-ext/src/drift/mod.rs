@@ -1,4 +1,4 @@
-//! [`Drift`]: what servers send that the API document does not say.
+//! [`Drift`]: counts of what servers send beyond the API document.
 
 mod known;
 mod walk;
@@ -8,11 +8,11 @@ use std::{collections::BTreeMap, fmt};
 use crate::Record;
 pub use walk::JsonType;
 
-/// Counts what records hold that the API document does not describe: fields it does not list, values of another
-/// type than it says, names outside the lists it gives for `channel` and `environment`.
+/// Counts what the API document does not describe in records: undocumented fields, values of another type than
+/// documented, and undocumented names for `channel` and `environment`.
 ///
-/// None of this fails: every field is kept, in [`Record::raw`] and in the typed form. But an API changes before
-/// its document does, and whoever builds on it wants to hear of that.
+/// None of this is an error: every field is kept, in [`Record::raw`] and in the typed form. But an API changes before
+/// its document does, and its users want to notice.
 ///
 /// ```
 /// # use conversations_api_ext::{Client, Drift, Error, Query};
@@ -29,18 +29,18 @@ pub use walk::JsonType;
 /// }
 /// ```
 ///
-/// Looking at a record costs about as much as scanning it; nothing is decoded. Free maps (`state`, `metrics`,
-/// `metadata`) are not looked into. Paths are made of the names of fields, which the vendor chooses; a value is
-/// shown only where it looks like a name, so nothing a caller said gets in here.
+/// Observing a record costs about as much as scanning it; nothing is decoded. Maps with free keys (`state`, `metrics`,
+/// `metadata`) are not inspected. Paths consist of field names, which the vendor chooses; a value is shown only if it
+/// looks like a name, so nothing a caller said is included.
 #[derive(Clone, Debug, Default)]
 pub struct Drift {
     records: u64,
     met: BTreeMap<(String, DriftKind), Count>,
-    /// How often something was met for which there was no room.
+    /// The number of observations for which there was no room.
     overflow: u64,
 }
 
-/// Something undocumented, and how often it was met: from [`Drift::met`].
+/// An undocumented item and its count: from [`Drift::met`].
 #[derive(Clone, Copy, Debug)]
 pub struct Undocumented<'a> {
     path: &'a str,
@@ -54,23 +54,23 @@ struct Count {
     first: String,
 }
 
-/// In which way something is undocumented.
+/// The way in which something is undocumented.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DriftKind {
-    /// The document has no such field. It holds this type.
+    /// The document has no such field. Has the type of its value.
     Field(JsonType),
-    /// The document says that it is of another type than this.
+    /// The document gives another type. Has the actual type.
     Type(JsonType),
-    /// The document lists other names than this one.
+    /// The document does not list this name.
     Value(String),
 }
 
-/// A server that makes up names would otherwise fill the memory.
+/// The maximum number of entries: a server that invents names would otherwise fill the memory.
 const MOST: usize = 1000;
 
 impl Drift {
-    /// Looks at a record.
+    /// Observes a record.
     pub fn observe(&mut self, record: &Record) {
         self.records += 1;
         walk::walk(record.raw(), &mut |path, what| {
@@ -90,32 +90,32 @@ impl Drift {
         }
     }
 
-    /// How many records have been looked at.
+    /// Returns the number of records observed.
     #[must_use]
     pub fn records(&self) -> u64 {
         self.records
     }
 
-    /// Whether everything was as documented.
+    /// Returns whether everything was as documented.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.met.is_empty()
     }
 
-    /// What was met, by path; a thousand different things at most.
+    /// Returns the undocumented items by path; at most a thousand different ones.
     pub fn met(&self) -> impl Iterator<Item = Undocumented<'_>> {
         self.met
             .iter()
             .map(|((path, what), count)| Undocumented { path, what, count })
     }
 
-    /// How often something was met after the first thousand different things.
+    /// Returns the number of observations after the first thousand different items.
     #[must_use]
     pub fn overflow(&self) -> u64 {
         self.overflow
     }
 
-    /// Adds what another one has met: for records that are looked at in several places.
+    /// Adds the counts of another instance: for records that are observed in several places.
     pub fn merge(&mut self, other: Self) {
         self.records += other.records;
         self.overflow += other.overflow;
@@ -132,25 +132,25 @@ impl Drift {
 }
 
 impl<'a> Undocumented<'a> {
-    /// Where: names of fields with dots between them, `[]` for the elements of a list, such as `turns[].reviews`.
+    /// Returns the JSON path: field names joined by dots, `[]` for the elements of a list, such as `turns[].reviews`.
     #[must_use]
     pub fn path(&self) -> &'a str {
         self.path
     }
 
-    /// What is undocumented there.
+    /// Returns what is undocumented there.
     #[must_use]
     pub fn what(&self) -> &'a DriftKind {
         self.what
     }
 
-    /// How often.
+    /// Returns how often it occurred.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count.count
     }
 
-    /// The id of the first conversation that had it.
+    /// Returns the id of the first conversation that had it.
     #[must_use]
     pub fn first_id(&self) -> &'a str {
         &self.count.first

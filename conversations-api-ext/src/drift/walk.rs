@@ -1,4 +1,4 @@
-//! Over a record's JSON, beside what is [known](super::known) of it, without building a value.
+//! Compares the JSON of a record with its [known](super::known) shape, without building a value.
 
 use std::{borrow::Cow, fmt};
 
@@ -56,11 +56,11 @@ impl fmt::Display for JsonType {
     }
 }
 
-/// Reports what is undocumented in a record. What cannot be read is left to those who decode it.
+/// Reports what is undocumented in a record. Ignores JSON that cannot be parsed: decoding reports it.
 pub(super) fn walk(json: &str, report: &mut dyn FnMut(&str, DriftKind)) {
     let mut path = String::new();
     let mut json = serde_json::Deserializer::from_str(json);
-    // Whatever was met before the fault stays counted.
+    // Items found before a syntax error stay counted.
     let _ = Place {
         known: Some(&CONVERSATION),
         path: &mut path,
@@ -69,7 +69,7 @@ pub(super) fn walk(json: &str, report: &mut dyn FnMut(&str, DriftKind)) {
     .deserialize(&mut json);
 }
 
-/// A place in a record.
+/// A position in a record.
 struct Place<'a> {
     /// `None` if the document has no such field.
     known: Option<&'a Known>,
@@ -95,7 +95,7 @@ impl Place<'_> {
     }
 }
 
-/// A text, if it looks like the name of something and not like a sentence or a number.
+/// Returns the text if it looks like a name and not like a sentence or a number.
 fn name(text: &str) -> String {
     let is_name = text.len() <= 64
         && text.starts_with(|letter: char| letter.is_ascii_alphabetic())

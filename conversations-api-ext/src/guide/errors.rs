@@ -1,19 +1,19 @@
-//! Errors, and what is retried.
+//! Error handling and retries.
 //!
-//! # What happens by itself
+//! # Automatic retries
 //!
-//! Failed requests are retried where that can help: after HTTP 408, 429, 500 and the statuses with which servers
-//! and gateways say that they are busy or out of order; after connections that were reset or stalled; and after
-//! pages that ended too early or arrived damaged. [`RetryPolicy`](crate::RetryPolicy) has the list, and sets how
-//! often and for how long. Records of such a page that were given already are not given twice. The waits follow
-//! `Retry-After` where the server asks for more than the client's own backoff, and a 429 without it waits for about
-//! its window of one minute. All streams of a client share the time limit, counted from the last success, and a
-//! budget of retries: many streams do not burden a failing server more than one.
+//! Failed requests are retried where that can help: after HTTP 408, 429, 500 and other statuses that mean that a
+//! server or gateway is busy or unavailable; after connections that were reset or stalled; and after pages that were
+//! truncated or corrupted. [`RetryPolicy`](crate::RetryPolicy) has the list, and sets the number of attempts and the
+//! time limit. Records of such a page that were already returned are not returned twice. The waits follow
+//! `Retry-After` if it is longer than the client's own backoff, and a 429 without it waits for about its window of one
+//! minute. All streams of a client share the time limit, counted from the last success, and a retry budget: many
+//! streams do not burden a failing server more than one.
 //!
-//! Nothing else is retried: a key that is wrong is wrong the second time as well, a certificate that is not trusted
-//! stays so, and a host that refuses the very first connection is most likely the wrong one.
+//! Nothing else is retried: a wrong key and an untrusted certificate fail every time, and a host that refuses the very
+//! first connection is most likely the wrong one.
 //!
-//! # What an error says
+//! # What an error contains
 //!
 //! ```
 //! # use conversations_api_ext::{Client, Error, Query};
@@ -32,27 +32,28 @@
 //! }
 //! ```
 //!
-//! [`Error`](crate::Error) has the status, the server's code, the correlation id that support asks for, region,
-//! attempts and time. Its text is safe to log: no key, no search text, nothing of a conversation. A rejected request
-//! (HTTP 4xx) quotes the start of the server's message, unless it carried a search text, which the server may
-//! repeat; the message itself is behind [`server_message`](crate::Error::server_message).
+//! [`Error`](crate::Error) has the status, the server's code, the correlation id that support asks for, region, number
+//! of attempts and elapsed time. Its text is safe to log: it contains no key, no search text and nothing of a
+//! conversation. For a rejected request (HTTP 4xx) it quotes the start of the server's message, unless the request had
+//! a search text, which the server may repeat; [`server_message`](crate::Error::server_message) returns the full
+//! message.
 //!
-//! # One odd record
+//! # Malformed records
 //!
-//! A record without an id, or one that does not fit the typed form, is an error in its place and costs no other
-//! record. [`Skipping`](crate::Skipping) lists the three ways to deal with it. Its path and what was expected
-//! there are in the error, and its bytes on request.
+//! A record that has no id or does not fit the typed form is returned as an error in place of the record, and affects
+//! no other record. [`Skipping`](crate::Skipping) lists the three ways to handle it. The error has the JSON path and
+//! the expected type, and the bytes of the record on request.
 //!
-//! # What is wrong here?
+//! # Diagnosis
 //!
-//! [`Client::diagnose`](crate::Client::diagnose) asks once and says what to do: which switch in Agent Studio
-//! brings the turns back, which regions to try, whose clock is off.
+//! [`Client::diagnose`](crate::Client::diagnose) sends one request and reports what to do: which switch in Agent
+//! Studio restores the turns, which regions to try, which clock is off.
 //!
-//! # Watching
+//! # Observability
 //!
-//! An [`Observer`](crate::Observer) is told of every request, and `tracing` hears the same, in a span
+//! An [`Observer`](crate::Observer) is called after every request. The same data goes to `tracing`, in a span
 //! `conversations.page` with the fields `server.address`, `conversations.api_version`, `conversations.account`,
 //! `conversations.project` and `conversations.page`. The events in it have `http.response.status_code`,
-//! `conversations.correlation_id`, `conversations.attempt`, `conversations.elapsed_ms`, and, as it fits,
+//! `conversations.correlation_id`, `conversations.attempt`, `conversations.elapsed_ms`, and, where applicable,
 //! `conversations.records`, `conversations.bytes`, `conversations.retry_in_ms` and `error.kind`.
 //! [`Drift`](crate::Drift) counts what the API document does not describe.

@@ -1,8 +1,8 @@
-//! Several projects, in several regions, with a key each.
+//! Fetching several projects, in several regions, each with its own key.
 //!
-//! A v3 key is valid for one project in one region (PolyAI docs, Conversations API overview, "Authentication"):
-//! three projects in two regions are three keys. A [`Client`](crate::Client) is one of them, and
-//! [`Projects`](crate::Projects) a set:
+//! A v3 key is valid for one project in one region (PolyAI docs, Conversations API overview, "Authentication"): three
+//! projects need three keys. A [`Client`](crate::Client) stands for one project, and [`Projects`](crate::Projects) for
+//! a set of them:
 //!
 //! ```
 //! use conversations_api_ext::{ApiKey, Client, Error, Project, Projects, Query, Region};
@@ -30,8 +30,8 @@
 //! }
 //! ```
 //!
-//! One that fails stops no other: its error comes after the last record, and names its project. What came of each
-//! is in [`outcomes`](crate::ProjectRecords::outcomes). Four are read at a time; each takes the memory of a
-//! [`Records`](crate::Records) stream and has connections, retries and a retry budget of its own.
+//! A project that fails does not stop the others: its error is returned after the last record, and names the project.
+//! [`outcomes`](crate::ProjectRecords::outcomes) has the result of each project. Four are read at a time; each takes
+//! the memory of a [`Records`](crate::Records) stream and has its own connections, retries and retry budget.
 //!
-//! Ids are unique within a project: keep the project beside the id when storing.
+//! Ids are unique only within a project: store the project with the id.

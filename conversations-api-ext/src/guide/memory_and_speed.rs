@@ -1,29 +1,29 @@
-//! What a stream holds in memory, and what makes it fast.
+//! Memory use and performance of streams.
 //!
 //! # Memory
 //!
-//! [`Records`](crate::Records) hands records out while their page is arriving, so a page of hundreds of megabytes
-//! takes no more memory than a small one. It holds
+//! [`Records`](crate::Records) returns records while their page is arriving, so a page of hundreds of megabytes takes
+//! no more memory than a small one. It holds
 //!
-//! - the records read ahead, up to [`read_ahead`](crate::ClientBuilder::read_ahead) of them (1000) and 8 MiB,
+//! - the prefetched records, up to [`read_ahead`](crate::ClientBuilder::read_ahead) of them (1000) and 8 MiB,
 //! - the largest record, up to [`max_record_len`](crate::ClientBuilder::max_record_len) (64 MiB),
-//! - about 20 bytes for each record that was given, to give none twice.
+//! - about 20 bytes for each record returned, for deduplication.
 //!
-//! A record shares the memory of the piece of the page it came in. To keep a few for long, keep them
-//! [`detached`](crate::Record::detached). [`Pages`](crate::Pages) holds a page as a whole.
-//! [`Parallel`](crate::Parallel) holds what `Records` does for each window that is open, of which each reads 1 MiB
-//! ahead; [in order](crate::Parallel::in_order) also up to 6 MiB of later windows for each that is fetched at once.
-//! It forgets the ids of a window with the window, so its memory does not grow with the number of records.
+//! A record shares the memory of the chunk of the page it arrived in. To keep a few records for long,
+//! [`detach`](crate::Record::detached) them. [`Pages`](crate::Pages) buffers whole pages.
+//! [`Parallel`](crate::Parallel) holds what `Records` does for each open window, with a read-ahead of 1 MiB per
+//! window; [in order](crate::Parallel::in_order) it also buffers up to 6 MiB of later windows for each window fetched
+//! at once. It drops the ids of a window when the window ends, so its memory does not grow with the number of records.
 //!
 //! # Speed
 //!
 //! - Raw [`Record`](crate::Record)s cost a fraction of typed ones: write `record.raw_bytes()`, and
-//!   [`decode`](crate::Record::decode) only what you look into.
-//! - The next page is asked for while you work on this one. Work that blocks, such as writing to a slow disk,
-//!   belongs on a thread of its own.
-//! - Over a network the wait for each page is what counts: leave the page size at its maximum, and fetch large
-//!   ranges in [windows](crate::Client::parallel), eight or sixteen at a time.
-//! - One client for a program: clones share connections.
+//!   [`decode`](crate::Record::decode) only the records whose fields you read.
+//! - The next page is requested while you process this one. Move blocking work, such as writing to a slow disk, to its
+//!   own thread.
+//! - Over a network, latency per page dominates: leave the page size at its maximum, and fetch large ranges in
+//!   [windows](crate::Client::parallel), eight or sixteen at a time.
+//! - Use one client per program: clones share connections.
 //!
 //! ```
 //! # use std::io::Write;
@@ -39,4 +39,4 @@
 //! }
 //! ```
 //!
-//! The benches behind these claims: `cargo bench -p conversations-api-ext --features bench`.
+//! To run the benchmarks behind these claims: `cargo bench -p conversations-api-ext --features bench`.

@@ -1,9 +1,9 @@
-//! Paging, and going on where a fetch was stopped.
+//! Paging, and resuming an interrupted fetch.
 //!
-//! # Let the stream page
+//! # Streams of records
 //!
-//! [`Client::records`](crate::Client::records) gives every conversation of a query. Cursor or offset, page size
-//! and the filters that have to go with each page are its affair:
+//! [`Client::records`](crate::Client::records) returns every conversation of a query. It handles cursors, offsets,
+//! page size and the filters that each page request needs:
 //!
 //! ```
 //! # use conversations_api_ext::{Client, Error, Query, TimeRange};
@@ -18,18 +18,18 @@
 //! }
 //! ```
 //!
-//! A [`TimeRange`](crate::TimeRange) is half-open: the conversation that starts at midnight belongs to the next
-//! day, so days laid side by side hold each conversation once.
+//! A [`TimeRange`](crate::TimeRange) is half-open: a conversation that starts at midnight belongs to the next day, so
+//! adjacent days contain each conversation once.
 //!
 //! # Page by page
 //!
-//! [`Client::pages`](crate::Client::pages) gives pages as they come, with status, headers, correlation id, counts
-//! and the time each took. A page may be empty though others follow: only `None` is the end.
+//! [`Client::pages`](crate::Client::pages) returns pages as they arrive, with status, headers, correlation id, counts
+//! and elapsed time. A page may be empty though others follow: only `None` marks the end.
 //!
-//! # Going on
+//! # Resuming
 //!
-//! Any stream has a [`checkpoint`](crate::Records::checkpoint). Save its text after the records before it have
-//! been stored, and give it to [`resume`](crate::Records::resume) in the next process:
+//! Any stream has a [`checkpoint`](crate::Records::checkpoint). Save its text after the records before it have been
+//! stored, and pass it to [`resume`](crate::Records::resume) in the next process:
 //!
 //! ```
 //! # use conversations_api_ext::{Client, Error, Query};
@@ -45,24 +45,24 @@
 //! }
 //! ```
 //!
-//! Going on repeats up to a page and loses nothing; a checkpoint of another query, project or server is refused.
-//! What else it guarantees is written at [`Checkpoint`](crate::Checkpoint).
+//! A resumed stream repeats up to a page and loses nothing; a checkpoint of another query, project or server is
+//! rejected. [`Checkpoint`](crate::Checkpoint) lists its other guarantees.
 //!
-//! # Several windows at once
+//! # Parallel windows
 //!
 //! [`Client::parallel`](crate::Client::parallel) splits a time range that has several pages into windows and fetches
-//! several of them at once. Every record is still given once. Where a fetch page by page takes n requests, this takes
-//! at most 1.3 n plus the number of windows at once; an empty range takes one request.
-//! [`missing`](crate::Parallel::missing) lists the times of windows that failed, and a
+//! several of them at once. Every record is still returned once. If fetching page by page takes n requests, this takes
+//! at most 1.3 n plus the number of windows fetched at once; an empty range takes one request.
+//! [`missing`](crate::Parallel::missing) lists the time ranges of failed windows, and a
 //! [`checkpoint`](crate::Parallel::checkpoint) resumes in another process.
 //!
-//! # Not too fast
+//! # Rate limits
 //!
-//! All streams of a client, and all windows of a stream, wait for the time that the server asks for with HTTP 429 or
-//! `Retry-After`. [`max_requests_per_minute`](crate::ClientBuilder::max_requests_per_minute) sets a budget of your own.
+//! All streams of a client, and all windows of a stream, wait as long as the server requires with HTTP 429 or
+//! `Retry-After`. [`max_requests_per_minute`](crate::ClientBuilder::max_requests_per_minute) sets your own limit.
 //!
-//! # Every night
+//! # Nightly fetches
 //!
-//! The API has no "changed since". What was in progress, or young, has to be fetched again: give the range of
-//! the last two days anew each night and keep the newest record per id. The program `conversations sync` of this
-//! project does that, and more, for people who write no Rust.
+//! The API has no "changed since" filter. Conversations that were in progress or recent have to be fetched again: each
+//! night, fetch the last two days and keep the newest record per id. This project's `conversations sync` command does
+//! that, and more, without any Rust.

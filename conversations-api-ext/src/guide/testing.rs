@@ -1,8 +1,7 @@
-//! Testing an integration without a key and without a network.
+//! Testing an integration without a key or a network.
 //!
-//! The crate `conversations-emulator` is a Conversations API in your process: made-up conversations, all
-//! versions, filters, cursors, keys and error answers. It starts in milliseconds on a port of its own, so every
-//! test can have one.
+//! The crate `conversations-emulator` runs a Conversations API in your process: generated conversations, all versions,
+//! filters, cursors, keys and error responses. It starts in milliseconds on its own port, so every test can have one.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -25,15 +24,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The same seed gives the same conversations, on every machine. Conversations of your own come in with
-//! `Dataset::from_jsonl_file`.
+//! The same seed generates the same conversations on every machine. `Dataset::from_jsonl_file` loads your own
+//! conversations.
 //!
 //! # Time
 //!
-//! Retries wait. A test gives the client a [`Clock`](crate::Clock) of its own, whose `sleep` is over at once,
-//! and a [seed](crate::ClientBuilder::seed) for the random part of the waits: then the waits can be compared to
-//! the millisecond. Where only the error matters, [`RetryPolicy::none`](crate::RetryPolicy::none) is shorter.
+//! Retries wait. To avoid the waits, give the client a [`Clock`](crate::Clock) whose `sleep` returns at once, and a
+//! [seed](crate::ClientBuilder::seed) for the jitter: then a test can compare the waits to the millisecond. If only
+//! the error matters, use [`RetryPolicy::none`](crate::RetryPolicy::none).
 //!
-//! # In another language
+//! # Other languages
 //!
-//! `conversations emulator` serves the same from the command line.
+//! `conversations emulator` serves the same API from the command line.

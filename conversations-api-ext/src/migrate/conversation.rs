@@ -1,4 +1,4 @@
-//! One conversation from version to version: [`to_v3`], [`to_v1`] and the same for raw records.
+//! Converts single conversations between versions: [`to_v3`], [`to_v1`], and the same for raw records.
 
 use std::mem::take;
 
@@ -10,10 +10,9 @@ use serde_json::Value;
 use super::{forms, turn};
 use crate::{Error, ErrorKind, Record};
 
-/// A v1 conversation as v3 would have sent it.
+/// Converts a v1 conversation to the form in which v3 would have sent it.
 ///
-/// Total: every conversation has a v3 form, and nothing is lost. What changes (PolyAI docs, v1 to v3 migration
-/// guide):
+/// The conversion never fails, and nothing is lost. Changes (PolyAI docs, v1 to v3 migration guide):
 ///
 /// | field | v1 | v3 |
 /// |---|---|---|
@@ -26,8 +25,8 @@ use crate::{Error, ErrorKind, Record};
 /// | `context_state` | a field | kept among the unknown fields |
 /// | `barge_in`, `metadata` of a turn | unknown fields, if there at all | fields |
 ///
-/// Everything else is as it was, unknown fields included: absent fields stay absent (a project with field
-/// whitelisting sends four), and null flags and counts stay null, as no value can be made up for them.
+/// Everything else is unchanged, unknown fields included: absent fields stay absent (a project with field whitelisting
+/// sends four), and null flags and counts stay null, as no value can be inferred for them.
 ///
 /// ```
 /// use conversations_api_ext::{api::v1, migrate};
@@ -80,9 +79,9 @@ pub fn to_v3(mut conversation: v1::types::Conversation) -> v3::types::Conversati
 
 const CONTEXT_STATE: &str = "context_state";
 
-/// A v3 conversation as v1 would have sent it, for code that was written for v1.
+/// Converts a v3 conversation to the form in which v1 would have sent it, for code that was written for v1.
 ///
-/// Total, and nothing is lost. What changes:
+/// The conversion never fails, and nothing is lost. Changes:
 ///
 /// | field | v3 | v1 |
 /// |---|---|---|
@@ -92,8 +91,8 @@ const CONTEXT_STATE: &str = "context_state";
 /// | `barge_in`, `metadata` of a turn | fields | kept among the unknown fields |
 /// | `context_state` | an unknown field, if there at all | a field |
 ///
-/// Times stay as v3 writes them, a form that v1 had too. `state` and `variant_name` may be absent on v3, and
-/// then are here: code that reads them must check.
+/// Times stay as v3 writes them, a format that v1 had too. `state` and `variant_name` may be absent on v3, and then
+/// are absent here: code that reads them must check.
 ///
 /// ```
 /// use conversations_api_ext::{api::v3, migrate};
@@ -143,10 +142,10 @@ pub fn to_v1(mut conversation: v3::types::Conversation) -> v1::types::Conversati
     }
 }
 
-/// [`to_v3`] for a record that came from v1, or lies in a file of such records: its JSON in the form of v3.
+/// Applies [`to_v3`] to a raw v1 record: returns its JSON in the form of v3.
 ///
-/// The order of its keys may change; which keys there are changes as the table of [`to_v3`] says. What the
-/// record says of itself (id, start, in progress) stays.
+/// The order of its keys may change; the set of keys changes as in the table of [`to_v3`]. The record's own data (id,
+/// start, in progress) stays.
 ///
 /// # Errors
 ///
@@ -168,7 +167,7 @@ pub fn record_to_v3(record: &Record) -> Result<Record, Error> {
     convert(record, to_v3)
 }
 
-/// [`to_v1`] for a record that came from v3, for programs that read files of v1 records. See [`record_to_v3`].
+/// Applies [`to_v1`] to a raw v3 record, for programs that read v1 records. See [`record_to_v3`].
 ///
 /// # Errors
 ///
@@ -195,7 +194,7 @@ fn convert<A: DeserializeOwned, B: Serialize>(
     convert: impl Fn(A) -> B,
 ) -> Result<Record, Error> {
     let Ok(conversation) = serde_json::from_slice(record.raw_bytes()) else {
-        // Says where it does not fit. The two versions' types take the same shapes, so this fails as well.
+        // Returns an error with the JSON path. Both versions' types accept the same shapes, so this fails as well.
         record.decode()?;
         return Err(Error::new(
             ErrorKind::MalformedRecord,

@@ -1,10 +1,10 @@
-//! [`findings`]: what is different about two versions' records of one conversation.
+//! [`findings`]: the differences between two versions' records of one conversation.
 
 use serde_json::Number;
 
 use super::{Rule, metric, moment, rule::Rules, tree::Tree, turns};
 
-/// How a field differs.
+/// The kind of difference of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Difference {
     /// Both have it, with different values.
@@ -15,13 +15,13 @@ pub(super) enum Difference {
     Reordered,
 }
 
-/// What was found about a pair of records.
+/// The findings about a pair of records.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) rules: Rules,
-    /// By path, each once.
+    /// The differences by path, each once.
     pub(super) differences: Vec<(String, Difference)>,
-    /// Fields that a rule which is a note was applied to.
+    /// Fields to which a rule was applied that is a note.
     pub(super) noted: Vec<String>,
 }
 
@@ -37,7 +37,7 @@ impl Findings {
         self.rules.insert(rule);
     }
 
-    /// For nested comparisons that may be tried and dropped.
+    /// Adds the findings of a nested comparison, which may also be tried and dropped.
     pub(super) fn absorb(&mut self, other: Self) {
         self.rules.add(other.rules);
         for (path, difference) in other.differences {
@@ -47,10 +47,10 @@ impl Findings {
     }
 }
 
-/// What a project with field whitelisting sends of a conversation, at the least.
+/// The minimum fields that a project with field whitelisting sends.
 const WHITELISTED: [&str; 4] = ["account_id", "id", "project_id", "started_at"];
 
-/// Compares the records of one conversation, of the older version and of the newer.
+/// Compares two records of one conversation: that of the older version and that of the newer.
 pub(super) fn findings(before: &Tree<'_>, after: &Tree<'_>) -> Findings {
     let mut found = Findings::default();
     let whitelisted = before
@@ -89,7 +89,7 @@ fn lost(ours: &Tree<'_>, theirs: &Tree<'_>) -> bool {
     theirs.is_empty() && !ours.is_empty()
 }
 
-/// Compares two values of which either may be absent; `compare` looks at two that are there.
+/// Compares two values, either of which may be absent; `compare` requires both.
 pub(super) fn member(
     found: &mut Findings,
     path: &str,
@@ -119,7 +119,7 @@ fn missing(found: &mut Findings, path: &str) {
     found.noted.push(path.to_owned());
 }
 
-/// Compares two values that are there.
+/// Compares two values that are both present.
 pub(super) fn value(found: &mut Findings, path: &str, ours: &Tree<'_>, theirs: &Tree<'_>) {
     let rule = match (ours, theirs) {
         (Tree::Text(ours), Tree::Text(theirs)) if ours == theirs => return,
@@ -159,7 +159,7 @@ mod tests {
 
     use super::*;
 
-    /// The rules and the differences between two records, given without their id.
+    /// Returns the rules and the differences between two records, given without their id.
     #[track_caller]
     fn assert_found(before: &str, after: &str, rules: &[Rule], differences: &[(&str, Difference)]) {
         let [before, after] = [before, after].map(|fields| format!(r#"{{"id":"CA1",{fields}}}"#));

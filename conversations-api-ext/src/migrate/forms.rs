@@ -1,4 +1,4 @@
-//! The single values that the two versions write differently, each in the form of the other one.
+//! Converts the single values that the two versions write differently.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use conversations_api::{Field, Latency, OneOrMany, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-/// The same field with its value passed through `convert`; null and absence stay what they are.
+/// Applies `convert` to the value of a field; null and absence stay.
 pub(super) fn map<T, U>(field: Field<T>, convert: impl FnOnce(T) -> U) -> Field<U> {
     if field.is_null() {
         return Field::NULL;
@@ -18,7 +18,7 @@ pub(super) fn map<T, U>(field: Field<T>, convert: impl FnOnce(T) -> U) -> Field<
     field.into_option().map(convert).into()
 }
 
-/// Null becomes what v3 has for nothing.
+/// Replaces null with v3's empty value.
 pub(super) fn filled<T: Default>(field: Field<T>) -> Field<T> {
     if field.is_null() {
         return T::default().into();
@@ -26,7 +26,7 @@ pub(super) fn filled<T: Default>(field: Field<T>) -> Field<T> {
     field
 }
 
-/// A text that v3 always has: null and absence become `""`.
+/// Replaces null and absence with `""`, for a text that v3 always sends.
 pub(super) fn always_there(field: Field<String>) -> Field<String> {
     if field.is_none() && field.unreadable().is_none() {
         return String::new().into();
@@ -34,7 +34,7 @@ pub(super) fn always_there(field: Field<String>) -> Field<String> {
     field
 }
 
-/// `""` becomes null.
+/// Replaces `""` with null.
 pub(super) fn emptied(field: Field<String>) -> Field<String> {
     if field.as_deref() == Some("") {
         return Field::NULL;
@@ -42,7 +42,7 @@ pub(super) fn emptied(field: Field<String>) -> Field<String> {
     field
 }
 
-/// A time that can be read becomes RFC 3339; without a zone it means UTC. Others stay.
+/// Rewrites a valid time as RFC 3339; without a zone it means UTC. Other values stay.
 pub(super) fn time(field: Field<Timestamp>) -> Field<Timestamp> {
     map(field, |time| {
         if DateTime::parse_from_rfc3339(time.as_str()).is_ok() {
@@ -52,7 +52,7 @@ pub(super) fn time(field: Field<Timestamp>) -> Field<Timestamp> {
     })
 }
 
-/// A list of a single text becomes that text.
+/// Replaces a list of a single text with that text.
 pub(super) fn one_or_many(value: OneOrMany) -> OneOrMany {
     match value {
         OneOrMany::Many(values) => match <[Value; 1]>::try_from(values) {
@@ -71,7 +71,7 @@ pub(super) fn named(values: BTreeMap<String, OneOrMany>) -> BTreeMap<String, One
         .collect()
 }
 
-/// The object form becomes the number where it says no more than that.
+/// Replaces the object form with its number if it has no other data.
 pub(super) fn latency(field: Field<Latency>) -> Field<Latency> {
     map(field, |latency| match latency {
         Latency::Detailed(detail) => {
@@ -87,7 +87,7 @@ pub(super) fn latency(field: Field<Latency>) -> Field<Latency> {
     })
 }
 
-/// Takes a field that the other version does not declare out of its unknown ones, if it has the right shape.
+/// Removes a field that the other version does not declare from the unknown ones, if it has the right shape.
 pub(super) fn taken<T>(
     extra: &mut Map<String, Value>,
     name: &str,
@@ -104,7 +104,7 @@ pub(super) fn taken<T>(
     field
 }
 
-/// Puts a field among the unknown ones, under its name.
+/// Adds a field to the unknown ones, under its name.
 pub(super) fn kept<T>(extra: &mut Map<String, Value>, name: &str, field: Field<T>)
 where
     Value: From<T>,
@@ -118,11 +118,11 @@ where
     extra.insert(name.to_owned(), value);
 }
 
-/// The fields that a conversion does not name, carried over under their names and as they are: those that a
-/// newer document has added to one of the versions, and the unknown ones, which may be known to the other.
+/// Carries over, unchanged, the fields that a conversion does not name: those that a newer document has added to one
+/// of the versions, and the unknown ones, which may be known to the other.
 ///
-/// `rest` is what the conversion has left of a conversation or turn, `extra` its unknown fields; `extra_of`
-/// finds the place for what does not fit the type that the other version declares.
+/// `rest` is what the conversion has left of a conversation or turn, `extra` its unknown fields; `extra_of` returns
+/// the map for what does not fit the type that the other version declares.
 pub(super) fn carried<A: Serialize, B: DeserializeOwned>(
     rest: &A,
     extra: Map<String, Value>,
@@ -151,7 +151,7 @@ mod tests {
 
     use super::*;
 
-    /// A form whose document has added `mood`.
+    /// A type whose document has added `mood`.
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Newer {
         id: String,
@@ -163,7 +163,7 @@ mod tests {
         extra: Map<String, Value>,
     }
 
-    /// A form whose document has not.
+    /// A type whose document has not.
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Older {
         id: String,
@@ -214,7 +214,7 @@ mod tests {
         assert!(newer.tags.is_absent());
         assert_eq!(newer.id, "CA1");
         assert_eq!(newer.extra, map(json!({"far": 1, "tags": 3})));
-        // A field of one value keeps a value of another type itself.
+        // A field with one value keeps a value of another type itself.
         assert_eq!(newer.mood.unreadable(), Some(&json!({"deep": 3})));
         let back = map_of(Field::clone(&newer.mood));
         assert_eq!(back.unreadable(), Some(&json!({"deep": 3})));

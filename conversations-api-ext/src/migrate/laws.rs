@@ -1,4 +1,4 @@
-//! What holds for every conversation: conversions lose nothing, and change only what the rules say.
+//! Property tests for every conversation: conversions lose nothing, and change only what the rules list.
 
 use conversations_api::{v1, v3};
 use proptest::prelude::*;
@@ -76,7 +76,7 @@ fn latency() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// An object with any part of the fields.
+/// Generates an object with any subset of the fields.
 fn some_of(fields: Vec<(&'static str, BoxedStrategy<Value>)>) -> impl Strategy<Value = Value> {
     let members: Vec<_> = fields
         .into_iter()
@@ -158,7 +158,7 @@ fn write(conversation: &impl Serialize) -> Value {
     serde_json::to_value(conversation).unwrap()
 }
 
-/// The differences that no rule explains.
+/// Returns the differences that no rule explains.
 fn unexplained(before: &Value, after: &Value) -> Vec<(String, differ::Difference)> {
     let (before, after) = (before.to_string(), after.to_string());
     let before: Tree<'_> = serde_json::from_str(&before).unwrap();
@@ -166,7 +166,7 @@ fn unexplained(before: &Value, after: &Value) -> Vec<(String, differ::Difference
     differ::findings(&before, &after).differences
 }
 
-/// Every key of `before`, at any depth, that is not in `after`.
+/// Collects every key of `before`, at any depth, that is not in `after`.
 fn lost(before: &Value, after: &Value, path: &str, out: &mut Vec<String>) {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {

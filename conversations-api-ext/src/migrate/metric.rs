@@ -1,4 +1,4 @@
-//! Metric and entity values: texts, numbers, lists of them, lists with times.
+//! Compares metric and entity values: texts, numbers, lists of them, lists with times.
 
 use super::{
     Rule,
@@ -8,7 +8,7 @@ use super::{
     tree::Tree,
 };
 
-/// Compares two values that stand under the same name.
+/// Compares two values with the same name.
 pub(super) fn compare(found: &mut Findings, path: &str, ours: &Tree<'_>, theirs: &Tree<'_>) {
     match same(ours, theirs) {
         Some(rules) => found.rules.add(rules),
@@ -43,7 +43,7 @@ pub(super) fn compare_entities(
     }
 }
 
-/// The rules by which two values are the same, if they are.
+/// Returns the rules by which two values are the same, or `None` if they differ.
 fn same(ours: &Tree<'_>, theirs: &Tree<'_>) -> Option<Rules> {
     let mut rules = Rules::default();
     if ours == theirs {
@@ -76,7 +76,7 @@ fn values<'b, 'a>(value: &'b Tree<'a>) -> &'b [Tree<'a>] {
     }
 }
 
-/// The value itself, and whether it stood beside its time.
+/// Returns the value itself, and whether it had its time next to it.
 fn plain<'b, 'a>(value: &'b Tree<'a>) -> (&'b Tree<'a>, bool) {
     match value.get("value") {
         Some(inner) => (inner, true),
@@ -84,7 +84,7 @@ fn plain<'b, 'a>(value: &'b Tree<'a>) -> (&'b Tree<'a>, bool) {
     }
 }
 
-/// `None` if they differ, else the rule that makes them the same, if it takes one.
+/// Returns `None` if they differ, else the rule that makes them the same, if one is needed.
 fn scalar(ours: &Tree<'_>, theirs: &Tree<'_>) -> Option<Option<Rule>> {
     match (ours, theirs) {
         _ if ours == theirs => Some(None),

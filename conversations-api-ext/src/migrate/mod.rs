@@ -1,10 +1,10 @@
-//! Leaving v1: conversions, a drop-in client, and the proof that the numbers stay the same.
+//! Migration from v1 to v3: conversions, a drop-in client, and a comparison of both versions.
 //!
-//! v1 has been unsupported since 2026-08-31 (see [`Support`]). Three things make the way to v3 short:
+//! v1 has been unsupported since 2026-08-31 (see [`Support`]). Three tools help to move to v3:
 //!
-//! - [`compare`] reads a range from both versions and says whether numbers would change: see [`Compare`].
-//! - [`to_v3`] and [`to_v1`] turn a conversation of one version into that of the other, [`query_to_v3`] a query.
-//! - [`v1`] is the generated v1 client's interface, answered from v3.
+//! - [`compare`] reads a range from both versions and reports whether numbers would change: see [`Compare`].
+//! - [`to_v3`] and [`to_v1`] convert a conversation between versions, [`query_to_v3`] a query.
+//! - [`v1`] has the interface of the generated v1 client, backed by v3.
 
 mod compare;
 mod conversation;

@@ -1,11 +1,11 @@
-//! Whether two texts mean the same time, and how they differ in writing it.
+//! Compares two texts as times, and reports how their formats differ.
 
 use chrono::{DateTime, Utc};
 use conversations_api::Timestamp;
 
 use super::Rule;
 
-/// The rule by which two different texts are the same time, if they are.
+/// Returns the rule by which two different texts are the same time, or `None` if they differ.
 pub(super) fn same(one: &str, two: &str) -> Option<Rule> {
     if !(likely(one) && likely(two)) {
         return None;
@@ -26,19 +26,19 @@ pub(super) fn same(one: &str, two: &str) -> Option<Rule> {
     (cut(ours, digits) == cut(theirs, digits)).then_some(Rule::TimePrecision)
 }
 
-/// Cheap: whether it is worth reading as a time at all.
+/// Returns whether a text may be a time, as a cheap check before parsing.
 fn likely(text: &str) -> bool {
     (10..=40).contains(&text.len()) && text.contains(':')
 }
 
-/// The two forms without a zone have digits and separators alone after the date.
+/// Returns whether a time has a zone. Both formats without one have only digits and separators after the date.
 fn has_zone(text: &str) -> bool {
     let text = text.trim();
     text.get(11..)
         .is_some_and(|time| time.contains(|c: char| c.is_ascii_alphabetic() || "+-".contains(c)))
 }
 
-/// How many digits of a second there are.
+/// Returns the number of fractional digits of the second.
 fn digits(text: &str) -> u32 {
     let Some((_, rest)) = text.split_once('.') else {
         return 0;

@@ -1,55 +1,55 @@
-//! From a query to v1 to the same question to v3, with notes.
+//! [`query_to_v3`]: converts a v1 query to v3, with notes.
 
 use std::fmt;
 
 use crate::{Query, V1, V3, Variant, Version as _};
 
-/// A query to v1, put to v3, from [`query_to_v3`].
+/// A v1 query converted to v3, from [`query_to_v3`].
 ///
-/// Both fields are public: take the query, show the notes.
+/// Both fields are public: use the query, and show the notes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "the query asks nothing until a client is asked with it"]
 pub struct TranslatedQuery {
-    /// The same question to v3.
+    /// The equivalent v3 query.
     pub query: Query<V3>,
-    /// What somebody should know of it, the most serious first.
+    /// The notes to show, the most serious first.
     pub notes: Vec<QueryNote>,
 }
 
-/// What is different about a query on v3. `Display` says what and what to do.
+/// A difference between a query on v1 and on v3. `Display` describes it and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum QueryNote {
     /// `include_context_state` has no counterpart.
     ContextState,
-    /// The page size was above v3's greatest, and became that.
+    /// The page size was above the maximum of v3, and was reduced to it.
     PageSize {
-        /// What it was.
+        /// The original page size.
         asked: u32,
     },
-    /// A filter by variant name, which v3's records may lack.
+    /// The query filters by variant name, which may be missing from v3's records.
     VariantFilter,
-    /// A request that names no `limit` gets another number of conversations.
+    /// A request without `limit` returns another number of conversations.
     DefaultLimit,
-    /// v1 documents ascending order, v3 none.
+    /// v1 documents ascending order, v3 documents none.
     Order,
     /// `state` and `variant_name` may be absent from v3's records.
     OptionalFields,
 }
 
-/// How serious a [`QueryNote`] is.
+/// The severity of a [`QueryNote`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NoteKind {
-    /// v3 has nothing like it: it was left out.
+    /// v3 has no counterpart: it was dropped.
     NoCounterpart,
-    /// v3 has it and means something else by it.
+    /// v3 has it with another meaning.
     ChangesMeaning,
-    /// It depends on the project's data or the program's code: somebody has to look.
+    /// The effect depends on the project's data or the program's code: check it.
     Check,
 }
 
 impl QueryNote {
-    /// How serious it is.
+    /// Returns the severity of the note.
     #[must_use]
     pub const fn kind(&self) -> NoteKind {
         match self {
@@ -92,9 +92,9 @@ impl fmt::Display for QueryNote {
     }
 }
 
-/// The same question to v3: environment, time range, variant, progress and page size carry over.
+/// Converts a v1 query to v3: environment, time range, variant, progress and page size carry over.
 ///
-/// `latency` is asked for, as v1 has it among its turns' fields and v3 sends it on request only.
+/// `latency` is requested, because v1 includes it in turns and v3 sends it on request only.
 ///
 /// ```
 /// use conversations_api_ext::{Query, migrate};

@@ -1,16 +1,16 @@
-//! [`Rule`]: the ways in which v1 and v3 write the same thing differently.
+//! [`Rule`]: the known format differences between v1 and v3.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A difference between two versions' records that the vendor documents, or that users of both report.
+/// A difference between two versions' records that the vendor documents or users of both report.
 ///
-/// A comparison counts each, instead of taking it for a difference of what was recorded. Most are harmless:
-/// code that treats `""` and null alike and parses times never sees them. Those that [are a note](Self::is_note)
-/// can break code that reads the field, and somebody has to look (PolyAI docs, v1 to v3 migration guide).
+/// A comparison counts each separately from differences in content. Most are harmless: code that treats `""` and null
+/// alike and parses times never notices them. Those that [are a note](Self::is_note) can break code that reads the
+/// field, and must be checked (PolyAI docs, v1 to v3 migration guide).
 ///
-/// Written as its [name](Self::name), by serde too. New rules may be added.
+/// Serialized as its [name](Self::name), also by serde. New rules may be added.
 ///
 /// ```
 /// use conversations_api_ext::migrate::Rule;
@@ -22,38 +22,39 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Rule {
-    /// A text is null in one and `""` in the other.
+    /// A text is null in one version and `""` in the other.
     EmptyText,
-    /// A list or an object is null in one and empty in the other.
+    /// A list or an object is null in one version and empty in the other.
     EmptyList,
-    /// A field is not there in one; in the other it is null or empty.
+    /// A field is absent in one version, and null or empty in the other.
     AbsentEmpty,
     /// `latency`, `translated_user_input` or `english_agent_response` of a turn is in the newer version only.
     TurnField,
-    /// A time is without a zone in one, and means the same moment read as UTC.
+    /// A time has no zone in one version, and is the same time read as UTC.
     ZonelessTime,
-    /// A time is written in another form, and means the same moment.
+    /// A time is written in another format, and is the same time.
     TimeForm,
-    /// A time has fewer digits of a second in one, and is the same as far as they go.
+    /// A time has fewer fractional digits in one version, and is the same up to these.
     TimePrecision,
-    /// A turn's latency is a number in one and in the other an object with that number in it.
+    /// A turn's latency is a number in one version, and an object with that number in the other.
     LatencyForm,
-    /// A metric or an entity has one value, plain in one and as a list in the other.
+    /// A metric or an entity has one value, plain in one version and in a list in the other.
     MetricList,
-    /// The value of a metric or an entity is a number or flag in one and its text in the other, or stands beside
-    /// the time it was written at.
+    /// The value of a metric or an entity is a number or flag in one version, and in the other its text or an object
+    /// with the value and the time it was written at.
     MetricForm,
-    /// A number is written in another form, such as `12` and `12.0`.
+    /// A number is written in another format, such as `12` and `12.0`.
     NumberForm,
-    /// A field with a value is in the newer version only.
+    /// A field with a value is only in the newer version.
     Added,
-    /// The older version sends four fields, as projects with field whitelisting do; the others are in the newer one.
+    /// The older version sends four fields, as projects with field whitelisting do; the newer one sends the others
+    /// too.
     Whitelisted,
-    /// `state` is not there, or empty, in the newer version. A note.
+    /// `state` is absent or empty in the newer version. A note.
     StateAbsent,
-    /// `variant_name` is not there, or empty, in the newer version. A note.
+    /// `variant_name` is absent or empty in the newer version. A note.
     VariantNameAbsent,
-    /// `context_state` is in the older version only; it was withdrawn. A note.
+    /// `context_state` is only in the older version; it was withdrawn. A note.
     ContextState,
 }
 
@@ -78,7 +79,7 @@ impl Rule {
         Self::ContextState,
     ];
 
-    /// Its name in reports, such as `empty-text`.
+    /// Returns its name in reports, such as `empty-text`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -101,7 +102,7 @@ impl Rule {
         }
     }
 
-    /// Whether code that reads the field has to be looked at.
+    /// Returns whether code that reads the field must be checked.
     #[must_use]
     pub const fn is_note(self) -> bool {
         matches!(
@@ -112,7 +113,7 @@ impl Rule {
 }
 
 impl fmt::Display for Rule {
-    /// What it is, in a line.
+    /// Writes a one-line description.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::EmptyText => "null in one, \"\" in the other",
@@ -135,7 +136,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// A few rules, in the order they are declared in.
+/// A set of rules, in the order of their declaration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rules(u32);
 

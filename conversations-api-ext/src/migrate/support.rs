@@ -1,4 +1,4 @@
-//! How far the vendor supports each version, by date, and the one warning about v1.
+//! [`Support`]: the vendor's support of each version by date, and the one-time warning about v1.
 
 use std::{
     fmt,
@@ -9,15 +9,15 @@ use chrono::{NaiveDate, Utc};
 
 use crate::{Version, query::version::Tag};
 
-/// How far the vendor supports a version of the API on a day.
+/// The vendor's support of a version of the API on a given day.
 ///
 /// | version | until 2026-03-01 | from 2026-03-02 | from 2026-08-31 |
 /// |---|---|---|---|
 /// | v1 | supported | best effort | unsupported, though reachable |
 /// | v2, v3 | supported | supported | supported |
 ///
-/// Source: PolyAI docs, Conversations API overview, "API versions". v2 is kept for customers who have it; it is
-/// not given to new ones.
+/// Source: PolyAI docs, Conversations API overview, "API versions". v2 is kept for existing customers and not offered
+/// to new ones.
 ///
 /// ```
 /// use chrono::NaiveDate;
@@ -30,11 +30,11 @@ use crate::{Version, query::version::Tag};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Support {
-    /// With the vendor's service levels.
+    /// Supported with the vendor's service levels.
     Supported,
     /// Best effort: no service level.
     BestEffort,
-    /// None; it may stop at any time.
+    /// Not supported; it may stop at any time.
     Unsupported,
 }
 
@@ -45,7 +45,7 @@ impl Support {
     /// The first day on which v1 is unsupported.
     pub const V1_UNSUPPORTED_FROM: NaiveDate = day(2026, 8, 31);
 
-    /// The support of a version on a day.
+    /// Returns the support of a version on a day.
     #[must_use]
     pub fn of<V: Version>(on: NaiveDate) -> Self {
         match V::TAG {
@@ -74,9 +74,9 @@ const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     }
 }
 
-/// A warning that is given once.
+/// A warning that is logged once.
 struct Warning {
-    /// It was given, or is not wanted.
+    /// Whether it was logged or silenced.
     settled: AtomicBool,
 }
 
@@ -91,7 +91,7 @@ impl Warning {
         self.settled.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it is to be given now; then not again.
+    /// Returns whether to log the warning now; only once.
     fn is_due(&self, support: Support) -> bool {
         support != Support::Supported && !self.settled.swap(true, Ordering::Relaxed)
     }
@@ -99,11 +99,11 @@ impl Warning {
 
 static WARNING: Warning = Warning::new();
 
-/// Switches the warning about v1 off for this process, if it has not been given yet.
+/// Disables the warning about v1 in this process, if it has not been logged yet.
 ///
-/// The first time that a process asks v1 for conversations while it is not
-/// [supported](Support::Supported), one `tracing` event of the level WARN says so, with the target
-/// `conversations_api_ext::migrate`. A subscriber that leaves that target out silences it as well.
+/// The first time that a process requests conversations from v1 while it is not [supported](Support::Supported), it
+/// emits one `tracing` event of the level WARN with the target `conversations_api_ext::migrate`. A subscriber that
+/// filters out this target silences it as well.
 ///
 /// ```
 /// conversations_api_ext::migrate::silence_v1_warning();
@@ -112,7 +112,7 @@ pub fn silence_v1_warning() {
     WARNING.silence();
 }
 
-/// Warns, once in a process, that `V` is not supported.
+/// Logs, once per process, that `V` is not supported.
 pub(crate) fn note_use<V: Version>() {
     if V::TAG != Tag::V1 {
         return;

@@ -1,4 +1,4 @@
-//! [`Tree`]: the JSON of a record for comparing, with its texts borrowed from the record.
+//! [`Tree`]: a record's JSON for comparison, with its texts borrowed from the record.
 
 use std::{borrow::Cow, fmt};
 
@@ -16,7 +16,7 @@ pub(super) enum Tree<'a> {
     Number(Number),
     Text(Cow<'a, str>),
     List(Vec<Self>),
-    /// Sorted by key; of a key that stands twice the later one holds.
+    /// Sorted by key; of a duplicate key only the later value is kept.
     Object(Vec<(Cow<'a, str>, Self)>),
 }
 
@@ -31,7 +31,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Null, or nothing in it.
+    /// Returns whether the value is null or empty.
     pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::Null => true,
@@ -49,7 +49,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Every key of the two objects once, with the values that they have for it.
+    /// Returns every key of the two objects once, with their values for it.
     pub(super) fn union<'b>(
         &'b self,
         other: &'b Self,
@@ -149,7 +149,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
     }
 }
 
-/// A key, borrowed where it has no escapes.
+/// A key, borrowed unless it has escapes.
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
@@ -176,7 +176,7 @@ impl<'de> Deserialize<'de> for Key<'de> {
     }
 }
 
-/// As JSON.
+/// Writes the value as JSON.
 impl fmt::Display for Tree<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();

@@ -1,4 +1,4 @@
-//! One turn from version to version.
+//! Converts single turns between versions.
 
 use std::mem::take;
 

@@ -1,4 +1,4 @@
-//! The turns of two versions' records of one conversation.
+//! Compares the turns of two versions' records of one conversation.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ pub(super) fn compare(found: &mut Findings, ours: Option<&Tree<'_>>, theirs: Opt
         {
             (ours, theirs)
         }
-        // v1 may have none, or null, where v3 has them.
+        // v1 may have no turns, or null, where v3 has them.
         (Some(ours), Some(Tree::List(theirs))) if ours.is_empty() && !theirs.is_empty() => {
             return found.apply(Rule::Added);
         }
@@ -50,8 +50,7 @@ fn pairs<'b, 'a: 'b>(pairs: impl Iterator<Item = (&'b Tree<'a>, &'b Tree<'a>)>) 
     found
 }
 
-/// The findings with each turn beside the one of the same content, if every turn has one and they are in
-/// another order.
+/// Pairs turns by content, and returns the findings if every turn has a counterpart and the order differs.
 fn by_content(ours: &[Tree<'_>], theirs: &[Tree<'_>]) -> Option<Findings> {
     let (ours, theirs) = (sorted(ours), sorted(theirs));
     let same = ours
@@ -67,7 +66,7 @@ fn by_content(ours: &[Tree<'_>], theirs: &[Tree<'_>]) -> Option<Findings> {
     })
 }
 
-/// What both versions have of a turn: who said what, and when.
+/// The content of a turn that both versions have: who said what, and when.
 type Content<'b> = (Option<i64>, Option<i64>, Cow<'b, str>, Cow<'b, str>);
 
 fn sorted<'b, 'a>(turns: &'b [Tree<'a>]) -> Vec<(Content<'b>, &'b Tree<'a>)> {
@@ -115,7 +114,7 @@ fn turn(found: &mut Findings, ours: &Tree<'_>, theirs: &Tree<'_>) {
     }
 }
 
-/// Paths of the documented fields are known beforehand: a comparison meets each of them in every turn.
+/// Returns a static path for a documented field: a comparison uses each of them in every turn.
 fn field(name: &str) -> Cow<'static, str> {
     Cow::Borrowed(match name {
         "agent_response" => "turns.agent_response",

@@ -1,4 +1,4 @@
-//! [`Checkpoint`]: a place in a query's answer to go on from.
+//! [`Checkpoint`]: a position in the results of a query to resume from.
 
 use std::{fmt, str::FromStr};
 
@@ -7,23 +7,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Error, client::endpoint::Origin, pager::cursor::Position, query::Spec};
 
-/// A place in a query's answer, to go on from in another process or on another day.
+/// A position in the results of a query, to resume from in another process or on another day.
 ///
-/// [`Records::checkpoint`](crate::Records::checkpoint) gives it at any time, and
-/// [`Records::resume`](crate::Records::resume) goes on from it, with the same query to the same project only.
-/// [`Parallel::checkpoint`](crate::Parallel::checkpoint) is the same for a fetch in windows.
-/// It is a short line of text, with `Display` and `FromStr`, and serde writes it as that text. It contains no
-/// key and nothing of a conversation: the server's own cursor or offset, and a hash of query and project.
+/// [`Records::checkpoint`](crate::Records::checkpoint) returns it at any time, and
+/// [`Records::resume`](crate::Records::resume) resumes from it, with the same query to the same project only.
+/// [`Parallel::checkpoint`](crate::Parallel::checkpoint) is the equivalent for a parallel fetch. A checkpoint is a short
+/// line of text, with `Display` and `FromStr`, and serde writes it as that text. It contains the server's cursor or
+/// offset and a hash of query and project, but no key and nothing of a conversation.
 ///
-/// # What is guaranteed
+/// # Guarantees
 ///
-/// A stream that goes on from a checkpoint gives every record that the first one had not given when the
-/// checkpoint was taken, and may repeat up to a page of those it had: whoever needs each record once drops the
-/// ids they have. Like every position in this API it is one in the server's list. By cursor (v3, and v2 where
-/// it has cursors) the list may change in between; by offset, records that were taken out of it in between
-/// may move others to before the place, so prefer time ranges that lie in the past.
-/// How long a cursor lasts is the server's affair: a
-/// [`BadRequest`](crate::ErrorKind::BadRequest) on the first page says that it is over.
+/// A resumed stream returns every record that the first stream had not returned when the checkpoint was taken. It may
+/// repeat up to a page of earlier records: to process each record once, drop known ids. Like every position in this
+/// API, a checkpoint is a position in the server's list. With cursors (v3, and v2 where it has them) the list may
+/// change in between. With offsets, records deleted in between may move others to before the position, so prefer time
+/// ranges that lie in the past. The server decides how long a cursor is valid: a
+/// [`BadRequest`](crate::ErrorKind::BadRequest) on the first page means that it has expired.
 ///
 /// ```
 /// # use conversations_api_ext::{Checkpoint, Client, Error, Query};
@@ -42,7 +41,7 @@ pub struct Checkpoint {
     place: Place,
 }
 
-/// Where to go on.
+/// The position to resume from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     At(Position),
@@ -50,18 +49,18 @@ pub(crate) enum Place {
     End,
 }
 
-/// A time range, from its start up to and without its end.
+/// A half-open time range: start inclusive, end exclusive.
 type Span = (DateTime<Utc>, DateTime<Utc>);
 
-/// What is left of a range that is fetched in windows.
+/// The remainder of a time range that is fetched in windows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rest {
     pub(crate) span: Span,
-    /// The window at one of its ends that has been read up to a page.
+    /// The window at one end of the range that has been read up to a page.
     pub(crate) window: Option<(Span, Position)>,
 }
 
-/// The form of the text. Another form would have another one.
+/// The version of the text format; an incompatible format gets a new one.
 const FORM: &str = "v1";
 
 impl Checkpoint {
@@ -70,13 +69,13 @@ impl Checkpoint {
         Self { query, place }
     }
 
-    /// Whether everything has been given.
+    /// Returns whether everything has been returned.
     #[must_use]
     pub fn is_end(&self) -> bool {
         self.place == Place::End
     }
 
-    /// Where to go on, if it is for this query.
+    /// Returns the position to resume from, if the checkpoint belongs to this query.
     pub(crate) fn place(&self, origin: &Origin, spec: &Spec) -> Result<Place, Error> {
         match &self.place {
             place @ (Place::At(_) | Place::End) if self.query == fingerprint(origin, spec) => {
@@ -86,13 +85,14 @@ impl Checkpoint {
         }
     }
 
-    /// A checkpoint of a fetch in windows. `rest` tells its range, so that of the query is no part of its identity.
+    /// Creates a checkpoint of a parallel fetch. `rest` has the range, so the query's range is not part of the
+    /// fingerprint.
     pub(crate) fn of_windows(origin: &Origin, spec: &Spec, rest: Option<Rest>) -> Self {
         let place = rest.map_or(Place::End, Place::Windows);
         Self::new(origin, &without_range(spec), place)
     }
 
-    /// What is left of the range, if it is for this query.
+    /// Returns the remainder of the range, if the checkpoint belongs to this query.
     pub(crate) fn rest(&self, origin: &Origin, spec: &Spec) -> Result<Option<Rest>, Error> {
         match &self.place {
             _ if self.query != fingerprint(origin, &without_range(spec)) => Err(other_query()),
@@ -117,8 +117,8 @@ fn other_query() -> Error {
     )
 }
 
-/// The same for the same question: the page size is not part of it. FNV-1a, as it must be the same from one
-/// version of this crate to the next.
+/// Hashes the query without its page size. FNV-1a, because a hash that differs between versions of this crate would
+/// invalidate saved checkpoints.
 fn fingerprint(origin: &Origin, spec: &Spec) -> u64 {
     let question = format!(
         "{}\n{}\n{}\n{}",
@@ -161,7 +161,7 @@ fn write_position(f: &mut fmt::Formatter<'_>, position: &Position) -> fmt::Resul
     }
 }
 
-/// In nanoseconds since 1970: what was cut at a microsecond would lose or repeat a record.
+/// Writes a span in nanoseconds since 1970: rounding to microseconds would lose or repeat a record.
 fn write_span(f: &mut fmt::Formatter<'_>, (start, end): Span) -> fmt::Result {
     let nanos = |time: DateTime<Utc>| {
         i128::from(time.timestamp()) * NANOS + i128::from(time.timestamp_subsec_nanos())
@@ -216,7 +216,7 @@ fn read_rest(text: &str) -> Option<Rest> {
         return None;
     }
     let Some(part) = span() else {
-        // Nothing but the range.
+        // Contains only the range.
         let is_all = text.split('.').count() == 2;
         return is_all.then_some(Rest {
             span: whole,

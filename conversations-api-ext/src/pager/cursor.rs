@@ -1,4 +1,4 @@
-//! Where the next page begins, and whether it leads forward.
+//! [`Paging`]: the position of the next page, and detection of paging loops.
 
 use std::{
     collections::HashSet,
@@ -11,7 +11,7 @@ use crate::{
     query::version::Tag,
 };
 
-/// Where a page begins.
+/// The position at which a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Position {
     Start,
@@ -19,30 +19,29 @@ pub(crate) enum Position {
     Offset(u64),
 }
 
-/// Follows one sequence of pages and stops it when it goes round in circles.
+/// Follows one sequence of pages and stops it if it loops.
 ///
-/// By offset, a page overlaps the one before. Where records came in since, the overlap and more is known
-/// already. Where records were taken out, those after them have moved forward: as long as one of the overlap
-/// is known, none was passed over; if none is, the walk steps back until one is.
+/// With offsets, a page overlaps the one before. Insertions make more than the overlap known. Deletions shift later
+/// records forward: if any record of the overlap is known, none was missed; if none is, paging steps back until one
+/// is.
 #[derive(Debug)]
 pub(crate) struct Paging {
     version: Tag,
-    /// Hashes of the cursors followed so far: eight bytes a page, whatever the
-    /// length of a cursor.
+    /// Hashes of the cursors followed so far: eight bytes a page, whatever the length of a cursor.
     seen: HashSet<u64>,
     hasher: RandomState,
-    /// How many records of the page now asked for the page before should have had.
+    /// The number of records at the start of the requested page that the page before should have contained.
     overlap: usize,
-    /// How far back the last step went, while the walk steps back.
+    /// The size of the last step back, while paging steps back.
     step: u64,
     steps_back: u32,
 }
 
-/// The most records that are asked for twice, and the part of a page that they are at most.
+/// The maximum overlap in records, and the maximum fraction of a page that it may be.
 const MAX_OVERLAP: u64 = 50;
 const PART: u64 = 5;
 
-/// A list of which so often nothing was known again has no order to rely on.
+/// The maximum number of steps back: a list without a known record after these has no reliable order.
 const MAX_STEPS_BACK: u32 = 32;
 
 impl Paging {
@@ -57,18 +56,18 @@ impl Paging {
         }
     }
 
-    /// How many of the first records of the page now asked for should be known.
+    /// Returns the number of records at the start of the requested page that should be known.
     pub(crate) const fn overlap(&self) -> usize {
         self.overlap
     }
 
-    /// The position after the page at `here`, or `None` at the end. `known` of the overlap were known.
+    /// Returns the position after the page at `here`, or `None` at the end. `known` is the number of known records in
+    /// the overlap.
     ///
-    /// v1 has offsets only. v2 and v3 page by cursor, and by offset where the
-    /// server sends no cursor: on v2 cursors exist only for projects with
-    /// chunked streaming. A null cursor ends a list that is read by cursor. On
-    /// the first page, and while reading by offset, a server without cursors
-    /// may send it together with the offset of the next page.
+    /// v1 has offsets only. v2 and v3 page by cursor, and by offset if the server sends no cursor: on v2, cursors
+    /// exist only for projects with chunked streaming. A null cursor ends a list that is read by cursor. On the first
+    /// page, and while reading by offset, a server without cursors may send it together with the offset of the next
+    /// page.
     pub(crate) fn next(
         &mut self,
         here: &Position,
@@ -122,7 +121,8 @@ impl Paging {
                 "the server answered offset {asked} with the next offset {next}"
             )));
         }
-        // A part of what came, not of what was asked for: a server may give fewer, and must still be left behind.
+        // A fraction of the records received, not of those requested: a server may send fewer, and paging must still
+        // advance.
         let overlap = ((next - asked) / PART).min(MAX_OVERLAP);
         self.overlap = usize::try_from(overlap).expect("at most MAX_OVERLAP");
         Ok(Some(Position::Offset(next - overlap)))
@@ -165,7 +165,7 @@ mod tests {
         Cursor::Next(cursor.into())
     }
 
-    /// The step after the page at `here`, with all of the overlap known.
+    /// Returns the position after the page at `here`, with the whole overlap known.
     fn step(
         paging: &mut Paging,
         here: &Position,
@@ -199,7 +199,7 @@ mod tests {
             Some(offset(958))
         );
         assert_eq!(step(offset(958), Cursor::Absent, None), None);
-        // Too few to ask for one of them twice.
+        // Too few records to request one of them twice.
         assert_eq!(
             step(Position::Start, Cursor::Absent, Some(4)),
             Some(offset(4))
@@ -282,11 +282,11 @@ mod tests {
         };
         let offset = |at| Some(Position::Offset(at));
         assert_eq!(next(0, Some(1000), 0), offset(950));
-        // So many were taken out that even the overlap is of records never seen.
+        // After this many deletions, even the overlap contains no known record.
         assert_eq!(next(950, Some(1950), 0), offset(900));
         assert_eq!(next(900, Some(1900), 0), offset(800));
         assert_eq!(next(800, Some(1800), 3), offset(1750));
-        // Past the end by now, and still not taken for the end.
+        // This position is past the end, and must not be taken for the end.
         assert_eq!(next(1750, None, 0), offset(1700));
         assert_eq!(next(1700, None, 50), None);
     }

@@ -1,16 +1,16 @@
-//! [`Seen`]: which records have been given.
+//! [`Seen`]: the set of record ids already returned.
 
 use std::{
     collections::HashSet,
     hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState},
 };
 
-/// The ids of the records so far, as 64 random-keyed bits each: about 20 bytes a record whatever the length
-/// of its id. That two ids of a million share their bits has a chance of one in thirty million.
+/// The ids of the records so far, as 64 random-keyed bits each: about 20 bytes per record, whatever the length of its
+/// id. The chance that two ids in a million collide is one in thirty million.
 #[derive(Debug)]
 pub(crate) struct Seen {
     hasher: RandomState,
-    /// Grows a part at a time: one set of all would need half as much again while it grows.
+    /// Split into parts that grow one at a time: a single set would need half as much memory again while it grows.
     parts: Vec<HashSet<u64, BuildHasherDefault<AsIs>>>,
 }
 
@@ -26,17 +26,17 @@ impl Default for Seen {
 }
 
 impl Seen {
-    /// The bits that stand for an id or anything else.
+    /// Returns the hash of an id or any other value.
     pub(crate) fn bits(&self, what: impl std::hash::Hash) -> u64 {
         self.hasher.hash_one(what)
     }
 
-    /// Adds an id by its bits; whether it is new.
+    /// Adds an id by its hash; returns whether it is new.
     pub(crate) fn insert(&mut self, bits: u64) -> bool {
         self.parts[part(bits)].insert(bits)
     }
 
-    /// Forgets an id; whether it was known.
+    /// Removes an id by its hash; returns whether it was known.
     pub(crate) fn remove(&mut self, bits: u64) -> bool {
         self.parts[part(bits)].remove(&bits)
     }
@@ -46,7 +46,7 @@ fn part(bits: u64) -> usize {
     usize::try_from(bits >> 58).expect("six bits")
 }
 
-/// Bits that are random already.
+/// A hasher that passes through already random bits.
 #[derive(Default)]
 pub(crate) struct AsIs(u64);
 
@@ -62,7 +62,7 @@ impl Hasher for AsIs {
     }
 
     fn write_u64(&mut self, bits: u64) {
-        // The set tells entries apart by the upper bits, which are the same within a part.
+        // The set distinguishes entries by the upper bits, which are the same within a part.
         self.0 = bits.rotate_left(29);
     }
 }

@@ -1,4 +1,4 @@
-//! [`Walk`]: from page to page, asking again where that helps, giving each record once.
+//! [`Walk`]: fetches page after page with retries, and returns each record once.
 
 pub(crate) mod checkpoint;
 pub(crate) mod cursor;
@@ -33,12 +33,12 @@ use crate::{
     retry::{Decision, Times},
 };
 
-/// A page, or a piece of one: what came in the place of each record.
+/// The items of a page or of a part of it: a record or an error for each.
 pub(crate) type Items = Vec<Result<Record, Error>>;
 
-/// Who is given the items of a page while it arrives.
+/// Receives the items of a page while it arrives.
 pub(crate) trait Receiver: Send {
-    /// Takes items over. `false` if nobody wants more.
+    /// Takes the items. Returns `false` if no more are wanted.
     fn receive(&mut self, items: Items) -> impl Future<Output = bool> + Send;
 }
 
@@ -49,34 +49,34 @@ impl Receiver for Items {
     }
 }
 
-/// What stays the same from page to page, and what is remembered of the pages so far.
+/// The pager: the constants of a fetch, and the state kept from page to page.
 pub(crate) struct Walk {
     link: Arc<Link>,
     spec: Spec,
     paging: Paging,
     seen: Seen,
     number: u64,
-    /// Pages in a row that brought nothing new.
+    /// The number of consecutive pages without a new record.
     barren: u32,
 }
 
-/// So many pages in a row without anything new are followed. Empty pages in the middle are documented; a server
-/// that makes up ever new cursors would otherwise be followed for ever.
+/// The maximum number of consecutive pages without a new record. Empty pages in the middle are documented; without a
+/// limit, a server that keeps inventing cursors would be followed indefinitely.
 const MAX_BARREN: u32 = 1000;
 
-/// A page with more malformed records than this, and next to none that are well-formed, is given up. The largest page
-/// has 5000 records; a few kilobytes of gzip can hold millions of malformed ones, each of which would cost an error,
-/// a warning and a line in a quarantine file.
+/// A page with more malformed records than this, and almost no well-formed ones, is abandoned. The largest page has
+/// 5000 records; a few kilobytes of gzip can hold millions of malformed ones, each of which would cost an error, a
+/// warning and a line in a quarantine file.
 const MAX_MALFORMED: usize = 1000;
 
-/// A page that has come to its end.
+/// A page that was read to the end.
 pub(crate) struct Walked {
     pub(crate) facts: Facts,
-    /// Where the next page begins, or why none can be asked for.
+    /// The position of the next page, or the reason why it cannot be requested.
     pub(crate) next: Result<Option<Position>, Error>,
 }
 
-/// What is known of a page besides its records.
+/// The metadata of a page.
 #[derive(Clone)]
 pub(crate) struct Facts {
     pub(crate) number: u64,
@@ -86,7 +86,7 @@ pub(crate) struct Facts {
     pub(crate) cursor: Option<String>,
     pub(crate) next_offset: Option<u64>,
     pub(crate) elapsed: Duration,
-    /// From sending the last request for it to the head of the answer.
+    /// The time from sending its last request to the head of the response.
     pub(crate) first_byte: Duration,
     pub(crate) attempts: u32,
     pub(crate) body_len: usize,
@@ -94,33 +94,33 @@ pub(crate) struct Facts {
     pub(crate) duplicates: usize,
 }
 
-/// What has been found out about a page, over all attempts at it.
+/// The state of a page over all attempts at it.
 #[derive(Default)]
 struct Progress {
-    /// What has come so far, by its bits.
+    /// The records received so far, by hash.
     met: HashMap<u64, Met, BuildHasherDefault<AsIs>>,
     outside_range: usize,
     duplicates: usize,
-    /// Records that no earlier page had.
+    /// The number of records that no earlier page had.
     new: usize,
-    /// Of the first records of the page, as many as overlap the page before: how many were known.
+    /// The number of known records within the overlap with the page before.
     overlap_known: usize,
     position: usize,
-    /// Malformed records of the attempt that is under way.
+    /// The number of malformed records of the current attempt.
     malformed: usize,
-    /// Of the attempt that is under way.
+    /// Other data of the current attempt.
     current: Current,
 }
 
 impl Progress {
-    /// Whether more than 99 of 100 records are malformed, and too many to go on.
+    /// Returns whether more than 99 of 100 records are malformed, and too many to continue.
     fn is_nearly_all_malformed(&self) -> bool {
         let well_formed = self.position - self.malformed;
         self.malformed > MAX_MALFORMED && well_formed < self.position / 100
     }
 }
 
-/// What is known of an attempt while it is under way.
+/// The data of the current attempt.
 #[derive(Default)]
 struct Current {
     status: Option<u16>,
@@ -129,14 +129,14 @@ struct Current {
     first_byte: Duration,
 }
 
-/// A record that has come.
+/// A record that was received.
 struct Met {
     attempt: u32,
-    /// An earlier page had it.
+    /// Whether an earlier page had it.
     known: bool,
 }
 
-/// What is to be told of an attempt that is over.
+/// The data to report about a completed attempt.
 struct Told<'a> {
     place: &'a Place,
     span: &'a tracing::Span,
@@ -144,10 +144,10 @@ struct Told<'a> {
     elapsed: Duration,
 }
 
-/// How an attempt at a page can end without the page.
+/// The reason why an attempt at a page ended early.
 enum Interrupted {
     Failed(Error),
-    /// Nobody wants the records any more.
+    /// The receiver wants no more records.
     Unwanted,
 }
 
@@ -170,7 +170,7 @@ impl Walk {
         }
     }
 
-    /// Fetches the page at `here`. `None` if the receiver wants no more.
+    /// Fetches the page at `here`. Returns `None` if the receiver wants no more.
     pub(crate) async fn page(
         &mut self,
         here: &Position,
@@ -181,7 +181,7 @@ impl Walk {
         let span = observer::span(&place, self.number);
         let mut progress = Progress::default();
         let mut attempt = 0;
-        // Waiting for the rate limit is not waiting for the server: it does not count against the retry time limit.
+        // Time spent waiting for the rate limit does not count against the retry time limit.
         let mut first = None;
         loop {
             attempt += 1;
@@ -239,7 +239,8 @@ impl Walk {
                     };
                     let limit = match self.link.retries.decide(&error, attempt, times) {
                         Decision::Again(wait) => {
-                            // The server means all requests of this key, not those for this page.
+                            // The server's wait applies to all requests with this key, not only to those for this
+                            // page.
                             if error.is_rate_limited() || error.retry_after().is_some() {
                                 self.link.rate_limiter.pause_until(now + wait);
                             }
@@ -288,7 +289,7 @@ impl Walk {
             .in_scope(|| observer::tell(&self.link.observer, &attempt));
     }
 
-    /// Asks once, and hands over what had not come in an earlier attempt.
+    /// Sends one request, and passes on the items that no earlier attempt received.
     async fn attempt(
         &mut self,
         here: &Position,
@@ -319,7 +320,7 @@ impl Walk {
         Ok(answer.end()?)
     }
 
-    /// The items that are to be given: not those of an earlier attempt, of an earlier page, or of another time.
+    /// Returns the new items: drops those of an earlier attempt, of an earlier page, or outside the time range.
     fn take(&mut self, found: &mut Vec<Found>, attempt: u32, progress: &mut Progress) -> Items {
         let range = self.spec.range();
         let mut items = Vec::with_capacity(found.len());
@@ -349,12 +350,12 @@ impl Walk {
                 continue;
             };
             if known {
-                // What is read twice on purpose is no finding.
+                // Records requested twice on purpose are not duplicates.
                 progress.overlap_known += usize::from(in_overlap);
                 progress.duplicates += usize::from(!in_overlap);
                 continue;
             }
-            // Every request draws a sample of its own: a second attempt fills up the first one's.
+            // Every request draws its own sample: a second attempt completes that of the first one.
             if self.is_sample() && progress.new >= self.spec.page_size as usize {
                 continue;
             }
@@ -399,7 +400,7 @@ impl Walk {
         onward: &Onward,
         progress: &Progress,
     ) -> Result<Option<Position>, Error> {
-        // Each request draws a sample of its own, so a second page would not continue the first.
+        // Each request draws its own sample, so a second page would not continue the first.
         if self.is_sample() {
             return Ok(None);
         }
@@ -422,7 +423,7 @@ impl Walk {
         Ok(next)
     }
 
-    /// Adds to a paging error which answer it came from.
+    /// Adds the response's metadata to a paging error.
     fn astray(&self, error: Error, facts: &Facts) -> Error {
         let place = Place::new(Arc::clone(&self.link.origin), self.spec.version);
         error.at(&place).with_answer(Answer {

@@ -1,9 +1,8 @@
-//! From what stands beside the list of a page to the next page.
+//! Parses the reference to the next page from the fields next to a page's list.
 
 use crate::response::scan::{End, NotAPage};
 
-/// What a page says about the cursor of the next one. Absent and null differ: a
-/// server without cursors sends no such key.
+/// The next cursor as sent on a page. Absent and null differ: a server without cursors does not send the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Cursor {
     Absent,
@@ -11,20 +10,20 @@ pub(crate) enum Cursor {
     Next(String),
 }
 
-/// Where a page leads.
+/// A page's reference to the next page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Onward {
     pub(crate) cursor: Cursor,
     pub(crate) next_offset: Option<u64>,
 }
 
-/// Reads what stands beside the list. `length` is that of the body, for the message.
+/// Parses the fields next to the list. `length` is the length of the body, for the error message.
 pub(crate) fn onward(end: &End, length: usize) -> Result<Onward, NotAPage> {
     let odd = NotAPage::Json { at: length };
     let cursor = match &end.cursor {
         None => Cursor::Absent,
         Some(json) => match serde_json::from_slice::<Option<String>>(json) {
-            // Where v1 had null, v3 sends an empty string for text.
+            // Where v1 had null, v3 sends an empty string for text fields.
             Ok(None) => Cursor::Null,
             Ok(Some(cursor)) if cursor.is_empty() => Cursor::Null,
             Ok(Some(cursor)) => Cursor::Next(cursor),
@@ -45,7 +44,7 @@ pub(crate) fn onward(end: &End, length: usize) -> Result<Onward, NotAPage> {
     })
 }
 
-/// A count, possibly written as `12.0`.
+/// Parses a count, which may be written as `12.0`.
 fn offset(number: &serde_json::Number) -> Option<u64> {
     if let Some(whole) = number.as_u64() {
         return Some(whole);

@@ -1,4 +1,4 @@
-//! [`Feed`]: the task that fetches ahead of the reader.
+//! [`Feed`]: the task that prefetches pages for the reader.
 
 use std::{
     sync::Arc,
@@ -19,13 +19,13 @@ use crate::{
     response::Link,
 };
 
-/// The most records in a batch. Records travel in batches because each message has a fixed cost.
+/// The maximum number of records in a batch. Batching amortizes the fixed cost of a message.
 const BATCH: usize = 32;
 
-/// What the reader receives.
+/// An event that the reader receives.
 pub(crate) enum Event {
     Item(Result<Record, Error>),
-    /// All items of a page have been given, and the next page begins there, if there is one.
+    /// All items of a page have been returned. Has the position of the next page, if there is one.
     Page {
         facts: Box<Facts>,
         next: Option<Position>,
@@ -33,7 +33,7 @@ pub(crate) enum Event {
     Failed(Error),
 }
 
-/// What the task sends.
+/// A message from the task.
 enum Message {
     Items(Batch),
     Event(Event),
@@ -46,28 +46,28 @@ struct Batch {
     _permits: Option<[OwnedSemaphorePermit; 2]>,
 }
 
-/// When the task requests the pages after the first.
+/// When the task pauses before requesting the next page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pause {
     Never,
-    /// After the first page, once.
+    /// Once, after the first page.
     First,
     EachPage,
 }
 
-/// The reading end. Dropping it ends the task, with the request that is in flight.
+/// The receiving end of the task. Dropping it ends the task and the request in flight.
 pub(crate) struct Feed {
     messages: mpsc::UnboundedReceiver<Message>,
     task: JoinHandle<()>,
     batch: Batch,
-    /// One permit for each page that may be requested; `None` if the task needs none.
+    /// One permit for each page that may be requested; `None` if the task never pauses.
     leave: Option<Arc<Semaphore>>,
     pause: Pause,
 }
 
 impl Feed {
-    /// Starts the task on the runtime that polls. It reads `ahead_kib` KiB ahead, or one batch of records if that
-    /// is more. Where it pauses, it waits for [`resume`](Self::resume).
+    /// Starts the task on the current runtime, with a read-ahead of `ahead_kib` KiB, or one batch of records if that
+    /// is more. At a pause, the task waits for [`resume`](Self::resume).
     pub(crate) fn start(
         link: Arc<Link>,
         spec: Spec,
@@ -94,12 +94,12 @@ impl Feed {
         })
     }
 
-    /// Lets the task request the page after a pause.
+    /// Lets the task request the next page after a pause.
     pub(crate) fn resume(&mut self) {
         let Some(leave) = &self.leave else { return };
         leave.add_permits(match self.pause {
             Pause::EachPage => 1,
-            // All pages there can be.
+            // Allow all remaining pages.
             Pause::First | Pause::Never => Semaphore::MAX_PERMITS,
         });
         if self.pause != Pause::EachPage {
@@ -107,24 +107,24 @@ impl Feed {
         }
     }
 
-    /// Whether the task waits at the end of a page for [`resume`](Self::resume).
+    /// Returns whether the task waits at the end of a page for [`resume`](Self::resume).
     pub(crate) fn pauses(&self) -> bool {
         self.leave.is_some()
     }
 
-    /// How many items can be given without waiting, at least.
+    /// Returns the minimum number of items that can be returned without waiting.
     pub(crate) fn ready_items(&self) -> usize {
         self.batch.items.len()
     }
 
-    /// The next event; `None` once there will be none.
+    /// Polls the next event; `None` after the last.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
         loop {
             if let Some(item) = self.batch.items.next() {
                 return Poll::Ready(Some(Event::Item(item)));
             }
-            // An empty batch that kept its permits while we wait for the next one would be waited for by the
-            // task, and both would wait forever.
+            // Release the permits of the empty batch: the task would wait for them while we wait for its next batch, a
+            // deadlock.
             self.batch = Batch::default();
             match ready!(self.messages.poll_recv(context)) {
                 Some(Message::Items(batch)) => self.batch = batch,
@@ -141,7 +141,7 @@ impl Drop for Feed {
     }
 }
 
-/// The error for a task that went away without a last word: the runtime is shutting down, or it panicked.
+/// Returns the error for a task that ended unexpectedly: the runtime is shutting down, or the task panicked.
 pub(crate) fn lost() -> Error {
     Error::new(
         ErrorKind::Connection,
@@ -150,8 +150,8 @@ pub(crate) fn lost() -> Error {
     )
 }
 
-/// The writing end. Two budgets bound what is read ahead, records and bytes, because neither bounds the other. A
-/// batch never takes more than a whole budget, so it is always admitted once nothing else is outstanding.
+/// The sending end. Both records and bytes have a read-ahead budget, because neither bounds the other. A batch never
+/// takes more than a whole budget, so it is always admitted once nothing else is outstanding.
 struct Sender {
     messages: mpsc::UnboundedSender<Message>,
     records: Budget,
@@ -181,7 +181,7 @@ impl Budget {
 
 impl Sender {
     fn new(records: usize, kib: u32) -> (Self, mpsc::UnboundedReceiver<Message>) {
-        // What a semaphore can hold at most on a machine of 32 bits.
+        // The maximum that a semaphore can hold on a 32-bit machine.
         let most = u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX);
         let records = u32::try_from(records).unwrap_or(u32::MAX).clamp(1, most);
         let (messages, received) = mpsc::unbounded_channel();
@@ -197,7 +197,7 @@ impl Sender {
         self.messages.send(Message::Event(event)).is_ok()
     }
 
-    /// Waits for room, then sends. `false` if nobody reads any more.
+    /// Waits for room, then sends. Returns `false` if the reader is gone.
     async fn send_items(&self, items: Items) -> bool {
         let bytes: usize = items.iter().map(size).sum();
         let permits = [
@@ -232,7 +232,7 @@ impl Receiver for Sender {
     }
 }
 
-/// Waits until the next page may be requested. `false` if nobody reads any more.
+/// Waits until the next page may be requested. Returns `false` if the reader is gone.
 async fn may_go_on(leave: Option<&Semaphore>) -> bool {
     match leave {
         None => true,
@@ -257,7 +257,7 @@ async fn walk(
         };
         let (next, error) = match next {
             Ok(next) => (next, None),
-            // The page itself is good; resuming requests it again.
+            // The page itself is valid; resuming requests it again.
             Err(error) => (Some(here.clone()), Some(error)),
         };
         let facts = Box::new(facts);
@@ -291,7 +291,7 @@ mod tests {
 
     const LARGEST: usize = 64 * 1024 * 1024;
 
-    /// Every record is a slice of it, so a test of gigabytes takes 64 MiB.
+    /// Every record is a slice of this buffer, so a test with gigabytes takes 64 MiB.
     static BYTES: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(vec![b' '; LARGEST]));
 
     fn record(size: usize) -> Result<Record, Error> {
@@ -303,7 +303,7 @@ mod tests {
         Ok(Record::new(BYTES.slice(..size), head, 0))
     }
 
-    /// How many records arrive of batches with these sizes.
+    /// Returns the number of records that arrive out of batches of these sizes.
     async fn arrive(batches: Vec<Vec<usize>>, records: usize, kib: u32) -> usize {
         let (mut sender, messages) = Sender::new(records, kib);
         let task = tokio::spawn(async move {

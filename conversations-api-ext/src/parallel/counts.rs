@@ -1,4 +1,4 @@
-//! What a parallel fetch has counted.
+//! The counters of a parallel fetch.
 
 use super::{Parallel, window::Window};
 use crate::Records;
@@ -14,7 +14,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// Adds a window that is read no further.
+    /// Adds the counters of a window that is complete or abandoned.
     pub(super) fn add(&mut self, records: &Records) {
         self.pages += records.pages_read();
         self.bytes += records.bytes_read();
@@ -25,14 +25,14 @@ impl Counts {
 }
 
 impl Parallel {
-    /// How many windows have been read to their end.
+    /// Returns the number of windows that were read to the end.
     #[must_use]
     pub fn windows_read(&self) -> u64 {
         self.counts.windows
     }
 
-    /// How many pages have been read whose records were all given, and how many were given up because their range
-    /// was split. Changes whenever the [checkpoint](Self::checkpoint) does.
+    /// Returns the number of pages whose records were all returned, and the number abandoned because their range was
+    /// split. Changes whenever the [checkpoint](Self::checkpoint) does.
     #[must_use]
     pub fn pages_read(&self) -> u64 {
         match &self.reached {
@@ -46,25 +46,25 @@ impl Parallel {
         self.counts.pages + first
     }
 
-    /// The bytes of the pages of windows that were read to their end, after decompression.
+    /// Returns the size of the pages of complete windows in bytes, after decompression.
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
         self.counts.bytes
     }
 
-    /// How many records the server sent that started outside the window that was requested.
+    /// Returns the number of records that started outside the requested window.
     #[must_use]
     pub fn outside_range(&self) -> u64 {
         self.counts.outside_range
     }
 
-    /// How many records the server sent more than once.
+    /// Returns the number of records that the server sent again.
     #[must_use]
     pub fn duplicates(&self) -> u64 {
         self.counts.duplicates
     }
 
-    /// How many requests were retries.
+    /// Returns the number of requests that were retries.
     #[must_use]
     pub fn retries(&self) -> u64 {
         self.counts.retries

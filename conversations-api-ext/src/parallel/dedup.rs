@@ -1,22 +1,23 @@
-//! [`Dedup`]: gives each record once although windows are fetched again.
+//! [`Dedup`]: returns each record once although windows are fetched again.
 
 use crate::{Record, pager::dedup::Seen};
 
-/// Windows are disjoint, and a window drops what started outside it and what it had before. So a record comes from two
-/// windows only if its start cannot be read, or if the first page of a window was given before its range was planned
-/// anew. Only the ids of these are remembered: memory does not grow with the number of records.
+/// Tracks the records that can arrive twice. Windows are disjoint, and each window drops records outside it and its
+/// own duplicates. So a record arrives from two windows only if its start cannot be parsed, or if the first page of a
+/// window was returned before its range was replanned. Only these ids are stored: memory does not grow with the number
+/// of records.
 #[derive(Debug, Default)]
 pub(super) struct Dedup {
     /// The ids of records without a start.
     untimed: Seen,
     /// The ids of abandoned pages; each arrives once more.
     abandoned: Seen,
-    /// How many of them have not arrived again.
+    /// The number of them that have not arrived again.
     expected: usize,
 }
 
 impl Dedup {
-    /// Whether a record is given for the first time. Its id is added to `first_page`, if the page may be abandoned.
+    /// Returns whether a record is new. Adds its id to `first_page`, if that page may still be abandoned.
     pub(super) fn is_new(&mut self, record: &Record, first_page: Option<&mut Vec<u64>>) -> bool {
         if record.started_at().is_none() {
             let bits = self.untimed.bits(record.id());
@@ -34,12 +35,12 @@ impl Dedup {
         !is_known
     }
 
-    /// Whether records that were given will arrive again.
+    /// Returns whether records that were already returned will arrive again.
     pub(super) fn is_expecting(&self) -> bool {
         self.expected > 0
     }
 
-    /// The records with these ids were given, and their page is abandoned.
+    /// Registers the ids of an abandoned page, whose records were returned and will arrive again.
     pub(super) fn expect_again(&mut self, ids: Vec<u64>) {
         for bits in ids {
             self.expected += usize::from(self.abandoned.insert(bits));
@@ -68,7 +69,7 @@ mod tests {
     fn what_an_abandoned_page_gave_is_dropped_once_and_forgotten() {
         let mut dedup = Dedup::default();
         let (one, other) = (record("CA1", true), record("CA2", true));
-        // Two windows are abandoned after they gave the same record.
+        // Two windows are abandoned after they returned the same record.
         for is_new in [true, false] {
             let mut page = Vec::new();
             assert_eq!(dedup.is_new(&one, Some(&mut page)), is_new);

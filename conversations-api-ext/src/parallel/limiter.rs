@@ -1,16 +1,16 @@
-//! [`ConcurrencyLimiter`]: how many windows may be fetched at once.
+//! [`ConcurrencyLimiter`]: the number of windows that may be fetched at once.
 
 use std::time::Duration;
 
-/// Lowers the number while requests fail or the server is slow, and raises it again as the server recovers.
+/// Lowers the concurrency while requests fail or the server is slow, and raises it again as the server recovers.
 ///
-/// A window that needed a retry, after a 429 above all, halves the number. Responses that take much longer to begin
-/// than the quickest ones did are queued at the server: one window fewer. Any other window adds one.
+/// A window that needed a retry, above all after a 429, halves the number. A time to first byte much longer than the
+/// shortest one means that requests queue at the server: the number drops by one. Any other window adds one.
 #[derive(Debug)]
 pub(super) struct ConcurrencyLimiter {
     most: u8,
     allowed: u8,
-    /// The shortest mean time to the first byte that a window has had.
+    /// The shortest mean time to the first byte of any window.
     best: Option<Duration>,
 }
 
@@ -39,7 +39,7 @@ impl ConcurrencyLimiter {
         self.allowed = (self.allowed / 2).max(1);
     }
 
-    /// A window ended well, whose responses took that long to begin on average.
+    /// A window succeeded, with this mean time to the first byte.
     pub(super) fn succeeded(&mut self, first_byte: Duration) {
         let best = self.best.map_or(first_byte, |best| best.min(first_byte));
         self.best = Some(best);

@@ -32,31 +32,31 @@ use planner::{Plan, Planner};
 use span::Span;
 use window::Window;
 
-/// The records of a time range, fetched in several windows of time at once, from
+/// A stream of the records of a time range, fetched in several time windows at once, from
 /// [`Client::parallel`](crate::Client::parallel).
 ///
-/// A `Stream` of `Result<Record, Error>`; [`next_record`](Self::next_record) does without the trait.
-/// [Up to four windows](Self::at_once) are fetched at once; fewer after a retry and while responses take much longer
-/// to begin than they did, until the server recovers.
+/// A `Stream` of `Result<Record, Error>`; [`next_record`](Self::next_record) works without the trait. [Up to four
+/// windows](Self::at_once) are fetched at once; fewer after a retry, or while responses take much longer to begin than
+/// before, until the server recovers.
 ///
 /// # Requests
 ///
-/// The fetch begins with the whole range as one window, and splits it if that turns out to have several pages. An
-/// empty range costs one request. Where a fetch page by page takes n requests, this one takes at most 1.3 n plus the
-/// number of windows at once, whatever the distribution of the conversations; retries come on top.
+/// The fetch begins with the whole range as one window, and splits it if it turns out to have several pages. An empty
+/// range costs one request. If fetching page by page takes n requests, this takes at most 1.3 n plus the number of
+/// windows fetched at once, whatever the distribution of the conversations; retries are extra.
 ///
 /// # Records
 ///
-/// Every record is given once, whatever the server does at the edges of a range and in whichever order it lists
-/// conversations: each window is a query of its own, read to its end. Records are given as they arrive, or
-/// [in the order of the server](Self::in_order). Memory does not grow with the number of records, except by 20 bytes
-/// for each whose start cannot be read and for each of a window that is being read.
+/// Every record is returned once, whatever the server does at the edges of a range and in whichever order it lists
+/// conversations: each window is a separate query, read to the end. Records are returned as they arrive, or [in the
+/// order of the server](Self::in_order). Memory does not grow with the number of records, except by 20 bytes for each
+/// record in an open window and for each whose start cannot be parsed.
 ///
 /// # Errors
 ///
-/// An error that concerns all requests, such as a rejected key, a rejected filter or a host that cannot be reached,
-/// ends the stream at once. Any other error ends its window: the error comes when the other windows have been read,
-/// and [`missing`](Self::missing) lists the times that are not covered. Three windows in a row that fail end the
+/// An error that concerns all requests, such as a rejected key, a rejected filter or an unreachable host, ends the
+/// stream at once. Any other error ends its window: the error is returned after the other windows have been read, and
+/// [`missing`](Self::missing) lists the time ranges that are not covered. Three failed windows in a row end the
 /// stream. An error of the kind [`MalformedRecord`](crate::ErrorKind::MalformedRecord) concerns one record, as in
 /// [`Records`].
 ///
@@ -79,30 +79,30 @@ pub struct Parallel {
     range: Span,
     planner: Planner,
     limiter: ConcurrencyLimiter,
-    /// In the order of the server.
+    /// The open windows, in the order of the server.
     open: VecDeque<Window>,
-    /// The window whose turn it is.
+    /// The index of the window to poll next.
     turn: usize,
     dedup: Dedup,
     in_order: bool,
-    /// How many records of the first window were given since the others were read.
+    /// The number of records of the first window returned since the others were read.
     since_read_ahead: u32,
-    /// How many records were given, and their bytes.
+    /// The number of records returned, and their bytes.
     sizes: (u64, u64),
     failed: Vec<Failure>,
-    /// Windows that failed since one ended well.
+    /// The number of consecutive failed windows.
     failed_in_a_row: usize,
-    /// In order, and after the end: the last place where all records before it were given and none after it, and how
-    /// many pages came before it.
+    /// In order, or after the end: the last position with all records before it returned and none after it, and the
+    /// number of pages before it.
     reached: Option<(u64, Checkpoint)>,
     missing: Vec<TimeRange>,
     counts: Counts,
-    /// What was wrong with the query.
+    /// The error in the query.
     refused: Option<Error>,
     done: bool,
 }
 
-/// A window that an error ended.
+/// A window that ended with an error.
 struct Failure {
     span: Span,
     position: Position,
@@ -111,9 +111,9 @@ struct Failure {
 
 const AT_ONCE: u8 = 4;
 const MOST: u8 = 32;
-/// What each window reads ahead, in KiB.
+/// The read-ahead of each window, in KiB.
 const AHEAD_KIB: u32 = 1024;
-/// A server of which so many windows in a row fail is down: requesting the others as well would only burden it.
+/// After this many failed windows in a row the server is considered down: more requests would only burden it.
 const MOST_FAILURES: usize = 3;
 
 impl Parallel {
@@ -143,11 +143,12 @@ impl Parallel {
         this
     }
 
-    /// The number of windows fetched at once, from 1 to 32; 4 by default. With 1 the range is fetched page by page.
+    /// Sets the number of windows fetched at once, from 1 to 32; 4 by default. With 1 the range is fetched page by
+    /// page.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for another number.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for any other number.
     pub fn at_once(mut self, windows: u8) -> Result<Self, Error> {
         let fits = NonZeroU8::new(windows).filter(|windows| windows.get() <= MOST);
         let Some(windows) = fits else {
@@ -161,26 +162,26 @@ impl Parallel {
         Ok(self)
     }
 
-    /// Gives records in the order of the server: the order in which a fetch page by page gives them.
+    /// Returns records in the order of the server: the same order as a fetch page by page.
     ///
-    /// Records of the first window are given as they arrive. The others are held in memory, up to 6 MiB for each
-    /// window that may be fetched at once, after which they wait. An error of a window ends the stream there: no
-    /// record after a gap is given.
+    /// Records of the first window are returned as they arrive. The others are buffered, up to 6 MiB for each window
+    /// that may be fetched at once; then those windows wait. A failed window ends the stream: no record after a gap is
+    /// returned.
     pub fn in_order(mut self) -> Self {
         self.in_order = true;
         self
     }
 
-    /// The next record, or `None` after the last. Dropping the future loses nothing.
+    /// Returns the next record, or `None` after the last. Dropping the future loses nothing.
     ///
     /// # Errors
     ///
-    /// As described above.
+    /// See the type's documentation.
     pub async fn next_record(&mut self) -> Result<Option<Record>, Error> {
         crate::stream::next_item(self).await
     }
 
-    /// The next records, `count` at most; fewer only at the end.
+    /// Collects the next records, at most `count`; fewer only at the end.
     ///
     /// # Errors
     ///
@@ -189,8 +190,8 @@ impl Parallel {
         crate::stream::up_to(self, count).await
     }
 
-    /// The times of which not every record has been given: windows that failed, windows that are being fetched, and
-    /// what has not been requested. Empty after a stream that ended well.
+    /// Returns the time ranges whose records were not all returned: failed windows, windows being fetched, and ranges
+    /// not yet requested. Empty after a stream that ended without an error.
     #[must_use]
     pub fn missing(&self) -> Vec<TimeRange> {
         let open = self.open.iter().map(Window::span);
@@ -217,12 +218,12 @@ impl Parallel {
         }
     }
 
-    /// Opens as many windows as may be fetched at once. Whether it opened any.
+    /// Opens as many windows as may be fetched at once. Returns whether it opened any.
     fn fill(&mut self) -> bool {
         let mut opened = false;
         loop {
-            // In order, a window that comes before all open ones cannot wait for one of them to end: they may wait
-            // for it.
+            // In order, a window that precedes all open ones must not wait for one of them to end: they may wait for
+            // it, a deadlock.
             let is_due = self.is_due();
             let reading = self.open.iter().filter(|window| !window.has_ended());
             let is_full = reading.count() >= usize::from(self.limiter.allowed());
@@ -245,7 +246,7 @@ impl Parallel {
         })
     }
 
-    /// How many pages a window may have so that it fits into memory while it waits for its turn.
+    /// Returns the maximum number of pages of a window whose records still fit into the reorder buffer.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     fn most_pages(&self) -> f64 {
         let (records, bytes) = self.sizes;
@@ -271,7 +272,7 @@ impl Parallel {
             .insert(place, Window::new(plan, records, may_split));
     }
 
-    /// An item of the window at `place`, unless it has been given.
+    /// Returns an item of the window at `place`, unless its record was already returned.
     fn give(&mut self, place: usize, item: Result<Record, Error>) -> Option<Result<Record, Error>> {
         let Ok(record) = &item else {
             return Some(item);
@@ -283,7 +284,7 @@ impl Parallel {
         is_new.then_some(item)
     }
 
-    /// Abandons a window whose range is planned anew.
+    /// Abandons a window whose range is replanned.
     fn split(&mut self, place: usize) {
         if let Some(mut window) = self.open.remove(place) {
             self.counts.add(&window.records);
@@ -292,7 +293,7 @@ impl Parallel {
         }
     }
 
-    /// A window has been read to its end.
+    /// Handles the end of a window.
     fn window_ended(&mut self, place: usize) {
         let window = &self.open[place];
         if window.has_failed() || window.records.retries() > 0 {
@@ -302,7 +303,7 @@ impl Parallel {
         }
     }
 
-    /// Whether the error of a window ends the stream.
+    /// Returns whether the error of a window ends the stream.
     fn is_over(&self, place: usize) -> bool {
         let window = &self.open[place];
         window.has_failed()
@@ -311,7 +312,7 @@ impl Parallel {
                 || self.failed_in_a_row + 1 >= MOST_FAILURES)
     }
 
-    /// Removes a window that has been given, or has failed. The error, if it ends the stream.
+    /// Removes a window that is complete or has failed. Returns the error, if it ends the stream.
     fn close(&mut self, place: usize) -> Option<Error> {
         let is_over = self.is_over(place);
         if is_over && !self.in_order {
@@ -350,7 +351,7 @@ impl Parallel {
         })
     }
 
-    /// The end: the first failure, if there was one.
+    /// Ends the stream with the first failure, if there was one.
     fn finish(&mut self) -> Option<Result<Record, Error>> {
         self.done = true;
         self.reached = Some((self.pages_given(), self.current()));

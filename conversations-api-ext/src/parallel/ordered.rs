@@ -1,4 +1,4 @@
-//! Giving the records of several windows in the order of the server.
+//! Returning the records of several windows in the order of the server.
 
 use std::task::{Context, Poll};
 
@@ -8,15 +8,15 @@ use super::{
 };
 use crate::{Error, Record};
 
-/// What the windows behind the first one may hold, for each that may be fetched at once.
+/// The maximum size of the reorder buffer, for each window that may be fetched at once.
 pub(super) const BUFFER: usize = 6 * 1024 * 1024;
 
-/// After so many records of the first window, the others are read as well: a consumer that is slower than the server
-/// never waits, and they would stand still until it is their turn.
+/// The other windows are read after this many records of the first one: with a consumer that is slower than the
+/// server, the first window is always ready, and the others would stall until their turn.
 const TURN: u32 = 32;
 
 impl Parallel {
-    /// Gives the records of the first window as they arrive, and reads the others into memory.
+    /// Returns the records of the first window as they arrive, and buffers those of the others.
     pub(super) fn poll_in_order(
         &mut self,
         context: &mut Context<'_>,
@@ -67,7 +67,7 @@ impl Parallel {
         }
     }
 
-    /// The next item of the first window. Notes where the fetch is when a page ended before it.
+    /// Polls the next item of the first window. Saves the checkpoint if a page ended before it.
     fn poll_first(&mut self, context: &mut Context<'_>) -> Poll<Read> {
         let first = &mut self.open[0];
         let pages = first.pages_given();
@@ -78,11 +78,11 @@ impl Parallel {
         read
     }
 
-    /// Reads what has arrived of the windows behind the first one, as far as memory is to hold it. An error that
-    /// concerns them all ends the stream.
+    /// Buffers the records that have arrived in the windows after the first one, up to the memory limit. Returns an
+    /// error that ends the stream because it concerns all windows.
     fn read_ahead(&mut self, context: &mut Context<'_>) -> Option<Error> {
         self.since_read_ahead = 0;
-        // Pages that arrived may have brought the credit for another window.
+        // Pages that arrived may have added credit for another window.
         self.fill();
         let all = BUFFER * usize::from(self.limiter.most());
         let (mut place, mut room) = (1, all);
@@ -101,14 +101,14 @@ impl Parallel {
                     }
                 }
             }
-            // The next window may be before this one.
+            // The next window may precede this one.
             self.fill();
             (place, room) = (1, all);
         }
         None
     }
 
-    /// Whether another window may be opened: those behind the first one have not filled their room.
+    /// Returns whether another window may be opened: those after the first one have not filled their buffer.
     pub(super) fn has_room(&self) -> bool {
         let buffered: usize = self.open.iter().skip(1).map(Window::buffered).sum();
         buffered < BUFFER * usize::from(self.limiter.most())

@@ -1,10 +1,10 @@
-//! [`Planner`]: which windows of a time range to fetch, and when to split one.
+//! [`Planner`]: decides which windows of a time range to fetch, and when to split one.
 //!
 //! It begins with the whole range as one window, and splits only what turns out to be large. A window costs at most
-//! one page more than the same conversations cost in a sequential fetch: its last page may be almost empty. So the
-//! planner pays for windows from a credit. Each page of data adds [`RATE`] to it, and it begins with one page for each
-//! window that may be fetched at once. Without credit, what is left becomes a single window. Whatever the distribution
-//! of the conversations, n pages of data then cost at most `1.3 n` requests, plus the number of parallel windows.
+//! one page more than its conversations cost in a sequential fetch: its last page may be almost empty. So the planner
+//! pays for windows with credit. Each page of data adds [`RATE`] to it, and it begins with one page for each window
+//! that may be fetched at once. Without credit, the remainder becomes a single window. Whatever the distribution of
+//! the conversations, n pages of data then cost at most `1.3 n` requests, plus the number of parallel windows.
 
 use std::collections::VecDeque;
 
@@ -15,30 +15,30 @@ use super::span::{Direction, Span};
 /// Plans windows in the order of the server.
 #[derive(Debug)]
 pub(super) struct Planner {
-    /// Records per page.
+    /// The number of records per page.
     page_size: f64,
-    /// How many windows may be fetched at once.
+    /// The number of windows that may be fetched at once.
     windows: f64,
-    /// Known once a page showed it.
+    /// Known after the first page that shows it.
     direction: Option<Direction>,
-    /// What no window covers, in the order of the server.
+    /// The ranges that no window covers, in the order of the server.
     pieces: VecDeque<Piece>,
-    /// Records per second, where windows were read last.
+    /// Records per second in the windows read last.
     density: Option<f64>,
-    /// The next window is as large as possible, to find out where the next record is.
+    /// Whether the next window is as large as possible, to find the next record.
     probe: bool,
-    /// Windows whose last page has not arrived.
+    /// The number of windows whose last page has not arrived.
     open: f64,
-    /// Pages of data that arrived.
+    /// The number of pages of data that arrived.
     pages: f64,
-    /// Pages that a sequential fetch would not have needed.
+    /// The number of pages that a sequential fetch would not have needed.
     waste: f64,
 }
 
 #[derive(Debug)]
 struct Piece {
     span: Span,
-    /// Nothing started in so many seconds of its beginning.
+    /// The number of seconds at its beginning in which no conversation started.
     empty: f64,
 }
 
@@ -46,12 +46,12 @@ struct Piece {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plan {
     pub(super) span: Span,
-    /// How many pages it should have; `None` if nothing is known of it.
+    /// The planned number of pages; `None` if nothing is known.
     pages: Option<f64>,
     empty: f64,
 }
 
-/// What the first page of a window says about the rest of it.
+/// The data from a window's first page that predicts the rest of the window.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FirstPage {
     pub(super) records: u64,
@@ -64,16 +64,16 @@ pub(super) struct FirstPage {
 /// The credit that a page of data adds, in pages.
 const RATE: f64 = 0.3;
 
-/// The most pages that a window should have. More would leave too little to the other windows near the end of a range.
+/// The maximum planned pages per window. More would leave too little to the other windows near the end of a range.
 const MOST_PAGES: f64 = 8.0;
 
-/// A window is split if it has so many times as many pages as planned.
+/// A window is split if it has this many times the planned number of pages.
 const LARGE: f64 = 3.0;
 
-/// Up to so many pages, splitting saves no time.
+/// Up to this many pages, splitting saves no time.
 const SMALL: f64 = 3.0;
 
-/// A window with less than this part of the pages that it should have is followed by an empty stretch.
+/// A window with less than this fraction of its planned pages is followed by an empty stretch.
 const SPARSE: f64 = 0.1;
 
 impl Planner {
@@ -94,7 +94,7 @@ impl Planner {
         }
     }
 
-    /// A planner for what is left of a range whose direction is known; nothing at all if the range is `None`.
+    /// Plans only the remainder of a range whose direction is known; nothing if it is `None`.
     pub(super) fn resumed(mut self, rest: Option<Span>, direction: Direction) -> Self {
         let piece = |span| Piece { span, empty: 0.0 };
         self.pieces = rest.map(piece).into_iter().collect();
@@ -102,7 +102,7 @@ impl Planner {
         self
     }
 
-    /// A window is fetched that [`next`](Self::next) did not plan.
+    /// Registers a window that [`next`](Self::next) did not plan.
     pub(super) fn opened(&mut self, span: Span) -> Plan {
         self.open += 1.0;
         Plan {
@@ -116,35 +116,36 @@ impl Planner {
         self.windows = f64::from(windows);
     }
 
-    /// Whether a window has been planned.
+    /// Returns whether a window has been planned.
     pub(super) fn has_begun(&self) -> bool {
         self.open > 0.0 || self.pages > 0.0 || self.waste > 0.0
     }
 
-    /// Gives up what is left.
+    /// Drops the remaining ranges.
     pub(super) fn stop(&mut self) {
         self.pieces.clear();
     }
 
-    /// Any will do while a single window covers the range.
+    /// Returns the direction; while it is unknown, a single window covers the range and any direction will do.
     pub(super) fn direction(&self) -> Direction {
         self.direction.unwrap_or(Direction::Ascending)
     }
 
-    /// What no window covers, in the order of the server.
+    /// Returns the ranges that no window covers, in the order of the server.
     pub(super) fn uncovered(&self) -> impl Iterator<Item = Span> {
         self.pieces.iter().map(|piece| piece.span)
     }
 
-    /// How many pages the credit pays for beyond the open windows and one for each uncovered piece. Never negative.
+    /// Returns the number of pages that the credit pays for, beyond the open windows and one for each uncovered piece.
+    /// Never negative.
     #[expect(clippy::cast_precision_loss, reason = "there are few pieces")]
     fn credit(&self) -> f64 {
         let reserved = self.open + self.pieces.len() as f64;
         self.windows + RATE * self.pages - self.waste - reserved
     }
 
-    /// The next window, of `most_pages` at most if that can be planned. `None` while there is no credit for one;
-    /// then one of the open windows has to end first, unless the next window is `due`.
+    /// Plans the next window, with at most `most_pages` pages if possible. Returns `None` while there is no credit for
+    /// one; then an open window has to end first, unless the next window is `due`.
     pub(super) fn next(&mut self, most_pages: f64, due: bool) -> Option<Plan> {
         let Piece { span, empty } = *self.pieces.front()?;
         let whole = Plan {
@@ -177,9 +178,9 @@ impl Planner {
         Some(Plan { span, pages, empty })
     }
 
-    /// How many records the next window should have, of `rest` that are expected in all.
+    /// Returns the target number of records of the next window, out of `rest` expected in all.
     fn target(&self, rest: f64, most_pages: f64) -> f64 {
-        // All windows should end at about the same time. Short windows cost more; they need credit to spare.
+        // All windows should end at about the same time. Short windows cost more; they need spare credit.
         let rest = rest / self.page_size;
         let share = rest / (2.0 * self.windows);
         let credit = self.credit();
@@ -188,17 +189,17 @@ impl Planner {
             .max(1.0);
         let most = most_pages.clamp(1.0, MOST_PAGES);
         let full = share.clamp(1.0, most).max(least).floor() * self.page_size;
-        // A page with a single record is as expensive as a full one: stay below by what chance may add.
+        // A page with a single record costs as much as a full one: stay below by the expected random variation.
         (full - 2.0 * full.sqrt()).max(full * 0.6) * 0.95
     }
 
-    /// Pages arrived that another one follows.
+    /// Counts pages that are followed by another one.
     pub(super) fn full_pages(&mut self, pages: u64) {
         self.pages += count(pages);
     }
 
-    /// The first page of a window arrived, and another one follows. Whether to abandon the window, because its range
-    /// is planned anew: in several windows.
+    /// Handles the first page of a window with several pages. Returns whether to abandon the window, because its range
+    /// is replanned as several windows.
     pub(super) fn splits(&mut self, plan: &Plan, page: &FirstPage) -> bool {
         let direction = *self.direction.get_or_insert(page.direction);
         if direction != page.direction {
@@ -217,7 +218,7 @@ impl Planner {
         let large = plan
             .pages
             .map_or(SMALL, |planned| (planned * LARGE).max(SMALL));
-        // A span of two seconds cannot be cut in a useful way.
+        // A span of two seconds cannot be usefully split.
         if pages <= large || length <= 2.0 || self.credit() < 2.0 {
             return false;
         }
@@ -234,7 +235,7 @@ impl Planner {
         true
     }
 
-    /// The last page of a window arrived.
+    /// Handles the last page of a window.
     pub(super) fn ended(&mut self, plan: &Plan, records: u64, on_last_page: u64) {
         let filled = (count(on_last_page) / self.page_size).min(1.0);
         self.open -= 1.0;
@@ -249,7 +250,7 @@ impl Planner {
         self.density = self.density.map(|known| f64::midpoint(known, density));
     }
 
-    /// A window ended without its last page.
+    /// Handles a window that ended without its last page.
     pub(super) fn failed(&mut self) {
         self.open -= 1.0;
         self.waste += 1.0;

@@ -1,16 +1,16 @@
-//! Saving where a parallel fetch is, and resuming there.
+//! Saving the position of a parallel fetch, and resuming from it.
 
 use super::{Parallel, planner::Planner, span::Direction};
 use crate::{Checkpoint, Error, pager::checkpoint::Rest, pager::cursor::Position};
 
 impl Parallel {
-    /// Resumes from a [checkpoint](Self::checkpoint): fetches what was left of its range, which has to lie within
-    /// the range of this fetch.
+    /// Resumes from a [checkpoint](Self::checkpoint): fetches the remainder of its range, which has to lie within the
+    /// range of this fetch.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the checkpoint is of another query, range, project or
-    /// server, or the stream was polled already.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the checkpoint belongs to another query, range, project or
+    /// server, or if the stream was already polled.
     pub fn resume(mut self, checkpoint: &Checkpoint) -> Result<Self, Error> {
         if self.planner.has_begun() {
             return Err(Error::invalid(
@@ -44,9 +44,10 @@ impl Parallel {
         Ok(self)
     }
 
-    /// Where another fetch can resume without missing a record that has not been given yet.
+    /// Returns the position from which to resume without missing a record that was not returned yet.
     ///
-    /// [In order](Self::in_order) it repeats up to a page. Otherwise it also repeats what was given of later windows.
+    /// [In order](Self::in_order), resuming repeats up to a page. Otherwise it also repeats the returned records of
+    /// later windows.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
         match &self.reached {
@@ -55,8 +56,8 @@ impl Parallel {
         }
     }
 
-    /// Everything before the first record that follows has been given, and nothing after it. That holds at the
-    /// beginning of a page, unless what follows was given in part before its range was planned anew.
+    /// Saves the checkpoint if all records before it were returned and none after it. That holds at the beginning of a
+    /// page, unless some of the following records were returned before their range was replanned.
     pub(super) fn reach(&mut self) {
         if !self.dedup.is_expecting() {
             self.reached = Some((self.pages_given(), self.current()));
@@ -67,7 +68,7 @@ impl Parallel {
         Checkpoint::of_windows(&self.link.origin, &self.spec, self.rest())
     }
 
-    /// What has not been given: from the first window that is not complete on.
+    /// Returns the range from the first incomplete window to the end.
     fn rest(&self) -> Option<Rest> {
         let direction = self.planner.direction();
         let open = self.open.iter().map(|w| (w.span(), w.position()));

@@ -1,12 +1,12 @@
-//! [`Span`] and [`Direction`]: time ranges, and the order in which a server lists what started in them.
+//! [`Span`] and [`Direction`]: time ranges, and the order in which a server lists their conversations.
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
-/// From its start up to and without its end.
+/// A half-open time range: start inclusive, end exclusive.
 pub(super) type Span = (DateTime<Utc>, DateTime<Utc>);
 
-/// The order in which the server lists conversations. It decides which window comes first and is otherwise a hint:
-/// no record is missed where the server keeps to no order.
+/// The order in which the server lists conversations. It decides which window comes first and is otherwise a hint: no
+/// record is missed if the server follows no order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
     Ascending,
@@ -14,7 +14,7 @@ pub(super) enum Direction {
 }
 
 impl Direction {
-    /// Whether `one` comes before `other`.
+    /// Returns whether `one` comes before `other`.
     pub(super) fn is_before(self, one: Span, other: Span) -> bool {
         match self {
             Self::Ascending => one.0 < other.0,
@@ -22,7 +22,7 @@ impl Direction {
         }
     }
 
-    /// The part of `all` that begins with `span`.
+    /// Returns the part of `all` that begins with `span`.
     pub(super) fn onward(self, span: Span, all: Span) -> Span {
         match self {
             Self::Ascending => (span.0, all.1),
@@ -30,7 +30,7 @@ impl Direction {
         }
     }
 
-    /// From where the span begins to `time`, in seconds.
+    /// Returns the distance from the beginning of the span to `time`, in seconds.
     pub(super) fn distance(self, span: Span, time: DateTime<Utc>) -> f64 {
         match self {
             Self::Ascending => (time - span.0).as_seconds_f64(),
@@ -38,9 +38,9 @@ impl Direction {
         }
     }
 
-    /// Cuts a span that many seconds after it begins. `None` if nothing would be left of one of the parts.
+    /// Splits a span this many seconds after its beginning. Returns `None` if a part would be empty.
     ///
-    /// Cuts are at whole seconds, and at least one apart: a server may compare times by the second.
+    /// Splits are at whole seconds, and at least one apart: a server may compare times by the second.
     pub(super) fn cut(self, (start, end): Span, seconds: f64) -> Option<(Span, Span)> {
         let length = (end - start).as_seconds_f64();
         let seconds = seconds.max(1.0);

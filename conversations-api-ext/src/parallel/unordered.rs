@@ -1,4 +1,4 @@
-//! Giving the records of several windows as they arrive.
+//! Returning the records of several windows as they arrive.
 
 use std::task::{Context, Poll};
 
@@ -14,7 +14,7 @@ impl Parallel {
         let mut waiting = 0;
         loop {
             if waiting >= self.open.len() {
-                // Pages that arrived may have brought the credit for another window.
+                // Pages that arrived may have added credit for another window.
                 if !self.fill() {
                     break;
                 }

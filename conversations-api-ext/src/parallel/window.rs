@@ -1,4 +1,4 @@
-//! [`Window`]: a part of the range that is being fetched.
+//! [`Window`]: the part of the range that one query fetches.
 
 use std::{
     collections::VecDeque,
@@ -19,35 +19,35 @@ use crate::{Error, ErrorKind, Record, Records, pager::cursor::Position, retry::L
 pub(super) struct Window {
     plan: Plan,
     pub(super) records: Records,
-    /// What was read before its turn came; empty where order does not matter.
+    /// The reorder buffer: records read before their turn; empty if order does not matter.
     buffer: VecDeque<Result<Record, Error>>,
     buffered: usize,
-    /// The window was read to its end, well or not.
+    /// The result, once the window has ended.
     end: Option<Result<(), Error>>,
     pages: u64,
     items: u64,
-    /// How many items had been read when the page began.
+    /// The number of items that had been read when the page began.
     page_start: u64,
     order: Order,
     has_malformed: bool,
-    /// The ids that were given of the first page, while it may be abandoned.
+    /// The ids returned from the first page, while it may be abandoned.
     first_page: Option<Vec<u64>>,
-    /// The page before which all records were given, and its number.
+    /// The position of the page before which all records were returned, and its number.
     position: Position,
     pages_given: u64,
 }
 
-/// What reading a window brings.
+/// The result of reading from a window.
 pub(super) enum Read {
     Item(Result<Record, Error>),
-    /// The window is to be abandoned: its range is planned anew.
+    /// The window is to be abandoned: its range is replanned.
     Split,
-    /// The window has ended, just now.
+    /// The window has just ended.
     End,
 }
 
 impl Window {
-    /// `may_split`: the window pauses after its first page, until that is decided.
+    /// With `may_split`, the window pauses after its first page until the planner decides whether to split it.
     pub(super) fn new(plan: Plan, records: Records, may_split: bool) -> Self {
         let records = if may_split {
             records.pausing_once()
@@ -75,7 +75,7 @@ impl Window {
         self.plan.span
     }
 
-    /// How many bytes were read before their turn.
+    /// Returns the number of bytes in the reorder buffer.
     pub(super) fn buffered(&self) -> usize {
         self.buffered
     }
@@ -88,8 +88,8 @@ impl Window {
         matches!(self.end, Some(Err(_)))
     }
 
-    /// Whether the window failed in a way in which those of all other windows would fail as well, or the client has
-    /// given up on all of them.
+    /// Returns whether the error concerns all windows: they would fail in the same way, or the client's retry time
+    /// limit or retry budget is exhausted.
     pub(super) fn error_concerns_all(&self) -> bool {
         let Some(Err(error)) = &self.end else {
             return false;
@@ -102,7 +102,7 @@ impl Window {
             | ErrorKind::Redirect
             | ErrorKind::RateLimited
             | ErrorKind::Connection => true,
-            // A filter is rejected on the first page; later it is the cursor, which is the window's own.
+            // A filter is rejected on the first page; later it is the window's own cursor.
             ErrorKind::BadRequest => self.pages == 0,
             ErrorKind::Server
             | ErrorKind::Timeout
@@ -114,17 +114,17 @@ impl Window {
         }
     }
 
-    /// The page before which all records of the window were given.
+    /// Returns the position of the page before which all records were returned.
     pub(super) fn position(&self) -> &Position {
         &self.position
     }
 
-    /// How many pages of which all records were given.
+    /// Returns the number of pages whose records were all returned.
     pub(super) fn pages_given(&self) -> u64 {
         self.pages_given
     }
 
-    /// How it ended.
+    /// Returns the result of the window.
     pub(super) fn into_end(self) -> Result<(), Error> {
         self.end.unwrap_or(Ok(()))
     }
@@ -133,14 +133,14 @@ impl Window {
         self.first_page.as_mut()
     }
 
-    /// The next item that was read before its turn.
+    /// Returns the next item of the reorder buffer.
     pub(super) fn next_buffered(&mut self) -> Option<Result<Record, Error>> {
         let item = self.buffer.pop_front()?;
         self.buffered -= size(&item);
         Some(item)
     }
 
-    /// Reads ahead while less than `room` bytes are buffered. Pending as well where there is no room.
+    /// Reads ahead while less than `room` bytes are buffered. Also pending if there is no room.
     pub(super) fn poll_ahead(
         &mut self,
         context: &mut Context<'_>,
@@ -159,7 +159,7 @@ impl Window {
         Poll::Pending
     }
 
-    /// The next item, to be given at once. Not after the end.
+    /// Polls the next item, to be returned at once. Must not be called after the end.
     pub(super) fn poll_next(
         &mut self,
         context: &mut Context<'_>,
@@ -235,8 +235,8 @@ impl Window {
         }
     }
 
-    /// Whether to abandon the window after its first page. Not where the server does not keep to the range or to an
-    /// order: shorter windows would cost as much as this one. Nor where an error would be given twice.
+    /// Returns whether to abandon the window after its first page. Does not split if the server ignores the range or
+    /// the order, because shorter windows would cost as much, or if an error would be returned twice.
     fn splits(&self, planner: &mut Planner) -> bool {
         if self.has_malformed || self.records.outside_range() > self.items / 2 {
             return false;
@@ -253,7 +253,7 @@ fn size(item: &Result<Record, Error>) -> usize {
     }
 }
 
-/// In which order the records of a page start.
+/// Counts the order in which the records of a page start.
 #[derive(Default)]
 struct Order {
     first: Option<DateTime<Utc>>,
@@ -262,7 +262,7 @@ struct Order {
     descents: u32,
 }
 
-/// A server may sort by another time than the start: up to one in so many pairs may be out of order.
+/// A server may sort by a time other than the start: up to one in this many pairs may be out of order.
 const ONE_IN: u32 = 20;
 
 impl Order {

@@ -1,4 +1,4 @@
-//! JSON taken apart and written again without losing order or form.
+//! Splits JSON and writes it again, preserving order and format.
 
 use std::collections::HashSet;
 use std::{borrow::Cow, fmt};
@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 pub(super) fn text(raw: &RawValue, mask: impl Fn(&str) -> String, out: &mut String) {
     match serde_json::from_str::<Cow<'_, str>>(raw.get()) {
         Ok(text) => string(&mask(&text), out),
-        // Escapes that stand for no character: the text cannot be read, so none of it is shown.
+        // Escapes that are no valid character: the text cannot be parsed, so it is dropped.
         Err(_) => out.push_str("\"\""),
     }
 }
@@ -24,13 +24,13 @@ pub(super) fn string(text: &str, out: &mut String) {
     out.push_str(&json.expect("a text is always JSON"));
 }
 
-/// The keys of an object as they are written: two that are masked to the same text would be one field to most readers.
+/// The keys of an object as written: two that are masked to the same text would be one field to most readers.
 #[derive(Default)]
 pub(super) struct Keys(HashSet<String>);
 
 impl Keys {
     pub(super) fn write(&mut self, original: &str, mut masked: String, out: &mut String) {
-        // A key that is written twice in the original stays so.
+        // A key that occurs twice in the original is kept twice.
         if masked != original {
             while self.0.contains(&masked) {
                 masked.push('*');
@@ -41,18 +41,18 @@ impl Keys {
     }
 }
 
-/// The items of a list; none if it is no list.
+/// Returns the items of a list; empty if it is no list.
 pub(super) fn items(raw: &RawValue) -> Vec<&RawValue> {
     serde_json::from_str(raw.get()).unwrap_or_default()
 }
 
-/// The fields of an object in their order; none if it is no object.
+/// Returns the fields of an object in order; empty if it is no object.
 pub(super) fn fields(raw: &RawValue) -> Vec<(Cow<'_, str>, &RawValue)> {
     let fields: Option<Fields<'_>> = serde_json::from_str(raw.get()).ok();
     fields.map(|fields| fields.0).unwrap_or_default()
 }
 
-/// The fields of an object in their order.
+/// The fields of an object in order.
 pub(super) struct Fields<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {

@@ -1,5 +1,4 @@
-//! [`Redaction`]: conversations without what their callers said, for people who may see how a call went and
-//! not what was said in it.
+//! [`Redaction`]: masks what callers said, for people who may see the course of a call but not its content.
 
 mod json;
 mod rules;
@@ -17,8 +16,8 @@ use text::Said;
 
 /// Masks a copy of a conversation.
 ///
-/// The structure stays: every field, list and object, every word by its length. In masked text each letter
-/// and digit becomes `*`; a masked number (of a JSON value) becomes 0. `true`, `false` and `null` stay.
+/// The structure stays: every field, list and object, and the length of every word. In masked text each letter and
+/// digit becomes `*`; a masked JSON number becomes 0. `true`, `false` and `null` stay.
 ///
 /// | masked | how |
 /// |---|---|
@@ -30,22 +29,21 @@ use text::Said;
 /// | what the agent said (`agent_response`, `english_agent_response`) | by pattern and by repetition |
 /// | labels: `channel`, `variant_name`, `intents`, names of metrics and other keys | by pattern |
 ///
-/// *By pattern* are masked: numbers of four digits or more, also with spaces, punctuation or up to two words
-/// between their parts (`4, 1, 5 and 1`), in digits of any script or in English words; and e-mail addresses,
-/// written or spoken in English (`ann at example dot com`). *By repetition* are masked: the words that the
-/// caller used anywhere in the conversation, and those of masked metrics, entities and short values of `state`
-/// (up to 64 bytes), whatever their case. Common words that the caller used are among them.
+/// *By pattern* masks numbers of four digits or more, also with spaces, punctuation or up to two words between their
+/// parts (`4, 1, 5 and 1`), in digits of any script or in English words; and e-mail addresses, written or spoken in
+/// English (`ann at example dot com`). *By repetition* masks the words that the caller used anywhere in the
+/// conversation, and those of masked metrics, entities and short values of `state` (up to 64 bytes), ignoring case.
+/// This includes common words that the caller used.
 ///
-/// Ids, times, durations, counts, flags and codes of languages stay. Masking twice is the same as masking once.
+/// Ids, times, durations, counts, flags and language codes stay. Masking twice is the same as masking once.
 ///
 /// # What is guaranteed
 ///
-/// No character of the fields masked whole is left, and no word that the caller said, as it was
-/// transcribed, is left in what the agent said. *Not* guaranteed: this is a help for audits and no
-/// anonymization. Lengths, times and ids remain. The agent may say a name in another spelling or one that the
-/// caller never said, or read out a number in words of another language: set
-/// [`agent_words`](Self::agent_words) to mask all that it said. An id of the deployment's own making may
-/// hold a phone number.
+/// No character of a field masked whole is left, and no transcribed word of the caller is left in what the agent said.
+/// This is a help for audits and *not* an anonymization: lengths, times and ids remain. The agent may use another
+/// spelling of a name, or a name that the caller never said, or read out a number in words of another language: set
+/// [`agent_words`](Self::agent_words) to mask everything it said. An id chosen by the deployment may contain a phone
+/// number.
 ///
 /// ```
 /// use conversations_api_ext::Redaction;
@@ -64,31 +62,31 @@ pub struct Redaction {
     kept: BTreeSet<String>,
 }
 
-/// JSON that is nested deeper is replaced as a whole: nothing that people say is.
+/// JSON nested deeper is replaced as a whole: speech is never nested this deep.
 const MAX_DEPTH: usize = 60;
 
-/// Longer values of metrics and `state` are prompts and documents: their words are those of every sentence.
+/// Longer values of metrics and `state` are prompts and documents, whose words occur in every sentence.
 const LONGEST_VALUE: usize = 64;
 
 impl Redaction {
-    /// Whether everything that the agent said is masked; not by default.
+    /// Sets whether everything that the agent said is masked; off by default.
     pub fn agent_words(mut self, masked: bool) -> Self {
         self.agent_words = masked;
         self
     }
 
-    /// Keeps the metrics, the entities and the top-level keys of `state` of these names as they are.
+    /// Keeps the metrics, the entities and the top-level keys of `state` with these names unmasked.
     pub fn keep(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.kept.extend(names.into_iter().map(Into::into));
         self
     }
 
-    /// The names that are [kept](Self::keep), sorted.
+    /// Returns the names that are [kept](Self::keep), sorted.
     pub fn kept(&self) -> impl Iterator<Item = &str> {
         self.kept.iter().map(String::as_str)
     }
 
-    /// The JSON of a conversation, masked. Order of keys, and everything that is not masked, as it was.
+    /// Masks the JSON of a conversation. Keeps the order of keys and everything that is not masked.
     ///
     /// # Errors
     ///
@@ -109,19 +107,19 @@ impl Redaction {
         }
     }
 
-    /// A copy of a record, masked.
+    /// Returns a masked copy of a record.
     #[must_use]
     pub fn record(&self, record: &Record) -> Record {
         let json = self.json(record.raw());
         record.with_raw(json.expect("a record is a JSON object").into())
     }
 
-    /// A copy of a conversation, masked.
+    /// Returns a masked copy of a conversation.
     ///
     /// # Errors
     ///
     /// [`MalformedRecord`](ErrorKind::MalformedRecord) if the masked form does not fit the type, which for a
-    /// conversation that did is a defect of this crate.
+    /// conversation that did is a bug in this crate.
     pub fn conversation(&self, conversation: &Conversation) -> Result<Conversation, Error> {
         let odd = || {
             Error::new(
@@ -134,7 +132,7 @@ impl Redaction {
         serde_json::from_str(&self.json(&json)?).map_err(|_| odd())
     }
 
-    /// The words that are masked wherever the agent repeats them.
+    /// Returns the words that are masked wherever the agent repeats them.
     fn said(&self, object: &RawValue) -> Said {
         let mut said = Said::default();
         for (key, value) in json::fields(object) {
@@ -247,7 +245,7 @@ impl Redaction {
                 );
             }
             (_, b'"') => json::text(raw, text::masked, out),
-            // A number may be a phone number; true, false and null say nothing of anybody.
+            // A number may be a phone number; true, false and null identify nobody.
             (Rule::Pattern | Rule::Agent, b'-' | b'0'..=b'9') if json.len() < text::LONG => {
                 out.push_str(json);
             }

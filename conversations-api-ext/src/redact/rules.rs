@@ -1,27 +1,27 @@
-//! Which field holds what of a person.
+//! [`Rule`]: the masking rule of each field.
 
-/// What becomes of a value.
+/// How a value is masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
-    /// Stays byte for byte.
+    /// Keep byte for byte.
     Keep,
-    /// Masked as a whole. Keys inside stay, but for what looks like a number or an address.
+    /// Mask the whole value. Keys inside stay, except what looks like a number or an address.
     Mask,
-    /// What looks like a number or an address is masked.
+    /// Mask what looks like a number or an address.
     Pattern,
-    /// What the agent said: also masked is what the caller said.
+    /// As `Pattern`, and also mask what the caller said: for the words of the agent.
     Agent,
-    /// Values by name, each masked unless its name is kept.
+    /// Mask each value unless its name is kept.
     Named,
-    /// The same, with the names masked as well.
+    /// As `Named`, and also mask the names.
     State,
-    /// Keys and values inside `state`.
+    /// Mask keys and values inside `state`.
     Inside,
     Turns,
     Turn,
 }
 
-/// The rule for a field of a conversation. Unlisted fields are unknown and masked.
+/// Returns the rule for a field of a conversation. Unlisted fields are unknown and masked.
 pub(super) fn conversation(key: &str) -> Rule {
     match key {
         "id" | "account_id" | "project_id" | "environment" | "started_at" | "in_progress"
@@ -35,7 +35,7 @@ pub(super) fn conversation(key: &str) -> Rule {
     }
 }
 
-/// The rule for a field of a turn.
+/// Returns the rule for a field of a turn.
 pub(super) fn turn(key: &str) -> Rule {
     match key {
         "user_input_datetime"
@@ -54,7 +54,7 @@ pub(super) fn turn(key: &str) -> Rule {
     }
 }
 
-/// Whether a field of a turn holds what the caller said.
+/// Returns whether a field of a turn contains the caller's words.
 pub(super) fn is_said(key: &str) -> bool {
     matches!(
         key,

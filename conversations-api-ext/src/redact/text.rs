@@ -1,15 +1,15 @@
-//! Text without what identifies a person.
+//! Masks text that may identify a person.
 
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// From this many digits on, a number may identify a person: a phone number, a card, a code.
+/// A number with this many digits or more may identify a person: a phone number, a card, a code.
 pub(super) const LONG: usize = 4;
 
 /// Numbers with at most this many words between them count as one, as when digits are read back.
 const WORDS_BETWEEN: usize = 2;
 
-/// At most this many words before a spoken `at` are taken for the name in an e-mail address.
+/// The maximum number of words before a spoken `at` that count as the name in an e-mail address.
 const NAME_WORDS: usize = 3;
 
 /// Replaces every letter and digit with `*`. Spaces and punctuation stay, so that words can be counted.
@@ -65,7 +65,7 @@ fn fold(word: &str) -> String {
     word.to_lowercase()
 }
 
-/// Where the words are. A masked word is still one: otherwise masking twice would bring numbers closer together.
+/// Returns the ranges of the words. A masked word is still one: otherwise masking twice would merge distant numbers.
 fn words(text: &str) -> Vec<Range<usize>> {
     let mut words: Vec<Range<usize>> = Vec::new();
     let mut joins = false;
@@ -83,8 +83,8 @@ fn words(text: &str) -> Vec<Range<usize>> {
     words
 }
 
-/// Whether the script has no spaces between words. Each letter counts as a word then, or a name would be found in
-/// no other sentence.
+/// Returns whether the script has no spaces between words. Each letter then counts as a word: otherwise a name would
+/// be found only if the same sentence recurs.
 fn is_unspaced(letter: char) -> bool {
     matches!(letter,
         '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
@@ -117,7 +117,7 @@ fn hide_numbers(words: &[String], hidden: &mut [bool]) {
     }
 }
 
-/// How many digits a word stands for.
+/// Returns the number of digits that a word stands for.
 fn digits(word: &str) -> usize {
     match word {
         "zero" | "oh" | "nought" | "one" | "two" | "three" | "four" | "five" | "six" | "seven"
@@ -129,7 +129,7 @@ fn digits(word: &str) -> usize {
     }
 }
 
-/// `ann dot lee at example dot com`.
+/// Hides spoken addresses such as `ann dot lee at example dot com`.
 fn hide_spoken_addresses(words: &[String], hidden: &mut [bool]) {
     let is_dot = |place: &usize| words.get(*place).is_some_and(|word| word == "dot");
     for at in (1..words.len()).filter(|place| words[*place] == "at") {
@@ -146,7 +146,7 @@ fn hide_spoken_addresses(words: &[String], hidden: &mut [bool]) {
     }
 }
 
-/// What stands around each `@`, up to the next space.
+/// Hides the text around each `@`, up to the next space.
 fn hide_addresses(text: &str, words: &[Range<usize>], hidden: &mut [bool]) {
     for (at, _) in text.match_indices('@') {
         let before = text[..at].trim_end();

@@ -1,4 +1,4 @@
-//! [`Conversations`]: a query's answer in typed form.
+//! [`Conversations`]: the results of a query as a stream of typed conversations.
 
 use std::{
     pin::Pin,
@@ -9,15 +9,12 @@ use futures_core::{FusedStream, Stream};
 
 use crate::{Checkpoint, Conversation, Error, Records};
 
-/// The typed conversations of a query, from
-/// [`Client::conversations`](crate::Client::conversations).
+/// A stream of the typed conversations of a query, from [`Client::conversations`](crate::Client::conversations).
 ///
-/// A `Stream` of `Result<Conversation, Error>`;
-/// [`next_conversation`](Self::next_conversation) does without the trait. It
-/// ends and goes on after errors as [`Records`] does: a record that does not fit
-/// the typed form is an error of the kind
-/// [`MalformedRecord`](crate::ErrorKind::MalformedRecord), with the bytes of the
-/// record, and the stream goes on after it.
+/// A `Stream` of `Result<Conversation, Error>`; [`next_conversation`](Self::next_conversation) works without the
+/// trait. Errors are handled as in [`Records`]: a record that does not fit the typed form is an error of the kind
+/// [`MalformedRecord`](crate::ErrorKind::MalformedRecord) with the bytes of the record, and the stream continues after
+/// it.
 #[must_use = "streams do nothing unless polled"]
 #[derive(Debug)]
 pub struct Conversations {
@@ -29,17 +26,16 @@ impl Conversations {
         Self { records }
     }
 
-    /// The next conversation, or `None` after the last.
+    /// Returns the next conversation, or `None` after the last.
     ///
     /// # Errors
     ///
-    /// As described above: after a
-    /// [`MalformedRecord`](crate::ErrorKind::MalformedRecord) there may be more.
+    /// See the type's documentation: after a [`MalformedRecord`](crate::ErrorKind::MalformedRecord) there may be more.
     pub async fn next_conversation(&mut self) -> Result<Option<Conversation>, Error> {
         crate::stream::next_item(self).await
     }
 
-    /// Goes on from a checkpoint instead of the beginning: see [`Records::resume`].
+    /// Resumes from a checkpoint instead of starting at the beginning: see [`Records::resume`].
     ///
     /// # Errors
     ///
@@ -49,13 +45,13 @@ impl Conversations {
         Ok(Self { records })
     }
 
-    /// The place to go on from: see [`Records::checkpoint`].
+    /// Returns the position to resume from: see [`Records::checkpoint`].
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
         self.records.checkpoint()
     }
 
-    /// The next conversations, `count` at most; fewer only at the end.
+    /// Collects the next conversations, at most `count`; fewer only at the end.
     ///
     /// # Errors
     ///
@@ -64,7 +60,7 @@ impl Conversations {
         crate::stream::up_to(self, count).await
     }
 
-    /// The records underneath, for their counts.
+    /// Returns the underlying record stream, for its counters.
     pub fn records(&self) -> &Records {
         &self.records
     }

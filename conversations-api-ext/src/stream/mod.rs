@@ -1,4 +1,4 @@
-//! Taking items out of streams without their combinators: of bodies, and of the streams that this crate gives.
+//! Helpers to read response bodies and this crate's streams without stream combinators.
 
 pub(crate) mod conversations;
 pub(crate) mod pages;
@@ -15,7 +15,7 @@ use futures_core::Stream;
 
 use crate::Error;
 
-/// The next item of one of our streams, in the form that `?` likes. Dropping the future loses nothing.
+/// Returns the next item of a stream as a `Result` that works with `?`. Dropping the future loses nothing.
 pub(crate) async fn next_item<T>(
     stream: &mut (impl Stream<Item = Result<T, Error>> + Unpin),
 ) -> Result<Option<T>, Error> {
@@ -24,7 +24,7 @@ pub(crate) async fn next_item<T>(
         .transpose()
 }
 
-/// The next items, `count` at most; fewer only at the end.
+/// Collects the next items, at most `count`; fewer only at the end.
 pub(crate) async fn up_to<T>(
     stream: &mut (impl Stream<Item = Result<T, Error>> + Unpin),
     count: usize,
@@ -38,7 +38,7 @@ pub(crate) async fn up_to<T>(
     Ok(items)
 }
 
-/// The next chunk of a body.
+/// Returns the next chunk of a body.
 pub(crate) async fn next(stream: &mut ByteStream) -> Option<Result<Bytes, reqwest::Error>> {
     poll_fn(|context| Pin::new(&mut **stream).poll_next(context)).await
 }

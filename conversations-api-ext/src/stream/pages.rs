@@ -1,4 +1,4 @@
-//! [`Pages`]: a query's answer, page by page.
+//! [`Pages`]: the results of a query as a stream of pages.
 
 use std::{
     fmt, mem,
@@ -19,25 +19,22 @@ use crate::{
     response::Link,
 };
 
-/// The pages of a query, from [`Client::pages`](crate::Client::pages).
+/// A stream of the pages of a query, from [`Client::pages`](crate::Client::pages).
 ///
-/// A `Stream` of `Result<Page, Error>`; [`next_page`](Self::next_page) does
-/// without the trait. A page is asked for when the stream is polled, none ahead, and held in memory as a
-/// whole: for large answers prefer [`Records`](crate::Records).
-/// Empty pages in the middle are given as they are.
+/// A `Stream` of `Result<Page, Error>`; [`next_page`](Self::next_page) works without the trait. A page is requested
+/// when the stream is polled, without prefetching, and is buffered whole: for large results prefer
+/// [`Records`](crate::Records). Empty pages in the middle are returned as they are.
 ///
-/// After an error the stream has ended: what came before it is good, and the
-/// rest is missing. A page whose reference to the next one leads nowhere is
-/// given first, then the [`Paging`](crate::ErrorKind::Paging) error.
+/// The stream ends after an error: the pages before it are valid, and the rest is missing. A page with an invalid
+/// reference to the next page is returned first, then the [`Paging`](crate::ErrorKind::Paging) error.
 ///
-/// Dropping the future of `next_page` loses no page that was not
-/// given yet: the next call goes on with the same request.
+/// Dropping the future of `next_page` loses no page: the next call continues the same request.
 #[must_use = "streams do nothing unless polled"]
 pub struct Pages {
     state: State,
     origin: Arc<Origin>,
     spec: Spec,
-    /// The page that comes next, or is under way.
+    /// The position of the next page, or of the page being fetched.
     place: Place,
 }
 
@@ -48,10 +45,10 @@ enum State {
     Done,
 }
 
-/// A page under way, and the state to be in once it is there.
+/// A page being fetched, and the state to enter once it has arrived.
 type Step = Pin<Box<dyn Future<Output = (Result<Page, Error>, State)> + Send>>;
 
-/// Fetches one page and finds out what follows it.
+/// Fetches one page and determines the position of the next.
 async fn step(mut walk: Box<Walk>, here: Position) -> (Result<Page, Error>, State) {
     let mut items = Items::new();
     match walk.page(&here, &mut items).await {
@@ -83,12 +80,12 @@ impl Pages {
         }
     }
 
-    /// Goes on from a checkpoint instead of the beginning.
+    /// Resumes from a checkpoint instead of starting at the beginning.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the checkpoint is of another query, project or
-    /// server, or a page was asked for already.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the checkpoint belongs to another query, project or server,
+    /// or if a page was already requested.
     pub fn resume(mut self, checkpoint: &Checkpoint) -> Result<Self, Error> {
         self.place = checkpoint.place(&self.origin, &self.spec)?;
         self.state = match (self.state, &self.place) {
@@ -107,17 +104,17 @@ impl Pages {
         Ok(self)
     }
 
-    /// The place after the last page that was given.
+    /// Returns the position after the last page that was returned.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
         Checkpoint::new(&self.origin, &self.spec, self.place.clone())
     }
 
-    /// The next page, or `None` after the last.
+    /// Returns the next page, or `None` after the last.
     ///
     /// # Errors
     ///
-    /// Whatever stopped the page from arriving; the stream has ended with it.
+    /// Any error that prevented the page from arriving; the stream has then ended.
     ///
     /// # Example
     ///

@@ -12,20 +12,20 @@ use futures_core::{FusedStream, Stream};
 
 use crate::{Client, Error, Query, Record, Records, Version};
 
-/// The records of several projects, from [`Projects::records`](crate::Projects::records).
+/// A stream of the records of several projects, from [`Projects::records`](crate::Projects::records).
 ///
-/// A `Stream` of `Result<ProjectRecord, Error>`; [`next_record`](Self::next_record) does without the trait.
-/// [Four projects at a time](Self::at_once) are read, and their records come mixed, as they arrive.
+/// A `Stream` of `Result<ProjectRecord, Error>`; [`next_record`](Self::next_record) works without the trait.
+/// [Four projects at a time](Self::at_once) are read, and their records are interleaved as they arrive.
 ///
-/// An error of the kind [`MalformedRecord`](crate::ErrorKind::MalformedRecord) comes in the place of its record.
-/// Any other error ends its project and none else: it comes after the last record of all projects, one error for
-/// each project that failed, so a caller polls on after an error until there is `None`. Each names its project.
-/// What came of each project is in [`outcomes`](Self::outcomes).
+/// An error of the kind [`MalformedRecord`](crate::ErrorKind::MalformedRecord) takes the place of its record. Any
+/// other error ends only its own project: it is returned after the last record of all projects, one error for each
+/// failed project, so keep polling after an error until `None`. Each error names its project.
+/// [`outcomes`](Self::outcomes) has the result of each project.
 #[must_use = "streams do nothing unless polled"]
 pub struct ProjectRecords {
     waiting: VecDeque<(usize, Records)>,
     open: Vec<(usize, Records)>,
-    /// The project whose turn it is.
+    /// The index of the project to poll next.
     turn: usize,
     at_once: usize,
     clients: Vec<Client>,
@@ -43,20 +43,20 @@ pub struct ProjectRecord {
     record: Record,
 }
 
-/// How far the records of a project have been read.
+/// The read progress of a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProjectOutcome {
-    /// It is not finished; so many records have been given.
+    /// The project is not finished; the number of records returned so far.
     Unfinished(u64),
-    /// All records have been given, so many.
+    /// All records have been returned; their number.
     Complete(u64),
-    /// An error ended it after so many records.
+    /// The project ended with an error; the number of records returned before it.
     Failed(u64),
 }
 
 impl ProjectOutcome {
-    /// How many records have been given.
+    /// Returns the number of records returned so far.
     #[must_use]
     pub fn records(self) -> u64 {
         match self {
@@ -68,19 +68,19 @@ impl ProjectOutcome {
 const AT_ONCE: usize = 4;
 
 impl ProjectRecord {
-    /// The client of the project.
+    /// Returns the client of the project.
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The record.
+    /// Returns the record.
     #[must_use]
     pub fn record(&self) -> &Record {
         &self.record
     }
 
-    /// The record alone.
+    /// Returns the record without its project.
     #[must_use]
     pub fn into_record(self) -> Record {
         self.record
@@ -110,28 +110,28 @@ impl ProjectRecords {
         }
     }
 
-    /// How many projects are read at once; 4 by default, and 1 for 0. Each takes the memory of a
-    /// [`Records`] stream.
+    /// Sets how many projects are read at once: 4 by default; 0 means 1. Each takes the memory of a [`Records`]
+    /// stream.
     pub fn at_once(mut self, projects: usize) -> Self {
         self.at_once = projects.max(1);
         self
     }
 
-    /// The next record of any project, or `None` after the last. Dropping the future loses nothing.
+    /// Returns the next record of any project, or `None` after the last. Dropping the future loses nothing.
     ///
     /// # Errors
     ///
-    /// As described above: there may be more after any error.
+    /// See the type's documentation: there may be more after any error.
     pub async fn next_record(&mut self) -> Result<Option<ProjectRecord>, Error> {
         crate::stream::next_item(self).await
     }
 
-    /// What has become of each project, in the order in which they were given.
+    /// Returns the outcome of each project, in the order in which the projects were given.
     pub fn outcomes(&self) -> impl Iterator<Item = (&Client, ProjectOutcome)> {
         self.clients.iter().zip(self.outcomes.iter().copied())
     }
 
-    /// Asks the open projects in turn.
+    /// Polls the open projects in turn.
     fn poll_open(
         &mut self,
         context: &mut Context<'_>,

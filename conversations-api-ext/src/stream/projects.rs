@@ -1,11 +1,11 @@
-//! [`Projects`]: several projects asked with one query.
+//! [`Projects`]: several projects fetched with one query.
 
 use crate::{Client, ProjectRecords, Query, Version};
 
-/// Several projects, each with its region and its key, to be asked with one query.
+/// A set of projects, each with its region and key, to be fetched with one query.
 ///
-/// A v3 key belongs to one project in one region (PolyAI docs, Conversations API overview, "Authentication"), so
-/// a company with three projects in two regions holds three keys. A set of [`Client`]s says all of it.
+/// A v3 key belongs to one project in one region (PolyAI docs, Conversations API overview, "Authentication"), so a
+/// company with three projects in two regions holds three keys. Each [`Client`] stands for one project and its key.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -46,20 +46,20 @@ pub struct Projects {
 }
 
 impl Projects {
-    /// The projects that these clients lead to. The same project twice gives its conversations twice.
+    /// Creates a set from one client per project. Listing a project twice returns its conversations twice.
     pub fn new(clients: impl IntoIterator<Item = Client>) -> Self {
         Self {
             clients: clients.into_iter().collect(),
         }
     }
 
-    /// The clients, in the order in which they were given.
+    /// Returns the clients, in the order in which they were given.
     #[must_use]
     pub fn clients(&self) -> &[Client] {
         &self.clients
     }
 
-    /// The records of all projects as one stream, each with the client it came from.
+    /// Returns the records of all projects as one stream, each with the client it came from.
     pub fn records<V: Version>(&self, query: Query<V>) -> ProjectRecords {
         ProjectRecords::new(&self.clients, &query)
     }

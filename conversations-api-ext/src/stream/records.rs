@@ -1,4 +1,4 @@
-//! [`Records`]: a query's answer, record by record.
+//! [`Records`]: the results of a query as a stream of records.
 
 use std::{
     fmt,
@@ -20,21 +20,17 @@ use crate::{
     response::Link,
 };
 
-/// The records of a query, from [`Client::records`](crate::Client::records).
+/// A stream of the records of a query, from [`Client::records`](crate::Client::records).
 ///
-/// A `Stream` of `Result<Record, Error>`; [`next_record`](Self::next_record) does
-/// without the trait.
+/// A `Stream` of `Result<Record, Error>`; [`next_record`](Self::next_record) works without the trait.
 ///
-/// Records are given while their page is still arriving, and the next page is asked for as soon as its place
-/// is known, by a task that the first poll starts. It walks ahead by a
-/// [set number of records](crate::ClientBuilder::read_ahead) and waits there; dropping the stream ends it.
-/// Memory holds those records, and 20 bytes for each that was given.
+/// Records are returned while their page is still arriving. A task started by the first poll requests the next page as
+/// soon as its position is known, and prefetches up to a [set number of records](crate::ClientBuilder::read_ahead);
+/// dropping the stream ends it. The stream buffers those records, and 20 bytes for each record returned.
 ///
-/// Each record is given once, even where the server gives it on several pages or a page had to be asked for
-/// again. An error of the kind [`MalformedRecord`](crate::ErrorKind::MalformedRecord)
-/// concerns one record: the stream goes on after it, so a caller who can do
-/// without that record just polls again. After any other error the stream has
-/// ended; every record that arrived before it has been given.
+/// Each record is returned once, even if the server sends it on several pages or a page had to be retried. An error of
+/// the kind [`MalformedRecord`](crate::ErrorKind::MalformedRecord) concerns one record: to skip that record, poll
+/// again. Any other error ends the stream, after all records that arrived before it.
 ///
 /// ```
 /// # use conversations_api_ext::{Client, Error, ErrorKind, Query};
@@ -58,27 +54,27 @@ pub struct Records {
     link: Arc<Link>,
     spec: Spec,
     state: State,
-    /// Where the page begins of which the last record was given.
+    /// The position of the page whose last record was returned.
     place: Place,
     counts: Counts,
-    /// How many KiB may be read ahead.
+    /// The read-ahead limit in KiB.
     ahead: u32,
     pause: Pause,
     paused: bool,
 }
 
 enum State {
-    /// Nothing has been asked for.
+    /// Nothing has been requested.
     New,
     Reading(Feed),
     Failed(Error),
     Done,
 }
 
-/// So many KiB are read ahead at most, however few the records: 8 MiB.
+/// The maximum read-ahead in KiB, however few the records: 8 MiB.
 const AHEAD_KIB: u32 = 8 * 1024;
 
-/// Sums over the pages.
+/// Totals over all pages.
 #[derive(Debug, Default)]
 struct Counts {
     pages_read: u64,
@@ -86,7 +82,7 @@ struct Counts {
     outside_range: u64,
     duplicates: u64,
     retries: u64,
-    /// The times from sending a request to the head of its answer.
+    /// The sum of the times from sending a request to the head of its response.
     first_bytes: Duration,
 }
 
@@ -119,11 +115,11 @@ impl Records {
         }
     }
 
-    /// Pauses at the end of each page: `None` comes there as well, [`is_paused`](Self::is_paused) is then true, and
-    /// the next page is asked for when the stream is polled again.
+    /// Pauses at the end of each page: the stream returns `None` there as well, [`is_paused`](Self::is_paused) is then
+    /// true, and the next page is requested when the stream is polled again.
     ///
-    /// For programs that store what they have and the [checkpoint](Self::checkpoint) after it before they ask for
-    /// more: whatever happens to them, no page but the one under way has to be asked for again.
+    /// For programs that save each page and then the [checkpoint](Self::checkpoint) after it: after a crash, only the
+    /// page in progress has to be fetched again.
     ///
     /// ```
     /// # use conversations_api_ext::{Client, Error, Query};
@@ -146,18 +142,18 @@ impl Records {
         self
     }
 
-    /// Whether the last `None` was the end of a page that others follow, and not of the stream.
+    /// Returns whether the last `None` was the end of a page that others follow, rather than the end of the stream.
     #[must_use]
     pub fn is_paused(&self) -> bool {
         self.paused
     }
 
-    /// Goes on from a checkpoint instead of the beginning: see [`Checkpoint`] for what that gives.
+    /// Resumes from a checkpoint instead of starting at the beginning: see [`Checkpoint`] for the guarantees.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the checkpoint is of another query, project or
-    /// server, or the stream was polled already.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the checkpoint belongs to another query, project or server,
+    /// or if the stream was already polled.
     pub fn resume(mut self, checkpoint: &Checkpoint) -> Result<Self, Error> {
         if matches!(self.state, State::Reading(_) | State::Done) {
             return Err(Error::invalid(
@@ -172,77 +168,75 @@ impl Records {
         Ok(self)
     }
 
-    /// The place to go on from, so that no record is missed that has not been given yet.
+    /// Returns the position from which to resume without missing a record that was not returned yet.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
         Checkpoint::new(&self.link.origin, &self.spec, self.place.clone())
     }
 
-    /// The next record, or `None` after the last. Dropping the future loses nothing.
+    /// Returns the next record, or `None` after the last. Dropping the future loses nothing.
     ///
     /// # Errors
     ///
-    /// As described above: after a
-    /// [`MalformedRecord`](crate::ErrorKind::MalformedRecord) there may be more.
+    /// See the type's documentation: after a [`MalformedRecord`](crate::ErrorKind::MalformedRecord) there may be more.
     pub async fn next_record(&mut self) -> Result<Option<Record>, Error> {
         crate::stream::next_item(self).await
     }
 
-    /// The next records, `count` at most; fewer only at the end.
+    /// Collects the next records, at most `count`; fewer only at the end.
     ///
     /// # Errors
     ///
-    /// Whatever [`next_record`](Self::next_record) gives as an error; the records before it are lost, so read
-    /// one by one where that matters.
+    /// Any error of [`next_record`](Self::next_record); the records collected before it are lost, so read one by one
+    /// if that matters.
     pub async fn collect_up_to(&mut self, count: usize) -> Result<Vec<Record>, Error> {
         crate::stream::up_to(self, count).await
     }
 
-    /// How many pages have been read to their end.
+    /// Returns the number of pages that were read to the end.
     #[must_use]
     pub fn pages_read(&self) -> u64 {
         self.counts.pages_read
     }
 
-    /// The bytes of their bodies, after decompression.
+    /// Returns the size of the bodies of these pages in bytes, after decompression.
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
         self.counts.bytes_read
     }
 
-    /// How many records were left out because they lie outside the time range:
-    /// see [`Page::outside_range`](crate::Page::outside_range).
+    /// Returns the number of records skipped because they started outside the time range: see
+    /// [`Page::outside_range`](crate::Page::outside_range).
     #[must_use]
     pub fn outside_range(&self) -> u64 {
         self.counts.outside_range
     }
 
-    /// How many records were left out because they had been given:
-    /// see [`Page::duplicates`](crate::Page::duplicates).
+    /// Returns the number of records skipped as duplicates: see [`Page::duplicates`](crate::Page::duplicates).
     #[must_use]
     pub fn duplicates(&self) -> u64 {
         self.counts.duplicates
     }
 
-    /// How often a page had to be asked for again.
+    /// Returns the number of requests that were retries.
     #[must_use]
     pub fn retries(&self) -> u64 {
         self.counts.retries
     }
 
-    /// Pauses at the end of the first page, as [`page_by_page`](Self::page_by_page) does, and at no other.
+    /// Pauses as [`page_by_page`](Self::page_by_page) does, but only at the end of the first page.
     pub(crate) fn pausing_once(mut self) -> Self {
         self.pause = Pause::First;
         self
     }
 
-    /// Starts at this position.
+    /// Starts at the given position.
     pub(crate) fn starting_at(mut self, position: Position) -> Self {
         self.place = Place::At(position);
         self
     }
 
-    /// Where the page of the last record begins; `None` at the end.
+    /// Returns the position of the page of the last record; `None` at the end.
     pub(crate) fn position(&self) -> Option<&Position> {
         match &self.place {
             Place::At(position) => Some(position),
@@ -250,13 +244,13 @@ impl Records {
         }
     }
 
-    /// Reads ahead so many KiB at most, or one batch of records if that is more.
+    /// Limits the read-ahead to this many KiB, or to one batch of records if that is more.
     pub(crate) fn reading_ahead(mut self, kib: u32) -> Self {
         self.ahead = kib;
         self
     }
 
-    /// How long the answers took to begin, on average.
+    /// Returns the mean time to the first byte of the responses.
     pub(crate) fn first_byte(&self) -> Duration {
         let pages = u32::try_from(self.counts.pages_read).unwrap_or(u32::MAX);
         self.counts

@@ -1,4 +1,4 @@
-//! [`Skipping`]: a stream that goes on without the records that are malformed.
+//! [`Skipping`]: a stream that skips malformed records.
 
 use std::{
     fmt,
@@ -10,17 +10,17 @@ use futures_core::{FusedStream, Stream};
 
 use crate::{Conversations, Error, Parallel, ProjectRecords, Records};
 
-/// A stream without the errors of single records: what is left of [`Records`], [`Conversations`],
-/// [`Parallel`] or [`ProjectRecords`] after `skip_malformed` or `skip_malformed_with`.
+/// A stream that skips malformed records: the result of `skip_malformed` or `skip_malformed_with` on [`Records`],
+/// [`Conversations`], [`Parallel`] or [`ProjectRecords`].
 ///
-/// There are three ways to deal with a record that is malformed:
+/// There are three ways to handle a malformed record:
 ///
-/// - **stop** at it: use the stream as it is, and `?`;
-/// - **skip and collect**: `skip_malformed`, which [counts](Self::skipped) them all and
-///   [keeps](Self::errors) the first thousand;
-/// - **a callback**: `skip_malformed_with`, which hands each error over, with the bytes of its record.
+/// - **stop** at it: use the stream as it is, with `?`;
+/// - **skip and collect**: `skip_malformed`, which [counts](Self::skipped) them all and [keeps](Self::errors) the
+///   first thousand;
+/// - **a callback**: `skip_malformed_with`, which passes on each error with the bytes of its record.
 ///
-/// Errors of any other kind come as before.
+/// Errors of any other kind are returned unchanged.
 ///
 /// ```
 /// # use conversations_api_ext::{Client, Error, Query};
@@ -44,7 +44,7 @@ pub struct Skipping<S> {
     callback: Option<Box<dyn FnMut(Error) + Send>>,
 }
 
-/// So many errors are kept at most.
+/// The maximum number of errors kept.
 const KEPT: usize = 1000;
 
 impl<S> Skipping<S> {
@@ -57,20 +57,20 @@ impl<S> Skipping<S> {
         }
     }
 
-    /// How many records have been skipped.
+    /// Returns the number of records skipped.
     #[must_use]
     pub fn skipped(&self) -> u64 {
         self.skipped
     }
 
-    /// The errors of the first thousand of them, without the bytes of the records, which could be of any size.
-    /// Empty if there is a callback.
+    /// Returns the first thousand errors, without the bytes of the records, which could be of any size. Empty if there
+    /// is a callback.
     #[must_use]
     pub fn errors(&self) -> &[Error] {
         &self.errors
     }
 
-    /// The stream underneath, for its counts and its checkpoint.
+    /// Returns the underlying stream, for its counters and its checkpoint.
     pub fn get_ref(&self) -> &S {
         &self.stream
     }
@@ -89,13 +89,12 @@ impl<S, T> Skipping<S>
 where
     S: Stream<Item = Result<T, Error>> + Unpin,
 {
-    /// The next record or conversation that is well-formed, or `None` after the last. Dropping the future loses
+    /// Returns the next well-formed record or conversation, or `None` after the last. Dropping the future loses
     /// nothing.
     ///
     /// # Errors
     ///
-    /// Whatever the stream underneath gives, but for
-    /// [`MalformedRecord`](crate::ErrorKind::MalformedRecord).
+    /// Any error of the underlying stream except [`MalformedRecord`](crate::ErrorKind::MalformedRecord).
     pub async fn next(&mut self) -> Result<Option<T>, Error> {
         crate::stream::next_item(self).await
     }
@@ -139,18 +138,16 @@ impl<S: fmt::Debug> fmt::Debug for Skipping<S> {
     }
 }
 
-/// The same two methods for every stream of single records.
+/// Implements both methods for every stream of single records.
 macro_rules! can_skip {
     ($($stream:ident),*) => {$(
         impl $stream {
-            /// Goes on without the records that are malformed, counting them and keeping their errors: see
-            /// [`Skipping`].
+            /// Skips malformed records, counting them and keeping their errors: see [`Skipping`].
             pub fn skip_malformed(self) -> Skipping<Self> {
                 Skipping::new(self, None)
             }
 
-            /// Goes on without the records that are malformed, and hands the error of each to `callback`: see
-            /// [`Skipping`].
+            /// Skips malformed records and passes the error of each to `callback`: see [`Skipping`].
             pub fn skip_malformed_with(
                 self,
                 callback: impl FnMut(Error) + Send + 'static,

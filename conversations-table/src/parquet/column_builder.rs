@@ -1,4 +1,4 @@
-//! One column of a batch under construction.
+//! [`ColumnBuilder`]: one column of a batch under construction.
 
 use std::sync::Arc;
 
@@ -22,11 +22,11 @@ use crate::{
     metrics,
 };
 
-/// How much of a value a column holds.
+/// The precision with which a column holds a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Held {
     Fully,
-    /// The value, without what its JSON says besides.
+    /// The value, without other data in its JSON.
     Partly,
     /// A rounded value, or none.
     Inexactly,
@@ -78,7 +78,7 @@ impl ColumnBuilder {
         }
     }
 
-    /// Adds the value of a field, and says how much of it the column holds.
+    /// Adds the value of a field, and returns how precisely the column holds it.
     pub(super) fn push(&mut self, raw: Option<&RawValue>) -> Held {
         match self {
             Self::Text(column) => put(cell::text(raw), |text| column.append_option(text)),
@@ -108,7 +108,7 @@ impl ColumnBuilder {
         }
     }
 
-    /// The builder of the column of turns, if this is it.
+    /// Returns the builder of the column of turns, if this is it.
     pub(super) fn turns(&self) -> Option<&TurnsBuilder> {
         match self {
             Self::Turns(turns) => Some(turns),
@@ -137,7 +137,7 @@ impl ColumnBuilder {
         }
     }
 
-    /// The column so far; empty again afterwards.
+    /// Returns the column so far, and clears the builder.
     pub(super) fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Text(column) | Self::Json(column) => Arc::new(column.finish()),
@@ -158,7 +158,7 @@ fn texts() -> ListBuilder<StringBuilder> {
     ListBuilder::new(StringBuilder::new()).with_field(item(arrow_schema::DataType::Utf8))
 }
 
-/// Puts a cell into a column.
+/// Appends a cell to a column.
 fn put<T>(cell: Cell<T>, append: impl FnOnce(Option<T>)) -> Held {
     let (value, held) = match cell {
         Cell::Value(value) => (Some(value), Held::Fully),

@@ -1,4 +1,4 @@
-//! [`ParquetTable`]: conversations as Parquet, written as they arrive.
+//! [`ParquetTable`]: a Parquet table of conversations, written as they arrive.
 
 mod column_builder;
 mod schema;
@@ -25,29 +25,28 @@ use crate::{
 use column_builder::{ColumnBuilder, Held};
 use turns::TurnsBuilder;
 
-/// Rows are handed to the encoder in batches of so many, or of so many bytes of JSON.
+/// The maximum size of a batch of rows for the encoder, in rows and in bytes of JSON.
 const BATCH_ROWS: usize = 1024;
 const BATCH_BYTES: usize = 1024 * 1024;
 
-/// A row group ends when its encoded columns take this much memory: large enough for readers to scan,
-/// small enough to hold.
+/// A row group ends when its encoded columns take this much memory: large enough for readers to scan, small enough to
+/// buffer.
 const ROW_GROUP_BYTES: usize = 6 * 1024 * 1024;
 
-/// A column whose distinct values take more is written without a dictionary: what callers say is hardly ever said
-/// twice, and to find that out costs as much memory again.
+/// A column whose distinct values take more memory is written without a dictionary: texts of callers rarely repeat,
+/// and the attempt takes as much memory again.
 const DICTIONARY_BYTES: usize = 128 * 1024;
 
-/// Writes conversations as Parquet with zstd compression, one row each.
+/// Writes conversations as Parquet with zstd compression, one row per conversation.
 ///
-/// Times are timestamps in microseconds, UTC. `metrics` is a map from name to a list of texts, `turns` a list
-/// of structs with the documented fields; `state`, and `entities` and `metadata` of a turn, are JSON text.
-/// `extra` of the conversation and of each turn is a JSON object of what no column holds: fields the document
-/// does not know, and values that their columns cannot hold exactly (text in a column of numbers; 73.5 in one of
-/// whole numbers, which holds 74). Nothing of a record is left out, and [`report`](Self::report) counts such
-/// values.
+/// Times are timestamps in microseconds, UTC. `metrics` is a map from name to a list of texts, `turns` a list of
+/// structs with the documented fields; `state`, and `entities` and `metadata` of a turn, are JSON text. `extra` of the
+/// conversation and of each turn is a JSON object of what no column holds: undocumented fields, and values that their
+/// columns cannot hold exactly (text in a numeric column; 73.5 in an integer column, which holds 74). Nothing of a
+/// record is lost, and [`report`](Self::report) counts such values.
 ///
-/// Memory is bounded by a row group (about 6 MiB encoded) and a batch of rows, whatever the length of the
-/// table. The same records in the same order give the same bytes.
+/// Memory is bounded by a row group (about 6 MiB encoded) and a batch of rows, whatever the length of the table. The
+/// same records in the same order give the same bytes.
 ///
 /// ```
 /// use conversations_table::{Columns, ParquetTable};
@@ -65,18 +64,18 @@ pub struct ParquetTable<W: Write + Send> {
     columns: Columns,
     builders: Vec<ColumnBuilder>,
     leftovers: Leftovers,
-    /// How many values of each field its column does not hold exactly.
+    /// The number of values of each field that its column does not hold exactly.
     inexact: [u64; CONVERSATION.len()],
     rows: usize,
     bytes: usize,
 }
 
 impl<W: Write + Send> ParquetTable<W> {
-    /// Starts a table with these columns.
+    /// Creates a table with these columns.
     ///
     /// # Errors
     ///
-    /// [`TableError::NoSuchColumn`] for `metric_NAME`: here metrics are one column.
+    /// [`TableError::NoSuchColumn`] for `metric_NAME`: in Parquet, metrics are one column.
     /// [`TableError::Io`] if writing fails.
     pub fn new(out: W, columns: &Columns) -> Result<Self, TableError> {
         let choices = columns.choices(&[]);
@@ -118,7 +117,8 @@ impl<W: Write + Send> ParquetTable<W> {
     ///
     /// # Errors
     ///
-    /// [`TableError::NotAnObject`], after which the table can go on. Anything else is the end of it.
+    /// [`TableError::NotAnObject`], after which further records can be written. After any other error, the table is
+    /// unusable.
     pub fn write(&mut self, record: &str) -> Result<(), TableError> {
         let object = Object::read(record, &CONVERSATION).ok_or(TableError::NotAnObject)?;
         let local = match cell::time(object.cells[STARTED_AT]) {
@@ -152,7 +152,7 @@ impl<W: Write + Send> ParquetTable<W> {
                     builder.push_date(local.map(|(date, _)| local_time::days(date)));
                 }
                 Choice::LocalHour => builder.push_hour(local.map(|(_, hour)| hour)),
-                // Written last: only then is it known what no other column could hold.
+                // Written last, because it has what no other column could hold.
                 Choice::Extra => extra = Some(builder),
                 Choice::Metric(_) => unreachable!("refused when the table was started"),
             }
@@ -170,8 +170,8 @@ impl<W: Write + Send> ParquetTable<W> {
         Ok(())
     }
 
-    /// Copies the rows of an earlier table that `keep` picks by their ids, and returns how many there were. They
-    /// follow the rows so far, unchanged. None are copied from a table with other columns, or without the column `id`.
+    /// Copies the rows of an earlier table whose ids `keep` selects, and returns their number. They are appended
+    /// unchanged. None are copied from a table with other columns, or without the column `id`.
     ///
     /// ```
     /// use conversations_table::{Columns, ParquetTable};
@@ -208,7 +208,7 @@ impl<W: Write + Send> ParquetTable<W> {
             else {
                 return Ok(0);
             };
-            // Row by row: they are few, and slices need no kernels of Arrow.
+            // Row by row: they are few, and slices need no Arrow kernels.
             for row in (0..ids.len()).filter(|row| keep(ids.value(*row))) {
                 self.writer.write(&batch.slice(row, 1))?;
                 copied += 1;
@@ -217,7 +217,7 @@ impl<W: Write + Send> ParquetTable<W> {
         Ok(copied)
     }
 
-    /// What the columns could not hold exactly so far.
+    /// Returns a report of the values that the columns could not hold exactly so far.
     #[must_use]
     pub fn report(&self) -> TableReport {
         let own = CONVERSATION.iter().zip(self.inexact);
@@ -231,7 +231,7 @@ impl<W: Write + Send> ParquetTable<W> {
         }
     }
 
-    /// Writes the rest and the footer, and gives the output back.
+    /// Writes the remaining rows and the footer, and returns the output.
     ///
     /// # Errors
     ///

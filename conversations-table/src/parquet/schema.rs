@@ -1,4 +1,4 @@
-//! The types of the columns, as Parquet and its readers see them.
+//! The Parquet and Arrow types of the columns.
 
 use std::sync::Arc;
 
@@ -40,12 +40,12 @@ pub(super) fn of_kind(kind: Kind) -> DataType {
 
 pub(super) const UTC: &str = "UTC";
 
-/// The item of a list, under the name that readers expect.
+/// Returns the item field of a list, with the name that readers expect.
 pub(super) fn item(of: DataType) -> Arc<Field> {
     Arc::new(Field::new_list_field(of, true))
 }
 
-/// What a map of metrics is made of.
+/// Returns the entry field of a map of metrics.
 pub(super) fn entries() -> Arc<Field> {
     let name = Field::new("key", DataType::Utf8, false);
     let values = Field::new("value", of_kind(Kind::Texts), true);
@@ -53,7 +53,7 @@ pub(super) fn entries() -> Arc<Field> {
     Arc::new(Field::new("key_value", entry, false))
 }
 
-/// What a turn is made of: the documented fields and the rest of it as JSON.
+/// Returns the fields of a turn: the documented ones and the rest as JSON.
 pub(super) fn turn() -> Fields {
     let documented = TURN
         .iter()

@@ -1,4 +1,4 @@
-//! The column of turns: a list of structs.
+//! [`TurnsBuilder`]: the column of turns, a list of structs.
 
 use std::sync::Arc;
 
@@ -20,14 +20,14 @@ use crate::{
 pub(super) struct TurnsBuilder {
     fields: Vec<ColumnBuilder>,
     extra: StringBuilder,
-    /// Which turns are objects.
+    /// Marks the turns that are objects.
     objects: NullBufferBuilder,
-    /// How many turns each conversation has.
+    /// The number of turns of each conversation.
     lengths: Vec<usize>,
-    /// Which conversations have a list of turns.
+    /// Marks the conversations that have a list of turns.
     lists: NullBufferBuilder,
     leftovers: Leftovers,
-    /// How many values of each field its column does not hold exactly.
+    /// The number of values of each field that its column does not hold exactly.
     inexact: [u64; TURN.len()],
 }
 
@@ -49,8 +49,8 @@ impl Default for TurnsBuilder {
 }
 
 impl TurnsBuilder {
-    /// Adds the turns of one conversation. They are not held exactly if the field is no list, or has items that
-    /// are no objects.
+    /// Adds the turns of one conversation. They are not held exactly if the field is not a list, or has items that are
+    /// not objects.
     pub(super) fn push(&mut self, raw: Option<&RawValue>) -> Held {
         let is_held = self.push_all(raw);
         if is_held {
@@ -60,7 +60,7 @@ impl TurnsBuilder {
         }
     }
 
-    /// The fields of turns with the number of their values that a column does not hold exactly.
+    /// Returns the fields of turns with the number of values that their column does not hold exactly.
     pub(super) fn inexact(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let names = TURN.iter().map(|column| column.name);
         names.zip(self.inexact).filter(|(_, count)| *count > 0)

@@ -1,4 +1,4 @@
-//! What a pair of records is: equal, equal by the rules, or different.
+//! Judges a pair of records: equal, equal by the rules, or different.
 
 use super::FieldPath;
 use crate::{
@@ -9,14 +9,14 @@ use crate::{
     },
 };
 
-/// A pair that has been looked at.
+/// The result for a pair of records.
 pub(super) struct Judged {
     pub(super) id: String,
     pub(super) in_progress: bool,
     pub(super) findings: Findings,
-    /// The two values of each difference, if they are wanted.
+    /// The two values of each difference, if requested.
     pub(super) values: Vec<(Option<String>, Option<String>)>,
-    /// Of the required fields, by index: whether the older version has it, and whether it was concerned.
+    /// For each required field, by index: whether the older version has it, and whether a difference affects it.
     pub(super) required: Vec<(bool, bool)>,
 }
 
@@ -26,10 +26,10 @@ impl Judged {
     }
 }
 
-/// What stands for a record that is no JSON a comparison can read, such as one nested without end.
+/// The path for a record that cannot be parsed for comparison, such as one nested too deeply.
 const WHOLE: &str = "(record)";
 
-/// Values in a report are cut to so many characters.
+/// The maximum length of values in a report, in characters.
 const VALUE: usize = 200;
 
 pub(super) fn judge(
@@ -84,7 +84,7 @@ pub(super) fn judge(
     judged
 }
 
-/// The value that a difference is about; of a field of turns, all turns.
+/// Returns the value at the path of a difference; for a field of turns, all turns.
 fn at<'b, 'a>(tree: &'b Tree<'a>, path: &str) -> Option<&'b Tree<'a>> {
     if let Some(value) = tree.get(path) {
         return Some(value);

@@ -1,4 +1,4 @@
-//! [`Lanes`]: two streams read side by side, and their records paired by id.
+//! [`Lanes`]: two streams read concurrently, with their records paired by id.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -12,21 +12,21 @@ use futures_core::Stream as _;
 use super::side::Side;
 use crate::{Error, Record, Records, TimeRange};
 
-/// How much of records may wait for their counterparts.
+/// The maximum size of the records that wait for their counterparts, in bytes.
 const HELD: usize = 32 << 20;
 
-/// A side is not read further than so many records before the other, as long as that one goes on.
+/// The maximum number of records that a side is read ahead of the other, until that one ends.
 const AHEAD: u64 = 1000;
 
-/// Why a window was not read to its end.
+/// The reason why a window was not read to the end.
 pub(super) enum Stop {
-    /// More would have to be held than may be.
+    /// The memory limit for waiting records was reached.
     TooMuch,
     /// The side with this index failed.
     Failed(usize, Error),
 }
 
-/// Records that wait for the one with the same id from the other side.
+/// Records that wait for the record with the same id from the other side.
 #[derive(Default)]
 pub(super) struct Held {
     records: HashMap<Box<str>, (usize, Record)>,
@@ -34,7 +34,7 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// The counterpart of a record, or `None` when it has to wait from now on.
+    /// Returns the counterpart of a record; without one, the record waits and `None` is returned.
     pub(super) fn pair(&mut self, side: usize, record: &Record) -> Option<Record> {
         match self.records.get(record.id()) {
             Some((other, _)) if *other != side => {
@@ -42,10 +42,10 @@ impl Held {
                 self.bytes -= size(&counterpart);
                 Some(counterpart)
             }
-            // The same id twice on one side, in two windows: the first one waits.
+            // The same id occurs twice on one side, in two windows: the first record waits.
             Some(_) => None,
             None => {
-                // With memory of its own, so that it does not keep its page's.
+                // Detached, so that it does not keep its page in memory.
                 let record = record.detached();
                 self.bytes += size(&record);
                 self.records.insert(record.id().into(), (side, record));
@@ -58,7 +58,7 @@ impl Held {
         self.bytes
     }
 
-    /// Those that still wait, by id.
+    /// Returns the records that still wait, by id.
     pub(super) fn into_unpaired(self) -> Vec<(usize, Record)> {
         let mut left: Vec<_> = self.records.into_values().collect();
         left.sort_by(|one, two| one.1.id().cmp(two.1.id()));
@@ -67,11 +67,11 @@ impl Held {
 }
 
 fn size(record: &Record) -> usize {
-    // Id, time and the place in the map weigh about as much as this.
+    // Id, time and the map entry take about this much memory.
     record.raw_bytes().len() + 3 * record.id().len() + 100
 }
 
-/// What the streams of a window said of themselves, by side.
+/// The counters of a window's streams, by side.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Counts {
     pub(super) records: [u64; 2],
@@ -105,8 +105,8 @@ impl Lanes {
         }
     }
 
-    /// Reads both to their ends. `pair` gets the records that both have, `before` first; of others that `only`
-    /// names, or of all without it, the one record waits in `held`.
+    /// Reads both to the end. Calls `pair` with the records of both sides, `before` first; unpaired records wait in
+    /// `held`. With `only`, records with other ids are counted and dropped.
     pub(super) async fn read(
         mut self,
         held: &mut Held,
@@ -142,7 +142,7 @@ impl Lanes {
         })
     }
 
-    /// The next item of either, of the one that is behind if it has one; `None` when both have ended.
+    /// Polls the next item of either side, preferring the one that is behind; `None` when both have ended.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<(usize, Result<Record, Error>)>> {
         let [before, after] = &self.lanes;
         let first = usize::from(before.given > after.given);
@@ -155,7 +155,7 @@ impl Lanes {
                 Poll::Ready(Some(item)) => return Poll::Ready(Some((side, item))),
                 Poll::Ready(None) => {
                     self.lanes[side].done = true;
-                    // The other one may have been held back for this one.
+                    // The other side may have been held back for this one.
                     return self.poll(context);
                 }
                 Poll::Pending => {}

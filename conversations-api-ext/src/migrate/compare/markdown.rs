@@ -1,4 +1,4 @@
-//! A report in Markdown, for a ticket.
+//! Writes a report in Markdown, for a ticket.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use super::{
 };
 
 impl Report {
-    /// The report in Markdown: verdict, reasons, and tables of what was found.
+    /// Returns the report in Markdown: verdict, reasons, and tables of the findings.
     ///
     /// ```
     /// # use conversations_api_ext::migrate::Report;
@@ -19,7 +19,7 @@ impl Report {
     #[must_use]
     pub fn markdown(&self) -> String {
         let mut out = String::new();
-        // Writing to a text cannot fail.
+        // Writing to a `String` cannot fail.
         let _ = self.write_markdown(&mut out);
         out
     }
@@ -126,7 +126,7 @@ fn codes<'a>(ids: impl Iterator<Item = &'a String>) -> String {
         .join(" ")
 }
 
-/// Text that cannot end its cell.
+/// Escapes text that could end its table cell.
 fn cell(text: &str) -> String {
     on_one_line(text).replace('|', "\\|").replace('`', " ")
 }

@@ -1,4 +1,4 @@
-//! [`Compare`]: the same conversations read from two versions, and what is different about them.
+//! [`Compare`]: compares the same conversations read from two versions.
 
 mod judge;
 mod lanes;
@@ -21,7 +21,7 @@ pub use sample::SampleReport;
 use sample::Slices;
 pub use side::Side;
 
-/// Starts a comparison of two versions over a range: `before` is the one to leave, `after` the one to go to.
+/// Starts a comparison of two versions over a range: `before` is the current version, `after` the one to switch to.
 ///
 /// See [`Compare`].
 pub fn compare(before: Side, after: Side, range: BoundedRange) -> Compare {
@@ -36,25 +36,24 @@ pub fn compare(before: Side, after: Side, range: BoundedRange) -> Compare {
     }
 }
 
-/// A comparison of two versions' records of the same range, from [`compare`]. [`run`](Self::run) gives the
+/// A comparison of two versions' records of the same range, from [`compare`]. [`run`](Self::run) returns the
 /// [`Report`].
 ///
-/// # How it reads
+/// # Reading
 ///
-/// The range is read from both versions at once, in windows of time of about 5,000 conversations. Records are
-/// paired by id whatever order either side answers in; a record is held until its counterpart has come.
-/// Memory holds at most 32 MiB of records that wait, 16 MiB that are read ahead, and 8 MiB of records that have
-/// no counterpart, in case it comes in another window: not more for a longer range, nor for larger pages. A
-/// window of which more would have to be held is halved, down to one second.
+/// The range is read from both versions at once, in time windows of about 5,000 conversations. Records are paired by
+/// id in whichever order they arrive; a record is held until its counterpart arrives. Memory use is at most 32 MiB for
+/// waiting records, 16 MiB for read-ahead, and 8 MiB for records without a counterpart, which may arrive in another
+/// window: not more for a longer range, nor for larger pages. A window that would exceed this is halved, down to one
+/// second.
 ///
-/// A record that differs or has no counterpart is read again at the end of its window, from both sides, before
-/// it is judged. If it still differs and is in progress on either side it counts as
-/// [changing](Report::changing) and not as different. Conversations that arrive meanwhile
-/// disturb nothing: choose a range that ends in the past.
+/// A record that differs or has no counterpart is read again from both sides at the end of its window, before it is
+/// judged. If it still differs and is in progress on either side, it counts as [changing](Report::changing) and not as
+/// different. New conversations do not disturb the comparison if the range ends in the past.
 ///
 /// # What counts as equal
 ///
-/// What the versions write differently on purpose is listed as [`Rule`](super::Rule)s and counted apart. Unknown
+/// Intended format differences between versions are listed as [`Rule`](super::Rule)s and counted separately. Unknown
 /// fields are compared like known ones.
 ///
 /// # Example
@@ -103,8 +102,8 @@ pub struct Compare {
 type Watch = Box<dyn FnMut(&Report) + Send>;
 
 impl Compare {
-    /// Names a field that the customer's code depends on: where the newer version lacks or changes it, the
-    /// verdict is [`NotReady`](Verdict::NotReady) even if a rule explains it. May be called for several.
+    /// Requires a field that the customer's code depends on: if the newer version lacks or changes it, the verdict is
+    /// [`NotReady`](Verdict::NotReady) even if a rule explains it. May be called several times.
     pub fn require(mut self, field: FieldPath) -> Self {
         if !self.required.contains(&field) {
             self.required.push(field);
@@ -112,19 +111,19 @@ impl Compare {
         self
     }
 
-    /// Compares a part of a large range: as many slices of the given length, drawn at random by `seed`, each
-    /// in full. The report then [says](SampleReport) how sure that makes. Without this the whole range is compared.
+    /// Compares a random sample of a large range: `slices` slices of the given length, drawn with `seed`, each in
+    /// full. The report then has the [confidence bound](SampleReport). Without this the whole range is compared.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for no slices, or slices shorter than a second.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for zero slices, or slices shorter than a second.
     pub fn sample(mut self, slices: u32, length: TimeDelta, seed: u64) -> Result<Self, Error> {
         self.slices = Some(Slices::new(slices, length, seed)?);
         Ok(self)
     }
 
-    /// Puts the two values of differing fields into the report's examples. They are what callers said, numbers
-    /// and all: off by default.
+    /// Includes the two values of differing fields in the report's examples. They contain what callers said, including
+    /// numbers: off by default.
     pub fn values(mut self, show: bool) -> Self {
         self.values = show;
         self
@@ -136,11 +135,11 @@ impl Compare {
         self
     }
 
-    /// Goes on where an earlier report of the same comparison ended, adding to its counts.
+    /// Resumes an earlier report of the same comparison, adding to its counts.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the report is of another comparison: other servers,
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the report belongs to another comparison: other servers,
     /// projects, versions, filters, range, required fields or sample.
     pub fn resume(mut self, report: Report) -> Result<Self, Error> {
         let fresh = self.fresh();
@@ -164,8 +163,8 @@ impl Compare {
         Ok(self)
     }
 
-    /// Compares, to the end or as far as both sides let it: a side that fails stops it, and the report says
-    /// [which and how far it got](Report::failure).
+    /// Runs the comparison to the end. A failed side stops it; the report then has a
+    /// [failure](Report::failure) and how far the comparison got.
     pub async fn run(mut self) -> Report {
         let report = match self.resumed.take() {
             Some(report) => Report {
@@ -177,7 +176,7 @@ impl Compare {
         run::Run::new(self, report).finish().await
     }
 
-    /// The report of a comparison that has not begun.
+    /// Returns the report of a comparison that has not begun.
     fn fresh(&self) -> Report {
         let [before, after] = &self.sides;
         Report::new(

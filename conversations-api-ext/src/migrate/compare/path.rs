@@ -1,4 +1,4 @@
-//! [`FieldPath`]: a field by name, and whether something that was found concerns it.
+//! [`FieldPath`]: the path of a field, and whether a difference affects it.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Error, migrate::tree::Tree};
 
-/// A field of a conversation: its name, with a dot before each name inside it.
+/// The path of a conversation's field: names joined by dots.
 ///
 /// `variant_name`, `state.order_id`, `metrics.HANDOFF_TO`, `turns.user_input` (of any turn).
 ///
@@ -22,18 +22,18 @@ use crate::{Error, migrate::tree::Tree};
 pub struct FieldPath(String);
 
 impl FieldPath {
-    /// Whether a difference at `path` is one of this field: of itself, of what it is in, or of what is in it.
+    /// Returns whether a difference at `path` affects this field: the field itself, its parent, or its contents.
     pub(super) fn concerns(&self, path: &str) -> bool {
         within(&self.0, path) || within(path, &self.0)
     }
 
-    /// Whether a record has a value there.
+    /// Returns whether a record has a value at this path.
     pub(super) fn is_in(&self, record: &Tree<'_>) -> bool {
         is_in(record, &self.0)
     }
 }
 
-/// Whether `inner` is `outer` or inside of it.
+/// Returns whether `inner` is `outer` or inside of it.
 fn within(inner: &str, outer: &str) -> bool {
     inner
         .strip_prefix(outer)
@@ -44,7 +44,7 @@ fn is_in(tree: &Tree<'_>, path: &str) -> bool {
     if let Tree::List(items) = tree {
         return items.iter().any(|item| is_in(item, path));
     }
-    // A name may have dots in it, as metrics do.
+    // A name may contain dots, as those of metrics do.
     if tree.get(path).is_some_and(|value| !value.is_empty()) {
         return true;
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{FieldPath, Report};
 use crate::migrate::Rule;
 
-/// Whether programs can move from the one version to the other.
+/// The verdict whether programs can switch to the newer version.
 ///
 /// ```
 /// use conversations_api_ext::migrate::Verdict;
@@ -18,9 +18,9 @@ use crate::migrate::Rule;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Every conversation is in both, the same but for the form that the vendor documents.
+    /// Every conversation is in both versions, equal except for documented format differences.
     Ready,
-    /// The same, and there is something that somebody should look at first.
+    /// As `Ready`, with notes that should be checked first.
     ReadyWithNotes,
     /// Numbers would change, or it is not known whether they would.
     NotReady,
@@ -36,56 +36,56 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Why a verdict is not simply [`Verdict::Ready`]. `Display` says what, and what to do.
+/// A reason why a verdict is not [`Verdict::Ready`]. `Display` describes it and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
     /// A side failed before the end of the range.
     Stopped {
-        /// Its version.
+        /// The version of the side.
         version: String,
     },
     /// Neither side had a conversation.
     NothingCompared,
-    /// One side had none at all, though the other did.
+    /// One side had no conversations, though the other did.
     EmptySide {
-        /// Its version.
+        /// The version of the side.
         version: String,
     },
     /// Conversations that the newer version does not have.
     OnlyBefore(u64),
-    /// Conversations of which a field differs.
+    /// Conversations with a field that differs.
     Different(u64),
-    /// Conversations of which the newer version has no turns, though the older one has them.
+    /// Conversations without turns in the newer version that have turns in the older one.
     NoTurns(u64),
     /// A required field that the newer version lacks or changes.
     Required {
-        /// Its path.
+        /// The path of the field.
         path: FieldPath,
-        /// In how many conversations.
+        /// The number of conversations.
         conversations: u64,
     },
     /// A required field that the older version never has.
     RequiredNeverSeen {
-        /// Its path.
+        /// The path of the field.
         path: FieldPath,
     },
-    /// Records that could not be compared, as they have no id or are no objects.
+    /// Records that could not be compared, because they have no id or are not objects.
     Malformed {
-        /// Which version sent them.
+        /// The version that sent them.
         version: String,
-        /// How many.
+        /// The number of records.
         records: u64,
     },
     /// Conversations that the older version does not have.
     OnlyAfter(u64),
-    /// Conversations that were in progress and differ so far.
+    /// Conversations in progress that differ so far.
     Changing(u64),
-    /// A rule that somebody has to look at.
+    /// A rule whose occurrences must be checked.
     Noted {
-        /// Which.
+        /// The rule.
         rule: Rule,
-        /// In how many conversations.
+        /// The number of conversations.
         conversations: u64,
     },
     /// Only a sample was compared.
@@ -93,7 +93,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The best verdict that it leaves.
+    /// Returns the best verdict that is possible with this reason.
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
         match self {
@@ -180,7 +180,7 @@ impl fmt::Display for Reason {
 }
 
 impl Report {
-    /// Whether to switch: the worst that any [reason](Self::reasons) leaves.
+    /// Returns the verdict: the worst that any [reason](Self::reasons) permits.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.reasons()
@@ -190,7 +190,7 @@ impl Report {
             .unwrap_or(Verdict::Ready)
     }
 
-    /// What stands in the way, and what is to be looked at; the most serious first.
+    /// Returns the reasons against switching and the notes to check, the most serious first.
     #[must_use]
     pub fn reasons(&self) -> Vec<Reason> {
         let mut reasons = Vec::new();

@@ -1,4 +1,4 @@
-//! [`Report`]: what a comparison has found, to be shown, stored and gone on from.
+//! [`Report`]: the results of a comparison, to be shown, stored and resumed.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -11,84 +11,84 @@ use crate::{
     migrate::{Rule, differ::Difference},
 };
 
-/// What a comparison has found.
+/// The results of a comparison.
 ///
 /// `Display` writes it for people, [`markdown`](Self::markdown) for a ticket, serde for programs and for
-/// [`Compare::resume`](super::Compare::resume). It has ids and names of fields in it, and nothing of what was
-/// said, no number and no value of a field, unless [`values`](super::Compare::values) were asked for.
+/// [`Compare::resume`](super::Compare::resume). It contains ids and field names, but nothing of what was said, no
+/// number and no value of a field, unless [`values`](super::Compare::values) were requested.
 ///
 /// Each conversation is in exactly one of `equal`, `normalised`, `different`, `only_before`, `only_after` and
 /// `changing`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// The version to leave.
+    /// The current version.
     pub before: SideReport,
-    /// The version to go to.
+    /// The version to switch to.
     pub after: SideReport,
-    /// The first moment of the range.
+    /// The start of the range, inclusive.
     pub start: DateTime<Utc>,
-    /// The first moment after it.
+    /// The end of the range, exclusive.
     pub end: DateTime<Utc>,
-    /// Everything before this moment has been compared; of a sample, every slice before it.
+    /// Everything before this time has been compared; for a sample, every slice before it.
     pub covered_to: DateTime<Utc>,
-    /// What part of the range, where it was not all.
+    /// The sample that was compared, unless it was the whole range.
     pub sample: Option<SampleReport>,
-    /// Conversations that are the same, field for field.
+    /// Conversations that are equal, field by field.
     pub equal: u64,
-    /// Conversations that are the same by the rules.
+    /// Conversations that are equal by the rules.
     pub normalised: u64,
-    /// Conversations of which a field differs that no rule explains.
+    /// Conversations with a field that differs and no rule that explains it.
     pub different: Tally,
     /// Conversations that the newer version does not have.
     pub only_before: Tally,
     /// Conversations that the older version does not have.
     pub only_after: Tally,
-    /// Conversations that differ while they are in progress, on either side.
+    /// Conversations that differ while they are in progress on either side.
     pub changing: Tally,
-    /// Of the equal and normalised, those that were neither until they were read again.
+    /// The number of equal and normalized conversations that were neither until they were re-read.
     pub settled: u64,
-    /// In how many conversations each rule was applied, different ones included.
+    /// The number of conversations in which each rule was applied, including different ones.
     pub rules: BTreeMap<Rule, Tally>,
     /// The fields that differ, by path.
     pub fields: BTreeMap<String, FieldReport>,
-    /// The fields that were named as required.
+    /// The required fields.
     pub required: Vec<RequiredReport>,
-    /// Why it ended before its end.
+    /// The failure that stopped the comparison early.
     pub failure: Option<Failure>,
 }
 
-/// One of the two versions.
+/// The side of a comparison: one of the two versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SideReport {
-    /// Such as `v3`.
+    /// The version, such as `v3`.
     pub version: String,
-    /// The host that was asked.
+    /// The host.
     pub host: String,
     /// Account and project.
     pub project: String,
-    /// How many conversations it gave.
+    /// The number of conversations received.
     pub records: u64,
-    /// How many it gave again.
+    /// The number of conversations received again.
     pub duplicates: u64,
-    /// How many were no records: without an id, or not an object.
+    /// The number of malformed records: without an id, or not an object.
     pub malformed: u64,
-    /// What was asked, as a hash.
+    /// The fingerprint of the query.
     pub(super) question: String,
 }
 
-/// A number of conversations, with the ids of a few.
+/// A number of conversations, with a few of their ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Tally {
-    /// How many.
+    /// The number of conversations.
     pub count: u64,
     /// The ids of the first five.
     pub examples: Vec<String>,
 }
 
-/// How a field differs, in how many conversations.
+/// The number of conversations in which a field differs, by kind of difference.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FieldReport {
@@ -98,7 +98,7 @@ pub struct FieldReport {
     pub missing: u64,
     /// The same elements are in another order.
     pub reordered: u64,
-    /// The first five.
+    /// The first five examples.
     pub examples: Vec<Example>,
 }
 
@@ -106,37 +106,37 @@ pub struct FieldReport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Example {
-    /// Its id.
+    /// The id of the conversation.
     pub id: String,
-    /// The older version's value as JSON, if values were asked for.
+    /// The older version's value as JSON, if values were requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
-    /// The newer version's.
+    /// The newer version's value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
 }
 
-/// What became of a field that was named as required.
+/// The result for a required field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RequiredReport {
-    /// Its path.
+    /// The path of the field.
     pub path: FieldPath,
-    /// In how many conversations the older version has it.
+    /// The number of conversations in which the older version has it.
     pub present: u64,
-    /// In how many of them the newer version lacks or changes it.
+    /// The conversations among them in which the newer version lacks or changes it.
     pub affected: Tally,
 }
 
-/// Which side ended a comparison.
+/// The side that failed, and its error.
 #[derive(Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Failure {
-    /// Its version.
+    /// The version of the side.
     pub version: String,
-    /// What went wrong and what to do, safe to log.
+    /// What failed and what to do, safe to log.
     pub message: String,
-    /// The error itself; not in a report that was stored.
+    /// The error itself; not part of a stored report.
     #[serde(skip)]
     pub error: Option<Arc<Error>>,
 }
@@ -152,7 +152,7 @@ impl fmt::Debug for Failure {
 
 const EXAMPLES: usize = 5;
 
-/// Fields beyond so many are counted together: a project may write ever new names into `state`.
+/// The maximum number of fields counted separately: a project may keep adding names to `state`.
 const FIELDS: usize = 1000;
 const OTHERS: &str = "(other fields)";
 
@@ -166,7 +166,7 @@ impl Tally {
 }
 
 impl FieldReport {
-    /// In how many conversations it differs.
+    /// Returns the number of conversations in which the field differs.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.changed + self.missing + self.reordered
@@ -207,24 +207,24 @@ impl Report {
         }
     }
 
-    /// Whether the whole range, or every slice of the sample, was compared.
+    /// Returns whether the whole range, or every slice of the sample, was compared.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.failure.is_none() && self.covered_to >= self.end
     }
 
-    /// How many conversations both versions have.
+    /// Returns the number of conversations that both versions have.
     #[must_use]
     pub fn pairs(&self) -> u64 {
         self.equal + self.normalised + self.different.count + self.changing.count
     }
 
-    /// How many conversations differ, or are on one side alone.
+    /// Returns the number of conversations that differ, or are on only one side.
     pub(super) fn deviations(&self) -> u64 {
         self.different.count + self.only_before.count + self.only_after.count
     }
 
-    /// Counts a pair whose judgement is final.
+    /// Counts a pair whose result is final.
     pub(super) fn count(&mut self, judged: &Judged) {
         let found = &judged.findings;
         if judged.is_different() && judged.in_progress {

@@ -1,4 +1,4 @@
-//! [`Run`]: window after window, each read until its records can be judged.
+//! [`Run`]: compares window after window, reading each until its records can be judged.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{Record, TimeRange};
 
-/// So many conversations a window are aimed at.
+/// The target number of conversations per window.
 const TARGET: u64 = 5000;
 
-/// How much of records without a counterpart is kept for the windows to come.
+/// The maximum size of the records without a counterpart that are kept for later windows, in bytes.
 const STRAYS: usize = 8 << 20;
 
 const SHORTEST: TimeDelta = TimeDelta::seconds(1);
@@ -24,15 +24,15 @@ type Span = (DateTime<Utc>, DateTime<Utc>);
 pub(super) struct Run {
     compare: Compare,
     report: Report,
-    /// Records without a counterpart in their own window: it may have another start, and come in another one.
+    /// Records without a counterpart in their window, which may have another start and so arrive in another window.
     strays: Held,
     length: TimeDelta,
 }
 
-/// A record that was not found equal at first.
+/// Records that were not found equal at first.
 struct Suspects {
     ids: HashSet<String>,
-    /// When they started, on either side; `None` if one does not say.
+    /// Their start times on either side; `None` if one is missing.
     starts: Option<Vec<DateTime<Utc>>>,
 }
 
@@ -45,7 +45,7 @@ impl Suspects {
         }
     }
 
-    /// The times to read again: those of the suspects, joined where they are close to each other.
+    /// Returns the time ranges to re-read: those of the suspects, merged if they are close together.
     fn spans(&mut self, window: Span) -> Vec<Span> {
         let Some(starts) = &mut self.starts else {
             return vec![window];
@@ -106,7 +106,7 @@ impl Run {
         self.report
     }
 
-    /// A slice of a sample counts as a whole or, if a side fails in it, not at all.
+    /// Compares a slice of a sample, which counts as a whole or, if a side fails in it, not at all.
     async fn slice(&mut self, slice: Span) -> Result<(), (usize, crate::Error)> {
         let before = self.report.clone();
         self.length = slice.1 - slice.0;
@@ -137,7 +137,7 @@ impl Run {
         });
     }
 
-    /// Compares a span in windows; what was covered stays counted if a side fails.
+    /// Compares a span in windows; completed windows stay counted if a side fails.
     async fn span(&mut self, (mut start, end): Span) -> Result<(), (usize, crate::Error)> {
         while start < end {
             let to = start
@@ -166,7 +166,7 @@ impl Run {
         Ok(())
     }
 
-    /// The next window is as long as it takes for the number aimed at, by what this one held.
+    /// Adjusts the length of the next window to the target number, based on the number in this one.
     fn pace(&mut self, records: u64, length: TimeDelta) {
         let factor = TARGET
             .checked_div(records)
@@ -178,7 +178,7 @@ impl Run {
         self.length = next.max(SHORTEST);
     }
 
-    /// Compares one window, and gives how many records the fuller side had.
+    /// Compares one window, and returns the number of records of the side that had more.
     async fn window(&mut self, window: Span) -> Result<u64, Stop> {
         let bounded = window.1 - window.0 > SHORTEST;
         let Compare {
@@ -234,7 +234,7 @@ impl Run {
                 report.changing.add(record.id());
                 continue;
             }
-            // Moved: the same conversation with another start.
+            // The conversation has another start on the other side.
             match self.strays.pair(side, &record) {
                 Some(other) if side == 0 => report.count(&look(&record, &other)),
                 Some(other) => report.count(&look(&other, &record)),
@@ -250,7 +250,7 @@ impl Run {
         Ok(records)
     }
 
-    /// Gives up hope for the records without a counterpart.
+    /// Counts the records without a counterpart as final.
     fn count_strays(&mut self) {
         for (side, record) in std::mem::take(&mut self.strays).into_unpaired() {
             let tally = match side {
@@ -266,7 +266,7 @@ fn range((start, end): Span) -> TimeRange {
     TimeRange::new(Some(start), Some(end)).expect("a window ends after its start")
 }
 
-/// Adds what the streams of a window said, and gives how many records the fuller side had.
+/// Adds the counters of a window's streams, and returns the number of records of the side that had more.
 fn add(report: &mut Report, counts: Counts) -> u64 {
     for (at, side) in [&mut report.before, &mut report.after]
         .into_iter()

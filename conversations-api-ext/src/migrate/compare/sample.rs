@@ -1,4 +1,4 @@
-//! Slices of a range drawn at random, and how sure they make.
+//! Random slices of a range, and the confidence bound they give.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{BoundedRange, Error};
 
-/// Which slices to compare.
+/// The slices to compare.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slices {
     number: u32,
@@ -15,26 +15,26 @@ pub(super) struct Slices {
     seed: u64,
 }
 
-/// What part of a range a comparison looked at, and what follows for the rest.
+/// The sample of a range that was compared, and the bound that follows for the rest.
 ///
-/// The range is cut into slices of equal length, and some of them are drawn at random without regard to what is
-/// in them. The statement is about slices: with 95 % confidence no more than
-/// [`upper_bound`](Self::upper_bound) of those that hold conversations hold one that deviates. It is the exact
-/// (Clopper-Pearson) bound, and a little on the safe side, as slices are drawn without being put back.
+/// The range is divided into slices of equal length, some of which are drawn at random regardless of their contents.
+/// The statement is about slices: with 95 % confidence, at most [`upper_bound`](Self::upper_bound) of the slices with
+/// conversations contain one that deviates. It is the exact (Clopper-Pearson) bound, and slightly conservative, as
+/// slices are drawn without replacement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SampleReport {
-    /// How many slices were to be compared.
+    /// The number of slices to compare.
     pub slices: u64,
-    /// How many the range has.
+    /// The number of slices in the range.
     pub of: u64,
-    /// How long each is, in seconds.
+    /// The length of a slice, in seconds.
     pub seconds: i64,
-    /// What they were drawn by: the same seed draws the same ones.
+    /// The random seed: the same seed draws the same slices.
     pub seed: u64,
-    /// Of those compared so far, how many held conversations.
+    /// The number of slices compared so far that have conversations.
     pub occupied: u64,
-    /// Of those, how many held one that differs or is on one side alone.
+    /// The number of those with a conversation that differs or is on only one side.
     pub deviating: u64,
 }
 
@@ -56,7 +56,7 @@ impl Slices {
         })
     }
 
-    /// How many slices the range has.
+    /// Returns the number of slices in the range.
     fn of(&self, range: BoundedRange) -> u64 {
         let length = self.length.num_milliseconds();
         let whole = (range.end() - range.start()).num_milliseconds();
@@ -77,11 +77,11 @@ impl Slices {
         }
     }
 
-    /// The slices, in order of time.
+    /// Draws the slices, and returns them in order of time.
     pub(super) fn draw(&self, range: BoundedRange) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
         let of = self.of(range);
         let number = of.min(self.number.into());
-        // Floyd's method: as many draws as slices, each of them new.
+        // Floyd's algorithm: one draw per slice, each of them new.
         let mut drawn = BTreeSet::new();
         let mut state = self.seed;
         for last in of - number..of {
@@ -105,7 +105,7 @@ impl Slices {
     }
 }
 
-/// A number below `limit`: splitmix64, scaled. The limit is far below 2^64, so the bias is none to speak of.
+/// Returns a number below `limit`: splitmix64, scaled. The limit is far below 2^64, so the bias is negligible.
 fn below(state: &mut u64, limit: u64) -> u64 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut mixed = *state;
@@ -116,8 +116,8 @@ fn below(state: &mut u64, limit: u64) -> u64 {
 }
 
 impl SampleReport {
-    /// With 95 % confidence, no more than this share of the slices that hold conversations hold one that
-    /// deviates. 1 if nothing was compared.
+    /// Returns the upper bound, with 95 % confidence, for the fraction of slices with conversations that contain one
+    /// that deviates. 1 if nothing was compared.
     ///
     /// ```
     /// # use conversations_api_ext::migrate::Report;
@@ -132,13 +132,13 @@ impl SampleReport {
         upper_bound(self.deviating, self.occupied)
     }
 
-    /// What a comparison must have in common with the one it goes on from.
+    /// Returns what must be the same in a comparison that resumes this one.
     pub(super) fn plan(&self) -> (u64, u64, i64, u64) {
         (self.slices, self.of, self.seconds, self.seed)
     }
 }
 
-/// The share at which seeing no more than `found` of `looked` would have a chance of 5 %.
+/// Returns the fraction at which at most `found` of `looked` has a probability of 5 %.
 fn upper_bound(found: u64, looked: u64) -> f64 {
     if found >= looked {
         return 1.0;
@@ -155,7 +155,7 @@ fn upper_bound(found: u64, looked: u64) -> f64 {
     high
 }
 
-/// The chance of no more than `found` of `looked` at a share.
+/// Returns the probability of at most `found` of `looked` at a fraction.
 #[expect(clippy::cast_precision_loss, reason = "counts of slices are small")]
 fn chance(found: u64, looked: u64, share: f64) -> f64 {
     let (n, ln_share, ln_rest) = (looked as f64, share.ln(), (1.0 - share).ln());

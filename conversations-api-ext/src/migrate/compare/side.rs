@@ -5,10 +5,10 @@ use std::fmt;
 use super::SideReport;
 use crate::{BoundedRange, Client, Query, Records, TimeRange, Version};
 
-/// One of the two versions that are compared: a client, and what to ask it for.
+/// One of the two versions that are compared: a client and its query.
 ///
-/// The time range of the query is replaced by the one that is compared; its other filters hold, so give both
-/// sides the same. Asking v2 and v3 for `include_latency` compares latency too.
+/// The time range of the query is replaced by that of the comparison; its other filters apply, so use the same for
+/// both sides. Setting `include_latency` on v2 and v3 compares latency too.
 ///
 /// ```
 /// # use conversations_api_ext::{Client, Environment, Query, migrate::Side};
@@ -29,7 +29,7 @@ pub struct Side {
 type Ask = dyn Fn(&Client, TimeRange) -> Records + Send + Sync;
 
 impl Side {
-    /// A version as `client` reaches it.
+    /// Creates a side from a client and a query.
     pub fn new<V: Version>(client: &Client, query: Query<V>) -> Self {
         Self {
             version: V::NAME,
@@ -43,7 +43,7 @@ impl Side {
     }
 
     pub(super) fn report(&self, range: BoundedRange) -> SideReport {
-        // A checkpoint stands for server, project and query: just what must be the same to go on.
+        // A checkpoint contains the fingerprint of server, project and query: what must be the same to resume.
         let question = self.records(range.into()).checkpoint().to_string();
         SideReport {
             version: self.version.to_owned(),

@@ -1,4 +1,4 @@
-//! A report in words, for people.
+//! Writes a report as text.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -6,19 +6,19 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{FieldReport, Report, SampleReport, SideReport};
 
-/// A time as reports write it.
+/// Formats a time for reports.
 pub(super) fn time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-/// Text from a server or a caller without line ends and other control characters: it could write lines of the report.
+/// Removes line ends and other control characters from text of a server or a caller, which could forge report lines.
 pub(super) fn on_one_line(text: &str) -> String {
     let is_control =
         |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
     text.replace(is_control, " ")
 }
 
-/// What there is to say of a field, such as `changed 3, missing 1`.
+/// Describes the differences of a field, such as `changed 3, missing 1`.
 pub(super) fn field(field: &FieldReport) -> String {
     [
         ("changed", field.changed),
@@ -32,7 +32,7 @@ pub(super) fn field(field: &FieldReport) -> String {
     .join(", ")
 }
 
-/// What a sample allows to say.
+/// Describes the confidence bound of a sample.
 pub(super) fn sample(sample: &SampleReport) -> String {
     format!(
         "{} of {} slices of {} s (seed {}); {} held conversations, {} of them deviations: with 95 % confidence \
@@ -47,7 +47,7 @@ pub(super) fn sample(sample: &SampleReport) -> String {
     )
 }
 
-/// The classes that conversations fall into, in the order of a report.
+/// Returns the classes of conversations, in the order of a report.
 pub(super) fn classes(report: &Report) -> Vec<(String, u64, &[String])> {
     let (before, after) = (&report.before.version, &report.after.version);
     let mut classes = vec![

@@ -1,4 +1,4 @@
-//! The builders of the drop-in client: the methods of the generated ones.
+//! Request builders of the drop-in client, with the methods of the generated ones.
 
 use std::num::NonZeroU64;
 
@@ -10,10 +10,10 @@ use super::{
     fetch::{self, once},
 };
 
-/// What was set, or why it cannot be.
+/// A parameter, or the error in its value.
 type Set<T> = Result<T, String>;
 
-/// The parameters of a call, as they were given.
+/// The parameters of a call as given.
 #[derive(Clone, Debug)]
 pub(super) struct Parameters {
     pub(super) account_id: Set<String>,
@@ -58,7 +58,7 @@ macro_rules! builder {
         }
 
         impl<'a> $name<'a> {
-            /// A call of which account and project are still to be given.
+            /// Creates a call without account and project, which are required.
             pub fn new(client: &'a Client) -> Self {
                 Self { client, parameters: Parameters::default() }
             }
@@ -98,30 +98,29 @@ macro_rules! builder {
 }
 
 builder! {
-    /// A call for a page, from [`Client::list_conversations`].
+    /// A request for a page, from [`Client::list_conversations`].
     ListConversations
 }
 
 builder! {
-    /// A call for a page as bytes, from [`Client::list_conversations_stream`].
+    /// A request for a page as bytes, from [`Client::list_conversations_stream`].
     ListConversationsStream
 }
 
 impl ListConversations<'_> {
-    /// Asks v3, as often as it takes for the limit, and gives the page that v1 would have given.
+    /// Fetches a page in the form of v1, with as many v3 requests as the limit takes.
     ///
     /// # Errors
     ///
-    /// Those of the generated client. [`Error::InvalidRequest`] for a parameter that was not given or does not
-    /// fit, a limit above 5000 among them; [`Error::Custom`] for a server that names the same next page over
-    /// and over.
+    /// Those of the generated client. [`Error::InvalidRequest`] for a parameter that is missing or invalid, such as a
+    /// limit above 5000; [`Error::Custom`] for a server that keeps naming the same next page.
     pub async fn send(self) -> Result<ResponseValue<types::ConversationPage>, Error<ByteStream>> {
         fetch::page(self.client, self.parameters).await
     }
 }
 
 impl ListConversationsStream<'_> {
-    /// As [`ListConversations::send`], with the page as JSON.
+    /// Fetches the same page as [`ListConversations::send`], as JSON.
     ///
     /// # Errors
     ///

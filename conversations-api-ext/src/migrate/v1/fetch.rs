@@ -1,4 +1,4 @@
-//! One call of the drop-in client: the requests to v3, and their answers as a page of v1.
+//! One call of the drop-in client: requests to v3, with the responses combined into a v1 page.
 
 use std::{
     num::NonZeroU64,
@@ -15,15 +15,15 @@ use futures_core::Stream;
 use super::{Client, builder::Parameters};
 use crate::{V1, V3, Version as _, migrate::to_v1};
 
-/// What v1 gave where no limit was named.
+/// The default limit of v1.
 const DEFAULT_LIMIT: u64 = 5;
 
-/// So many empty pages in a row are followed.
+/// The maximum number of consecutive empty pages.
 const MAX_EMPTY: u32 = 100;
 
 type Failure = Error<ByteStream>;
 
-/// The parameters of a call, checked.
+/// The validated parameters of a call.
 struct Call {
     account_id: String,
     project_id: String,
@@ -37,7 +37,7 @@ struct Call {
     offset: u64,
 }
 
-/// Where a page of v3 begins.
+/// The position of a v3 page.
 #[derive(Clone, PartialEq)]
 enum Begin {
     Offset(u64),
@@ -56,7 +56,7 @@ pub(super) async fn page(
         None => Begin::Offset(call.offset),
     };
     let walked = match (call.walk(client, &start).await, start) {
-        // How long a cursor lasts is the server's affair; the offset says the same.
+        // The cursor may have expired, which the server decides; the offset is the same position.
         (Err(Error::ErrorResponse(answer)), Begin::Cursor(_)) if answer.status() == 400 => {
             call.walk(client, &Begin::Offset(call.offset)).await?
         }
@@ -87,7 +87,7 @@ pub(super) async fn page(
     Ok(ResponseValue::new(page, status, headers))
 }
 
-/// The last answer, where the next page begins, and the conversations of all answers.
+/// The last response, the position of the next page, and the conversations of all responses.
 type Walked = (
     ResponseValue<v3::types::ConversationPage>,
     Option<Begin>,
@@ -121,7 +121,7 @@ impl Call {
         Ok(call)
     }
 
-    /// Stands for everything but limit and offset.
+    /// Returns a fingerprint of everything but limit and offset.
     fn question(&self) -> String {
         let time = |time: &Option<Timestamp>| time.as_ref().map(|time| time.as_str().to_owned());
         format!(
@@ -181,7 +181,7 @@ impl Call {
                 types::ClientEnv::Sandbox => v3::types::ClientEnv::Sandbox,
                 types::ClientEnv::PreRelease => v3::types::ClientEnv::PreRelease,
             })
-            // Among the fields of a v1 turn, and on v3 there on request only.
+            // Part of every v1 turn; v3 sends it on request only.
             .include_latency(true)
             .limit(size);
         if let Some(time) = &self.start_time {
@@ -208,7 +208,7 @@ impl Call {
     }
 }
 
-/// By cursor where one arrives, by offset otherwise.
+/// Returns the next position: the cursor if there is one, otherwise the offset.
 fn next(page: &v3::types::ConversationPage) -> Option<Begin> {
     if let Some(cursor) = page.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
         return Some(Begin::Cursor(cursor.to_owned()));
@@ -220,7 +220,7 @@ fn next(page: &v3::types::ConversationPage) -> Option<Begin> {
     Some(Begin::Offset(u64::try_from(offset).ok()?))
 }
 
-/// A stream of one piece.
+/// Returns a stream with a single chunk.
 pub(super) fn once(bytes: Bytes) -> ByteStream {
     ByteStream::new(Box::pin(Once(Some(bytes))))
 }

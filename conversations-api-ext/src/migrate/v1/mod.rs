@@ -1,7 +1,6 @@
-//! The generated v1 client's interface, answered from v3.
+//! The interface of the generated v1 client, backed by v3.
 //!
-//! Code that was written for `conversations_api::v1` moves by changing the module it takes `v1` from, and the
-//! key:
+//! To migrate code written for `conversations_api::v1`, change the module it imports `v1` from, and the key:
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -40,26 +39,23 @@
 //!
 //! # What is the same
 //!
-//! The builder's methods and what they accept, the response types, the error type, `limit` up to 5000 with 5
-//! where none is named, `next_offset` until the last page. Conversations have the form of v1: see
-//! [`to_v1`](super::to_v1). `latency` is asked for, as it was among the fields of a v1 turn.
+//! The builder's methods and the values they accept, the response types, the error type, `limit` up to 5000 with 5 as
+//! the default, and `next_offset` until the last page. Conversations have the form of v1: see [`to_v1`](super::to_v1).
+//! `latency` is requested, because v1 includes it in turns.
 //!
 //! # What is different
 //!
-//! - The key is v3's, issued for one project in one region.
-//! - The order is that of v3, which documents none. Within an answer conversations are in ascending order, as
-//!   they were on v1.
-//! - `include_context_state` has no counterpart: it is left out, and said so once through `tracing`. `state`
-//!   is the nearest.
+//! - The key is a v3 key, issued for one project in one region.
+//! - The order is that of v3, which documents none. Within a response, conversations are in ascending order, as on v1.
+//! - `include_context_state` has no counterpart: it is ignored, with one `tracing` event. `state` is the nearest.
 //! - `state` and `variant_name` may be absent.
 //! - There are no `descriptions`.
 //!
-//! # How it pages
+//! # Paging
 //!
-//! A client and its clones remember the cursors of the last 256 answers. The offset that an answer named goes
-//! on from its cursor, which does not drift and costs the same at any depth. Another offset, or one of an answer
-//! that is no longer remembered, is sent to v3 as it is (PolyAI docs, API reference, v3 conversations). A
-//! limit above 1000 takes several requests.
+//! A client and its clones remember the cursors of the last 256 responses. An offset named in one of these responses
+//! resumes from its cursor, which does not drift and costs the same at any depth. Any other offset is sent to v3 as it
+//! is (PolyAI docs, API reference, v3 conversations). A limit above 1000 takes several requests.
 
 pub mod builder;
 mod fetch;
@@ -77,7 +73,7 @@ use conversations_api::{ApiKey, v3};
 pub use conversations_api::{ByteStream, Error, ResponseValue, v1::types};
 use places::Places;
 
-/// What `conversations_api::v1::Client` is, answered from v3. See the [module](self).
+/// A drop-in replacement for `conversations_api::v1::Client`, backed by v3. See the [module](self).
 #[derive(Clone)]
 pub struct Client {
     v3: v3::Client,
@@ -87,12 +83,12 @@ pub struct Client {
 #[derive(Default)]
 struct Shared {
     places: Mutex<Places>,
-    /// Whether it was said that there is no context state.
+    /// Whether the missing context state was already logged.
     said: AtomicBool,
 }
 
 impl Client {
-    /// As the generated client's: base URL, HTTP client and key. The key is v3's.
+    /// Creates a client from the generated client's arguments: base URL, HTTP client and key. The key is a v3 key.
     ///
     /// The HTTP client must not follow redirects, which would take the key to another host.
     #[must_use]
@@ -103,17 +99,17 @@ impl Client {
         }
     }
 
-    /// A page of conversations, decoded.
+    /// Requests a page of conversations, decoded.
     pub fn list_conversations(&self) -> builder::ListConversations<'_> {
         builder::ListConversations::new(self)
     }
 
-    /// The same page as bytes: JSON in the form of v1, in one piece.
+    /// Requests the same page as bytes: JSON in the form of v1, in one chunk.
     pub fn list_conversations_stream(&self) -> builder::ListConversationsStream<'_> {
         builder::ListConversationsStream::new(self)
     }
 
-    /// Nothing in there can be left half done, so a panic elsewhere does no harm.
+    /// Ignores poisoning: no update can be left half done, so a panic elsewhere does no harm.
     fn places(&self) -> std::sync::MutexGuard<'_, Places> {
         self.shared
             .places

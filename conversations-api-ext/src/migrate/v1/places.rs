@@ -1,11 +1,11 @@
-//! [`Places`]: which cursor goes on where an answer ended.
+//! [`Places`]: the cursors that resume after recent responses.
 
 use std::collections::VecDeque;
 
-/// So many answers are remembered, a few hundred bytes each.
+/// The maximum number of responses remembered, a few hundred bytes each.
 const MOST: usize = 256;
 
-/// The ends of the last answers, oldest first.
+/// The end positions of the last responses, oldest first.
 #[derive(Default)]
 pub(super) struct Places(VecDeque<Place>);
 

@@ -1,4 +1,4 @@
-//! The planner against a model of the server.
+//! Tests of the planner against a model of the server.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A server with conversations at these times, in microseconds after the start of the range, in order.
+/// A server with conversations at these times, in microseconds after the start of the range, sorted.
 struct Model {
     times: Vec<i64>,
     range: Span,
@@ -15,18 +15,18 @@ struct Model {
     direction: Direction,
 }
 
-/// What a fetch cost.
+/// The cost of a fetch.
 #[derive(Debug, Default)]
 struct Cost {
     requests: u64,
-    /// The same in units of a page's time, with windows in parallel.
+    /// The cost in units of a page's time, with windows in parallel.
     rounds: u64,
     windows: u64,
 }
 
 struct Window {
     plan: Plan,
-    /// Which times it has.
+    /// The indexes of its times.
     found: std::ops::Range<usize>,
     pages: u64,
 }
@@ -47,7 +47,7 @@ impl Model {
         (time - self.range.0).num_microseconds().unwrap()
     }
 
-    /// The starts of the records with these indexes in a window, in the order of the server.
+    /// Returns the start of the record at this index of a window, in the order of the server.
     fn at(&self, window: &Window, place: usize) -> DateTime<Utc> {
         let index = match self.direction {
             Direction::Ascending => window.found.start + place,
@@ -134,7 +134,7 @@ impl Model {
 
 const HOUR: i64 = 3_600_000_000;
 
-/// A small generator, for distributions that are the same each time.
+/// A small generator with reproducible output.
 struct Random(u64);
 
 impl Random {
@@ -154,7 +154,7 @@ fn uniform(days: i64, records: usize) -> Vec<i64> {
         .collect()
 }
 
-/// Most calls at noon, few at night.
+/// Most calls are at noon, few at night.
 fn by_day(days: i64, records: usize) -> Vec<i64> {
     let mut random = Random(7);
     let mut times = Vec::new();
@@ -177,7 +177,7 @@ fn busy_minute(days: i64, records: usize) -> Vec<i64> {
         .collect()
 }
 
-/// Whether a fetch costs more than is promised.
+/// Returns whether a fetch stays within the promised cost.
 fn is_within_bound(model: &Model, windows: u8, cost: &Cost) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "there are few pages")]
     let (requests, pages) = (cost.requests as f64, model.pages() as f64);
@@ -250,7 +250,7 @@ fn four_windows_are_nearly_four_times_as_fast_whatever_the_distribution() {
     ] {
         for page_size in [50, 1000] {
             for direction in [Direction::Ascending, Direction::Descending] {
-                // As it comes, and in order with pages that fill the memory of a window.
+                // Unordered, and in order with a reorder buffer of one page.
                 for most_pages in [MOST_PAGES, 1.0] {
                     let mut model = Model::of(days, times.clone(), page_size);
                     model.direction = direction;
