@@ -1,4 +1,4 @@
-//! The warning about v1, which is printed once per process, so this test has its own.
+//! The warning about v1, which is logged once per process, so this test has a process of its own.
 
 use std::{
     fmt::{Debug, Write as _},

@@ -73,7 +73,7 @@ async fn every_record_comes_once_whatever_the_server_does() {
     }
 }
 
-/// Returns records of which many start in one microsecond, many at the edges of days, and some without a readable
+/// Returns records with many starts in one microsecond, many at the edges of days, and some without a readable
 /// time.
 fn odd_times() -> Dataset {
     let records: Vec<Value> = Dataset::generate(5, 300)
@@ -442,7 +442,7 @@ async fn a_dense_rush_of_large_records_is_given_in_order_and_nothing_is_fetched_
     }
 }
 
-/// Returns records of this size, two of which exceed the prefetch buffer.
+/// Returns records of this size: two adjacent ones exceed the prefetch buffer.
 fn large(records: usize, size: usize) -> Dataset {
     let state = "x".repeat(size);
     let lines: Vec<_> = (0..records)

@@ -30,7 +30,7 @@ fn builder(base_url: &str) -> ClientBuilder {
     Client::builder(base_url, project, ApiKey::new("key").unwrap())
 }
 
-/// Serves one page over TLS with this certificate.
+/// Serves a page over TLS with this certificate.
 fn serve(pem: &'static str) -> String {
     let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
     let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).unwrap();

@@ -110,7 +110,7 @@ impl Quarantine {
         }
     }
 
-    /// Returns the target for `path`. A pipe or link that someone has created under the default name is rejected.
+    /// Returns the target for `path`. A pipe or link that someone has created under the default name is replaced.
     fn target(&self, path: &Path) -> Result<Target, Failure> {
         match store::local_path(path) {
             Some(path) if !self.named => Ok(Target::File(path)),

@@ -14,7 +14,7 @@ use crate::records::fetch::Fetch;
 use crate::term::counted::counted;
 use crate::term::escape::printable;
 
-/// Number of records that are all checked for drift from the API document. After these only one in this many is
+/// Number of records that are all checked for drift from the API document. After these only one in [`ONE_IN`] is
 /// checked: checking all of them would take a fifth of an export's time.
 const ALL_OF: u64 = 1000;
 const ONE_IN: u64 = 16;

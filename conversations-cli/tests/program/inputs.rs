@@ -156,7 +156,7 @@ fn the_dates_of_a_range_begin_at_midnight_of_the_time_zone() {
     let from = [&stats[..], &["--from", "all.jsonl"]].concat();
     let from: Value = serde_json::from_str(&folder.run(&from).succeeds().stdout).unwrap();
     assert_eq!(from["conversations"], 2);
-    // `sync` stores whole UTC days, so there are both days that overlap the local day.
+    // `sync` stores whole UTC days, so the folder has both UTC days that overlap the local day.
     let sync = [&["sync", "data", "-q", "--format", "jsonl"][..], &day].concat();
     served.run(&folder, &sync).succeeds();
     let synced = ["stats", "--format", "json", "--from", "data"];
