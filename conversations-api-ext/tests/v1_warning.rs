@@ -1,4 +1,4 @@
-//! The warning about v1, in a process of its own: it is given once in each.
+//! The warning about v1, which is logged once per process, so this test has a process of its own.
 
 use std::{
     fmt::{Debug, Write as _},
@@ -12,7 +12,7 @@ use tracing::{
     span,
 };
 
-/// Keeps the text of every warning.
+/// Stores the text of every warning.
 #[derive(Clone, Default)]
 struct Warnings(Arc<Mutex<Vec<String>>>);
 
@@ -57,7 +57,7 @@ fn a_process_that_asks_v1_is_warned_once() {
         .build()
         .unwrap();
 
-    // Streams ask nothing before they are polled, so no request leaves.
+    // Streams send no request before they are polled.
     drop(client.records(Query::v3()));
     drop(client.pages(Query::v2()));
     assert!(warnings.0.lock().unwrap().is_empty());

@@ -1,4 +1,4 @@
-//! The command line: the root parser, and which command runs. The only file that imports the commands.
+//! The command line: the root parser and the dispatch to commands. Only this file imports the commands.
 
 use std::process::ExitCode;
 
@@ -58,7 +58,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Runs the command to its end.
+    /// Runs the command to completion.
     pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
         match self {
             Self::Export(arguments) => export::run(&arguments).await,

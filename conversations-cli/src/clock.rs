@@ -1,6 +1,7 @@
-//! Lengths of time as people say them.
+//! Formats durations for people.
 
-/// Minutes and seconds, with hours where there are any: `1:05`, `2:00:09`. Rounded down to whole seconds.
+/// Formats seconds as minutes and seconds, with hours if there are any: `1:05`, `2:00:09`. Rounds down to whole
+/// seconds.
 pub(crate) fn time(seconds: f64) -> String {
     let sign = if seconds <= -1.0 { "-" } else { "" };
     #[expect(

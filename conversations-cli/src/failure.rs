@@ -1,4 +1,4 @@
-//! Why a command did not do its job, in words for stderr and an exit code for scripts.
+//! [`Failure`]: why a command failed, as a message for stderr and an exit code for scripts.
 
 use std::fmt::{self, Display};
 use std::io;
@@ -10,7 +10,7 @@ use conversations_api_ext::{Error, ErrorKind};
 use crate::term::escape::printable;
 use crate::term::stderr::say;
 
-/// The exit codes, as `--help` documents them. 0 is success, and clap itself exits with 2.
+/// The exit codes, as documented in `--help`. 0 is success; clap itself exits with 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Exit {
@@ -38,7 +38,7 @@ impl From<Exit> for ExitCode {
 #[derive(Debug)]
 pub(crate) struct Failure {
     exit: Exit,
-    /// Nothing where the reader of our output went away, which is no failure of ours.
+    /// `None` if the reader of the output closed it, which is not a failure of this program.
     message: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl Failure {
         Self::new(Exit::NotFound, message)
     }
 
-    /// The server failed, and may not later.
+    /// The server failed; a retry may succeed.
     pub(crate) fn server(message: impl Into<String>) -> Self {
         Self::new(Exit::Server, message)
     }
@@ -64,28 +64,28 @@ impl Failure {
         Self::new(Exit::Interrupted, message)
     }
 
-    /// Another run is at work where this one would write.
+    /// Another run holds the lock on the output.
     pub(crate) fn busy(message: impl Into<String>) -> Self {
         Self::new(Exit::Busy, message)
     }
 
-    /// Whether the same may succeed later without anybody's doing.
+    /// Returns whether the same command may succeed later without any change.
     pub(crate) const fn is_passing(&self) -> bool {
         matches!(self.exit, Exit::Server | Exit::Busy)
     }
 
-    /// The code it leads to.
+    /// Returns the exit code.
     pub(crate) const fn exit(&self) -> Exit {
         self.exit
     }
 
-    /// Says what to do as well.
+    /// Appends advice to the message.
     pub(crate) fn with(mut self, advice: &str) -> Self {
         self.message = self.message.map(|message| format!("{message}; {advice}"));
         self
     }
 
-    /// Says which of several projects it is about.
+    /// Prefixes the message with the name of the project it is about.
     pub(crate) fn named(mut self, name: &str) -> Self {
         self.message = self
             .message
@@ -93,7 +93,7 @@ impl Failure {
         self
     }
 
-    /// Whether the request itself was refused.
+    /// Returns whether the request itself was rejected.
     pub(crate) const fn is_refusal(&self) -> bool {
         matches!(self.exit, Exit::Usage)
     }
@@ -105,7 +105,7 @@ impl Failure {
         }
     }
 
-    /// The output at `place` cannot be written, for the reason given.
+    /// The output at `place` cannot be written because of `why`.
     pub(crate) fn unwritable(place: &(impl Display + ?Sized), why: impl Display) -> Self {
         Self::new(
             Exit::Output,
@@ -113,7 +113,7 @@ impl Failure {
         )
     }
 
-    /// No folder can be made or opened at `place`.
+    /// The folder `place` cannot be created or opened.
     pub(crate) fn no_folder(place: &(impl Display + ?Sized), error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => Self::unwritable(
@@ -124,7 +124,7 @@ impl Failure {
         }
     }
 
-    /// Writing to a stream failed.
+    /// Writing to the stream `stream` failed.
     pub(crate) fn output(stream: &str, error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self {
@@ -135,7 +135,7 @@ impl Failure {
         Self::unwritable(stream, error)
     }
 
-    /// Reading `path`, which a flag names, failed.
+    /// Reading `path`, given by a flag, failed.
     pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
         Self::usage(format!(
             "cannot read {}: {error}",
@@ -143,8 +143,8 @@ impl Failure {
         ))
     }
 
-    /// Prints the message and gives the exit code. A reader that went away (`… | head`) ends the
-    /// program quietly and well.
+    /// Prints the message and returns the exit code. If the reader closed the output (`… | head`), prints nothing
+    /// and returns success.
     pub(crate) fn report(self) -> ExitCode {
         match self.message {
             Some(message) => {
@@ -173,7 +173,7 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// What an error of the client means for the program.
+    /// Maps an error of the client to a failure of the program.
     pub(crate) fn of(error: &Error) -> Self {
         let exit = match error.kind() {
             ErrorKind::InvalidInput | ErrorKind::BadRequest => Exit::Usage,

@@ -1,21 +1,21 @@
-//! Signals that ask the program to stop, where it has something to clear away first.
+//! [`Interrupts`]: handles the signals that stop the program, for commands that must clean up first.
 
 use std::io;
 
 use crate::failure::Failure;
 
-/// Listens for Ctrl-C and, on Unix, for the signals that schedulers, containers and closed terminals end programs
-/// with.
+/// Listens for Ctrl-C and, on Unix, for the signals with which schedulers, containers and closed terminals end
+/// programs.
 ///
-/// While one of these exists, and ever after in the life of the process, such a signal no longer ends
-/// the program by itself: make one only where its arrival is waited for.
+/// Once one has been created, such a signal no longer ends the process by itself, even after it is dropped: create
+/// one only where [`wait`](Self::wait) is awaited.
 #[derive(Debug)]
 pub(crate) struct Interrupts {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
-    /// `None` under `nohup`, which asks for the program to survive its terminal.
+    /// `None` under `nohup`, which requests that the program survives its terminal.
     #[cfg(unix)]
     hangup: Option<tokio::signal::unix::Signal>,
 }
@@ -45,7 +45,7 @@ impl Interrupts {
         Ok(Self {})
     }
 
-    /// Returns when the program is asked to stop.
+    /// Returns when a signal requests the program to stop.
     #[cfg(unix)]
     pub(crate) async fn wait(&mut self) {
         let hangup = async {
@@ -61,7 +61,7 @@ impl Interrupts {
         }
     }
 
-    /// Returns when the program is asked to stop.
+    /// Returns when a signal requests the program to stop.
     #[cfg(not(unix))]
     pub(crate) async fn wait(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
@@ -70,13 +70,13 @@ impl Interrupts {
     }
 }
 
-/// Lets a write past the limit on the size of files fail like one to a full disk, instead of killing the program
-/// before it can clear away what it has written.
+/// Makes a write past the file size limit fail like a write to a full disk. By default the signal kills the program
+/// before it can remove incomplete output.
 #[cfg(unix)]
 pub(crate) fn fail_oversized_writes() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let signal_number = rustix::process::Signal::XFSZ.as_raw();
-    // The handler stays when the listener is dropped.
+    // The signal handler stays installed after the listener is dropped.
     signal(SignalKind::from_raw(signal_number)).map(drop)
 }
 
@@ -85,8 +85,8 @@ pub(crate) fn fail_oversized_writes() -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the program was started with this signal ignored. Only Linux tells without unsafe code; elsewhere the
-/// signal keeps whatever effect it was started with, and the next run removes what this one leaves.
+/// Returns whether the program was started with this signal ignored. Without unsafe code only Linux reports this;
+/// elsewhere the signal keeps its inherited action, and the next run removes the files that this one leaves.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else {

@@ -1,5 +1,4 @@
-//! `conversations`: fetches the records of PolyAI conversations into files, lists them, and serves an
-//! emulator of the API to try things on.
+//! The `conversations` program: exports, lists and searches PolyAI conversations, and runs an emulator of the API.
 
 mod args;
 mod cli;
@@ -20,8 +19,8 @@ use cli::Arguments;
 use failure::Failure;
 use term::escape::printable;
 
-/// Each thread keeps memory that it has freed, so few of them may wait for files and compress records. Two threads
-/// suffice: the output writer and the object-store uploader it blocks on.
+/// Maximum number of blocking threads. Two suffice: the output writer and the object-store uploader it blocks on.
+/// Each thread keeps memory that it has freed, so more would only increase memory use.
 const BLOCKING: usize = 3;
 
 fn main() -> ExitCode {
@@ -32,7 +31,7 @@ fn main() -> ExitCode {
         source::settings::report_no_retries();
     }
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    // What this program writes holds people's phone calls: for its owner's eyes only.
+    // Output files contain people's phone calls, so only their owner may read them.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     if let Err(failure) = arguments.log.start() {
@@ -50,7 +49,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = runtime.block_on(arguments.command.run());
-    // An interrupted fetch may have requests under way; nobody waits for their answers.
+    // Requests of an interrupted fetch may still be in flight; do not wait for their responses.
     runtime.shutdown_background();
     match outcome {
         Ok(code) => code,
@@ -58,8 +57,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints the help that is asked for, or what is wrong with the command line. clap repeats arguments as they are, so
-/// it is given them again without what would control a terminal.
+/// Prints the requested help, or what is wrong with the command line. clap echoes arguments unchanged, so they are
+/// parsed again with control characters removed: otherwise an argument could control the terminal.
 fn not_understood() -> ExitCode {
     let arguments = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()));
     match Arguments::command().try_get_matches_from(arguments) {
@@ -68,7 +67,7 @@ fn not_understood() -> ExitCode {
     }
 }
 
-/// Whether the command has a `--quiet`, and it is given.
+/// Returns whether the command has a `--quiet` flag and it is set.
 fn is_quiet(matches: &ArgMatches) -> bool {
     let own = matches.try_get_one::<bool>("quiet").ok().flatten().copied();
     let below = || {

@@ -1,4 +1,4 @@
-//! Going on from a checkpoint repeats a page at most and loses nothing.
+//! Resuming from a checkpoint repeats at most a page and loses nothing.
 
 use conversations_api_ext::{Checkpoint, Environment, ErrorKind, Query, V1, V3};
 use conversations_emulator::ServerBehavior;

@@ -1,5 +1,5 @@
-//! A fetch brings every conversation once, unchanged, whatever the version, the page size and the
-//! server's reading of the documentation.
+//! A fetch returns every conversation once and unchanged, whatever the version, the page size and the server
+//! behavior.
 
 use conversations_api_ext::{Environment, Query, V1, V2, V3};
 use conversations_emulator::ServerBehavior;
@@ -9,7 +9,7 @@ use crate::support::{Keyed, client, collect_ids, emulator, ids, readings, stored
 
 const SIZES: [u32; 4] = [1, 5, 50, 1000];
 
-/// Fetches at each page size and compares with what is stored.
+/// Fetches at each page size and compares with the stored records.
 async fn complete_at_every_size<V: Keyed>(records: usize, readings: ServerBehavior) {
     let emulator = emulator(records, readings.clone()).await;
     let client = client::<V>(&emulator);

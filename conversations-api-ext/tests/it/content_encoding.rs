@@ -1,4 +1,4 @@
-//! Bodies are decompressed whatever their server calls it and however it cuts them.
+//! Response bodies are decompressed, whatever the server names the encoding and however it splits them.
 
 use std::{io::Write as _, time::Duration};
 
@@ -18,7 +18,7 @@ fn gzip(text: &[u8]) -> Vec<u8> {
     gzip.finish().unwrap()
 }
 
-/// The ids that come from a server with these replies, the error, and the number of requests.
+/// Returns the ids received from a server with these replies, the error, and the number of requests.
 async fn read(
     replies: impl IntoIterator<Item = Reply>,
     policy: RetryPolicy,

@@ -1,4 +1,4 @@
-//! What is wrong with a connection or with conversations is found, with its remedy.
+//! A diagnosis finds problems of a connection or of conversations, and their remedies.
 
 use conversations_api_ext::{
     ApiKey, BaseUrl, Cause, Client, Diagnosis, Environment, Finding, Project, Query, Region,

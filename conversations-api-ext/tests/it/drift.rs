@@ -1,4 +1,4 @@
-//! What the API document does not describe is counted.
+//! Drift from the API document is counted.
 
 use conversations_api_ext::{Drift, Query, V3};
 use conversations_emulator::ServerBehavior;
@@ -21,7 +21,7 @@ async fn what_servers_send_beyond_the_document_is_met_and_nothing_else() {
         .met()
         .map(|met| format!("{} {}", met.path(), met.what()))
         .collect();
-    // What the emulator sends because real servers have been seen to.
+    // The emulator sends these because real servers do.
     assert_eq!(
         met,
         [

@@ -1,4 +1,4 @@
-//! Every example runs to its end. Each checks for itself that it did what it is there to show.
+//! Every example runs to completion. Each verifies its own result.
 
 #[path = "../../examples/audit.rs"]
 mod audit;

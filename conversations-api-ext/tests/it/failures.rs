@@ -1,4 +1,4 @@
-//! Every way a request can fail ends in one error that says what to do.
+//! Every kind of failed request ends in one error with advice.
 
 use std::time::Duration;
 

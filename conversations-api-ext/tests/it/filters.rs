@@ -1,4 +1,4 @@
-//! Every parameter of a query reaches the server, with every page, in the form the server reads.
+//! Every parameter of a query reaches the server with every page, in the format that the server parses.
 
 use conversations_api_ext::{Environment, Query, TimeRange, TurnType, V1, V2, V3, Variant};
 use conversations_emulator::{Emulator, ServerBehavior};
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::{april, client, collect_ids, emulator, ids, sorted, stored};
 
-/// The query strings that an emulator has been asked with.
+/// Returns the query strings of the requests to an emulator.
 fn asked(emulator: &Emulator) -> Vec<String> {
     emulator
         .journal()

@@ -1,4 +1,4 @@
-//! A time range holds its start and not its end, even where the server holds both.
+//! A time range includes its start and excludes its end, even if the server includes both.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use conversations_api_ext::{Environment, IntoTime, Query, TimeRange, V1, V2, V3};
@@ -6,7 +6,7 @@ use conversations_emulator::{Dataset, EndOfRange, ServerBehavior};
 
 use crate::support::{Keyed, april, client, collect_ids, emulator, ids, readings, serve, stored};
 
-/// The start times of the live conversations, in order.
+/// Returns the sorted start times of the live conversations.
 fn starts(data: &Dataset) -> Vec<DateTime<Utc>> {
     let mut starts: Vec<_> = stored(data, Environment::Live)
         .iter()

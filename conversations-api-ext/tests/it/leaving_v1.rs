@@ -1,4 +1,4 @@
-//! Code written against the generated v1 client, before and after: `migrate::v1`.
+//! Code written for the generated v1 client, before and after: `migrate::v1`.
 
 use conversations_api_ext::{Environment, api, migrate};
 use conversations_emulator::{Dataset, Emulator, ServerBehavior};
@@ -61,7 +61,7 @@ fn drop_in(emulator: &Emulator) -> migrate::v1::Client {
     migrate::v1::Client::new_with_client(emulator.base_url(), http(), key)
 }
 
-/// Every id, by following `next_offset`.
+/// Returns all ids by following `next_offset`.
 async fn walk(emulator: &Emulator, client: &migrate::v1::Client, limit: u64) -> Vec<String> {
     let mut ids = Vec::new();
     let mut offset = 0;

@@ -1,5 +1,5 @@
-//! The client against servers on this machine: the emulator for what the API does, a scripted server
-//! for what it should never do.
+//! Tests the client against servers on this machine: the emulator for documented API behavior, a scripted server for
+//! faulty behavior.
 
 mod checkpoints;
 mod complete_fetch;

@@ -1,4 +1,4 @@
-//! One bad record costs itself only.
+//! A malformed record does not affect the other records.
 
 use conversations_api_ext::{ErrorKind, Query, Record};
 

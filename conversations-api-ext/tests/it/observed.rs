@@ -1,4 +1,4 @@
-//! Every request is told of, to an observer and to `tracing`.
+//! Every request is reported to an observer and to `tracing`.
 
 use std::{
     fmt::Write as _,
@@ -22,7 +22,7 @@ const FIRST: &str = r#"{"conversations":[{"id":"a"},{"no":"id"}],"cursor":"x"}"#
 const SECOND: &str = r#"{"conversations":[{"id":"b"}],"cursor":null}"#;
 const ID: &str = "X-PolyAI-Correlation-Id: c0ffee00-0000-4000-8000-000000000000\r\n";
 
-/// Writes down every span and event, with all of its fields.
+/// Records every span and event with all of its fields.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<String>>);
 
@@ -144,7 +144,7 @@ async fn tracing_is_told_the_same_with_stable_names() {
     ];
     let server = Scripted::start(replies).await;
     let log = Log::default();
-    // The test's runtime has one thread, so its subscriber is that of the task as well.
+    // The test's runtime has one thread, so its subscriber also applies to the task.
     let guard = tracing::subscriber::set_default(log.clone());
     let client = server
         .builder()

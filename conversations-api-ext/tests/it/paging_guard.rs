@@ -1,10 +1,10 @@
-//! Paging that does not lead forward ends in an error, after everything that did arrive.
+//! Paging that makes no progress ends in an error, after everything that was received.
 
 use conversations_api_ext::{ErrorKind, Query, Records};
 
 use crate::scripted::{Reply, Scripted, answer, page};
 
-/// The ids that come, and the kind of the error at the end.
+/// Returns the received ids and the kind of the final error.
 async fn until_error(mut records: Records) -> (Vec<String>, ErrorKind) {
     let mut ids = Vec::new();
     loop {
@@ -146,7 +146,7 @@ async fn a_record_on_two_pages_is_given_once_and_counted() {
     assert_eq!(records.duplicates(), 2);
 }
 
-/// A page of the records `from` to `to`, out of `all`, as an offset server gives it.
+/// Returns a page of `limit` records of `all` from `offset`, like an offset server.
 fn slice(all: &[u32], offset: usize, limit: usize) -> Reply {
     let to = (offset + limit).min(all.len());
     let records: Vec<_> = all[offset.min(to)..to]
@@ -167,7 +167,7 @@ fn slice(all: &[u32], offset: usize, limit: usize) -> Reply {
 #[tokio::test]
 async fn by_offset_nothing_is_passed_over_when_records_are_taken_out_in_between() {
     let all: Vec<u32> = (0..30).collect();
-    // After the first page, records 2 and 3 are gone: those that follow have moved forward by two.
+    // After the first page, records 2 and 3 are deleted, so those that follow shift by two.
     let fewer: Vec<u32> = all
         .iter()
         .copied()
@@ -194,7 +194,7 @@ async fn by_offset_the_walk_steps_back_when_more_is_gone_than_the_overlap() {
         .collect();
     let server = Scripted::start([
         slice(&all, 0, 20),
-        // 26 and on: none of the overlap is known, so some may have been passed over.
+        // 26 and following: none of the overlap is known, so some records may have been skipped.
         slice(&fewer, 16, 20),
         slice(&fewer, 0, 20),
     ])

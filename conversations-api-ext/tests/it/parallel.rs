@@ -1,4 +1,4 @@
-//! Windows of time fetched at once make the same whole as one page after another.
+//! Time windows fetched concurrently return the same records as page after page.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::{
     support::{april, client, emulator, ids, readings, serve, sorted, stored},
 };
 
-/// The ids in the order in which they are given.
+/// Returns the ids in the order received.
 async fn given(records: impl Stream<Item = Result<Record, Error>>) -> Vec<String> {
     let ids = records.map(|record| record.unwrap().id().to_owned());
     ids.collect().await
@@ -73,7 +73,8 @@ async fn every_record_comes_once_whatever_the_server_does() {
     }
 }
 
-/// Many at one microsecond, many on the edges of days, and some without a time that can be read.
+/// Returns records with many starts in one microsecond, many at the edges of days, and some without a readable
+/// time.
 fn odd_times() -> Dataset {
     let records: Vec<Value> = Dataset::generate(5, 300)
         .records()
@@ -123,7 +124,7 @@ async fn in_order_means_the_order_of_a_fetch_page_by_page() {
     }
 }
 
-/// Answers the n-th request and those after it, up to `times` of them, with a fault.
+/// Fails requests with a fault, from number `from` on, up to `times` of them.
 fn fails(emulator: &Emulator, fault: impl Into<Fault>, from: u64, times: Option<u64>) {
     let rule = Rule::new(fault).from_request(from);
     let rule = match times {
@@ -134,7 +135,7 @@ fn fails(emulator: &Emulator, fault: impl Into<Fault>, from: u64, times: Option<
     emulator.faults().set(DEFAULT_PLAN, plan).unwrap();
 }
 
-/// Reads to the end: how many records, and the errors.
+/// Reads to the end and returns the ids and the errors.
 async fn outcome(records: &mut Parallel) -> (Vec<String>, Vec<Error>) {
     let (mut ids, mut errors) = (Vec::new(), Vec::new());
     loop {
@@ -224,7 +225,7 @@ async fn an_error_that_concerns_all_requests_ends_the_stream_at_once() {
                 let [error] = &errors[..] else {
                     panic!("{errors:?}")
                 };
-                // On a later page a 400 is about the cursor of one window.
+                // On a later page, a 400 is about the cursor of one window.
                 if from > 1 && kind == ErrorKind::BadRequest {
                     continue;
                 }
@@ -356,7 +357,7 @@ async fn wherever_a_fetch_in_windows_stops_it_can_be_resumed() {
             let mut places = vec![(all.checkpoint(), 0)];
             let mut pages = all.pages_read();
             while let Some(record) = all.next_record().await.unwrap() {
-                // As the program does: what was given before is safe once the pages say so.
+                // Like the program: once the number of pages changes, earlier records are safe.
                 if all.pages_read() != pages {
                     pages = all.pages_read();
                     places.push((all.checkpoint(), ids.len()));
@@ -403,7 +404,7 @@ async fn a_checkpoint_of_another_query_or_form_is_refused() {
     assert!(windows.resume(&checkpoint).is_err(), "it was polled");
 }
 
-/// 25 MB of large records: most within ten minutes of a quiet month, 600 of them in a single second.
+/// Returns 25 MB of large records: most within ten minutes of a quiet month, 600 of them in a single second.
 fn a_rush() -> Dataset {
     let lines: Vec<_> = (0..2600)
         .map(|number: i64| {
@@ -441,7 +442,7 @@ async fn a_dense_rush_of_large_records_is_given_in_order_and_nothing_is_fetched_
     }
 }
 
-/// Neighbors of which two are more than all that is read ahead.
+/// Returns records of this size: two adjacent ones exceed the prefetch buffer.
 fn large(records: usize, size: usize) -> Dataset {
     let state = "x".repeat(size);
     let lines: Vec<_> = (0..records)

@@ -1,4 +1,4 @@
-//! `migrate::compare`: every kind of difference in its class, and nothing else.
+//! `migrate::compare`: each kind of difference is classified correctly, and nothing else is reported.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::{april, client, emulator, serve, stored};
 
-/// Conversation number `n`, in a form that v1 and v3 write alike.
+/// Returns conversation number `n`, in a form that v1 and v3 write identically.
 fn plain(n: usize) -> Value {
     json!({
         "id": format!("CA{n:03}"),
@@ -46,12 +46,12 @@ fn dataset(records: impl IntoIterator<Item = Value>) -> Dataset {
     Dataset::from_jsonl(lines.join("\n").as_bytes()).unwrap()
 }
 
-/// What v1 has and what v3 has, different in twelve ways.
+/// Returns the records of v1 and of v3, which differ in twelve ways.
 fn twelve_ways() -> (Vec<Value>, Vec<Value>) {
     let mut v1: Vec<Value> = (0..=40).map(plain).collect();
     let mut v3 = v1.clone();
     v3[3]["total_duration"] = json!(61);
-    // v1 writes an empty text as null, and a turn's time without its zone.
+    // v1 writes an empty string as null, and the time of a turn without a time zone.
     v1[4]["handoff_reason"] = json!("");
     v3[4]["handoff_reason"] = json!("");
     v1[5]["turns"][0]["user_input_datetime"] = json!("2026-04-01T09:05:01.5Z");
@@ -247,7 +247,7 @@ async fn a_latency_as_number_and_as_object_is_the_same() {
 async fn a_conversation_with_another_start_is_found_in_another_window() {
     let v1: Vec<Value> = (0..3).map(plain).collect();
     let mut v3 = v1.clone();
-    // An hour of daylight saving, and what rounding does at the edge of a window.
+    // An hour of DST, and rounding at the edge of a window.
     v3[1]["started_at"] = json!("2026-04-01T14:01:00Z");
     v3[2]["started_at"] = json!("2026-04-01T09:02:00.250Z");
     let (v1, v3) = (
@@ -292,7 +292,7 @@ async fn turns_that_are_hidden_on_one_side_are_told_with_where_to_look() {
     let report = compared(sides(&shown, &hidden)).await;
     assert_eq!(report.fields["turns"].missing, 4, "{report}");
     assert!(report.to_string().contains("shows transcripts"), "{report}");
-    // The other way round nothing is lost.
+    // In the other direction nothing is lost.
     let report = compared(sides(&hidden, &shown)).await;
     assert_eq!(report.rules[&Rule::Added].count, 4, "{report}");
     assert_eq!(report.verdict(), Verdict::Ready, "{report}");

@@ -1,4 +1,4 @@
-//! `migrate::compare` where a side fails, is empty, repeats itself or changes while it is read.
+//! `migrate::compare` when a side fails, is empty, repeats records or changes while it is read.
 
 use std::sync::{Arc, Mutex};
 
@@ -51,7 +51,7 @@ async fn what_is_equal_when_it_is_read_again_is_not_different() {
     let before = served(&[record("A", FIRST, 60), record("B", FIRST, 60)]).await;
     let after = Scripted::start([
         page_of(&[record("A", FIRST, 10)]),
-        // The records that were suspected, read again.
+        // The records that seemed to differ, re-read.
         page_of(&[record("A", FIRST, 60), record("B", FIRST, 60)]),
         page_of(&[]),
         page_of(&[]),
@@ -66,7 +66,7 @@ async fn what_is_equal_when_it_is_read_again_is_not_different() {
 async fn a_conversation_that_arrives_while_it_is_read_is_found_on_both_sides() {
     let (old, new) = (record("A", FIRST, 60), record("B", FIRST, 60));
     let both = || page_of(&[old.clone(), new.clone()]);
-    // The older version is a little behind: it has the new one when it is asked again.
+    // The older version lags behind: it has the new record when re-read.
     let before = Scripted::start([
         page_of(std::slice::from_ref(&old)),
         both(),
@@ -95,7 +95,7 @@ async fn a_side_that_fails_half_way_is_named_and_the_rest_can_follow() {
         page_of(&[record("B", "2026-04-01T09:20:00Z", 61)]),
         page_of(&[record("B", "2026-04-01T09:20:00Z", 61)]),
         answer("500 Internal Server Error", "", "MARKER"),
-        // Windows begin short again: to 10:00, to 10:40, to the end.
+        // Windows start small again: to 10:00, to 10:40, to the end.
         page_of(&[]),
         page_of(&records[2..]),
         page_of(&[]),
@@ -208,7 +208,7 @@ async fn repeated_ids_and_malformed_records_are_counted_and_cost_no_other() {
 
 #[tokio::test]
 async fn a_window_that_would_hold_too_much_is_halved() {
-    // 36 MB within six minutes, which the two sides give from opposite ends.
+    // 36 MB within six minutes, which the two sides return from opposite ends.
     let filler = "x".repeat(1 << 20);
     let records: Vec<_> = (0..36)
         .map(|n| {

@@ -1,4 +1,4 @@
-//! What programs ask an error, on errors as they really come.
+//! The predicates of an error, on errors as they occur in practice.
 
 use conversations_api_ext::{Error, Query};
 
@@ -14,7 +14,7 @@ async fn error_of(reply: Reply) -> Error {
         .unwrap_err()
 }
 
-/// The questions that are answered with yes.
+/// Returns the names of the predicates that are true.
 fn answers(error: &Error) -> Vec<&'static str> {
     let all = [
         ("unauthorized", error.is_unauthorized()),

@@ -1,4 +1,4 @@
-//! Marker strings planted in the key, the query and everything a server sends come out nowhere.
+//! Marker strings planted in the key, the query and every response never appear in any output.
 
 use std::{
     error::Error as StdError,
@@ -15,12 +15,12 @@ use crate::{
     support::april,
 };
 
-/// Everything that is printed of something.
+/// Returns all printed forms of a value.
 fn printed(value: &dyn Debug) -> String {
     format!("{value:?}\n{value:#?}\n")
 }
 
-/// Everything that is printed of an error and its causes.
+/// Returns all printed forms of an error and its causes.
 fn printed_error(error: &(dyn StdError + 'static)) -> String {
     let mut all = String::new();
     let mut next = Some(error);
@@ -36,7 +36,7 @@ fn assert_clean(text: &str) {
     assert!(!text.contains("MARKER"), "{text}");
 }
 
-/// A query whose search text is a marker.
+/// Returns a query with a marker as its search text.
 fn query() -> Query {
     Query::v3()
         .transcript_search("MARKER-QUERY", None, april())
@@ -88,7 +88,7 @@ async fn no_error_prints_what_was_sent_or_received() {
         Reply::Send(Vec::new()),
     ];
     let echoes = [
-        // A key, a name and a number, each in the shape of an id or a code.
+        // A key, a name and a number, each formatted like an id or a code.
         ("MARKER-1234", "MARKER_NAME"),
         ("MARKER.12025550137", "MARKER12025550137"),
     ]
@@ -163,7 +163,7 @@ async fn no_error_of_a_malformed_record_prints_its_content() {
             }
         }
     }
-    // A field of one value takes any; only its own value is missing then.
+    // A field of one value accepts any value, so only that value is missing.
     assert_eq!(errors, 7);
 }
 

@@ -1,4 +1,4 @@
-//! Several projects are read as one stream, and one that fails stops no other.
+//! Several projects are read as one stream, and a failure of one does not stop the others.
 
 use std::collections::BTreeMap;
 

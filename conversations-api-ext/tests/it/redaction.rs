@@ -1,4 +1,4 @@
-//! Masked copies: the structure stays, and what people said does not.
+//! Masked copies keep the structure and remove what people said.
 
 use conversations_api_ext::{ErrorKind, Query, Redaction, V3};
 use conversations_emulator::ServerBehavior;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{client, emulator};
 
-/// Every string of a value, with the path to it.
+/// Collects every string of a value with its path.
 fn strings(value: &Value, path: String, out: &mut Vec<(String, String)>) {
     match value {
         Value::String(text) => out.push((path, text.clone())),
@@ -242,7 +242,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Every word of a text, in lower case.
+/// Returns every word of a text in lowercase.
 fn words(text: &str) -> Vec<String> {
     let words = text.split(|letter: char| !letter.is_alphanumeric());
     let words = words.filter(|word| !word.is_empty());

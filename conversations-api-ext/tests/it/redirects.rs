@@ -1,4 +1,4 @@
-//! P4: a redirect is an error, and the key stays at home.
+//! P4: a redirect is an error, and the key is not sent to another host.
 
 use conversations_api_ext::{ErrorKind, Query};
 
@@ -30,7 +30,7 @@ async fn the_target_of_a_redirect_never_sees_the_key() {
             "{message}"
         );
         assert!(!message.contains("MARKER"), "{message}");
-        // The server that was meant did get it.
+        // The intended server did receive the key.
         assert!(server.requests()[0].contains(KEY));
     }
     assert_eq!(other.requests(), Vec::<String>::new());

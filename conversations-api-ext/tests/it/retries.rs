@@ -1,4 +1,4 @@
-//! Pages that did not come are asked for again, and no record is lost or given twice for it.
+//! Failed requests are retried, and no record is lost or duplicated as a result.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,8 +21,7 @@ fn client(server: &Scripted, clock: &Arc<Waits>, policy: RetryPolicy) -> Client 
         .unwrap()
 }
 
-/// The ids that come with the default policy, the error at the end if there is one, the waits, and how many
-/// requests were sent.
+/// Returns the ids received with `policy`, the final error if any, the waits, and the number of requests.
 async fn read(
     replies: Vec<Reply>,
     policy: RetryPolicy,
@@ -50,7 +49,7 @@ const THIRD: &str = r#"{"conversations":[{"id":"e"}],"cursor":null}"#;
 
 const ALL: [&str; 6] = ["a", "b", "c", "malformed", "d", "e"];
 
-/// Everything that passes, as an answer in the place of `body`.
+/// Returns all transient faults, as a response in place of `body`.
 fn faults(body: &str) -> Vec<(&'static str, Reply)> {
     let status = |status: &str| answer(status, "", "<html>gateway</html>");
     let cut = |at: usize| Reply::Send(head("200 OK", "", body.len(), &body.as_bytes()[..at]));

@@ -1,4 +1,4 @@
-//! A server that answers from a script, byte for byte, and remembers what it was asked.
+//! [`Scripted`]: a server with scripted responses, byte for byte, that records its requests.
 
 use std::{
     collections::VecDeque,
@@ -13,27 +13,27 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// The key that every client of a scripted server carries.
+/// The key that every client of a scripted server sends.
 pub(crate) const KEY: &str = "MARKER-KEY";
 
-/// What the server does with one request.
+/// How the server handles one request.
 #[derive(Clone)]
 pub(crate) enum Reply {
     /// Sends the bytes and closes the connection.
     Send(Vec<u8>),
     /// Sends the bytes, then nothing more, and keeps the connection open.
     Stall(Vec<u8>),
-    /// Sends the bytes, then the others again and again with this pause before each.
+    /// Sends the bytes, then repeats the others with this pause before each.
     Drip(Vec<u8>, &'static [u8], Duration),
 }
 
-/// An answer with the right length in its header.
+/// Returns a response with the correct length in its header.
 pub(crate) fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Reply {
     let body = body.as_ref();
     Reply::Send(head(status, headers, body.len(), body))
 }
 
-/// An answer that announces `length` bytes and sends `body`.
+/// Returns a response that announces `length` bytes and sends `body`.
 pub(crate) fn head(status: &str, headers: &str, length: usize, body: &[u8]) -> Vec<u8> {
     let mut bytes = format!(
         "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n"
@@ -43,12 +43,12 @@ pub(crate) fn head(status: &str, headers: &str, length: usize, body: &[u8]) -> V
     bytes
 }
 
-/// A page of JSON with status 200.
+/// Returns a page of JSON with status 200.
 pub(crate) fn page(json: &str) -> Reply {
     answer("200 OK", "Content-Type: application/json\r\n", json)
 }
 
-/// Answers one request with each reply, then closes every connection unanswered.
+/// A server that sends each reply to one request, then closes every connection without a response.
 pub(crate) struct Scripted {
     base_url: String,
     requests: Arc<Mutex<Vec<String>>>,
@@ -76,7 +76,7 @@ impl Scripted {
     pub(crate) fn builder(&self) -> ClientBuilder {
         let project = Project::new("ws-1", "PROJECT-1").unwrap();
         let base_url: BaseUrl = self.base_url.parse().unwrap();
-        // What a single answer leads to; tests of retries set a policy of their own.
+        // Without retries, so that tests see the result of a single response; retry tests set their own policy.
         Client::builder(base_url, project, ApiKey::new(KEY).unwrap()).retry(RetryPolicy::none())
     }
 
@@ -87,7 +87,7 @@ impl Scripted {
             .unwrap()
     }
 
-    /// The heads of the requests so far.
+    /// Returns the heads of the requests so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
@@ -111,7 +111,7 @@ async fn serve(
         requests.lock().unwrap().push(request);
         match replies.pop_front() {
             Some(Reply::Send(bytes)) => {
-                // A client that has seen enough may be gone before all is sent.
+                // A client that has read enough may close the connection before everything is sent.
                 let _ = connection.write_all(&bytes).await;
                 let _ = connection.shutdown().await;
             }

@@ -1,4 +1,4 @@
-//! What the server says in its own words is shown where nothing of a caller's can be in it.
+//! The server's own message is shown if it cannot contain a caller's data.
 
 use conversations_api_ext::{Error, ErrorKind, Query, Version};
 
@@ -104,7 +104,7 @@ async fn a_success_that_is_something_else_says_what_it_is() {
         "{error}"
     );
 
-    // What may be a part of a conversation is not shown.
+    // A body that may be part of a conversation is not shown.
     for body in [
         "somebody's words",
         "[\"somebody's words\"]",

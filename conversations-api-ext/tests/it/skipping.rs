@@ -1,4 +1,4 @@
-//! A caller chooses what becomes of malformed records: stop, skip and collect, or a callback.
+//! Malformed records are handled as the caller chooses: stop, skip and collect, or a callback.
 
 use std::sync::{Arc, Mutex};
 

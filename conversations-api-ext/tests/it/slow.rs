@@ -1,4 +1,4 @@
-//! A server that sends a little now and then is not read indefinitely.
+//! A server that keeps sending a little at a time is not read indefinitely.
 
 use std::time::{Duration, Instant};
 
@@ -8,10 +8,10 @@ use crate::scripted::{Reply, Scripted, head};
 
 const PAUSE: Duration = Duration::from_millis(100);
 const LIMIT: Duration = Duration::from_millis(500);
-/// Far more than the limits, and far less than for ever.
+/// Much longer than the timeouts, but finite.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The kind and the text of the error that such a server leads to.
+/// Returns the kind and the text of the error that such a server causes.
 async fn error_of(reply: Reply) -> (ErrorKind, String) {
     let server = Scripted::start([reply]).await;
     let client = server

@@ -1,4 +1,4 @@
-//! The streams keep the promises of their types.
+//! Streams keep the guarantees of their types.
 
 use std::{future::Future, pin::pin, task::Context, time::Duration};
 
@@ -91,7 +91,7 @@ async fn records_are_read_ahead_as_far_as_allowed_and_no_further() {
     while records.next_record().await.unwrap().is_some() {
         given += 1;
         let asked = emulator.journal().len() * 20;
-        // The page that is being given and the one that waits for room are asked for as well.
+        // The page being returned and the page waiting for room are requested too.
         assert!(
             asked <= given + AHEAD + 40,
             "{asked} asked for after {given}"
@@ -155,7 +155,7 @@ async fn a_dropped_future_loses_nothing() {
     let body = r#"{"conversations":[{"id":"a"},{"id":"b"}]}"#;
     let server = Scripted::start([page(body), Reply::Send(Vec::new())]).await;
     let mut records = server.client().records(Query::v3());
-    // Polled once, which sends the request, and dropped before the answer is there.
+    // Polled once, which sends the request, and dropped before the response arrives.
     let mut context = Context::from_waker(std::task::Waker::noop());
     assert!(
         pin!(records.next_record())

@@ -1,4 +1,4 @@
-//! A client for an emulator, and what it should bring home.
+//! Creates clients for an emulator, and the records they should return.
 
 use conversations_api_ext::{
     ApiKey, BaseUrl, BoundedRange, Client, ClientBuilder, Environment, Error, Project, Query,
@@ -7,7 +7,7 @@ use conversations_api_ext::{
 use conversations_emulator::{Dataset, Emulator, EndOfRange, Order, ServerBehavior};
 use serde_json::Value;
 
-/// An emulator with `records` conversations, the same ones every time.
+/// Starts an emulator with `records` conversations, the same ones every time.
 pub(crate) async fn emulator(records: usize, readings: ServerBehavior) -> Emulator {
     serve(Dataset::generate(7, records), readings).await
 }
@@ -22,7 +22,7 @@ pub(crate) async fn serve(data: Dataset, readings: ServerBehavior) -> Emulator {
         .expect("a free port on loopback")
 }
 
-/// A client for it with the key of `V`.
+/// Returns a client for it with the key of `V`.
 pub(crate) fn client<V: Keyed>(emulator: &Emulator) -> Client {
     client_with(emulator, V::key(emulator))
 }
@@ -31,7 +31,7 @@ pub(crate) fn client_with(emulator: &Emulator, key: &str) -> Client {
     builder_with(emulator, key).build().unwrap()
 }
 
-/// The same, with settings still to be made.
+/// Returns a builder of such a client.
 pub(crate) fn client_builder<V: Keyed>(emulator: &Emulator) -> ClientBuilder {
     builder_with(emulator, V::key(emulator))
 }
@@ -43,7 +43,7 @@ fn builder_with(emulator: &Emulator, key: &str) -> ClientBuilder {
     Client::builder(base_url, project, ApiKey::new(key).unwrap()).retry(RetryPolicy::none())
 }
 
-/// Which of an emulator's keys a version takes.
+/// A version and which of an emulator's keys it accepts.
 pub(crate) trait Keyed: Version {
     fn key(emulator: &Emulator) -> &str;
 }
@@ -66,14 +66,14 @@ impl Keyed for V3 {
     }
 }
 
-/// A query that leaves nothing of a record out, so that it comes back as it is in the data.
+/// Returns a query that omits nothing, so that records are returned as stored.
 pub(crate) fn whole<V: Searchable>() -> Query<V> {
     Query::<V>::default()
         .include_latency(true)
         .include_turn_metadata(true)
 }
 
-/// Every reading of what the documentation leaves open.
+/// Returns every server behavior that the documentation leaves open.
 pub(crate) fn readings() -> Vec<ServerBehavior> {
     let mut all = Vec::new();
     for end in [EndOfRange::Exclusive, EndOfRange::Inclusive] {
@@ -91,7 +91,7 @@ pub(crate) fn readings() -> Vec<ServerBehavior> {
     all
 }
 
-/// The conversations of an environment in the data, as JSON.
+/// Returns the conversations of an environment in the data, as JSON.
 pub(crate) fn stored(data: &Dataset, environment: Environment) -> Vec<Value> {
     data.records()
         .map(|record| serde_json::from_slice::<Value>(record).unwrap())
@@ -113,7 +113,7 @@ pub(crate) fn sorted(ids: impl IntoIterator<Item = String>) -> Vec<String> {
     ids
 }
 
-/// The ids that a stream gives, sorted, doubles included.
+/// Returns the ids in a stream, sorted, including duplicates.
 pub(crate) async fn collect_ids(mut records: Records) -> Result<Vec<String>, Error> {
     let mut ids = Vec::new();
     while let Some(record) = records.next_record().await? {
@@ -122,7 +122,7 @@ pub(crate) async fn collect_ids(mut records: Records) -> Result<Vec<String>, Err
     Ok(sorted(ids))
 }
 
-/// April 2026, in which all generated conversations lie.
+/// April 2026, the range of all generated conversations.
 pub(crate) fn april() -> BoundedRange {
     BoundedRange::new("2026-04-01", "2026-05-01").unwrap()
 }

@@ -1,4 +1,4 @@
-//! What cannot heal fails at once and says why; what can is retried.
+//! Permanent failures are reported at once with their cause; transient ones are retried.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -30,7 +30,7 @@ fn builder(base_url: &str) -> ClientBuilder {
     Client::builder(base_url, project, ApiKey::new("key").unwrap())
 }
 
-/// Serves one page to whoever takes this certificate for good, or finds nobody.
+/// Serves a page over TLS with this certificate.
 fn serve(pem: &'static str) -> String {
     let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
     let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).unwrap();
@@ -47,7 +47,7 @@ fn serve(pem: &'static str) -> String {
         for connection in listener.incoming() {
             let tls = ServerConnection::new(Arc::clone(&config)).unwrap();
             let mut stream = StreamOwned::new(tls, connection.unwrap());
-            // A client that does not trust the certificate is gone by now.
+            // A client that does not trust the certificate has closed the connection by now.
             if stream.read(&mut [0; 4096]).is_ok() {
                 let head = format!(
                     "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{PAGE}",
@@ -62,7 +62,7 @@ fn serve(pem: &'static str) -> String {
     url
 }
 
-/// An HTTP client that trusts the authority of the tests and no other.
+/// Returns an HTTP client that trusts only the test CA.
 fn trusting() -> reqwest::Client {
     let authority = include_str!("../certificates/ca.pem");
     let mut roots = RootCertStore::empty();
@@ -81,7 +81,7 @@ fn trusting() -> reqwest::Client {
         .unwrap()
 }
 
-/// What comes of one fetch with the default policy, and the number of waits.
+/// Returns the result of one fetch with the default policy, and the number of waits.
 async fn fetch(builder: ClientBuilder) -> (Result<usize, Error>, usize) {
     let clock = Waits::new();
     let client = builder.clock(clock.clone()).build().unwrap();
@@ -128,7 +128,7 @@ async fn a_certificate_that_is_not_to_be_trusted_is_an_error_at_once_that_says_w
     }
 }
 
-/// A port at which nobody listens.
+/// Returns the address of a port that nothing listens on.
 fn free_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
@@ -159,7 +159,7 @@ async fn a_host_that_refuses_later_is_retried() {
             .unwrap();
         let _ = client.pages(Query::v3()).next_page().await;
         drop(server);
-        // The listener is closed when the runtime has dropped its task.
+        // The listener is closed once the runtime has dropped its task.
         tokio::task::yield_now().await;
         let error = client.pages(Query::v3()).next_page().await.unwrap_err();
         assert_eq!(
@@ -170,7 +170,7 @@ async fn a_host_that_refuses_later_is_retried() {
     }
 }
 
-/// Knows no host.
+/// A DNS resolver that resolves no host.
 struct Nowhere;
 
 impl Resolve for Nowhere {

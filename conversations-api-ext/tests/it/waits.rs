@@ -1,4 +1,4 @@
-//! [`Waits`] and [`Stopped`]: clocks for tests of what waits.
+//! [`Waits`] and [`Stopped`]: clocks for tests of code that waits.
 
 use std::{
     future::Future,
@@ -10,7 +10,7 @@ use std::{
 use conversations_api_ext::Clock;
 use tokio::sync::watch;
 
-/// A clock that stands still but for the waits, which take no time and are written down.
+/// A clock that moves only by waits, which take no real time and are recorded.
 #[derive(Debug)]
 pub(crate) struct Waits {
     start: Instant,
@@ -45,7 +45,7 @@ impl Clock for Waits {
     }
 }
 
-/// A clock that moves only when a test moves it.
+/// A clock that moves only when a test advances it.
 #[derive(Debug)]
 pub(crate) struct Stopped {
     start: Instant,
@@ -66,7 +66,7 @@ impl Stopped {
         self.passed.send_modify(|passed| *passed += by);
     }
 
-    /// Waits until so many have gone to sleep.
+    /// Waits until `count` sleeps have started.
     pub(crate) async fn sleepers(&self, count: usize) {
         let mut sleepers = self.sleepers.subscribe();
         sleepers.wait_for(|now| *now >= count).await.unwrap();

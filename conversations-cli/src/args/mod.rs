@@ -94,7 +94,7 @@ pub(crate) struct LayoutArguments {
 }
 
 impl LayoutArguments {
-    /// The time zone of the dates in --start and --end.
+    /// Returns the time zone of the dates in `--start` and `--end`.
     pub(crate) fn zone(&self) -> Tz {
         self.time_zone.unwrap_or(Tz::UTC)
     }
@@ -220,12 +220,12 @@ impl FilterArguments {
         self.api_version.unwrap_or(ApiVersion::V3)
     }
 
-    /// The range of --start and --end.
+    /// Returns the time range of `--start` and `--end`.
     pub(crate) fn range(&self, zone: Tz) -> Result<TimeRange, Failure> {
         moment::range(self.start.as_deref(), self.end.as_deref(), zone, Utc::now())
     }
 
-    /// Asks for what only some versions have, where this one has it.
+    /// Requests latency fields if the API version supports them.
     pub(crate) fn ask_for_latency(&mut self) {
         self.include_latency |= self.version() != ApiVersion::V1;
     }
@@ -238,7 +238,7 @@ pub(crate) enum ApiVersion {
     V3,
 }
 
-/// One environment, or the word `all`.
+/// The value of `--client-env`: one environment, or all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Environments {
     One(Environment),
@@ -246,7 +246,7 @@ pub(crate) enum Environments {
 }
 
 impl Environments {
-    /// What no `--client-env` means to commands that read whatever there is: of a demo all of it.
+    /// Returns the default of commands that read all available data: all environments for a demo.
     pub(crate) const fn unless_named(demo: bool) -> Self {
         if demo {
             Self::All

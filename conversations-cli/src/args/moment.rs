@@ -1,4 +1,4 @@
-//! [`Moment`]: a time as it is given on the command line.
+//! [`Moment`]: a time given on the command line.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use conversations_api_ext::TimeRange;
@@ -6,22 +6,22 @@ use conversations_table::Tz;
 
 use crate::failure::Failure;
 
-/// What a flag of time takes, for `--help`.
+/// The accepted time formats, for `--help`.
 pub(crate) const FORMATS: &str =
     "2026-04-01, 2026-04, today, yesterday, 7d (the start of the day 7 days ago), 12h, or RFC 3339";
 
-/// A time that a flag gives.
+/// A time given by a flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
     /// The first instant of a day, which depends on the time zone.
     Day(NaiveDate),
-    /// A time of day in the time zone.
+    /// A date and time of day in the time zone.
     Local(NaiveDateTime),
     Instant(DateTime<Utc>),
 }
 
 impl Moment {
-    /// Reads a text. `now` and `zone` tell which day is today.
+    /// Parses `text`. `now` and `zone` determine the date of today.
     pub(crate) fn read(text: &str, zone: Tz, now: DateTime<Utc>) -> Result<Self, String> {
         let trimmed = text.trim();
         let today = now.with_timezone(&zone).date_naive();
@@ -38,10 +38,10 @@ impl Moment {
         found.ok_or_else(|| format!("{text:?} is not a time: write {FORMATS}"))
     }
 
-    /// The instant it is in the time zone. A time that clocks skip is the first one after the gap, and of a time that
-    /// comes twice it is the first: so the end of one range is the start of the next.
+    /// Returns the instant in the time zone. A time in a DST gap becomes the first instant after it; an ambiguous
+    /// time becomes the earlier instant, so the end of one range equals the start of the next.
     pub(crate) fn at(self, zone: Tz) -> DateTime<Utc> {
-        /// Gaps are multiples of this.
+        /// The lengths of DST gaps are multiples of this.
         const STEP: TimeDelta = TimeDelta::minutes(15);
         let mut local = match self {
             Self::Instant(instant) => return instant,
@@ -59,7 +59,7 @@ impl Moment {
     }
 }
 
-/// The range of `--start` and `--end`.
+/// Returns the time range of `--start` and `--end`.
 pub(crate) fn range(
     start: Option<&str>,
     end: Option<&str>,
@@ -77,7 +77,7 @@ pub(crate) fn range(
     )?)
 }
 
-/// `7d` and `2w` count days: a run that is repeated later on the same day asks for the same range.
+/// Parses `7d` or `2w` as a number of days. A run repeated later on the same day then requests the same range.
 fn days(text: &str) -> Option<u64> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
@@ -89,7 +89,7 @@ fn days(text: &str) -> Option<u64> {
     }
 }
 
-/// A length of time, as the instant so long before now.
+/// Parses a duration and returns the instant that long before now.
 fn before(text: &str, now: DateTime<Utc>) -> Option<Moment> {
     let length = TimeDelta::from_std(humantime::parse_duration(text).ok()?).ok()?;
     now.checked_sub_signed(length).map(Moment::Instant)
@@ -109,7 +109,7 @@ fn absolute(text: &str) -> Option<Moment> {
             return Some(Moment::Local(time));
         }
     }
-    // chrono also reads `2026-4-1` and `+12026-04-01`; a typing error is likelier.
+    // chrono also accepts `2026-4-1` and `+12026-04-01`, which are more likely typing errors.
     let day = match text.len() {
         10 => text.parse(),
         7 => format!("{text}-01").parse(),
@@ -122,7 +122,7 @@ fn absolute(text: &str) -> Option<Moment> {
 mod tests {
     use super::*;
 
-    /// Half past midnight in London, still the evening before in UTC.
+    /// 00:30 in London, the previous evening in UTC.
     const NOW: &str = "2026-04-07T23:30:00Z";
 
     fn at(text: &str, zone: Tz) -> String {
@@ -170,12 +170,12 @@ mod tests {
 
     #[test]
     fn a_midnight_that_clocks_skip_is_the_first_instant_of_the_day() {
-        // Cairo's clocks go from 0:00 to 1:00 on 24 April 2026.
+        // Cairo's clocks skip from 0:00 to 1:00 on April 24, 2026.
         assert_eq!(at("2026-04-24", Tz::Africa__Cairo), "2026-04-23T22:00:00Z");
-        // Samoa had no 30 December 2011.
+        // Samoa had no December 30, 2011.
         assert_eq!(at("2011-12-30", Tz::Pacific__Apia), "2011-12-30T10:00:00Z");
         assert_eq!(at("2011-12-31", Tz::Pacific__Apia), "2011-12-30T10:00:00Z");
-        // Havana's clocks show the hour after midnight twice on 1 November 2026.
+        // Havana's clocks repeat the hour after midnight on November 1, 2026.
         assert_eq!(
             at("2026-11-01", Tz::America__Havana),
             "2026-11-01T04:00:00Z"

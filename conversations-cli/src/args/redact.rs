@@ -1,4 +1,4 @@
-//! The flags that mask personal data.
+//! Flags that mask personal data.
 
 use clap::Args;
 use conversations_api_ext::Redaction;
@@ -18,7 +18,7 @@ pub(crate) struct RedactArguments {
 }
 
 impl RedactArguments {
-    /// Fills in what was not given from the settings of an earlier run.
+    /// Fills in options that were not given from the settings of an earlier run.
     pub(crate) fn fill_in(&mut self, redact: bool, keep: &[String]) {
         if redact && self.keep.is_empty() {
             self.keep = keep.to_vec();
@@ -26,7 +26,7 @@ impl RedactArguments {
         self.redact |= redact;
     }
 
-    /// `None` where nothing is masked.
+    /// Returns the redaction; `None` if nothing is masked.
     pub(crate) fn redaction(&self) -> Option<Redaction> {
         self.redact.then(|| Redaction::default().keep(&self.keep))
     }

@@ -1,4 +1,4 @@
-//! `conversations completions` and `conversations man`: what shells and manuals want to know of the program.
+//! `conversations completions` and `conversations man`: shell completion scripts and manual pages.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -57,7 +57,7 @@ pub(crate) fn completions(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints or writes manual pages of `program`, the root command.
+/// Prints or writes the manual pages of `program`, the root command.
 pub(crate) fn man(arguments: &ManArguments, program: Command) -> Result<ExitCode, Failure> {
     let mut program = program.name(NAME);
     program.build();

@@ -1,4 +1,4 @@
-//! `conversations list`: the first or newest conversations as a table.
+//! `conversations list`: prints the first or newest conversations as a table.
 
 use std::ops::ControlFlow;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! The commands of the program, a folder or file each.
+//! The commands of the program, each in its own folder or file.
 
 pub(crate) mod completions;
 pub(crate) mod doctor;

@@ -1,4 +1,4 @@
-//! `conversations schema`: what a record looks like, for programs that check or generate.
+//! `conversations schema`: prints the JSON schema of a record, for validators and code generators.
 
 use std::process::ExitCode;
 

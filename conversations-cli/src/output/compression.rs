@@ -1,4 +1,4 @@
-//! [`Packed`]: an output, compressed on the way or as it is.
+//! [`Packed`]: an output stream, compressed or uncompressed.
 
 use std::io::{self, Write};
 
@@ -16,7 +16,7 @@ pub(crate) enum Compression {
 
 pub(crate) enum Packed {
     Plain(Output),
-    // Boxed to keep the variants alike in size.
+    // Boxed so that the variants have similar sizes.
     Gzip(Box<GzEncoder<Output>>),
     Zstd(Box<zstd::Encoder<'static, Output>>),
 }
@@ -37,7 +37,7 @@ impl Packed {
         })
     }
 
-    /// Writes what the compression still holds back.
+    /// Flushes the compressor and returns the output.
     pub(crate) fn finish(self) -> io::Result<Output> {
         match self {
             Self::Plain(output) => Ok(output),

@@ -1,8 +1,8 @@
-//! Files of this program: [`StagedFile`] for what appears complete or not at all, and [`open_locked`] for what is
-//! written under a name that others can predict.
+//! Output files: [`StagedFile`] for a file that appears complete or not at all, and [`open_locked`] for a file with
+//! a predictable name.
 //!
-//! The folder may be one that other users write to as well. Nothing here follows a symbolic link in the place of a
-//! file, or writes to a file that another user owns, can write to, or has a second name for.
+//! Other users may have write access to the folder. Nothing here follows a symbolic link, or writes to a file that
+//! another user owns or can write to, or that has a second hard link.
 
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry, File, Metadata, OpenOptions, TryLockError};
@@ -14,10 +14,10 @@ use tempfile::NamedTempFile;
 const PREFIX: &str = ".conversations-";
 const SUFFIX: &str = ".part";
 
-/// A hidden file, readable by its owner only, that replaces another at once when it is complete.
+/// A hidden file, readable by its owner only, that atomically replaces another file when it is complete.
 ///
-/// It is locked while it is written, so that [`remove_stale`] can tell it from one whose writer was killed. Dropped
-/// before, it is removed.
+/// It is locked while it is written, so that [`remove_stale`] can distinguish it from a file whose writer was
+/// killed. If dropped before it is persisted, it is removed.
 pub(crate) struct StagedFile(NamedTempFile);
 
 impl StagedFile {
@@ -29,22 +29,22 @@ impl StagedFile {
                 .suffix(SUFFIX)
                 .tempfile_in(folder_of(path))?;
             match file.as_file().try_lock() {
-                // Another run took it for a stale one in the instant before it was locked.
+                // Another run removed it as stale in the instant before it was locked.
                 Err(TryLockError::WouldBlock) => {}
                 Ok(()) if !file.path().exists() => {}
-                // A file system without locks: `remove_stale` removes nothing there.
+                // On a file system without locks, `remove_stale` removes nothing.
                 Ok(()) | Err(TryLockError::Error(_)) => return Ok(Self(file)),
             }
         }
     }
 
-    /// Replaces `path`, which must be in the same folder.
+    /// Atomically replaces `path`, which must be in the same folder.
     pub(crate) fn persist(self, path: &Path) -> io::Result<()> {
         self.0.persist(path).map_err(|error| error.error)?;
         Ok(())
     }
 
-    /// Replaces `path` so that it survives a power failure.
+    /// Replaces `path` and syncs the file and its folder, so that it survives a power failure.
     pub(crate) fn persist_durably(self, path: &Path) -> io::Result<()> {
         self.0.as_file().sync_all()?;
         self.persist(path)?;
@@ -53,7 +53,7 @@ impl StagedFile {
     }
 }
 
-/// Writes go to the file itself: errors of the temporary file name its path, which means nothing to the reader.
+/// Writes to the file itself: errors of the temporary file contain its path, which means nothing to the user.
 impl Write for StagedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.as_file_mut().write(bytes)
@@ -64,22 +64,22 @@ impl Write for StagedFile {
     }
 }
 
-/// Replaces `path` with a file of this content, at once.
+/// Atomically replaces `path` with a file of this content.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = StagedFile::create(path)?;
     file.write_all(content)?;
     file.persist(path)
 }
 
-/// Makes a new name in the folder of `path` survive a power failure. Not every file system can, and the content is
-/// safe already, so a failure is not one of the caller.
+/// Syncs the folder of `path`, so that a new name in it survives a power failure. Failures are ignored: some file
+/// systems do not support it, and the content is already safe.
 pub(crate) fn sync_folder(path: &Path) {
     if let Ok(folder) = File::open(folder_of(path)) {
         let _ = folder.sync_all();
     }
 }
 
-/// Removes the staged files in the folder of `path` whose writers were killed.
+/// Removes staged files in the folder of `path` whose writers were killed.
 pub(crate) fn remove_stale(path: &Path) {
     let Ok(entries) = fs::read_dir(folder_of(path)) else {
         return;
@@ -91,7 +91,7 @@ pub(crate) fn remove_stale(path: &Path) {
     };
     for entry in entries.flatten().filter(is_staged) {
         let path = entry.path();
-        // What cannot be opened, locked or removed is somebody else's or still being written.
+        // A file that cannot be opened, locked or removed belongs to another user or is still being written.
         if let Ok(Some(file)) = open_regular(&path, OpenOptions::new().read(true))
             && file.try_lock().is_ok()
         {
@@ -100,10 +100,10 @@ pub(crate) fn remove_stale(path: &Path) {
     }
 }
 
-/// A file that [`open_locked`] has opened.
+/// A file opened by [`open_locked`].
 pub(crate) struct LockedFile {
     pub(crate) file: File,
-    /// Why it is not locked after all: some file systems have no locks.
+    /// Why the file is not locked: some file systems do not support locks.
     pub(crate) unlocked: Option<io::Error>,
 }
 
@@ -122,13 +122,13 @@ impl From<io::Error> for OpenError {
 
 /// Opens or creates a file for reading and writing, locks it, and makes it readable by its owner only.
 ///
-/// Whatever else is at `path` is removed, and an empty file takes its place: a symbolic link, a pipe, a file with
-/// several names, or one that another user owns or can write to.
+/// Anything else at `path` is removed and replaced by an empty file: a symbolic link, a pipe, a file with several
+/// hard links, or a file that another user owns or can write to.
 pub(crate) fn open_locked(path: &Path) -> Result<LockedFile, OpenError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
     match open_regular(path, options.create(true).truncate(false)) {
-        // The lock comes first: a file that another run writes is never removed.
+        // Lock before anything is removed, so that a file being written by another run is never removed.
         Ok(Some(file)) => {
             let opened = lock(file)?;
             let metadata = opened.file.metadata()?;
@@ -149,7 +149,7 @@ pub(crate) fn open_locked(path: &Path) -> Result<LockedFile, OpenError> {
     lock(file.ok_or_else(|| io::Error::from(io::ErrorKind::AlreadyExists))?)
 }
 
-/// Reads a file that this program has written, if nobody else can have written it.
+/// Reads a file that this program has written; `None` if another user could have written it.
 pub(crate) fn read_private(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let Some(mut file) = open_regular(path, OpenOptions::new().read(true))? else {
         return Ok(None);
@@ -162,7 +162,7 @@ pub(crate) fn read_private(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(content))
 }
 
-/// Whether `path` still names this file.
+/// Returns whether `path` still refers to this file.
 pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     #[cfg(unix)]
     {
@@ -198,12 +198,12 @@ fn lock(file: File) -> Result<LockedFile, OpenError> {
     }
 }
 
-/// Opens a regular file. `None` if something else is there: a symbolic link, a folder, a pipe, a device.
+/// Opens a regular file. Returns `None` for anything else: a symbolic link, a folder, a pipe, a device.
 fn open_regular(path: &Path, options: &mut OpenOptions) -> io::Result<Option<File>> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        // Opening a pipe would wait for its other end.
+        // Without `NONBLOCK`, opening a pipe would block until its other end is opened.
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         options.custom_flags(flags.bits().cast_signed()).mode(0o600);
     }

@@ -1,10 +1,10 @@
-//! Where records go: a file or an object that is complete or absent, or a stream such as standard output.
+//! Writes records to a file or an object that is complete or absent, or to a stream such as standard output.
 //!
 //! # Memory
 //!
-//! What an output holds does not grow with the number of records: buffers of 256 KiB, batches of at most 128 records
-//! or 512 KiB (a larger record alone) of which six exist at once, a row group of Parquet, and for an object five parts
-//! of 8 MiB. A run that resumes holds 8 bytes for each record that an earlier one has written.
+//! The memory of an output does not depend on the number of records: buffers of 256 KiB, up to six batches of at
+//! most 128 records or 512 KiB each (a larger record is a batch of its own), one Parquet row group, and five 8 MiB
+//! parts for an object. A run that resumes also holds 8 bytes for each record already written.
 
 pub(crate) mod file;
 pub(crate) mod options;
@@ -39,10 +39,9 @@ pub(crate) use written::WrittenIds;
 
 const BUFFER: usize = 256 * 1024;
 
-/// An output being written. Dropped before [`finish`](Self::finish), a file or an object leaves nothing
-/// behind.
+/// An output being written. If dropped before [`finish`](Self::finish), a file or an object leaves nothing behind.
 pub(crate) struct Output {
-    /// What people call it.
+    /// The display name.
     name: String,
     writer: Writer,
     bytes: Arc<AtomicU64>,
@@ -50,7 +49,7 @@ pub(crate) struct Output {
 
 enum Writer {
     Staged {
-        // Boxed to keep the variants alike in size.
+        // Boxed so that the variants have similar sizes.
         writer: Box<BufWriter<StagedFile>>,
         path: PathBuf,
     },
@@ -60,7 +59,7 @@ enum Writer {
 }
 
 impl Output {
-    /// Opens the target; for a file that is a hidden one beside it, readable by its owner only.
+    /// Opens the target. A file is staged as a hidden file next to it, readable by its owner only.
     pub(crate) async fn create(target: Target) -> Result<Self, Failure> {
         let (name, writer) = match target {
             Target::Stream { name, stream } => (
@@ -94,7 +93,7 @@ impl Output {
         written.await.map_err(panicked)?
     }
 
-    /// Opens a file that a later run can resume, and what an earlier run with the same `plan` has left of it.
+    /// Opens a resumable file, and resumes what an earlier run with the same `plan` has written to it.
     pub(crate) fn resume(
         path: &Path,
         plan: &str,
@@ -109,7 +108,7 @@ impl Output {
         Ok((output, resumed))
     }
 
-    /// Records that a later run can resume from here, if it can at all.
+    /// Stores a resume point at the current position, if the output is resumable.
     pub(crate) fn note(&mut self, reached: Reached) -> io::Result<()> {
         match &mut self.writer {
             Writer::Part(part) => part.note(reached),
@@ -117,28 +116,28 @@ impl Output {
         }
     }
 
-    /// What people call it: its path, its URL, or `standard output`.
+    /// Returns the display name: the path, the URL, or `standard output`.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// How much has been written, to be read while others write.
+    /// Returns the counter of bytes written, which other threads may read.
     pub(crate) fn bytes(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.bytes)
     }
 
-    /// Whether a later run can resume it.
+    /// Returns whether a later run can resume the output.
     pub(crate) fn is_resumable(&self) -> bool {
         matches!(self.writer, Writer::Part(_))
     }
 
-    /// Whether nobody sees a part of it before it is finished.
+    /// Returns whether the output is invisible until it is finished.
     pub(crate) fn is_staged(&self) -> bool {
         !matches!(self.writer, Writer::Stream(_))
     }
 
-    /// Puts a file or an object in its place, once its content is safe; hands over the rest of a stream.
-    /// May wait, so use it on a thread that may.
+    /// Moves a file or an object into place once its content is safe, or flushes a stream. May block, so call it on
+    /// a thread that may block.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let Self { name, writer, .. } = self;
         let staged = |error: io::Error| Failure::unwritable(&name, nothing_left(&error));

@@ -1,4 +1,4 @@
-//! From flags and the name of an output to the form in which records are written.
+//! Determines the output format from the flags and the name of the output.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::output::{Compression, Format, Layout};
 use crate::term::escape::printable;
 
-/// What the flags say counts; where they are silent, the name of the output.
+/// Returns the layout. Flags take precedence; the name of the output supplies what they do not set.
 pub(crate) fn layout(arguments: &LayoutArguments, output: &Path) -> Result<Layout, Failure> {
     let (by_name, packed_by_name) = match (read_name(output), arguments.format) {
         (Ok(read), _) => read,
@@ -65,7 +65,7 @@ pub(crate) fn layout(arguments: &LayoutArguments, output: &Path) -> Result<Layou
         let names = arguments.columns.iter().map(|name| name.trim());
         Columns::select(names).map_err(|error| Failure::usage(format!("--columns: {error}")))?
     };
-    // Elsewhere it is the time zone of --start and --end only.
+    // For other formats the flag only sets the time zone of `--start` and `--end`.
     if let Some(zone) = arguments.time_zone
         && format != Format::Jsonl
         && !arguments.turns
@@ -82,11 +82,11 @@ pub(crate) fn layout(arguments: &LayoutArguments, output: &Path) -> Result<Layou
     })
 }
 
-/// The endings of names that tell the format.
+/// The file extensions that determine the format.
 const ENDINGS: &str =
     ".jsonl, .ndjson, .json or .csv, each also with .gz or .zst after it, or .parquet";
 
-/// The format and the compression that a name tells, or the ending that tells neither.
+/// Determines format and compression from a name; fails with the extension if it is unknown.
 fn read_name(output: &Path) -> Result<(Option<Format>, Compression), String> {
     let ending = |path: &Path| {
         let ending = path.extension()?.to_str()?;

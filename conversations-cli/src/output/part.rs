@@ -1,7 +1,7 @@
 //! [`Part`]: a partial output that a later run can resume.
 //!
-//! For `april.jsonl` it is `april.jsonl.part`, and `april.jsonl.part.json` records how far it goes. Both exist only
-//! between a run that did not finish and the next one.
+//! For `april.jsonl` it is `april.jsonl.part`, and `april.jsonl.part.json` stores the resume point. Both exist only
+//! between an incomplete run and the next one.
 
 use std::fs::{self, File};
 use std::hash::Hasher as _;
@@ -20,18 +20,18 @@ use crate::output::file::{self, OpenError, folder_of};
 use crate::output::summary::Counts;
 use crate::term::escape::printable;
 
-/// How far a part goes. What follows is not to be relied on.
+/// The resume point of a part. Bytes after it cannot be relied on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Note {
-    /// What was asked for, and how it was to be written.
+    /// The query, and the output layout.
     plan: String,
     bytes: u64,
-    /// XXH3 of these bytes: a length alone says nothing of a file that was changed or not written to the disk.
+    /// XXH3 of these bytes. A length alone does not detect a file that was changed or not flushed to the disk.
     hash: u64,
     reached: Reached,
 }
 
-/// A note as it is stored, with the hash of its text.
+/// A note as stored, with the hash of its text.
 #[derive(Serialize, Deserialize)]
 struct StoredNote<'a> {
     hash: u64,
@@ -39,48 +39,48 @@ struct StoredNote<'a> {
     note: &'a RawValue,
 }
 
-/// How far a fetch is.
+/// The progress of a fetch.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Reached {
-    /// Which of the environments is being read, and the position in it.
+    /// The index of the environment being read, and the position in it.
     pub(crate) environment: usize,
     pub(crate) checkpoint: Checkpoint,
-    /// How many records of earlier environments are in the file.
+    /// The number of records of earlier environments in the file.
     pub(crate) earlier_environments: u64,
     pub(crate) counts: Counts,
 }
 
-/// What a run resumes from.
+/// The state that a run resumes from.
 pub(crate) struct Resumed {
     pub(crate) reached: Reached,
-    /// The records of the environment being read that are in the file.
+    /// The records of the current environment that are in the file.
     pub(crate) written: WrittenIds,
 }
 
-/// The file, and its path when it is complete.
+/// The partial file, and the path of the complete one.
 pub(crate) struct Part {
     writer: BufWriter<File>,
-    /// Of all that was written.
+    /// The hash of all bytes written.
     hash: XxHash3_64,
     bytes: u64,
     path: PathBuf,
     plan: String,
-    /// Whether a note has been written: without one the file is of no use.
+    /// Whether a note has been written. Without one, the file cannot be resumed.
     noted: bool,
     finished: bool,
 }
 
-/// The names that an output at `path` uses until it is complete.
+/// Returns the names that an output at `path` uses until it is complete.
 pub(crate) fn temporary_names(path: &Path) -> [PathBuf; 2] {
     [part_of(path), note_of(path)]
 }
 
-/// The partial output of `path`.
+/// Returns the path of the partial output of `path`.
 fn part_of(path: &Path) -> PathBuf {
     with_suffix(path, ".part")
 }
 
-/// The note on the partial output of `path`.
+/// Returns the path of the note on the partial output of `path`.
 fn note_of(path: &Path) -> PathBuf {
     with_suffix(path, ".part.json")
 }
@@ -92,8 +92,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 impl Part {
-    /// Opens the part of `path`, and resumes it if an earlier run with the same plan has left it and nobody has
-    /// changed it since.
+    /// Opens the part of `path`. Resumes it if an earlier run with the same plan has left it and it is unchanged.
     pub(super) fn open(
         path: &Path,
         plan: &str,
@@ -101,7 +100,7 @@ impl Part {
     ) -> Result<(Self, Option<Resumed>), Failure> {
         let part = part_of(path);
         let mut file = match file::open_locked(&part) {
-            // Without locks, two runs at once are up to the person who starts them.
+            // On a file system without locks, users must not start two runs at once.
             Ok(opened) => opened.file,
             Err(OpenError::Locked(_)) => {
                 return Err(Failure::busy(format!(
@@ -137,7 +136,7 @@ impl Part {
         self.bytes
     }
 
-    /// Records that what has been written so far is good.
+    /// Stores a resume point at the current position.
     pub(super) fn note(&mut self, reached: Reached) -> io::Result<()> {
         self.writer.flush()?;
         let note = Note {
@@ -156,7 +155,7 @@ impl Part {
         self.writer.flush()?;
         self.writer.get_ref().sync_all()?;
         let part = part_of(&self.path);
-        // A file that somebody else has put there is not what was written here.
+        // Do not publish a file that another process has put in its place.
         if !file::is_at(self.writer.get_ref(), &part)? {
             let why = format!("{} was replaced while it was written", part.display());
             return Err(io::Error::other(why));
@@ -164,7 +163,7 @@ impl Part {
         fs::rename(part, &self.path)?;
         self.finished = true;
         file::sync_folder(&self.path);
-        // A note without its part is never read, so one that stays does no harm.
+        // A note without its part is never read, so a leftover one does no harm.
         let _ = fs::remove_file(note_of(&self.path));
         Ok(())
     }
@@ -203,7 +202,7 @@ impl Note {
         serde_json::to_vec(&stored).expect("a note is plain data")
     }
 
-    /// A note that cannot be read, or was changed, is as good as none.
+    /// Reads a note. Returns `None` if it is absent, unreadable or was changed.
     fn read(path: &Path) -> Option<Self> {
         let json = file::read_private(&note_of(path)).ok()??;
         let stored: StoredNote<'_> = serde_json::from_slice(&json).ok()?;
@@ -213,7 +212,7 @@ impl Note {
     }
 }
 
-/// What an earlier run has left in the file, if that run had the same plan and all of it is as it was written.
+/// Returns the resume state if the earlier run had the same plan and the content of the file is unchanged.
 fn resume(
     file: &mut File,
     path: &Path,
@@ -236,7 +235,7 @@ fn resume(
     Some((note, hash, Resumed { reached, written }))
 }
 
-/// The first `bytes` of a file, from its start.
+/// Returns a reader for the first `bytes` of a file.
 fn content(file: &mut File, bytes: u64) -> io::Result<impl Read + '_> {
     file.rewind()?;
     Ok(file.take(bytes))
@@ -261,7 +260,8 @@ fn hash_of(file: &mut File, bytes: u64) -> io::Result<XxHash3_64> {
     }
 }
 
-/// No file can be created in the folder of `path`: the name of the temporary one means nothing to the reader.
+/// Reports that no file can be created in the folder of `path`, without the temporary name, which means nothing to
+/// the user.
 pub(super) fn cannot_create(path: &Path, error: &io::Error) -> Failure {
     let why = io::Error::from(error.kind());
     let folder = folder_of(path).display();
@@ -271,12 +271,12 @@ pub(super) fn cannot_create(path: &Path, error: &io::Error) -> Failure {
     )
 }
 
-/// Whether an earlier run has left something that a later run can resume.
+/// Returns whether an earlier run has left a resumable output.
 pub(crate) fn is_kept(path: &Path) -> bool {
     part_of(path).exists() && note_of(path).exists()
 }
 
-/// Forgets how far an earlier run was.
+/// Deletes the resume point of an earlier run.
 pub(crate) fn forget_note(path: &Path) -> Result<(), Failure> {
     let note = note_of(path);
     fs::remove_file(&note).map_err(|error| Failure::unwritable(&note.display(), error))

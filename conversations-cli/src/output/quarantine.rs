@@ -1,4 +1,4 @@
-//! [`Quarantine`]: the records that are malformed, beside the output that they could not go into.
+//! [`Quarantine`]: writes malformed records to a file next to the output.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
@@ -13,20 +13,20 @@ use crate::output::store;
 use crate::output::{Output, Target};
 use crate::term::escape::printable;
 
-/// The first malformed records are written up to this number, and up to this size. More are counted only: a server
-/// that sends millions is broken, and the first thousands show how.
+/// Maximum number of malformed records written. Further ones are only counted: a server that sends millions is
+/// broken, and the first thousands show how.
 pub(crate) const MAX_RECORDS: u64 = 10_000;
-/// In bytes. The record that reaches it is the last.
+/// Maximum size in bytes. The record that reaches it is the last one written.
 pub(crate) const MAX_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Writes malformed records to a file of their own, which is made with the first of them.
+/// Writes malformed records to a separate file, which is created for the first of them.
 pub(crate) struct Quarantine {
     path: Option<PathBuf>,
-    /// Whether somebody named the file: a pipe or a device may be what they want.
+    /// Whether the user named the file. If so, it may be a pipe or a device.
     named: bool,
-    /// Whether what the records hold may be written.
+    /// Whether the content of records may be written.
     content: bool,
-    /// How many of an earlier run's stay, as this one goes on with its work.
+    /// The number of records kept from the run that is being resumed.
     earlier: u64,
     output: Option<Writer>,
     records: u64,
@@ -34,7 +34,7 @@ pub(crate) struct Quarantine {
 }
 
 enum Writer {
-    /// Written at once: nothing that was found is lost with the run that found it.
+    /// Unbuffered, so that a crash loses no record.
     File(File),
     Object(Output),
 }
@@ -43,19 +43,19 @@ enum Writer {
 #[derive(Debug, Serialize)]
 pub(crate) struct Malformed<'a> {
     id: Option<&'a str>,
-    /// Which record of its page it was, counted from 0.
+    /// The index of the record on its page, starting at 0.
     position: Option<usize>,
-    /// The field that is not as it should be.
+    /// The JSON path of the malformed field.
     path: Option<&'a str>,
     expected: Option<&'a str>,
     reason: String,
     bytes: usize,
-    /// What came in its place.
+    /// The record as received.
     raw: Option<String>,
 }
 
 impl<'a> Malformed<'a> {
-    /// `content` says whether what it holds may be shown.
+    /// Describes a malformed record. `content` is whether its content may be shown.
     pub(crate) fn new(error: &'a Error, content: bool) -> Self {
         let raw = error.record_bytes();
         Self {
@@ -79,8 +79,9 @@ impl<'a> Malformed<'a> {
 }
 
 impl Quarantine {
-    /// `beside` is the output; standard output and pipes have no place beside them. Where words are to be
-    /// masked, `content` is false: what cannot be read cannot be masked.
+    /// Creates a quarantine for the output at `beside`. Without `asked`, standard output and pipes have none,
+    /// because there is no folder to put it in. `content` is false if text is masked: malformed records cannot be
+    /// masked.
     pub(crate) fn new(asked: Option<&Path>, beside: &Path, target: &Target, content: bool) -> Self {
         let path = match asked {
             Some(path) => Some(path.to_owned()),
@@ -97,7 +98,7 @@ impl Quarantine {
         }
     }
 
-    /// Where malformed records go unless somebody names a file.
+    /// Returns the default path of the quarantine file.
     pub(crate) fn default_path(output: &Path, target: &Target) -> Option<PathBuf> {
         match target {
             Target::Stream { .. } => None,
@@ -109,7 +110,7 @@ impl Quarantine {
         }
     }
 
-    /// What is to be written at `path`. A pipe or a link that somebody has put under the default name is no target.
+    /// Returns the target for `path`. A pipe or link that someone has created under the default name is replaced.
     fn target(&self, path: &Path) -> Result<Target, Failure> {
         match store::local_path(path) {
             Some(path) if !self.named => Ok(Target::File(path)),
@@ -117,12 +118,12 @@ impl Quarantine {
         }
     }
 
-    /// Where the malformed records are, if there are any and they have a place.
+    /// Returns the path of the quarantine file if anything was written to it.
     pub(crate) fn place(&self) -> Option<&Path> {
         self.output.as_ref().and(self.path.as_deref())
     }
 
-    /// Keeps the first so many that an earlier run has found.
+    /// Keeps the first `count` records from an earlier run.
     pub(crate) async fn keep(&mut self, count: u64) -> Result<(), Failure> {
         self.earlier = count;
         if count > 0 {
@@ -156,7 +157,8 @@ impl Quarantine {
         self.output = Some(match self.target(path)? {
             Target::File(path) => {
                 let (file, bytes) = open(&path, self.earlier.min(MAX_RECORDS))?;
-                // Those of an earlier run count too: otherwise each run would add as much again.
+                // Records of an earlier run count towards the limit: otherwise each resumed run would add as many
+                // again.
                 self.records = self.earlier;
                 self.bytes = bytes;
                 Writer::File(file)
@@ -166,8 +168,8 @@ impl Quarantine {
         Ok(())
     }
 
-    /// Puts an object in its place. Where there is nothing to write, a file of an earlier run goes: its records
-    /// belong to an output that is replaced.
+    /// Publishes an object. If there is nothing to write, removes the file of an earlier run: its records belong to
+    /// an output that is being replaced.
     pub(crate) async fn finish(self) -> Result<(), Failure> {
         let unused = match (&self.output, &self.path) {
             (None, Some(path)) => self.target(path).ok(),
@@ -192,7 +194,7 @@ impl Quarantine {
     }
 }
 
-/// Opens the file, with the first `count` lines that an earlier run has written.
+/// Opens the file and keeps the first `count` lines from an earlier run.
 fn open(path: &Path, count: u64) -> Result<(File, u64), Failure> {
     let unwritable = |error: io::Error| Failure::unwritable(&path.display(), error);
     match file::open_locked(path) {
@@ -205,7 +207,7 @@ fn open(path: &Path, count: u64) -> Result<(File, u64), Failure> {
     }
 }
 
-/// Cuts the file after its first `count` lines, and gives their length in bytes.
+/// Truncates the file after its first `count` lines, and returns their length in bytes.
 fn keep_lines(mut file: File, count: u64) -> io::Result<(File, u64)> {
     let mut lines = BufReader::new(&file);
     let mut length = 0;

@@ -1,4 +1,4 @@
-//! [`Sink`]: records into an output, in the form that was asked for.
+//! [`Sink`]: writes records to an output in the requested format.
 
 use std::io::{self, Write as _};
 
@@ -17,28 +17,28 @@ pub(crate) enum Format {
     Parquet,
 }
 
-/// How records are to be written.
+/// The format and options in which records are written.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
     pub(crate) format: Format,
-    /// One row a turn; CSV only.
+    /// Write one row per turn; CSV only.
     pub(crate) turns: bool,
-    /// Cells that a spreadsheet would take for formulas are made text; CSV only.
+    /// Escape cells that a spreadsheet would interpret as formulas; CSV only.
     pub(crate) csv_safe: bool,
     pub(crate) columns: Columns,
     pub(crate) compression: Compression,
-    /// What is masked, if anything is.
+    /// The redaction, if any.
     pub(crate) redaction: Option<Redaction>,
 }
 
-/// Where records are written in one form.
+/// Writes records in one format.
 pub(crate) struct Sink {
     redaction: Option<Redaction>,
     form: Form,
 }
 
 enum Form {
-    /// Compressed in parts that can stand for themselves.
+    /// Compressed as independent members, so that a resumed run can append.
     Lines {
         packed: Option<Packed>,
         compression: Compression,
@@ -66,7 +66,7 @@ impl Sink {
         self.form.write(&masked)
     }
 
-    /// The same for a record as it came: a line of it need not be looked at as text again.
+    /// Writes a record as received. It is already valid UTF-8, so a JSONL line is not validated again.
     pub(crate) fn write_record(&mut self, record: &Record) -> Result<(), TableError> {
         match &mut self.form {
             Form::Lines { packed, .. } if self.redaction.is_none() => {
@@ -77,8 +77,8 @@ impl Sink {
         }
     }
 
-    /// Copies the rows of an earlier table that `keep` picks by their ids, and says how many there were. Parquet only:
-    /// of the other formats there are none.
+    /// Copies the rows of an earlier table whose ids `keep` accepts, and returns their number. Parquet only: the
+    /// other formats copy nothing.
     pub(crate) fn copy_rows(
         &mut self,
         table: bytes::Bytes,
@@ -90,8 +90,7 @@ impl Sink {
         }
     }
 
-    /// Records that a later run can resume after what has been written. Lines only: the other formats are complete
-    /// or absent.
+    /// Stores a resume point at the current position. JSONL only: the other formats are complete or absent.
     pub(crate) fn note(&mut self, reached: Reached) -> io::Result<()> {
         if let Form::Lines {
             packed,
@@ -105,7 +104,7 @@ impl Sink {
         Ok(())
     }
 
-    /// What a table could not hold as it was sent so far.
+    /// Returns which values the table could not hold exactly so far.
     pub(crate) fn report(&self) -> TableReport {
         match &self.form {
             Form::Csv(table) => table.report(),
@@ -114,7 +113,7 @@ impl Sink {
         }
     }
 
-    /// Ends the form; the output itself is still to be finished.
+    /// Completes the format. The output itself must still be finished.
     pub(crate) fn finish(self) -> Result<Output, TableError> {
         Ok(match self.form {
             Form::Lines { packed, .. } => packed.expect(TAKEN).finish()?,
@@ -163,8 +162,8 @@ impl Form {
     }
 }
 
-/// Writes one record as one line. JSON text has line ends only between its tokens, so those of a record
-/// that arrived laid out over several lines can go.
+/// Writes one record as one line. JSON allows line breaks only between tokens, so those of a pretty-printed record
+/// are removed.
 fn write_line(out: &mut Packed, record: &[u8]) -> io::Result<()> {
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
     if memchr::memchr2(b'\n', b'\r', record).is_some() {

@@ -1,4 +1,4 @@
-//! What an export ended with.
+//! [`Summary`]: the result of an export.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,29 +14,29 @@ use crate::records::fetch::Fetch;
 use crate::term::counted::counted;
 use crate::term::escape::printable;
 
-/// The first so many records are looked at for what the API document does not describe, and of the others one
-/// in so many: to look at all of them would take a fifth of an export's time.
+/// Number of records that are all checked for drift from the API document. After these only one in [`ONE_IN`] is
+/// checked: checking all of them would take a fifth of an export's time.
 const ALL_OF: u64 = 1000;
 const ONE_IN: u64 = 16;
 
-/// What an export has found so far.
+/// The results of an export so far.
 #[derive(Debug)]
 pub(crate) struct Summary {
     started: Instant,
     environments: Vec<Environment>,
     pub(crate) counts: Counts,
-    /// How much was written.
+    /// The number of bytes written.
     pub(crate) bytes: u64,
-    /// Where the malformed records are.
+    /// The path of the quarantine file.
     pub(crate) quarantine: Option<String>,
     /// The number of values that a table does not hold exactly, by field.
     pub(crate) inexact: BTreeMap<String, u64>,
-    /// Whether the table has them in `extra` as they were sent.
+    /// Whether the table has the original values in `extra`.
     pub(crate) keeps_inexact: bool,
     drift: Drift,
 }
 
-/// What a run that goes on with another one's work has to know of it.
+/// The counts that a resumed run takes over from the earlier run.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) records: u64,
@@ -46,7 +46,7 @@ pub(crate) struct Counts {
     pub(crate) duplicates: u64,
     pub(crate) retries: u64,
     pub(crate) pages: u64,
-    /// Records whose start is in no known format.
+    /// The number of records whose start is in an unknown format.
     #[serde(default)]
     pub(crate) unreadable_starts: u64,
     first: Option<DateTime<Utc>>,
@@ -54,7 +54,7 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// With what a fetch under way has counted itself.
+    /// Adds the counts of a fetch in progress.
     pub(crate) fn with(&self, fetch: &Fetch) -> Self {
         Self {
             outside_range: self.outside_range + fetch.outside_range(),
@@ -95,7 +95,7 @@ impl Summary {
         }
     }
 
-    /// The closing lines, with what was written and where.
+    /// Returns the closing lines: what was written, and where.
     pub(crate) fn text<'a>(&'a self, place: &'a str) -> impl fmt::Display + 'a {
         Text {
             summary: self,
@@ -104,7 +104,7 @@ impl Summary {
         }
     }
 
-    /// The same for a program.
+    /// Returns the summary as JSON.
     pub(crate) fn to_json(&self, place: &str) -> Vec<u8> {
         let drift = self.drift.met().map(|met| {
             json!({
@@ -138,7 +138,7 @@ impl Summary {
         json
     }
 
-    /// What a table does not hold exactly, in a line.
+    /// Describes in a line which values a table does not hold exactly.
     fn inexact(&self) -> Option<String> {
         let all: u64 = self.inexact.values().sum();
         if all == 0 {
@@ -158,7 +158,7 @@ impl Summary {
         ))
     }
 
-    /// What the API document does not describe, in a line.
+    /// Describes drift from the API document in a line.
     fn drift(&self) -> Option<String> {
         const NAMED: usize = 4;
         let met: Vec<_> = self.drift.met().collect();
@@ -167,7 +167,7 @@ impl Summary {
         }
         let named = met.iter().take(NAMED).map(|met| match met.what() {
             DriftKind::Value(value) => format!("{} {value:?}", printable(met.path())),
-            // The document has the field.
+            // The document has the field, but with another type.
             DriftKind::Type(kind) => format!("{} as {kind}", printable(met.path())),
             _ => printable(met.path()),
         });

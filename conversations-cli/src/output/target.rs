@@ -1,4 +1,4 @@
-//! [`Target`]: a place for an output, found fit before anything is fetched.
+//! [`Target`]: the destination of an output, checked before anything is fetched.
 
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
@@ -12,18 +12,18 @@ use crate::output::file::folder_of;
 use crate::output::store::{self, Store, Url};
 use crate::term::stdout;
 
-/// A place for an output, found fit to be written to.
+/// A destination that was checked to be writable.
 pub(crate) enum Target {
-    /// A file that is to appear, or to be replaced, at this path.
+    /// A file to create or replace.
     File(PathBuf),
-    /// An object that is to appear, or to be replaced, in a store.
+    /// An object to create or replace in a store.
     Object {
         name: String,
         store: Store,
         path: ObjectPath,
     },
-    /// What is written at once: standard output, or a pipe or device that is there already, which a
-    /// rename would replace.
+    /// A stream that is written directly: standard output, or an existing pipe or device, which a rename would
+    /// replace.
     Stream {
         name: String,
         stream: Box<dyn Write + Send>,
@@ -31,14 +31,14 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// Finds out what is at `path`; `-` is standard output. Whatever can be known before the first
-    /// record is fetched is refused here. The file behind a symbolic link is replaced, not the link.
+    /// Checks `path`; `-` is standard output. Rejects what is known to fail, before anything is fetched.
+    /// Replaces the target of a symbolic link, not the link.
     pub(crate) fn find(path: &Path) -> Result<Self, Failure> {
         Self::find_at(path, true)
     }
 
-    /// The same for a file that goes with an output: a symbolic link to a file is replaced, and the file behind it
-    /// stays. Its name can be predicted, so another user may have put the link there.
+    /// Checks a file next to an output. Replaces a symbolic link, not its target: the name is predictable, so
+    /// another user may have created the link.
     pub(crate) fn find_beside(path: &Path) -> Result<Self, Failure> {
         Self::find_at(path, false)
     }
@@ -67,7 +67,7 @@ impl Target {
                 };
                 real.map(Self::File).map_err(|e| refuse(e.to_string()))
             }
-            // Appending: `/dev/stdout` may be a file that others have written to before.
+            // Append, because `/dev/stdout` may be a file with earlier content.
             Ok(_) => match OpenOptions::new().append(true).open(path) {
                 Ok(stream) => Ok(Self::Stream {
                     name: path.display().to_string(),
@@ -94,7 +94,7 @@ impl Target {
         }
     }
 
-    /// What a URL leads to; `file://` is a path.
+    /// Checks a URL; `file://` is a path.
     fn at(url: &Url, follow: bool) -> Result<Self, Failure> {
         if let Ok(path) = url.to_file_path() {
             return Self::find_at(&path, follow);
@@ -114,7 +114,7 @@ impl Target {
     }
 }
 
-/// Whether it is a name of the system's own, such as `/dev/stdout`: even where a file is behind it, a rename would
+/// Returns whether the path is a system device such as `/dev/stdout`. Even if it refers to a file, a rename would
 /// replace the name for every program.
 fn is_device(path: &Path) -> bool {
     cfg!(unix)
@@ -122,7 +122,7 @@ fn is_device(path: &Path) -> bool {
         && !path.starts_with("/dev/shm")
 }
 
-/// `Path` itself takes `folder/` and `folder` for the same.
+/// Returns whether the path ends in a separator. `Path` treats `folder/` and `folder` as equal.
 fn ends_in_separator(path: &Path) -> bool {
     let last = OsStr::as_encoded_bytes(path.as_os_str()).last().copied();
     last.is_some_and(|byte| std::path::is_separator(char::from(byte)))

@@ -8,20 +8,20 @@ use tokio::runtime::Handle;
 
 use crate::output::store::Store;
 
-/// Size of a part: with the 10,000 parts that S3 allows, room for 78 GiB.
+/// Size of a part. With S3's limit of 10,000 parts, an object can have 78 GiB.
 const PART: usize = 8 * 1024 * 1024;
-/// Parts under way at once.
+/// Maximum number of parts uploaded concurrently.
 const AHEAD: usize = 4;
 
-/// Sends parts while they are written. Use it on a thread that may wait, not on one of the runtime's.
+/// Uploads parts while they are written. Use it on a thread that may block, not on a runtime thread.
 pub(crate) struct Upload {
     runtime: Handle,
-    /// `None` once it is complete.
+    /// `None` once the upload is complete.
     parts: Option<WriteMultipart>,
 }
 
 impl Upload {
-    /// Begins an upload. Nothing can be seen in the store before [`finish`](Self::finish).
+    /// Starts an upload. Nothing is visible in the store before [`finish`](Self::finish).
     pub(crate) async fn start(store: &Store, path: &ObjectPath) -> object_store::Result<Self> {
         let upload = store.put_multipart(path).await?;
         Ok(Self {
@@ -41,7 +41,7 @@ impl Write for Upload {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let parts = self.parts.as_mut().expect("only finishing takes it");
         self.runtime.block_on(parts.wait_for_capacity(AHEAD))?;
-        // Sending a part needs the runtime at hand.
+        // Uploading a part requires a runtime context.
         let _runtime = self.runtime.enter();
         parts.write(bytes);
         Ok(bytes.len())
@@ -53,7 +53,7 @@ impl Write for Upload {
 }
 
 impl Drop for Upload {
-    /// Parts that nobody will ask for again cost their owner money until they are cleared away.
+    /// Aborts the upload: parts of an abandoned one cost their owner money until they are deleted.
     fn drop(&mut self) {
         if let Some(parts) = self.parts.take() {
             self.runtime.spawn(parts.abort());

@@ -1,6 +1,6 @@
-//! [`Writing`]: a thread of its own that turns records into the output.
+//! [`Writing`]: writes records to the output on a dedicated thread.
 //!
-//! Encoding then takes no time from fetching, and may wait for a disk, a pipe or a store.
+//! Encoding then does not slow down fetching, and may block on a disk, a pipe or a store.
 
 use std::thread::JoinHandle;
 
@@ -11,22 +11,22 @@ use tokio::sync::mpsc;
 use super::{Layout, Output, Reached, Sink};
 use crate::failure::Failure;
 
-/// Records travel in batches: passing one on costs more than some are worth.
+/// Maximum number of records per batch: sending a single record costs more than encoding a small one.
 const BATCH: usize = 128;
 const BATCH_BYTES: usize = 512 * 1024;
-/// Batches under way: enough to keep both sides busy, few enough to hold in memory.
+/// Maximum number of queued batches: enough to keep both sides busy, few enough to hold in memory.
 const AHEAD: usize = 4;
 
-/// What the thread is told.
+/// A message to the thread.
 enum Told {
     Records(Vec<Record>),
-    /// A later run can resume from here.
+    /// Store this resume point.
     Note(Reached),
-    /// There is no more.
+    /// There are no more records.
     End,
 }
 
-/// An output that has every record, and what its table could not hold as it was sent.
+/// A complete output, and which values its table could not hold exactly.
 type Written = (Output, TableReport);
 
 pub(crate) struct Writing {
@@ -40,7 +40,7 @@ pub(crate) struct Writing {
 impl Writing {
     pub(crate) fn start(output: Output, layout: &Layout) -> Result<Self, Failure> {
         let name = output.name().to_owned();
-        // The end of the run reports what becomes of a file that a later run can resume.
+        // For a resumable file, the end of the run reports what happens to it.
         let staged = output.is_staged() && !output.is_resumable();
         let failed = move |error: TableError| match error {
             TableError::Io(error) if staged => {
@@ -86,7 +86,7 @@ impl Writing {
         })
     }
 
-    /// Hands a record over. Fails with what stopped the thread, if anything did.
+    /// Sends a record to the thread. Fails with the error that stopped the thread, if any.
     pub(crate) async fn write(&mut self, record: Record) -> Result<(), Failure> {
         self.bytes += record.raw_bytes().len();
         self.batch.push(record);
@@ -96,13 +96,13 @@ impl Writing {
         Ok(())
     }
 
-    /// Notes how far the fetch is, once what was handed over has been written.
+    /// Sends a resume point, to be stored after the records sent before it.
     pub(crate) async fn note(&mut self, reached: Reached) -> Result<(), Failure> {
         self.send_batch().await?;
         self.send(Told::Note(reached)).await
     }
 
-    /// Hands over what is left, waits for the thread, and puts the output in its place.
+    /// Sends the remaining records, waits for the thread, and publishes the output.
     pub(crate) async fn finish(mut self) -> Result<TableReport, Failure> {
         self.send_batch().await?;
         self.send(Told::End).await?;
@@ -115,11 +115,11 @@ impl Writing {
         }
     }
 
-    /// Waits until the thread has cleared away what it had of the output.
+    /// Waits until the thread has removed the incomplete output.
     pub(crate) async fn abandon(mut self) {
         self.sender = None;
         if self.thread.is_some() {
-            // Whatever stopped the thread, there is an earlier reason to give up.
+            // Ignore the thread's error: the run already has an earlier one to report.
             let _ = self.join().await;
         }
     }

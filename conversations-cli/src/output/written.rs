@@ -1,4 +1,4 @@
-//! [`WrittenIds`]: which records a partial output holds.
+//! [`WrittenIds`]: the records in a partial output.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, BufRead as _, BufReader, Read};
@@ -8,15 +8,15 @@ use serde::Deserialize;
 
 use super::{BUFFER, Compression};
 
-/// The ids of records that an earlier run has written: 8 bytes a record. That one of a million new ids has the hash
-/// of one of a million written ones has a chance of one in eighteen million.
+/// Hashes of the ids of records written by an earlier run, 8 bytes per record. The probability that any of a million
+/// new ids collides with any of a million written ids is one in eighteen million.
 pub(crate) struct WrittenIds {
     hasher: RandomState,
     sorted: Vec<u64>,
 }
 
 impl WrittenIds {
-    /// Reads the ids out of JSONL with `count` lines, without those of the first `skipped`.
+    /// Reads the ids from JSONL with `count` lines, without those of the first `skipped`.
     pub(super) fn read(
         content: impl Read,
         compression: Compression,

@@ -1,8 +1,8 @@
-//! [`Fetch`]: the records of one environment, page after page or in several windows of time at once.
+//! [`Fetch`]: reads the records of one environment, page by page or in several time windows concurrently.
 
 use conversations_api_ext::{Checkpoint, Error, Parallel, Record, Records};
 
-/// A fetch in progress. Both forms give the records in the order of the server.
+/// A fetch in progress. Both variants return the records in server order.
 pub(crate) enum Fetch {
     Pages(Box<Records>),
     Windows(Box<Parallel>),
@@ -16,7 +16,7 @@ impl Fetch {
         }
     }
 
-    /// Where another run resumes without missing a record.
+    /// Returns a checkpoint from which another run resumes without missing a record.
     pub(crate) fn checkpoint(&self) -> Checkpoint {
         match self {
             Self::Pages(records) => records.checkpoint(),
@@ -24,7 +24,7 @@ impl Fetch {
         }
     }
 
-    /// Changes whenever the checkpoint does.
+    /// Returns the number of pages read. It changes whenever the checkpoint does.
     pub(crate) fn pages_read(&self) -> u64 {
         match self {
             Self::Pages(records) => records.pages_read(),

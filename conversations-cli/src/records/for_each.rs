@@ -1,4 +1,4 @@
-//! Records of the API, given one by one to whoever looks at them.
+//! [`each`]: passes records of the API one by one to a callback.
 
 use std::ops::{AddAssign, ControlFlow};
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use crate::failure::{Exit, Failure};
 use crate::records::fetch::Fetch;
 use crate::term::progress::Progress;
 
-/// How much was read.
+/// The number of records read and skipped.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Read {
     pub(crate) records: u64,
@@ -17,7 +17,7 @@ pub(crate) struct Read {
 }
 
 impl Read {
-    /// The exit code of a command that has shown what it read.
+    /// Returns the exit code of a command that has printed what it read.
     pub(crate) fn exit(self) -> Exit {
         if self.malformed > 0 {
             Exit::LeftOut
@@ -26,7 +26,7 @@ impl Read {
         }
     }
 
-    /// The same for the program.
+    /// Returns the same as a process exit code.
     pub(crate) fn code(self) -> ExitCode {
         self.exit().into()
     }
@@ -39,8 +39,9 @@ impl AddAssign for Read {
     }
 }
 
-/// Reads one environment after the other, until `look` has seen enough. Malformed records are counted
-/// and skipped, with a warning for the first few. `range` is what is gone through by time, if it is.
+/// Reads one environment after the other until `look` returns that it has seen enough. Malformed records are counted
+/// and skipped, with a warning for the first few. `range` is the time range that progress is measured by, if there
+/// is one.
 pub(crate) async fn each(
     environments: &[Environment],
     open: impl Fn(Environment) -> Result<Fetch, Failure>,

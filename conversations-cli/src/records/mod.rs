@@ -1,4 +1,4 @@
-//! Records on their way: the query that selects them, the fetch, and files read back.
+//! Reads records: queries, fetches, and files read back.
 
 pub(crate) mod fetch;
 pub(crate) mod for_each;

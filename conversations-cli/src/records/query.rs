@@ -1,4 +1,4 @@
-//! From the filters of the command line to the queries of the client, one an environment.
+//! [`Filters`]: turns the filters of the command line into queries of the client, one per environment.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use conversations_api_ext::{
@@ -12,10 +12,10 @@ use crate::failure::Failure;
 use crate::records::fetch::Fetch;
 use crate::records::shard::Shard;
 
-/// What a server's clock may be ahead of ours.
+/// The maximum by which a server's clock may be ahead of the local one.
 const AHEAD: TimeDelta = TimeDelta::hours(1);
 
-/// The filters, checked: every query they stand for can be sent.
+/// Validated filters: every query built from them can be sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Filters {
     arguments: FilterArguments,
@@ -24,7 +24,7 @@ pub(crate) struct Filters {
 }
 
 impl Filters {
-    /// `default` is what no `--client-env` means, and `zone` the time zone of dates.
+    /// Validates the filters. `default` applies without `--client-env`; `zone` is the time zone of dates.
     pub(crate) fn new(
         arguments: &FilterArguments,
         default: Environments,
@@ -61,12 +61,12 @@ impl Filters {
         Ok(filters)
     }
 
-    /// The environments that are asked for one after the other: a request reads one.
+    /// Returns the environments to fetch one after the other: a request reads only one.
     pub(crate) fn environments(&self) -> &[Environment] {
         &self.environments
     }
 
-    /// The same filters for another time range.
+    /// Returns the same filters for another time range.
     pub(crate) fn within(&self, range: TimeRange) -> Self {
         Self {
             range,
@@ -74,7 +74,7 @@ impl Filters {
         }
     }
 
-    /// The records of one environment.
+    /// Returns the records of one environment.
     pub(crate) fn records(
         &self,
         client: &Client,
@@ -87,8 +87,8 @@ impl Filters {
         })
     }
 
-    /// The records of one environment, in `at_once` windows of time if there is a start to cut from. Without an
-    /// end there is nothing later than now.
+    /// Fetches the records of one environment, in `at_once` concurrent time windows if the range has a start. A
+    /// range without an end ends now.
     pub(crate) fn fetch(
         &self,
         client: &Client,
@@ -122,7 +122,7 @@ impl Filters {
         Ok(Fetch::Windows(Box::new(windows)))
     }
 
-    /// The time range that a fetch of so many windows at once reads from one end to the other, up to now.
+    /// Returns the time range that a fetch in `at_once` windows reads from one end to the other, up to now.
     pub(crate) fn span(&self, at_once: u8) -> Option<BoundedRange> {
         let start = self.range.start().filter(|_| self.has_windows(at_once))?;
         let now = Utc::now();
@@ -130,12 +130,12 @@ impl Filters {
         BoundedRange::new(start, end).ok()
     }
 
-    /// Whether a fetch of so many at once is cut into windows of time.
+    /// Returns whether a fetch with this concurrency is split into time windows.
     pub(crate) fn has_windows(&self, at_once: u8) -> bool {
         at_once > 1 && self.range.start().is_some()
     }
 
-    /// What to say of a range that has not begun.
+    /// Returns the message for a range that is in the future.
     pub(crate) fn in_the_future(&self, now: DateTime<Utc>) -> Option<String> {
         let start = self.range.start().filter(|start| *start > now)?;
         let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -150,7 +150,7 @@ impl Filters {
         self.range
     }
 
-    /// The same filters for one machine's part of the range.
+    /// Returns the same filters for one shard of the range.
     pub(crate) fn shard(&self, shard: Shard) -> Result<Self, Failure> {
         let (Some(start), Some(end)) = (self.range.start(), self.range.end()) else {
             return Err(Failure::usage(
@@ -161,7 +161,7 @@ impl Filters {
         Ok(self.within(TimeRange::new(Some(start), Some(end))?))
     }
 
-    /// The records that a search or a sample picks in one environment, within its own time range.
+    /// Returns the records that a search or a sample selects in one environment, within its own time range.
     pub(crate) fn retrieved(
         &self,
         client: &Client,
@@ -206,7 +206,7 @@ impl Filters {
         let mut query = query
             .environment(environment)
             .page_size(arguments.page_size)?;
-        // A search or a sample brings a range of its own.
+        // A search or a sample has its own time range.
         if self.range != TimeRange::unbounded() {
             query = query.time_range(self.range);
         }
@@ -251,7 +251,7 @@ impl Filters {
     }
 }
 
-/// A flag that the version does not have is refused rather than left out.
+/// Rejects flags that the API version does not support. Ignoring them would return wrong records.
 fn refuse_other_versions(arguments: &FilterArguments) -> Result<(), Failure> {
     let (flags, instead) = match arguments.version() {
         ApiVersion::V1 => (

@@ -1,10 +1,10 @@
-//! [`Shard`]: one machine's part of a range of time.
+//! [`Shard`]: one machine's part of a time range.
 
 use std::str::FromStr;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 
-/// Part `index` of `count`, counted from 1.
+/// Part `index` of `count`, starting at 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shard {
     index: u32,
@@ -27,7 +27,8 @@ impl FromStr for Shard {
 }
 
 impl Shard {
-    /// This part of the range. The parts of a range adjoin, so together they hold each conversation once.
+    /// Returns this part of the range. Parts adjoin without overlap, so together they contain each conversation
+    /// once.
     pub(crate) fn of(
         self,
         start: DateTime<Utc>,
@@ -38,7 +39,7 @@ impl Shard {
             index if index == self.count => end,
             index => {
                 let length = end - start;
-                // A range of centuries fits in the milliseconds of an i64 many times over.
+                // The milliseconds of centuries fit in an i64 many times over.
                 let millis = length.num_milliseconds() / i64::from(self.count) * i64::from(index);
                 (start + chrono::TimeDelta::milliseconds(millis)).trunc_subsecs(0)
             }

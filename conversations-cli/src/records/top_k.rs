@@ -1,4 +1,4 @@
-//! The first or the newest of many records, whatever order they arrive in.
+//! [`Kept`]: the first k or the newest k records, whatever order they arrive in.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -6,13 +6,12 @@ use std::collections::BinaryHeap;
 use chrono::{DateTime, Utc};
 use conversations_api_ext::Record;
 
-/// The `limit` records that come first in the asked order, out of all that were offered. Memory is
-/// bounded by the limit.
+/// The first `limit` records in the requested order, out of all records offered. The limit bounds memory.
 pub(crate) struct Kept {
     limit: usize,
     newest: bool,
     seen: u64,
-    /// Its greatest entry is the next to be dropped.
+    /// A max-heap: its greatest entry is dropped next.
     heap: BinaryHeap<Entry>,
 }
 
@@ -21,7 +20,7 @@ struct Entry {
     record: Record,
 }
 
-/// Where a record stands: those without a readable start last, equal starts by id.
+/// The sort key of a record: records without a readable start come last, equal starts are ordered by id.
 #[derive(Debug, PartialEq, Eq)]
 struct Rank {
     newest: bool,
@@ -39,7 +38,7 @@ impl Kept {
         }
     }
 
-    /// How many records were offered.
+    /// Returns the number of records offered.
     pub(crate) const fn seen(&self) -> u64 {
         self.seen
     }
@@ -54,7 +53,7 @@ impl Kept {
         if self.heap.len() == self.limit && self.heap.peek().is_some_and(|last| last.rank <= rank) {
             return;
         }
-        // A record keeps its whole page in memory; the few that stay get memory of their own.
+        // A record keeps its whole page in memory, so copy the few that are kept.
         self.heap.push(Entry {
             rank,
             record: record.detached(),
@@ -64,7 +63,7 @@ impl Kept {
         }
     }
 
-    /// The records that are left, in the asked order.
+    /// Returns the kept records in the requested order.
     pub(crate) fn into_sorted(self) -> Vec<Record> {
         let sorted = self.heap.into_sorted_vec();
         sorted.into_iter().map(|entry| entry.record).collect()

@@ -1,4 +1,4 @@
-//! The API that a command asks: the one the settings describe, or an emulator in this process.
+//! [`Source`]: the API that a command reads: the configured server, or an emulator in this process.
 
 pub(crate) mod outage;
 pub(crate) mod projects;
@@ -11,7 +11,7 @@ use conversations_emulator::{Dataset, Emulator};
 use crate::args::SourceArguments;
 use crate::failure::Failure;
 
-/// A client, and the emulator behind it where there is one.
+/// A client, and the in-process emulator it uses, if any.
 pub(crate) struct Source {
     pub(crate) client: Client,
     _emulator: Option<Emulator>,

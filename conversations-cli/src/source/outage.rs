@@ -9,23 +9,24 @@ use conversations_api_ext::{Attempt, Error, ErrorKind, Observer};
 
 use crate::term::stderr::say;
 
-/// Reports the first failure, and each later one of another kind, as soon as it happens: what failed, and until
-/// when it is retried. A program that waits without a word looks as if it hung.
+/// Reports the first failure, and each later failure of another kind, as soon as it happens: what failed, and until
+/// when it is retried. Without this, a program that waits for a retry looks as if it hung.
 #[derive(Default)]
 pub(crate) struct Outage(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// When the first of the failures began that no success has followed yet.
+    /// When the current series of failures began; `None` after a success.
     since: Option<Instant>,
-    /// When each kind of failure was reported, and whether a request has succeeded since.
+    /// When each kind of failure was last reported, and whether a request has succeeded since.
     reported: HashMap<Kind, (Instant, bool)>,
 }
 
-/// What makes a failure another one.
+/// The kind of a failure: failures of the same kind are reported once.
 type Kind = (ErrorKind, Option<u16>, String);
 
-/// A server that fails now and then is not reported with every failure.
+/// Minimum interval between reports of the same kind, so that a server that fails intermittently does not flood
+/// stderr.
 const PAUSE: Duration = Duration::from_secs(60);
 
 impl Observer for Outage {
@@ -34,7 +35,7 @@ impl Observer for Outage {
         let now = Instant::now();
         match (attempt.error(), attempt.retry_in()) {
             (None, _) => state.succeeded(),
-            // What is not retried is what the command ends with.
+            // A failure that is not retried ends the command, which reports it.
             (Some(_), None) => {}
             (Some(error), Some(wait)) => {
                 let began = now.checked_sub(attempt.elapsed()).unwrap_or(now);
@@ -68,12 +69,12 @@ impl State {
         }
     }
 
-    /// When the failures began of which this is one.
+    /// Returns when the current series of failures began.
     fn failed(&mut self, began: Instant) -> Instant {
         *self.since.get_or_insert(began)
     }
 
-    /// Whether to report a failure of this kind, which is then reported.
+    /// Returns whether to report a failure of this kind, and records it as reported.
     fn is_new(&mut self, kind: Kind, now: Instant) -> bool {
         if let Some((reported, recovered)) = self.reported.get(&kind)
             && (!recovered || now.saturating_duration_since(*reported) < PAUSE)
@@ -86,7 +87,7 @@ impl State {
 }
 
 fn kind(error: &Error) -> Kind {
-    // The words for other failures hold how many bytes had arrived.
+    // Other messages contain the number of bytes received, which differs between failures of the same kind.
     let words = match error.kind() {
         ErrorKind::Connection => error.problem().to_owned(),
         _ => String::new(),
@@ -105,7 +106,7 @@ fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }
 
-/// A time of day, as logs have it.
+/// Formats the end of the retries as a time of day, like in logs.
 fn until(now: DateTime<Utc>, left: Option<Duration>) -> String {
     let end = left
         .and_then(|left| chrono::TimeDelta::from_std(left).ok())

@@ -1,5 +1,5 @@
-//! The projects that a command works on: one by flags and variables, several by repeated `--project` or by a
-//! file of their own, in which there are no keys.
+//! The projects that a command reads: one from flags and variables, or several from repeated `--project` flags or a
+//! configuration file, which contains no keys.
 
 use std::path::{Path, PathBuf};
 
@@ -14,11 +14,11 @@ use crate::term::counted::counted;
 use crate::term::escape::printable;
 use crate::term::stderr::say;
 
-/// A project and the way to it.
+/// A project and its client.
 pub(crate) struct Named {
-    /// What people call it; files are named after it.
+    /// The display name; files are named after it.
     pub(crate) name: String,
-    /// Or why there is no way to it.
+    /// The client, or why it cannot be built.
     pub(crate) client: Result<Client, Failure>,
 }
 
@@ -29,7 +29,7 @@ struct File {
     project: Vec<Entry>,
 }
 
-/// One project in it.
+/// A project in `conversations.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
@@ -38,13 +38,13 @@ struct Entry {
     base_url: Option<String>,
     account: String,
     project: String,
-    /// The variable that holds the key.
+    /// The environment variable with the key.
     key_variable: Option<String>,
-    /// The file that holds the key, relative to this file.
+    /// The file with the key, relative to this file.
     key_file: Option<PathBuf>,
 }
 
-/// The projects that the settings name. `None` for a single one without a name.
+/// Returns the configured projects; `None` for a single project without a name.
 pub(crate) fn several(flags: &ConnectionArguments) -> Result<Option<Vec<Named>>, Failure> {
     if let Some(path) = &flags.projects {
         return read(path, flags).map(Some);
@@ -68,7 +68,7 @@ pub(crate) fn several(flags: &ConnectionArguments) -> Result<Option<Vec<Named>>,
 fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure> {
     let text = text_file::read(path)?;
     let file: File = toml::from_str(&text).map_err(|error| {
-        // The message of the library shows the line, in which a key may stand by mistake.
+        // The library's message quotes the line, which may contain a key by mistake.
         let line = error
             .span()
             .map_or(1, |span| text[..span.start].matches('\n').count() + 1);
@@ -95,7 +95,7 @@ fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure>
     distinct(named.collect())
 }
 
-/// Files are named after projects, so no two may share a name.
+/// Rejects projects that share a file name: their files would overwrite each other.
 fn distinct(named: Vec<Named>) -> Result<Vec<Named>, Failure> {
     for (index, one) in named.iter().enumerate() {
         if named[..index].iter().any(|other| other.name == one.name) {
@@ -135,7 +135,7 @@ impl Entry {
 }
 
 impl Named {
-    /// The name as it can stand in the name of a file or an object on every system.
+    /// Returns the name with only characters that file and object names allow on every system.
     pub(crate) fn file_name(&self) -> String {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         let mut name = String::new();
@@ -150,7 +150,7 @@ impl Named {
     }
 }
 
-/// What several projects came to: the worst code, after all of them have had their turn.
+/// The outcomes of several projects. The exit code is the worst one, after all of them have run.
 #[derive(Debug, Default)]
 pub(crate) struct Outcomes {
     worst: Option<Exit>,
@@ -159,7 +159,7 @@ pub(crate) struct Outcomes {
 }
 
 impl Outcomes {
-    /// Notes what became of a project, and says it if it failed. An interrupted one is the last.
+    /// Records the outcome of a project and reports its failure. No project runs after an interrupted one.
     pub(crate) fn add(
         &mut self,
         name: &str,
@@ -190,7 +190,7 @@ impl Outcomes {
         Ok(())
     }
 
-    /// The worst code; reports how many projects are done, if there are several.
+    /// Returns the worst code and, for several projects, reports how many completed.
     pub(crate) fn exit(&self, quiet: bool) -> Exit {
         if !quiet && self.all > 0 {
             let good = self.all - self.failed;

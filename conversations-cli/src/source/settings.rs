@@ -1,4 +1,4 @@
-//! Where the API is and who asks: from flags, the environment and `.env`, in this order.
+//! Connection settings from flags, the environment and `.env`, in this order of precedence.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -22,16 +22,16 @@ const BASE_URL: &str = "POLYAI_BASE_URL";
 const ACCOUNT_ID: &str = "POLYAI_ACCOUNT_ID";
 const PROJECT_ID: &str = "POLYAI_PROJECT_ID";
 
-/// Records that each stream reads ahead. What takes them works about as fast as they come, so more would only
-/// take memory, and `sync` has several streams.
+/// Number of records that each stream prefetches. Records are processed about as fast as they arrive, so more would
+/// only use memory, and `sync` has several streams.
 const READ_AHEAD: usize = 128;
 
-/// Builds the client that the settings describe.
+/// Builds the client from the settings.
 pub(crate) fn client(flags: &ConnectionArguments) -> Result<Client, Failure> {
     client_with(flags, &KeyPlace::own(flags))
 }
 
-/// Where a key is: in the file that a flag names, or else in a variable.
+/// The source of a key: the file given by a flag, or else a variable.
 pub(crate) struct KeyPlace<'a> {
     file: Option<&'a Path>,
     flag: &'static str,
@@ -39,7 +39,7 @@ pub(crate) struct KeyPlace<'a> {
 }
 
 impl<'a> KeyPlace<'a> {
-    /// The key that most commands take.
+    /// Returns the key source of most commands.
     pub(crate) fn own(flags: &'a ConnectionArguments) -> Self {
         Self {
             file: flags.api_key_file.as_deref(),
@@ -48,7 +48,7 @@ impl<'a> KeyPlace<'a> {
         }
     }
 
-    /// The key of v1 and v2, which v3 does not take.
+    /// Returns the key source of v1 and v2, whose key v3 rejects.
     pub(crate) fn legacy(file: Option<&'a Path>) -> Self {
         Self {
             file,
@@ -57,13 +57,13 @@ impl<'a> KeyPlace<'a> {
         }
     }
 
-    /// Whether there is one.
+    /// Returns whether a key is given.
     pub(crate) fn is_given(&self) -> Result<bool, Failure> {
         Ok(self.file.is_some() || Variables::read()?.get(self.variable)?.is_some())
     }
 }
 
-/// Builds the client that the settings describe, with a key of one's choice.
+/// Builds the client from the settings, with a key from another source.
 pub(crate) fn client_with(
     flags: &ConnectionArguments,
     key_place: &KeyPlace<'_>,
@@ -102,7 +102,7 @@ pub(crate) fn client_with(
     }
 }
 
-/// A client for an emulator in this process.
+/// Builds a client for an in-process emulator.
 pub(crate) fn demo_client(emulator: &conversations_emulator::Emulator) -> Result<Client, Failure> {
     let data = emulator.data();
     let project = Project::new(data.account_id(), data.project_id())?;
@@ -111,7 +111,7 @@ pub(crate) fn demo_client(emulator: &conversations_emulator::Emulator) -> Result
     build(emulator.base_url().parse()?, project, key, Pace::default())
 }
 
-/// How fast and how often requests are sent.
+/// The rate limit and retry policy of requests.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
     retry: RetryPolicy,
@@ -119,7 +119,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// A program that runs at night has time: a time limits its retries, not their number.
+    /// Reads the flags. Retries are limited by time instead of by number, because a nightly run can wait.
     pub(crate) fn of(flags: &ConnectionArguments) -> Self {
         let retry = if flags.retry_timeout.is_zero() {
             RetryPolicy::none()
@@ -155,10 +155,10 @@ pub(crate) fn build(
     Ok(client.build()?)
 }
 
-/// Set once, by `--quiet`, before any client is built.
+/// Set once by `--quiet`, before any client is built.
 static RETRIES_UNREPORTED: AtomicBool = AtomicBool::new(false);
 
-/// From now on, clients do not report the requests that they retry.
+/// Makes clients built from now on not report the requests that they retry.
 pub(crate) fn report_no_retries() {
     RETRIES_UNREPORTED.store(true, Ordering::Relaxed);
 }
@@ -185,7 +185,7 @@ fn flag_or(
     }
 }
 
-/// What says where the API is.
+/// The endpoint setting: a region or a base URL, and its origin.
 enum Place {
     Region(Region),
     Url(String),
@@ -194,7 +194,7 @@ enum Place {
 }
 
 impl Place {
-    /// A flag of either kind beats the variables of both.
+    /// Finds the endpoint. A flag of either kind overrides the variables of both.
     fn of(flags: &ConnectionArguments, variables: &Variables) -> Result<Option<Self>, Failure> {
         Ok(if let Some(url) = &flags.base_url {
             Some(Self::Url(url.clone()))
@@ -221,13 +221,13 @@ impl Place {
     }
 }
 
-/// What holds the key.
+/// The source of a key.
 enum Key<'a> {
     File(&'a Path),
     Variable(&'a str, String, Origin),
 }
 
-/// Where the value of a variable comes from.
+/// The origin of a variable's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
     Environment,
@@ -243,12 +243,12 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The key that a file holds.
+/// Reads the key from a file.
 pub(crate) fn key_in_file(file: &Path) -> Result<ApiKey, Failure> {
     Key::File(file).read()
 }
 
-/// The key that a variable of the environment or of `.env` holds.
+/// Reads the key from a variable in the environment or `.env`.
 pub(crate) fn key_in_variable(name: &str) -> Result<ApiKey, Failure> {
     match Variables::read()?.find(name)? {
         Some((key, origin)) => Key::Variable(name, key, origin).read(),
@@ -260,16 +260,16 @@ pub(crate) fn key_in_variable(name: &str) -> Result<ApiKey, Failure> {
 }
 
 impl Key<'_> {
-    /// Rejects a key that a base URL from elsewhere would silently send to another server: whoever provides a folder
-    /// with a file `.env` in it would get the key of everyone who runs this program there. A base URL that a flag
-    /// names is never silent, and regions are hosts of the vendor.
+    /// Rejects a key that a base URL of another origin would silently send to another server: otherwise anyone who
+    /// provides a folder with a `.env` file would receive the key of everyone who runs this program there. A base
+    /// URL given by a flag is never silent, and regions are hosts of the vendor.
     fn check_against(&self, place: &Place, key_place: &KeyPlace<'_>) -> Result<(), Failure> {
         let Place::UrlVariable(_, url_origin) = place else {
             return Ok(());
         };
         let key_origin = match self {
             Self::Variable(_, _, origin) => *origin,
-            // Named by a flag, by the same person who sets the environment.
+            // Given by a flag, so by the same person who sets the environment.
             Self::File(_) => Origin::Environment,
         };
         if key_origin == *url_origin {
@@ -290,7 +290,7 @@ impl Key<'_> {
     fn read(self) -> Result<ApiKey, Failure> {
         match self {
             Self::File(file) => {
-                // The path is not repeated: it is the key itself if someone takes the flag for one of the key.
+                // Do not print the path: users who mistake the flag pass the key itself.
                 let refused = |why: &dyn fmt::Display| {
                     Failure::usage(format!(
                         "the key file cannot be used: {why}\nhint: give the path of a file that holds the API key \
@@ -304,7 +304,7 @@ impl Key<'_> {
                 };
                 let text = text_file::decode(bytes.map_err(|error| refused(&error))?);
                 let text = text.ok_or_else(|| refused(&text_file::NO_TEXT))?;
-                // Editors end a file with a line end, which is not part of the key.
+                // Editors end a file with a newline, which is not part of the key.
                 let key = text.trim();
                 secrets::add_key(key);
                 ApiKey::new(key).map_err(|error| refused(&error))
@@ -317,7 +317,7 @@ impl Key<'_> {
     }
 }
 
-/// The variables of the environment, and behind them those of `.env`.
+/// The variables of the environment, with those of `.env` as a fallback.
 struct Variables {
     file: HashMap<String, String>,
 }
@@ -333,12 +333,12 @@ impl Variables {
         Ok(Self { file })
     }
 
-    /// The value of a variable; one that is blank counts as not set, wherever it stands.
+    /// Returns the value of a variable. A blank value counts as unset.
     fn get(&self, name: &str) -> Result<Option<String>, Failure> {
         Ok(self.find(name)?.map(|(value, _)| value))
     }
 
-    /// The same, and where it comes from.
+    /// Returns the value of a variable and its origin.
     fn find(&self, name: &str) -> Result<Option<(String, Origin)>, Failure> {
         let is_set = |value: &String| !value.trim().is_empty();
         let own = match env::var(name) {
@@ -358,14 +358,15 @@ impl Variables {
     }
 }
 
-/// The variables of a `.env` file.
+/// Parses the variables of a `.env` file.
 fn dot_env(text: &str) -> Result<HashMap<String, String>, Failure> {
     let variables = dotenvy::from_read_iter(text.as_bytes());
     variables.collect::<Result<_, _>>().map_err(|error| {
         let dotenvy::Error::LineParse(entry, _) = error else {
             return Failure::usage(format!("{DOT_ENV}: it cannot be read"));
         };
-        // The line itself may hold the key, so its number must do. Of some lines the library gives the value alone.
+        // The line may contain the key, so report only its number. For some lines the library returns only the
+        // value.
         let first = entry.lines().next().unwrap_or_default().trim();
         let found = text
             .lines()
@@ -380,7 +381,7 @@ fn dot_env(text: &str) -> Result<HashMap<String, String>, Failure> {
     })
 }
 
-/// What is wrong with a line that is not `NAME=value`.
+/// Explains why a line is not `NAME=value`.
 fn fault(line: &str) -> &'static str {
     let line = line.trim();
     let Some((name, value)) = line.strip_prefix("export ").unwrap_or(line).split_once('=') else {

@@ -1,4 +1,4 @@
-//! Text files that people write: with a byte order mark, and in UTF-16, as Windows saves them.
+//! Reads text files edited by people, including UTF-16 and a byte order mark, as saved by Windows.
 
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -6,23 +6,23 @@ use std::path::Path;
 use crate::failure::Failure;
 use crate::term::escape::printable;
 
-/// The text of a file.
+/// Reads a text file.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     let bytes = std::fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
     text(bytes, path)
 }
 
-/// Everything on standard input.
+/// Reads all of standard input.
 pub(crate) fn stdin_bytes() -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Why bytes are no text.
+/// The reason why bytes are not text.
 pub(crate) const NO_TEXT: &str = "it is neither UTF-8 nor UTF-16; save it as UTF-8";
 
-/// The text that bytes read from `path` are.
+/// Decodes bytes read from `path`.
 pub(crate) fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Failure> {
     decode(bytes).ok_or_else(|| {
         let path = printable(&path.to_string_lossy());
@@ -30,14 +30,14 @@ pub(crate) fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// The text, or nothing if the bytes are none.
+/// Decodes text; returns `None` for bytes that are not text.
 pub(crate) fn decode(bytes: Vec<u8>) -> Option<String> {
     const LITTLE: fn([u8; 2]) -> u16 = u16::from_le_bytes;
     const BIG: fn([u8; 2]) -> u16 = u16::from_be_bytes;
     let units = match &bytes[..] {
         [0xff, 0xfe, rest @ ..] => Some((rest, LITTLE)),
         [0xfe, 0xff, rest @ ..] => Some((rest, BIG)),
-        // Without a mark: text of a name and a key is ASCII, every other byte of which is then zero.
+        // Without a byte order mark: names and keys are ASCII, so in UTF-16 every other byte is zero.
         [_, 0, ..] => Some((&bytes[..], LITTLE)),
         [0, _, ..] => Some((&bytes[..], BIG)),
         _ => None,

@@ -4,12 +4,12 @@ use std::fmt::{self, Display};
 
 use indicatif::HumanCount;
 
-/// `1 conversation`, `12,345 conversations`: of nouns with a regular plural.
+/// Formats a count with a regular noun: `1 conversation`, `12,345 conversations`.
 pub(crate) const fn counted(count: u64, noun: &'static str) -> Counted {
     Counted { count, noun }
 }
 
-/// A number with its noun, in the number that it asks for.
+/// A number with its noun, in singular or plural.
 pub(crate) struct Counted {
     count: u64,
     noun: &'static str,

@@ -1,4 +1,4 @@
-//! What standard output is: how wide, whether it takes colour, and what must not reach it.
+//! [`Terminal`]: width, color and escaping of standard output.
 
 use std::borrow::Cow;
 use std::env;
@@ -8,23 +8,23 @@ use console::Style;
 use textwrap::core::Word;
 use textwrap::{WordSeparator, WordSplitter};
 
-/// Where neither a terminal nor `COLUMNS` says how wide it is.
+/// The default width if neither the terminal nor `COLUMNS` gives one.
 const WIDTH: usize = 80;
-/// Below this nothing can be laid out, and above it no eye finds the next line.
+/// The range of widths used: below it no layout fits, above it lines are hard to follow.
 const SENSIBLE: std::ops::RangeInclusive<usize> = 40..=200;
 
-/// How to write to the person who reads standard output.
+/// The properties of standard output that determine formatting.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terminal {
     pub(crate) width: usize,
     pub(crate) colour: bool,
-    /// Whether it shows more than ASCII.
+    /// Whether it supports more than ASCII.
     pub(crate) unicode: bool,
 }
 
 impl Terminal {
-    /// `COLUMNS` counts before the terminal's own size, so that a pipe can be given a width as well. Colour
-    /// is for terminals, unless `NO_COLOR` is set or `TERM` is `dumb`.
+    /// Detects the properties of standard output. `COLUMNS` overrides the terminal's own width, so that a pipe can
+    /// have a width as well. Color is for terminals, unless `NO_COLOR` is set or `TERM` is `dumb`.
     pub(crate) fn of_stdout() -> Self {
         let is_terminal = io::stdout().is_terminal();
         let own = || {
@@ -35,7 +35,7 @@ impl Terminal {
         Self::of(is_terminal, own, |name| env::var(name).ok())
     }
 
-    /// `own` is the width that the terminal says it has, `variable` what stands in the environment.
+    /// Computes the properties. `own` is the width reported by the terminal, `variable` reads the environment.
     fn of(
         is_terminal: bool,
         own: Option<usize>,
@@ -51,27 +51,27 @@ impl Terminal {
         }
     }
 
-    /// `text` in bold.
+    /// Formats `text` in bold.
     pub(crate) fn strong(&self, text: &str) -> String {
         self.styled(text, Style::new().bold())
     }
 
-    /// `text` that is of second rank.
+    /// Formats secondary `text`.
     pub(crate) fn faint(&self, text: &str) -> String {
         self.styled(text, Style::new().dim())
     }
 
-    /// `text` that the eye should find first.
+    /// Highlights `text`.
     pub(crate) fn marked(&self, text: &str) -> String {
         self.styled(text, Style::new().cyan())
     }
 
-    /// `text` that says something is wrong.
+    /// Formats `text` that reports a problem.
     pub(crate) fn alarming(&self, text: &str) -> String {
         self.styled(text, Style::new().red().bold())
     }
 
-    /// `text` in exactly `width` columns: cut with an ellipsis, or filled up with spaces.
+    /// Fits `text` to exactly `width` columns: truncates it with an ellipsis, or pads it with spaces.
     pub(crate) fn fitted(&self, text: &str, width: usize) -> String {
         let ellipsis = if self.unicode { "…" } else { "~" };
         let cut = console::truncate_str(text, width, ellipsis);
@@ -86,22 +86,22 @@ impl Terminal {
     }
 }
 
-/// Whether a terminal or a reader would take a character for a command: control characters, separators of lines and
-/// paragraphs, and marks that change the direction of text, hide it or annotate it.
+/// Returns whether a character could control a terminal or mislead a reader: control characters, line and paragraph
+/// separators, and marks that change the direction of text, hide it or annotate it.
 const fn is_command(letter: char) -> bool {
     matches!(letter,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2066}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// A single line of text from outside: commands and line ends become spaces.
+/// Returns external text as a single line: control characters and line breaks become spaces.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|letter| if is_command(letter) { ' ' } else { letter })
         .collect()
 }
 
-/// What [`Terminal`] writes before and after styled text.
+/// The escape sequences that [`Terminal`] writes before and after styled text.
 const STYLES: [&str; 5] = [
     "\u{1b}[0m",
     "\u{1b}[1m",
@@ -110,7 +110,8 @@ const STYLES: [&str; 5] = [
     "\u{1b}[36m",
 ];
 
-/// A whole output without commands but for its own line ends and tabs, and for its own styles if it `is_styled`.
+/// Removes control characters from an output, except line breaks and tabs, and except the program's own styles if
+/// `is_styled`.
 pub(crate) fn neutralized(text: &str, is_styled: bool) -> Cow<'_, str> {
     let is_foreign = |letter: char| is_command(letter) && !matches!(letter, '\n' | '\t');
     if !text.contains(is_foreign) {
@@ -133,7 +134,7 @@ pub(crate) fn neutralized(text: &str, is_styled: bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// JSON with commands in its texts as escapes.
+/// Escapes control characters in JSON strings.
 pub(crate) fn escaped_in_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for letter in json.chars() {
@@ -150,8 +151,8 @@ pub(crate) fn escaped_in_json(json: &str) -> String {
     out
 }
 
-/// Wraps text to `width` columns, between words only: a time or an id that were broken at a hyphen could neither be
-/// copied nor searched for. A longer word has a line of its own; in scripts without spaces, lines end anywhere.
+/// Wraps text to `width` columns at spaces only: a time or an id broken at a hyphen could not be copied or searched
+/// for. A longer word has its own line; text in scripts without spaces may wrap anywhere.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<Cow<'_, str>> {
     let options = textwrap::Options::new(width)
         .word_separator(WordSeparator::Custom(words))
@@ -160,7 +161,8 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<Cow<'_, str>> {
     textwrap::wrap(text, options)
 }
 
-/// The words of a line by its spaces. Each wide letter is a word of its own: they are those of scripts without spaces.
+/// Splits a line into words at spaces. Each wide character is a word of its own, because scripts with wide
+/// characters do not use spaces.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let mut ends = Vec::new();
     let mut end = 0;
@@ -187,24 +189,24 @@ fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     }))
 }
 
-/// How many columns the terminal has that standard error goes to.
+/// Returns the width of the terminal on standard error.
 pub(crate) fn width_of_stderr() -> usize {
     let size = console::Term::stderr().size_checked();
     size.map_or(WIDTH, |(_, columns)| usize::from(columns))
 }
 
-/// Whether the locale takes more than ASCII.
+/// Returns whether the locale supports more than ASCII.
 pub(crate) fn is_unicode() -> bool {
     unicode(&|name: &str| env::var(name).ok())
 }
 
-/// Whether the terminal cannot go back to the start of a line.
+/// Returns whether the terminal cannot return to the start of a line.
 pub(crate) fn is_dumb() -> bool {
     dumb(&|name: &str| env::var(name).ok())
 }
 
-/// By the first of these variables that is set, as in the C library. Where none is, nobody has chosen, and
-/// terminals of today take UTF-8.
+/// Determines Unicode support from the first of these variables that is set, like the C library. If none is set,
+/// assumes UTF-8, which modern terminals support.
 fn unicode(variable: &impl Fn(&str) -> Option<String>) -> bool {
     let set = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| {
         let value = variable(name)?;
@@ -220,14 +222,14 @@ fn dumb(variable: &impl Fn(&str) -> Option<String>) -> bool {
     variable("TERM").is_some_and(|term| term == "dumb")
 }
 
-/// How many columns of a terminal `text` takes.
+/// Returns the number of terminal columns that `text` occupies.
 pub(crate) fn width_of(text: &str) -> usize {
     console::measure_text_width(text)
 }
 
 #[cfg(test)]
 impl Terminal {
-    /// One without colour.
+    /// Returns a terminal without color.
     pub(crate) const fn plain(width: usize) -> Self {
         Self {
             width,

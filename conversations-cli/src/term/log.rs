@@ -27,11 +27,11 @@ pub(crate) struct LogArguments {
     log_file: Option<PathBuf>,
 }
 
-/// The libraries below would log URLs, in which a search text stands, and headers.
+/// Only the client crate logs: other libraries would log headers, and URLs that contain search texts.
 const OURS: &str = "conversations_api_ext";
 
 impl LogArguments {
-    /// Starts to log, for the rest of the program.
+    /// Starts logging for the rest of the program.
     pub(crate) fn start(&self) -> Result<(), Failure> {
         if !self.verbose && self.log_file.is_none() {
             return Ok(());
@@ -54,7 +54,7 @@ impl LogArguments {
     }
 }
 
-/// Standard error, above the line of progress.
+/// A writer to standard error that prints above the progress line.
 struct AboveProgress;
 
 impl MakeWriter<'_> for AboveProgress {

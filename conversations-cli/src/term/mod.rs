@@ -1,4 +1,4 @@
-//! What people see: standard output and error, tables, progress.
+//! Terminal output: standard output and error, tables, progress.
 
 pub(crate) mod counted;
 pub(crate) mod escape;

@@ -1,4 +1,4 @@
-//! The progress line that is on the terminal, if there is one.
+//! The progress line that is currently on the terminal, if any.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -6,12 +6,12 @@ use indicatif::ProgressBar;
 
 static DRAWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
-/// From now on this line is drawn, or none.
+/// Sets the progress line, or removes it.
 pub(crate) fn set(line: Option<ProgressBar>) {
     *drawn() = line;
 }
 
-/// Writes something above the line, which would otherwise be written into it.
+/// Writes something above the line: otherwise it would be written into it.
 pub(crate) fn above(write: impl FnOnce()) {
     let line = drawn().clone();
     match line {

@@ -1,4 +1,4 @@
-//! Conversations as an answer: a table for people, or the records themselves for programs.
+//! Prints conversations: as a table for people, or as records for programs.
 
 use std::collections::HashMap;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
@@ -32,10 +32,10 @@ enum RowsForm {
     Csv,
 }
 
-/// The name of each project by its id.
+/// Maps the id of each project to its name.
 pub(crate) type ProjectNames = HashMap<String, String>;
 
-/// Writes the records to standard output, in the order given. `projects` adds a column for the name of the project.
+/// Writes the records to standard output, in the order given. `projects` adds a column with the project name.
 pub(crate) fn print(
     records: &[Record],
     arguments: &RowsArguments,

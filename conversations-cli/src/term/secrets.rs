@@ -1,7 +1,7 @@
 //! The API keys and search texts of this run, which no message may show.
 //!
-//! Messages are made of the program's own words, of names and of ids in fixed formats. This is the last filter in
-//! front of every output, for the case that a key or a search text gets into one of them all the same.
+//! Messages consist of fixed text, names and ids in fixed formats. This is the last filter before every output, in
+//! case a key or a search text gets into a message anyway.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,14 +11,14 @@ use url::form_urlencoded;
 
 static SECRETS: RwLock<Vec<Secret>> = RwLock::new(Vec::new());
 
-/// Shorter texts are no secrets, and replacing them would make messages unreadable.
+/// Minimum length of a secret. Replacing shorter texts would make messages unreadable.
 const SHORTEST: usize = 4;
 
 /// Shorter texts are replaced as whole words only.
 const SHORTEST_INSIDE_WORDS: usize = 8;
 
 struct Secret {
-    /// In lower-case ASCII.
+    /// In lowercase ASCII.
     text: String,
     kind: Kind,
 }
@@ -40,14 +40,14 @@ impl Kind {
 
 /// Replaces an API key in everything that is printed from now on.
 pub(crate) fn add_key(key: &str) {
-    // A file may hold more than a key by mistake: none of its lines is shown.
+    // A file may contain more than a key by mistake, so hide each of its lines.
     for line in key.lines() {
         add(line.trim(), Kind::Key);
     }
 }
 
-/// Replaces a search text in everything that is printed to standard error from now on. Standard output may show it:
-/// that is what was searched for.
+/// Replaces a search text in everything printed to standard error from now on. Standard output may show it, because
+/// it is what the user searched for.
 pub(crate) fn add_search_text(text: &str) {
     add(text.trim(), Kind::SearchText);
 }
@@ -76,7 +76,7 @@ fn add(text: &str, kind: Kind) {
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.text.len()));
 }
 
-/// A text for standard output: without API keys.
+/// Returns a text for standard output, without API keys.
 pub(crate) fn without_keys(text: &str) -> Cow<'_, str> {
     let secrets = SECRETS.read().unwrap_or_else(PoisonError::into_inner);
     replaced(
@@ -85,7 +85,7 @@ pub(crate) fn without_keys(text: &str) -> Cow<'_, str> {
     )
 }
 
-/// A text for standard error: without API keys and search texts.
+/// Returns a text for standard error, without API keys and search texts.
 pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
     let secrets = SECRETS.read().unwrap_or_else(PoisonError::into_inner);
     replaced(text, secrets.iter())
@@ -109,7 +109,7 @@ fn replaced<'t, 's>(text: &'t str, secrets: impl Iterator<Item = &'s Secret>) ->
     text
 }
 
-/// Where a secret is in a text. ASCII case is folded only, so places in both cases are the same.
+/// Returns the ranges of a secret in a text. Only ASCII case is folded, so byte positions stay the same.
 fn places(text: &str, secret: &str) -> Vec<Range<usize>> {
     let joins = |letter: Option<char>| {
         secret.len() < SHORTEST_INSIDE_WORDS

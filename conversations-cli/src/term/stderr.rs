@@ -1,4 +1,4 @@
-//! Messages for people, on standard error.
+//! Prints messages for people to standard error.
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -7,11 +7,11 @@ use crate::term::escape;
 use crate::term::progress_line;
 use crate::term::secrets;
 
-/// Starts of messages, which no search text replaces.
+/// Prefixes of messages, which no search text replaces.
 const PREFIXES: [&str; 3] = ["error: ", "warning: ", "hint: "];
 
-/// Writes `text` and a line end to standard error, without what would control a terminal and without API keys and
-/// search texts. If nobody reads it any more, the work continues: `eprintln!` would end it with a panic.
+/// Writes `text` and a newline to standard error, without control characters, API keys and search texts. Write
+/// errors are ignored: `eprintln!` would panic if the reader has closed the pipe.
 pub(crate) fn say(text: impl fmt::Display) {
     let text = text.to_string();
     let prefix = PREFIXES.into_iter().find(|prefix| text.starts_with(prefix));

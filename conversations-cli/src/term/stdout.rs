@@ -1,6 +1,7 @@
-//! The output of a command, on standard output.
+//! Prints the output of a command to standard output.
 //!
-//! Everything that is no file format goes through here: text for people is neutralized, and JSON is escaped.
+//! All output except file formats goes through here: control characters in text for people are removed, and those in
+//! JSON are escaped.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -11,28 +12,28 @@ use crate::failure::Failure;
 use crate::term::escape::{self, Terminal};
 use crate::term::secrets;
 
-/// What a text is, which decides how it is made harmless.
+/// The kind of a text, which determines how control characters are made harmless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// For people, or a table: what would control a terminal becomes spaces.
+    /// Text for people, or a table: control characters become spaces.
     Text,
-    /// What would control a terminal becomes an escape, which is the same value to every JSON reader.
+    /// JSON: control characters become escapes, which every JSON reader decodes to the same value.
     Json,
 }
 
-/// Writes text for people. A reader that went away ends the command quietly.
+/// Prints text for people. If the reader has closed the pipe, the command ends quietly.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let is_styled = Terminal::of_stdout().colour;
     let text = secrets::without_keys(text);
     print_own(escape::neutralized(&text, is_styled).as_bytes())
 }
 
-/// Writes JSON.
+/// Prints JSON.
 pub(crate) fn print_json(json: &str) -> Result<(), Failure> {
     print_own(harmless(json, Kind::Json).as_bytes())
 }
 
-/// Writes what holds nothing from outside, as it is.
+/// Prints bytes that contain no external text, unchanged.
 pub(crate) fn print_own(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)
@@ -40,8 +41,8 @@ pub(crate) fn print_own(bytes: &[u8]) -> Result<(), Failure> {
         .map_err(|error| Failure::output("standard output", &error))
 }
 
-/// Standard output for files of records, which hold them as they are. On a terminal it is neutralized: there a
-/// person reads it.
+/// Returns standard output for files of records, which are written unchanged. On a terminal control characters are
+/// removed, because a person reads it.
 pub(crate) fn stream() -> Box<dyn io::Write + Send> {
     if io::stdout().is_terminal() {
         Box::new(OnTerminal { rest: Vec::new() })
@@ -51,7 +52,7 @@ pub(crate) fn stream() -> Box<dyn io::Write + Send> {
 }
 
 struct OnTerminal {
-    /// The start of a character whose end is still to be written.
+    /// The bytes of an incomplete UTF-8 character.
     rest: Vec<u8>,
 }
 
@@ -60,7 +61,7 @@ impl io::Write for OnTerminal {
         self.rest.extend_from_slice(bytes);
         let end = match str::from_utf8(&self.rest) {
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
-            // What is no text is no better for waiting.
+            // Bytes that are invalid UTF-8 stay invalid, whatever follows.
             _ => self.rest.len(),
         };
         let text = String::from_utf8_lossy(&self.rest[..end]);
@@ -75,7 +76,7 @@ impl io::Write for OnTerminal {
     }
 }
 
-/// A text as it may be written anywhere: without API keys and without what would control a terminal.
+/// Returns a text that can be printed anywhere: without API keys and control characters.
 pub(crate) fn harmless(text: &str, kind: Kind) -> String {
     let text = secrets::without_keys(text);
     let text = match kind {
@@ -85,8 +86,8 @@ pub(crate) fn harmless(text: &str, kind: Kind) -> String {
     text.into_owned()
 }
 
-/// A record on one line, masked if that was asked for. JSON text has line ends only between its tokens, so
-/// those of a record that arrived laid out over several lines can go.
+/// Returns a record on one line, masked if requested. JSON allows line breaks only between tokens, so those of a
+/// pretty-printed record are removed.
 pub(crate) fn one_line(raw: &str, redaction: Option<&Redaction>) -> Result<String, Failure> {
     match redaction {
         Some(redaction) => Ok(redaction.json(raw)?),

@@ -1,4 +1,4 @@
-//! Conversations in columns, for the width of a terminal or for a pipe.
+//! Formats conversations in columns, for the width of a terminal or for a pipe.
 
 use comfy_table::{CellAlignment, LineStyle, Table, presets};
 use conversations_api_ext::api::Integer;
@@ -17,15 +17,15 @@ const COLUMNS: [&str; 8] = [
     "turns",
     "handoff",
 ];
-/// The numbers among them.
+/// The indexes of numeric columns.
 const NUMBERS: [usize; 2] = [5, 6];
 
-/// On a terminal too narrow for a line each, two lines: which columns stand in them. What is long stands in the
-/// second, where it has room.
+/// The columns in the upper of two lines, for a terminal too narrow for one line each. Long cells are in the lower
+/// line, which has room for them.
 const UPPER: [usize; 6] = [0, 3, 2, 5, 6, 7];
 const LOWER: [usize; 2] = [1, 4];
 
-/// The same for programs.
+/// The column names in CSV.
 const CSV_COLUMNS: [&str; COLUMNS.len()] = [
     "started_utc",
     "id",
@@ -39,17 +39,17 @@ const CSV_COLUMNS: [&str; COLUMNS.len()] = [
 const SNIPPET: &str = "snippet";
 const PROJECT: &str = "project";
 
-/// One conversation, without anyone's words or numbers but for a snippet that was asked for.
+/// A table row of a conversation, without transcripts and phone numbers, except for a requested snippet.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     cells: [String; COLUMNS.len()],
     snippet: Option<String>,
-    /// Only where there are several.
+    /// The project name; `None` unless there are several projects.
     project: Option<String>,
 }
 
 impl Row {
-    /// A record whose typed form cannot be read still has its id and start.
+    /// Creates a row. A record that cannot be deserialized still has its id and start.
     pub(crate) fn new(
         record: &Record,
         snippet: Option<String>,
@@ -99,7 +99,7 @@ impl Row {
         }
     }
 
-    /// All cells, the project and the snippet last.
+    /// Returns all cells, with the project and the snippet last.
     fn all(&self) -> impl Iterator<Item = &str> {
         let cells = self.cells.iter().map(String::as_str);
         let more = self.project.as_deref().into_iter();
@@ -107,7 +107,7 @@ impl Row {
     }
 }
 
-/// The names of columns, with those of the further cells that the rows have.
+/// Returns the column names, including those of the optional cells that the rows have.
 fn names(
     columns: [&'static str; COLUMNS.len()],
     rows: &[Row],
@@ -118,7 +118,7 @@ fn names(
     columns.into_iter().chain(more.into_iter().flatten())
 }
 
-/// Rows as text: for people on a terminal, tab-separated in a pipe.
+/// Formats rows as text: aligned columns on a terminal, tab-separated in a pipe.
 pub(crate) fn text(rows: &[Row], is_terminal: bool) -> String {
     let has_snippets = rows.iter().any(|row| row.snippet.is_some());
     if is_terminal {
@@ -138,7 +138,7 @@ pub(crate) fn text(rows: &[Row], is_terminal: bool) -> String {
     out
 }
 
-/// Rows as CSV.
+/// Formats rows as CSV.
 pub(crate) fn csv(rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(names(CSV_COLUMNS, rows))?;
@@ -150,7 +150,7 @@ pub(crate) fn csv(rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
         .map_err(|error| csv::Error::from(error.into_error()))
 }
 
-/// A few lines for each conversation: its id, the facts, and its snippet below them.
+/// Formats each conversation as a few lines: its id, the facts, and its snippet below them.
 fn blocks(rows: &[Row], terminal: Terminal) -> String {
     let indent = "    ";
     let mut out = String::new();
@@ -191,7 +191,7 @@ fn blocks(rows: &[Row], terminal: Terminal) -> String {
     out
 }
 
-/// A line for each conversation, or two, or what fits.
+/// Formats each conversation as one line, two lines, or a block, whichever fits.
 fn for_terminal(rows: &[Row], terminal: Terminal) -> String {
     let single = single(rows, terminal);
     if widest(&single) <= terminal.width {
@@ -214,7 +214,7 @@ fn single(rows: &[Row], terminal: Terminal) -> String {
         presets::ASCII_HORIZONTAL_ONLY
     };
     let mut table = Table::new();
-    // A rule between single lines would only double their number.
+    // Rules between single lines would only double the number of lines.
     table
         .load_style(rules.row_separator(LineStyle::none()))
         .set_header(names(COLUMNS, rows))
@@ -225,7 +225,7 @@ fn single(rows: &[Row], terminal: Terminal) -> String {
     format!("{table}\n")
 }
 
-/// Two lines a conversation; a variant is cut where there is no room for its name.
+/// Formats each conversation as two lines. A variant name is truncated if there is no room for it.
 fn stacked(rows: &[Row], terminal: Terminal) -> String {
     let widest = |column: usize| {
         let cells = rows.iter().map(|row| width_of(&row.cells[column]));

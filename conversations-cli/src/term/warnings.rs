@@ -1,17 +1,17 @@
-//! [`Warnings`]: the first few of many alike, then a count.
+//! [`Warnings`]: prints the first few of many similar warnings, then a count.
 
 use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::term::stderr::say;
 
-/// This many are shown. A file in the wrong format has one for each of its lines.
+/// Maximum number of warnings printed. A file in the wrong format has one for each of its lines.
 const SHOWN: u64 = 10;
 
-/// Warnings of records that are skipped. When it is dropped, it says how many were not shown.
+/// Warnings about skipped records. On drop, reports how many were not printed.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
-    /// None is shown, only their number.
+    /// Print no warnings, only their number.
     quiet: bool,
     count: AtomicU64,
 }
@@ -24,19 +24,19 @@ impl Warnings {
         }
     }
 
-    /// Counts a warning. Whether it is to be shown.
+    /// Counts a warning and returns whether to print it.
     pub(crate) fn count(&self) -> bool {
         self.count.fetch_add(1, Ordering::Relaxed) < SHOWN && !self.quiet
     }
 
-    /// Shows a warning if it is one of the first.
+    /// Prints a warning if it is one of the first.
     pub(crate) fn add(&self, warning: impl Display) {
         if self.count() {
             say(format_args!("warning: {warning}"));
         }
     }
 
-    /// What is said at the end.
+    /// Returns the closing message.
     fn rest(&self) -> Option<String> {
         let count = self.count.load(Ordering::Relaxed);
         let records = |count: u64| if count == 1 { "record" } else { "records" };

@@ -1,4 +1,4 @@
-//! An S3 server with one bucket, whose clock a test moves.
+//! [`Bucket`]: an S3 server with one bucket, whose clock is set by the test.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -21,20 +21,20 @@ struct Object {
 struct Store {
     objects: BTreeMap<String, Object>,
     versions: u64,
-    /// How far the clock of the server is ahead of this machine's.
+    /// How far the server's clock is ahead of this machine's.
     ahead: TimeDelta,
     requests: usize,
-    /// The next request to write an object whose name ends like this is held.
+    /// Holds the next request that writes an object whose name ends like this.
     gate: Option<String>,
     /// Whether a request is being held.
     holding: bool,
 }
 
-/// What the server makes of a condition in a request to write.
+/// How the server handles a conditional write.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Conditions {
     Honored,
-    /// 501, as servers do that do not implement them.
+    /// Responds with 501, like servers that do not implement them.
     Refused,
     Ignored,
 }
@@ -73,7 +73,7 @@ impl Bucket {
             store,
         };
         let serving = this.clone();
-        // Ends with the process: a test has no server to stop.
+        // The thread ends with the process, so tests need not stop the server.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let serving = serving.clone();
@@ -83,7 +83,7 @@ impl Bucket {
         this
     }
 
-    /// The variables that lead the program here.
+    /// Returns the environment variables that make the program use this server.
     pub(crate) fn variables(&self) -> [(&str, &str); 6] {
         [
             ("AWS_ENDPOINT", &self.url),
@@ -99,17 +99,17 @@ impl Bucket {
         self.store().ahead += by;
     }
 
-    /// Holds the next request to write an object whose name ends like this, until [`release`](Self::release).
+    /// Holds the next request that writes an object whose name ends like this, until [`release`](Self::release).
     pub(crate) fn hold(&self, name: &str) {
         self.store().gate = Some(name.to_owned());
     }
 
-    /// Whether a request is being held.
+    /// Returns whether a request is being held.
     pub(crate) fn is_holding(&self) -> bool {
         self.store().holding
     }
 
-    /// Lets the request that is being held go on.
+    /// Releases the held request.
     pub(crate) fn release(&self) {
         self.store().holding = false;
     }
@@ -133,7 +133,7 @@ impl Bucket {
         self.store().requests
     }
 
-    /// Every object but for the lock, which names its holder.
+    /// Returns every object except the lock, whose content depends on its holder.
     pub(crate) fn objects(&self) -> BTreeMap<String, Vec<u8>> {
         let store = self.store();
         let objects = store.objects.iter();
@@ -168,7 +168,7 @@ impl Bucket {
             self.wait_at_the_gate(target);
         }
         let reply = self.answer(method, target, &head, body);
-        // A HEAD says how long the body would be.
+        // The response to a HEAD request has the length of the body.
         let head = format!(
             "HTTP/1.1 {} Status\r\ncontent-length: {}\r\nconnection: close\r\n{}\r\n",
             reply.status,
@@ -206,7 +206,7 @@ impl Bucket {
                 Reply::new(204, "")
             }
             "POST" if query == "delete" => store.delete(&String::from_utf8_lossy(&body)),
-            // Uploads in parts: the parts are kept under a name of their own until they are put together.
+            // Multipart uploads: parts are stored under their own names until the upload is completed.
             "POST" if query == "uploads" || query == "uploads=" => Reply::new(
                 200,
                 "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>",

@@ -1,4 +1,4 @@
-//! Days that have not come yet, and days on which clocks are changed.
+//! Dates in the future, and days with DST changes.
 
 use conversations_emulator::Dataset;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ fn a_range_in_the_future_is_empty_and_said_to_be() {
     assert!(!folder.path("data/_manifest.json").exists());
 }
 
-/// Berlin's clocks go from 2:00 to 3:00 on 29 March 2026, and from 3:00 back to 2:00 on 25 October.
+/// In Berlin, clocks change from 2:00 to 3:00 on March 29, 2026, and from 3:00 back to 2:00 on October 25.
 const STARTS: [(&str, &str, u32); 8] = [
     ("2026-03-28T23:00:00Z", "2026-03-29", 0),
     ("2026-03-29T00:59:59Z", "2026-03-29", 1),

@@ -1,4 +1,4 @@
-//! `export`: a disk that is full, an output that cannot be written or vanishes.
+//! `export`: a full disk, and an output that cannot be written or disappears.
 
 use std::fs;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `doctor`: what it finds, what it advises, and the exit code of the worst finding.
+//! `doctor`: its findings, its advice, and the exit code of the worst finding.
 
 use conversations_emulator::{Dataset, ServerBehavior};
 use serde_json::Value;

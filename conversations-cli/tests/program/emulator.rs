@@ -1,4 +1,4 @@
-//! `emulator`: what it prints, serves and refuses.
+//! `emulator`: its output, its responses and the arguments it rejects.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -83,7 +83,7 @@ fn the_flags_of_the_emulator_change_what_it_serves() {
     assert!(first(&served(&["--descending"])) > first(&plain));
 }
 
-/// One request without any HTTP library, for tests that look at single answers.
+/// Sends one request without an HTTP library, for tests that inspect single responses.
 fn ask(base_url: &str, method: &str, path: &str, headers: &str, body: &str) -> String {
     let address = base_url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
@@ -241,7 +241,7 @@ fn the_emulator_refuses_a_file_that_is_not_conversations_and_names_the_line() {
         .fails(2, "none.jsonl");
 }
 
-/// The first line of standard error, and the one line of standard output, of a proxy.
+/// Returns the first line of standard error and the only line of standard output of a proxy.
 fn proxy_to(folder: &Folder, upstream: &str) -> (String, String) {
     let mut child = folder
         .command(&["emulator", "proxy", "--upstream", upstream])

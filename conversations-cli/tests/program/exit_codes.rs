@@ -1,4 +1,4 @@
-//! The exit codes that `--help` documents, each with a command that gives it.
+//! Every exit code documented in `--help`, with a command that returns it.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -8,7 +8,7 @@ use conversations_emulator::fault::{Fault, Malformation, Rule};
 
 use crate::support::{self, Folder, Run, Served};
 
-/// The documented codes and what they mean.
+/// Returns the documented codes and their meanings.
 fn documented(folder: &Folder) -> BTreeMap<i32, String> {
     let help = folder.run(&["--help"]).succeeds().stdout;
     let (_, table) = help.split_once("Exit codes:\n").unwrap();
@@ -19,7 +19,7 @@ fn documented(folder: &Folder) -> BTreeMap<i32, String> {
     rows.collect()
 }
 
-/// What commands exit with.
+/// The exit codes of commands.
 #[derive(Default)]
 struct Given(BTreeMap<i32, Vec<String>>);
 

@@ -1,11 +1,11 @@
-//! `export`: what is in the file.
+//! `export`: the content of the file.
 
 use conversations_emulator::{Dataset, EndOfRange, ServerBehavior};
 use serde_json::{Value, json};
 
 use crate::support::{self, Folder, Served};
 
-/// Sorted, because one export goes environment by environment.
+/// Sorts the records, because an export reads one environment after the other.
 fn sorted(text: &str) -> Vec<Value> {
     let mut records: Vec<Value> = text
         .lines()

@@ -1,4 +1,4 @@
-//! `export`: files of predictable names, files that a killed run left, and signals that end a run.
+//! `export`: predictable file names, files left by a killed run, and signals that end a run.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
@@ -20,7 +20,7 @@ fn mode(folder: &Folder, name: &str) -> u32 {
         & 0o777
 }
 
-/// An export of one good and one malformed record, with a summary.
+/// Exports one well-formed and one malformed record, with a summary.
 fn export_with_every_file(folder: &Folder) {
     let (url, server) = support::serve_page(PAGE);
     let mut arguments = support::export_from(&url).to_vec();
@@ -81,7 +81,7 @@ fn a_file_that_others_may_write_or_own_is_begun_anew_and_made_private() {
         export_with_every_file(&folder);
         let folder = Folder::new();
         folder.write(name, "of somebody");
-        // Only an administrator can give a file away.
+        // Only an administrator can change the owner of a file.
         if std::os::unix::fs::chown(folder.path(name), Some(1), Some(1)).is_ok() {
             export_with_every_file(&folder);
             for file in folder.files() {
@@ -150,7 +150,7 @@ fn output_summary_and_quarantine_are_different_files() {
         .succeeds();
 }
 
-/// Starts an export and waits until it waits for its second page.
+/// Starts an export and waits until it is blocked on its second page.
 fn stalled(served: &Served, folder: &Folder, name: &str) -> std::process::Child {
     let waiting = Fault::stall().for_a_time(Duration::from_secs(60));
     served.goes_wrong(Rule::new(waiting).on_request(2));

@@ -1,4 +1,4 @@
-//! `export`: the same records as JSONL, CSV and Parquet, compressed or not.
+//! `export`: the same records as JSONL, CSV and Parquet, compressed and uncompressed.
 
 use std::fs;
 use std::io::Read as _;
@@ -11,7 +11,7 @@ fn served() -> Served {
     Served::new(Dataset::generate(3, 200))
 }
 
-/// Every environment into `output`.
+/// Exports all environments to `output`.
 fn export(served: &Served, folder: &Folder, output: &str, more: &[&str]) {
     let mut arguments = vec!["export", "--client-env", "all", "-q", "-o", output];
     arguments.extend(more);

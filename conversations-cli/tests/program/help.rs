@@ -8,7 +8,7 @@ const BELOW: [[&str; 2]; 3] = [
     ["emulator", "proxy"],
 ];
 
-/// What is said on a terminal so wide that no line is broken.
+/// Returns the help for a terminal so wide that no line is wrapped.
 fn help(folder: &Folder, command: &[&str], flag: &str) -> String {
     let arguments = [command, &[flag]].concat();
     let said = folder.run_with(&arguments, &[("COLUMNS", "200")]);

@@ -1,4 +1,4 @@
-//! Text from outside that would control a terminal, in every field, key, id, name of a metric and name of a file.
+//! External text with terminal control sequences, in every field, key, id, metric name and file name.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Folder, Run, Served};
 
-/// Sequences of a terminal, control characters of both sets, line ends of every kind, marks of direction, tags.
+/// Terminal escape sequences, C0 and C1 control characters, all kinds of line breaks, direction marks, tags.
 const HOSTILE: &str = "\u{1b}]0;t\u{7}\u{1b}[2J\u{1b}[31m\u{9b}31m\u{85}\u{8}\u{7f}\u{2028}\u{2029}\u{202e}\u{200f}\
                        \u{2066}\u{61c}\u{e0041}\r\nFORGED";
 
@@ -24,7 +24,7 @@ fn hostile(name: &str) -> String {
     format!("{name}{HOSTILE}")
 }
 
-/// A conversation with hostile text in whatever may hold text.
+/// Returns a conversation with hostile text in every field that can hold text.
 fn record(id: &str) -> Value {
     let text = |name: &str| json!(hostile(name));
     let within = json!({hostile("key"): [text("value"), {hostile("k"): text("v")}]});
@@ -51,7 +51,7 @@ fn served() -> Served {
     Served::new(Dataset::from_jsonl(records.join("\n").as_bytes()).unwrap())
 }
 
-/// What is wrong with a text for people, if anything is.
+/// Returns what is wrong with a text for people, if anything.
 fn problem(text: &str) -> Option<String> {
     let is_command = |letter: &char| {
         (letter.is_control() && !"\n\t".contains(*letter))
@@ -68,7 +68,7 @@ fn problem(text: &str) -> Option<String> {
         .or_else(|| forged.map(|_| format!("a forged line in {text:?}")))
 }
 
-/// Runs commands and collects what is wrong with their outputs.
+/// Runs commands and collects the problems of their outputs.
 struct Check {
     served: Served,
     folder: Folder,
@@ -102,7 +102,7 @@ impl Check {
         }
     }
 
-    /// Runs a command that is to succeed, with the filters of the day.
+    /// Runs a command that must succeed, with filters for one day.
     fn day(&mut self, arguments: &[&str]) -> Run {
         self.run(&[arguments, &DAY].concat()).succeeds()
     }
@@ -205,7 +205,7 @@ fn no_report_of_a_migration_controls_the_terminal() {
 #[test]
 fn no_name_of_a_file_or_value_of_a_flag_controls_the_terminal() {
     let mut check = Check::new();
-    // A file may not be named after a tag or a separator on every system, but after all else.
+    // File names cannot contain tags and separators on every system, but everything else.
     let name = hostile("out");
     fs::create_dir(check.folder.path(&name)).unwrap();
     let inside = format!("{name}/{name}");
@@ -218,7 +218,7 @@ fn no_name_of_a_file_or_value_of_a_flag_controls_the_terminal() {
         "--summary",
         &format!("{inside}.json"),
     ]);
-    // Not every store takes such a name for a folder.
+    // Not every store accepts such a folder name.
     check.run(&[&["sync", &name][..], &DAY].concat());
     check.day(&["sync", "data"]);
     check.day(&["sync", "data", "--look-back", "4000d"]);

@@ -1,4 +1,4 @@
-//! What people put in: files of every format, times in their own zone, mistyped names, records with odd values.
+//! User input: files of every format, times in a local time zone, mistyped names, records with unusual values.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -156,7 +156,7 @@ fn the_dates_of_a_range_begin_at_midnight_of_the_time_zone() {
     let from = [&stats[..], &["--from", "all.jsonl"]].concat();
     let from: Value = serde_json::from_str(&folder.run(&from).succeeds().stdout).unwrap();
     assert_eq!(from["conversations"], 2);
-    // Days of sync are kept whole in UTC, so both that the local day has a part in are there.
+    // `sync` stores whole UTC days, so the folder has both UTC days that overlap the local day.
     let sync = [&["sync", "data", "-q", "--format", "jsonl"][..], &day].concat();
     served.run(&folder, &sync).succeeds();
     let synced = ["stats", "--format", "json", "--from", "data"];
@@ -245,7 +245,7 @@ fn a_mistyped_column_or_metric_is_named_with_the_nearest_one() {
     assert!(done.stderr.contains(warning), "{}", done.stderr);
 }
 
-/// Answers every request with these records: unlike the emulator, whatever they hold.
+/// Serves these records for every request. Unlike the emulator, it accepts any content.
 fn serve_records(records: &[Value]) -> String {
     let page = json!({"conversations": records}).to_string();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -260,14 +260,14 @@ fn serve_records(records: &[Value]) -> String {
             let head =
                 "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n";
             let stream = stream.get_mut();
-            // A client that has read enough goes away.
+            // A client that has read enough closes the connection.
             let _ = stream.write_all(format!("{head}{page}").as_bytes());
         }
     });
     url
 }
 
-/// Values of other JSON types than the document's, and starts in formats that few servers send.
+/// Returns records with other JSON types than documented, and with starts in unusual formats.
 fn odd() -> [Value; 4] {
     let mut text = call("CA1", "2026-04-01 09:00");
     text["total_duration"] = "80".into();

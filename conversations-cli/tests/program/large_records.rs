@@ -1,4 +1,4 @@
-//! Records of half, one and two times what a buffer holds pass every one of them.
+//! Records of half, one and two times the size of a buffer pass through every buffer.
 
 use serde_json::json;
 
@@ -7,13 +7,13 @@ use crate::synced::dataset;
 
 const KIB: usize = 1024;
 
-/// What a buffer on the way holds: a batch of the writer, what a window reads ahead, what a stream reads ahead or a
-/// part of an upload.
+/// The sizes of the buffers: a batch of the writer, the prefetch of a window, and the prefetch of a stream or a part
+/// of an upload.
 const BUFFERS: [usize; 3] = [512 * KIB, 1024 * KIB, 8 * 1024 * KIB];
 
 fn served() -> Served {
     let sizes = BUFFERS.iter().flat_map(|size| [size / 2, *size, size * 2]);
-    // Neighbors of each size, because two of them may fill a buffer that one does not.
+    // Two adjacent records of each size, because two may fill a buffer that one does not.
     let records: Vec<_> = sizes
         .flat_map(|size| [size, size])
         .enumerate()
@@ -46,7 +46,7 @@ fn records_of_any_size_pass_every_buffer() {
     ];
     for command in commands {
         let arguments = [command, &range[..]].concat();
-        // A program that stalls would stall the test.
+        // The timeout ends a program that stalls, which would otherwise stall the test.
         let limited = "set -- 120 \"$0\" \"$@\"; exec timeout \"$@\"";
         served.run_after(&folder, limited, &arguments).succeeds();
     }

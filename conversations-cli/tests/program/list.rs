@@ -1,4 +1,4 @@
-//! `list`: which conversations, and what of them.
+//! `list`: the conversations it selects and the fields it shows.
 
 use conversations_emulator::{Dataset, Order, ServerBehavior};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The `conversations` program as its users run it: arguments, files, exit codes, messages.
+//! Runs the `conversations` program like its users do: arguments, files, exit codes, messages.
 
 mod bucket;
 mod days;

@@ -1,4 +1,4 @@
-//! `migrate`: parity as report and exit code, and the steps of the way.
+//! `migrate`: the parity report and its exit code, and the migration steps.
 
 use conversations_emulator::Dataset;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ fn served(records: &[Value]) -> Served {
 
 const DAY: [&str; 4] = ["--start", "2026-04-01", "--end", "2026-04-02"];
 
-/// Runs `check` from `old` to `new`, with the key of both.
+/// Runs `check` from `old` to `new`, with the keys of both.
 fn check(folder: &Folder, old: &Served, new: &Served, more: &[&str]) -> Run {
     let mut arguments = vec!["migrate", "check", "--quiet", "--retry-timeout", "0s"];
     arguments.extend(DAY);
@@ -51,7 +51,7 @@ fn the_exit_code_is_the_verdict() {
     let mut noted = old.clone();
     noted[2].as_object_mut().unwrap().remove("state");
     let mut different = old.clone();
-    // More digits than a port or a time of the report has.
+    // More digits than a port or a time in the report has.
     different[3]["total_duration"] = json!(61_061_061);
     let (old, noted, different) = (served(&old), served(&noted), served(&different));
 

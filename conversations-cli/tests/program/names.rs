@@ -1,4 +1,4 @@
-//! Names with slashes, spaces, line ends and letters of every script, wherever a name can stand.
+//! Names with slashes, spaces, line breaks and letters of every script, everywhere a name can occur.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! A server or proxy that fails is reported at once, by name, also where nobody watches a terminal.
+//! A failing server or proxy is reported at once and by name, even if stderr is not a terminal.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -19,7 +19,7 @@ fn served() -> Served {
 
 const EXPORT: [&str; 5] = ["export", "-o", "out.jsonl", "--page-size", "10"];
 
-/// A port at which nobody listens.
+/// Returns the address of a port that nothing listens on.
 fn free_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
@@ -87,7 +87,7 @@ fn a_host_that_nobody_listens_at_is_not_waited_for() {
     assert!(began.elapsed() < Duration::from_secs(30));
 }
 
-/// Answers each request with these bytes.
+/// Serves these bytes for each request.
 fn answering(bytes: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -101,7 +101,7 @@ fn answering(bytes: &'static [u8]) -> String {
     address
 }
 
-/// An export through a proxy, of a host that is not there: whatever is said of it the proxy has said.
+/// Exports through a proxy from a host that does not exist, so every reported error is from the proxy.
 fn through(proxy: &str, more: &[(&str, &str)]) -> Run {
     let folder = Folder::new();
     let arguments = export_from("https://api.example")
@@ -258,11 +258,11 @@ fn a_cursor_that_the_server_has_forgotten_with_404_is_not_the_end_of_an_export()
     served.goes_wrong(Rule::new(Fault::status(401)).from_request(4));
     served.run(&folder, &EXPORT).fails(4, "to resume");
     let kept = folder.files();
-    // The project is gone: what has been fetched is kept.
+    // The project does not exist: keep what has been fetched.
     served.goes_wrong(Rule::new(Fault::status(404)));
     served.run(&folder, &EXPORT).fails(5, "HTTP 404");
     assert_eq!(folder.files(), kept);
-    // The cursor is gone.
+    // The cursor has expired.
     served.goes_wrong(Rule::new(Fault::status(404)).once());
     let done = served.run(&folder, &EXPORT).succeeds();
     let words = "warning: cannot resume the previous run (";

@@ -1,4 +1,4 @@
-//! `export`: the file is complete or absent, private, and put where it was asked for.
+//! `export`: the file is complete or absent, private, and in the requested location.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
@@ -165,7 +165,7 @@ fn a_pipe_is_written_to_and_not_replaced() {
         move || fs::read_to_string(pipe).unwrap()
     });
     served.run(&folder, &["export", "-o", "pipe"]).succeeds();
-    // First, because the reader of a pipe that was replaced waits for ever.
+    // Check this before joining the reader: the reader of a pipe that was replaced would block indefinitely.
     assert!(fs::metadata(pipe).unwrap().file_type().is_fifo());
     let direct = served.run(&folder, &["export", "-o", "-"]).succeeds();
     assert_eq!(reader.join().unwrap(), direct.stdout);
@@ -193,7 +193,7 @@ fn a_full_disk_is_told_by_the_exit_code() {
     );
 }
 
-/// An export that is killed once it has noted how far it is, and then run again.
+/// Kills an export once it has stored a resume point, and runs it again.
 fn killed_and_run_again(name: &str, more: &[&str]) {
     let served = Served::new(Dataset::generate(5, 2500));
     let (whole, folder) = (Folder::new(), Folder::new());
@@ -220,7 +220,7 @@ fn killed_and_run_again(name: &str, more: &[&str]) {
         .iter()
         .map(|request| request.path_and_query().to_owned())
         .collect();
-    // How many windows there are depends on what the run knows: where they begin tells whether it resumed.
+    // The number of windows depends on what the run knows, but their starts show whether it resumed.
     let from_the_start = if more.contains(&"--start") {
         again
             .iter()

@@ -1,4 +1,5 @@
-//! Keys and search texts, which reach no output whatever a server sends back, and who gets a key at all.
+//! Keys and search texts never reach an output, whatever a server returns, and keys are only sent to the right
+//! server.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 use crate::support::{Folder, Run, Served};
 
-/// In the form of a correlation id, which is printed.
+/// Formatted like a correlation id, which is printed.
 const KEY: &str = "c0ffee00-1111-4222-8333-444455556666";
 const SEARCH: &str = "robinson cancels everything";
 
@@ -91,7 +92,7 @@ fn the_key_and_the_search_text_reach_no_output_whatever_the_server_sends() {
                 assert!(!text.is_empty(), "{command:?}");
                 let lower = text.to_lowercase().replace('_', "-");
                 assert!(!lower.contains(KEY), "{command:?}: {text}");
-                // Where no search text was sent, the words of the server are its own, and are quoted.
+                // If no search text was sent, the server's message cannot repeat it, so it is quoted.
                 let words = lower.replace('-', " ");
                 let is_search = command[0] == "search";
                 assert!(!is_search || !words.contains(SEARCH), "{command:?}: {text}");
@@ -148,7 +149,7 @@ fn a_key_is_sent_to_a_base_url_of_its_own_source_only() {
         (String::new(), vec![url_set], &from_file, None),
         (String::new(), vec![key_set], &to_flag, None),
         (in_key.clone(), vec![], &to_flag, None),
-        // What a folder that someone else made could do to a key.
+        // A folder created by someone else tries to steal a key.
         (
             in_url.clone(),
             vec![key_set],
@@ -185,7 +186,7 @@ fn a_key_is_sent_to_a_base_url_of_its_own_source_only() {
     }
 }
 
-/// A page of as many records, of which every second one is malformed.
+/// Returns a page of `count` records, every second one malformed.
 fn half_malformed(count: usize) -> String {
     let records = (0..count).map(|n| match n % 2 {
         0 => format!(r#"{{"id":"{n}"}}"#),

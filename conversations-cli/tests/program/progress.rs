@@ -1,4 +1,4 @@
-//! Progress on a terminal: how far, how fast, how long the rest will take, and none of it on standard output.
+//! Progress on a terminal: the completed share, the rate and the remaining time, and none of it on standard output.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::terminal::{Terminal, Written};
 
 const APRIL: [&str; 4] = ["--start", "2026-04-01", "--end", "2026-05-01"];
 
-/// A server whose answers take so long that a run of many pages is drawn many times.
+/// Serves responses so slowly that the progress of a run with many pages is drawn many times.
 fn slow() -> Served {
     let served = Served::new(Dataset::generate(1, 400));
     let wait = Rule::new(Fault::latency(Duration::from_millis(60)));

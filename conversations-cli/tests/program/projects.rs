@@ -1,10 +1,10 @@
-//! Several projects in one run: each has files of its own, and one that fails stops no other.
+//! Several projects in one run: each has its own files, and a failure of one does not stop the others.
 
 use conversations_emulator::Dataset;
 
 use crate::support::{Folder, Served};
 
-/// A file of projects, each with the line that says where its key is.
+/// Returns a configuration file of projects, each with the line that gives the source of its key.
 pub(crate) fn file(entries: &[(&str, &Served, &str)]) -> String {
     let entry = |(name, served, key): &(&str, &Served, &str)| {
         let data = served.emulator.data();

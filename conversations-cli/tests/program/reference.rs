@@ -1,4 +1,4 @@
-//! `schema`, `completions` and `man`: what other programs want to know, with no setting at all.
+//! `schema`, `completions` and `man`: reference output for other programs, without any settings.
 
 use conversations_emulator::Dataset;
 use serde_json::Value;
@@ -30,7 +30,7 @@ fn the_schema_knows_every_field_of_a_record_and_of_its_turns() {
             .cloned()
             .collect()
     };
-    // Most records are as documented; servers add fields to some before the document knows them.
+    // Most records match the documentation; servers add some fields before they are documented.
     let plain = |fields: &[Vec<String>]| fields.iter().filter(|unknown| unknown.is_empty()).count();
     let of_records: Vec<_> = records
         .iter()

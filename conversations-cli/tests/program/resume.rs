@@ -1,4 +1,4 @@
-//! `export`: a run that resumes what an earlier one has written.
+//! `export`: a run resumes an earlier one.
 
 use std::fs;
 
@@ -29,7 +29,7 @@ fn a_resumed_export_writes_no_conversation_twice_when_the_list_has_moved() {
             server.run(&folder, &arguments).exits(6);
             let kept = folder.path(&format!("{name}.part.json"));
             assert!(kept.exists(), "{version} {name}");
-            // The newest comes first, and each other one moves by one.
+            // The new record comes first and shifts all others by one.
             server.insert_first("CA-new");
             server.recover();
             server.run(&folder, &arguments).succeeds();
@@ -80,7 +80,7 @@ fn a_partial_file_that_has_changed_since_is_begun_anew() {
             served.run(&folder, &arguments).exits(6);
             served.recovers();
         };
-        // Of the same length each time: a letter of a word, and a count.
+        // The change keeps the length: it corrupts a letter of a word, or a count.
         interrupted();
         let mut bytes = fs::read(folder.path(&part)).unwrap();
         let middle = bytes.len() / 2;

@@ -1,4 +1,4 @@
-//! A server of the API that a test scripts: it answers for each day what the test says.
+//! [`Scripted`]: an API server with a scripted response for each day.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Folder, Run};
 
-/// What is answered for a day.
+/// The response for a day.
 #[derive(Clone)]
 pub(crate) enum Reply {
     /// A page of these records, as raw JSON.
@@ -21,11 +21,11 @@ pub(crate) enum Reply {
 #[derive(Default)]
 struct Script {
     days: BTreeMap<String, Reply>,
-    /// The days that were asked for, in order.
+    /// The requested days, in order.
     asked: Vec<String>,
 }
 
-/// Days that are not scripted are empty.
+/// A server on which days without a script are empty.
 #[derive(Clone)]
 pub(crate) struct Scripted {
     url: String,
@@ -39,7 +39,7 @@ impl Scripted {
         let script = Arc::<Mutex<Script>>::default();
         let this = Self { url, script };
         let serving = this.clone();
-        // Ends with the process: a test has no server to stop.
+        // The thread ends with the process, so tests need not stop the server.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let serving = serving.clone();
@@ -57,7 +57,7 @@ impl Scripted {
         self.script().days.insert(date.to_owned(), reply);
     }
 
-    /// Answers with these records for a day.
+    /// Scripts a response with these records for a day.
     pub(crate) fn records(&self, date: &str, records: &[Value]) {
         let records = records.iter().map(|record| record.to_string().into_bytes());
         self.set(date, Reply::Records(records.collect()));
@@ -67,19 +67,19 @@ impl Scripted {
         self.set(date, Reply::Status(status));
     }
 
-    /// The days that were asked for since this was called last.
+    /// Returns the days requested since the last call.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.script().asked)
     }
 
-    /// Runs `sync` from the first of April on, into `data`.
+    /// Runs `sync` from April 1 into `data`.
     pub(crate) fn sync(&self, folder: &Folder, more: &[&str]) -> Run {
         let arguments = self.arguments("data", more);
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         folder.run_with(&arguments, &[("POLYAI_API_KEY", "k")])
     }
 
-    /// The arguments of such a run.
+    /// Returns the arguments of such a run.
     pub(crate) fn arguments(&self, target: &str, more: &[&str]) -> Vec<String> {
         let fixed = [
             "sync",
@@ -127,13 +127,13 @@ impl Scripted {
             "HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
             body.len()
         );
-        // The client may have gone.
+        // The client may have closed the connection.
         let _ = stream.write_all(head.as_bytes());
         let _ = stream.write_all(&body);
     }
 }
 
-/// A finished conversation.
+/// Returns a finished conversation.
 pub(crate) fn record(id: &str, started: &str) -> Value {
     json!({"id": id, "started_at": started, "in_progress": false, "turns": []})
 }

@@ -1,4 +1,4 @@
-//! `search`, `sample` and the forms that they share with `list`.
+//! `search`, `sample` and the output formats that they share with `list`.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Where settings come from, and what is refused before anything is sent.
+//! Sources of settings, and what is rejected before any request is sent.
 
 use std::process::Stdio;
 
@@ -190,7 +190,7 @@ fn nobody_reading_the_messages_changes_no_exit_code() {
     assert_eq!(child.wait().unwrap().code(), Some(2));
 }
 
-/// The settings that lead to the server, as lines of a `.env` file in which each form of a line occurs.
+/// Returns the settings for the server as a `.env` file that uses every supported syntax of a line.
 fn dot_env(served: &Served) -> String {
     let data = served.emulator.data();
     format!(
@@ -224,7 +224,7 @@ fn files_of_settings_are_read_however_they_were_saved() {
     }
     folder.write(".env", &text.replace("POLYAI_API_KEY", "OTHER"));
     let key = format!("\u{feff}{}\r\n", served.emulator.api_key());
-    // The server comes from a flag: a key from elsewhere is not sent to one that `.env` names.
+    // The server comes from a flag: a key of another origin is not sent to a server named in `.env`.
     let url = served.emulator.base_url().to_owned();
     let list = [
         "list",

@@ -1,4 +1,4 @@
-//! `show`: one conversation, found in the API or in a file, for people and for programs.
+//! `show`: one conversation from the API or from a file, for people and for programs.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -12,7 +12,7 @@ fn text<'a>(record: &'a Value, field: &str) -> &'a str {
     record[field].as_str().unwrap()
 }
 
-/// A data set, and a conversation of it that has something to show.
+/// Serves a data set and returns a conversation in it that `choose` accepts.
 fn with_a_call(choose: impl Fn(&Value) -> bool) -> (Served, Value) {
     let data = Dataset::generate(5, 400);
     let call = data

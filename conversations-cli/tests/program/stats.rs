@@ -1,4 +1,4 @@
-//! `stats`: figures that agree with the records, from the API and from files, in every form.
+//! `stats`: figures that match the records, from the API and from files, in every output format.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -21,7 +21,7 @@ fn records() -> Vec<Value> {
         .collect()
 }
 
-/// A folder with all records in a file.
+/// Returns a folder with all records in a file.
 fn exported() -> Folder {
     let folder = Folder::new();
     let data = data();
@@ -36,7 +36,7 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// Value and count of a chart.
+/// Returns the values and counts of a chart.
 fn counts(stats: &Value, key: &str) -> BTreeMap<String, u64> {
     let rows = stats["counts"][key]["values"].as_array().unwrap();
     let row = |row: &Value| {

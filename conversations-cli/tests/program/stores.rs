@@ -1,4 +1,4 @@
-//! S3: where credentials come from, and what is said where it cannot work.
+//! S3: the sources of credentials, and the messages if it cannot work.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::support::{Folder, Run};
 
-/// Answers each of `count` requests with a status and a body, and gives their heads.
+/// Sends the same response to each of `count` requests, and returns the heads of the requests.
 fn serve(count: usize, answer: &'static str) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -28,7 +28,7 @@ fn serve(count: usize, answer: &'static str) -> (String, JoinHandle<Vec<String>>
     (url, server)
 }
 
-/// The demo into a bucket, without the settings of whoever runs the tests.
+/// Exports the demo to a bucket, without the settings of the user who runs the tests.
 fn export(folder: &Folder, variables: &[(&str, &str)]) -> Run {
     let mut command: Command =
         folder.command(&["export", "--demo", "-q", "-o", "s3://bucket/a.jsonl"]);

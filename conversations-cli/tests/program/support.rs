@@ -1,4 +1,4 @@
-//! A folder to run the program in, a served data set to run it against, and what came of a run.
+//! [`Folder`], [`Served`] and [`Run`]: a working directory, a served data set, and the result of a run.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -13,7 +13,7 @@ use conversations_emulator::fault::{DEFAULT_PLAN, FaultPlan, Rule};
 use conversations_emulator::{Clock, Dataset, Emulator, ServerBehavior};
 use tokio::runtime::Runtime;
 
-/// All there are.
+/// All commands.
 pub(crate) const COMMANDS: [&str; 13] = [
     "export",
     "sync",
@@ -50,7 +50,7 @@ impl Folder {
         fs::write(self.path(name), text).unwrap();
     }
 
-    /// Every file, hidden ones included.
+    /// Returns every file, including hidden ones.
     pub(crate) fn files(&self) -> Vec<String> {
         let entries = fs::read_dir(self.0.path()).unwrap();
         let mut names: Vec<_> = entries
@@ -60,7 +60,7 @@ impl Folder {
         names
     }
 
-    /// The program with `arguments`, in this folder, without the settings of whoever runs the tests.
+    /// Returns a command that runs the program in this folder, without the settings of the user who runs the tests.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_conversations"));
         command.args(arguments).current_dir(self.0.path());
@@ -89,12 +89,12 @@ impl Folder {
         Run::of(self.command(arguments).envs(variables.iter().copied()))
     }
 
-    /// Takes away the right to change what is in a folder.
+    /// Removes write permission from a folder.
     pub(crate) fn lock(&self, name: &str) {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o555)).unwrap();
     }
 
-    /// Whether whoever runs the tests may write even there.
+    /// Returns whether the user who runs the tests ignores permissions.
     fn is_written_by_an_administrator(&self) -> bool {
         let (shut, probe) = (self.path(".shut"), self.path(".shut/probe"));
         fs::create_dir(&shut).unwrap();
@@ -110,7 +110,7 @@ impl Folder {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     arguments: String,
@@ -120,7 +120,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Runs a command to its end.
+    /// Runs a command to completion.
     pub(crate) fn of(command: &mut Command) -> Self {
         let arguments: Vec<_> = command.get_args().map(|it| it.to_string_lossy()).collect();
         let arguments = arguments.join(" ");
@@ -133,7 +133,7 @@ impl Run {
         }
     }
 
-    /// `None` if a signal ended it.
+    /// Returns the exit code; `None` if a signal ended the program.
     pub(crate) fn code(&self) -> Option<i32> {
         self.code
     }
@@ -208,7 +208,7 @@ impl Served {
         Self { emulator, runtime }
     }
 
-    /// A server that lives in a time that stands still.
+    /// Serves data with a clock that stands still.
     pub(crate) fn at_a_standstill(data: Dataset) -> Self {
         let runtime = Runtime::new().unwrap();
         let clock = Clock::at(std::time::SystemTime::now());
@@ -218,13 +218,13 @@ impl Served {
         Self { emulator, runtime }
     }
 
-    /// From now on this goes wrong, counted from the next request.
+    /// Applies a fault rule from now on, counted from the next request.
     pub(crate) fn goes_wrong(&self, rule: Rule) {
         let plan = FaultPlan::new().with_rule(rule);
         self.emulator.faults().set(DEFAULT_PLAN, plan).unwrap();
     }
 
-    /// From now on all goes well.
+    /// Removes all fault rules.
     pub(crate) fn recovers(&self) {
         assert!(self.emulator.faults().remove(DEFAULT_PLAN));
     }
@@ -233,7 +233,7 @@ impl Served {
         self.run_as(folder, arguments, self.emulator.api_key())
     }
 
-    /// Runs the program through a shell, which first does `setup` to the process that becomes it.
+    /// Runs the program from a shell that first runs `setup`.
     pub(crate) fn run_after(&self, folder: &Folder, setup: &str, arguments: &[&str]) -> Run {
         Run::of(&mut self.command_after(folder, setup, arguments))
     }
@@ -255,7 +255,7 @@ impl Served {
         command
     }
 
-    /// Runs the program so that it may not write where others may not, whoever runs the tests.
+    /// Runs the program without the right to ignore permissions, even if an administrator runs the tests.
     pub(crate) fn run_unprivileged(&self, folder: &Folder, arguments: &[&str]) -> Run {
         if !folder.is_written_by_an_administrator() {
             return self.run(folder, arguments);
@@ -265,19 +265,19 @@ impl Served {
         self.run_after(folder, &setup, arguments)
     }
 
-    /// A run with files of at most so many bytes, which is what a full disk comes to.
+    /// Runs the program with a file size limit of `bytes`, which has the effect of a full disk.
     pub(crate) fn run_in(&self, folder: &Folder, bytes: u64, arguments: &[&str]) -> Run {
-        // The signal that comes with it ends a program that does not ignore it.
+        // The limit's signal ends a program that does not ignore it.
         let setup = format!("trap '' XFSZ; ulimit -f {}", bytes / 512);
         self.run_after(folder, &setup, arguments)
     }
 
-    /// Flags of `arguments` win over the settings given here.
+    /// Runs the program with this key. Flags in `arguments` override the settings given here.
     pub(crate) fn run_as(&self, folder: &Folder, arguments: &[&str], key: &str) -> Run {
         self.settings().run_as(folder, arguments, key)
     }
 
-    /// The program with the settings that lead here.
+    /// Returns a command with the settings for this server.
     pub(crate) fn command(&self, folder: &Folder, arguments: &[&str]) -> Command {
         let settings = self.settings();
         let mut command = folder.command(arguments);
@@ -285,14 +285,14 @@ impl Served {
         command
     }
 
-    /// Starts the program and leaves it running.
+    /// Starts the program in the background.
     pub(crate) fn spawn(&self, folder: &Folder, arguments: &[&str]) -> Child {
         let mut command = self.command(folder, arguments);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().unwrap()
     }
 
-    /// Stops serving; what is left are the settings that led here.
+    /// Stops serving, and returns the settings of the server.
     pub(crate) fn stop(self) -> Stopped {
         let settings = self.settings();
         self.runtime.block_on(self.emulator.shutdown());
@@ -310,7 +310,7 @@ impl Served {
     }
 }
 
-/// Settings of a server that may be gone.
+/// The settings of a stopped server.
 pub(crate) struct Stopped {
     base_url: String,
     account: String,
@@ -337,7 +337,7 @@ impl Stopped {
     }
 }
 
-/// Answers one request with `page`; the thread ends with it.
+/// Serves `page` for one request, after which the thread ends.
 pub(crate) fn serve_page(page: &'static str) -> (String, JoinHandle<()>) {
     let (listener, url) = listen();
     let server = thread::spawn(move || {
@@ -350,7 +350,7 @@ pub(crate) fn serve_page(page: &'static str) -> (String, JoinHandle<()>) {
     (url, server)
 }
 
-/// Takes one request and never answers it.
+/// Accepts one request and never responds.
 pub(crate) fn serve_nothing() -> (String, Silent) {
     let (listener, url) = listen();
     let (came, requests) = mpsc::channel();
@@ -358,7 +358,7 @@ pub(crate) fn serve_nothing() -> (String, Silent) {
         let mut stream = listener.accept().unwrap().0;
         read_head(&mut stream);
         came.send(()).unwrap();
-        // Ends when the client goes away.
+        // Returns when the client closes the connection.
         let _ = stream.read(&mut [0]);
     });
     (url, Silent(requests))
@@ -372,7 +372,7 @@ impl Silent {
     }
 }
 
-/// An export from `url` into `out.jsonl`; the key is still to be set.
+/// Returns arguments that export from `url` to `out.jsonl`; the key must still be set.
 pub(crate) fn export_from(url: &str) -> [&str; 11] {
     [
         "export",
@@ -389,7 +389,7 @@ pub(crate) fn export_from(url: &str) -> [&str; 11] {
     ]
 }
 
-/// The signals that end the program. Whoever runs the tests may have it ignore the end of a terminal.
+/// Returns the signals that end the program. `HUP` is skipped if the process that runs the tests ignores it.
 pub(crate) fn ending_signals() -> &'static [&'static str] {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -401,7 +401,7 @@ pub(crate) fn ending_signals() -> &'static [&'static str] {
     }
 }
 
-/// Sends a signal: `INT` is what Ctrl-C sends.
+/// Sends a signal: Ctrl-C sends `INT`.
 pub(crate) fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill")
         .args([&format!("-{name}"), &child.id().to_string()])
@@ -410,8 +410,8 @@ pub(crate) fn signal(child: &Child, name: &str) {
     assert!(sent.success());
 }
 
-/// A server that pages through a list by offset, also where it calls the offset a cursor: whatever comes into the
-/// list moves what follows. An empty id stands for a malformed record.
+/// A server that pages through a list by offset, even if the API calls the offset a cursor: a record added to the
+/// list shifts all that follow. An empty id stands for a malformed record.
 pub(crate) struct ListServer {
     url: String,
     state: Arc<Mutex<List>>,
@@ -425,7 +425,7 @@ struct List {
 
 #[derive(Clone, Copy)]
 enum Trouble {
-    /// Answers 500 from this request on.
+    /// Responds with 500 from this request on.
     Fails(u64),
     /// Closes the connection before the last record of the page, from this request on.
     Cuts(u64),
@@ -444,7 +444,7 @@ impl ListServer {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 let head = read_head(&mut stream);
-                // A client that has gone away needs no answer.
+                // The client may have closed the connection.
                 let _ = stream.write_all(&shared.lock().unwrap().answer(&head));
             }
         });
@@ -473,7 +473,7 @@ impl ListServer {
         state.requests = 0;
     }
 
-    /// The arguments of an export into `name`.
+    /// Returns the arguments of an export to `name`.
     pub(crate) fn export(&self, name: &str, version: &str, page_size: u64) -> Vec<String> {
         let mut arguments = export_from(&self.url).map(str::to_owned).to_vec();
         arguments[4] = name.to_owned();
@@ -540,7 +540,7 @@ fn read_head(stream: &mut TcpStream) -> String {
     String::from_utf8(head).unwrap()
 }
 
-/// The lines of a file, unpacked by its name.
+/// Returns the lines of a file, decompressed according to its name.
 pub(crate) fn lines_of(path: &std::path::Path) -> Vec<String> {
     let bytes = fs::read(path).unwrap();
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! Locales, terminals and standard streams as odd as they come.
+//! Unusual locales, terminals and standard streams.
 
 use std::process::Stdio;
 
@@ -8,7 +8,7 @@ use crate::support::{self, Folder, Served};
 
 const RANGE: [&str; 4] = ["--start", "2026-04-01", "--end", "2026-05-01"];
 
-/// Commands that answer on standard output.
+/// Commands that print to standard output.
 const COMMANDS: [&[&str]; 6] = [
     &["list", "--limit", "500"],
     &["stats"],
@@ -22,7 +22,7 @@ fn of_april<'a>(command: &[&'a str]) -> Vec<&'a str> {
     [command, &RANGE, &["-q"]].concat()
 }
 
-/// Without lines and bars: where the locale is not UTF-8 they are of other signs.
+/// Returns the words without lines and bars, which use other characters if the locale is not UTF-8.
 fn words(text: &str) -> Vec<&str> {
     let words = text.split_whitespace();
     words
@@ -154,7 +154,7 @@ fn a_program_that_is_to_outlive_its_terminal_does() {
         .env("POLYAI_API_KEY", "k");
     let mut child = command.stderr(Stdio::null()).spawn().unwrap();
     server.wait_for_a_request();
-    // A program that listens for the signal catches it; one that leaves it ignored goes on ignoring it.
+    // A program that listens for the signal catches it; otherwise the signal stays ignored.
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = u64::from_str_radix(ignored.unwrap().trim(), 16).unwrap();

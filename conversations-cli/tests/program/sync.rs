@@ -1,4 +1,4 @@
-//! `sync`: a folder that follows the project whatever happens in between.
+//! `sync`: the folder follows the project, whatever changes between runs.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -86,7 +86,7 @@ fn each_record_is_counted_for_what_became_of_it() {
         second["fields"],
         json!({"in_progress": 1, "metrics": 1, "total_duration": 1})
     );
-    // The one that is still going on, and the one that was and has changed since.
+    // The one in progress, and the one that was in progress and has changed since.
     assert_eq!(second["unsettled"], 2);
 
     let fresh = Folder::new();

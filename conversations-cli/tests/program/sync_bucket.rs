@@ -1,4 +1,4 @@
-//! `sync` into an object store: two writers, wrong clocks, and stores that cannot do what it takes.
+//! `sync` to an object store: two writers, wrong clocks, and stores without the required features.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ const RANGE: [&str; 6] = [
     "4000d",
 ];
 
-/// Three days of a record each, of a round.
+/// Serves three days of one record each, with content that depends on `round`.
 fn serve(server: &Scripted, round: u32) {
     for day in 1..=3 {
         let date = format!("2026-04-{day:02}");
@@ -61,7 +61,7 @@ fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 
 #[test]
 fn a_writer_that_was_paused_for_longer_than_its_lock_lasts_changes_nothing() {
-    // Paused with a request on its way: while it fetches, while it stages, and at each step of its commit.
+    // Paused with a request in flight: while it fetches, while it stages, and at each step of its commit.
     for stage in [
         "_conversations/run.json",
         "_conversations/staged/2026-04-02.json",
@@ -86,7 +86,7 @@ fn a_writer_that_was_paused_for_longer_than_its_lock_lasts_changes_nothing() {
         Run::of(&mut command(&server, &bucket, &other)).fails(8, "is synchronising");
         bucket.advance(TimeDelta::seconds(200));
         serve(&server, 2);
-        // The first run of the other resumes what the paused one had staged.
+        // The first run of the other writer resumes what the paused one had staged.
         for _ in 0..2 {
             Run::of(&mut command(&server, &bucket, &other)).succeeds();
         }
@@ -108,7 +108,7 @@ fn a_writer_that_was_paused_for_longer_than_its_lock_lasts_changes_nothing() {
     }
 }
 
-/// What a run commits: without what it notes for the case that it is interrupted.
+/// Returns what a run commits, without its notes for resuming.
 fn committed(bucket: &Bucket) -> Vec<(String, Vec<u8>)> {
     let notes = ["/arriving/", "/staged/", "/index/", "/clock/", "run.json"];
     let objects = bucket.objects().into_iter();
@@ -122,7 +122,7 @@ fn a_clock_that_is_off_steals_no_lock() {
     let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
     let folder = Folder::new();
     serve(&server, 0);
-    // By the store's clock it is an hour earlier than by this machine's, and the lock is seconds old.
+    // The store's clock is an hour behind this machine's, and the lock is seconds old.
     bucket.advance(TimeDelta::hours(-1));
     bucket.hold("_conversations/run.json");
     let mut holder = command(&server, &bucket, &folder);

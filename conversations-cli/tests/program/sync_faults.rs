@@ -1,4 +1,4 @@
-//! `sync`: days that fail, responses that cannot be read, and ids in more than one place.
+//! `sync`: failing days, malformed responses, and ids in more than one partition.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::synced::{records, visible};
 
 const JSONL: [&str; 4] = ["--format", "jsonl", "--end", "2026-04-11"];
 
-/// Ten days of two records each.
+/// Serves ten days of two records each.
 fn ten_days() -> Scripted {
     let server = Scripted::start();
     for day in 1..=10 {
@@ -32,7 +32,7 @@ fn report(folder: &Folder) -> Value {
     serde_json::from_str(&folder.read("report.json")).unwrap()
 }
 
-/// The partitions that each id is in.
+/// Returns the partitions that contain an id.
 fn partitions(folder: &Folder, id: &str) -> Vec<String> {
     let files = visible(folder);
     let holds = |content: &[u8]| {
@@ -116,7 +116,7 @@ fn a_server_that_is_down_ends_the_run_and_its_days_have_their_turn_later() {
         .fails(6, "10 day(s) are missing");
     let asked = server.asked();
     assert!(asked.len() < 10, "{asked:?}");
-    // Those that keep failing must not use up the turn of the others.
+    // Days that keep failing must not prevent reading the others.
     for day in 6..=10 {
         let date = format!("2026-04-{day:02}");
         server.records(&date, &[record(&date, &format!("{date}T09:00:00Z"))]);
@@ -225,7 +225,7 @@ fn a_folder_of_an_earlier_version_is_taken_over() {
         file["name"] = json!(name);
     }
     folder.write(state, &earlier.to_string());
-    // What a run of that time that failed had left where readers look, and its note.
+    // A failed run of that version left a file where readers look for data, and a note.
     folder.write(
         "data/date=2026-04-02/conversations-0123456789abcdef.jsonl",
         "{\"id\":\"a2\"}\n",
@@ -313,7 +313,7 @@ fn a_stored_record_that_arrives_malformed_keeps_its_row() {
             (&json!(0), &json!(1)),
             "{format}"
         );
-        // The columns of a CSV file depend on its rows, so there the day is left as it was.
+        // The columns of a CSV file depend on its rows, so a CSV day is left unchanged.
         let expected = before.as_u64().unwrap() + u64::from(format != "csv");
         assert_eq!(told["records"], expected, "{format}");
         assert!(

@@ -1,4 +1,4 @@
-//! `sync`: a folder that cannot be written to, or vanishes.
+//! `sync`: a folder that cannot be written to, or disappears.
 
 use std::fs;
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn a_full_disk_loses_nothing_and_the_next_run_goes_on() {
     let expected = visible(&whole);
     let mut sizes: Vec<u64> = expected.values().map(|file| file.len() as u64).collect();
     sizes.sort_unstable();
-    // Room for the files of most days, not for the largest.
+    // Enough space for the files of most days, but not for the largest.
     let room = sizes[sizes.len() - 2] - 1024;
     let arguments: Vec<_> = APRIL
         .iter()
@@ -54,7 +54,7 @@ fn a_folder_that_vanishes_in_the_middle_is_not_passed_off_as_whole() {
         .copied()
         .collect();
     let mut child = served.spawn(&folder, &arguments);
-    // Three requests a day: the fourth day waits for its last one.
+    // Each day takes three requests: the fourth day is blocked on its last one.
     while served.emulator.faults().triggered().is_empty() {
         assert!(child.try_wait().unwrap().is_none(), "it never came so far");
         std::thread::sleep(Duration::from_millis(1));

@@ -1,4 +1,4 @@
-//! `sync`: a run that was killed is taken up by the next one.
+//! `sync`: the next run resumes a killed run.
 
 use std::fs;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::synced::{APRIL, lines, report, visible};
 
 #[test]
 fn killed_at_any_instant_the_next_run_leaves_what_an_undisturbed_one_leaves() {
-    // All of them finished: a run looks again at what is in progress, and rightly so.
+    // All conversations are finished, because a run correctly re-reads those in progress.
     let lines: Vec<String> = lines(&Dataset::generate(5, 1500))
         .into_iter()
         .map(|mut record| {
@@ -48,7 +48,7 @@ fn killed_at_any_instant_the_next_run_leaves_what_an_undisturbed_one_leaves() {
         child.kill().unwrap();
         child.wait().unwrap();
         kills += 1;
-        // What the manifest lists is there at every instant.
+        // The files that the manifest lists exist at every instant.
         if let Ok(manifest) = fs::read(folder.path("data/_manifest.json")) {
             let manifest: Value = serde_json::from_slice(&manifest).unwrap();
             for file in manifest["files"].as_array().unwrap() {
@@ -61,7 +61,7 @@ fn killed_at_any_instant_the_next_run_leaves_what_an_undisturbed_one_leaves() {
         }
     }
     assert!(kills > 0, "the run was never killed");
-    // Two days are open at once, and of each no page but the one under way is asked for again.
+    // Two days are read concurrently, and only the page in flight of each is requested again.
     let asked = served.emulator.journal().len() - undisturbed;
     assert!(
         asked <= undisturbed + 2 * kills,
@@ -78,7 +78,7 @@ fn killed_at_any_instant_the_next_run_leaves_what_an_undisturbed_one_leaves() {
     assert_eq!(own, ["index", "lock.json", "state.json"]);
 }
 
-/// Whether the program ended by itself within `limit`.
+/// Returns whether the program ended by itself within `limit`.
 fn wait_at_most(child: &mut std::process::Child, limit: Duration) -> bool {
     let until = std::time::Instant::now() + limit;
     while std::time::Instant::now() < until {

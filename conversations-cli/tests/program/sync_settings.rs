@@ -1,4 +1,4 @@
-//! `sync`: the settings that a folder keeps, how they are changed, and who may read its files.
+//! `sync`: the settings of a folder, how to change them, and who may read its files.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -141,7 +141,7 @@ fn a_rebuild_fetches_each_day_once_also_when_it_is_interrupted() {
         assert!(fs::read(folder.path("data").join(name)).unwrap() == *content);
     }
     sync(&served, &folder, &rebuild).succeeds();
-    // The one that failed is sent again.
+    // The failed request is sent again.
     assert_eq!(served.emulator.journal().len() - asked, once + 1);
     assert!(visible(&folder) == visible(&fresh));
 
@@ -200,7 +200,7 @@ fn a_folder_is_for_its_owner_unless_the_group_may_read_it() {
     for (name, mode) in modes(&folder) {
         assert_eq!(mode & 0o077, 0, "{name}: {mode:o}");
     }
-    // Files of earlier runs as well as new ones, and what is in between them.
+    // Files of earlier runs and new ones, and the folders that contain them.
     for flags in [
         &["--group-readable"][..],
         &["--group-readable", "--rebuild", "--redact"],

@@ -1,4 +1,4 @@
-//! `sync`: what it knows of its folder, when that is not to be relied on.
+//! `sync`: missing, changed or unreadable state of a folder.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use crate::synced::{dataset, finished, report, sync, visible};
 const STATE: &str = "data/_conversations/state.json";
 const MANIFEST: &str = "data/_manifest.json";
 
-/// A folder in which nothing can change any more, and the server it came from.
+/// Returns a folder in which all records are final, and its server.
 fn settled() -> (Served, Folder) {
     let served = Served::new(dataset(&finished(&Dataset::generate(5, 120))));
     let folder = Folder::new();

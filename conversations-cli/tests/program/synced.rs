@@ -1,4 +1,4 @@
-//! A folder that `sync` keeps, what a run reports of it, and what readers see in it.
+//! A folder synchronized by `sync`, the report of a run, and the files that readers see.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Folder, Run, Served};
 
-/// April 2026 of every environment, as JSONL.
+/// The arguments for April 2026 of every environment, as JSONL.
 pub(crate) const APRIL: [&str; 9] = [
     "sync",
     "data",
@@ -27,7 +27,7 @@ pub(crate) fn sync(served: &Served, folder: &Folder, more: &[&str]) -> Run {
     served.run(folder, &arguments)
 }
 
-/// The same, with the days up to May and what the run reports.
+/// Runs `sync` up to May and returns its report.
 pub(crate) fn report(served: &Served, folder: &Folder, more: &[&str]) -> Value {
     let mut arguments = vec!["--end", "2026-05-01", "--summary", "report.json"];
     arguments.extend(more);
@@ -39,7 +39,7 @@ pub(crate) fn classes(report: &Value) -> [u64; 4] {
     ["inserted", "updated", "unchanged", "vanished"].map(|name| report[name].as_u64().unwrap())
 }
 
-/// What readers see: every file below `data` that is not the program's own, and its content.
+/// Returns what readers see: every file in `data` that is not internal, and its content.
 pub(crate) fn visible(folder: &Folder) -> BTreeMap<PathBuf, Vec<u8>> {
     let root = folder.path("data");
     let mut files = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! A terminal of a given width for the program to write on, and what stands on it.
+//! [`Terminal`]: a pseudo-terminal of a given width, and what the program shows on it.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -11,18 +11,18 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 /// A pseudo-terminal.
 pub(crate) struct Terminal {
-    /// Where the program writes.
+    /// The end that the program writes to.
     own: OwnedFd,
-    /// Where that arrives.
+    /// The end that the test reads from.
     screen: File,
 }
 
-/// What a program has written.
+/// The output of a program.
 pub(crate) struct Written {
     pub(crate) code: Option<i32>,
-    /// Not on the terminal.
+    /// The output that is not on the terminal.
     pub(crate) stdout: String,
-    /// Each state of each line of the terminal, without colours and movements.
+    /// Each state of each line of the terminal, without colors and cursor movements.
     pub(crate) screen: Vec<String>,
 }
 
@@ -55,7 +55,7 @@ impl Terminal {
         let mut screen = self.screen;
         let reading = thread::spawn(move || {
             let (mut all, mut buffer) = (Vec::new(), [0; 4096]);
-            // The end of the last writer is an error on some systems.
+            // On some systems, reading fails when the last writer closes.
             while let Ok(read @ 1..) = screen.read(&mut buffer) {
                 all.extend_from_slice(&buffer[..read]);
             }
@@ -68,7 +68,7 @@ impl Terminal {
             .stdout(Stdio::piped())
             .stderr(self.own);
         let child = command.spawn().unwrap();
-        // It holds the terminal open as long as it exists.
+        // The command holds the terminal open as long as it exists.
         drop(command);
         let done = child.wait_with_output().unwrap();
         Written {
@@ -88,7 +88,7 @@ fn states(written: &str) -> Vec<String> {
         .collect()
 }
 
-/// Commands to a terminal are `ESC [`, parameters, and a letter.
+/// Removes terminal escape sequences: `ESC [`, parameters, and a letter.
 fn without_commands(written: &str) -> String {
     let mut plain = String::new();
     let mut rest = written;

@@ -1,4 +1,4 @@
-//! A server that refuses, limits or goes away part-way: nothing is lost, and the same command resumes.
+//! A server that rejects, limits or drops requests: no data is lost, and the same command resumes.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,8 @@ fn served() -> Served {
     Served::at_a_standstill(dataset(&finished(&Dataset::generate(5, 150))))
 }
 
-/// Fails both commands with `rule` in force, says so to `check`, and resumes both once it is not.
+/// Runs both commands with `rule` until they fail, checks the failures with `check`, and resumes both without the
+/// rule.
 fn goes_on_after(rule: &Rule, more: &[&str], check: impl Fn(&Run)) {
     let (served, whole, folder) = (served(), Folder::new(), Folder::new());
     served.run(&whole, &EXPORT).succeeds();
@@ -95,7 +96,7 @@ fn an_export_in_windows_that_was_stopped_resumes_in_the_middle_of_a_window() {
         let behavior = ServerBehavior::default().with_order(order);
         let served = Served::with(dataset(&finished(&Dataset::generate(5, 900))), behavior);
         let (whole, folder) = (Folder::new(), Folder::new());
-        // Without an end it is a later one each time.
+        // Without an end, the range ends at a later time in each run.
         for range in [
             &["--start", "2026-04-01"][..],
             &["--start", "2026-04-01", "--end", "2026-05-01"],
@@ -161,7 +162,7 @@ fn a_budget_of_requests_is_kept_by_all_windows_together() {
     served
         .run(&whole, &[&EXPORT[..3], &range[..]].concat())
         .succeeds();
-    // One request: it has not to wait.
+    // A single request does not have to wait.
     let arguments = [&EXPORT[..3], &range[..], &limited[..]].concat();
     served.run(&folder, &arguments).succeeds();
     assert!(folder.read("out.jsonl") == whole.read("out.jsonl"));
@@ -185,7 +186,7 @@ fn a_project_that_is_removed_in_the_middle_loses_nothing() {
 #[test]
 fn a_server_that_goes_on_limiting_is_given_up_and_gone_on_with() {
     let busy = || Refusal::new(429);
-    // Without a word on when to come again, after an hour: longer than anybody here waits.
+    // Without `Retry-After`, and with one of an hour, which exceeds the retry timeout.
     for refusal in [busy(), busy().with_retry_after(RetryAfter::Seconds(3600))] {
         let rule = Rule::new(refusal).from_request(5);
         goes_on_after(&rule, &["--retry-timeout", "1s"], |failed| {

@@ -1,4 +1,4 @@
-//! [`Examination`]: what one project looks like from here.
+//! [`Examination`]: the connection and the data of one project.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,14 +13,14 @@ use serde::de::IgnoredAny;
 
 use crate::failure::Failure;
 
-/// So many conversations say enough about how a project is set up.
+/// Sample size: this many conversations show how a project is configured.
 const SAMPLE: u32 = 50;
 
-/// A project, and what came of looking at it.
+/// A project, and the result of examining it.
 pub(super) struct Examined {
-    /// What people call it, where they do.
+    /// The display name, if the project has one.
     pub(super) name: Option<String>,
-    /// Or why it could not be looked at: a setting is missing or wrong.
+    /// The examination, or why it failed: a setting is missing or wrong.
     pub(super) outcome: Result<Examination, Failure>,
 }
 
@@ -36,21 +36,21 @@ pub(super) struct Examination {
     pub(super) client: Client,
     pub(super) version: &'static str,
     pub(super) diagnosis: Diagnosis,
-    /// From when the conversations are.
+    /// The time range of the conversations.
     pub(super) when: &'static str,
-    /// Nothing where no page came.
+    /// `None` if the request failed.
     pub(super) page: Option<Facts>,
 }
 
-/// What a page of conversations says.
+/// Facts from a page of conversations.
 pub(super) struct Facts {
     pub(super) conversations: usize,
     pub(super) first_byte: Duration,
     pub(super) elapsed: Duration,
-    /// How far our clock is ahead of the server's.
+    /// How far the local clock is ahead of the server's.
     pub(super) clock_ahead: Option<TimeDelta>,
     pub(super) correlation_id: Option<String>,
-    /// `None` if no conversation has a turn to show.
+    /// `None` if no conversation has turns.
     pub(super) transcripts: Option<bool>,
     /// Documented fields that no conversation has.
     pub(super) missing: Vec<String>,
@@ -60,7 +60,7 @@ pub(super) struct Facts {
 }
 
 impl Examination {
-    /// Asks twice: for a diagnosis, and for a page to look at.
+    /// Sends two requests: one for a diagnosis, one for a page to examine.
     pub(super) async fn of<V: Version>(
         client: &Client,
         query: Query<V>,
@@ -82,19 +82,19 @@ impl Examination {
         })
     }
 
-    /// What somebody should do something about.
+    /// Returns the causes that require action.
     pub(super) fn problems(&self) -> impl Iterator<Item = Cause> {
         let causes = self.diagnosis.findings().iter().map(Finding::cause);
         causes.filter(|cause| !cause.is_note())
     }
 
-    /// Whether there are no conversations to look at.
+    /// Returns whether there are no conversations to examine.
     pub(super) fn is_empty(&self) -> bool {
         let mut findings = self.diagnosis.findings().iter();
         findings.any(|finding| finding.cause() == Cause::NoConversations)
     }
 
-    /// Whether the key was accepted; `None` if no answer says so.
+    /// Returns whether the key was accepted; `None` if no response shows it.
     pub(super) fn key_is_accepted(&self) -> Option<bool> {
         match self
             .diagnosis
@@ -145,7 +145,7 @@ impl Facts {
     }
 }
 
-/// The answer's own time was written when it began, and to the second.
+/// Compares the clocks. The `Date` of a response is the time when it began, in whole seconds.
 fn clock_ahead(page: &Page, now: DateTime<Utc>) -> Option<TimeDelta> {
     let date = page.headers().get("date")?.to_str().ok()?;
     let theirs = DateTime::parse_from_rfc2822(date).ok()?.to_utc();

@@ -1,4 +1,4 @@
-//! `conversations doctor`: whether projects can be read, what is missing in their conversations, what to do.
+//! `conversations doctor`: checks whether projects can be read and what their conversations lack, and gives advice.
 
 mod examination;
 mod words;
@@ -22,11 +22,11 @@ use crate::term::progress::Progress;
 use crate::term::stdout;
 use examination::{Examination, Examined};
 
-/// Whoever calls a doctor waits in front of the screen.
+/// Retry timeout. It is short because the user waits for the result at the terminal.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Where no time range is given, conversations of this time are looked at.
+/// The time range to examine if none is given.
 const RECENT: TimeDelta = TimeDelta::days(7);
-/// Few enough that the answer times of one project say little of the others.
+/// Number of projects examined concurrently: few enough that they do not affect each other's response times.
 const AT_ONCE: usize = 4;
 
 /// Find out whether projects can be read, what their conversations lack, and what to do about it
@@ -109,7 +109,7 @@ pub(crate) async fn run(mut arguments: DoctorArguments) -> Result<ExitCode, Fail
     Ok(code(&examined))
 }
 
-/// What to look at, one after the other until there is something.
+/// Returns the time ranges to examine, one after the other until one has conversations.
 fn ranges(
     given: TimeRange,
     demo: bool,
@@ -125,7 +125,8 @@ fn ranges(
     })
 }
 
-/// Several projects at once, in the order in which they are named: what one lacks says nothing of the next.
+/// Examines several projects concurrently and returns them in the given order. A failure of one does not stop the
+/// others.
 async fn examine_each(
     projects: Vec<Named>,
     arguments: &DoctorArguments,
@@ -182,7 +183,7 @@ async fn examine(
     last.ok_or_else(|| Failure::other("there is nothing to look at"))
 }
 
-/// The worst of what was found, in the order in which one would repair it.
+/// Returns the exit code of the most fundamental problem found, in the order in which one would fix them.
 fn code(examined: &[Examined]) -> ExitCode {
     let found: Vec<Exit> = examined
         .iter()

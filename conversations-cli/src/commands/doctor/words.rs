@@ -1,4 +1,4 @@
-//! Examinations for people, and for programs.
+//! Formats examinations as text and JSON.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::term::counted::counted;
 use crate::term::escape::{Terminal, printable, wrapped};
 
 const LABEL: usize = 11;
-/// Differences that the times of answers, which have no fractions, cannot tell.
+/// Smaller clock differences cannot be measured, because `Date` headers have no fractions of seconds.
 const SAME_CLOCK: TimeDelta = TimeDelta::seconds(2);
 
 pub(super) fn text(examined: &[Examined], terminal: Terminal) -> String {
@@ -86,7 +86,7 @@ impl Page<'_> {
         }
     }
 
-    /// A project whose settings do not lead to it.
+    /// Adds a project that cannot be reached with its settings.
     fn unseen(&mut self, name: Option<&str>, failure: &Failure) {
         self.heading(name.unwrap_or("project"), false);
         self.field("error", &failure.to_string());
@@ -211,7 +211,7 @@ fn clock(ahead: Option<TimeDelta>) -> String {
     }
 }
 
-/// One object with a list of projects.
+/// Formats all examinations as one object with a list of projects.
 pub(super) fn json(examined: &[Examined]) -> Value {
     let projects = examined.iter().map(|examined| {
         let name = &examined.name;

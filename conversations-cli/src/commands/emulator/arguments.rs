@@ -1,4 +1,4 @@
-//! What can be said to the emulator on the command line.
+//! Arguments of `conversations emulator`.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -127,7 +127,7 @@ pub(super) struct FaultArguments {
     pub(super) no_admin: bool,
 }
 
-/// A fault plan on disk, and the name it gets.
+/// A fault plan on disk, and its name.
 #[derive(Debug, Clone)]
 pub(super) struct PlanFile {
     pub(super) name: String,

@@ -1,4 +1,4 @@
-//! `conversations emulator`: a Conversations API on this machine, and faults in front of others.
+//! `conversations emulator`: runs a Conversations API on this machine, or injects faults in front of another one.
 
 mod arguments;
 
@@ -60,7 +60,7 @@ async fn serve(arguments: &EmulatorArguments) -> Result<ExitCode, Failure> {
     }
     let started = builder.data(data).start().await;
     let emulator = started.map_err(|error| cannot_listen(arguments.port, &error))?;
-    // Before anyone hears of it: whoever reads the line may interrupt at once.
+    // Listen before announcing the address: a reader of that line may send a signal at once.
     let mut interrupts = Interrupts::listen()?;
     announce(&emulator, !arguments.faults.no_admin)?;
     interrupts.wait().await;
@@ -108,7 +108,7 @@ fn address(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-/// A key that no client can send would serve nobody.
+/// Rejects a key that no client can send.
 fn usable<'a>(flag: &str, key: &'a str) -> Result<&'a str, Failure> {
     ApiKey::new(key).map_err(|error| Failure::usage(format!("{flag}: {error}")))?;
     Ok(key)
@@ -133,7 +133,7 @@ fn cannot_listen(port: u16, error: &io::Error) -> Failure {
     ))
 }
 
-/// Scripts read one line and begin.
+/// Prints one line and flushes it, because scripts wait for it.
 fn print(ready: &Value) -> Result<(), Failure> {
     stdout::print_json(&format!("{ready}\n"))
 }
@@ -165,7 +165,7 @@ fn readings(arguments: &EmulatorArguments) -> ServerBehavior {
     readings
 }
 
-/// One line of JSON for scripts, and a command to paste for people.
+/// Prints one line of JSON for scripts, and a command to paste for people.
 fn announce(emulator: &Emulator, admin: bool) -> Result<(), Failure> {
     let data = emulator.data();
     let mut ready = serde_json::json!({
@@ -191,7 +191,7 @@ fn announce(emulator: &Emulator, admin: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A word of a shell command, in quotes if it needs any.
+/// Quotes a word of a shell command if necessary.
 fn quoted(word: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

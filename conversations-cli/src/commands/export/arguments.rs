@@ -1,4 +1,4 @@
-//! What can be said to `conversations export`.
+//! Arguments of `conversations export`.
 
 use std::path::PathBuf;
 

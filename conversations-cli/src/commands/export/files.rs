@@ -1,4 +1,4 @@
-//! The files of one export: its output, its summary and its quarantine are three.
+//! The files of one export: the output, the summary and the quarantine file must differ.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::output::store;
 use crate::output::{Target, temporary_names};
 
 impl ExportArguments {
-    /// Refuses one file for two purposes: what is written last would replace the rest.
+    /// Rejects one file for two purposes: the file written last would overwrite the other.
     pub(super) fn check_files(&self, target: &Target) -> Result<(), Failure> {
         let mut output = names(&self.output);
         if let Target::File(path) = target {
@@ -46,8 +46,8 @@ impl ExportArguments {
     }
 }
 
-/// The names that what is at `path` has, without symbolic links. Devices and pipes have none: several outputs may
-/// share them.
+/// Returns the names of the file at `path` with symbolic links resolved. Devices and pipes return none, because
+/// several outputs may share them.
 fn names(path: &Path) -> Vec<PathBuf> {
     if path == Path::new("-") {
         return vec![path.to_owned()];

@@ -1,4 +1,4 @@
-//! `conversations export`: every matching record into a file, as it arrived or as a table.
+//! `conversations export`: writes all matching records to a file, as received or as a table.
 
 mod arguments;
 mod files;
@@ -34,7 +34,7 @@ use crate::term::progress::Progress;
 use crate::term::stderr::say;
 pub(crate) use arguments::ExportArguments;
 
-/// What stands in an output for the name of the project.
+/// The placeholder for the project name in an output path.
 const NAME: &str = "{name}";
 
 pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure> {
@@ -56,7 +56,7 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure
 }
 
 impl ExportArguments {
-    /// Each project has files of its own.
+    /// Checks that each project has its own files.
     fn check_names(&self) -> Result<(), Failure> {
         let files = [
             ("--output", Some(&self.output)),
@@ -74,7 +74,7 @@ impl ExportArguments {
         Ok(())
     }
 
-    /// The same for the project whose files are named so.
+    /// Returns the arguments for the project with this file name.
     fn of(&self, name: &str) -> Self {
         let named = |path: &PathBuf| PathBuf::from(path.to_string_lossy().replace(NAME, name));
         Self {
@@ -87,7 +87,7 @@ impl ExportArguments {
 }
 
 impl ExportArguments {
-    /// What a run must have in common with the one it resumes.
+    /// Returns the settings that a run must share with the one it resumes.
     fn plan(&self, client: &Client, filters: &Filters, layout: &Layout) -> String {
         let plan = Plan::new(client, &self.filters, filters, layout);
         let more = (
@@ -110,13 +110,14 @@ impl ExportArguments {
 async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Failure> {
     let mut resumed = None;
     match attempt(arguments, client, &mut resumed).await {
-        // A cursor lasts as long as the server likes, and is of one server. What it says of one that it does not
-        // know is 400 or 404.
+        // How long a cursor is valid is up to the server, and a cursor is valid only on one server. Servers respond
+        // to an unknown cursor with 400 or 404.
         Err(failure) if failure.is_refusal() || failure.exit() == Exit::NotFound => {
             let Some(path) = resumed.take() else {
                 return Err(failure);
             };
-            // It may also be the key, the project or a filter: then a new run would lose what the earlier one has.
+            // The cause may also be the key, the project or a filter. Starting over would then lose the earlier
+            // output.
             if !can_start(arguments, client).await {
                 return Err(failure);
             }
@@ -130,7 +131,7 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
     }
 }
 
-/// Whether the server takes the same query from its beginning.
+/// Returns whether the server accepts the same query without a cursor.
 async fn can_start(arguments: &ExportArguments, client: &Client) -> bool {
     let mut first = arguments.filters.clone();
     first.page_size = 1;
@@ -148,7 +149,7 @@ async fn can_start(arguments: &ExportArguments, client: &Client) -> bool {
     }
 }
 
-/// Exports one project, or the rest of it: then `resumed` is the file that an earlier run has begun.
+/// Exports one project. If an earlier run is resumed, sets `resumed` to the file that it began.
 async fn attempt(
     arguments: &ExportArguments,
     client: &Client,
@@ -162,8 +163,8 @@ async fn attempt(
     let layout = layout(&arguments.layout, &arguments.output)?;
     let target = Target::find(&arguments.output)?;
     arguments.check_files(&target)?;
-    // A stream has nothing to clear away, and waiting for its reader must stay interruptible: there a
-    // signal ends the program by itself.
+    // A stream has nothing to clean up, and waiting for its reader must stay interruptible, so there a signal ends
+    // the process directly.
     let mut interrupts = match target {
         Target::File(_) | Target::Object { .. } => Some(Interrupts::listen()?),
         Target::Stream { .. } => {
@@ -225,7 +226,7 @@ async fn attempt(
     let written = match copied {
         Ok(()) => writing.finish().await,
         Err(failure) => {
-            // Being asked a second time, the program does not wait for its output either.
+            // On a second signal, exit without waiting for the output.
             tokio::select! {
                 () = writing.abandon() => {}
                 () = asked_to_stop(&mut interrupts) => {}
@@ -270,7 +271,7 @@ fn absent_metric(absent: &AbsentMetric) -> String {
     )
 }
 
-/// Adds how to resume. `part` is where the output would be, if a later run can resume it.
+/// Adds advice on how to resume. `part` is the path of the output if a later run can resume it.
 fn with_advice(failure: Failure, part: Option<&Path>) -> Failure {
     match (failure.exit(), part) {
         (Exit::Usage | Exit::Other, _) => failure,
@@ -293,7 +294,7 @@ async fn asked_to_stop(interrupts: &mut Option<Interrupts>) {
     }
 }
 
-/// An export under way.
+/// An export in progress.
 struct Export<'a> {
     client: &'a Client,
     filters: &'a Filters,
@@ -317,7 +318,7 @@ impl Export<'_> {
         Ok(())
     }
 
-    /// Fetches one environment, and hands each record on as it is given.
+    /// Fetches one environment and writes each record as it arrives.
     async fn copy(
         &mut self,
         place: usize,
@@ -340,7 +341,8 @@ impl Export<'_> {
             malformed: self.summary.counts.malformed,
             pages: records.pages_read(),
         };
-        // The list may have moved since the earlier run, and a page that broke off is read again.
+        // The list may have shifted since the earlier run, and an incomplete page is re-read, so skip records
+        // already written.
         let written = earlier.map(|earlier| earlier.written);
         let is_written =
             |id: &str| (written.as_ref()).is_some_and(|ids: &WrittenIds| ids.contains(id));
@@ -378,14 +380,14 @@ impl Export<'_> {
         Ok(())
     }
 
-    /// Records where a later run may resume.
+    /// Stores a resume point.
     async fn note(
         &self,
         position: Position,
         records: &Fetch,
         writing: &mut Writing,
     ) -> Result<(), Failure> {
-        // A file with nothing in it is nothing to resume.
+        // An empty file is not worth resuming.
         if !self.resumable || self.summary.counts.records == 0 {
             return Ok(());
         }
@@ -401,14 +403,13 @@ impl Export<'_> {
     }
 }
 
-/// How far an export is, as its notes record it.
+/// The position of an export, as stored in its notes.
 #[derive(Clone, Copy)]
 struct Position {
     environment: usize,
-    /// How many records of earlier environments were written.
+    /// The number of records written for earlier environments.
     earlier_environments: u64,
-    /// How many malformed records there were before the page that is being read: a run that resumes reads the page
-    /// again.
+    /// The number of malformed records before the current page, which a resumed run re-reads.
     malformed: u64,
     pages: u64,
 }

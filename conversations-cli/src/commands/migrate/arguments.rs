@@ -1,4 +1,4 @@
-//! What can be said to `conversations migrate`.
+//! Arguments of `conversations migrate`.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `conversations migrate check`: a comparison, its report and its verdict.
+//! `conversations migrate check`: compares two API versions and prints a report with a verdict.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -47,7 +47,7 @@ pub(super) async fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure>
     };
     written::write(&text, &arguments.shown)?;
     match report.failure.as_ref().and_then(|failure| {
-        // Its text is in the report; what is left is the code.
+        // The report contains the message, so only the exit code remains.
         failure.error.as_deref()
     }) {
         Some(error) => Ok(Failure::of(error).exit().into()),
@@ -55,7 +55,7 @@ pub(super) async fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure>
     }
 }
 
-/// A report for programs, with its verdict.
+/// Returns the report and its verdict as JSON.
 pub(super) fn json(report: &Report) -> serde_json::Value {
     let reasons: Vec<_> = report
         .reasons()
@@ -82,7 +82,7 @@ fn asked(arguments: &CheckArguments, default_end: DateTime<Utc>) -> Result<Asked
     })
 }
 
-/// Shows how far it is, and keeps the report so far where one can go on from it.
+/// Shows progress, and stores the report so far if the comparison can be resumed.
 fn watched(compare: Compare, arguments: &CheckArguments, range: BoundedRange) -> Compare {
     let progress = Progress::new(arguments.source.quiet);
     progress.environment(0, 1, Some(range));

@@ -1,4 +1,4 @@
-//! `conversations migrate`: the way from v1 to v3.
+//! `conversations migrate`: helps migrate from v1 to v3.
 
 mod arguments;
 mod check;

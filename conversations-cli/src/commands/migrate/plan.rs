@@ -1,6 +1,6 @@
-//! `conversations migrate plan`: the vendor's steps, checked as far as a program can.
+//! `conversations migrate plan`: the vendor's migration steps, with the result of each that can be checked.
 //!
-//! The steps are those of PolyAI docs, v1 to v3 migration guide.
+//! The steps are those of the v1 to v3 migration guide in the PolyAI docs.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -109,7 +109,7 @@ async fn steps(arguments: &PlanArguments) -> Result<Vec<Step>, Failure> {
     ])
 }
 
-/// Whether a version answers, by asking for a single conversation.
+/// Checks whether a version responds, by requesting a single conversation.
 async fn answers((version, client): &(ApiVersion, Client), is_new: bool) -> (State, String) {
     let answered: Result<(), Error> = async {
         let mut pages = match version {
@@ -139,7 +139,7 @@ async fn answers((version, client): &(ApiVersion, Client), is_new: bool) -> (Sta
     }
 }
 
-/// The same where the other side's key is missing.
+/// Checks one version if the key of the other one is missing.
 async fn alone(
     arguments: &PlanArguments,
     version: ApiVersion,
@@ -189,7 +189,7 @@ async fn parity(
         compare = compare.require(field.clone());
     }
     let report = compare.run().await;
-    // An unused sandbox proves nothing, and stands in nobody's way.
+    // An unused sandbox proves nothing, but must not block the migration.
     let is_unused =
         is_sandbox && report.failure.is_none() && report.before.records + report.after.records == 0;
     step.state = match report.verdict() {

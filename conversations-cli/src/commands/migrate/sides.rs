@@ -1,4 +1,4 @@
-//! The two sides of a comparison: which client, which key, which query.
+//! The two sides of a comparison: the client, key and query of each.
 
 use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
 use conversations_api_ext::migrate::{Compare, Side, compare};
@@ -12,14 +12,14 @@ use crate::args::{ApiVersion, ConnectionArguments, SourceArguments};
 use crate::failure::Failure;
 use crate::source::settings::{self, KeyPlace};
 
-/// A client for each side, and the emulator behind them where there is one.
+/// A client for each side, and the emulator they use, if any.
 pub(super) struct Sides {
     pub(super) before: (ApiVersion, Client),
     pub(super) after: (ApiVersion, Client),
     emulator: Option<Emulator>,
 }
 
-/// What both sides are asked for.
+/// The query for both sides.
 #[derive(Clone)]
 pub(super) struct Asked {
     pub(super) environment: Environment,
@@ -27,7 +27,7 @@ pub(super) struct Asked {
     pub(super) variant: Option<Variant>,
 }
 
-/// A side as the flags describe it: the key of its version, and its own address if it has one.
+/// Builds the client of a side from the flags: the key of its version, and its base URL if it has one.
 pub(super) fn client(
     sides: &SidesArguments,
     connection: &ConnectionArguments,
@@ -42,7 +42,7 @@ pub(super) fn client(
     settings::client_with(&connection, &key(sides, &connection, version))
 }
 
-/// Where the key of a version is.
+/// Returns the source of the key of a version.
 pub(super) fn key<'a>(
     sides: &'a SidesArguments,
     connection: &'a ConnectionArguments,
@@ -72,7 +72,7 @@ impl Sides {
             .start()
             .await
             .map_err(|error| Failure::other(format!("the emulator cannot start: {error}")))?;
-        // It takes the same key on every version.
+        // The emulator accepts the same key on every version.
         let client = settings::demo_client(&emulator)?;
         Ok(Self {
             before: (sides.from, client.clone()),
@@ -81,7 +81,7 @@ impl Sides {
         })
     }
 
-    /// When ranges end that were given no end: an hour ago, and in the demo at the end of its data.
+    /// Returns the default end of the range: an hour ago, or for the demo the end of its data.
     pub(super) fn default_end(&self) -> DateTime<Utc> {
         if self.emulator.is_some() {
             return demo_end();
@@ -95,7 +95,7 @@ impl Sides {
     }
 }
 
-/// The made-up conversations are of April 2026.
+/// Returns the end of the sample data, which is of April 2026.
 fn demo_end() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 5, 1, 0, 0, 0)
         .single()

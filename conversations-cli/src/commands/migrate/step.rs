@@ -1,29 +1,29 @@
-//! [`Step`]: one step of the way to v3, who takes it and how it stands.
+//! [`Step`]: one migration step, who is responsible for it, and its state.
 
 use std::fmt::{self, Write as _};
 
 use conversations_api_ext::migrate::Verdict;
 use serde_json::{Value, json};
 
-/// A step.
+/// A migration step.
 pub(super) struct Step {
     pub(super) title: &'static str,
-    /// Who has to take it.
+    /// Who is responsible for it.
     pub(super) who: &'static str,
     pub(super) state: State,
     pub(super) detail: String,
 }
 
-/// How a step stands, as far as this program can tell.
+/// The state of a step, as far as this program can check it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// Checked.
+    /// Checked and done.
     Done,
-    /// Checked, and there is something to look at.
+    /// Checked, with something to review.
     Noted,
-    /// Checked, and it is not so.
+    /// Checked and not done.
     Failed,
-    /// For people; this program cannot check it.
+    /// To be checked by people; this program cannot.
     ToDo,
 }
 
@@ -37,7 +37,7 @@ impl State {
         }
     }
 
-    /// What it leaves for the whole.
+    /// Returns what this state means for the overall verdict.
     pub(super) const fn verdict(self) -> Verdict {
         match self {
             Self::Done | Self::ToDo => Verdict::Ready,
@@ -56,7 +56,7 @@ pub(super) fn text(steps: &[Step]) -> String {
     let mut out = format!("{}\n", Headline(steps));
     for (number, step) in steps.iter().enumerate() {
         let number = number + 1;
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(out, "\n{number}. [{}] {}", step.state.mark(), step.title);
         let _ = writeln!(out, "   who: {}", step.who);
         for line in step.detail.lines() {

@@ -1,11 +1,11 @@
-//! Writes a report to standard output, or to a file that is replaced at once.
+//! Writes a report to standard output, or atomically replaces a file.
 
 use super::arguments::{Shown, ShownArguments};
 use crate::failure::Failure;
 use crate::output::file;
 use crate::term::stdout::{self, Kind};
 
-/// Writes `text` to the file, or to standard output without one.
+/// Writes `text` to the file, or to standard output if none is given.
 pub(super) fn write(text: &str, shown: &ShownArguments) -> Result<(), Failure> {
     let kind = match shown.format {
         Shown::Json => Kind::Json,

@@ -1,4 +1,4 @@
-//! `conversations search` and `conversations sample`: the conversations that the API picks.
+//! `conversations search` and `conversations sample`: finds conversations with the API's retrieval endpoints.
 
 pub(crate) mod snippet;
 
@@ -175,12 +175,12 @@ fn range(filters: &FilterArguments, what: &str) -> Result<BoundedRange, Failure>
     }
 }
 
-/// What is asked for and how it is shown.
+/// What was requested, and how to print it.
 struct Answer<'a> {
     retrieval: Retrieval,
     limit: u32,
     per_page: u32,
-    /// Whether there may be more than is shown.
+    /// Whether there may be more results than printed.
     is_cut: bool,
     rows: &'a RowsArguments,
     snippets: Option<Snippets<'a>>,
@@ -209,7 +209,7 @@ impl Answer<'_> {
             None,
             &progress,
             |record| {
-                // A record keeps its whole page in memory.
+                // Copy the record: otherwise it keeps its whole page in memory.
                 found.push(record.detached());
                 if found.len() < limit {
                     ControlFlow::Continue(())
@@ -239,7 +239,7 @@ fn report(found: usize, limit: usize, is_cut: bool) {
     }
 }
 
-/// Searches files: for the text as it is, in upper or lower case, within one turn.
+/// Searches files for the literal text within one turn, ignoring case.
 fn in_files(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
     if arguments.mode == Mode::Semantic {
         return Err(Failure::usage(

@@ -1,23 +1,23 @@
-//! [`Snippets`]: the piece of a transcript that shows why a conversation was found.
+//! [`Snippets`]: the part of a transcript that shows why a conversation was found.
 
 use conversations_api_ext::api::v3::types::ConversationTurn;
 use conversations_api_ext::{Conversation, Record, Redaction, TurnType};
 
 use crate::term::escape::printable;
 
-/// Characters of a snippet; what was found stands a third from its start.
+/// Length of a snippet in characters. The match is a third from its start.
 const LENGTH: usize = 120;
 
-/// What was looked for, and where.
+/// What to search for, and in which turns.
 #[derive(Debug)]
 pub(crate) struct Snippets<'a> {
-    /// `None` shows what the caller said first.
+    /// `None` shows the caller's first words.
     text: Option<&'a str>,
     turns: Option<TurnType>,
 }
 
 impl<'a> Snippets<'a> {
-    /// Snippets around a text that was searched for.
+    /// Returns snippets around a search text.
     pub(crate) const fn around(text: &'a str, turns: Option<TurnType>) -> Self {
         Self {
             text: Some(text),
@@ -25,7 +25,7 @@ impl<'a> Snippets<'a> {
         }
     }
 
-    /// Snippets of what callers said first.
+    /// Returns snippets of the caller's first words.
     pub(crate) const fn of_callers() -> Self {
         Self {
             text: None,
@@ -33,8 +33,8 @@ impl<'a> Snippets<'a> {
         }
     }
 
-    /// Who spoke, and some words of it; empty where nothing was said. What is masked is the snippet: it is
-    /// looked for in what was really said.
+    /// Returns the speaker and some words; empty if nothing was said. Searches the original text and masks the
+    /// snippet, so that masking does not hide matches.
     pub(crate) fn of(&self, record: &Record, redaction: Option<&Redaction>) -> String {
         let Ok(said) = record.decode() else {
             return String::new();
@@ -53,7 +53,7 @@ impl<'a> Snippets<'a> {
         format!("{}: {}", name(who), cut(&printable(words), at))
     }
 
-    /// Whether the text as it is was said in one turn, in upper or lower case.
+    /// Returns whether one turn contains the literal text, ignoring case.
     pub(crate) fn has_text(&self, record: &Record) -> bool {
         let said = record.decode().ok();
         let turns = said.as_ref().and_then(|said| said.turns.as_deref());
@@ -61,11 +61,11 @@ impl<'a> Snippets<'a> {
         turns.is_some_and(|turns| self.position(turns, text).is_some())
     }
 
-    /// The turn, who speaks, and after how many characters it begins.
+    /// Returns the turn, the speaker, and the number of characters before the match.
     fn find(&self, conversation: &Conversation) -> Option<(usize, TurnType, usize)> {
         let turns = conversation.turns.as_deref()?;
         let wanted = self.text.unwrap_or_default();
-        // A server may find words that do not stand together.
+        // A server may match words that are not adjacent.
         let mut single: Vec<_> = wanted.split_whitespace().collect();
         single.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
         for wanted in std::iter::once(wanted).chain(single) {
@@ -122,7 +122,7 @@ const fn name(who: TurnType) -> &'static str {
     }
 }
 
-/// Lower case with as many characters as before, so that places stay the same.
+/// Converts to lowercase with the same number of characters, so that positions stay the same.
 fn folded(text: &str) -> Vec<char> {
     let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
     text.chars().map(lower).collect()

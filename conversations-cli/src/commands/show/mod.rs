@@ -1,4 +1,4 @@
-//! `conversations show`: one conversation as people read it.
+//! `conversations show`: prints one conversation for people to read.
 
 mod transcript;
 
@@ -141,7 +141,7 @@ fn range(filters: &FilterArguments) -> String {
     }
 }
 
-/// The one thing that is needed to find a conversation in a file.
+/// The only field needed to find a conversation in a file.
 #[derive(Deserialize)]
 struct Head<'a> {
     #[serde(borrow)]
@@ -185,7 +185,7 @@ fn in_file(path: PathBuf, id: Option<&str>, printer: &mut Printer) -> Result<Exi
     }
 }
 
-/// Writes conversations in the form that was asked for.
+/// Prints conversations in the requested format.
 struct Printer {
     form: Form,
     redaction: Option<Redaction>,
@@ -219,7 +219,7 @@ impl Printer {
                     let text = transcript::text(&conversation, self.zone, self.terminal);
                     format!("{between}{text}")
                 }
-                // serde's own words would repeat the value, which may be anything a caller said.
+                // serde's message would repeat the value, which may be anything that a caller said.
                 Err(_) => {
                     self.left_out += 1;
                     self.warnings.add(

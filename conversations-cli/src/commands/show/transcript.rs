@@ -1,4 +1,4 @@
-//! A conversation as text, for the width of a terminal.
+//! Formats a conversation as text for the width of a terminal.
 
 use std::fmt::Write as _;
 
@@ -11,16 +11,16 @@ use conversations_table::{Tz, direction};
 use crate::clock;
 use crate::term::escape::{Terminal, printable, width_of, wrapped};
 
-/// Time, two spaces, who speaks, two spaces.
+/// Width of the margin: time, two spaces, speaker, two spaces.
 const GUTTER: usize = TIME + 2 + WHO + 2;
 const TIME: usize = 7;
 const WHO: usize = 6;
-/// The widest label of the head.
+/// Width of the longest label in the head.
 const LABEL: usize = 11;
-/// Room for a few words a line, however narrow the terminal is.
+/// Minimum text width, so that a few words fit on a line even on a narrow terminal.
 const NARROWEST: usize = 20;
 
-/// Head, turns, metrics. What was said is wrapped; nothing is left out.
+/// Formats the head, turns and metrics of a conversation. Transcripts are wrapped, never truncated.
 pub(super) fn text(conversation: &Conversation, zone: Tz, terminal: Terminal) -> String {
     let mut page = Page {
         out: String::new(),
@@ -71,7 +71,7 @@ impl Page {
         self.field("handoff", handoff(c).as_deref());
     }
 
-    /// A label and its value, wrapped; nothing where there is no value.
+    /// Adds a label and its wrapped value; adds nothing without a value.
     fn field(&mut self, label: &str, value: Option<&str>) {
         let Some(value) = value.filter(|value| !value.trim().is_empty()) else {
             return;
@@ -122,7 +122,7 @@ impl Page {
         {
             marks.push(format!("intent {}", intents.join(", ")));
         }
-        // The agent speaks first: there is no caller to show in such a turn.
+        // The agent speaks first, so the first turn has no caller to show.
         if said.is_none() && !is_silence && marks.is_empty() {
             return;
         }
@@ -197,7 +197,7 @@ impl Page {
         }
     }
 
-    /// Text from outside beside a margin that takes `indent` columns.
+    /// Adds wrapped external text next to a margin of `indent` columns.
     fn wrapped(&mut self, margin: &str, indent: usize, text: &str, faint: bool) {
         let width = self.terminal.width.saturating_sub(indent).max(NARROWEST);
         let text = printable(text);
@@ -220,7 +220,7 @@ impl Page {
     }
 }
 
-/// A text that says something.
+/// Returns the text unless it is empty.
 fn filled(field: &Option<String>) -> Option<&str> {
     field.as_deref().filter(|text| !text.trim().is_empty())
 }
@@ -281,13 +281,13 @@ fn latency(latency: &Latency) -> Option<String> {
     ))
 }
 
-/// How long after the start something was; empty where either time is unknown.
+/// Returns the time since the start; empty if either time is unknown.
 fn offset(start: Option<DateTime<Utc>>, at: Option<DateTime<Utc>>) -> String {
     let (Some(start), Some(at)) = (start, at) else {
         return String::new();
     };
     let after = at - start;
-    // Clocks of two machines: the first turn may seem to come before the call.
+    // Times come from two clocks, so the first turn may appear to precede the call.
     if after > TimeDelta::seconds(-1) && after < TimeDelta::zero() {
         return clock::time(0.0);
     }

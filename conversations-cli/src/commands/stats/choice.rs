@@ -1,4 +1,4 @@
-//! [`Choice`]: which conversations of a file the filters take. The API filters by itself.
+//! [`Choice`]: applies the filters to conversations from files. The API filters by itself.
 
 use conversations_api_ext::{Environment, TimeRange};
 use conversations_table::Tz;
@@ -7,10 +7,10 @@ use super::facts::Facts;
 use crate::args::{Environments, FilterArguments};
 use crate::failure::Failure;
 
-/// The filters of the command line, for conversations that were exported before.
+/// The filters of the command line, for exported conversations.
 pub(crate) struct Choice<'a> {
     range: TimeRange,
-    /// `None` for all.
+    /// `None` for all environments.
     environments: Option<Vec<Environment>>,
     filters: &'a FilterArguments,
 }
@@ -31,7 +31,8 @@ impl<'a> Choice<'a> {
         })
     }
 
-    /// As the API does, by the start of a conversation; one without a readable start is never outside.
+    /// Returns whether the filters match. Like the API, filters by the start of a conversation; one without a
+    /// readable start always matches the range.
     pub(crate) fn takes(&self, facts: &Facts<'_>) -> bool {
         let started = facts.started();
         let filters = self.filters;

@@ -1,4 +1,4 @@
-//! [`Counts`]: the sums over all conversations, in bounded memory.
+//! [`Counts`]: sums over all conversations, in bounded memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use super::spread::Spread;
 use super::tally::Tally;
 use crate::term::escape::printable;
 
-/// Days that are counted one by one: a hundred years.
+/// Maximum number of days counted individually: a hundred years.
 const MOST_DAYS: usize = 36_525;
 
-/// What is known of the conversations so far.
+/// The counts of the conversations so far.
 #[derive(Debug)]
 pub(super) struct Counts {
     pub(super) zone: Tz,
@@ -40,16 +40,16 @@ pub(super) struct Counts {
     pub(super) turns_each: Spread,
     pub(super) latency: Spread,
     pub(super) metrics: Vec<Metric>,
-    /// Conversations whose start is in no known format.
+    /// The number of conversations whose start is in an unknown format.
     pub(super) unreadable_starts: u64,
-    /// The metrics that conversations have, while one that was asked for has not been found.
+    /// The metrics found so far, while a requested metric has not been found.
     pub(super) known_metrics: BTreeSet<String>,
 }
 
-/// The number of names among which a mistyped one is looked for.
+/// Maximum number of metric names remembered to suggest one for a typing error.
 const MOST_KNOWN: usize = 1000;
 
-/// Turns of one kind.
+/// Counts of turns of one kind.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     pub(super) turns: u64,
@@ -141,7 +141,7 @@ impl Counts {
         }
     }
 
-    /// Why a metric that was asked for cannot be counted: no conversation has it, though they have others.
+    /// Explains why a requested metric cannot be counted: no conversation has it, although they have others.
     pub(super) fn absent_metric(&self) -> Option<String> {
         const NAMED: usize = 20;
         let absent = self.metrics.iter().find(|metric| metric.conversations == 0);

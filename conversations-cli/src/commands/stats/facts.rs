@@ -1,4 +1,4 @@
-//! [`Facts`]: what of a record is counted. What was said is passed over unread.
+//! [`Facts`]: the fields of a record that are counted. Transcripts are skipped without parsing.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 #[derive(Deserialize)]
 pub(crate) struct Facts<'a> {
-    /// Only a conversation has one.
+    /// Required: a record without an id is not a conversation.
     #[serde(borrow, rename = "id")]
     _id: Cow<'a, str>,
     #[serde(default)]
@@ -54,23 +54,23 @@ pub(super) struct TurnFacts {
 }
 
 impl<'a> Facts<'a> {
-    /// `None` if this is no conversation, or one that even the tolerant types cannot take.
+    /// Parses a record. Returns `None` if it is not a conversation, or if even the lenient types reject it.
     pub(crate) fn read(record: &'a str) -> Option<Self> {
         serde_json::from_str(record).ok()
     }
 
-    /// When the conversation began, if that can be read.
+    /// Returns the start of the conversation, if it can be parsed.
     pub(crate) fn started(&self) -> Option<DateTime<Utc>> {
         self.started_at.as_ref().and_then(Timestamp::to_utc)
     }
 
-    /// The metrics by name; none if they cannot be read.
+    /// Returns the metrics by name; empty if they cannot be parsed.
     pub(super) fn metrics(&self) -> BTreeMap<String, OneOrMany> {
         let metrics = self.metrics.map(|raw| serde_json::from_str(raw.get()));
         metrics.and_then(Result::ok).unwrap_or_default()
     }
 
-    /// The name of the variant, or else its id.
+    /// Returns the name of the variant, or else its id.
     pub(super) fn variant(&self) -> Option<&str> {
         let name = self.variant_name.as_deref().filter(|name| !name.is_empty());
         name.or(self.variant_id.as_deref())

@@ -1,18 +1,18 @@
-//! [`Metric`]: one of the agent's own metrics, counted by its values.
+//! [`Metric`]: a custom metric of the agent, counted by its values.
 
 use std::borrow::Cow;
 
 use super::spread::Spread;
 use super::tally::Tally;
 
-/// A metric that was asked for.
+/// A requested metric.
 #[derive(Debug)]
 pub(super) struct Metric {
     pub(super) name: String,
     pub(super) conversations: u64,
     pub(super) values: Tally,
     pub(super) numbers: Spread,
-    /// Whether some value is none.
+    /// Whether some value is not a number.
     pub(super) has_text: bool,
 }
 
@@ -27,7 +27,7 @@ impl Metric {
         }
     }
 
-    /// A conversation counts once for each different value that it has.
+    /// Adds the values of a conversation. It counts once for each distinct value.
     pub(super) fn add<'v>(&mut self, values: impl Iterator<Item = Cow<'v, str>>) {
         self.conversations += 1;
         let mut different: Vec<_> = values.collect();
@@ -43,7 +43,7 @@ impl Metric {
     }
 }
 
-/// What a value is called that is not there.
+/// Returns the label of a value, also of an absent one.
 pub(super) fn named(value: Option<&str>) -> &str {
     value
         .filter(|value| !value.trim().is_empty())

@@ -1,4 +1,4 @@
-//! `conversations stats`: what many conversations are like, in figures and bars.
+//! `conversations stats`: summarizes many conversations in figures and bars.
 
 mod choice;
 mod counts;

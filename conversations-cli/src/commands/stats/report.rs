@@ -1,4 +1,4 @@
-//! [`Report`]: what is shown, before it takes a form.
+//! [`Report`]: the statistics to print, independent of the output format.
 
 use chrono::{DateTime, SecondsFormat};
 use conversations_table::Tz;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::spread::{PERCENTILES, Spread};
 use crate::term::escape::printable;
 
-/// All figures.
+/// All statistics.
 #[derive(Debug)]
 pub(super) struct Report {
     pub(super) conversations: u64,
@@ -20,18 +20,18 @@ pub(super) struct Report {
     pub(super) charts: Vec<Chart>,
 }
 
-/// A part of a whole.
+/// A share of a whole.
 #[derive(Debug)]
 pub(super) struct Rate {
     pub(super) key: &'static str,
     pub(super) title: &'static str,
     pub(super) part: u64,
     pub(super) whole: u64,
-    /// What the whole is made of.
+    /// What the whole consists of.
     pub(super) of: &'static str,
 }
 
-/// How a quantity is distributed.
+/// The distribution of a quantity.
 #[derive(Debug)]
 pub(super) struct Figure {
     pub(super) key: String,
@@ -45,9 +45,9 @@ pub(super) struct Figure {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
-    /// Seconds, as people say times.
+    /// Seconds, formatted as minutes and seconds.
     Time,
-    /// Seconds and fractions of them.
+    /// Seconds with fractions.
     Seconds,
     /// A whole number.
     Count,
@@ -60,11 +60,11 @@ pub(super) struct Chart {
     pub(super) key: String,
     pub(super) title: String,
     pub(super) rows: Vec<(String, u64)>,
-    /// Counted together: values that came when there were too many already.
+    /// The total count of values beyond the maximum number of distinct values.
     pub(super) others: u64,
-    /// What a count is a part of.
+    /// The whole that counts are a share of.
     pub(super) of: u64,
-    /// Whether rows are sorted by their counts, so that the last ones matter least.
+    /// Whether rows are sorted by count, so that the last ones matter least.
     pub(super) is_ranked: bool,
 }
 
@@ -87,7 +87,7 @@ impl Figure {
         }
     }
 
-    /// Names and numbers, as programs get them.
+    /// Returns names and numbers, for JSON and CSV.
     fn numbers(&self) -> impl Iterator<Item = (&'static str, f64)> {
         let names = PERCENTILES.iter().map(|(name, _)| *name);
         names
@@ -107,7 +107,7 @@ pub(super) fn share(part: u64, whole: u64) -> f64 {
 }
 
 impl Report {
-    /// One JSON object; durations and latencies in seconds, shares from 0 to 1.
+    /// Formats the report as one JSON object. Durations and latencies are in seconds, shares from 0 to 1.
     pub(super) fn json(&self, malformed: u64) -> Value {
         let time = |time: &Option<DateTime<Tz>>| {
             time.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
@@ -146,7 +146,7 @@ impl Report {
         })
     }
 
-    /// Rows of section, name and value.
+    /// Formats the report as rows of section, name and value.
     pub(super) fn csv(&self) -> Result<Vec<u8>, csv::Error> {
         let mut table = csv::Writer::from_writer(Vec::new());
         table.write_record(["section", "name", "value"])?;

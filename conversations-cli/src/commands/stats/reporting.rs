@@ -1,4 +1,4 @@
-//! From sums to what is shown of them.
+//! Builds a report from counts.
 
 use chrono::{Days, NaiveDate};
 
@@ -7,7 +7,7 @@ use super::report::{Chart, Figure, Rate, Report, Unit};
 use super::tally::Tally;
 use crate::term::counted::counted;
 
-/// A gap between two days is filled with zeros up to this length.
+/// Maximum length of a gap between two days that is filled with zeros.
 const GAP: usize = 400;
 
 impl Counts {
@@ -130,7 +130,7 @@ impl Counts {
         }
     }
 
-    /// Days in order, those without a conversation among them.
+    /// Returns the days in order, including those without conversations.
     fn days(&self) -> Chart {
         let mut rows: Vec<(String, u64)> = Vec::new();
         let mut before: Option<NaiveDate> = None;

@@ -1,26 +1,26 @@
-//! [`Spread`]: percentiles of numbers that are not kept.
+//! [`Spread`]: percentiles of numbers in constant memory.
 
 use std::fmt;
 
 use sketches_ddsketch::{Config, DDSketch};
 
-/// A percentile is off by this part of itself at most.
+/// Maximum relative error of a percentile.
 const ERROR: f64 = 0.01;
-/// Each holds a range of numbers that are within the error; so many reach from a microsecond to a year.
+/// Number of buckets. Each covers the numbers within the error; together they range from a microsecond to a year.
 const BUCKETS: u32 = 2048;
-/// Numbers below this are all the same.
+/// Smaller numbers are not distinguished.
 const LEAST: f64 = 1e-6;
 
-/// The percentiles that are shown.
+/// The percentiles that are printed.
 pub(super) const PERCENTILES: [(&str, f64); 4] =
     [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99)];
 
-/// Numbers, summed up in constant memory (DDSketch): each percentile is within one per cent of the exact one,
-/// least, greatest and mean are exact.
+/// A summary of numbers in constant memory (DDSketch). Each percentile is within one percent of the exact one;
+/// minimum, maximum and mean are exact.
 pub(super) struct Spread(DDSketch);
 
 impl Spread {
-    /// Numbers that are not finite count as absent.
+    /// Adds a number. Numbers that are not finite are ignored.
     pub(super) fn add(&mut self, number: f64) {
         if number.is_finite() {
             self.0.add(number);
@@ -31,10 +31,10 @@ impl Spread {
         self.0.count() as u64
     }
 
-    /// The number that `part` of all are not above; `None` if there is none.
+    /// Returns the quantile `part`; `None` without numbers.
     pub(super) fn quantile(&self, part: f64) -> Option<f64> {
         let found = self.0.quantile(part).ok()??;
-        // A bucket may stretch beyond what was met.
+        // A bucket may extend beyond the numbers in it.
         Some(found.clamp(self.0.min()?, self.0.max()?))
     }
 

@@ -1,17 +1,17 @@
-//! [`Tally`]: how often each value occurred, in bounded memory.
+//! [`Tally`]: counts occurrences of values, in bounded memory.
 
 use std::collections::HashMap;
 
-/// Values that are counted by name; the ones that come later are counted together.
+/// Maximum number of distinct values; later ones are counted together.
 const MOST: usize = 10_000;
-/// Characters of a value that tell it from others.
+/// Maximum number of characters of a value that are compared.
 const LONGEST: usize = 120;
 
 /// Counts by value.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     counts: HashMap<String, u64>,
-    /// How often a value occurred for which there was no room.
+    /// The number of occurrences of values beyond the maximum.
     overflow: u64,
 }
 
@@ -30,7 +30,7 @@ impl Tally {
         }
     }
 
-    /// Values and counts, the most frequent first, equal ones by name.
+    /// Returns values and counts, the most frequent first, equal ones by name.
     pub(super) fn sorted(&self) -> Vec<(String, u64)> {
         let counts = self.counts.iter();
         let mut sorted: Vec<_> = counts.map(|(name, count)| (name.clone(), *count)).collect();

@@ -1,4 +1,4 @@
-//! A report for people: bars and figures in the width of a terminal.
+//! Formats a report as bars and figures for the width of a terminal.
 
 use chrono::NaiveDate;
 use indicatif::HumanCount;
@@ -9,20 +9,20 @@ use crate::clock;
 use crate::term::counted::counted;
 use crate::term::escape::{Terminal, printable, width_of, wrapped};
 
-/// From this width on, blocks stand side by side.
+/// From this width on, blocks are laid out side by side.
 const TWO_COLUMNS: usize = 132;
 const BETWEEN: usize = 4;
 /// The width of a percentile.
 const CELL: usize = 8;
-/// Below this, two of the percentiles have no room.
+/// Below this width, two of the percentiles are omitted.
 const NARROW: usize = 60;
 /// More days than this are shown as months.
 const DAYS: usize = 62;
-/// A shorter bar says nothing.
+/// Minimum length of a bar: a shorter one is not informative.
 const SHORTEST_BAR: usize = 6;
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/// `top` is how many rows of a ranking are shown.
+/// Formats the report. `top` is the number of rows shown of a ranking.
 pub(super) fn text(report: &Report, top: usize, terminal: Terminal) -> String {
     let is_wide = terminal.width >= TWO_COLUMNS;
     let width = if is_wide {
@@ -37,7 +37,7 @@ pub(super) fn text(report: &Report, top: usize, terminal: Terminal) -> String {
     };
     let mut out = heading(report, terminal);
     let mut blocks = vec![page.rates(&report.rates), page.figures(&report.figures)];
-    // Of a number that is different every time, percentiles say more than a ranking.
+    // For a number with mostly distinct values, percentiles are more informative than a ranking.
     let is_shown = |chart: &&Chart| {
         chart.rows.len() <= top || report.figures.iter().all(|figure| figure.key != chart.key)
     };
@@ -71,7 +71,7 @@ fn heading(report: &Report, terminal: Terminal) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Blocks one below the other, or in two columns of about the same height.
+/// Arranges blocks one below the other, or in two columns of about the same height.
 fn lay_out(blocks: Vec<Vec<String>>, columns: usize, width: usize) -> String {
     let below = |blocks: &[Vec<String>]| -> Vec<String> {
         let lines = blocks
@@ -103,7 +103,7 @@ fn lay_out(blocks: Vec<Vec<String>>, columns: usize, width: usize) -> String {
     out
 }
 
-/// Blocks of one width.
+/// Blocks of equal width.
 struct Page {
     width: usize,
     top: usize,
@@ -207,7 +207,7 @@ impl Page {
         lines
     }
 
-    /// What is shown of a chart: the top of a ranking, months instead of many days.
+    /// Returns the rows shown of a chart: the top of a ranking, months instead of many days.
     fn rows(&self, chart: &Chart) -> (String, Vec<(String, u64)>) {
         if chart.key == "day" && chart.rows.len() > DAYS {
             let mut months: Vec<(String, u64)> = Vec::new();
@@ -241,7 +241,7 @@ impl Page {
     }
 }
 
-/// The label of a row, with its weekday if it is a day.
+/// Returns the label of a row, with the weekday for a day.
 fn named(chart: &Chart, label: &str) -> String {
     let day = (chart.key == "day").then(|| label.parse::<NaiveDate>());
     match day {
@@ -265,7 +265,7 @@ fn quantity(number: f64, unit: Unit) -> String {
     }
 }
 
-/// A bar of eighths of a column, or of whole ones in ASCII; what is not nothing can be seen.
+/// Draws a bar in eighths of a column, or in whole columns for ASCII. A count above zero is always visible.
 fn bar(count: u64, most: u64, room: usize, is_unicode: bool) -> String {
     if count == 0 || most == 0 {
         return String::new();

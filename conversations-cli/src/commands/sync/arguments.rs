@@ -1,4 +1,4 @@
-//! What can be said to `conversations sync`.
+//! Arguments of `conversations sync`.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,7 +1,7 @@
-//! [`Arrived`]: the records of a day as they come in.
+//! [`Arrived`]: the records of a day received so far.
 //!
-//! After each page they are put into the folder, and then a note of where the next page begins: a run that was
-//! killed is taken up there.
+//! After each page, the records and then a note with the resume point are written to the folder. The next run
+//! resumes a killed run there.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::report::Counts;
 use crate::failure::Failure;
 use crate::output::quarantine::{MAX_BYTES, MAX_RECORDS, Malformed};
 
-/// The records of a day so far.
+/// The records of a day received so far.
 pub(crate) struct Arrived {
     looking: Arc<Looking>,
     pub(crate) date: NaiveDate,
@@ -27,14 +27,14 @@ pub(crate) struct Arrived {
     resumed: bool,
 }
 
-/// Where a day is, for the next run.
+/// The progress of a day, for the next run to resume.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Note {
-    /// When the first request for the day was made, by the run that made it.
+    /// When the first request for the day was sent, by the run that sent it.
     began: DateTime<Utc>,
-    /// Which of the environments is being read.
+    /// The index of the environment being read.
     environment: usize,
-    /// The resume point in it; its beginning if there is none.
+    /// The resume point in it; `None` to start at its beginning.
     checkpoint: Option<Checkpoint>,
     chunks: Vec<StoredChunk>,
     counts: Counts,
@@ -48,25 +48,25 @@ pub(crate) struct StoredChunk {
     pub(crate) name: String,
 }
 
-/// Where a chunk is: the last one stays in memory, which for most days is all there is.
+/// The location of a chunk. The last one stays in memory, which for most days is the only one.
 #[derive(Debug)]
 pub(crate) enum Kept {
     InMemory(Chunk),
     InStore(StoredChunk),
 }
 
-/// Everything there is of a day.
+/// The complete data of a day.
 pub(crate) struct Complete {
-    /// When the first request for the day was made.
+    /// When the first request for the day was sent.
     pub(crate) began: DateTime<Utc>,
     pub(crate) chunks: Vec<Kept>,
     pub(crate) counts: Counts,
-    /// The malformed records, a line of JSON each.
+    /// The malformed records, one line of JSON each.
     pub(crate) malformed: String,
 }
 
 impl Arrived {
-    /// What an earlier run has left of the day, or nothing.
+    /// Resumes what an earlier run has left of the day, or starts empty.
     pub(crate) async fn open(looking: &Arc<Looking>, date: NaiveDate) -> Result<Self, Failure> {
         let mut this = Self {
             looking: Arc::clone(looking),
@@ -82,12 +82,12 @@ impl Arrived {
         Ok(this)
     }
 
-    /// Whether there was something to go on from.
+    /// Returns whether an earlier run is resumed.
     pub(crate) fn is_resumed(&self) -> bool {
         self.resumed
     }
 
-    /// Forgets what there is.
+    /// Discards everything received.
     pub(crate) async fn start_over(&mut self) -> Result<(), Failure> {
         let folder = &self.looking.folder;
         folder.remove_all(&folder.names.arriving(self.date)).await?;
@@ -98,7 +98,7 @@ impl Arrived {
         Ok(())
     }
 
-    /// Where to go on in an environment; `None` if all of it is there.
+    /// Returns the resume point of an environment; `None` if the environment is complete.
     pub(crate) fn place(&self, environment: usize) -> Option<Option<Checkpoint>> {
         match environment.cmp(&self.note.environment) {
             std::cmp::Ordering::Less => None,
@@ -108,12 +108,12 @@ impl Arrived {
     }
 
     pub(crate) fn add(&mut self, record: Record) {
-        // Pages that shift while they are read give a record twice.
+        // Pages that shift while they are read return a record twice.
         if !self.ids.insert(hash(record.id())) {
             self.note.counts.duplicates += 1;
             return;
         }
-        // Before it is put anywhere: what arrives waits in the folder, too.
+        // Mask before anything is stored: received records also wait in the folder.
         let record = match &self.looking.layout.redaction {
             Some(redaction) => redaction.record(&record),
             None => record,
@@ -121,7 +121,7 @@ impl Arrived {
         self.gathered.add(record);
     }
 
-    /// Puts what was gathered into the folder if memory should not hold more of it.
+    /// Writes the gathered records to the folder if they use too much memory.
     pub(crate) async fn make_room(&mut self) -> Result<(), Failure> {
         if self.gathered.is_full() {
             self.put().await?;
@@ -129,8 +129,8 @@ impl Arrived {
         Ok(())
     }
 
-    /// Records that the client dropped since the stream began: those outside the day, and repeated ones. `before` is
-    /// what had been counted when the stream began.
+    /// Counts records that the client dropped since the stream began: those outside the day, and duplicates.
+    /// `before` is the counts when the stream began.
     pub(crate) fn dropped(&mut self, before: &Counts, outside_range: u64, duplicates: u64) {
         let counts = &mut self.note.counts;
         counts.outside_range = before.outside_range + outside_range;
@@ -155,7 +155,7 @@ impl Arrived {
         }
     }
 
-    /// Another page is there, and the next one of the environment begins at `checkpoint`.
+    /// Records that a page is complete. The next page of the environment begins at `checkpoint`.
     pub(crate) async fn page_ended(
         &mut self,
         environment: usize,
@@ -164,12 +164,12 @@ impl Arrived {
         self.go_on_at(environment, Some(checkpoint)).await
     }
 
-    /// The last page of an environment is there.
+    /// Records that the last page of an environment is complete.
     pub(crate) async fn environment_ended(&mut self, environment: usize) -> Result<(), Failure> {
         if environment + 1 < self.looking.filters.environments().len() {
             return self.go_on_at(environment + 1, None).await;
         }
-        // What is there goes into its file now: one more note would only cost time.
+        // The day is written to its file now, so another note would only cost time.
         self.note.counts.pages += 1;
         Ok(())
     }
@@ -206,8 +206,8 @@ impl Arrived {
         })
     }
 
-    /// Reads an earlier run's note, and the ids of the records that it tells of. `false` if there is none, or
-    /// what it tells of is not there.
+    /// Loads an earlier run's note and the ids of its records. Returns `false` if there is no note, or if its
+    /// records are missing.
     async fn take_up(&mut self) -> Result<bool, Failure> {
         let folder = &self.looking.folder;
         let note = folder.get(&folder.names.arriving_note(self.date)).await?;
@@ -274,7 +274,7 @@ impl Note {
     }
 }
 
-/// The 64 bits that stand for an id.
+/// Returns the 64-bit hash that represents an id.
 pub(crate) fn hash(id: &str) -> u64 {
     XxHash3_64::oneshot(id.as_bytes())
 }

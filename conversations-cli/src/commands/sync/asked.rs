@@ -1,4 +1,4 @@
-//! What the flags of `sync` ask for.
+//! The settings requested by the flags of `sync`.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use conversations_table::Tz;
@@ -8,7 +8,7 @@ use crate::args::moment::Moment;
 use crate::failure::Failure;
 use crate::output::store;
 
-/// How far back a first run goes when it is not told.
+/// The default number of days that a first run reads back.
 const FIRST_DAYS: u64 = 30;
 
 impl SyncArguments {
@@ -41,12 +41,12 @@ impl SyncArguments {
         Ok(())
     }
 
-    /// The time zone of --start and --end.
+    /// Returns the time zone of `--start` and `--end`.
     pub(super) fn zone(&self) -> Tz {
         self.layout.zone()
     }
 
-    /// The first day, in UTC: the one in which the first day of the time zone begins.
+    /// Returns the first day in UTC: the one in which the first day of the time zone begins.
     pub(super) fn first_day(&self, now: DateTime<Utc>) -> NaiveDate {
         let today = now.date_naive();
         let start = self.instant(self.filters.start.as_deref(), now);
@@ -57,7 +57,7 @@ impl SyncArguments {
         })
     }
 
-    /// The last day, in UTC: the one in which the last day of the time zone ends.
+    /// Returns the last day in UTC: the one in which the last day of the time zone ends.
     pub(super) fn last_day(&self, now: DateTime<Utc>) -> NaiveDate {
         let today = now.date_naive();
         let end = self.instant(self.filters.end.as_deref(), now);

@@ -1,4 +1,4 @@
-//! A day's records between their arrival and their file: sorted pieces that memory can hold, merged.
+//! Sorts a day's records in chunks that fit in memory, and merges the chunks.
 
 use std::io::{self, BufRead as _, BufReader, Cursor, Write};
 
@@ -6,8 +6,8 @@ use bytes::Bytes;
 use conversations_api_ext::Record;
 use serde::{Deserialize, Serialize};
 
-/// What puts a record in its place: its start in microseconds since 1970, then its id. Records without
-/// a readable start come first.
+/// The sort key of a record: its start in microseconds since 1970, then its id. Records without a readable start
+/// come first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Key {
     started: Option<i64>,
@@ -23,14 +23,14 @@ impl Key {
     }
 }
 
-/// Records that wait to become a chunk.
+/// A buffer of records for the next chunk.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     records: Vec<(Key, Record)>,
     bytes: usize,
 }
 
-/// Chunks are so large: a day is one chunk for most projects, and memory holds several.
+/// Maximum size of a chunk. The records of a day fit in one chunk for most projects, and memory holds several.
 const FULL: usize = 4 * 1024 * 1024;
 
 impl Gathered {
@@ -47,7 +47,7 @@ impl Gathered {
         self.records.is_empty()
     }
 
-    /// The records as one chunk, in order; empty again afterwards.
+    /// Returns the records as one sorted chunk and clears the buffer.
     pub(crate) fn take(&mut self) -> io::Result<Chunk> {
         self.records
             .sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
@@ -66,13 +66,13 @@ impl Gathered {
 
 fn write(out: &mut impl Write, started: Option<i64>, id: &str, json: &[u8]) -> io::Result<()> {
     let started = started.map_or_else(String::new, |started| started.to_string());
-    // Length first: a record may hold line ends of its own between its tokens.
+    // Length-prefixed, because a record may contain line breaks between its tokens.
     writeln!(out, "{started} {} {}", id.len(), json.len())?;
     out.write_all(id.as_bytes())?;
     out.write_all(json)
 }
 
-/// Undated records as one chunk.
+/// Packs undated records as one chunk.
 pub(crate) fn pack<'a>(records: impl Iterator<Item = (&'a str, &'a str)>) -> io::Result<Vec<u8>> {
     let mut out = zstd::Encoder::new(Vec::new(), 1)?;
     for (id, json) in records {
@@ -81,14 +81,14 @@ pub(crate) fn pack<'a>(records: impl Iterator<Item = (&'a str, &'a str)>) -> io:
     out.finish()
 }
 
-/// Records in order, packed.
+/// Sorted and compressed records.
 #[derive(Debug, Clone)]
 pub(crate) struct Chunk {
     pub(crate) first: Option<Key>,
     pub(crate) packed: Bytes,
 }
 
-/// One record out of a chunk.
+/// One record of a chunk.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Item {
     pub(crate) key: Key,
@@ -145,17 +145,17 @@ impl Items {
     }
 }
 
-/// Merges chunks into one sequence in order. A chunk is fetched when its turn comes and let go when it is
-/// read, so that of a server that answers in order about one is held at a time.
+/// Merges chunks into one sorted sequence. A chunk is fetched when it is needed and dropped when it is read, so for
+/// a server that responds in order about one is in memory at a time.
 pub(crate) struct Merge<F> {
     fetch: F,
-    /// Chunks not opened yet by their first key, the next one last.
+    /// The chunks not opened yet, sorted by first key; the next one is last.
     waiting: Vec<(Option<Key>, u32)>,
     open: Vec<(Item, Items)>,
 }
 
 impl<F: FnMut(u32) -> io::Result<Bytes>> Merge<F> {
-    /// `fetch` gives the packed content of the chunk with a number.
+    /// Creates a merge. `fetch` returns the packed content of the chunk with this number.
     pub(crate) fn new(mut chunks: Vec<(Option<Key>, u32)>, fetch: F) -> Self {
         chunks.sort_unstable();
         chunks.reverse();
@@ -203,7 +203,7 @@ impl<F: FnMut(u32) -> io::Result<Bytes>> Merge<F> {
 mod tests {
     use super::*;
 
-    /// A packed chunk of items given as (start, id).
+    /// Returns a packed chunk of items given as (start, id).
     fn chunk(items: &[(i64, &str)]) -> (Option<Key>, Bytes) {
         let mut out = zstd::Encoder::new(Vec::new(), 1).unwrap();
         let key = |(started, id): &(i64, &str)| Key {

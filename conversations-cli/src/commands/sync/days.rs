@@ -1,4 +1,4 @@
-//! [`Days`]: the days that a run reads, each as far as the server lets it.
+//! [`Days`]: the results of the days that a run reads.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -16,23 +16,24 @@ use super::schedule::Reason;
 use super::undated::Undated;
 use crate::failure::Failure;
 
-/// When this many days in a row fail, the server is down for all of them.
+/// If this many days in a row fail, the server is considered down.
 const MAX_FAILED_IN_A_ROW: usize = 5;
 
-/// How often days are re-read because ids are in two places; a server that moves records all the time ends it.
+/// Maximum number of rounds in which days are re-read because ids are in two partitions. Without it, a server that
+/// keeps moving records would never let a run end.
 const MAX_ROUNDS: usize = 8;
 
-/// What reading the days that are due came to.
+/// The results of reading the days that are due.
 #[derive(Default)]
 pub(super) struct Days {
     pub(super) found: BTreeMap<NaiveDate, Found>,
-    /// Why a day failed; nothing for one that was not tried.
+    /// Why a day failed; `None` if it was not attempted.
     pub(super) failed: BTreeMap<NaiveDate, Option<String>>,
 }
 
 impl Sync<'_> {
-    /// Reads the days that are due, several at once. A day that fails costs no other day its turn, unless so many
-    /// fail in a row that the server is down.
+    /// Reads the days that are due, several concurrently. A failed day does not stop the others, unless
+    /// [`MAX_FAILED_IN_A_ROW`] days fail in a row.
     pub(super) async fn read(
         &self,
         looking: &Arc<Looking>,
@@ -91,7 +92,7 @@ impl Sync<'_> {
         Ok(days)
     }
 
-    /// What an interrupted run found of a day, if that is as good as reading it now.
+    /// Returns what an interrupted run found for a day, if it is recent and complete.
     async fn staged(
         &self,
         looking: &Looking,
@@ -127,7 +128,7 @@ impl Sync<'_> {
         Ok(Some(found))
     }
 
-    /// Sees to it that each id is in one partition, and names the days that the next run has to check for it.
+    /// Ensures that each id is in one partition, and returns the days that the next run must re-check for it.
     pub(super) async fn settle_ids(
         &self,
         looking: &Arc<Looking>,

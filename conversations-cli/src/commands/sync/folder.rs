@@ -1,4 +1,4 @@
-//! [`Folder`]: the store and the place in it that data is synchronised to.
+//! [`Folder`]: the store and the prefix in it that data is synchronized to.
 
 use std::collections::HashMap;
 use std::path::Path as FilePath;
@@ -17,23 +17,23 @@ use super::names::Names;
 use crate::failure::Failure;
 use crate::output::store::{self, Store};
 
-/// The size of each file by its name relative to the folder.
+/// The size of each file, by its name relative to the folder.
 pub(crate) type Files = HashMap<String, u64>;
 
 #[derive(Clone)]
 pub(crate) struct Folder {
-    /// What people call it.
+    /// The display name.
     pub(crate) name: String,
     pub(crate) store: Store,
-    /// The same store without retries, to find out what it can do; none for a folder on this machine.
+    /// The same store without retries, for probing its capabilities; `None` for a local folder.
     pub(crate) unretried: Option<Store>,
     pub(crate) names: Names,
-    /// Where it is on this machine, if it is.
+    /// The path of a local folder.
     pub(crate) local: Option<std::path::PathBuf>,
 }
 
 impl Folder {
-    /// Opens a folder or the place that a URL names; a folder is made if it is not there.
+    /// Opens a folder or the prefix named by a URL. Creates a folder that does not exist.
     pub(crate) fn open(argument: &FilePath) -> Result<Self, Failure> {
         let url = store::url(argument);
         let local = match &url {
@@ -67,7 +67,7 @@ impl Folder {
         })
     }
 
-    /// The content of an object, or `None` if there is none.
+    /// Returns the content of an object; `None` if it does not exist.
     pub(crate) async fn get(&self, path: &Path) -> Result<Option<Bytes>, Failure> {
         let found = match self.store.get(path).await {
             Ok(found) => found.bytes().await,
@@ -80,7 +80,7 @@ impl Folder {
         }
     }
 
-    /// The content of an object and its version, or `None` if there is none.
+    /// Returns the content of an object and its version; `None` if it does not exist.
     pub(crate) async fn get_versioned(
         &self,
         path: &Path,
@@ -99,9 +99,9 @@ impl Folder {
         Ok(Some((bytes, version)))
     }
 
-    /// Replaces an object of the version that was read, or makes it where there was none. In a store this fails if
-    /// anyone has written it since: a run that was paused for longer than its lock lasts must not undo what its
-    /// successor did. On this machine the lock ends with its holder, so there is no such run.
+    /// Replaces an object if it still has the version that was read, or creates it. In a store this fails if another
+    /// run has written it since: a run that was paused for longer than its lock lasts must not overwrite its
+    /// successor's work. A local lock ends with its holder, so this cannot happen there.
     pub(crate) async fn replace(
         &self,
         path: &Path,
@@ -129,7 +129,7 @@ impl Folder {
                 object_store::Error::Precondition { .. }
                 | object_store::Error::AlreadyExists { .. },
             ) => match self.get_versioned(path).await? {
-                // The response to a first attempt was lost, and the retry met what that had written.
+                // The response to the first attempt was lost, and the retry found what it had written.
                 Some((there, now)) if there == content => {
                     *version = Some(now);
                     Ok(())
@@ -140,7 +140,7 @@ impl Folder {
         }
     }
 
-    /// Another run has taken over while this one was paused.
+    /// Returns the error that another run has taken over while this one was paused.
     pub(crate) fn overtaken(&self) -> Failure {
         Failure::busy(format!(
             "another run has taken over {} while this one was paused: its changes stay and those of this run are \
@@ -149,8 +149,8 @@ impl Folder {
         ))
     }
 
-    /// Moves an object to its place. In a store it is copied there, which readers see as one step, and then removed;
-    /// whoever finds it gone has been overtaken.
+    /// Moves an object to its final name. In a store it is copied, which is atomic for readers, and then deleted. If
+    /// it no longer exists, another run has taken over.
     pub(crate) async fn publish(&self, from: &Path, to: &Path) -> Result<(), Failure> {
         match self.store.rename(from, to).await {
             Ok(()) => Ok(()),
@@ -161,7 +161,8 @@ impl Folder {
         }
     }
 
-    /// The time by the store's own clock: that of this machine may differ from the one another run went by.
+    /// Returns the time of the store's clock: the clock of this machine may differ from that of the machine of
+    /// another run.
     pub(crate) async fn time(&self, run: &str) -> Result<DateTime<Utc>, Failure> {
         let path = self.names.clock(run);
         self.put(&path, "{}").await?;
@@ -172,7 +173,7 @@ impl Folder {
         Ok(time)
     }
 
-    /// Puts an object in its place, whole or not at all.
+    /// Writes an object atomically.
     pub(crate) async fn put(
         &self,
         path: &Path,
@@ -189,13 +190,13 @@ impl Folder {
         }
     }
 
-    /// Everything below `path`.
+    /// Lists everything under `path`.
     pub(crate) async fn list(&self, path: &Path) -> Result<Vec<Path>, Failure> {
         let found = self.found(path).await?;
         Ok(found.into_iter().map(|found| found.location).collect())
     }
 
-    /// What is there now.
+    /// Returns the current files of the folder.
     pub(crate) async fn files(&self) -> Result<Files, Failure> {
         let found = self.found(self.names.root()).await?;
         let named = found
@@ -221,8 +222,8 @@ impl Folder {
         Ok(())
     }
 
-    /// Removes what writers that were killed have left on this machine: files under the temporary names of
-    /// the store's library, which it lists itself no more.
+    /// Removes temporary files of killed writers from a local folder. They have the temporary names of
+    /// `object_store`, which does not list them.
     pub(crate) fn sweep(&self) {
         if let Some(root) = &self.local {
             sweep(root, 0);
@@ -234,7 +235,7 @@ impl Folder {
     }
 }
 
-/// Names of runs are three folders deep at most.
+/// Names that runs create are at most three folders deep.
 const DEPTH: usize = 4;
 
 fn sweep(folder: &FilePath, depth: usize) {
@@ -250,10 +251,10 @@ fn sweep(folder: &FilePath, depth: usize) {
             && (name.starts_with("date=") || depth > 0 || name == "_conversations")
         {
             sweep(&entry.path(), depth + 1);
-            // Goes if it is empty, and stays if it is not.
+            // Removes the folder only if it is empty.
             let _ = std::fs::remove_dir(entry.path());
         } else if !is_folder && is_temporary(name) {
-            // What cannot be removed now is in nobody's way; the next run tries again.
+            // A file that cannot be removed does no harm; the next run retries.
             let _ = std::fs::remove_file(entry.path());
         }
     }

@@ -1,6 +1,6 @@
-//! [`DayIndex`]: what is known of each record of a day, so that the next look can tell what changed.
+//! [`DayIndex`]: fingerprints of the records of a day, from which the next read determines what changed.
 //!
-//! Hashes only: which fields a record has and whether their text is the same, never the text.
+//! It holds only hashes: which fields a record has and whether their text is unchanged, never the text.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::Hasher as _;
@@ -14,33 +14,33 @@ use super::arrived::hash;
 /// The records of a day by their ids.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct DayIndex {
-    /// The names of the fields that any record has, in the order they were met.
+    /// The names of all fields that any record has, in order of first occurrence.
     fields: Vec<String>,
     pub(crate) records: BTreeMap<String, Known>,
 }
 
-/// What is known of a record.
+/// The fingerprint of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Known {
     /// The hash of the whole text.
     text: u128,
-    /// A hash a field, in the order of [`DayIndex::fields`]; 0 where the record has no such field.
+    /// A hash per field, in the order of [`DayIndex::fields`]; 0 if the record does not have the field.
     fields: Vec<u32>,
     /// Whether the record may still change.
     pub(crate) unsettled: bool,
 }
 
-/// What has become of a record between two looks.
+/// How a record changed between two reads.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     Inserted,
     Unchanged,
-    /// With the names of the fields that changed, came or went.
+    /// The names of the fields that were changed, added or removed.
     Updated(Vec<String>),
 }
 
 impl DayIndex {
-    /// Adds a record. `unsettled` says whether it may still change, by what it says of itself.
+    /// Adds a record. `unsettled` is whether it may still change, according to its own fields.
     pub(crate) fn add(&mut self, id: &str, json: &str, unsettled: bool) {
         let mut fields = vec![0; self.fields.len()];
         let parts: Parts<'_> = serde_json::from_str(json).unwrap_or_default();
@@ -69,7 +69,7 @@ impl DayIndex {
         }
     }
 
-    /// What has become of the record `id` since `earlier`.
+    /// Returns how the record `id` changed since `earlier`.
     pub(crate) fn fate(&self, id: &str, earlier: &Self) -> Fate {
         let Some(now) = self.records.get(id) else {
             return Fate::Unchanged;
@@ -95,8 +95,8 @@ impl DayIndex {
         Fate::Updated(changed.cloned().collect())
     }
 
-    /// Marks as unsettled what was so before and has changed since: a record counts as settled when a
-    /// second look finds it the same.
+    /// Marks as unsettled records that were unsettled before and have changed since: a record is final only if a
+    /// second read finds it unchanged.
     pub(crate) fn doubt(&mut self, earlier: &Self) {
         for (id, known) in &mut self.records {
             if let Some(then) = earlier.records.get(id) {
@@ -105,13 +105,13 @@ impl DayIndex {
         }
     }
 
-    /// The ids of `earlier` that are not here.
+    /// Returns the ids in `earlier` that are missing here.
     pub(crate) fn missing<'a>(&'a self, earlier: &'a Self) -> impl Iterator<Item = &'a str> {
         let ids = earlier.records.keys().map(String::as_str);
         ids.filter(|id| !self.records.contains_key(*id))
     }
 
-    /// Adds a record as it was known before.
+    /// Adds a record with its fingerprint from `earlier`.
     pub(crate) fn keep(&mut self, id: &str, earlier: &Self) {
         let Some(then) = earlier.records.get(id) else {
             return;
@@ -131,7 +131,7 @@ impl DayIndex {
         self.records.insert(id.to_owned(), known);
     }
 
-    /// Adds what is known of the content of some records to a hash.
+    /// Adds the fingerprints of some records to a hash.
     pub(crate) fn hash_of(&self, ids: &HashSet<u64>, content: &mut XxHash3_64) {
         let records = self.records.iter();
         for (_, known) in records.filter(|(id, _)| ids.contains(&hash(id))) {
@@ -139,7 +139,7 @@ impl DayIndex {
         }
     }
 
-    /// The ids of an index, without the rest of it.
+    /// Reads only the ids of an index.
     pub(crate) fn ids(input: impl Read, mut each: impl FnMut(u64)) -> io::Result<()> {
         let lines = BufReader::new(zstd::Decoder::new(input)?).lines();
         for line in lines.skip(1) {
@@ -198,7 +198,7 @@ impl DayIndex {
     }
 }
 
-/// 0 is kept for fields that are not there.
+/// Returns a 32-bit hash. 0 is reserved for absent fields.
 fn short(text: &str) -> u32 {
     let hash = XxHash3_64::oneshot(text.as_bytes());
     u32::try_from(hash >> 32)

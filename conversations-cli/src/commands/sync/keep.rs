@@ -1,7 +1,7 @@
-//! Rows of a published file that its successor keeps.
+//! Copies rows from a published file to the file that replaces it.
 //!
-//! Where a response holds malformed records, a record that is missing from it may be one of them. Its row is copied
-//! from the file that is there, as nothing else has its content.
+//! A record that is missing from a response with malformed records may be one of those. Its row is copied from the
+//! published file, which has the only copy of its content.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -14,8 +14,8 @@ use serde::Deserialize;
 use super::arrived::hash;
 use crate::output::{Compression, Format, Layout, Sink};
 
-/// Copies the rows with these ids into a new file, and says how many there were. None of a CSV file: its columns
-/// depend on its rows.
+/// Copies the rows with these ids into a new file, and returns their number. Copies none from a CSV file, because
+/// its columns depend on its rows.
 pub(crate) fn copy_rows(
     sink: &mut Sink,
     layout: &Layout,

@@ -1,4 +1,4 @@
-//! [`Lock`]: one run at a time in a folder.
+//! [`Lock`]: ensures that only one run at a time writes to a folder.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
@@ -19,17 +19,17 @@ use crate::term::stderr::say;
 
 /// How often the holder of a lock in a store renews it.
 const RENEW: Duration = Duration::from_secs(30);
-/// A lock in a store that was not renewed for this long is one whose holder was killed or paused.
+/// The age after which an unrenewed lock in a store is stale: its holder was killed or paused.
 const STALE: TimeDelta = TimeDelta::seconds(150);
 
-/// Held while this exists.
+/// A lock on a folder, held until it is released or dropped.
 pub(crate) enum Lock {
-    /// On this machine the system gives the lock back even if the program is killed.
+    /// A file lock, which the system releases even if the process is killed.
     Local(#[expect(dead_code, reason = "held, not read")] File),
     Store(Box<Lease>),
 }
 
-/// A lock in a store, for as long as it is renewed.
+/// A lock in a store, valid as long as it is renewed.
 pub(crate) struct Lease {
     folder: Folder,
     holder: Holder,
@@ -37,10 +37,10 @@ pub(crate) struct Lease {
     lost: watch::Receiver<bool>,
 }
 
-/// Who holds a lock.
+/// The holder of a lock.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Holder {
-    /// Of the run, as processes on two machines may share a number.
+    /// The id of the run: processes on two machines may have the same process id.
     #[serde(default)]
     run: String,
     host: String,
@@ -67,7 +67,7 @@ impl Holder {
 }
 
 impl Lock {
-    /// `run` is the id of this run.
+    /// Acquires the lock. `run` is the id of this run.
     pub(crate) async fn take(folder: &Folder, run: &str) -> Result<Self, Failure> {
         match &folder.local {
             Some(root) => {
@@ -80,7 +80,7 @@ impl Lock {
         }
     }
 
-    /// Waits until another run has taken the lock, which it may when this one was paused for too long.
+    /// Waits until another run has taken the lock, which it may if this one was paused for too long.
     pub(crate) async fn lost(&self) {
         if let Self::Store(lease) = self {
             let mut lost = lease.lost.clone();
@@ -91,7 +91,7 @@ impl Lock {
         std::future::pending::<()>().await;
     }
 
-    /// Gives the lock back. Dropping it does the same on this machine, and in a store leaves it to go stale.
+    /// Releases the lock. Dropping it does the same for a local folder; in a store the lock becomes stale instead.
     pub(crate) async fn release(self) {
         if let Self::Store(lease) = self {
             let Lease {
@@ -110,7 +110,7 @@ impl Lock {
     }
 }
 
-/// Removes the lock if it is still that of this run.
+/// Removes the lock if this run still holds it.
 async fn remove(folder: &Folder, holder: &Holder) -> Result<(), Failure> {
     let path = folder.names.lock();
     let there = folder.get(&path).await?;
@@ -157,7 +157,7 @@ fn held(folder: &Folder, holder: Option<&Holder>) -> Failure {
 fn take_file(path: &std::path::Path, run: &str) -> Result<File, Refused> {
     if let Some(folder) = path.parent() {
         let mut private = std::fs::DirBuilder::new();
-        // Records are kept there as they arrived, also where the data is redacted and others may read it.
+        // Private even if the data is redacted and others may read it, because records are stored here as received.
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
         private
@@ -218,16 +218,16 @@ async fn take_object(folder: &Folder, run: &str) -> Result<Lock, Failure> {
                         object_store::Error::Precondition { .. }
                         | object_store::Error::NotFound { .. },
                     ) => match holder_there(&folder, &path).await {
-                        // A retry that met what its first attempt had written.
+                        // A retry found what the first attempt had written.
                         Some((there, now)) if there.run == holder.run => version = now,
                         _ => {
-                            // Nobody may be waiting any more: the run has ended.
+                            // The receiver may be gone because the run has ended.
                             let _ = sender.send(true);
                             return;
                         }
                     },
-                    // Not the end: the lock lasts for several renewals, and a store that is gone is noticed where
-                    // the data goes.
+                    // Not fatal: the lock outlasts several renewals, and an unreachable store is noticed when data
+                    // is written.
                     Err(_) => {}
                 }
             }
@@ -242,8 +242,8 @@ async fn take_object(folder: &Folder, run: &str) -> Result<Lock, Failure> {
     })))
 }
 
-/// Makes the lock where there is none. The first attempt is not retried: a store that cannot do this says so with a
-/// status that is retried for minutes.
+/// Creates the lock if there is none. The first attempt has no retries: a store without conditional writes responds
+/// with a status that would be retried for minutes.
 async fn create(
     folder: &Folder,
     path: &Path,
@@ -258,7 +258,7 @@ async fn create(
     put(&folder.store, path, holder, PutMode::Create).await
 }
 
-/// Whether a retry would end as well.
+/// Returns whether a retry would fail in the same way.
 fn is_settled(error: &object_store::Error) -> bool {
     is_unsupported(error)
         || matches!(
@@ -267,8 +267,8 @@ fn is_settled(error: &object_store::Error) -> bool {
         )
 }
 
-/// Takes the lock of a run that has not renewed it for too long. Both times are those of the store's clock: this
-/// machine's may be minutes off, and would take the lock of a run that is alive.
+/// Takes over a stale lock. Both times are from the store's clock: this machine's may be minutes off, which would
+/// break the lock of a live run.
 async fn take_stale(
     folder: &Folder,
     path: &Path,
@@ -294,7 +294,8 @@ async fn take_stale(
     }
 }
 
-/// Proves that the store honors conditions: some ignore them, and two runs would both hold the lock.
+/// Verifies that the store honors conditional writes. Some ignore the condition, and two runs would both hold the
+/// lock.
 async fn prove(
     folder: &Folder,
     path: &Path,
@@ -317,7 +318,7 @@ async fn prove(
             folder.remove(path).await?;
             Err(unsupported(folder))
         }
-        // What fails for now is retried by the next renewal.
+        // The next renewal retries after a transient failure.
         Err(_) => match holder_there(folder, path).await {
             Some((there, now)) if there.run == holder.run => Ok(now),
             _ => Ok(version),

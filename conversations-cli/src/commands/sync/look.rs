@@ -1,4 +1,4 @@
-//! One read of one day: its records fetched, compared with those known, and staged if they differ.
+//! [`Looking`]: reads a day: fetches its records, compares them with the known ones, and stages them if they differ.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::output::{Layout, Output, Sink, Target};
 use crate::records::query::Filters;
 use crate::term::progress::Progress;
 
-/// What a run reads days with.
+/// What a run needs to read days.
 pub(crate) struct Looking {
     pub(crate) folder: Folder,
     pub(crate) client: Client,
@@ -33,25 +33,25 @@ pub(crate) struct Looking {
     pub(crate) progress: Arc<Progress>,
     /// The id of the run.
     pub(crate) run: String,
-    /// When the run began: what is young is told from this.
+    /// When the run began; the age of records is measured from it.
     pub(crate) now: DateTime<Utc>,
     pub(crate) patience: Patience,
-    /// Days are fetched at once and written one by one: what a writer holds in memory counts once.
+    /// Days are fetched concurrently but written one by one, so that only one writer uses memory.
     pub(crate) worker: Worker,
     /// Whether a day may lose most of its records.
     pub(crate) accept_vanished: bool,
 }
 
-/// What a read has found, kept until the run is over.
+/// The result of reading a day, stored until the run is committed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Found {
     pub(crate) day: Day,
     pub(crate) counts: Counts,
-    /// The ids that the day did not have before, as 64 bits each.
+    /// The ids that the day did not have before, as 64-bit hashes.
     pub(crate) inserted: Vec<u64>,
-    /// The ids that the server no longer sends for the day.
+    /// The ids that the server no longer returns for the day.
     pub(crate) missing: Vec<u64>,
-    /// Whether the day is left as it was because too many are missing.
+    /// Whether the day is left unchanged because too many records are missing.
     pub(crate) held: bool,
     /// Whether undated records arrived with it.
     pub(crate) has_undated: bool,
@@ -67,14 +67,14 @@ pub(crate) struct NotRead {
     pub(crate) reach: Reach,
 }
 
-/// What a failure concerns.
+/// The scope of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// The request for the day; others may succeed.
+    /// Only the request for the day; other requests may succeed.
     Day,
     /// The connection: any other request would most likely fail as well.
     Connection,
-    /// The run: the key, the project, the request itself, the folder.
+    /// The run: the key, the project, the query or the folder.
     Run,
 }
 
@@ -105,19 +105,19 @@ impl From<Error> for NotRead {
     }
 }
 
-/// What an interrupted run found this long ago is as good as what this one would find.
+/// Results of an interrupted run up to this age are used instead of reading the day again.
 const RECENT: TimeDelta = TimeDelta::hours(1);
 
 impl Looking {
-    /// Whether what a run that was interrupted found of a day at that time still counts: a run must not publish
-    /// yesterday's answers as today's.
+    /// Returns whether a result that an interrupted run read at `at` is still valid: a run must not publish
+    /// yesterday's data as today's.
     pub(crate) fn is_recent(&self, date: NaiveDate, at: DateTime<Utc>) -> bool {
-        // One that lies ahead was told by a wrong clock.
+        // A time in the future comes from a wrong clock.
         at <= self.now
             && (self.now - at < RECENT || schedule::is_final(date, at, self.now, self.patience))
     }
 
-    /// Reads a day, and leaves a note of what was found. `exclude` are ids that belong to another partition.
+    /// Reads a day and stores a note with the result. `exclude` are ids that belong to another partition.
     pub(crate) async fn look(
         self: &Arc<Self>,
         date: NaiveDate,
@@ -127,7 +127,7 @@ impl Looking {
         let mut arrived = Arrived::open(self, date).await?;
         let fetched = self.fetch_all(&mut arrived).await;
         match fetched {
-            // A position in the server's list lasts as long as the server likes.
+            // How long a cursor is valid is up to the server.
             Err(not_read) if arrived.is_resumed() && not_read.failure.is_refusal() => {
                 arrived.start_over().await?;
                 self.fetch_all(&mut arrived).await?;
@@ -175,7 +175,7 @@ impl Looking {
         Ok(())
     }
 
-    /// Fetches an environment, page by page: what has come is safe before more is asked for.
+    /// Fetches an environment page by page. Each page is stored before the next one is requested.
     async fn fetch(
         &self,
         place: usize,
@@ -214,7 +214,7 @@ impl Looking {
         Ok(())
     }
 
-    /// Writes the malformed records of a day to its quarantine file, or removes that of an earlier read.
+    /// Writes the malformed records of a day to its quarantine file, or removes the file of an earlier read.
     async fn keep_malformed(&self, date: NaiveDate, lines: String) -> Result<(), Failure> {
         let path = self.folder.names.at(&Names::malformed(date));
         if !lines.is_empty() {
@@ -226,14 +226,14 @@ impl Looking {
         Ok(())
     }
 
-    /// What is known of each record of the day.
+    /// Returns the fingerprints of the known records of the day.
     pub(crate) async fn known(&self, earlier: Option<&Day>) -> Result<DayIndex, Failure> {
         let Some(name) = earlier.and_then(|day| day.index.as_deref()) else {
             return Ok(DayIndex::default());
         };
         let path = self.folder.names.at(name);
         let bytes = self.folder.get(&path).await?;
-        // Without it everything would count as new, which is wrong but loses nothing.
+        // Without the index every record counts as new, which is inaccurate but loses no data.
         let Some(bytes) = bytes else {
             self.progress
                 .warn(format_args!("{path} is missing: the day counts as new"));
@@ -248,7 +248,8 @@ impl Looking {
     }
 }
 
-/// Writes a file of the table under a name relative to the folder, and says how long it is. On a thread that may wait.
+/// Writes a file of the table under a name relative to the folder, and returns its length. Blocks the calling
+/// thread.
 pub(crate) fn write_table(
     looking: &Looking,
     handle: &Handle,

@@ -1,8 +1,7 @@
-//! `conversations sync`: a folder that follows the project, one run at a time.
+//! `conversations sync`: keeps a folder up to date with the project, one run at a time.
 //!
-//! The API has no time of last change, so a run re-reads every day that may still change and compares. Days are staged
-//! as they arrive and published together at the end; days that fail are noted and retried by the next run. A run that
-//! was killed is resumed by the next one.
+//! The API has no modification time, so a run re-reads every day that may still change and compares. Days are staged
+//! as they arrive and published together at the end. The next run retries failed days and resumes a killed run.
 
 mod arguments;
 mod arrived;
@@ -133,8 +132,8 @@ async fn run_once(arguments: &SyncArguments) -> Result<Exit, Failure> {
 }
 
 impl SyncArguments {
-    /// The same, with the settings of the folder in the place of flags that were not given. What of the folder cannot
-    /// be read is left to the run, which reports it once it holds the lock.
+    /// Returns the arguments with the settings of the folder in place of flags that were not given. If the settings
+    /// cannot be read, the run reports it once it holds the lock.
     async fn with_settings_of(&self, folder: &Folder) -> Self {
         let read = async |path| folder.get(path).await.ok().flatten();
         let mut this = self.clone();
@@ -158,23 +157,23 @@ struct Sync<'a> {
     folder: Folder,
     state: State,
     versions: Versions,
-    /// Whether the manifest says what the state says.
+    /// Whether the manifest matches the state.
     is_current: bool,
-    /// Whether the folder still holds the files of other settings.
+    /// Whether the folder still holds files written with other settings.
     is_rebuild: bool,
     now: DateTime<Utc>,
     began: Instant,
 }
 
-/// A run under way, so that the next one can resume it.
+/// A run in progress, stored so that the next one can resume it.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Run {
-    /// Of the notes' own form.
+    /// The version of the format of notes.
     version: u32,
     plan: Plan,
 }
 
-/// The version of what runs note for the case that they are interrupted.
+/// The version of the format of notes, which runs write so that they can be resumed.
 const NOTES: u32 = 2;
 
 impl Sync<'_> {
@@ -187,7 +186,7 @@ impl Sync<'_> {
         let arguments = &arguments.with_settings_of(&folder).await;
         let default = Environments::One(Environment::Live);
         let filters = Filters::new(&arguments.filters, default, arguments.zone())?;
-        // Where nothing is said of the form, it is Parquet.
+        // The default format is Parquet.
         let form = layout(&arguments.layout, Path::new("conversations.parquet"))?;
         let plan = Plan::new(client, &arguments.filters, &filters, &form);
         let run = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
@@ -250,7 +249,7 @@ impl Sync<'_> {
         Ok((exit, Some(report)))
     }
 
-    /// The part of a run that holds the lock.
+    /// Runs the part that requires the lock.
     async fn locked(
         arguments: &SyncArguments,
         folder: Folder,
@@ -283,7 +282,7 @@ impl Sync<'_> {
         };
         let is_rebuild = state.plan != plan;
         if is_rebuild {
-            // A rebuild: no day is known under the new settings. The files of the old ones stay until it is over.
+            // Rebuild: no day is known under the new settings. The old files stay until the rebuild is complete.
             state = State::new(plan, state.start);
         }
         let mut sync = Sync {
@@ -303,7 +302,7 @@ impl Sync<'_> {
         sync.all(looking).await
     }
 
-    /// A later run may ask for earlier days; those at hand stay.
+    /// Extends the range if a run requests earlier days. Existing days stay.
     fn extend_back(&mut self, asked: bool) {
         if asked {
             let first = self.arguments.first_day(self.now);
@@ -311,7 +310,7 @@ impl Sync<'_> {
         }
     }
 
-    /// Reads every day that is due, then publishes what arrived. `None` for a dry run.
+    /// Reads every day that is due, then publishes the results. Returns `None` for a dry run.
     async fn all(&mut self, looking: Looking) -> Result<Option<Report>, Failure> {
         let mut there = self.folder.files().await?;
         if !self.arguments.dry_run
@@ -340,7 +339,7 @@ impl Sync<'_> {
         if self.is_rebuild
             && let Some((date, error)) = days.failed.first_key_value()
         {
-            // A table of two settings would be neither's. What arrived stays staged.
+            // Do not publish a table that mixes two settings. Staged data stays for the next run.
             let why = error.as_deref().unwrap_or("the server fails");
             return Err(Failure::server(format!("{date} cannot be read: {why}")));
         }
@@ -390,7 +389,7 @@ impl Sync<'_> {
         Ok(Some(report))
     }
 
-    /// Finds out whether an interrupted run left something to resume, and forgets what other runs left.
+    /// Determines whether there is an interrupted run to resume, and removes the notes of other runs.
     async fn resume(&self, there: &Files) -> Result<bool, Failure> {
         let path = self.folder.names.run();
         let run = Run {
@@ -398,20 +397,19 @@ impl Sync<'_> {
             plan: self.state.plan.clone(),
         };
         let json = self.folder.get(&path).await?;
-        // A note that cannot be read is one of another version of this program.
+        // A note that cannot be parsed is from another version of this program.
         let earlier = json.and_then(|json| serde_json::from_slice::<Run>(&json).ok());
         if earlier.is_some_and(|earlier| earlier == run) {
             return Ok(true);
         }
-        // What a run of another plan left, or one that was killed after its last word, is of no use to this one.
+        // Notes from a run with another plan, or from one that was killed after its commit, cannot be used.
         publish::forget_notes(&self.folder, there.keys(), |_| false).await?;
         let json = serde_json::to_vec(&run).expect("plain data");
         self.folder.put(&path, json).await?;
         Ok(false)
     }
 
-    /// Doubts what is known of days whose files are no longer there, and of those that were read by a clock that was
-    /// wrong.
+    /// Marks days for a re-read whose files are missing, or that were read while the clock was wrong.
     fn doubt(&mut self, there: &Files, looking: &Looking) {
         if let Some((count, first)) = self.state.doubt_missing(there) {
             looking.progress.warn(format_args!(
@@ -464,7 +462,7 @@ impl Sync<'_> {
         report
     }
 
-    /// What the folder holds now.
+    /// Adds the current content of the folder to the report.
     fn fill(&self, report: &mut Report, patience: Patience) {
         let all = || self.state.partitions().map(|(_, day)| day);
         let files = || all().filter_map(|day| day.data.as_ref());

@@ -1,11 +1,11 @@
-//! Who may read a synchronized folder on this machine.
+//! File permissions of a synchronized folder on this machine.
 //!
-//! By default its owner only, which the umask of the program sees to: it holds what people said.
+//! By default the umask of the program allows only the owner access, because the folder contains transcripts.
 
 use std::io;
 use std::path::Path;
 
-/// Lets files and folders that are created from now on be read by the group.
+/// Makes files and folders created from now on readable by the group.
 pub(super) fn let_group_read_new_files() {
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::WGRP | rustix::fs::Mode::RWXO);
@@ -16,8 +16,8 @@ pub(super) fn open_to_group(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Lets the group read the data and the manifest, those of earlier runs included. What the program keeps for itself
-/// stays with the owner: there records are as they arrived, also where the data is redacted.
+/// Makes the data and the manifest readable by the group, including those of earlier runs. Internal files stay
+/// private to the owner: they hold records as received, even if the data is redacted.
 #[cfg(unix)]
 pub(super) fn open_to_group(root: &Path) -> io::Result<()> {
     use std::fs;
@@ -43,7 +43,7 @@ pub(super) fn open_to_group(root: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Adds bits to the mode of a file or folder of ours. A symbolic link, or what somebody else owns, stays as it is.
+/// Adds permission bits to one of our files or folders. Skips symbolic links and files of other owners.
 #[cfg(unix)]
 fn add(path: &Path, bits: u32) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt as _;

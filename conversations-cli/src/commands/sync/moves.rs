@@ -1,8 +1,8 @@
-//! [`Conflicts`]: ids that more than one partition would hold, and how each of them comes to one.
+//! [`Conflicts`]: assigns ids found in more than one partition to a single partition.
 //!
-//! A record whose start changes moves to another day, and the day it leaves may be one that this run does not read.
-//! So every id that is new to its partition is looked for in all others. A partition that was not read is read; if
-//! the server sends a record for two of them, it stays in the later one.
+//! A record whose start changes moves to another day, and this run may not read the day it leaves. So every id that
+//! is new to its partition is looked up in all others. A partition that has it and was not read is read. If the
+//! server returns a record for two partitions, it stays in the later one.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -17,15 +17,15 @@ use super::state::State;
 use super::undated::Undated;
 use crate::failure::Failure;
 
-/// Days whose index is read at once.
+/// Number of days whose indexes are read concurrently.
 const AT_ONCE: usize = 8;
 
-/// What is known of conflicting ids over the rounds in which days are re-read.
+/// The conflicting ids found over the rounds in which days are re-read.
 #[derive(Debug, Default)]
 pub(crate) struct Conflicts {
     /// Ids that a day leaves to another partition.
     excluded: BTreeMap<NaiveDate, HashSet<u64>>,
-    /// Days that leave an id to one that could not be read: the next run has to see.
+    /// Days that leave an id to a day that could not be read. The next run must check them.
     pub(crate) unsure: BTreeSet<NaiveDate>,
 }
 
@@ -38,7 +38,8 @@ impl Conflicts {
         self.excluded.entry(date).or_default().insert(id)
     }
 
-    /// The days to read, or to read again, so that each id comes to one partition. `unreadable` are those that failed.
+    /// Returns the days to read or re-read so that each id is in one partition. `unreadable` are the days that
+    /// failed.
     pub(crate) async fn days(
         &mut self,
         folder: &Folder,
@@ -58,7 +59,7 @@ impl Conflicts {
                 redo.insert(date);
                 continue;
             }
-            // The row of the day that cannot be read stays, so no other may be added.
+            // The row in the unreadable day stays, so adding another would duplicate the record.
             let first = fresh.partition_point(|(other, _)| *other < id);
             let holders = fresh[first..].iter();
             for (_, holder) in holders.take_while(|(other, _)| *other == id) {
@@ -81,7 +82,7 @@ impl Conflicts {
                 Partition::Day(date) => found[date].held,
                 Partition::Unknown => false,
             };
-            // One that is left as it was may no longer be when it is known that its records have moved.
+            // A day that was left unchanged may no longer lack too many records once its moved records are known.
             let held: Vec<_> = at.iter().filter(|partition| is_held(partition)).collect();
             let mut tried = true;
             for partition in &held {
@@ -115,7 +116,7 @@ impl Conflicts {
     }
 }
 
-/// Takes what moved out of the counts of what came and went, and counts it.
+/// Counts moved records, and subtracts them from the inserted and missing ones.
 pub(crate) fn count_moved(
     found: &mut BTreeMap<NaiveDate, Found>,
     undated: &Undated,
@@ -136,7 +137,7 @@ pub(crate) fn count_moved(
     (moved.len() as u64, came, went)
 }
 
-/// The ids that are new to their partition, in order: sorted lists take less memory than sets.
+/// Returns the ids that are new to their partition, sorted: sorted lists use less memory than sets.
 fn inserted(found: &BTreeMap<NaiveDate, Found>, undated: &Undated) -> Vec<u64> {
     let mut inserted: Vec<u64> = undated.inserted().collect();
     for found in found.values() {
@@ -146,7 +147,7 @@ fn inserted(found: &BTreeMap<NaiveDate, Found>, undated: &Undated) -> Vec<u64> {
     inserted
 }
 
-/// Which partitions of this run hold these ids, in the order of the ids.
+/// Returns which partitions of this run hold these ids, in the order of the ids.
 fn fresh(
     found: &BTreeMap<NaiveDate, Found>,
     undated: &Undated,
@@ -165,7 +166,7 @@ fn fresh(
     held
 }
 
-/// Where the index of a day that was not read has one of these ids.
+/// Returns which of these ids are in the indexes of days not read in this run.
 async fn stale_holders(
     folder: &Folder,
     stale: Vec<(NaiveDate, String)>,
@@ -176,7 +177,7 @@ async fn stale_holders(
     }
     let found = futures_util::stream::iter(stale.into_iter().map(|(date, name)| async move {
         let mut found = Vec::new();
-        // One that is missing or damaged is warned of when its day is read.
+        // A missing or damaged index is reported when its day is read.
         if let Some(packed) = folder.get(&folder.names.at(&name)).await? {
             let _ = DayIndex::ids(&packed[..], |id| {
                 if wanted.binary_search(&id).is_ok() {

@@ -1,15 +1,15 @@
-//! Where objects are in a synced folder.
+//! [`Names`]: the names of objects in a synchronized folder.
 //!
-//! Readers see `date=2026-04-01/conversations.parquet`, one file for each day under a name that never changes, and
-//! `_manifest.json`. Everything else is under `_conversations/`, which engines that read whole folders skip for its
-//! underscore: unpublished and superseded files are never where a glob looks.
+//! Readers see `date=2026-04-01/conversations.parquet`, one file per day whose name never changes, and
+//! `_manifest.json`. Everything else is under `_conversations/`, which query engines skip because of the underscore,
+//! so a glob never finds unpublished or superseded files.
 
 use chrono::NaiveDate;
 use object_store::path::Path;
 
 use super::partition::Partition;
 
-/// Names within a folder, as paths of its store.
+/// The names within a folder, as paths of its store.
 #[derive(Debug, Clone)]
 pub(crate) struct Names {
     root: Path,
@@ -20,12 +20,12 @@ impl Names {
         Self { root }
     }
 
-    /// The folder itself.
+    /// Returns the folder itself.
     pub(crate) const fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The path of a name that is relative to the folder.
+    /// Returns the path of a name that is relative to the folder.
     pub(crate) fn at(&self, name: &str) -> Path {
         name.split('/').fold(self.root.clone(), Path::join)
     }
@@ -42,68 +42,68 @@ impl Names {
         self.at("_conversations/lock.json")
     }
 
-    /// Says that a run is under way, and by which plan.
+    /// Returns the path of the note on the run in progress and its plan.
     pub(crate) fn run(&self) -> Path {
         self.at("_conversations/run.json")
     }
 
-    /// What the run under way has found out about a day.
+    /// Returns the path of the note on a day staged by the current run.
     pub(crate) fn staged_note(&self, date: NaiveDate) -> Path {
         self.at(&format!("_conversations/staged/{date}.json"))
     }
 
-    /// The undated records that arrived with a day.
+    /// Returns the path of the undated records that arrived with a day.
     pub(crate) fn staged_undated(&self, date: NaiveDate) -> Path {
         self.at(&format!("_conversations/staged/{date}-undated.jsonl.zst"))
     }
 
-    /// A day's pages while they arrive.
+    /// Returns the prefix of a day's pages while they arrive.
     pub(crate) fn arriving(&self, date: NaiveDate) -> Path {
         self.at(&format!("_conversations/arriving/{date}"))
     }
 
-    /// A part of a day's pages. The name holds the run, so that a run that was paused and has lost its lock does not
-    /// overwrite the parts of its successor.
+    /// Returns the path of a chunk of a day's pages. The name contains the run, so that a paused run that has lost
+    /// its lock does not overwrite the chunks of its successor.
     pub(crate) fn chunk(&self, date: NaiveDate, name: &str) -> Path {
         self.arriving(date).join(name)
     }
 
-    /// Where the next page of an arriving day begins.
+    /// Returns the path of the note with the resume point of an arriving day.
     pub(crate) fn arriving_note(&self, date: NaiveDate) -> Path {
         self.arriving(date).join("note.json")
     }
 
-    /// The name, relative to the folder, of the malformed records of a day.
+    /// Returns the name, relative to the folder, of a day's quarantine file.
     pub(crate) fn malformed(date: NaiveDate) -> String {
         format!("_conversations/malformed/{date}.jsonl")
     }
 
-    /// An object that is written to read the store's clock.
+    /// Returns the path of an object that is written to read the store's clock.
     pub(crate) fn clock(&self, run: &str) -> Path {
         self.at(&format!("_conversations/clock/{run}.json"))
     }
 
-    /// The name, relative to the folder, of the published records of a partition.
+    /// Returns the name, relative to the folder, of a partition's published file.
     pub(crate) fn data(partition: impl Into<Partition>, ending: &str) -> String {
         format!("date={}/conversations.{ending}", partition.into())
     }
 
-    /// The name, relative to the folder, that the file of a partition has until it is published.
+    /// Returns the name, relative to the folder, of a partition's file before it is published.
     pub(crate) fn staged(partition: Partition, hash: &str, ending: &str) -> String {
         format!("_conversations/staged/{partition}-{hash}.{ending}")
     }
 
-    /// The name that earlier versions of this program gave to the file of a day.
+    /// Returns the name that earlier versions of this program used for a day's file.
     pub(crate) fn earlier_data(partition: Partition, hash: &str, ending: &str) -> String {
         format!("date={partition}/conversations-{hash}.{ending}")
     }
 
-    /// The name, relative to the folder, of what is known of each record of a partition.
+    /// Returns the name, relative to the folder, of a partition's index.
     pub(crate) fn index(partition: impl Into<Partition>, hash: &str) -> String {
         format!("_conversations/index/{}-{hash}.jsonl.zst", partition.into())
     }
 
-    /// The name of `path` relative to the folder.
+    /// Returns the name of `path` relative to the folder.
     pub(crate) fn relative(&self, path: &Path) -> Option<String> {
         let parts = path.prefix_match(&self.root)?;
         Some(
@@ -114,7 +114,7 @@ impl Names {
         )
     }
 
-    /// Whether a relative name is one that runs give: only such files are ever removed.
+    /// Returns whether a relative name is one that this program creates. Only such files are ever removed.
     pub(crate) fn is_ours(name: &str) -> bool {
         let data = |name: &str| {
             let (folder, file) = name.split_once('/')?;
@@ -136,7 +136,7 @@ impl Names {
     }
 }
 
-/// How files of the table end.
+/// The file extensions of the table.
 const ENDINGS: [&str; 7] = [
     "parquet",
     "csv",

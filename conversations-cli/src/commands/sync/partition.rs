@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-/// One `date=…` folder of the table. Ordered by date, the undated first.
+/// One `date=…` folder of the table. Sorted by date, with the undated first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Partition {
     /// Records without a readable `started_at`.

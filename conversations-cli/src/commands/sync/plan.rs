@@ -12,8 +12,8 @@ use crate::output::{Compression, Format, Layout};
 use crate::records::query::Filters;
 use crate::term::escape::printable;
 
-/// Everything that decides what a run writes. Data of two plans in one folder would match neither, so a
-/// run under another plan is refused.
+/// The settings that determine what a run writes. A run with another plan is rejected, because the folder would mix
+/// data of two plans.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Plan {
@@ -64,7 +64,7 @@ impl Plan {
         channels.sort_unstable();
         channels.dedup();
         Self {
-            // Without the port: that of a server on this machine changes from one start to the next.
+            // Without the port, which for a local server changes with every start.
             host: host.split(':').next().unwrap_or(host).to_owned(),
             account: client.project().account().to_string(),
             project: client.project().project().to_string(),
@@ -83,8 +83,8 @@ impl Plan {
         }
     }
 
-    /// Fills in the flags that were not given. A folder keeps its settings, so that a later run need not repeat
-    /// them, and a forgotten `--redact` does not bring back what was masked.
+    /// Fills in the flags that were not given. A folder keeps its settings, so that later runs need not repeat them,
+    /// and forgetting `--redact` does not unmask data.
     pub(super) fn fill_in(&self, filters: &mut FilterArguments, layout: &mut LayoutArguments) {
         let version = VERSIONS
             .into_iter()
@@ -97,7 +97,7 @@ impl Plan {
                 .filter_map(|name| name.parse::<Environment>().ok());
             filters.client_env = known.map(Environments::One).collect();
         }
-        // What only some versions have is left out where another one was asked for.
+        // These settings may not exist in another API version, so apply them only to the folder's own.
         if filters.api_version == version {
             if filters.channel.is_empty() {
                 filters.channel.clone_from(&self.channels);
@@ -157,7 +157,7 @@ impl Plan {
         }
     }
 
-    /// Refuses to add to data that was written under another plan; `rebuild` says whether it may be replaced.
+    /// Rejects adding to data written with another plan. `rebuild` is whether the data may be replaced.
     pub(super) fn check(&self, earlier: &Self, folder: &str, rebuild: bool) -> Result<(), Failure> {
         let source = |plan: &Self| {
             (
@@ -240,7 +240,7 @@ const fn version_name(version: ApiVersion) -> &'static str {
     }
 }
 
-/// A setting that the folder has and this run would change.
+/// A setting of the folder that this run would change.
 struct Difference {
     flag: &'static str,
     then: String,
@@ -267,7 +267,7 @@ fn kept(redaction: &Redaction) -> Vec<String> {
     redaction.kept().map(str::to_owned).collect()
 }
 
-/// How files of this layout end.
+/// Returns the file extension of this layout.
 pub(crate) fn ending(layout: &Layout) -> &'static str {
     match (layout.format, layout.compression) {
         (Format::Parquet, _) => "parquet",

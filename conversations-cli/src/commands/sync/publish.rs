@@ -1,8 +1,8 @@
-//! The commit of a run: what makes staged files visible.
+//! Commits a run: makes its staged files visible.
 //!
-//! The state is written first and is what counts. Then each staged file is moved to the one name that its day has,
-//! which readers see as one step, and the manifest follows. A run that is killed in between has committed: the next
-//! one finds the staged files of the state and publishes them first.
+//! Writing the state commits the run. Then each staged file is moved to the final name of its day, which is atomic
+//! for readers, and the manifest is replaced. If a run is killed in between, the next one first publishes the staged
+//! files that the state lists.
 
 use chrono::NaiveDate;
 use object_store::UpdateVersion;
@@ -12,15 +12,15 @@ use super::names::Names;
 use super::state::State;
 use crate::failure::Failure;
 
-/// The versions of state and manifest that a run has read, and replaces.
+/// The versions of state and manifest that a run has read and will replace.
 #[derive(Debug, Default)]
 pub(crate) struct Versions {
     pub(crate) state: Option<UpdateVersion>,
     pub(crate) manifest: Option<UpdateVersion>,
 }
 
-/// Publishes the files of a committed state that are not in their place: staged ones, and those under the names that
-/// earlier versions of this program gave them.
+/// Publishes the files of a committed state that do not have their final name: staged ones, and those under the
+/// names that earlier versions of this program used.
 pub(crate) async fn roll_forward(
     folder: &Folder,
     state: &State,
@@ -43,14 +43,14 @@ pub(crate) async fn roll_forward(
     Ok(published)
 }
 
-/// Commits a state and publishes what it names.
+/// Commits a state and publishes its files.
 pub(crate) async fn commit(
     folder: &Folder,
     state: &State,
     versions: &mut Versions,
 ) -> Result<(), Failure> {
     let Folder { names, .. } = folder;
-    // Before the state is written: what another run adds after it is never removed by this one.
+    // List before the state is written, so that files which another run adds later are never removed.
     let mut there = folder.files().await?;
     if let Some((partition, _)) = (state.partitions()).find(|(at, day)| !day.is_whole(*at, &there))
     {
@@ -67,7 +67,7 @@ pub(crate) async fn commit(
         .replace(&names.manifest(), state.manifest(), &mut versions.manifest)
         .await?;
     for name in there.keys() {
-        // What there is of a day that failed stays until the day is read, under whatever settings it was written.
+        // Keep the files of a failed day until the day is read, whatever settings they were written with.
         let is_missed = state.failed.keys().any(|date| {
             let stem = format!("date={date}/conversations.");
             name.starts_with(&stem) && !state.days.contains_key(date)
@@ -79,14 +79,14 @@ pub(crate) async fn commit(
     let is_failed = |date: NaiveDate| state.failed.contains_key(&date);
     forget_notes(folder, there.keys(), is_failed).await?;
     folder.sweep();
-    // Last: what a run that is killed before leaves behind is cleared away by the next one.
+    // Last, so that the next run cleans up after a run that is killed before.
     if state.failed.is_empty() {
         folder.remove(&names.run()).await?;
     }
     Ok(())
 }
 
-/// Removes what a run notes for the case that it is interrupted, out of these names, but for the pages of the days to
+/// Removes the notes and staged data of interrupted runs among these names, except for the pages of the days to
 /// `keep`.
 pub(crate) async fn forget_notes(
     folder: &Folder,
@@ -103,7 +103,7 @@ pub(crate) async fn forget_notes(
         let date = rest.split('/').next().and_then(|date| date.parse().ok());
         let is_note = match kind {
             "arriving" => !date.is_some_and(&keep),
-            // The last is of earlier versions of this program.
+            // The last kind is from earlier versions of this program.
             "staged" | "clock" | "done" => true,
             _ => false,
         };

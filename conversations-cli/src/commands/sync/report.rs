@@ -1,4 +1,4 @@
-//! [`Report`]: what a run has found.
+//! [`Report`]: the results of a run.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,32 +10,33 @@ use indicatif::HumanCount;
 
 use crate::term::escape::printable;
 
-/// What became of the records that were looked at.
+/// The number of records by what happened to them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) inserted: u64,
     pub(crate) updated: u64,
     pub(crate) unchanged: u64,
-    /// Known from an earlier look, and no longer given by the server.
+    /// Known from an earlier read and no longer returned by the server.
     pub(crate) vanished: u64,
-    /// No longer given by the server, in days that were therefore left as they were.
+    /// No longer returned by the server, in days that were left unchanged for that reason.
     pub(crate) held_back: u64,
     /// Now in another partition than before.
     #[serde(default)]
     pub(crate) moved: u64,
-    /// Not readable in the response, or missing where malformed ones may be they: the rows of an earlier run stay.
+    /// Malformed in the response, or missing from a response with malformed records. The rows of an earlier run
+    /// stay.
     #[serde(default)]
     pub(crate) kept: u64,
-    /// Sent more than once: the first was taken, or the one of the latest day.
+    /// Returned more than once. The first was kept, or the one in the latest day.
     #[serde(default)]
     pub(crate) duplicates: u64,
-    /// Sent for a day that they did not start on, and in no file therefore.
+    /// Returned for a day on which they did not start, and therefore in no file.
     #[serde(default)]
     pub(crate) outside_range: u64,
-    /// How often each field changed among the updated.
+    /// The number of updated records in which each field changed.
     pub(crate) fields: BTreeMap<String, u64>,
     pub(crate) malformed: u64,
-    /// Of the malformed ones, those that are in no quarantine file because there were too many.
+    /// Malformed records that are not in a quarantine file because there were too many.
     #[serde(default)]
     pub(crate) malformed_not_kept: u64,
     pub(crate) pages: u64,
@@ -65,29 +66,29 @@ impl Counts {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct FailedDay {
     pub(crate) date: NaiveDate,
-    /// When it failed first.
+    /// When it first failed.
     pub(crate) since: DateTime<Utc>,
-    /// Nothing for a day that was not tried because the server failed for the days before it.
+    /// `None` for a day that was not attempted because the server failed for the days before it.
     pub(crate) error: Option<String>,
 }
 
-/// A day for which the server sent what is in no file.
+/// A day with records that are in no file.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct IncompleteDay {
     pub(crate) date: NaiveDate,
     pub(crate) malformed: u64,
     pub(crate) outside_range: u64,
-    /// Where the malformed records are, relative to the folder.
+    /// The path of the quarantine file, relative to the folder.
     pub(crate) quarantine: Option<String>,
 }
 
-/// A run as a whole.
+/// The report of a whole run.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Report {
     pub(crate) first_day: Option<NaiveDate>,
     pub(crate) last_day: Option<NaiveDate>,
     pub(crate) days_looked_at: u64,
-    /// Days of the range that were settled and not looked at.
+    /// Days of the range that are final and were not re-read.
     pub(crate) days_left: u64,
     #[serde(flatten)]
     pub(crate) counts: Counts,
@@ -97,18 +98,19 @@ pub(crate) struct Report {
     pub(crate) bytes: u64,
     /// Records that may still change.
     pub(crate) unsettled: u64,
-    /// Records that the server has not ended for so long that they are no longer re-read.
+    /// Records that are no longer re-read although the server has not ended them for too long.
     pub(crate) abandoned: u64,
     /// Records without a readable start, in `date=unknown`.
     pub(crate) undated: u64,
-    /// Days before this one were not re-read unless something in them may change: what arrived late for them is
-    /// missing until a run looks back further.
+    /// Days before this one were re-read only if something in them may change. Records that arrived late for them
+    /// are missing until a run looks back further.
     pub(crate) not_reread_before: Option<NaiveDate>,
     pub(crate) failed_days: Vec<FailedDay>,
     pub(crate) incomplete_days: Vec<IncompleteDay>,
-    /// Days that were left as they were because the server no longer sends most of their records.
+    /// Days left unchanged because the server no longer returns most of their records.
     pub(crate) held_days: Vec<NaiveDate>,
-    /// Days that lack records which a day that failed or was left as it was still holds: each is in one place.
+    /// Days without records that are still in a day that failed or was left unchanged: each record is in one
+    /// partition.
     pub(crate) deferred_days: Vec<NaiveDate>,
     pub(crate) seconds: f64,
 }
@@ -175,7 +177,7 @@ impl fmt::Display for Report {
 }
 
 impl Report {
-    /// What a reader of the table has to know besides.
+    /// Writes what a reader of the table must also know.
     fn write_exceptions(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = &self.counts;
         for (count, what) in [

@@ -1,40 +1,40 @@
-//! Which days a run looks at.
+//! Determines which days a run reads.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::state::{Day, State};
 
-/// How long things may change.
+/// How long records and days may change.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
-    /// A conversation is looked at again until it is this old.
+    /// A conversation is re-read until it is this old.
     pub(crate) settle: TimeDelta,
-    /// A day is looked at again until it has been over for this long, whatever was found.
+    /// A day is re-read until this long after its end, whatever was found.
     pub(crate) look_back: TimeDelta,
 }
 
-/// Why a day is looked at.
+/// Why a day is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// Never looked at.
+    /// It was never read.
     New,
-    /// Something in it may still change.
+    /// It has records that may still change.
     Unsettled,
     /// It is recent.
     LookBack,
-    /// What was known of it no longer holds.
+    /// What is known of it is no longer valid.
     Doubtful,
     /// Fetching it failed.
     Failed,
-    /// The server sent malformed records, or records of other days.
+    /// The server returned malformed records, or records of other days.
     Incomplete,
 }
 
-/// A conversation that is still in progress so long after its day counts as abandoned: without a limit one that the
-/// server never ends is re-read every night for years.
+/// A conversation still in progress this long after its day counts as abandoned. Without a limit, one that the
+/// server never ends would be re-read every night for years.
 pub(crate) const ABANDONED: TimeDelta = TimeDelta::days(14);
 
-/// The days to read, oldest first, those that failed last.
+/// Returns the days to read, oldest first, failed days last.
 pub(crate) fn days(
     state: &State,
     until: NaiveDate,
@@ -49,8 +49,8 @@ pub(crate) fn days(
             Some((date, failed.or(reason)?))
         })
         .collect();
-    // Last, and those that were attempted longest ago first: days that keep failing, and the end of a run that they
-    // bring about, must not cost the others their turn.
+    // Failed days come last, those attempted longest ago first: if days keep failing and end the run, the other days
+    // must still have been read.
     due.sort_by_key(|(date, reason)| {
         let missed = state.failed.get(date).and_then(|missed| missed.attempted);
         (*reason == Reason::Failed, missed, *date)
@@ -58,7 +58,7 @@ pub(crate) fn days(
     due
 }
 
-/// How many records are no longer re-read though the server has not ended them.
+/// Returns the number of records that are no longer re-read although the server has not ended them.
 pub(crate) fn abandoned(state: &State, now: DateTime<Utc>, patience: Patience) -> u64 {
     let days = state.days.iter();
     days.filter(|(date, day)| {
@@ -94,7 +94,7 @@ fn reason(
     }
 }
 
-/// Whether nothing of a day that was read at that time has to be read now, as far as its age tells.
+/// Returns whether a day read at that time is old enough not to be re-read now.
 pub(crate) fn is_final(
     date: NaiveDate,
     read_at: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! [`Settling`]: what has become of a day whose records have all arrived.
+//! [`Settling`]: compares a completely received day with the known one and stages the result.
 
 use std::collections::HashSet;
 use std::hash::Hasher as _;
@@ -22,11 +22,11 @@ use super::report::Counts;
 use super::state::{DataFile, Day};
 use crate::failure::Failure;
 
-/// A day that loses more than half of at least this many records is left as it was: that is rather a server in
-/// trouble than people asking to be forgotten. So is a day of any size that loses all of them.
+/// Minimum number of records of a day that is left unchanged if it loses more than half of them: a server failure is
+/// more likely than that many deletion requests. A day of any size that loses all records is also left unchanged.
 const MANY: u64 = 20;
 
-/// A day whose records are all there, on a thread that may wait.
+/// A completely received day. Processing it blocks the calling thread.
 pub(crate) struct Settling<'a> {
     pub(crate) looking: &'a Looking,
     pub(crate) handle: Handle,
@@ -58,7 +58,7 @@ impl Settling<'_> {
             }
         }
         self.put_undated(&undated)?;
-        // They arrive with this day, and end when it is re-read.
+        // Undated records arrive with this day and may still change, so the day must be re-read.
         let undated_open = undated.iter().filter(|item| self.may_change(item));
         let undated_open = undated_open.count() as u64;
         let missing: Vec<&str> = index.missing(known).collect();
@@ -124,7 +124,8 @@ impl Settling<'_> {
         let data = match as_before {
             Some(file) => Some(file),
             None if records == 0 && before.is_none() => None,
-            // A day that is empty now keeps an empty file: a reader that has listed the old one would miss it.
+            // Publish an empty file for a day that became empty: a reader that has listed the old file would fail
+            // without it.
             None => {
                 let staged = Names::staged(self.date.into(), &content, ending);
                 let Some(bytes) = self.write(&staged, &kept, before.as_ref())? else {
@@ -166,7 +167,7 @@ impl Settling<'_> {
         let missing = bits.into_iter().filter(|id| !kept.contains(id)).collect();
         Ok(Found {
             day: Day {
-                // Not the moment of the request: what came in between is for the next run to find.
+                // The time of the first request: a change made since then is found by the next run.
                 looked_at: self.began,
                 unsettled: index.unsettled() + undated_open,
                 records,
@@ -184,7 +185,7 @@ impl Settling<'_> {
         })
     }
 
-    /// Puts aside the undated records that arrived with the day.
+    /// Stages the undated records that arrived with the day.
     fn put_undated(&self, undated: &[Item]) -> Result<(), Failure> {
         if undated.is_empty() {
             return Ok(());
@@ -196,7 +197,7 @@ impl Settling<'_> {
         self.handle.block_on(folder.put(&path, packed))
     }
 
-    /// By what it says of itself: in progress, or younger than the time to settle.
+    /// Returns whether a record may change: it is in progress, or younger than the settle time.
     fn may_change(&self, item: &Item) -> bool {
         #[derive(Deserialize)]
         struct Progress {
@@ -231,7 +232,8 @@ impl Settling<'_> {
         })
     }
 
-    /// Writes the file of the day, with these rows of the one before. `None` if they cannot be had.
+    /// Writes the file of the day, including `kept` rows of the previous file. Returns `None` if these cannot be
+    /// read.
     fn write(
         &self,
         staged: &str,
@@ -291,7 +293,7 @@ impl Settling<'_> {
     }
 }
 
-/// Whether a day that loses this many of its records is rather a server in trouble.
+/// Returns whether losing this many records indicates a server failure.
 const fn is_suspicious(gone: u64, before: u64, now: usize) -> bool {
     gone > 0 && (now == 0 || (before >= MANY && gone * 2 > before))
 }

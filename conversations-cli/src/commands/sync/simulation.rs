@@ -1,4 +1,5 @@
-//! A month of nights against a server that fails, mends, moves, deletes, doubles and delays records, by a seed.
+//! Simulates a month of nightly runs against a server that fails, recovers, moves, deletes, duplicates and delays
+//! records, from a seed.
 //!
 //! `SYNC_SEEDS=100` runs that many seeds.
 
@@ -24,7 +25,7 @@ struct Command {
     sync: SyncArguments,
 }
 
-/// SplitMix64.
+/// A SplitMix64 random number generator.
 struct Random(u64);
 
 impl Random {
@@ -47,7 +48,7 @@ impl Random {
 #[derive(Clone)]
 struct Record {
     started: Option<DateTime<Utc>>,
-    /// The day with which it is sent while it has no date.
+    /// The day for which it is returned while it has no date.
     home: NaiveDate,
     version: u32,
     in_progress: bool,
@@ -109,13 +110,13 @@ impl World {
         Some(json!({"conversations": page, "cursor": null}).to_string())
     }
 
-    /// What happens on the server before a night.
+    /// Changes the server's records before a night.
     fn live_on(&mut self, random: &mut Random, night: u64, now: DateTime<Utc>) {
         let minutes = |random: &mut Random, limit: u64| {
             TimeDelta::minutes(random.below(limit).cast_signed() + 60)
         };
         for number in 0..random.below(5) {
-            // Some of them late: they started up to two days ago.
+            // Some arrive late: they started up to two days ago.
             let limit = if random.in_hundred(25) {
                 46 * 60
             } else {
@@ -144,7 +145,7 @@ impl World {
             } else if recent && random.in_hundred(10) {
                 record.version += 1;
             } else if random.in_hundred(if recent { 8 } else { 2 }) {
-                // To a day that is read tonight, from one that may not be.
+                // Move to a day that is read tonight, from one that may not be read.
                 let started = now - minutes(random, 46 * 60);
                 record.started = Some(started);
                 record.home = started.date_naive();
@@ -213,7 +214,7 @@ fn answer(mut stream: TcpStream, world: &Mutex<World>) {
     let _ = stream.write_all(reply.as_bytes());
 }
 
-/// Every row by its id, with the partition that it is in. No id may be there twice.
+/// Returns every row by its id, with its partition. No id may occur twice.
 fn table(folder: &Path) -> BTreeMap<String, (String, Value)> {
     let mut rows = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -233,7 +234,7 @@ fn table(folder: &Path) -> BTreeMap<String, (String, Value)> {
     rows
 }
 
-/// Days of which the run says that it does not cover them.
+/// Returns the days that the report says are not covered.
 fn uncovered(report: &Report, held: &BTreeSet<NaiveDate>) -> BTreeSet<NaiveDate> {
     let failed = report.failed_days.iter().map(|day| day.date);
     let incomplete = report.incomplete_days.iter().map(|day| day.date);

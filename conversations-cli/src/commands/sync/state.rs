@@ -1,4 +1,4 @@
-//! [`State`]: what a folder of synchronised data holds, day by day.
+//! [`State`]: the content of a synchronized folder, day by day.
 
 use std::collections::BTreeMap;
 
@@ -11,23 +11,23 @@ use super::partition::Partition;
 use super::plan::Plan;
 use crate::failure::Failure;
 
-/// The version of the state's own form; later programs read earlier ones. Before version 2 the name of a file held
-/// its hash, and a program of that time would remove the files of this one.
+/// The version of the state format; later programs read earlier ones. Before version 2 the file names contained the
+/// hash, and a program of that version would remove the files of this one.
 const VERSION: u32 = 2;
 
-/// What the folder holds. Written as one object, which is what commits a run: files are published after it, and a
+/// The content of the folder. It is written as one object, which commits a run: files are published after it, and a
 /// run that finds them unpublished publishes them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct State {
     version: u32,
     pub(crate) plan: Plan,
-    /// The first day that is wanted.
+    /// The first requested day.
     pub(crate) start: NaiveDate,
     pub(crate) days: BTreeMap<NaiveDate, Day>,
-    /// The records without a readable start. Its `index` names their JSON rather than what is known of it.
+    /// The records without a readable start. Its `index` names their JSON instead of an index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) unknown: Option<Day>,
-    /// Days that could not be read: they are retried however old they are.
+    /// Days that could not be read. They are retried however old they are.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) failed: BTreeMap<NaiveDate, Missed>,
 }
@@ -36,26 +36,26 @@ pub(crate) struct State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Missed {
     pub(crate) since: DateTime<Utc>,
-    /// When it was last attempted, if it ever was: a run ends early where the server is down.
+    /// The last attempt; `None` if there was none, because a run ends early if the server is down.
     pub(crate) attempted: Option<DateTime<Utc>>,
 }
 
-/// One day, by the conversations' own start in UTC.
+/// One day, by the start of conversations in UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Day {
-    /// When the server was asked for it.
+    /// When it was requested from the server.
     pub(crate) looked_at: DateTime<Utc>,
-    /// How many records may still change: in progress, young, or changed when last looked at.
+    /// The number of records that may still change: in progress, young, or changed at the last read.
     pub(crate) unsettled: u64,
     pub(crate) records: u64,
     /// `None` for a day without conversations.
     pub(crate) data: Option<DataFile>,
-    /// The name of the object that holds what is known of each record.
+    /// The name of the object with the index of the day.
     pub(crate) index: Option<String>,
-    /// How many malformed records the server sent: until it sends none, the day is re-read.
+    /// The number of malformed records in the response. The day is re-read until there are none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) malformed: u64,
-    /// How many records outside the day the server sent for it: until it sends none, the day is re-read.
+    /// The number of records outside the day in the response. The day is re-read until there are none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) outside_range: u64,
 }
@@ -64,26 +64,26 @@ const fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-/// A file of records, as the manifest lists it.
+/// A file of records, as listed in the manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DataFile {
-    /// Relative to the folder.
+    /// The name relative to the folder.
     pub(crate) name: String,
     pub(crate) records: u64,
     pub(crate) bytes: u64,
-    /// Of the records: changes whenever one of them does.
+    /// The hash of the records: changes whenever one of them does.
     #[serde(default)]
     pub(crate) hash: String,
 }
 
 impl DataFile {
-    /// How its name ends.
+    /// Returns the extension of its name.
     fn ending(&self) -> &str {
         let file = self.name.rsplit('/').next().unwrap_or_default();
         file.split_once('.').map_or("", |(_, ending)| ending)
     }
 
-    /// Where the file may be before it is published: staged, or under the name an earlier version gave it.
+    /// Returns the names the file may have before it is published: staged, or the name from an earlier version.
     pub(crate) fn unpublished(&self, partition: Partition) -> [String; 2] {
         [
             Names::staged(partition, &self.hash, self.ending()),
@@ -91,7 +91,7 @@ impl DataFile {
         ]
     }
 
-    /// From the form in which the name holds the hash.
+    /// Converts from the version in which the name contains the hash.
     fn upgrade(&mut self, partition: Partition) {
         let hash = self
             .name
@@ -106,7 +106,7 @@ impl DataFile {
 }
 
 impl Day {
-    /// Whether the file of its records is there or about to be, as long as it was written.
+    /// Returns whether its data file is published or staged, with the length it was written with.
     pub(crate) fn is_whole(&self, partition: Partition, there: &Files) -> bool {
         self.data.as_ref().is_none_or(|file| {
             let is_there = |name: &str| there.get(name) == Some(&file.bytes);
@@ -118,12 +118,12 @@ impl Day {
         })
     }
 
-    /// Whether the server sent something for it that is in no file.
+    /// Returns whether the server returned records that are in no file.
     pub(crate) const fn is_incomplete(&self) -> bool {
         self.malformed > 0 || self.outside_range > 0
     }
 
-    /// Whether it has to be looked at again whatever the time is.
+    /// Returns whether it must be re-read regardless of its age.
     pub(crate) fn is_doubtful(&self) -> bool {
         self.looked_at == DateTime::UNIX_EPOCH || (self.records > 0 && self.data.is_none())
     }
@@ -141,7 +141,7 @@ impl State {
         }
     }
 
-    /// What is in the folder, by partition.
+    /// Returns the content of the folder by partition.
     pub(crate) fn partitions(&self) -> impl Iterator<Item = (Partition, &Day)> {
         let unknown = self.unknown.iter().map(|day| (Partition::Unknown, day));
         let days = self
@@ -151,7 +151,7 @@ impl State {
         unknown.chain(days)
     }
 
-    /// Reads a state, whichever version of this program wrote it.
+    /// Parses a state written by this or an earlier version of the program.
     pub(crate) fn read(json: &[u8], place: &str) -> Result<Self, Failure> {
         #[derive(Deserialize)]
         struct Version {
@@ -178,8 +178,8 @@ impl State {
         Ok(state)
     }
 
-    /// Refuses the manifest of another program or of a later version of this one. Returns the plan in it where no
-    /// state tells what the folder holds; `known` says whether a state does.
+    /// Rejects the manifest of another program or of a later version of this one. If there is no state, returns the
+    /// plan in the manifest; `known` is whether there is a state.
     pub(crate) fn check_manifest(
         json: &[u8],
         place: &str,
@@ -200,7 +200,7 @@ impl State {
         };
         let manifest: Manifest = match serde_json::from_slice(json) {
             Ok(manifest) => manifest,
-            // Cut short or overwritten by accident: the state knows what was in it.
+            // Truncated or overwritten by accident: the state has the same information.
             Err(error) if known && !error.is_data() => return Ok(None),
             Err(_) => return Err(foreign()),
         };
@@ -215,7 +215,7 @@ impl State {
             .map_err(|_| foreign())
     }
 
-    /// Doubts the days whose files are gone or not as they were written, and names the first of them.
+    /// Marks days for a re-read whose files are missing or have changed. Returns their number and the first of them.
     pub(crate) fn doubt_missing(&mut self, there: &Files) -> Option<(usize, NaiveDate)> {
         let missing = self.days.iter_mut();
         let missing = missing.filter(|(date, day)| !day.is_whole(Partition::Day(**date), there));
@@ -229,8 +229,8 @@ impl State {
         Some((missing.len(), *missing.first()?))
     }
 
-    /// Doubts the days that were looked at in a time that has not come yet, and counts them: a clock was wrong,
-    /// and what was settled by it may not be.
+    /// Marks days for a re-read that were read at a future time, and returns their number: a clock was wrong, so
+    /// records that it made final may not be.
     pub(crate) fn doubt_the_future(&mut self, now: DateTime<Utc>) -> usize {
         let doubtful = self.days.values_mut().filter(|day| day.looked_at > now);
         doubtful
@@ -242,7 +242,7 @@ impl State {
         serde_json::to_vec_pretty(self).expect("a state is plain data")
     }
 
-    /// What readers go by: the same for the same data, whenever it was fetched.
+    /// Returns the manifest for readers: identical for identical data, whenever it was fetched.
     pub(crate) fn manifest(&self) -> Vec<u8> {
         #[derive(Serialize)]
         struct Manifest<'a> {
@@ -250,7 +250,7 @@ impl State {
             plan: &'a Plan,
             records: u64,
             files: Vec<&'a DataFile>,
-            /// Days that are missing or may lack records, because the server failed or sent what cannot be read.
+            /// Days that are missing or may lack records, because the server failed or returned malformed records.
             #[serde(skip_serializing_if = "Vec::is_empty")]
             incomplete: Vec<NaiveDate>,
         }
@@ -275,7 +275,7 @@ impl State {
         json
     }
 
-    /// Whether an object is part of this state.
+    /// Returns whether an object is part of this state.
     pub(crate) fn holds(&self, name: &str) -> bool {
         self.partitions().any(|(_, day)| {
             day.index.as_deref() == Some(name)

@@ -1,7 +1,7 @@
 //! [`Undated`]: the records without a readable start, which belong to no day.
 //!
-//! A server may send them for every day it is asked for, or for none. So they are kept in one partition, each once,
-//! until they arrive with a date; their JSON is kept as well, as the file cannot be fetched again as a whole.
+//! A server may return them for every day or for none. So they are stored in one partition, each once, until they
+//! arrive with a date. Their JSON is stored as well, because no request returns all of them.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io;
@@ -27,7 +27,7 @@ pub(crate) struct Undated {
     earlier: Option<Day>,
     stored: BTreeMap<String, String>,
     records: BTreeMap<String, String>,
-    /// Those that arrived in this run; a server may send one with each day.
+    /// Those received in this run; a server may return one with each day.
     arrived: HashSet<u64>,
 }
 
@@ -67,26 +67,26 @@ impl Undated {
         self.records.keys().map(|id| hash(id))
     }
 
-    /// Those that were not there before.
+    /// Returns those that are new.
     pub(crate) fn inserted(&self) -> impl Iterator<Item = u64> {
         let new = self.records.keys();
         new.filter(|id| !self.stored.contains_key(*id))
             .map(|id| hash(id))
     }
 
-    /// Those that were there before, and now are in a day.
+    /// Returns those that are now in a day.
     pub(crate) fn vanished(&self) -> impl Iterator<Item = u64> {
         let old = self.stored.keys();
         old.filter(|id| !self.records.contains_key(*id))
             .map(|id| hash(id))
     }
 
-    /// Drops the record whose id has these bits: it has a date.
+    /// Removes the record with this id hash, which now has a date.
     pub(crate) fn remove(&mut self, bits: u64) {
         self.records.retain(|id, _| hash(id) != bits);
     }
 
-    /// Stages what is there now.
+    /// Stages the current records.
     pub(crate) async fn finish(
         self,
         looking: &Arc<Looking>,

@@ -1,7 +1,7 @@
-//! [`Worker`]: the thread that puts one day after the other together.
+//! [`Worker`]: the thread that writes days one after the other.
 //!
-//! Days arrive at once and are written one by one. A thread keeps memory that it has freed for its own use, so all
-//! of them are written by the same: what one day took is there for the next.
+//! Days arrive concurrently and are written one by one. A thread keeps memory that it has freed, so a single thread
+//! writes all of them and reuses the memory.
 
 use std::io;
 use std::sync::mpsc::{Sender, channel};
@@ -24,15 +24,14 @@ impl Worker {
         Ok(Self { sender })
     }
 
-    /// Does something that may wait, when everything given before has been done. `None` if it panicked, or
-    /// something before it has.
+    /// Runs blocking work after all previously submitted work. Returns `None` if it, or earlier work, panicked.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
         let (done, outcome) = oneshot::channel();
         let work = Box::new(move || {
-            // Nobody may be waiting any more: the run was interrupted.
+            // The receiver may be gone because the run was interrupted.
             let _ = done.send(work());
         });
         self.sender.send(work).ok()?;

@@ -1,4 +1,4 @@
-//! Object stores, by their URLs and the credentials that each one's users set anyway.
+//! Object stores, opened by URL with the credentials that each store's own tools use.
 
 mod profile;
 
@@ -18,7 +18,7 @@ pub(crate) use url::Url;
 
 pub(crate) type Store = Arc<dyn ObjectStore>;
 
-/// The URL that an argument is, if it is one of a kind that can be written to.
+/// Returns the URL if the argument is one with a supported scheme.
 pub(crate) fn url(argument: &Path) -> Option<Url> {
     let text = argument.to_str()?;
     let (scheme, _) = text.split_once("://")?;
@@ -31,7 +31,7 @@ pub(crate) fn url(argument: &Path) -> Option<Url> {
         .flatten()
 }
 
-/// The path on this machine that an argument names, if it names one.
+/// Returns the local path if the argument names one.
 pub(crate) fn local_path(argument: &Path) -> Option<PathBuf> {
     match url(argument) {
         Some(url) => url.to_file_path().ok(),
@@ -39,12 +39,12 @@ pub(crate) fn local_path(argument: &Path) -> Option<PathBuf> {
     }
 }
 
-/// The store and the prefix in it that a URL names. No request is sent.
+/// Opens the store and the prefix named by a URL. Sends no request.
 pub(crate) fn open(url: &Url) -> Result<(Store, ObjectPath), Failure> {
     open_with(url, RetryConfig::default())
 }
 
-/// The same without retries.
+/// Opens the store and the prefix without retries.
 pub(crate) fn open_unretried(url: &Url) -> Result<(Store, ObjectPath), Failure> {
     let none = RetryConfig {
         max_retries: 0,
@@ -92,7 +92,7 @@ fn open_with(url: &Url, retries: RetryConfig) -> Result<(Store, ObjectPath), Fai
     Ok((store, path))
 }
 
-/// What an error of a store means for whoever set it up; otherwise its own words.
+/// Explains an error of a store to the person who configured it; falls back to the error's own message.
 pub(crate) fn explain(error: &object_store::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

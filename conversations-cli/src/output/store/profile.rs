@@ -1,6 +1,6 @@
-//! Credentials of S3 where people keep them: in `~/.aws`, under the name of a profile.
+//! S3 credentials from profiles in `~/.aws`.
 //!
-//! The library of stores reads variables of the environment only.
+//! `object_store` reads only environment variables.
 
 use std::collections::HashMap;
 use std::env;
@@ -18,12 +18,12 @@ use crate::source::text_file;
 pub(super) const NO_CREDENTIALS: &str = "there are no credentials for S3; set AWS_PROFILE to a profile of ~/.aws/credentials, or \
     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
-/// The service that gives machines of Amazon their credentials.
+/// The EC2 instance metadata service, which provides credentials to Amazon machines.
 const METADATA: &str = "http://169.254.169.254";
-/// It answers at once where there is one.
+/// The timeout for detecting it: where it exists, it responds at once.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Variables with which credentials come from somewhere else than a profile or a machine.
+/// Variables that select credentials other than a profile or instance metadata.
 const ELSEWHERE: [&str; 4] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -40,7 +40,7 @@ const UNSUPPORTED: [&str; 5] = [
     "credential_process",
 ];
 
-/// Adds what the profile says and the environment does not, and refuses what cannot work.
+/// Adds the profile's settings that the environment does not set, and rejects a configuration that cannot work.
 pub(super) fn complete(builder: AmazonS3Builder, url: &Url) -> Result<AmazonS3Builder, Failure> {
     let refuse = |why: String| Failure::usage(format!("{url} cannot be opened: {why}"));
     let mut builder = builder;
@@ -88,7 +88,7 @@ pub(super) fn complete(builder: AmazonS3Builder, url: &Url) -> Result<AmazonS3Bu
     Ok(builder)
 }
 
-/// A variable of the environment that is not empty.
+/// Returns an environment variable if it is not empty.
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -102,7 +102,8 @@ fn is_true(value: Option<String>) -> bool {
     })
 }
 
-/// Whether something answers where machines get their credentials. The library would ask for minutes.
+/// Returns whether the instance metadata service responds. Without this check, `object_store` would retry for
+/// minutes.
 fn has_metadata() -> bool {
     if is_true(variable("AWS_EC2_METADATA_DISABLED")) {
         return false;
@@ -119,7 +120,7 @@ fn has_metadata() -> bool {
     addresses.any(|address| TcpStream::connect_timeout(&address, METADATA_TIMEOUT).is_ok())
 }
 
-/// The settings of one profile, out of both files.
+/// The settings of one profile, merged from both files.
 struct Profile {
     name: String,
     settings: HashMap<String, String>,
@@ -147,7 +148,7 @@ impl fmt::Debug for AccessKeys<'_> {
 }
 
 impl Profile {
-    /// Fails if a profile is asked for by name that neither file has.
+    /// Reads the profile. Fails if it was named explicitly and neither file has it.
     fn read(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Failure> {
         let named = variable("AWS_PROFILE").or_else(|| variable("AWS_DEFAULT_PROFILE"));
         let name = named.clone().unwrap_or_else(|| "default".to_owned());
@@ -159,7 +160,7 @@ impl Profile {
         let mut settings = HashMap::new();
         let mut is_there = false;
         let mut places = Vec::new();
-        // What both say counts as the file of credentials says it.
+        // The credentials file overrides the config file.
         for (path, sections) in [
             (
                 path("AWS_CONFIG_FILE", "config"),
@@ -194,7 +195,7 @@ impl Profile {
         self.settings.get(setting).map(String::as_str)
     }
 
-    /// The access keys; nothing where the profile has none of its own.
+    /// Returns the access keys; `None` if the profile has none of its own.
     fn credentials(&self) -> Result<Option<AccessKeys<'_>>, String> {
         let name = &self.name;
         match (
@@ -223,7 +224,7 @@ impl Profile {
     }
 }
 
-/// The settings of a section of an INI file, if it has that section.
+/// Parses a section of an INI file; `None` if the file does not have it.
 fn section(text: &str, name: &str) -> Option<HashMap<String, String>> {
     let mut found = None;
     let mut is_inside = false;
@@ -238,7 +239,7 @@ fn section(text: &str, name: &str) -> Option<HashMap<String, String>> {
             if is_inside {
                 found.get_or_insert_with(HashMap::new);
             }
-        // Settings of a service are indented below its name, and are none of the profile.
+        // Indented settings belong to a service, not to the profile.
         } else if is_inside
             && !line.starts_with(char::is_whitespace)
             && let (Some(found), Some((key, value))) = (&mut found, content.split_once('='))

@@ -1,4 +1,4 @@
-//! [`Lines`]: conversations out of a JSONL file or standard input.
+//! [`Lines`]: reads conversations from a JSONL file or standard input.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -11,7 +11,7 @@ use flate2::bufread::MultiGzDecoder;
 use crate::failure::Failure;
 
 const BUFFER: usize = 256 * 1024;
-/// No record is longer; a file without a line end up to here is not JSONL.
+/// Maximum length of a line. A file without a line end up to here is not JSONL.
 const LONGEST: u64 = 256 * 1024 * 1024;
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -19,7 +19,7 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 const PARQUET: &[u8] = b"PAR1";
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The lines of one input, decompressed if its first bytes say that it is compressed, whatever its name.
+/// The lines of one input. It is decompressed if its first bytes show that it is compressed, whatever its name.
 pub(super) struct Lines {
     name: String,
     reader: Box<dyn BufRead + Send>,
@@ -28,7 +28,7 @@ pub(super) struct Lines {
     taken: Arc<AtomicU64>,
 }
 
-/// A source, and how many bytes have been taken from it.
+/// A reader that counts the bytes read from it.
 struct Metered<R> {
     source: R,
     taken: Arc<AtomicU64>,
@@ -92,29 +92,29 @@ impl Lines {
         })
     }
 
-    /// The path, or `standard input`.
+    /// Returns the path, or `standard input`.
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    /// The number of bytes of the file that have been read, as they are on disk.
+    /// Returns the number of bytes read from the file, before decompression.
     pub(super) fn taken(&self) -> u64 {
         self.taken.load(Ordering::Relaxed)
     }
 
-    /// The number of the current line, counted from 1.
+    /// Returns the number of the current line, starting at 1.
     pub(super) const fn number(&self) -> u64 {
         self.number
     }
 
-    /// The current line. One that is not UTF-8 is empty: it is as malformed as one without an object.
+    /// Returns the current line. One that is not UTF-8 is empty: it is as malformed as a line without an object.
     pub(super) fn line(&self) -> &str {
         let line = self.line.trim_ascii();
         let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
         str::from_utf8(line).unwrap_or_default()
     }
 
-    /// Reads the next line that is not blank; `false` at the end.
+    /// Reads the next line that is not blank; returns `false` at the end.
     pub(super) fn advance(&mut self) -> Result<bool, Failure> {
         loop {
             self.line.clear();
@@ -139,7 +139,7 @@ impl Lines {
     }
 }
 
-/// Why the start of a file is not that of JSONL, if it is not.
+/// Returns why the start of a file is not JSONL; `None` if it may be.
 fn not_jsonl(start: &[u8]) -> Option<&'static str> {
     if start.is_empty() || start.starts_with(b"{") {
         return None;
@@ -188,7 +188,7 @@ mod tests {
             gzip.write_all(text.as_bytes()).unwrap();
             gzip.finish().unwrap()
         };
-        // Files that were packed one by one and then joined are one file to gzip.
+        // Concatenated gzip files are one valid gzip file.
         assert_eq!(lines([pack("{1\n"), pack("{2\n")].concat()), ["{1", "{2"]);
         assert_eq!(
             lines(zstd::encode_all(&b"{1\n{2"[..], 0).unwrap()),

@@ -1,5 +1,5 @@
-//! [`Input`]: conversations that were exported before, out of every file that this program writes and that holds
-//! them whole: JSONL, Parquet, and the folders of `sync` with either.
+//! [`Input`]: reads exported conversations back from the files that this program writes with complete conversations:
+//! JSONL, Parquet, and `sync` folders of either.
 
 mod lines;
 mod rows;
@@ -15,11 +15,11 @@ use crate::term::escape::printable;
 use lines::Lines;
 use rows::Rows;
 
-/// Which fields of a conversation are needed. JSONL gives all of them in any case.
+/// The fields of a conversation to read. JSONL always returns all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
     Everything,
-    /// What `stats` counts; nothing that was said is read.
+    /// The fields that `stats` counts; no transcript is read.
     Figures {
         metrics: bool,
     },
@@ -30,7 +30,7 @@ pub(crate) struct Input {
     wanted: Wanted,
     files: VecDeque<PathBuf>,
     reader: Option<Reader>,
-    /// The size of the file being read, of those before it, and of all.
+    /// The sizes of the file being read, of the files before it, and of all files.
     size: u64,
     before: u64,
     all: u64,
@@ -41,7 +41,7 @@ enum Reader {
     Rows(Rows),
 }
 
-/// Where in the input a conversation is.
+/// The position of a conversation in the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Position {
     file: String,
@@ -57,7 +57,7 @@ impl fmt::Display for Position {
 }
 
 impl Input {
-    /// Opens files and folders of `sync`; `-` is standard input. Fails if one of them cannot be read at all.
+    /// Opens files and `sync` folders; `-` is standard input. Fails if one of them cannot be read.
     pub(crate) fn open(paths: &[PathBuf], wanted: Wanted) -> Result<Self, Failure> {
         let mut files = VecDeque::new();
         for path in paths {
@@ -78,7 +78,7 @@ impl Input {
         })
     }
 
-    /// Moves on to the next conversation, or to a line that is none; `false` at the end. Its JSON is
+    /// Advances to the next conversation or malformed line; returns `false` at the end. Its JSON is
     /// [`json`](Self::json).
     pub(crate) fn advance(&mut self) -> Result<bool, Failure> {
         loop {
@@ -105,7 +105,7 @@ impl Input {
         }
     }
 
-    /// The JSON of the current conversation; empty for a line that is not UTF-8.
+    /// Returns the JSON of the current conversation; empty for a line that is not UTF-8.
     pub(crate) fn json(&self) -> &str {
         match &self.reader {
             Some(Reader::Lines(lines)) => lines.line(),
@@ -114,7 +114,7 @@ impl Input {
         }
     }
 
-    /// Where the current conversation is, for messages.
+    /// Returns the position of the current conversation, for messages.
     pub(crate) fn position(&self) -> Position {
         let (file, unit, number) = match &self.reader {
             Some(Reader::Lines(lines)) => (lines.name(), "line", lines.number()),
@@ -128,7 +128,7 @@ impl Input {
         }
     }
 
-    /// How many bytes of how many have been read; 0 of 0 if that is not known.
+    /// Returns the number of bytes read and the total; 0 and 0 if the total is unknown.
     pub(crate) fn done(&self) -> (u64, u64) {
         let taken = match &self.reader {
             Some(Reader::Lines(lines)) => lines.taken(),
@@ -139,13 +139,13 @@ impl Input {
     }
 }
 
-/// The bytes of a file; what a pipe will bring is not known.
+/// Returns the size of a file; `None` for a pipe, whose length is unknown.
 fn size(path: &Path) -> Option<u64> {
     let data = path.metadata().ok()?;
     data.is_file().then_some(data.len())
 }
 
-/// The manifest of a folder that `sync` wrote.
+/// The manifest of a folder written by `sync`.
 #[derive(Deserialize)]
 struct Manifest {
     files: Vec<ManifestFile>,
@@ -156,7 +156,7 @@ struct ManifestFile {
     name: String,
 }
 
-/// The files that the manifest of a folder names, or those of the folders of its projects.
+/// Returns the files listed in a folder's manifest, or in those of its project folders.
 fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     if let Some(files) = in_project(folder)? {
         return Ok(files);

@@ -1,4 +1,4 @@
-//! [`Rows`]: conversations out of a Parquet file, as the JSON that they were written from.
+//! [`Rows`]: reads conversations from a Parquet file, as the JSON they were written from.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -18,7 +18,7 @@ use super::Wanted;
 use crate::failure::Failure;
 use crate::term::escape::printable;
 
-/// The columns that `stats` counts. The others, with all that was said, are not even read.
+/// The columns that `stats` counts. The others, with the transcripts, are not read.
 const FIGURES: [&str; 17] = [
     "id",
     "started_at",
@@ -38,17 +38,17 @@ const FIGURES: [&str; 17] = [
     TURNS,
     EXTRA,
 ];
-/// Columns that are derived from others.
+/// Columns derived from other columns.
 const DERIVED: [&str; 3] = ["direction", "local_date", "local_hour"];
-/// Columns that hold JSON as text, of a conversation and of a turn.
+/// Columns of conversations and turns that hold JSON as text.
 const JSON: [&str; 3] = ["state", "entities", "metadata"];
 const METRICS: &str = "metrics";
 const TURNS: &str = "turns";
-/// The column of what no other column holds as it was sent.
+/// The column with values that no other column holds exactly as sent.
 const EXTRA: &str = "extra";
 const FIGURES_OF_TURNS: [&str; 2] = ["latency", "barge_in"];
 
-/// Whether a file is one of Parquet, by its first bytes.
+/// Returns whether the first bytes of a file are those of Parquet.
 pub(super) fn is_parquet(path: &Path) -> bool {
     let mut start = [0; 4];
     let is_file = path.metadata().is_ok_and(|data| data.is_file());
@@ -104,28 +104,28 @@ impl Rows {
         })
     }
 
-    /// The path.
+    /// Returns the path.
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    /// The number of the current row, counted from 1.
+    /// Returns the number of the current row, starting at 1.
     pub(super) const fn number(&self) -> u64 {
         self.number
     }
 
-    /// The share of the file's `bytes` that the rows read so far stand for.
+    /// Returns the share of the file's `bytes` that the rows read so far represent.
     pub(super) fn taken(&self, bytes: u64) -> u64 {
         let taken = u128::from(bytes) * u128::from(self.number) / u128::from(self.all.max(1));
         u64::try_from(taken).unwrap_or(bytes)
     }
 
-    /// The JSON of the current row.
+    /// Returns the JSON of the current row.
     pub(super) fn json(&self) -> &str {
         &self.json
     }
 
-    /// Reads the next row; `false` at the end.
+    /// Reads the next row; returns `false` at the end.
     pub(super) fn advance(&mut self) -> Result<bool, Failure> {
         let Some(row) = self.rows.next() else {
             return Ok(false);
@@ -138,8 +138,8 @@ impl Rows {
     }
 }
 
-/// The object that a row, or a turn in it, was written from. Absent and null are the same in a table; of a value that
-/// its column does not hold exactly, `extra` has what was sent.
+/// Rebuilds the object that a row, or a turn in it, was written from. A table does not distinguish absent from null.
+/// For a value that its column does not hold exactly, `extra` has the original.
 fn object(row: &Row) -> Value {
     let mut fields = Map::new();
     let mut extra = None;
@@ -174,7 +174,7 @@ fn object(row: &Row) -> Value {
     Value::Object(fields)
 }
 
-/// One metric: its value, or the list of several.
+/// Converts one metric: its value, or the list of its values.
 fn metric((name, values): &(Field, Field)) -> Option<(String, Value)> {
     let (Field::Str(name), Field::ListInternal(values)) = (name, values) else {
         return None;
@@ -190,12 +190,12 @@ fn metric((name, values): &(Field, Field)) -> Option<(String, Value)> {
     Some((name.clone(), value))
 }
 
-/// JSON that a column holds as text.
+/// Parses JSON that a column holds as text.
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
-/// The list of turns with the fields that `stats` counts; `None` where it is no such list.
+/// Returns the turns column with only the fields that `stats` counts; `None` if it is not a list of turns.
 fn narrowed(column: &TypePtr) -> Option<TypePtr> {
     let only = |group: &TypePtr| -> Option<TypePtr> {
         let is_single = group.is_group() && group.get_fields().len() == 1;
@@ -217,7 +217,7 @@ fn narrowed(column: &TypePtr) -> Option<TypePtr> {
     Some(Arc::new(column))
 }
 
-/// The same group with other fields.
+/// Returns the same group with other fields.
 fn with_fields(group: &Type, fields: Vec<TypePtr>) -> Result<Type, ParquetError> {
     let info = group.get_basic_info();
     let mut builder = Type::group_type_builder(info.name())

@@ -1,4 +1,4 @@
-//! [`Line`]: progress in words, for the width of a terminal.
+//! [`Line`]: formats progress for the width of a terminal.
 
 use std::time::Duration;
 
@@ -9,21 +9,21 @@ use crate::clock;
 use crate::term::counted::counted;
 use crate::term::escape::width_of;
 
-/// The spinner, a space, and the last column, in which some terminals wrap.
+/// Columns reserved for the spinner, a space, and the last column, in which some terminals wrap.
 const AROUND: usize = 3;
 const SHORTEST_BAR: usize = 10;
 const LONGEST_BAR: usize = 40;
 const BETWEEN: &str = "  ";
 
-/// How far the work is.
+/// The state of the progress.
 pub(super) struct Line {
     pub(super) records: u64,
     pub(super) per_second: f64,
-    /// Of all conversations that have come; 0 where nobody counts.
+    /// The bytes of all conversations received; 0 if not counted.
     pub(super) bytes: u64,
-    /// What is done of the work, if it is known.
+    /// The completed share of the work, if known.
     pub(super) share: Option<f64>,
-    /// How long the rest takes, if it is known.
+    /// The remaining time, if known.
     pub(super) left: Option<Duration>,
     pub(super) elapsed: Duration,
     /// The start of the last conversation.
@@ -31,7 +31,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// As much as fits, the most telling first; never wider than the terminal.
+    /// Formats as much as fits, the most important first; never wider than the terminal.
     pub(super) fn text(&self, width: usize, is_unicode: bool) -> String {
         let room = width.saturating_sub(AROUND);
         if self.records == 0 && self.share.is_none_or(|share| share <= 0.0) {
@@ -46,11 +46,11 @@ impl Line {
         let end = self.end();
         let at = self.at.map(|at| at.format("at %Y-%m-%d %H:%M").to_string());
         let so_far = match self.share {
-            // How far it is says more than how much has come.
+            // The share is more informative than the number of bytes.
             Some(_) => None,
             None => self.bytes_so_far(),
         };
-        // A bar says where the work is better than a time does.
+        // A bar shows the position better than a time does.
         let at = at.filter(|at| {
             let bar = self.share.map_or(0, |_| BETWEEN.len() + LONGEST_BAR);
             let parts = [
@@ -83,7 +83,7 @@ impl Line {
         self.with_bar(text, &end, room, is_unicode)
     }
 
-    /// With a bar in front of its end, if there is room for one.
+    /// Adds a bar before the end of the line, if there is room for one.
     fn with_bar(&self, text: String, end: &str, room: usize, is_unicode: bool) -> String {
         let free = room.saturating_sub(width_of(&text) + BETWEEN.len());
         let (Some(share), Some(start)) = (self.share, text.strip_suffix(end)) else {
@@ -96,12 +96,12 @@ impl Line {
         format!("{start}{bar}{BETWEEN}{end}")
     }
 
-    /// How much of the work is done and how long the rest takes, or else how long it took so far.
+    /// Returns the completed share and the remaining time, or else the elapsed time.
     fn end(&self) -> String {
         let Some(share) = self.share else {
             return self.time();
         };
-        // Rounded down: what is not done is not said to be.
+        // Rounded down, so that incomplete work is never shown as 100%.
         let percent = format!("{:>3.0}%", (share * 100.0).floor());
         match self.left {
             Some(left) => format!("{percent}{BETWEEN}{} left", clock::time(left.as_secs_f64())),
@@ -121,7 +121,7 @@ impl Line {
         format!("{}/s", HumanCount(whole(self.per_second)))
     }
 
-    /// At the size that conversations have had so far.
+    /// Returns the rate in bytes, estimated from the average size of conversations so far.
     #[expect(clippy::cast_precision_loss, reason = "a rate needs few digits")]
     fn bytes_rate(&self) -> Option<String> {
         (self.bytes > 0 && self.records > 0).then(|| {
@@ -149,7 +149,7 @@ fn joined<const N: usize>(parts: [Option<&String>; N]) -> String {
     parts.join(BETWEEN)
 }
 
-/// The first form that fits, or nothing.
+/// Returns the first variant that fits, or an empty string.
 fn fitting(mut forms: impl Iterator<Item = String>, room: usize) -> String {
     forms
         .find(|form| width_of(form) <= room)

@@ -1,4 +1,4 @@
-//! A line on the terminal that says how far the work is, how fast it goes and how long it will take.
+//! A progress line on the terminal: the completed share, the rate, and the remaining time.
 
 mod line;
 
@@ -20,10 +20,10 @@ use line::Line;
 
 const TICK: Duration = Duration::from_millis(100);
 const UNKNOWN: i64 = i64::MIN;
-/// Less than this says nothing of the rest.
+/// Minimum elapsed time for an estimate of the remaining time.
 const SOON: Duration = Duration::from_secs(1);
 
-/// Progress on standard error; silent where that is no terminal.
+/// Progress on standard error; silent if that is not a terminal.
 pub(crate) struct Progress {
     bar: ProgressBar,
     seen: Arc<Seen>,
@@ -31,29 +31,30 @@ pub(crate) struct Progress {
     is_shown: bool,
 }
 
-/// What the line says beside the number of conversations. It is put into words when the line is drawn: that
-/// costs more than the conversation it is about.
+/// The values that the line shows besides the number of conversations. They are formatted only when the line is
+/// drawn, because formatting costs more than processing a conversation.
 struct Seen {
     bytes: AtomicU64,
     /// The starts of the first and the last conversation of the environment, in seconds since 1970.
     first_started: AtomicI64,
     started: AtomicI64,
     way: Mutex<Way>,
-    /// How far the work was when it was first known, and when: earlier runs may have done a part of it.
+    /// The share and the time when the share was first known: earlier runs may have done a part of the work.
     first: Mutex<Option<(f64, Duration)>>,
 }
 
-/// What the work is measured by.
+/// How progress is measured.
 #[derive(Clone, Copy)]
 enum Way {
     Unknown,
-    /// Conversations that come from one end of the range to the other, once for each environment.
+    /// By the start of conversations, which arrive from one end of the range to the other, once for each
+    /// environment.
     Time {
         range: BoundedRange,
         place: usize,
         of: usize,
     },
-    /// Days, or bytes of files.
+    /// By days, or bytes of files.
     Parts {
         done: u64,
         of: u64,
@@ -61,7 +62,7 @@ enum Way {
 }
 
 impl Progress {
-    /// `quiet` asks for none, on a terminal too.
+    /// Creates a progress line. `quiet` disables it, on a terminal too.
     pub(crate) fn new(quiet: bool) -> Self {
         let seen = Arc::new(Seen {
             bytes: AtomicU64::new(0),
@@ -108,36 +109,36 @@ impl Progress {
         }
     }
 
-    /// The conversations of an environment begin, `place` of `of` environments. With a range they come from one end
-    /// of it to the other, and the times that are done tell how far the work is.
+    /// Starts environment number `place` of `of`. With a range, conversations arrive from one end of it to the
+    /// other, so their starts determine the completed share.
     pub(crate) fn environment(&self, place: usize, of: usize, range: Option<BoundedRange>) {
         *lock(&self.seen.way) = range.map_or(Way::Unknown, |range| Way::Time { range, place, of });
         self.seen.first_started.store(UNKNOWN, Ordering::Relaxed);
         self.seen.started.store(UNKNOWN, Ordering::Relaxed);
     }
 
-    /// So much of the work is done, in any unit.
+    /// Sets how much of the work is done, in any unit.
     pub(crate) fn done(&self, done: u64, of: u64) {
         if self.is_shown {
             *lock(&self.seen.way) = Way::Parts { done, of };
         }
     }
 
-    /// One more of the parts is done.
+    /// Marks one more part as done.
     pub(crate) fn part_done(&self) {
         if let Way::Parts { done, .. } = &mut *lock(&self.seen.way) {
             *done += 1;
         }
     }
 
-    /// One more conversation has come.
+    /// Counts a conversation that was received.
     pub(crate) fn read(&self, record: &Record) {
         if self.is_shown {
             self.read_text(record.raw(), record.started_at());
         }
     }
 
-    /// One more conversation has come out of a file.
+    /// Counts a conversation read from a file.
     pub(crate) fn read_text(&self, text: &str, started: Option<DateTime<Utc>>) {
         if !self.is_shown {
             return;
@@ -148,18 +149,18 @@ impl Progress {
         self.bar.inc(1);
     }
 
-    /// So many conversations have come in all, up to this time.
+    /// Sets the number of conversations received and the start of the last one.
     pub(crate) fn at(&self, records: u64, started: DateTime<Utc>) {
         self.seen.reach(Some(started));
         self.bar.set_position(records);
     }
 
-    /// Warns of a record that is skipped: the first few of them, then only their number.
+    /// Warns of a skipped record: prints the first few warnings, then only their number.
     pub(crate) fn warn_of_record(&self, warning: impl fmt::Display) {
         self.bar.suspend(|| self.warnings.add(warning));
     }
 
-    /// Writes a warning above the line.
+    /// Prints a warning above the line.
     pub(crate) fn warn(&self, warning: impl fmt::Display) {
         say(format_args!("warning: {warning}"));
     }
@@ -170,7 +171,7 @@ impl Seen {
         if let Some(started) = started {
             let started = started.timestamp();
             self.started.store(started, Ordering::Relaxed);
-            // Fails for all but the first, which is what is wanted.
+            // Fails for all but the first conversation, as intended.
             let (unknown, order) = (UNKNOWN, Ordering::Relaxed);
             let _ = self
                 .first_started
@@ -195,7 +196,7 @@ impl Seen {
         }
     }
 
-    /// How long the rest will take if it goes on as it went so far.
+    /// Estimates the remaining time from the rate so far.
     fn left(&self, share: f64, elapsed: Duration) -> Option<Duration> {
         let mut first = lock(&self.first);
         let (share_then, then) = *first.get_or_insert((share, elapsed));
@@ -212,7 +213,7 @@ fn left(first: (f64, Duration), now: (f64, Duration)) -> Option<Duration> {
 }
 
 impl Way {
-    /// From 0 to 1, after conversations from `first` to `last`. The server decides at which end they begin.
+    /// Returns the completed share from 0 to 1. The server decides at which end of the range conversations begin.
     #[expect(clippy::cast_precision_loss, reason = "a share needs few digits")]
     fn share(self, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) -> Option<f64> {
         let share = match self {
@@ -233,7 +234,7 @@ impl Way {
     }
 }
 
-/// What is behind it is plain data, whole at every instant.
+/// Locks a mutex, ignoring poisoning: its data is plain and always consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
