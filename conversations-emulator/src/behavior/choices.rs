@@ -42,7 +42,7 @@ pub enum Order {
 /// let data = Dataset::generate(7, 1);
 /// let emulator = Emulator::builder().data(data).server_behavior(behavior).start().await?;
 /// let body = reqwest::get(format!("{}/nowhere", emulator.base_url())).await?.text().await?;
-/// assert!(body.starts_with(r#"{"error_message":"there is no such path"#));
+/// assert!(body.starts_with(r#"{"error_message":"unknown path"#));
 /// # Ok(())
 /// # }
 /// ```

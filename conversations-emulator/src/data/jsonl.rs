@@ -83,7 +83,7 @@ impl Dataset {
     /// assert_eq!((data.account_id(), data.project_id()), ("acme", "desk"));
     ///
     /// let error = Dataset::from_jsonl(&b"\n[1, 2]\n"[..]).unwrap_err();
-    /// assert_eq!(error.to_string(), "line 2 is not a JSON object; write one conversation a line");
+    /// assert_eq!(error.to_string(), "line 2 is not a JSON object; write one conversation per line");
     /// # Ok::<(), conversations_emulator::DatasetError>(())
     /// ```
     pub fn from_jsonl(reader: impl BufRead) -> Result<Self, DatasetError> {

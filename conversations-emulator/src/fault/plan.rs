@@ -24,7 +24,7 @@ use crate::fault::rule::{Page, Rule};
 /// assert_eq!(built, read);
 ///
 /// let error = FaultPlan::from_json(r#"{"rules": [{"fault": {"status": {"code": 99}}}]}"#).unwrap_err();
-/// assert_eq!(error.to_string(), "rules[0].fault.status.code is 99; a status is 200 to 599");
+/// assert_eq!(error.to_string(), "rules[0].fault.status.code is 99; a status is between 200 and 599");
 /// # Ok::<(), conversations_emulator::fault::FaultPlanError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
