@@ -17,6 +17,11 @@ use std::time::Duration;
 #[must_use]
 pub fn http() -> reqwest::Client {
     reqwest::Client::builder()
+        // Some other crate of the workspace may have switched these features on: the requests must not depend on it.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(30))
         .no_proxy()
