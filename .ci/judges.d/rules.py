@@ -2,11 +2,11 @@
 
 A schema can't say that two parameters exclude each other, that one needs another, or that a cursor is only
 good if the server gave it. Requests that break such a rule are valid by the schema and must be refused all the
-same. So the built-in check `positive_data_acceptance` is told to tolerate a 400, and the check below is
+same. So the built-in check `positive_data_acceptance` is configured to tolerate a 400, and the check below is
 stricter in its place: a request that is valid and breaks no rule must be answered with 200, one that breaks a
 rule with 400, and nothing else will do.
 
-Left alone, most made-up requests break a rule and never reach a page; three quarters of the valid ones are
+Left alone, most generated requests break a rule and never reach a page; three quarters of the valid ones are
 mended before they are sent. The links make the stateful phase possible: from a page to the next one.
 """
 
@@ -18,7 +18,7 @@ import schemathesis
 
 VERSION = os.environ["JUDGED_VERSION"]
 BY_CURSOR = VERSION != "v1"
-# With the ids of a project that exists the answer is certain; with made-up ones it is 404.
+# With the ids of a project that exists the answer is certain; with generated ones it is 404.
 PROJECT_EXISTS = os.environ["JUDGED_PROJECT"] == "one that exists"
 
 

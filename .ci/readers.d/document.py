@@ -1,4 +1,4 @@
-"""The statements that docs/reading-the-files.md gives: whoever follows it runs what is run here."""
+"""Runs the statements of docs/reading-the-files.md, so that the page is what was tested."""
 
 import pathlib
 import re

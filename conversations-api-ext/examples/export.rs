@@ -1,4 +1,4 @@
-//! Writes a day's conversations to a file, one line of JSON each, and goes on where it was stopped.
+//! Writes the conversations of a day to a JSONL file, and resumes where an earlier run stopped.
 //!
 //! Run with `cargo run -p conversations-api-ext --example export`: it needs no key and no network.
 
