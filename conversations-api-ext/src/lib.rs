@@ -48,7 +48,7 @@
 //! Records are zero-copy slices of their page's buffer. Skipping the typed form makes a large export several
 //! times faster; [`Record::decode`] decodes single records when needed.
 //!
-//! [`Projects`] reads several projects as one stream, and [`Skipping`] skips malformed records.
+//! [`Projects`] reads several projects as one stream, and [`SkipMalformed`] skips malformed records.
 //! The [`guide`] has a page for each common task.
 //!
 //! # What the client handles
@@ -127,4 +127,4 @@ pub use stream::pages::Pages;
 pub use stream::project_records::{ProjectOutcome, ProjectRecord, ProjectRecords};
 pub use stream::projects::Projects;
 pub use stream::records::Records;
-pub use stream::skip_malformed::Skipping;
+pub use stream::skip_malformed::SkipMalformed;

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
-use crate::Field;
+use crate::Nullable;
 
 /// The agent latency of one turn.
 ///
@@ -41,14 +41,14 @@ pub enum Latency {
 #[non_exhaustive]
 pub struct LatencyDetail {
     /// The server's rating.
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    pub label: Field<String>,
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub label: Nullable<String>,
     /// The latency perceived by the caller, in seconds.
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    pub perceived_latency: Field<Number>,
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub perceived_latency: Nullable<Number>,
     /// The percentile of that latency among the turns of one day.
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
-    pub perceived_latency_percentile_1d: Field<Number>,
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub perceived_latency_percentile_1d: Nullable<Number>,
     /// Undocumented members.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

@@ -39,7 +39,7 @@
 //!
 //! # Lenient types
 //!
-//! Servers are more lenient than the documents. A [`Field`] distinguishes absent from `null`, reads `"80"` as a
+//! Servers are more lenient than the documents. A [`Nullable`] distinguishes absent from `null`, reads `"80"` as a
 //! number and `"true"` as a boolean, and keeps a value of any other type without failing the record; a
 //! [`Timestamp`] keeps its text, valid or not; [`Integer`], [`Latency`] and [`OneOrMany`] accept every
 //! form that servers have been seen to send. Undocumented fields are in `extra`. Values serialize back
@@ -57,18 +57,18 @@
 //!   the generator nor its dependencies.
 
 mod api_key;
-mod field;
 mod hooks;
 mod integer;
 mod latency;
 mod lenient;
+mod nullable;
 mod one_or_many;
 mod timestamp;
 
 pub use api_key::{ApiKey, InvalidApiKey};
-pub use field::Field;
 pub use integer::Integer;
 pub use latency::{Latency, LatencyDetail};
+pub use nullable::Nullable;
 pub use one_or_many::OneOrMany;
 pub use timestamp::Timestamp;
 

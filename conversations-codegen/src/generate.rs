@@ -36,7 +36,7 @@ const RENAMED: [(&str, &str); 3] = [
 ///
 /// Each operation has two calls: a typed one named after its operation id, and one named `…_stream` that
 /// returns the success body as a byte stream. Both share one set of types. The code expects a crate with
-/// `ApiKey`, `Field`, `Integer`, `Latency`, `OneOrMany` and `Timestamp` at its root.
+/// `ApiKey`, `Nullable`, `Integer`, `Latency`, `OneOrMany` and `Timestamp` at its root.
 ///
 /// # Errors
 /// [`Error::Document`] for a document that is not valid OpenAPI; [`Error::Unsupported`], with location

@@ -96,7 +96,7 @@ fn generated_clients_compile() {
     fs::create_dir_all(folder.join("src")).unwrap();
     let mut lib = String::from(
         "//! Clients of documents that are not the vendor's.\n\n\
-         pub use conversations_api::{ApiKey, Field, Integer, Latency, OneOrMany, Timestamp};\n",
+         pub use conversations_api::{ApiKey, Nullable, Integer, Latency, OneOrMany, Timestamp};\n",
     );
     for (name, document) in documents("generated") {
         let code = generate(&document).unwrap_or_else(|error| panic!("{name}: {error}"));

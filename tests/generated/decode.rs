@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use conversations_api::{Field, Latency, OneOrMany, v1, v2, v3};
+use conversations_api::{Latency, Nullable, OneOrMany, v1, v2, v3};
 use serde_json::Value;
 
 use crate::snapshots::{assert_no_leftovers, assert_snapshot};
@@ -290,21 +290,21 @@ macro_rules! describe {
 describe!(describe_v1, v1);
 describe!(describe_v3, v3);
 
-fn text(field: &Field<String>) -> String {
+fn text(field: &Nullable<String>) -> String {
     match &**field {
         Some(text) => format!("{text:?}"),
         None => format!("{field:?}"),
     }
 }
 
-fn whole(field: &Field<conversations_api::Integer>) -> String {
+fn whole(field: &Nullable<conversations_api::Integer>) -> String {
     match &**field {
         Some(number) => format!("{number}, as integer {:?}", number.as_i64()),
         None => format!("{field:?}"),
     }
 }
 
-fn json<T: serde::Serialize>(field: &Field<T>) -> String {
+fn json<T: serde::Serialize>(field: &Nullable<T>) -> String {
     match &**field {
         Some(value) => serde_json::to_string(value).unwrap(),
         None if field.is_null() => "null".to_owned(),
@@ -321,7 +321,7 @@ fn values(value: &OneOrMany) -> String {
     format!("{form}{:?}", value.texts().collect::<Vec<_>>())
 }
 
-fn latency(field: &Field<Latency>) -> String {
+fn latency(field: &Nullable<Latency>) -> String {
     match &**field {
         Some(latency @ Latency::Detailed(detail)) => {
             format!(

@@ -11,4 +11,4 @@ mod requests;
 mod support;
 
 // The clients in `coming` expect these types at the root of their crate.
-use conversations_api::{ApiKey, Field, Integer, Timestamp};
+use conversations_api::{ApiKey, Integer, Nullable, Timestamp};

@@ -41,7 +41,7 @@
 //! # Malformed records
 //!
 //! A record that has no id or does not fit the typed form is returned as an error in place of the record, and affects
-//! no other record. [`Skipping`](crate::Skipping) lists the three ways to handle it. The error has the JSON path and
+//! no other record. [`SkipMalformed`](crate::SkipMalformed) lists the three ways to handle it. The error has the JSON path and
 //! the expected type, and the bytes of the record on request.
 //!
 //! # Diagnosis

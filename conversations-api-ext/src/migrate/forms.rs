@@ -3,23 +3,23 @@
 use std::collections::BTreeMap;
 
 use chrono::DateTime;
-use conversations_api::{Field, Latency, OneOrMany, Timestamp};
+use conversations_api::{Latency, Nullable, OneOrMany, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 /// Applies `convert` to the value of a field; null and absence stay.
-pub(super) fn map<T, U>(field: Field<T>, convert: impl FnOnce(T) -> U) -> Field<U> {
+pub(super) fn map<T, U>(field: Nullable<T>, convert: impl FnOnce(T) -> U) -> Nullable<U> {
     if field.is_null() {
-        return Field::NULL;
+        return Nullable::NULL;
     }
     if let Some(sent) = field.unreadable() {
-        return Field::from_unreadable(sent.clone());
+        return Nullable::from_unreadable(sent.clone());
     }
     field.into_option().map(convert).into()
 }
 
 /// Replaces null with v3's empty value.
-pub(super) fn filled<T: Default>(field: Field<T>) -> Field<T> {
+pub(super) fn filled<T: Default>(field: Nullable<T>) -> Nullable<T> {
     if field.is_null() {
         return T::default().into();
     }
@@ -27,7 +27,7 @@ pub(super) fn filled<T: Default>(field: Field<T>) -> Field<T> {
 }
 
 /// Replaces null and absence with `""`, for a text that v3 always sends.
-pub(super) fn always_there(field: Field<String>) -> Field<String> {
+pub(super) fn always_there(field: Nullable<String>) -> Nullable<String> {
     if field.is_none() && field.unreadable().is_none() {
         return String::new().into();
     }
@@ -35,15 +35,15 @@ pub(super) fn always_there(field: Field<String>) -> Field<String> {
 }
 
 /// Replaces `""` with null.
-pub(super) fn emptied(field: Field<String>) -> Field<String> {
+pub(super) fn emptied(field: Nullable<String>) -> Nullable<String> {
     if field.as_deref() == Some("") {
-        return Field::NULL;
+        return Nullable::NULL;
     }
     field
 }
 
 /// Rewrites a valid time as RFC 3339; without a zone it means UTC. Other values stay.
-pub(super) fn time(field: Field<Timestamp>) -> Field<Timestamp> {
+pub(super) fn time(field: Nullable<Timestamp>) -> Nullable<Timestamp> {
     map(field, |time| {
         if DateTime::parse_from_rfc3339(time.as_str()).is_ok() {
             return time;
@@ -72,7 +72,7 @@ pub(super) fn named(values: BTreeMap<String, OneOrMany>) -> BTreeMap<String, One
 }
 
 /// Replaces the object form with its number if it has no other data.
-pub(super) fn latency(field: Field<Latency>) -> Field<Latency> {
+pub(super) fn latency(field: Nullable<Latency>) -> Nullable<Latency> {
     map(field, |latency| match latency {
         Latency::Detailed(detail) => {
             let bare = detail.label.is_absent()
@@ -92,11 +92,11 @@ pub(super) fn taken<T>(
     extra: &mut Map<String, Value>,
     name: &str,
     read: fn(&Value) -> Option<T>,
-) -> Field<T> {
+) -> Nullable<T> {
     let field = match extra.get(name) {
-        Some(Value::Null) => Field::NULL,
+        Some(Value::Null) => Nullable::NULL,
         Some(value) => read(value).into(),
-        None => Field::ABSENT,
+        None => Nullable::ABSENT,
     };
     if !field.is_absent() {
         extra.remove(name);
@@ -105,7 +105,7 @@ pub(super) fn taken<T>(
 }
 
 /// Adds a field to the unknown ones, under its name.
-pub(super) fn kept<T>(extra: &mut Map<String, Value>, name: &str, field: Field<T>)
+pub(super) fn kept<T>(extra: &mut Map<String, Value>, name: &str, field: Nullable<T>)
 where
     Value: From<T>,
 {
@@ -155,10 +155,10 @@ mod tests {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Newer {
         id: String,
-        #[serde(default, skip_serializing_if = "Field::is_absent")]
-        mood: Field<String>,
-        #[serde(default, skip_serializing_if = "Field::is_absent")]
-        tags: Field<Vec<String>>,
+        #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+        mood: Nullable<String>,
+        #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+        tags: Nullable<Vec<String>>,
         #[serde(flatten)]
         extra: Map<String, Value>,
     }
@@ -171,7 +171,7 @@ mod tests {
         extra: Map<String, Value>,
     }
 
-    fn map_of(field: Field<String>) -> Field<usize> {
+    fn map_of(field: Nullable<String>) -> Nullable<usize> {
         super::map(field, |text| text.len())
     }
 
@@ -184,7 +184,7 @@ mod tests {
         let newer = Newer {
             id: "CA1".to_owned(),
             mood: Some("calm".to_owned()).into(),
-            tags: Field::ABSENT,
+            tags: Nullable::ABSENT,
             extra: Map::new(),
         };
         let older = carried(&newer, map(json!({"far": [1]})), |to: &mut Older| {
@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(newer.extra, map(json!({"far": 1, "tags": 3})));
         // A field with one value keeps a value of another type itself.
         assert_eq!(newer.mood.unreadable(), Some(&json!({"deep": 3})));
-        let back = map_of(Field::clone(&newer.mood));
+        let back = map_of(Nullable::clone(&newer.mood));
         assert_eq!(back.unreadable(), Some(&json!({"deep": 3})));
     }
 

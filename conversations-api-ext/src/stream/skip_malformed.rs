@@ -1,4 +1,4 @@
-//! [`Skipping`]: a stream that skips malformed records.
+//! [`SkipMalformed`]: a stream that skips malformed records.
 
 use std::{
     fmt,
@@ -37,7 +37,7 @@ use crate::{Conversations, Error, Parallel, ProjectRecords, Records};
 /// }
 /// ```
 #[must_use = "streams do nothing unless polled"]
-pub struct Skipping<S> {
+pub struct SkipMalformed<S> {
     stream: S,
     skipped: u64,
     errors: Vec<Error>,
@@ -47,7 +47,7 @@ pub struct Skipping<S> {
 /// The maximum number of errors kept.
 const KEPT: usize = 1000;
 
-impl<S> Skipping<S> {
+impl<S> SkipMalformed<S> {
     fn new(stream: S, callback: Option<Box<dyn FnMut(Error) + Send>>) -> Self {
         Self {
             stream,
@@ -85,7 +85,7 @@ impl<S> Skipping<S> {
     }
 }
 
-impl<S, T> Skipping<S>
+impl<S, T> SkipMalformed<S>
 where
     S: Stream<Item = Result<T, Error>> + Unpin,
 {
@@ -100,7 +100,7 @@ where
     }
 }
 
-impl<S, T> Stream for Skipping<S>
+impl<S, T> Stream for SkipMalformed<S>
 where
     S: Stream<Item = Result<T, Error>> + Unpin,
 {
@@ -120,7 +120,7 @@ where
     }
 }
 
-impl<S, T> FusedStream for Skipping<S>
+impl<S, T> FusedStream for SkipMalformed<S>
 where
     S: FusedStream<Item = Result<T, Error>> + Unpin,
 {
@@ -129,9 +129,9 @@ where
     }
 }
 
-impl<S: fmt::Debug> fmt::Debug for Skipping<S> {
+impl<S: fmt::Debug> fmt::Debug for SkipMalformed<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Skipping")
+        f.debug_struct("SkipMalformed")
             .field("stream", &self.stream)
             .field("skipped", &self.skipped)
             .finish_non_exhaustive()
@@ -142,17 +142,17 @@ impl<S: fmt::Debug> fmt::Debug for Skipping<S> {
 macro_rules! can_skip {
     ($($stream:ident),*) => {$(
         impl $stream {
-            /// Skips malformed records, counting them and keeping their errors: see [`Skipping`].
-            pub fn skip_malformed(self) -> Skipping<Self> {
-                Skipping::new(self, None)
+            /// Skips malformed records, counting them and keeping their errors: see [`SkipMalformed`].
+            pub fn skip_malformed(self) -> SkipMalformed<Self> {
+                SkipMalformed::new(self, None)
             }
 
-            /// Skips malformed records and passes the error of each to `callback`: see [`Skipping`].
+            /// Skips malformed records and passes the error of each to `callback`: see [`SkipMalformed`].
             pub fn skip_malformed_with(
                 self,
                 callback: impl FnMut(Error) + Send + 'static,
-            ) -> Skipping<Self> {
-                Skipping::new(self, Some(Box::new(callback)))
+            ) -> SkipMalformed<Self> {
+                SkipMalformed::new(self, Some(Box::new(callback)))
             }
         }
     )*};

@@ -83,79 +83,79 @@ pub mod types {
     )]
     pub struct Conversation {
         ///Account the conversation belongs to, by its ID.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub account_id: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub account_id: crate::Nullable<::std::string::String>,
         ///Medium that carried the conversation; `VOICE-SIP` and `CHAT` are two of the possible values.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub channel: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub channel: crate::Nullable<::std::string::String>,
         ///The agent's dialogue state at the end, present when `include_context_state` was true.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub context_state: crate::Field<
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub context_state: crate::Nullable<
             ::serde_json::Map<::std::string::String, ::serde_json::Value>,
         >,
         ///Deployment environment that handled the conversation: as a rule `live`, `pre-release` or `sandbox`, though others are not ruled out.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub environment: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub environment: crate::Nullable<::std::string::String>,
         ///Phone number the call came from.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub from_number: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub from_number: crate::Nullable<::std::string::String>,
         ///`true` if the agent passed the call on.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub handoff: crate::Field<bool>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub handoff: crate::Nullable<bool>,
         ///Where the call was passed on to, for agents with a choice of destinations.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub handoff_destination: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub handoff_destination: crate::Nullable<::std::string::String>,
         ///Why the call was passed on, in a few words.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub handoff_reason: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub handoff_reason: crate::Nullable<::std::string::String>,
         ///Identifies this conversation; no other conversation has the same value.
         pub id: ::std::string::String,
         ///While `true`, the conversation is running and its other fields can still change.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub in_progress: crate::Field<bool>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub in_progress: crate::Nullable<bool>,
         ///Keys are metric names; each holds one value, or a list where there are two values or more.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub metrics: crate::Field<
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub metrics: crate::Nullable<
             ::std::collections::BTreeMap<::std::string::String, crate::OneOrMany>,
         >,
         ///Count of turns that are out-of-domain.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub num_ood: crate::Field<crate::Integer>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub num_ood: crate::Nullable<crate::Integer>,
         ///Count of turns that are silence.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub num_silences: crate::Field<crate::Integer>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub num_silences: crate::Nullable<crate::Integer>,
         ///Count of turns.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub num_turns: crate::Field<crate::Integer>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub num_turns: crate::Nullable<crate::Integer>,
         ///Whole seconds during which the PolyAI agent had the call.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub polyai_duration: crate::Field<crate::Integer>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub polyai_duration: crate::Nullable<crate::Integer>,
         ///Project the conversation belongs to, by its ID.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub project_id: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub project_id: crate::Nullable<::std::string::String>,
         ///When the conversation began, as an ISO 8601 date-time.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub started_at: crate::Field<crate::Timestamp>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub started_at: crate::Nullable<crate::Timestamp>,
         ///Dialogue state: the keys that were set, with their values.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub state: crate::Field<
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub state: crate::Nullable<
             ::serde_json::Map<::std::string::String, ::serde_json::Value>,
         >,
         ///Phone number under which the caller reached the agent.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub to_number: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub to_number: crate::Nullable<::std::string::String>,
         ///Length of the whole call in whole seconds.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub total_duration: crate::Field<crate::Integer>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub total_duration: crate::Nullable<crate::Integer>,
         ///The turns, in the order in which they took place.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub turns: crate::Field<::std::vec::Vec<ConversationTurn>>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub turns: crate::Nullable<::std::vec::Vec<ConversationTurn>>,
         ///Variant of the project the conversation ran on, by its ID.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub variant_id: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub variant_id: crate::Nullable<::std::string::String>,
         ///Variant of the project the conversation ran on, by its name.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub variant_name: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub variant_name: crate::Nullable<::std::string::String>,
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -174,14 +174,14 @@ pub mod types {
     )]
     pub struct ConversationPage {
         ///The page's conversations, those that began earliest first.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub conversations: crate::Field<::std::vec::Vec<Conversation>>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub conversations: crate::Nullable<::std::vec::Vec<Conversation>>,
         ///Explanations of the keys found in this response, by key.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub descriptions: crate::Field<Descriptions>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub descriptions: crate::Nullable<Descriptions>,
         ///Value to send as `offset` for the following page, a count of conversations. Absent when no page follows.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub next_offset: crate::Field<crate::Integer>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub next_offset: crate::Nullable<crate::Integer>,
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -200,45 +200,45 @@ pub mod types {
     )]
     pub struct ConversationTurn {
         ///The agent's answer as text; `""` if it gave none.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub agent_response: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub agent_response: crate::Nullable<::std::string::String>,
         ///When the agent answered, as an ISO 8601 date-time.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub agent_response_datetime: crate::Field<crate::Timestamp>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub agent_response_datetime: crate::Nullable<crate::Timestamp>,
         ///The agent's answer in English, provided translation is switched on; `""` where that does not apply.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub english_agent_response: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub english_agent_response: crate::Nullable<::std::string::String>,
         ///Entities recognised in the user's input.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub entities: crate::Field<
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub entities: crate::Nullable<
             ::std::vec::Vec<
                 ::std::collections::BTreeMap<::std::string::String, crate::OneOrMany>,
             >,
         >,
         ///Names of the intents recognised in the user's input.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub intents: crate::Field<::std::vec::Vec<::std::string::String>>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub intents: crate::Nullable<::std::vec::Vec<::std::string::String>>,
         ///`true` if the turn counts as out-of-domain (OOD).
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub is_ood: crate::Field<bool>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub is_ood: crate::Nullable<bool>,
         ///`true` if the turn counts as silence.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub is_silence: crate::Field<bool>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub is_silence: crate::Nullable<bool>,
         ///Seconds the agent took to answer in this turn; fractions are possible.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub latency: crate::Field<crate::Latency>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub latency: crate::Nullable<crate::Latency>,
         ///The user's words in the language the agent works in, provided translation is switched on; `""` where that does not apply.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub translated_user_input: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub translated_user_input: crate::Nullable<::std::string::String>,
         ///The user's words, transcribed if spoken, as written if typed; `""` if there were none.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub user_input: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub user_input: crate::Nullable<::std::string::String>,
         ///When the user's input reached the agent, as an ISO 8601 date-time.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub user_input_datetime: crate::Field<crate::Timestamp>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub user_input_datetime: crate::Nullable<crate::Timestamp>,
         ///Keypad digits (DTMF) received during the turn; `""` if no key was pressed.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub user_input_dtmf: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub user_input_dtmf: crate::Nullable<::std::string::String>,
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -277,20 +277,20 @@ pub mod types {
     )]
     pub struct Error {
         ///Short text for people.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub error: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub error: crate::Nullable<::std::string::String>,
         ///Machine-readable reason in upper snake case, such as `PROJECT_NOT_FOUND`. An open set.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub error_code: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub error_code: crate::Nullable<::std::string::String>,
         ///Correlation id, a UUID equal to the `X-PolyAI-Correlation-Id` response header; what support asks for.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub error_id: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub error_id: crate::Nullable<::std::string::String>,
         ///Why the request failed, in words for a person.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub error_message: crate::Field<::std::string::String>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub error_message: crate::Nullable<::std::string::String>,
         ///Always false in an error.
-        #[serde(default, skip_serializing_if = "crate::Field::is_absent")]
-        pub success: crate::Field<bool>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub success: crate::Nullable<bool>,
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -304,95 +304,95 @@ pub mod types {
         #[derive(Clone)]
         pub struct Conversation {
             account_id: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             channel: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             context_state: ::std::result::Result<
-                crate::Field<
+                crate::Nullable<
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
                 ::std::string::String,
             >,
             environment: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             from_number: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
-            handoff: ::std::result::Result<crate::Field<bool>, ::std::string::String>,
+            handoff: ::std::result::Result<crate::Nullable<bool>, ::std::string::String>,
             handoff_destination: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             handoff_reason: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             in_progress: ::std::result::Result<
-                crate::Field<bool>,
+                crate::Nullable<bool>,
                 ::std::string::String,
             >,
             metrics: ::std::result::Result<
-                crate::Field<
+                crate::Nullable<
                     ::std::collections::BTreeMap<::std::string::String, crate::OneOrMany>,
                 >,
                 ::std::string::String,
             >,
             num_ood: ::std::result::Result<
-                crate::Field<crate::Integer>,
+                crate::Nullable<crate::Integer>,
                 ::std::string::String,
             >,
             num_silences: ::std::result::Result<
-                crate::Field<crate::Integer>,
+                crate::Nullable<crate::Integer>,
                 ::std::string::String,
             >,
             num_turns: ::std::result::Result<
-                crate::Field<crate::Integer>,
+                crate::Nullable<crate::Integer>,
                 ::std::string::String,
             >,
             polyai_duration: ::std::result::Result<
-                crate::Field<crate::Integer>,
+                crate::Nullable<crate::Integer>,
                 ::std::string::String,
             >,
             project_id: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             started_at: ::std::result::Result<
-                crate::Field<crate::Timestamp>,
+                crate::Nullable<crate::Timestamp>,
                 ::std::string::String,
             >,
             state: ::std::result::Result<
-                crate::Field<
+                crate::Nullable<
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
                 ::std::string::String,
             >,
             to_number: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             total_duration: ::std::result::Result<
-                crate::Field<crate::Integer>,
+                crate::Nullable<crate::Integer>,
                 ::std::string::String,
             >,
             turns: ::std::result::Result<
-                crate::Field<::std::vec::Vec<super::ConversationTurn>>,
+                crate::Nullable<::std::vec::Vec<super::ConversationTurn>>,
                 ::std::string::String,
             >,
             variant_id: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             variant_name: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             extra: ::std::result::Result<
@@ -433,7 +433,7 @@ pub mod types {
         impl Conversation {
             pub fn account_id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.account_id = value
@@ -445,7 +445,7 @@ pub mod types {
             }
             pub fn channel<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.channel = value
@@ -458,7 +458,7 @@ pub mod types {
             pub fn context_state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    crate::Field<
+                    crate::Nullable<
                         ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                     >,
                 >,
@@ -473,7 +473,7 @@ pub mod types {
             }
             pub fn environment<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.environment = value
@@ -485,7 +485,7 @@ pub mod types {
             }
             pub fn from_number<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.from_number = value
@@ -497,7 +497,7 @@ pub mod types {
             }
             pub fn handoff<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<bool>>,
+                T: ::std::convert::TryInto<crate::Nullable<bool>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.handoff = value
@@ -509,7 +509,7 @@ pub mod types {
             }
             pub fn handoff_destination<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.handoff_destination = value
@@ -523,7 +523,7 @@ pub mod types {
             }
             pub fn handoff_reason<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.handoff_reason = value
@@ -547,7 +547,7 @@ pub mod types {
             }
             pub fn in_progress<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<bool>>,
+                T: ::std::convert::TryInto<crate::Nullable<bool>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.in_progress = value
@@ -560,7 +560,7 @@ pub mod types {
             pub fn metrics<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    crate::Field<
+                    crate::Nullable<
                         ::std::collections::BTreeMap<
                             ::std::string::String,
                             crate::OneOrMany,
@@ -578,7 +578,7 @@ pub mod types {
             }
             pub fn num_ood<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<crate::Integer>>,
+                T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.num_ood = value
@@ -590,7 +590,7 @@ pub mod types {
             }
             pub fn num_silences<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<crate::Integer>>,
+                T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.num_silences = value
@@ -602,7 +602,7 @@ pub mod types {
             }
             pub fn num_turns<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<crate::Integer>>,
+                T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.num_turns = value
@@ -614,7 +614,7 @@ pub mod types {
             }
             pub fn polyai_duration<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<crate::Integer>>,
+                T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.polyai_duration = value
@@ -628,7 +628,7 @@ pub mod types {
             }
             pub fn project_id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.project_id = value
@@ -640,7 +640,7 @@ pub mod types {
             }
             pub fn started_at<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<crate::Timestamp>>,
+                T: ::std::convert::TryInto<crate::Nullable<crate::Timestamp>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.started_at = value
@@ -653,7 +653,7 @@ pub mod types {
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    crate::Field<
+                    crate::Nullable<
                         ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                     >,
                 >,
@@ -668,7 +668,7 @@ pub mod types {
             }
             pub fn to_number<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.to_number = value
@@ -680,7 +680,7 @@ pub mod types {
             }
             pub fn total_duration<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<crate::Integer>>,
+                T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.total_duration = value
@@ -695,7 +695,7 @@ pub mod types {
             pub fn turns<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    crate::Field<::std::vec::Vec<super::ConversationTurn>>,
+                    crate::Nullable<::std::vec::Vec<super::ConversationTurn>>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -708,7 +708,7 @@ pub mod types {
             }
             pub fn variant_id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.variant_id = value
@@ -720,7 +720,7 @@ pub mod types {
             }
             pub fn variant_name<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.variant_name = value
@@ -811,15 +811,15 @@ pub mod types {
         #[derive(Clone)]
         pub struct ConversationPage {
             conversations: ::std::result::Result<
-                crate::Field<::std::vec::Vec<super::Conversation>>,
+                crate::Nullable<::std::vec::Vec<super::Conversation>>,
                 ::std::string::String,
             >,
             descriptions: ::std::result::Result<
-                crate::Field<super::Descriptions>,
+                crate::Nullable<super::Descriptions>,
                 ::std::string::String,
             >,
             next_offset: ::std::result::Result<
-                crate::Field<crate::Integer>,
+                crate::Nullable<crate::Integer>,
                 ::std::string::String,
             >,
             extra: ::std::result::Result<
@@ -841,7 +841,7 @@ pub mod types {
             pub fn conversations<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    crate::Field<::std::vec::Vec<super::Conversation>>,
+                    crate::Nullable<::std::vec::Vec<super::Conversation>>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -854,7 +854,7 @@ pub mod types {
             }
             pub fn descriptions<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<super::Descriptions>>,
+                T: ::std::convert::TryInto<crate::Nullable<super::Descriptions>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.descriptions = value
@@ -866,7 +866,7 @@ pub mod types {
             }
             pub fn next_offset<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<crate::Integer>>,
+                T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.next_offset = value
@@ -917,19 +917,19 @@ pub mod types {
         #[derive(Clone)]
         pub struct ConversationTurn {
             agent_response: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             agent_response_datetime: ::std::result::Result<
-                crate::Field<crate::Timestamp>,
+                crate::Nullable<crate::Timestamp>,
                 ::std::string::String,
             >,
             english_agent_response: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             entities: ::std::result::Result<
-                crate::Field<
+                crate::Nullable<
                     ::std::vec::Vec<
                         ::std::collections::BTreeMap<
                             ::std::string::String,
@@ -940,29 +940,32 @@ pub mod types {
                 ::std::string::String,
             >,
             intents: ::std::result::Result<
-                crate::Field<::std::vec::Vec<::std::string::String>>,
+                crate::Nullable<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            is_ood: ::std::result::Result<crate::Field<bool>, ::std::string::String>,
-            is_silence: ::std::result::Result<crate::Field<bool>, ::std::string::String>,
+            is_ood: ::std::result::Result<crate::Nullable<bool>, ::std::string::String>,
+            is_silence: ::std::result::Result<
+                crate::Nullable<bool>,
+                ::std::string::String,
+            >,
             latency: ::std::result::Result<
-                crate::Field<crate::Latency>,
+                crate::Nullable<crate::Latency>,
                 ::std::string::String,
             >,
             translated_user_input: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             user_input: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             user_input_datetime: ::std::result::Result<
-                crate::Field<crate::Timestamp>,
+                crate::Nullable<crate::Timestamp>,
                 ::std::string::String,
             >,
             user_input_dtmf: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             extra: ::std::result::Result<
@@ -992,7 +995,7 @@ pub mod types {
         impl ConversationTurn {
             pub fn agent_response<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.agent_response = value
@@ -1006,7 +1009,7 @@ pub mod types {
             }
             pub fn agent_response_datetime<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<crate::Timestamp>>,
+                T: ::std::convert::TryInto<crate::Nullable<crate::Timestamp>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.agent_response_datetime = value
@@ -1020,7 +1023,7 @@ pub mod types {
             }
             pub fn english_agent_response<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.english_agent_response = value
@@ -1035,7 +1038,7 @@ pub mod types {
             pub fn entities<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    crate::Field<
+                    crate::Nullable<
                         ::std::vec::Vec<
                             ::std::collections::BTreeMap<
                                 ::std::string::String,
@@ -1056,7 +1059,7 @@ pub mod types {
             pub fn intents<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    crate::Field<::std::vec::Vec<::std::string::String>>,
+                    crate::Nullable<::std::vec::Vec<::std::string::String>>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -1069,7 +1072,7 @@ pub mod types {
             }
             pub fn is_ood<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<bool>>,
+                T: ::std::convert::TryInto<crate::Nullable<bool>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.is_ood = value
@@ -1081,7 +1084,7 @@ pub mod types {
             }
             pub fn is_silence<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<bool>>,
+                T: ::std::convert::TryInto<crate::Nullable<bool>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.is_silence = value
@@ -1093,7 +1096,7 @@ pub mod types {
             }
             pub fn latency<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<crate::Latency>>,
+                T: ::std::convert::TryInto<crate::Nullable<crate::Latency>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.latency = value
@@ -1105,7 +1108,7 @@ pub mod types {
             }
             pub fn translated_user_input<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.translated_user_input = value
@@ -1119,7 +1122,7 @@ pub mod types {
             }
             pub fn user_input<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.user_input = value
@@ -1131,7 +1134,7 @@ pub mod types {
             }
             pub fn user_input_datetime<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<crate::Timestamp>>,
+                T: ::std::convert::TryInto<crate::Nullable<crate::Timestamp>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.user_input_datetime = value
@@ -1145,7 +1148,7 @@ pub mod types {
             }
             pub fn user_input_dtmf<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.user_input_dtmf = value
@@ -1284,22 +1287,22 @@ pub mod types {
         #[derive(Clone)]
         pub struct Error {
             error: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             error_code: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             error_id: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             error_message: ::std::result::Result<
-                crate::Field<::std::string::String>,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
-            success: ::std::result::Result<crate::Field<bool>, ::std::string::String>,
+            success: ::std::result::Result<crate::Nullable<bool>, ::std::string::String>,
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -1320,7 +1323,7 @@ pub mod types {
         impl Error {
             pub fn error<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.error = value
@@ -1332,7 +1335,7 @@ pub mod types {
             }
             pub fn error_code<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.error_code = value
@@ -1344,7 +1347,7 @@ pub mod types {
             }
             pub fn error_id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.error_id = value
@@ -1356,7 +1359,7 @@ pub mod types {
             }
             pub fn error_message<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.error_message = value
@@ -1368,7 +1371,7 @@ pub mod types {
             }
             pub fn success<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<crate::Field<bool>>,
+                T: ::std::convert::TryInto<crate::Nullable<bool>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.success = value

@@ -268,14 +268,14 @@ mod tests {
             .collect()
     }
 
-    const OLD: &str = "mod types\n  enum Env: Clone\n    Live = \"live\"\n  struct Turn: Clone + Eq\n    is_ood: Field<bool>\nstruct Client: Clone\n  fn list(&self) -> builder::List\nmod builder\n  struct List\n    fn limit(self, value: impl TryInto<u64>) -> Self\n";
+    const OLD: &str = "mod types\n  enum Env: Clone\n    Live = \"live\"\n  struct Turn: Clone + Eq\n    is_ood: Nullable<bool>\nstruct Client: Clone\n  fn list(&self) -> builder::List\nmod builder\n  struct List\n    fn limit(self, value: impl TryInto<u64>) -> Self\n";
 
     #[test]
     fn fields_variants_and_setters_have_different_effects_on_dependents() {
         let new = OLD
             .replace(
-                "    is_ood: Field<bool>\n",
-                "    is_ood: Field<bool>\n    latency: Field<f64>\n",
+                "    is_ood: Nullable<bool>\n",
+                "    is_ood: Nullable<bool>\n    latency: Nullable<f64>\n",
             )
             .replace("\"live\"\n", "\"live\"\n    Dev = \"dev\"\n")
             .replace(
@@ -302,7 +302,10 @@ mod tests {
 
     #[test]
     fn members_of_a_removed_type_are_not_listed() {
-        let new = OLD.replace("  struct Turn: Clone + Eq\n    is_ood: Field<bool>\n", "");
+        let new = OLD.replace(
+            "  struct Turn: Clone + Eq\n    is_ood: Nullable<bool>\n",
+            "",
+        );
         assert_eq!(
             lines(OLD, &new),
             [("- types::Turn".into(), true, "name no `Turn`".into())]

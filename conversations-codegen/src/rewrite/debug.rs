@@ -113,13 +113,13 @@ fn is_shown(field: &Field) -> bool {
         || innermost(&field.ty).is_some_and(|ty| PLAIN.iter().any(|plain| ty == plain))
 }
 
-/// The last name of `T` in `T` or `crate::Field<T>`; `None` for any other generic type.
+/// The last name of `T` in `T` or `crate::Nullable<T>`; `None` for any other generic type.
 fn innermost(ty: &Type) -> Option<&Ident> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
     match &last.arguments {
         syn::PathArguments::None => Some(&last.ident),
-        syn::PathArguments::AngleBracketed(arguments) if last.ident == "Field" => {
+        syn::PathArguments::AngleBracketed(arguments) if last.ident == "Nullable" => {
             match arguments.args.first()? {
                 syn::GenericArgument::Type(inner) => innermost(inner),
                 _ => None,

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Item, LitStr, Meta, Path, parse_quote};
 
-/// Replaces `Option<T>` with `crate::Field<T>` in all types.
+/// Replaces `Option<T>` with `crate::Nullable<T>` in all types.
 ///
 /// v1 writes `null` where v3 writes `""`, and field whitelisting omits fields; serializing a value again
 /// must preserve which one it was.
@@ -23,7 +23,7 @@ impl VisitMut for Fields {
         let names: Vec<_> = path.segments.iter().map(|s| s.ident.to_string()).collect();
         if names == ["std", "option", "Option"] {
             let arguments = path.segments[2].arguments.clone();
-            *path = parse_quote!(crate::Field);
+            *path = parse_quote!(crate::Nullable);
             path.segments[1].arguments = arguments;
         }
     }
@@ -44,7 +44,7 @@ impl VisitMut for Fields {
                 match syn::parse2::<LitStr>(token.clone().into()) {
                     Ok(text) if text.value() == "::std::option::Option::is_none" => {
                         optional = true;
-                        Literal::string("crate::Field::is_absent").into()
+                        Literal::string("crate::Nullable::is_absent").into()
                     }
                     _ => token,
                 }

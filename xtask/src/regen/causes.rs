@@ -191,12 +191,12 @@ mod tests {
         }
     }
 
-    const OLD: &str = "mod types\n  struct Call: Clone\n    num_ood: Field<Integer>\n    length: Field<Integer>\n  struct Extra: Clone\nmod builder\n  struct List\n    fn since(self, value: impl TryInto<Timestamp>) -> Self\n";
+    const OLD: &str = "mod types\n  struct Call: Clone\n    num_ood: Nullable<Integer>\n    length: Nullable<Integer>\n  struct Extra: Clone\nmod builder\n  struct List\n    fn since(self, value: impl TryInto<Timestamp>) -> Self\n";
 
     fn explained(faults: Vec<CompilerError>) -> String {
         let new = OLD
-            .replace("    num_ood: Field<Integer>\n", "")
-            .replace("length: Field<Integer>", "length: Field<f64>")
+            .replace("    num_ood: Nullable<Integer>\n", "")
+            .replace("length: Nullable<Integer>", "length: Nullable<f64>")
             .replace("  struct Extra: Clone\n", "")
             .replace("TryInto<Timestamp>", "TryInto<String>");
         let tree = |properties: serde_json::Value, since: serde_json::Value| {
@@ -266,10 +266,10 @@ mod tests {
         assert_eq!(
             reported,
             "Call.num_ood: field removed:\n    \
-             types::Call: `num_ood: Field<Integer>` is gone: take `num_ood` out\n    \
+             types::Call: `num_ood: Nullable<Integer>` is gone: take `num_ood` out\n    \
              edit ext/src/a.rs:3:5: no field `num_ood` on type `v2::types::Call`\n\
              Call.length: type: integer -> number:\n    \
-             types::Call: `length: Field<Integer>` is now `length: Field<f64>`: make what uses `length` fit\n    \
+             types::Call: `length: Nullable<Integer>` is now `length: Nullable<f64>`: make what uses `length` fit\n    \
              edit ext/src/a.rs:9:5: mismatched types\n"
         );
     }

@@ -198,20 +198,20 @@ mod tests {
             .collect()
     }
 
-    const BEFORE: &str = "mod types\n  struct Turn: Clone + Debug\n    text: Field<String>\n    num_ood: Field<Integer>\nstruct Client: Clone\n  fn list(&self) -> List\n";
+    const BEFORE: &str = "mod types\n  struct Turn: Clone + Debug\n    text: Nullable<String>\n    num_ood: Nullable<Integer>\nstruct Client: Clone\n  fn list(&self) -> List\n";
 
     #[test]
     fn removed_changed_and_renamed_items_are_distinguished() {
         let after = BEFORE
-            .replace("text: Field<String>", "text: String")
+            .replace("text: Nullable<String>", "text: String")
             .replace("num_ood", "num_out_of_domain")
             .replace("  fn list(&self) -> List\n", "");
         assert_eq!(
             reported(BEFORE, &after),
             [
                 "v3::Client: fn list(&self) -> List -> gone",
-                "v3::types::Turn: num_ood: Field<Integer> -> num_out_of_domain: Field<Integer>",
-                "v3::types::Turn: text: Field<String> -> text: String",
+                "v3::types::Turn: num_ood: Nullable<Integer> -> num_out_of_domain: Nullable<Integer>",
+                "v3::types::Turn: text: Nullable<String> -> text: String",
             ]
         );
     }
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn an_addition_is_not_a_removal() {
-        let after = BEFORE.replace("    text", "    tone: Field<String>\n    text");
+        let after = BEFORE.replace("    text", "    tone: Nullable<String>\n    text");
         assert_eq!(moved(&surfaces(BEFORE), &surfaces(&after)), []);
     }
 
@@ -239,10 +239,10 @@ mod tests {
         assert!(!breaks(&call));
         assert!(!breaks(BEFORE));
         assert!(breaks(
-            &BEFORE.replace("    text", "    tone: Field<String>\n    text")
+            &BEFORE.replace("    text", "    tone: Nullable<String>\n    text")
         ));
         assert!(breaks(
-            &BEFORE.replace("text: Field<String>", "text: String")
+            &BEFORE.replace("text: Nullable<String>", "text: String")
         ));
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use conversations_api::{
-    ByteStream, Error, Field, Integer, ResponseValue, Timestamp, v1::types, v3,
+    ByteStream, Error, Integer, Nullable, ResponseValue, Timestamp, v1::types, v3,
 };
 use futures_core::Stream;
 
@@ -65,10 +65,10 @@ pub(super) async fn page(
     let (answer, next, conversations) = walked;
     let (status, headers) = (answer.status(), answer.headers().clone());
     let passed = call.offset + conversations.len() as u64;
-    let next_offset: Field<Integer> = match &next {
+    let next_offset: Nullable<Integer> = match &next {
         Some(Begin::Offset(offset)) => Integer::from(*offset).into(),
         Some(Begin::Cursor(_)) => Integer::from(passed).into(),
-        None => Field::ABSENT,
+        None => Nullable::ABSENT,
     };
     if let Some(Begin::Cursor(cursor)) = next {
         client.places().remember(question, passed, cursor);
@@ -80,7 +80,7 @@ pub(super) async fn page(
     });
     let page = types::ConversationPage {
         conversations: conversations.into(),
-        descriptions: Field::ABSENT,
+        descriptions: Nullable::ABSENT,
         next_offset,
         extra: answer.into_inner().extra,
     };

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use conversations_api_ext::api::{Field, Integer, Latency, OneOrMany, Timestamp};
+use conversations_api_ext::api::{Integer, Latency, Nullable, OneOrMany, Timestamp};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -14,43 +14,43 @@ pub(crate) struct Facts<'a> {
     #[serde(borrow, rename = "id")]
     _id: Cow<'a, str>,
     #[serde(default)]
-    started_at: Field<Timestamp>,
+    started_at: Nullable<Timestamp>,
     #[serde(default)]
-    pub(super) channel: Field<String>,
+    pub(super) channel: Nullable<String>,
     #[serde(default)]
-    pub(super) environment: Field<String>,
+    pub(super) environment: Nullable<String>,
     #[serde(default)]
-    pub(super) variant_id: Field<String>,
+    pub(super) variant_id: Nullable<String>,
     #[serde(default)]
-    pub(super) variant_name: Field<String>,
+    pub(super) variant_name: Nullable<String>,
     #[serde(default)]
-    pub(super) in_progress: Field<bool>,
+    pub(super) in_progress: Nullable<bool>,
     #[serde(default)]
-    pub(super) handoff: Field<bool>,
+    pub(super) handoff: Nullable<bool>,
     #[serde(default)]
-    pub(super) handoff_reason: Field<String>,
+    pub(super) handoff_reason: Nullable<String>,
     #[serde(default)]
-    pub(super) num_turns: Field<Integer>,
+    pub(super) num_turns: Nullable<Integer>,
     #[serde(default)]
-    pub(super) num_silences: Field<Integer>,
+    pub(super) num_silences: Nullable<Integer>,
     #[serde(default)]
-    pub(super) num_ood: Field<Integer>,
+    pub(super) num_ood: Nullable<Integer>,
     #[serde(default)]
-    pub(super) total_duration: Field<Integer>,
+    pub(super) total_duration: Nullable<Integer>,
     #[serde(default)]
-    pub(super) polyai_duration: Field<Integer>,
+    pub(super) polyai_duration: Nullable<Integer>,
     #[serde(borrow, default)]
     metrics: Option<&'a RawValue>,
     #[serde(default)]
-    pub(super) turns: Field<Vec<TurnFacts>>,
+    pub(super) turns: Nullable<Vec<TurnFacts>>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct TurnFacts {
     #[serde(default)]
-    pub(super) latency: Field<Latency>,
+    pub(super) latency: Nullable<Latency>,
     #[serde(default)]
-    pub(super) barge_in: Field<bool>,
+    pub(super) barge_in: Nullable<bool>,
 }
 
 impl<'a> Facts<'a> {

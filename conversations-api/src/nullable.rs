@@ -24,7 +24,7 @@ use crate::lenient::Lenient;
 /// field without a value; [`unreadable`](Self::unreadable) gives it as it was sent.
 ///
 /// ```
-/// use conversations_api::{Field, v1::types::Conversation};
+/// use conversations_api::{Nullable, v1::types::Conversation};
 ///
 /// let sent = r#"{"handoff_reason":null,"id":"CA1","num_turns":4}"#;
 /// let conversation: Conversation = serde_json::from_str(sent)?;
@@ -33,12 +33,12 @@ use crate::lenient::Lenient;
 /// assert!(conversation.handoff_destination.is_absent());
 /// assert_eq!(serde_json::to_value(&conversation)?, serde_json::from_str::<serde_json::Value>(sent)?);
 ///
-/// let field: Field<String> = "text".to_owned().into();
+/// let field: Nullable<String> = "text".to_owned().into();
 /// assert_eq!(field.as_deref(), Some("text"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Field<T> {
+pub struct Nullable<T> {
     value: Option<T>,
     sent: Sent,
 }
@@ -56,7 +56,7 @@ pub(crate) enum Sent {
     Unreadable(Box<Value>),
 }
 
-impl<T> Field<T> {
+impl<T> Nullable<T> {
     /// The field was absent.
     pub const ABSENT: Self = Self {
         value: None,
@@ -119,13 +119,13 @@ impl<T> Field<T> {
     }
 }
 
-impl<T> Default for Field<T> {
+impl<T> Default for Nullable<T> {
     fn default() -> Self {
         Self::ABSENT
     }
 }
 
-impl<T> Deref for Field<T> {
+impl<T> Deref for Nullable<T> {
     type Target = Option<T>;
 
     fn deref(&self) -> &Option<T> {
@@ -133,7 +133,7 @@ impl<T> Deref for Field<T> {
     }
 }
 
-impl<T> DerefMut for Field<T> {
+impl<T> DerefMut for Nullable<T> {
     fn deref_mut(&mut self) -> &mut Option<T> {
         // The value may be changed, and then what was sent for it no longer holds.
         if let Sent::OtherType(_) = self.sent {
@@ -143,7 +143,7 @@ impl<T> DerefMut for Field<T> {
     }
 }
 
-impl<T> From<T> for Field<T> {
+impl<T> From<T> for Nullable<T> {
     fn from(value: T) -> Self {
         Self {
             value: Some(value),
@@ -152,7 +152,7 @@ impl<T> From<T> for Field<T> {
     }
 }
 
-impl<T> From<Option<T>> for Field<T> {
+impl<T> From<Option<T>> for Nullable<T> {
     /// `None` becomes an absent field.
     fn from(value: Option<T>) -> Self {
         Self {
@@ -162,13 +162,13 @@ impl<T> From<Option<T>> for Field<T> {
     }
 }
 
-impl<T> From<Field<T>> for Option<T> {
-    fn from(field: Field<T>) -> Self {
+impl<T> From<Nullable<T>> for Option<T> {
+    fn from(field: Nullable<T>) -> Self {
         field.value
     }
 }
 
-impl<'a, T> IntoIterator for &'a Field<T> {
+impl<'a, T> IntoIterator for &'a Nullable<T> {
     type Item = &'a T;
     type IntoIter = std::option::Iter<'a, T>;
 
@@ -177,7 +177,7 @@ impl<'a, T> IntoIterator for &'a Field<T> {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Field<T> {
+impl<T: fmt::Debug> fmt::Debug for Nullable<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.value {
             Some(value) => value.fmt(f),
@@ -190,7 +190,7 @@ impl<T: fmt::Debug> fmt::Debug for Field<T> {
     }
 }
 
-impl<T: Serialize> Serialize for Field<T> {
+impl<T: Serialize> Serialize for Nullable<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match (&self.value, &self.sent) {
             (Some(_), Sent::OtherType(sent)) | (None, Sent::Unreadable(sent)) => {
@@ -201,31 +201,31 @@ impl<T: Serialize> Serialize for Field<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct FieldVisitor<T>(PhantomData<T>);
 
         impl<'de, T: Deserialize<'de>> Visitor<'de> for FieldVisitor<T> {
-            type Value = Field<T>;
+            type Value = Nullable<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a value or null")
             }
 
-            fn visit_none<E>(self) -> Result<Field<T>, E> {
-                Ok(Field::NULL)
+            fn visit_none<E>(self) -> Result<Nullable<T>, E> {
+                Ok(Nullable::NULL)
             }
 
-            fn visit_unit<E>(self) -> Result<Field<T>, E> {
-                Ok(Field::NULL)
+            fn visit_unit<E>(self) -> Result<Nullable<T>, E> {
+                Ok(Nullable::NULL)
             }
 
-            fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<Field<T>, D::Error> {
+            fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<Nullable<T>, D::Error> {
                 let sent = Cell::default();
                 let read = T::deserialize(Lenient::new(value, &sent));
                 Ok(match sent.into_inner() {
-                    sent @ Sent::Unreadable(_) => Field { value: None, sent },
-                    sent => Field {
+                    sent @ Sent::Unreadable(_) => Nullable { value: None, sent },
+                    sent => Nullable {
                         value: Some(read?),
                         sent,
                     },
@@ -238,7 +238,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
     }
 }
 
-impl<T: JsonSchema> JsonSchema for Field<T> {
+impl<T: JsonSchema> JsonSchema for Nullable<T> {
     fn inline_schema() -> bool {
         Option::<T>::inline_schema()
     }
@@ -263,14 +263,14 @@ mod tests {
 
     #[derive(Deserialize, Serialize, PartialEq, Debug)]
     struct Fields {
-        #[serde(default, skip_serializing_if = "Field::is_absent")]
-        number: Field<Integer>,
-        #[serde(default, skip_serializing_if = "Field::is_absent")]
-        flag: Field<bool>,
-        #[serde(default, skip_serializing_if = "Field::is_absent")]
-        text: Field<String>,
-        #[serde(default, skip_serializing_if = "Field::is_absent")]
-        after: Field<String>,
+        #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+        number: Nullable<Integer>,
+        #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+        flag: Nullable<bool>,
+        #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+        text: Nullable<String>,
+        #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+        after: Nullable<String>,
     }
 
     fn read(json: &str) -> Fields {
