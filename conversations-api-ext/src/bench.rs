@@ -3,14 +3,14 @@
 use bytes::Bytes;
 
 use crate::{
-    Drift, Record, Redaction, pager::next_page::onward, response::decode,
+    Drift, Record, Redaction, pager::next_page::next_page, response::decode,
     response::scan::PageScanner,
 };
 
 /// As large as the pieces that come over HTTP.
 const PIECE: usize = 64 * 1024;
 
-fn scan_all(body: &Bytes) -> Vec<crate::response::scan::Found> {
+fn scan_all(body: &Bytes) -> Vec<crate::response::scan::Element> {
     let mut scanner = PageScanner::new(body.len());
     let mut found = Vec::new();
     for start in (0..body.len()).step_by(PIECE) {
@@ -56,7 +56,7 @@ pub fn anything(
         pushed.map_err(|reason| reason.to_string())?;
     }
     let end = scanner.end().map_err(|reason| reason.to_string())?;
-    onward(&end, body.len()).map_err(|reason| reason.to_string())?;
+    next_page(&end, body.len()).map_err(|reason| reason.to_string())?;
     let mut drift = Drift::default();
     let items = found.into_iter().map(|found| {
         let record = decode::record(found, 1).map_err(|error| error.to_string())?;

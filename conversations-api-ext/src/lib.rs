@@ -90,6 +90,7 @@ pub mod migrate;
 mod pager;
 mod parallel;
 mod query;
+mod random;
 mod record;
 mod redact;
 mod response;

@@ -14,8 +14,8 @@ use crate::{
     client::endpoint::Origin,
     client::http::{self, Settings},
     client::observer::Observed,
-    error::transport::Timeouts,
-    response::Link,
+    error::timeouts::Timeouts,
+    response::ClientInner,
     response::request::Clients,
     retry::Retries,
     retry::rate_limiter::RateLimiter,
@@ -256,7 +256,7 @@ impl ClientBuilder {
             project: self.project,
         });
         let clients = Clients::new(&origin, http, self.key);
-        Ok(Client::from_link(Link {
+        Ok(Client::from_inner(ClientInner {
             origin,
             clients,
             timeouts,

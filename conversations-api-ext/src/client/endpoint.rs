@@ -1,4 +1,4 @@
-//! [`Place`]: the endpoint of a request, as error messages describe it.
+//! [`Endpoint`]: the endpoint of a request, as error messages describe it.
 
 use std::{fmt, sync::Arc};
 
@@ -6,19 +6,19 @@ use crate::{client::base_url::BaseUrl, client::project::Project, query::version:
 
 /// The host, account, project and API version of a request. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct Endpoint {
     origin: Arc<Origin>,
     version: Tag,
 }
 
-/// The part of a [`Place`] that all requests of a client share.
+/// The part of a [`Endpoint`] that all requests of a client share.
 #[derive(Debug)]
 pub(crate) struct Origin {
     pub(crate) base_url: BaseUrl,
     pub(crate) project: Project,
 }
 
-impl Place {
+impl Endpoint {
     pub(crate) fn new(origin: Arc<Origin>, version: Tag) -> Self {
         Self { origin, version }
     }
@@ -36,7 +36,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Origin { base_url, project } = &*self.origin;
         write!(

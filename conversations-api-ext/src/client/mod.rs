@@ -14,7 +14,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     ApiKey, BaseUrl, BoundedRange, ClientBuilder, Conversations, Pages, Parallel, Project, Query,
-    Records, Version, migrate, query::Spec, response::Link,
+    Records, Version, migrate, query::Spec, response::ClientInner,
 };
 
 /// A client for the conversations of one project.
@@ -54,7 +54,7 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Client {
-    link: Arc<Link>,
+    inner: Arc<ClientInner>,
 }
 
 impl Client {
@@ -63,22 +63,22 @@ impl Client {
         ClientBuilder::new(base_url.into(), project, key)
     }
 
-    pub(crate) fn from_link(link: Link) -> Self {
+    pub(crate) fn from_inner(inner: ClientInner) -> Self {
         Self {
-            link: Arc::new(link),
+            inner: Arc::new(inner),
         }
     }
 
     /// Returns the base URL that requests go to.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
-        &self.link.origin.base_url
+        &self.inner.origin.base_url
     }
 
     /// Returns the project whose conversations are fetched.
     #[must_use]
     pub fn project(&self) -> &Project {
-        &self.link.origin.project
+        &self.inner.origin.project
     }
 
     /// Returns the results of a query as a stream of pages. Nothing is sent before the first poll.
@@ -88,7 +88,7 @@ impl Client {
     }
 
     pub(crate) fn pages_of(&self, spec: Spec) -> Pages {
-        Pages::new(Arc::clone(&self.link), spec)
+        Pages::new(Arc::clone(&self.inner), spec)
     }
 
     /// Returns the results of a query as a stream of raw records, for exports and counts.
@@ -96,7 +96,7 @@ impl Client {
     /// A record is the JSON with its id, its start time and whether it is in progress.
     pub fn records<V: Version>(&self, query: Query<V>) -> Records {
         migrate::note_use::<V>();
-        Records::new(Arc::clone(&self.link), query.into_spec())
+        Records::new(Arc::clone(&self.inner), query.into_spec())
     }
 
     /// Returns the records of a time range, fetched in several time windows at once.
@@ -104,7 +104,7 @@ impl Client {
     /// For large ranges it is several times faster than [`records`](Self::records). `range` replaces the query's own.
     pub fn parallel<V: Version>(&self, query: Query<V>, range: BoundedRange) -> Parallel {
         migrate::note_use::<V>();
-        Parallel::new(Arc::clone(&self.link), query.into_spec(), range)
+        Parallel::new(Arc::clone(&self.inner), query.into_spec(), range)
     }
 
     /// Returns the results of a query as a stream of typed conversations.

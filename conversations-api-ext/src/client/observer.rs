@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{BaseUrl, Error, Project, client::endpoint::Place};
+use crate::{BaseUrl, Error, Project, client::endpoint::Endpoint};
 
 /// A callback that is called after every request, for metrics, progress or logging.
 ///
@@ -43,7 +43,7 @@ impl<F: Fn(&Attempt<'_>) + Send + Sync> Observer for F {
 ///
 /// `Debug` shows all of it and is safe to log: it contains no key, no search text and no conversation content.
 pub struct Attempt<'a> {
-    pub(crate) place: &'a Place,
+    pub(crate) endpoint: &'a Endpoint,
     pub(crate) page: u64,
     pub(crate) number: u32,
     pub(crate) status: Option<u16>,
@@ -60,19 +60,19 @@ impl<'a> Attempt<'a> {
     /// Returns the base URL that the request was sent to.
     #[must_use]
     pub fn base_url(&self) -> &'a BaseUrl {
-        self.place.base_url()
+        self.endpoint.base_url()
     }
 
     /// Returns the project whose conversations were requested.
     #[must_use]
     pub fn project(&self) -> &'a Project {
-        self.place.project()
+        self.endpoint.project()
     }
 
     /// Returns the API version: `v1`, `v2` or `v3`.
     #[must_use]
     pub fn version(&self) -> &'static str {
-        self.place.version().name()
+        self.endpoint.version().name()
     }
 
     /// Returns the number of the requested page in its stream, counted from 1.
@@ -141,7 +141,7 @@ impl<'a> Attempt<'a> {
 impl fmt::Debug for Attempt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Attempt")
-            .field("place", &format_args!("{}", self.place))
+            .field("endpoint", &format_args!("{}", self.endpoint))
             .field("page", &self.page)
             .field("number", &self.number)
             .field("status", &self.status)
@@ -160,7 +160,7 @@ impl fmt::Debug for Attempt<'_> {
 pub(crate) type Observed = Option<std::sync::Arc<dyn Observer>>;
 
 /// Reports an attempt to the observer and to `tracing`.
-pub(crate) fn tell(observer: &Observed, attempt: &Attempt<'_>) {
+pub(crate) fn report(observer: &Observed, attempt: &Attempt<'_>) {
     if let Some(observer) = observer {
         observer.attempt(attempt);
     }
@@ -198,13 +198,13 @@ pub(crate) fn tell(observer: &Observed, attempt: &Attempt<'_>) {
 }
 
 /// Returns the span for the requests for one page.
-pub(crate) fn span(place: &Place, page: u64) -> tracing::Span {
+pub(crate) fn span(endpoint: &Endpoint, page: u64) -> tracing::Span {
     tracing::debug_span!(
         "conversations.page",
-        server.address = place.base_url().host(),
-        conversations.api_version = place.version().name(),
-        conversations.account = place.project().account().as_str(),
-        conversations.project = place.project().project().as_str(),
+        server.address = endpoint.base_url().host(),
+        conversations.api_version = endpoint.version().name(),
+        conversations.account = endpoint.project().account().as_str(),
+        conversations.project = endpoint.project().project().as_str(),
         conversations.page = page,
     )
 }

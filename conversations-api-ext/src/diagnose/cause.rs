@@ -121,7 +121,7 @@ impl Cause {
                 "In Agent Studio, under API Keys, open Configuration and switch \"Conversation transcript\" on \
                  for this project. No parameter of a request brings the turns back."
             }
-            Self::TurnsPending => "Ask again when they have ended.",
+            Self::TurnsPending => "Fetch them again when they have ended.",
             Self::BasicFieldsOnly if legacy => {
                 "The project has field whitelisting on, which v1 alone obeys: go to v3, where the Configuration \
                  under API Keys decides what is visible."

@@ -85,12 +85,12 @@ impl<'a> Sample<'a> {
     }
 
     fn note(&mut self, cause: Cause, id: Option<&str>) {
-        let place = self.found.iter().position(|finding| finding.cause == cause);
-        let place = place.unwrap_or_else(|| {
+        let index = self.found.iter().position(|finding| finding.cause == cause);
+        let index = index.unwrap_or_else(|| {
             self.found.push(Finding::of(cause, self.spec.version));
             self.found.len() - 1
         });
-        let finding = &mut self.found[place];
+        let finding = &mut self.found[index];
         finding.conversations += 1;
         if finding.examples.len() < EXAMPLES {
             finding.examples.extend(id.map(str::to_owned));

@@ -1,12 +1,13 @@
 //! [`Drift`]: counts of what servers send beyond the API document.
 
-mod known;
-mod walk;
+mod inspect;
+mod json_type;
+mod shape;
 
 use std::{collections::BTreeMap, fmt};
 
 use crate::Record;
-pub use walk::JsonType;
+pub use json_type::JsonType;
 
 /// Counts what the API document does not describe in records: undocumented fields, values of another type than
 /// documented, and undocumented names for `channel` and `environment`.
@@ -73,7 +74,7 @@ impl Drift {
     /// Observes a record.
     pub fn observe(&mut self, record: &Record) {
         self.records += 1;
-        walk::walk(record.raw(), &mut |path, what| {
+        inspect::inspect(record.raw(), &mut |path, what| {
             self.note(path, what, record.id());
         });
     }
@@ -175,7 +176,7 @@ mod tests {
         let mut drift = Drift::default();
         for (index, json) in json.iter().enumerate() {
             let id = format!("c{index}");
-            walk::walk(json, &mut |path, what| drift.note(path, what, &id));
+            inspect::inspect(json, &mut |path, what| drift.note(path, what, &id));
         }
         let line = |met: Undocumented<'_>| {
             let (path, what) = (met.path(), met.what());

@@ -75,7 +75,7 @@ const CODES: [&str; 12] = [
 /// would let a server's response print a name or a phone number.
 pub(crate) fn is_id(text: &str) -> bool {
     text.len() == 36
-        && text.bytes().enumerate().all(|(place, byte)| match place {
+        && text.bytes().enumerate().all(|(index, byte)| match index {
             8 | 13 | 18 | 23 => byte == b'-',
             _ => byte.is_ascii_hexdigit(),
         })

@@ -5,18 +5,21 @@
 //! search text, a short, sanitized excerpt is printed.
 
 pub(crate) mod body;
-pub(crate) mod classify;
-pub(crate) mod exchange;
 pub(crate) mod kind;
 pub(crate) mod predicates;
 pub(crate) mod quote;
+pub(crate) mod request_context;
+pub(crate) mod response;
+pub(crate) mod timeouts;
 pub(crate) mod transport;
 
 use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use crate::{Region, TimeRange, client::endpoint::Place, error::kind::ErrorKind, retry::Limit};
+use crate::{
+    Region, TimeRange, client::endpoint::Endpoint, error::kind::ErrorKind, retry::limit::Limit,
+};
 
 /// The error type of every operation in this crate: one pointer wide, and safe to log.
 ///
@@ -39,12 +42,12 @@ pub struct Error(Box<Inner>);
 
 struct Inner {
     kind: ErrorKind,
-    what: Cow<'static, str>,
-    fix: Cow<'static, str>,
-    place: Option<Place>,
-    answer: Option<Answer>,
-    record: Option<BadRecord>,
-    tried: Option<Tried>,
+    message: Cow<'static, str>,
+    hint: Cow<'static, str>,
+    endpoint: Option<Endpoint>,
+    response: Option<ResponseDetails>,
+    record: Option<RecordDetails>,
+    attempts: Option<Attempts>,
     /// Whether the body ended early or was damaged in transit.
     cut_off: bool,
     connect_fault: Option<ConnectFault>,
@@ -54,7 +57,7 @@ struct Inner {
 }
 
 /// The number of attempts at a page.
-struct Tried {
+struct Attempts {
     attempts: u32,
     elapsed: Duration,
     limit: Option<Limit>,
@@ -62,7 +65,7 @@ struct Tried {
 
 /// The details of a response that was not a page.
 #[derive(Default)]
-pub(crate) struct Answer {
+pub(crate) struct ResponseDetails {
     pub(crate) status: u16,
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
@@ -83,16 +86,16 @@ pub(crate) enum ConnectFault {
 }
 
 /// The malformed record of a page.
-pub(crate) struct BadRecord {
+pub(crate) struct RecordDetails {
     pub(crate) position: usize,
     pub(crate) id: Option<String>,
     /// The invalid field and what was expected instead.
-    pub(crate) misfit: Option<Misfit>,
+    pub(crate) invalid_field: Option<InvalidField>,
     pub(crate) raw: Bytes,
 }
 
 /// An invalid field of a record.
-pub(crate) struct Misfit {
+pub(crate) struct InvalidField {
     pub(crate) path: String,
     pub(crate) expected: Option<String>,
 }
@@ -100,17 +103,17 @@ pub(crate) struct Misfit {
 impl Error {
     pub(crate) fn new(
         kind: ErrorKind,
-        what: impl Into<Cow<'static, str>>,
-        fix: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+        hint: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self(Box::new(Inner {
             kind,
-            what: what.into(),
-            fix: fix.into(),
-            place: None,
-            answer: None,
+            message: message.into(),
+            hint: hint.into(),
+            endpoint: None,
+            response: None,
             record: None,
-            tried: None,
+            attempts: None,
             cut_off: false,
             connect_fault: None,
             window: None,
@@ -120,10 +123,10 @@ impl Error {
 
     /// Returns an error for an invalid value from the caller; `what` names the rule and the value.
     pub(crate) fn invalid(
-        what: impl Into<Cow<'static, str>>,
-        fix: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+        hint: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self::new(ErrorKind::InvalidInput, what, fix)
+        Self::new(ErrorKind::InvalidInput, message, hint)
     }
 
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
@@ -131,24 +134,29 @@ impl Error {
         self
     }
 
-    pub(crate) fn at(mut self, place: &Place) -> Self {
-        self.0.place = Some(place.clone());
+    pub(crate) fn at(mut self, endpoint: &Endpoint) -> Self {
+        self.0.endpoint = Some(endpoint.clone());
         self
     }
 
-    pub(crate) fn with_answer(mut self, answer: Answer) -> Self {
-        self.0.answer = Some(answer);
+    pub(crate) fn with_response(mut self, response: ResponseDetails) -> Self {
+        self.0.response = Some(response);
         self
     }
 
-    pub(crate) fn with_record(mut self, record: BadRecord) -> Self {
+    pub(crate) fn with_record(mut self, record: RecordDetails) -> Self {
         self.0.record = Some(record);
         self
     }
 
     /// Sets the number of attempts and the limit that ended them.
-    pub(crate) fn tried(mut self, attempts: u32, elapsed: Duration, limit: Option<Limit>) -> Self {
-        self.0.tried = Some(Tried {
+    pub(crate) fn with_attempts(
+        mut self,
+        attempts: u32,
+        elapsed: Duration,
+        limit: Option<Limit>,
+    ) -> Self {
+        self.0.attempts = Some(Attempts {
             attempts,
             elapsed,
             limit,
@@ -164,7 +172,7 @@ impl Error {
 
     /// Returns the limit that ended the attempts, if any.
     pub(crate) fn limit(&self) -> Option<Limit> {
-        self.0.tried.as_ref()?.limit
+        self.0.attempts.as_ref()?.limit
     }
 
     /// Marks the body as ended early or damaged in transit.
@@ -202,14 +210,14 @@ impl Error {
     /// Returns a short description of the failure: the first part of `Display`, without endpoint and hint.
     #[must_use]
     pub fn problem(&self) -> &str {
-        &self.0.what
+        &self.0.message
     }
 
     /// Returns the region of the request; `None` for a server outside the vendor's regions, and for errors without a
     /// request.
     #[must_use]
     pub fn region(&self) -> Option<Region> {
-        self.0.place.as_ref()?.base_url().region()
+        self.0.endpoint.as_ref()?.base_url().region()
     }
 
     /// Returns the HTTP status; `None` if no response arrived.
@@ -217,7 +225,7 @@ impl Error {
     /// For a [`Body`](ErrorKind::Body) error this is the status of the page, e.g. 200.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        self.answer().map(|answer| answer.status)
+        self.response().map(|response| response.status)
     }
 
     /// Returns the server's error code, such as `PROJECT_NOT_FOUND`.
@@ -226,7 +234,7 @@ impl Error {
     /// and a gateway may send any text in this field.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        self.answer()?.code.as_deref()
+        self.response()?.code.as_deref()
     }
 
     /// Returns the server's own error message, up to 64 KiB of it.
@@ -234,7 +242,7 @@ impl Error {
     /// It may repeat the request, including the search text: show it to the user, keep it out of shared logs.
     #[must_use]
     pub fn server_message(&self) -> Option<&str> {
-        self.answer()?.message.as_deref()
+        self.response()?.message.as_deref()
     }
 
     /// Returns the correlation id, by which the vendor's support finds this request.
@@ -243,7 +251,7 @@ impl Error {
     /// documented, is accepted.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
-        self.answer()?.correlation_id.as_deref()
+        self.response()?.correlation_id.as_deref()
     }
 
     /// Returns the wait that the server requests in `Retry-After` (seconds or a date).
@@ -251,19 +259,22 @@ impl Error {
     /// For a 429 without the header, wait about one minute.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.answer()?.retry_after
+        self.response()?.retry_after
     }
 
     /// Returns the number of attempts at the page; 0 for errors without a request.
     #[must_use]
     pub fn attempts(&self) -> u32 {
-        self.0.tried.as_ref().map_or(0, |tried| tried.attempts)
+        self.0
+            .attempts
+            .as_ref()
+            .map_or(0, |attempts| attempts.attempts)
     }
 
     /// Returns the time that the attempts took, waits included.
     #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {
-        self.0.tried.as_ref().map(|tried| tried.elapsed)
+        self.0.attempts.as_ref().map(|attempts| attempts.elapsed)
     }
 
     /// Returns the position of a [`MalformedRecord`](ErrorKind::MalformedRecord) in its page, counted from 0.
@@ -282,13 +293,19 @@ impl Error {
     /// `turns[3].is_ood`; `None` if the record as a whole is invalid.
     #[must_use]
     pub fn record_path(&self) -> Option<&str> {
-        Some(&self.0.record.as_ref()?.misfit.as_ref()?.path)
+        Some(&self.0.record.as_ref()?.invalid_field.as_ref()?.path)
     }
 
     /// Returns what was expected at [`record_path`](Self::record_path), such as `a boolean`; `None` if unknown.
     #[must_use]
     pub fn record_expected(&self) -> Option<&str> {
-        self.0.record.as_ref()?.misfit.as_ref()?.expected.as_deref()
+        self.0
+            .record
+            .as_ref()?
+            .invalid_field
+            .as_ref()?
+            .expected
+            .as_deref()
     }
 
     /// Removes the bytes of the record.
@@ -305,29 +322,29 @@ impl Error {
         self.0.record.as_ref().map(|record| &record.raw)
     }
 
-    fn answer(&self) -> Option<&Answer> {
-        self.0.answer.as_ref()
+    fn response(&self) -> Option<&ResponseDetails> {
+        self.0.response.as_ref()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.what)?;
-        if let Some(answer) = &self.0.answer {
-            write!(f, " (HTTP {}", answer.status)?;
-            if let Some(code) = &answer.code {
+        f.write_str(&self.0.message)?;
+        if let Some(response) = &self.0.response {
+            write!(f, " (HTTP {}", response.status)?;
+            if let Some(code) = &response.code {
                 write!(f, ", code {code}")?;
             }
-            if let Some(id) = &answer.correlation_id {
+            if let Some(id) = &response.correlation_id {
                 write!(f, ", correlation id {id}")?;
             }
             f.write_str(")")?;
         }
-        if let Some(place) = &self.0.place {
-            write!(f, " {place}")?;
+        if let Some(endpoint) = &self.0.endpoint {
+            write!(f, " {endpoint}")?;
         }
-        if let Some(tried) = &self.0.tried {
-            tried.fmt(f)?;
+        if let Some(attempts) = &self.0.attempts {
+            attempts.fmt(f)?;
         }
         if let Some((times, more)) = &self.0.window {
             write!(f, ", for the window {times:?}")?;
@@ -335,19 +352,19 @@ impl fmt::Display for Error {
                 write!(f, " and {more} more")?;
             }
         }
-        if !self.0.fix.is_empty() {
-            write!(f, ": {}", self.0.fix)?;
+        if !self.0.hint.is_empty() {
+            write!(f, ": {}", self.0.hint)?;
         }
         Ok(())
     }
 }
 
-impl fmt::Display for Tried {
+impl fmt::Display for Attempts {
     /// Prints nothing after a single attempt that would not have been retried.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.attempts > 1 {
             let seconds = self.elapsed.as_secs_f64();
-            write!(f, ", tried {} times in {seconds:.1} s", self.attempts)?;
+            write!(f, ", attempts {} times in {seconds:.1} s", self.attempts)?;
         }
         match self.limit {
             Some(Limit::Attempts) if self.attempts > 1 => f.write_str(" (the limit of attempts)"),
@@ -362,19 +379,19 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Error");
         out.field("kind", &self.0.kind)
-            .field("what", &self.0.what)
-            .field("fix", &self.0.fix);
-        if let Some(place) = &self.0.place {
-            out.field("place", &format_args!("{place}"));
+            .field("message", &self.0.message)
+            .field("hint", &self.0.hint);
+        if let Some(endpoint) = &self.0.endpoint {
+            out.field("endpoint", &format_args!("{endpoint}"));
         }
-        if let Some(answer) = &self.0.answer {
-            out.field("status", &answer.status)
-                .field("code", &answer.code)
-                .field("correlation_id", &answer.correlation_id)
-                .field("retry_after", &answer.retry_after)
+        if let Some(response) = &self.0.response {
+            out.field("status", &response.status)
+                .field("code", &response.code)
+                .field("correlation_id", &response.correlation_id)
+                .field("retry_after", &response.retry_after)
                 .field(
                     "server_message",
-                    &Hidden(answer.message.as_deref().map(str::len)),
+                    &Hidden(response.message.as_deref().map(str::len)),
                 );
         }
         if let Some(record) = &self.0.record {
@@ -384,10 +401,10 @@ impl fmt::Debug for Error {
                 .field("record_expected", &self.record_expected())
                 .field("record_bytes", &Hidden(Some(record.raw.len())));
         }
-        if let Some(tried) = &self.0.tried {
-            out.field("attempts", &tried.attempts)
-                .field("elapsed", &tried.elapsed)
-                .field("limit", &tried.limit);
+        if let Some(attempts) = &self.0.attempts {
+            out.field("attempts", &attempts.attempts)
+                .field("elapsed", &attempts.elapsed)
+                .field("limit", &attempts.limit);
         }
         if let Some(window) = &self.0.window {
             out.field("window", window);
@@ -443,17 +460,19 @@ mod tests {
 
     #[test]
     fn what_the_server_said_is_kept_but_not_printed() {
-        let error = Error::new(ErrorKind::BadRequest, "refused", "fix it").with_answer(Answer {
-            status: 400,
-            code: Some("CONVERSATIONS_VALIDATION_FAILED".into()),
-            message: Some("query MARKER is too long".into()),
-            correlation_id: Some("c-1".into()),
-            retry_after: None,
-        });
+        let error = Error::new(ErrorKind::BadRequest, "refused", "hint it").with_response(
+            ResponseDetails {
+                status: 400,
+                code: Some("CONVERSATIONS_VALIDATION_FAILED".into()),
+                message: Some("query MARKER is too long".into()),
+                correlation_id: Some("c-1".into()),
+                retry_after: None,
+            },
+        );
         assert_eq!(error.server_message(), Some("query MARKER is too long"));
         assert_eq!(
             error.to_string(),
-            "refused (HTTP 400, code CONVERSATIONS_VALIDATION_FAILED, correlation id c-1): fix it"
+            "refused (HTTP 400, code CONVERSATIONS_VALIDATION_FAILED, correlation id c-1): hint it"
         );
         assert!(!format!("{error:?}").contains("MARKER"));
     }

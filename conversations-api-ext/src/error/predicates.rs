@@ -1,6 +1,6 @@
 //! Predicates on an [`Error`] that programs branch on.
 
-use crate::{Error, ErrorKind, error::ConnectFault, error::classify};
+use crate::{Error, ErrorKind, error::ConnectFault, error::response};
 
 impl Error {
     /// Returns whether the key was rejected (HTTP 401): missing, cut short, or of another region or version.
@@ -176,7 +176,7 @@ impl Error {
                 self.connect_fault(),
                 Some(ConnectFault::Certificate | ConnectFault::ProxyLogin)
             ),
-            ErrorKind::Server => self.status().is_some_and(classify::is_transient),
+            ErrorKind::Server => self.status().is_some_and(response::is_transient),
             ErrorKind::Body => self.is_cut_off(),
             _ => false,
         }

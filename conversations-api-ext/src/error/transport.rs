@@ -12,59 +12,51 @@ use rustls::CertificateError;
 use crate::{
     Error, ErrorKind,
     error::ConnectFault,
-    error::classify,
-    error::exchange::Exchange,
+    error::request_context::RequestContext,
+    error::response,
     response::body::{Body, BodyError, UnknownEncoding},
 };
-
-/// The timeouts of the HTTP client, for messages; unknown for a custom client.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Timeouts {
-    pub(crate) connect: Option<Duration>,
-    pub(crate) first_byte: Option<Duration>,
-    pub(crate) stall: Option<Duration>,
-}
 
 /// The maximum time to read the body of an error response; it only adds detail to the message.
 const ERROR_BODY_TIME: Duration = Duration::from_secs(10);
 
 /// Converts every error of the generated client into an [`Error`]. Drops the original text: it contains URLs with
 /// their query, and whole bodies.
-pub(crate) async fn failed(error: RawError<ByteStream>, exchange: &Exchange) -> Error {
+pub(crate) async fn failed(error: RawError<ByteStream>, context: &RequestContext) -> Error {
     match error {
         RawError::ErrorResponse(response) => {
             let (status, headers) = (response.status(), response.headers().clone());
-            refused(status, &headers, response.into_inner(), exchange).await
+            refused(status, &headers, response.into_inner(), context).await
         }
         // Statuses that are not in the OpenAPI document, usually from gateways.
         RawError::UnexpectedResponse(response) => {
             let (status, headers) = (response.status(), response.headers().clone());
             let stream = ByteStream::new(Box::pin(response.bytes_stream()));
-            refused(status, &headers, stream, exchange).await
+            refused(status, &headers, stream, context).await
         }
         RawError::CommunicationError(error) | RawError::InvalidUpgrade(error) => {
-            no_response(error, exchange)
+            no_response(error, context)
         }
         RawError::ResponseBodyError(error) => broken_body(
             BodyError::Transport(error),
             StatusCode::OK,
             &HeaderMap::new(),
             0,
-            exchange,
+            context,
         ),
-        RawError::InvalidResponsePayload(body, _) => classify::not_a_page(
+        RawError::InvalidResponsePayload(body, _) => response::not_a_page(
             "the body is not the JSON of a page",
             "retry",
             StatusCode::OK,
             &HeaderMap::new(),
             &body,
-            exchange,
+            context,
         ),
         RawError::InvalidRequest(_) | RawError::Custom(_) => Error::invalid(
             "the request could not be put together",
             "a value of the query does not fit into a URL or a header",
         )
-        .at(&exchange.place),
+        .at(&context.endpoint),
     }
 }
 
@@ -73,70 +65,70 @@ async fn refused(
     status: StatusCode,
     headers: &HeaderMap,
     stream: ByteStream,
-    exchange: &Exchange,
+    context: &RequestContext,
 ) -> Error {
     let mut text = Vec::new();
     if let Ok(mut body) = Body::new(stream, headers) {
-        let limit = exchange
+        let limit = context
             .timeouts
             .stall
             .map_or(ERROR_BODY_TIME, |stall| stall.min(ERROR_BODY_TIME));
-        let read = body.read_some(classify::MAX_ERROR_BODY, &mut text);
+        let read = body.read_some(response::MAX_ERROR_BODY, &mut text);
         let _ = tokio::time::timeout(limit, read).await;
     }
-    classify::refused(status, headers, &text, exchange)
+    response::refused(status, headers, &text, context)
 }
 
 /// Returns the error for a request without response headers.
-fn no_response(error: reqwest::Error, exchange: &Exchange) -> Error {
+fn no_response(error: reqwest::Error, context: &RequestContext) -> Error {
     let error = error.without_url();
-    let place = &exchange.place;
+    let endpoint = &context.endpoint;
     if error.is_builder() {
         return Error::invalid(
             "the request could not be put together",
             "a value of the query does not fit into a URL or a header",
         )
-        .at(place)
+        .at(endpoint)
         .with_source(error);
     }
-    let found = if error.is_timeout() && error.is_connect() {
-        Found::timeout(
-            match &exchange.proxy {
-                None => format!("no connection{}", within(exchange.timeouts.connect)),
+    let failure = if error.is_timeout() && error.is_connect() {
+        Failure::timeout(
+            match &context.proxy {
+                None => format!("no connection{}", within(context.timeouts.connect)),
                 Some(proxy) => format!(
                     "no connection through the proxy {proxy}{}",
-                    within(exchange.timeouts.connect)
+                    within(context.timeouts.connect)
                 ),
             },
             "check network, proxy and firewall",
         )
     } else if error.is_timeout() {
-        Found::timeout(
-            format!("no response{}", within(exchange.timeouts.first_byte)),
+        Failure::timeout(
+            format!("no response{}", within(context.timeouts.first_byte)),
             SMALLER,
         )
     } else if let Some(reason) = find::<rustls::Error>(&error) {
-        insecure(reason, exchange)
-    } else if let Some(proxy) = exchange.proxy.as_deref().filter(|_| error.is_connect()) {
-        through_proxy(&error, proxy, exchange)
+        insecure(reason, context)
+    } else if let Some(proxy) = context.proxy.as_deref().filter(|_| error.is_connect()) {
+        through_proxy(&error, proxy, context)
     } else if error.is_dns() {
-        Found::connection(
+        Failure::connection(
             "the host name is unknown",
             "check the base URL or region, and the network",
         )
         .fault(ConnectFault::UnknownHost)
     } else {
         let (how, fault) = how(&error);
-        let found = Found::connection(
+        let failure = Failure::connection(
             format!("the connection {how}"),
             "check that the host is up and reachable from here",
         );
-        Found { fault, ..found }
+        Failure { fault, ..failure }
     };
-    let failed = Error::new(found.kind, found.what, found.fix)
-        .at(place)
+    let failed = Error::new(failure.kind, failure.what, failure.fix)
+        .at(endpoint)
         .with_source(error);
-    match found.fault {
+    match failure.fault {
         Some(fault) => failed.with_connect_fault(fault),
         None => failed,
     }
@@ -145,14 +137,14 @@ fn no_response(error: reqwest::Error, exchange: &Exchange) -> Error {
 const SMALLER: &str = "a narrower time range or a smaller page gets a response sooner";
 
 /// The kind, message and hint for a failed connection.
-struct Found {
+struct Failure {
     kind: ErrorKind,
     what: String,
     fix: String,
     fault: Option<ConnectFault>,
 }
 
-impl Found {
+impl Failure {
     fn timeout(what: impl Into<String>, fix: &str) -> Self {
         Self {
             kind: ErrorKind::Timeout,
@@ -180,13 +172,13 @@ impl Found {
 }
 
 /// Returns the findings for a failed TLS handshake.
-fn insecure(reason: &rustls::Error, exchange: &Exchange) -> Found {
-    let via = match &exchange.proxy {
+fn insecure(reason: &rustls::Error, context: &RequestContext) -> Failure {
+    let via = match &context.proxy {
         Some(proxy) => format!(", through the proxy {proxy}"),
         None => String::new(),
     };
     let rustls::Error::InvalidCertificate(reason) = reason else {
-        return Found::connection(
+        return Failure::connection(
             format!("no secure connection ({reason}{via})"),
             "a proxy that opens TLS, a missing root certificate or a wrong clock cause this",
         );
@@ -219,16 +211,16 @@ fn insecure(reason: &rustls::Error, exchange: &Exchange) -> Found {
             "check the base URL and the root certificates of this machine",
         ),
     };
-    Found::connection(what + &via, fix).fault(ConnectFault::Certificate)
+    Failure::connection(what + &via, fix).fault(ConnectFault::Certificate)
 }
 
 /// Returns the findings for a failed connection to or through the proxy.
-fn through_proxy(error: &reqwest::Error, proxy: &str, exchange: &Exchange) -> Found {
-    let host = exchange.place.base_url().host();
+fn through_proxy(error: &reqwest::Error, proxy: &str, context: &RequestContext) -> Failure {
+    let host = context.endpoint.base_url().host();
     // The tunnel's error type is not public, so its cases can only be distinguished by their text.
     let says = |text: &str| chain(error).any(|cause| cause.to_string() == text);
     if says("tunnel error: proxy authorization required") {
-        return Found::connection(
+        return Failure::connection(
             format!("the proxy {proxy} requires a login, or another one (HTTP 407)"),
             "put user name and password into the variable that names the proxy: \
              http://USER:PASSWORD@HOST:PORT",
@@ -236,7 +228,7 @@ fn through_proxy(error: &reqwest::Error, proxy: &str, exchange: &Exchange) -> Fo
         .fault(ConnectFault::ProxyLogin);
     }
     if says("tunnel error: unsuccessful") {
-        return Found::connection(
+        return Failure::connection(
             format!("the proxy {proxy} did not connect to {host}"),
             "ask the proxy's operator to allow this host, or exempt it from the proxy with NO_PROXY",
         )
@@ -244,15 +236,15 @@ fn through_proxy(error: &reqwest::Error, proxy: &str, exchange: &Exchange) -> Fo
     }
     let check = "check HTTPS_PROXY and ALL_PROXY; NO_PROXY names the hosts that are reached without a proxy";
     if error.is_dns() {
-        return Found::connection(
+        return Failure::connection(
             format!("the host name of the proxy {proxy} is unknown"),
             check,
         )
         .fault(ConnectFault::UnknownHost);
     }
     let (how, fault) = how(error);
-    let found = Found::connection(format!("the connection to the proxy {proxy} {how}"), check);
-    Found { fault, ..found }
+    let failure = Failure::connection(format!("the connection to the proxy {proxy} {how}"), check);
+    Failure { fault, ..failure }
 }
 
 /// Describes how a connection failed.
@@ -266,7 +258,7 @@ fn how(error: &reqwest::Error) -> (&'static str, Option<ConnectFault>) {
             | io::ErrorKind::UnexpectedEof,
         ) => ("was reset", None),
         _ if error.is_connect() => ("failed", None),
-        _ => ("broke before a response came", None),
+        _ => ("broke before a response arrived", None),
     }
 }
 
@@ -276,15 +268,15 @@ pub(crate) fn broken_body(
     status: StatusCode,
     headers: &HeaderMap,
     received: usize,
-    exchange: &Exchange,
+    context: &RequestContext,
 ) -> Error {
     let broken = |what: String| {
-        let fix = "a smaller page has less to lose";
-        classify::not_a_page(what, fix, status, headers, &[], exchange).cut_off()
+        let fix = "retry with a smaller page";
+        response::not_a_page(what, fix, status, headers, &[], context).cut_off()
     };
     match error {
         BodyError::Transport(error) if error.is_timeout() => {
-            stalled(status, headers, received, exchange).with_source(error.without_url())
+            stalled(status, headers, received, context).with_source(error.without_url())
         }
         BodyError::Transport(error) => broken(format!("the page broke off after {received} bytes"))
             .with_source(error.without_url()),
@@ -302,17 +294,17 @@ pub(crate) fn unknown_encoding(
     UnknownEncoding(name): UnknownEncoding,
     status: StatusCode,
     headers: &HeaderMap,
-    exchange: &Exchange,
+    context: &RequestContext,
 ) -> Error {
-    let what = format!("the page has the content encoding {name}, which was not asked for");
-    let fix = "only gzip is asked for: a proxy or gateway in between may be changing the response";
-    classify::not_a_page(what, fix, status, headers, &[], exchange)
+    let what = format!("the page has the content encoding {name}, but only gzip was requested");
+    let fix = "a proxy or gateway in between may be changing the response";
+    response::not_a_page(what, fix, status, headers, &[], context)
 }
 
 /// Returns the error for response headers that did not arrive within the limit.
-pub(crate) fn no_response_in_time(exchange: &Exchange) -> Error {
-    let what = format!("no response{}", within(exchange.timeouts.first_byte));
-    Error::new(ErrorKind::Timeout, what, SMALLER).at(&exchange.place)
+pub(crate) fn no_response_in_time(context: &RequestContext) -> Error {
+    let what = format!("no response{}", within(context.timeouts.first_byte));
+    Error::new(ErrorKind::Timeout, what, SMALLER).at(&context.endpoint)
 }
 
 /// Returns the error for a body that stalled after `received` bytes.
@@ -320,11 +312,11 @@ pub(crate) fn stalled(
     status: StatusCode,
     headers: &HeaderMap,
     received: usize,
-    exchange: &Exchange,
+    context: &RequestContext,
 ) -> Error {
-    let limit = within(exchange.timeouts.stall);
+    let limit = within(context.timeouts.stall);
     let what = format!("the page stopped after {received} bytes, with nothing more{limit}");
-    too_slow(what, status, headers, exchange)
+    too_slow(what, status, headers, context)
 }
 
 /// Returns the error for a body that arrives too slowly.
@@ -332,7 +324,7 @@ pub(crate) fn dripping(
     status: StatusCode,
     headers: &HeaderMap,
     received: usize,
-    exchange: &Exchange,
+    context: &RequestContext,
 ) -> Error {
     let length = headers
         .get(CONTENT_LENGTH)
@@ -341,16 +333,21 @@ pub(crate) fn dripping(
     let what = format!(
         "the page all but stopped after {received}{length} bytes: fewer than {MIN_BYTES_PER_SECOND} a second arrive"
     );
-    too_slow(what, status, headers, exchange)
+    too_slow(what, status, headers, context)
 }
 
 /// The minimum throughput of a body, averaged over the stall timeout: without it, a server that sends a byte now and
 /// then would be read indefinitely.
 pub(crate) const MIN_BYTES_PER_SECOND: u32 = 16;
 
-fn too_slow(what: String, status: StatusCode, headers: &HeaderMap, exchange: &Exchange) -> Error {
-    let fix = "a smaller page has less to lose";
-    classify::not_a_page(what, fix, status, headers, &[], exchange).with_kind(ErrorKind::Timeout)
+fn too_slow(
+    what: String,
+    status: StatusCode,
+    headers: &HeaderMap,
+    context: &RequestContext,
+) -> Error {
+    let fix = "retry with a smaller page";
+    response::not_a_page(what, fix, status, headers, &[], context).with_kind(ErrorKind::Timeout)
 }
 
 fn within(limit: Option<Duration>) -> String {

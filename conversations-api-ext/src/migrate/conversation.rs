@@ -7,7 +7,7 @@ use conversations_api::{v1, v3};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{forms, turn};
+use super::{turn, values};
 use crate::{Error, ErrorKind, Record};
 
 /// Converts a v1 conversation to the form in which v3 would have sent it.
@@ -45,33 +45,33 @@ use crate::{Error, ErrorKind, Record};
 pub fn to_v3(mut conversation: v1::types::Conversation) -> v3::types::Conversation {
     let from = &mut conversation;
     let mut extra = take(&mut from.extra);
-    forms::kept(&mut extra, CONTEXT_STATE, take(&mut from.context_state));
+    values::kept(&mut extra, CONTEXT_STATE, take(&mut from.context_state));
     v3::types::Conversation {
-        account_id: forms::filled(take(&mut from.account_id)),
-        channel: forms::filled(take(&mut from.channel)),
-        environment: forms::filled(take(&mut from.environment)),
-        from_number: forms::filled(take(&mut from.from_number)),
+        account_id: values::filled(take(&mut from.account_id)),
+        channel: values::filled(take(&mut from.channel)),
+        environment: values::filled(take(&mut from.environment)),
+        from_number: values::filled(take(&mut from.from_number)),
         handoff: take(&mut from.handoff),
-        handoff_destination: forms::filled(take(&mut from.handoff_destination)),
-        handoff_reason: forms::filled(take(&mut from.handoff_reason)),
+        handoff_destination: values::filled(take(&mut from.handoff_destination)),
+        handoff_reason: values::filled(take(&mut from.handoff_reason)),
         id: take(&mut from.id),
         in_progress: take(&mut from.in_progress),
-        metrics: forms::map(forms::filled(take(&mut from.metrics)), forms::named),
+        metrics: values::map(values::filled(take(&mut from.metrics)), values::named),
         num_ood: take(&mut from.num_ood),
         num_silences: take(&mut from.num_silences),
         num_turns: take(&mut from.num_turns),
         polyai_duration: take(&mut from.polyai_duration),
-        project_id: forms::filled(take(&mut from.project_id)),
-        started_at: forms::time(take(&mut from.started_at)),
-        state: forms::filled(take(&mut from.state)),
-        to_number: forms::filled(take(&mut from.to_number)),
+        project_id: values::filled(take(&mut from.project_id)),
+        started_at: values::time(take(&mut from.started_at)),
+        state: values::filled(take(&mut from.state)),
+        to_number: values::filled(take(&mut from.to_number)),
         total_duration: take(&mut from.total_duration),
-        turns: forms::map(forms::filled(take(&mut from.turns)), |turns| {
+        turns: values::map(values::filled(take(&mut from.turns)), |turns| {
             turns.into_iter().map(turn::to_v3).collect()
         }),
-        variant_id: forms::filled(take(&mut from.variant_id)),
-        variant_name: forms::filled(take(&mut from.variant_name)),
-        ..forms::carried(&conversation, extra, |to: &mut v3::types::Conversation| {
+        variant_id: values::filled(take(&mut from.variant_id)),
+        variant_name: values::filled(take(&mut from.variant_name)),
+        ..values::carried(&conversation, extra, |to: &mut v3::types::Conversation| {
             &mut to.extra
         })
     }
@@ -109,34 +109,34 @@ pub fn to_v1(mut conversation: v3::types::Conversation) -> v1::types::Conversati
     let from = &mut conversation;
     let mut extra = take(&mut from.extra);
     v1::types::Conversation {
-        account_id: forms::emptied(take(&mut from.account_id)),
-        channel: forms::emptied(take(&mut from.channel)),
-        context_state: forms::taken(&mut extra, CONTEXT_STATE, |value: &Value| {
+        account_id: values::emptied(take(&mut from.account_id)),
+        channel: values::emptied(take(&mut from.channel)),
+        context_state: values::taken(&mut extra, CONTEXT_STATE, |value: &Value| {
             value.as_object().cloned()
         }),
-        environment: forms::emptied(take(&mut from.environment)),
-        from_number: forms::emptied(take(&mut from.from_number)),
+        environment: values::emptied(take(&mut from.environment)),
+        from_number: values::emptied(take(&mut from.from_number)),
         handoff: take(&mut from.handoff),
-        handoff_destination: forms::emptied(take(&mut from.handoff_destination)),
-        handoff_reason: forms::emptied(take(&mut from.handoff_reason)),
+        handoff_destination: values::emptied(take(&mut from.handoff_destination)),
+        handoff_reason: values::emptied(take(&mut from.handoff_reason)),
         id: take(&mut from.id),
         in_progress: take(&mut from.in_progress),
-        metrics: forms::map(take(&mut from.metrics), forms::named),
+        metrics: values::map(take(&mut from.metrics), values::named),
         num_ood: take(&mut from.num_ood),
         num_silences: take(&mut from.num_silences),
         num_turns: take(&mut from.num_turns),
         polyai_duration: take(&mut from.polyai_duration),
-        project_id: forms::emptied(take(&mut from.project_id)),
+        project_id: values::emptied(take(&mut from.project_id)),
         started_at: take(&mut from.started_at),
         state: take(&mut from.state),
-        to_number: forms::emptied(take(&mut from.to_number)),
+        to_number: values::emptied(take(&mut from.to_number)),
         total_duration: take(&mut from.total_duration),
-        turns: forms::map(take(&mut from.turns), |turns| {
+        turns: values::map(take(&mut from.turns), |turns| {
             turns.into_iter().map(turn::to_v1).collect()
         }),
-        variant_id: forms::emptied(take(&mut from.variant_id)),
-        variant_name: forms::emptied(take(&mut from.variant_name)),
-        ..forms::carried(&conversation, extra, |to: &mut v1::types::Conversation| {
+        variant_id: values::emptied(take(&mut from.variant_id)),
+        variant_name: values::emptied(take(&mut from.variant_name)),
+        ..values::carried(&conversation, extra, |to: &mut v1::types::Conversation| {
             &mut to.extra
         })
     }

@@ -2,9 +2,10 @@
 
 use super::{
     Rule,
-    differ::{Difference, Findings, same_number},
-    moment,
+    field::{same_number, value},
+    findings::{Difference, Findings},
     rule::Rules,
+    timestamp,
     tree::Tree,
 };
 
@@ -24,7 +25,7 @@ pub(super) fn compare_entities(
     theirs: &Tree<'_>,
 ) {
     let (Tree::List(ours), Tree::List(theirs)) = (ours, theirs) else {
-        return super::differ::value(found, path, ours, theirs);
+        return value(found, path, ours, theirs);
     };
     let same = ours.len() == theirs.len()
         && ours.iter().zip(theirs).all(|(ours, theirs)| {
@@ -88,7 +89,7 @@ fn plain<'b, 'a>(value: &'b Tree<'a>) -> (&'b Tree<'a>, bool) {
 fn scalar(ours: &Tree<'_>, theirs: &Tree<'_>) -> Option<Option<Rule>> {
     match (ours, theirs) {
         _ if ours == theirs => Some(None),
-        (Tree::Text(ours), Tree::Text(theirs)) => moment::same(ours, theirs).map(Some),
+        (Tree::Text(ours), Tree::Text(theirs)) => timestamp::same(ours, theirs).map(Some),
         (Tree::Null, Tree::Text(text)) | (Tree::Text(text), Tree::Null) if text.is_empty() => {
             Some(Some(Rule::EmptyText))
         }

@@ -8,17 +8,19 @@
 
 mod compare;
 mod conversation;
-mod differ;
-mod forms;
+mod diff;
+mod field;
+mod findings;
 mod metric;
-mod moment;
 mod query;
 mod rule;
 mod support;
+mod timestamp;
 mod tree;
 mod turn;
 mod turns;
 pub mod v1;
+mod values;
 
 pub use compare::{
     Compare, Example, Failure, FieldPath, FieldReport, Reason, Report, RequiredReport,
@@ -31,4 +33,4 @@ pub(crate) use support::note_use;
 pub use support::{Support, silence_v1_warning};
 
 #[cfg(test)]
-mod laws;
+mod property_tests;

@@ -8,7 +8,7 @@ use crate::{Query, V1, V3, Variant, Version as _};
 ///
 /// Both fields are public: use the query, and show the notes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "the query asks nothing until a client is asked with it"]
+#[must_use = "a query does nothing until it is passed to a client"]
 pub struct TranslatedQuery {
     /// The equivalent v3 query.
     pub query: Query<V3>,

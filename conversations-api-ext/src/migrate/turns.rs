@@ -6,7 +6,8 @@ use conversations_api::Timestamp;
 
 use super::{
     Rule,
-    differ::{Difference, Findings, member, same_number, value},
+    field::{member, same_number, value},
+    findings::{Difference, Findings},
     metric,
     tree::Tree,
 };

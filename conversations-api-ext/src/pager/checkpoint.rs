@@ -38,14 +38,14 @@ use crate::{Error, client::endpoint::Origin, pager::cursor::Position, query::Spe
 #[derive(Clone, PartialEq, Eq)]
 pub struct Checkpoint {
     query: u64,
-    place: Place,
+    resume_point: ResumePoint,
 }
 
 /// The position to resume from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ResumePoint {
     At(Position),
-    Windows(Rest),
+    Windows(RemainingRange),
     End,
 }
 
@@ -54,7 +54,7 @@ type Span = (DateTime<Utc>, DateTime<Utc>);
 
 /// The remainder of a time range that is fetched in windows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rest {
+pub(crate) struct RemainingRange {
     pub(crate) span: Span,
     /// The window at one end of the range that has been read up to a page.
     pub(crate) window: Option<(Span, Position)>,
@@ -64,22 +64,27 @@ pub(crate) struct Rest {
 const FORM: &str = "v1";
 
 impl Checkpoint {
-    pub(crate) fn new(origin: &Origin, spec: &Spec, place: Place) -> Self {
+    pub(crate) fn new(origin: &Origin, spec: &Spec, resume_point: ResumePoint) -> Self {
         let query = fingerprint(origin, spec);
-        Self { query, place }
+        Self {
+            query,
+            resume_point,
+        }
     }
 
     /// Returns whether everything has been returned.
     #[must_use]
     pub fn is_end(&self) -> bool {
-        self.place == Place::End
+        self.resume_point == ResumePoint::End
     }
 
     /// Returns the position to resume from, if the checkpoint belongs to this query.
-    pub(crate) fn place(&self, origin: &Origin, spec: &Spec) -> Result<Place, Error> {
-        match &self.place {
-            place @ (Place::At(_) | Place::End) if self.query == fingerprint(origin, spec) => {
-                Ok(place.clone())
+    pub(crate) fn resume_point(&self, origin: &Origin, spec: &Spec) -> Result<ResumePoint, Error> {
+        match &self.resume_point {
+            resume_point @ (ResumePoint::At(_) | ResumePoint::End)
+                if self.query == fingerprint(origin, spec) =>
+            {
+                Ok(resume_point.clone())
             }
             _ => Err(other_query()),
         }
@@ -87,18 +92,22 @@ impl Checkpoint {
 
     /// Creates a checkpoint of a parallel fetch. `rest` has the range, so the query's range is not part of the
     /// fingerprint.
-    pub(crate) fn of_windows(origin: &Origin, spec: &Spec, rest: Option<Rest>) -> Self {
-        let place = rest.map_or(Place::End, Place::Windows);
-        Self::new(origin, &without_range(spec), place)
+    pub(crate) fn of_windows(origin: &Origin, spec: &Spec, rest: Option<RemainingRange>) -> Self {
+        let resume_point = rest.map_or(ResumePoint::End, ResumePoint::Windows);
+        Self::new(origin, &without_range(spec), resume_point)
     }
 
     /// Returns the remainder of the range, if the checkpoint belongs to this query.
-    pub(crate) fn rest(&self, origin: &Origin, spec: &Spec) -> Result<Option<Rest>, Error> {
-        match &self.place {
+    pub(crate) fn remaining(
+        &self,
+        origin: &Origin,
+        spec: &Spec,
+    ) -> Result<Option<RemainingRange>, Error> {
+        match &self.resume_point {
             _ if self.query != fingerprint(origin, &without_range(spec)) => Err(other_query()),
-            Place::Windows(rest) => Ok(Some(rest.clone())),
-            Place::End => Ok(None),
-            Place::At(_) => Err(other_query()),
+            ResumePoint::Windows(rest) => Ok(Some(rest.clone())),
+            ResumePoint::End => Ok(None),
+            ResumePoint::At(_) => Err(other_query()),
         }
     }
 }
@@ -120,14 +129,14 @@ fn other_query() -> Error {
 /// Hashes the query without its page size. FNV-1a, because a hash that differs between versions of this crate would
 /// invalidate saved checkpoints.
 fn fingerprint(origin: &Origin, spec: &Spec) -> u64 {
-    let question = format!(
+    let text = format!(
         "{}\n{}\n{}\n{}",
         origin.base_url.as_str(),
         origin.project.account(),
         origin.project.project(),
-        spec.question()
+        spec.fingerprint_text()
     );
-    question.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
     })
 }
@@ -135,9 +144,9 @@ fn fingerprint(origin: &Origin, spec: &Spec) -> u64 {
 impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{FORM}.{:016x}.", self.query)?;
-        match &self.place {
-            Place::At(position) => write_position(f, position),
-            Place::Windows(Rest { span, window }) => {
+        match &self.resume_point {
+            ResumePoint::At(position) => write_position(f, position),
+            ResumePoint::Windows(RemainingRange { span, window }) => {
                 f.write_str("windows.")?;
                 write_span(f, *span)?;
                 if let Some((span, position)) = window {
@@ -148,7 +157,7 @@ impl fmt::Display for Checkpoint {
                 }
                 Ok(())
             }
-            Place::End => f.write_str("end"),
+            ResumePoint::End => f.write_str("end"),
         }
     }
 }
@@ -186,17 +195,20 @@ impl FromStr for Checkpoint {
 
 fn read(text: &str) -> Option<Checkpoint> {
     let text = text.strip_prefix(FORM)?.strip_prefix('.')?;
-    let (query, place) = text.split_once('.')?;
+    let (query, resume_point) = text.split_once('.')?;
     if query.len() != 16 {
         return None;
     }
     let query = u64::from_str_radix(query, 16).ok()?;
-    let place = match place.split_once('.') {
-        None if place == "end" => Place::End,
-        Some(("windows", text)) => Place::Windows(read_rest(text)?),
-        _ => Place::At(read_position(place)?),
+    let resume_point = match resume_point.split_once('.') {
+        None if resume_point == "end" => ResumePoint::End,
+        Some(("windows", text)) => ResumePoint::Windows(read_rest(text)?),
+        _ => ResumePoint::At(read_position(resume_point)?),
     };
-    Some(Checkpoint { query, place })
+    Some(Checkpoint {
+        query,
+        resume_point,
+    })
 }
 
 fn read_position(text: &str) -> Option<Position> {
@@ -208,7 +220,7 @@ fn read_position(text: &str) -> Option<Position> {
     }
 }
 
-fn read_rest(text: &str) -> Option<Rest> {
+fn read_rest(text: &str) -> Option<RemainingRange> {
     let mut parts = text.splitn(5, '.');
     let mut span = || Some((read_time(parts.next()?)?, read_time(parts.next()?)?));
     let whole = span()?;
@@ -218,7 +230,7 @@ fn read_rest(text: &str) -> Option<Rest> {
     let Some(part) = span() else {
         // Contains only the range.
         let is_all = text.split('.').count() == 2;
-        return is_all.then_some(Rest {
+        return is_all.then_some(RemainingRange {
             span: whole,
             window: None,
         });
@@ -227,7 +239,7 @@ fn read_rest(text: &str) -> Option<Rest> {
     if !is_at_an_end || part.0 >= part.1 || part.0 < whole.0 || part.1 > whole.1 {
         return None;
     }
-    Some(Rest {
+    Some(RemainingRange {
         span: whole,
         window: Some((part, read_position(parts.next()?)?)),
     })
@@ -272,7 +284,7 @@ mod tests {
         ]
     }
 
-    fn place() -> impl Strategy<Value = Place> {
+    fn resume_point() -> impl Strategy<Value = ResumePoint> {
         let times = (-9_000_000_000_i64..9_000_000_000, 0..1_000_000_000_u32);
         let times = prop::collection::btree_set(times, 3);
         let rest = (times, any::<bool>(), prop::option::of(position()));
@@ -286,22 +298,22 @@ mod tests {
             } else {
                 (times[1], times[2])
             };
-            Rest {
+            RemainingRange {
                 span: (times[0], times[2]),
                 window: position.map(|position| (window, position)),
             }
         });
         prop_oneof![
-            Just(Place::End),
-            position().prop_map(Place::At),
-            rest.prop_map(Place::Windows),
+            Just(ResumePoint::End),
+            position().prop_map(ResumePoint::At),
+            rest.prop_map(ResumePoint::Windows),
         ]
     }
 
     proptest! {
         #[test]
-        fn it_is_read_as_it_was_written(query in any::<u64>(), place in place()) {
-            let checkpoint = Checkpoint { query, place };
+        fn it_is_read_as_it_was_written(query in any::<u64>(), resume_point in resume_point()) {
+            let checkpoint = Checkpoint { query, resume_point };
             prop_assert_eq!(&checkpoint.to_string().parse::<Checkpoint>().unwrap(), &checkpoint);
             let json = serde_json::to_string(&checkpoint).unwrap();
             prop_assert_eq!(serde_json::from_str::<Checkpoint>(&json).unwrap(), checkpoint);

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     Error, ErrorKind,
-    pager::next_page::{Cursor, Onward},
+    pager::next_page::{Cursor, NextPage},
     query::version::Tag,
 };
 
@@ -71,11 +71,11 @@ impl Paging {
     pub(crate) fn next(
         &mut self,
         here: &Position,
-        onward: &Onward,
+        next_page: &NextPage,
         known: usize,
     ) -> Result<Option<Position>, Error> {
-        let offset = onward.next_offset;
-        match (self.version, &onward.cursor) {
+        let offset = next_page.next_offset;
+        match (self.version, &next_page.cursor) {
             (Tag::V1, _) | (_, Cursor::Absent) => self.offset_after(here, offset, known),
             (_, Cursor::Next(cursor)) => self.cursor_after(here, cursor),
             (_, Cursor::Null) if !matches!(here, Position::Cursor(_)) => {
@@ -149,7 +149,7 @@ fn stuck(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
         ErrorKind::Paging,
         what,
         "following it would never end; the records so far are good, the rest is missing. \
-         Narrow the time range and ask again, or report the correlation id to PolyAI",
+         Retry with a narrower time range, or report the correlation id to PolyAI",
     )
 }
 
@@ -172,12 +172,12 @@ mod tests {
         cursor: Cursor,
         next_offset: Option<u64>,
     ) -> Result<Option<Position>, Error> {
-        let onward = Onward {
+        let next_page = NextPage {
             cursor,
             next_offset,
         };
         let known = paging.overlap();
-        paging.next(here, &onward, known)
+        paging.next(here, &next_page, known)
     }
 
     fn of(version: Tag) -> impl FnMut(Position, Cursor, Option<u64>) -> Option<Position> {
@@ -272,12 +272,12 @@ mod tests {
     fn where_nothing_of_the_overlap_is_known_the_walk_steps_back_until_something_is() {
         let mut paging = Paging::new(Tag::V1);
         let mut next = |here: u64, next_offset, known| {
-            let onward = Onward {
+            let next_page = NextPage {
                 cursor: Cursor::Absent,
                 next_offset,
             };
             paging
-                .next(&Position::Offset(here), &onward, known)
+                .next(&Position::Offset(here), &next_page, known)
                 .unwrap()
         };
         let offset = |at| Some(Position::Offset(at));
@@ -300,11 +300,11 @@ mod tests {
                 Position::Offset(at) => *at,
                 _ => 0,
             };
-            let onward = Onward {
+            let next_page = NextPage {
                 cursor: Cursor::Absent,
                 next_offset: Some(asked + 1000),
             };
-            match paging.next(&here, &onward, 0) {
+            match paging.next(&here, &next_page, 0) {
                 Ok(next) => here = next.unwrap(),
                 Err(error) => {
                     assert_eq!(error.kind(), ErrorKind::Paging);
@@ -312,6 +312,6 @@ mod tests {
                 }
             }
         }
-        panic!("the walk never ended");
+        panic!("the pager never ended");
     }
 }

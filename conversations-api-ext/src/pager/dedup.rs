@@ -1,4 +1,4 @@
-//! [`Seen`]: the set of record ids already returned.
+//! [`DedupSet`]: the set of record ids already returned.
 
 use std::{
     collections::HashSet,
@@ -8,7 +8,7 @@ use std::{
 /// The ids of the records so far, as 64 random-keyed bits each: about 20 bytes per record, whatever the length of its
 /// id. The chance that two ids in a million collide is one in thirty million.
 #[derive(Debug)]
-pub(crate) struct Seen {
+pub(crate) struct DedupSet {
     hasher: RandomState,
     /// Split into parts that grow one at a time: a single set would need half as much memory again while it grows.
     parts: Vec<HashSet<u64, BuildHasherDefault<AsIs>>>,
@@ -16,7 +16,7 @@ pub(crate) struct Seen {
 
 const PARTS: usize = 64;
 
-impl Default for Seen {
+impl Default for DedupSet {
     fn default() -> Self {
         Self {
             hasher: RandomState::new(),
@@ -25,7 +25,7 @@ impl Default for Seen {
     }
 }
 
-impl Seen {
+impl DedupSet {
     /// Returns the hash of an id or any other value.
     pub(crate) fn bits(&self, what: impl std::hash::Hash) -> u64 {
         self.hasher.hash_one(what)

@@ -1,4 +1,4 @@
-//! [`Walk`]: fetches page after page with retries, and returns each record once.
+//! [`Pager`]: fetches page after page with retries, and returns each record once.
 
 pub(crate) mod checkpoint;
 pub(crate) mod cursor;
@@ -19,17 +19,17 @@ use tracing::Instrument;
 
 use crate::{
     Error, ErrorKind, Record, Retrieval,
-    client::endpoint::Place,
+    client::endpoint::Endpoint,
     client::observer::{self, Attempt},
-    error::Answer,
-    error::classify,
+    error::ResponseDetails,
+    error::response,
     pager::cursor::{Paging, Position},
-    pager::dedup::{AsIs, Seen},
-    pager::next_page::{Cursor, Onward},
+    pager::dedup::{AsIs, DedupSet},
+    pager::next_page::{Cursor, NextPage},
     query::Spec,
-    response::Link,
+    response::ClientInner,
     response::decode,
-    response::scan::Found,
+    response::scan::Element,
     retry::{Decision, Times},
 };
 
@@ -50,35 +50,35 @@ impl Receiver for Items {
 }
 
 /// The pager: the constants of a fetch, and the state kept from page to page.
-pub(crate) struct Walk {
-    link: Arc<Link>,
+pub(crate) struct Pager {
+    inner: Arc<ClientInner>,
     spec: Spec,
     paging: Paging,
-    seen: Seen,
+    seen: DedupSet,
     number: u64,
     /// The number of consecutive pages without a new record.
-    barren: u32,
+    empty_pages: u32,
 }
 
 /// The maximum number of consecutive pages without a new record. Empty pages in the middle are documented; without a
 /// limit, a server that keeps inventing cursors would be followed indefinitely.
-const MAX_BARREN: u32 = 1000;
+const MAX_EMPTY_PAGES: u32 = 1000;
 
 /// A page with more malformed records than this, and almost no well-formed ones, is abandoned. The largest page has
-/// 5000 records; a few kilobytes of gzip can hold millions of malformed ones, each of which would cost an error, a
+/// 5000 records; a few kilobytes of gzip can hold millions of malformed ones, and each would cost an error, a
 /// warning and a line in a quarantine file.
 const MAX_MALFORMED: usize = 1000;
 
 /// A page that was read to the end.
-pub(crate) struct Walked {
-    pub(crate) facts: Facts,
+pub(crate) struct FetchedPage {
+    pub(crate) metadata: PageMetadata,
     /// The position of the next page, or the reason why it cannot be requested.
     pub(crate) next: Result<Option<Position>, Error>,
 }
 
 /// The metadata of a page.
 #[derive(Clone)]
-pub(crate) struct Facts {
+pub(crate) struct PageMetadata {
     pub(crate) number: u64,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
@@ -98,7 +98,7 @@ pub(crate) struct Facts {
 #[derive(Default)]
 struct Progress {
     /// The records received so far, by hash.
-    met: HashMap<u64, Met, BuildHasherDefault<AsIs>>,
+    received: HashMap<u64, Received, BuildHasherDefault<AsIs>>,
     outside_range: usize,
     duplicates: usize,
     /// The number of records that no earlier page had.
@@ -130,15 +130,15 @@ struct Current {
 }
 
 /// A record that was received.
-struct Met {
+struct Received {
     attempt: u32,
     /// Whether an earlier page had it.
     known: bool,
 }
 
 /// The data to report about a completed attempt.
-struct Told<'a> {
-    place: &'a Place,
+struct Timing<'a> {
+    endpoint: &'a Endpoint,
     span: &'a tracing::Span,
     attempt: u32,
     elapsed: Duration,
@@ -157,16 +157,16 @@ impl From<Error> for Interrupted {
     }
 }
 
-impl Walk {
-    pub(crate) fn new(link: Arc<Link>, spec: Spec) -> Self {
+impl Pager {
+    pub(crate) fn new(inner: Arc<ClientInner>, spec: Spec) -> Self {
         let paging = Paging::new(spec.version);
         Self {
-            link,
+            inner,
             spec,
             paging,
-            seen: Seen::default(),
+            seen: DedupSet::default(),
             number: 0,
-            barren: 0,
+            empty_pages: 0,
         }
     }
 
@@ -175,50 +175,50 @@ impl Walk {
         &mut self,
         here: &Position,
         receiver: &mut impl Receiver,
-    ) -> Result<Option<Walked>, Error> {
+    ) -> Result<Option<FetchedPage>, Error> {
         self.number += 1;
-        let place = Place::new(Arc::clone(&self.link.origin), self.spec.version);
-        let span = observer::span(&place, self.number);
+        let endpoint = Endpoint::new(Arc::clone(&self.inner.origin), self.spec.version);
+        let span = observer::span(&endpoint, self.number);
         let mut progress = Progress::default();
         let mut attempt = 0;
         // Time spent waiting for the rate limit does not count against the retry time limit.
         let mut first = None;
         loop {
             attempt += 1;
-            let clock = &*self.link.clock;
-            self.link.rate_limiter.acquire(clock).await;
+            let clock = &*self.inner.clock;
+            self.inner.rate_limiter.acquire(clock).await;
             let sent = clock.now();
             let first = *first.get_or_insert(sent);
             let asked = self.attempt(here, attempt, &mut progress, receiver);
             let asked = asked.instrument(span.clone()).await;
-            let now = self.link.clock.now();
+            let now = self.inner.clock.now();
             let elapsed = now.saturating_duration_since(first);
-            let told = Told {
-                place: &place,
+            let timing = Timing {
+                endpoint: &endpoint,
                 span: &span,
                 attempt,
                 elapsed: now.saturating_duration_since(sent),
             };
             match asked {
-                Ok((onward, headers)) => {
-                    self.link.retries.succeeded(attempt);
-                    self.tell(told, &progress, None, None);
+                Ok((next_page, headers)) => {
+                    self.inner.retries.succeeded(attempt);
+                    self.report(timing, &progress, None, None);
                     let Current {
                         status,
                         correlation_id,
                         received,
                         first_byte,
                     } = std::mem::take(&mut progress.current);
-                    let facts = Facts {
+                    let metadata = PageMetadata {
                         number: self.number,
                         status: status.expect("a page came with one"),
                         correlation_id,
                         headers,
-                        cursor: match &onward.cursor {
+                        cursor: match &next_page.cursor {
                             Cursor::Next(cursor) => Some(cursor.clone()),
                             Cursor::Absent | Cursor::Null => None,
                         },
-                        next_offset: onward.next_offset,
+                        next_offset: next_page.next_offset,
                         elapsed,
                         first_byte,
                         attempts: attempt,
@@ -226,9 +226,9 @@ impl Walk {
                         outside_range: progress.outside_range,
                         duplicates: progress.duplicates,
                     };
-                    let next = self.follow(here, &onward, &progress);
-                    let next = next.map_err(|error| self.astray(error, &facts));
-                    return Ok(Some(Walked { facts, next }));
+                    let next = self.follow(here, &next_page, &progress);
+                    let next = next.map_err(|error| self.with_response_metadata(error, &metadata));
+                    return Ok(Some(FetchedPage { metadata, next }));
                 }
                 Err(Interrupted::Unwanted) => return Ok(None),
                 Err(Interrupted::Failed(error)) => {
@@ -237,40 +237,40 @@ impl Walk {
                         sent,
                         failed: now,
                     };
-                    let limit = match self.link.retries.decide(&error, attempt, times) {
-                        Decision::Again(wait) => {
+                    let limit = match self.inner.retries.decide(&error, attempt, times) {
+                        Decision::Retry(wait) => {
                             // The server's wait applies to all requests with this key, not only to those for this
                             // page.
                             if error.is_rate_limited() || error.retry_after().is_some() {
-                                self.link.rate_limiter.pause_until(now + wait);
+                                self.inner.rate_limiter.pause_until(now + wait);
                             }
-                            self.tell(told, &progress, Some(&error), Some(wait));
-                            self.link.clock.sleep(wait).await;
+                            self.report(timing, &progress, Some(&error), Some(wait));
+                            self.inner.clock.sleep(wait).await;
                             continue;
                         }
                         Decision::Permanent => None,
                         Decision::Exhausted(limit) => Some(limit),
                     };
-                    let error = error.tried(attempt, elapsed, limit);
-                    self.tell(told, &progress, Some(&error), None);
+                    let error = error.with_attempts(attempt, elapsed, limit);
+                    self.report(timing, &progress, Some(&error), None);
                     return Err(error);
                 }
             }
         }
     }
 
-    fn tell(
+    fn report(
         &self,
-        told: Told<'_>,
+        timing: Timing<'_>,
         progress: &Progress,
         error: Option<&Error>,
         retry_in: Option<Duration>,
     ) {
         let current = &progress.current;
         let attempt = Attempt {
-            place: told.place,
+            endpoint: timing.endpoint,
             page: self.number,
-            number: told.attempt,
+            number: timing.attempt,
             status: current.status.or(error.and_then(Error::status)),
             correlation_id: current
                 .correlation_id
@@ -278,15 +278,16 @@ impl Walk {
                 .or(error.and_then(Error::correlation_id)),
             bytes: current.received,
             records: progress.position,
-            elapsed: told.elapsed,
+            elapsed: timing.elapsed,
             error,
             retry_in,
             retry_limit: retry_in
                 .and(error)
-                .and_then(|error| self.link.retries.time_limit(error)),
+                .and_then(|error| self.inner.retries.time_limit(error)),
         };
-        told.span
-            .in_scope(|| observer::tell(&self.link.observer, &attempt));
+        timing
+            .span
+            .in_scope(|| observer::report(&self.inner.observer, &attempt));
     }
 
     /// Sends one request, and passes on the items that no earlier attempt received.
@@ -296,19 +297,19 @@ impl Walk {
         attempt: u32,
         progress: &mut Progress,
         receiver: &mut impl Receiver,
-    ) -> Result<(Onward, HeaderMap), Interrupted> {
+    ) -> Result<(NextPage, HeaderMap), Interrupted> {
         progress.position = 0;
         progress.malformed = 0;
         progress.overlap_known = 0;
         progress.current = Current::default();
-        let sent = self.link.clock.now();
-        let mut answer = self.link.ask(&self.spec, here).await?;
-        progress.current.first_byte = self.link.clock.now().saturating_duration_since(sent);
-        progress.current.status = Some(answer.status.as_u16());
-        progress.current.correlation_id = classify::correlation_id(&answer.headers);
+        let sent = self.inner.clock.now();
+        let mut response = self.inner.request(&self.spec, here).await?;
+        progress.current.first_byte = self.inner.clock.now().saturating_duration_since(sent);
+        progress.current.status = Some(response.status.as_u16());
+        progress.current.correlation_id = response::correlation_id(&response.headers);
         let mut found = Vec::new();
-        while answer.read(&mut found).await? {
-            progress.current.received = answer.received();
+        while response.read(&mut found).await? {
+            progress.current.received = response.received();
             let items = self.take(&mut found, attempt, progress);
             if !items.is_empty() && !receiver.receive(items).await {
                 return Err(Interrupted::Unwanted);
@@ -317,11 +318,11 @@ impl Walk {
                 return Err(self.nearly_all_malformed(progress).into());
             }
         }
-        Ok(answer.end()?)
+        Ok(response.end()?)
     }
 
     /// Returns the new items: drops those of an earlier attempt, of an earlier page, or outside the time range.
-    fn take(&mut self, found: &mut Vec<Found>, attempt: u32, progress: &mut Progress) -> Items {
+    fn take(&mut self, found: &mut Vec<Element>, attempt: u32, progress: &mut Progress) -> Items {
         let range = self.spec.range();
         let mut items = Vec::with_capacity(found.len());
         for found in found.drain(..) {
@@ -333,16 +334,16 @@ impl Walk {
             };
             progress.position += 1;
             progress.malformed += usize::from(item.is_err());
-            let known = match progress.met.entry(bits) {
-                Entry::Occupied(met) => {
-                    let met = met.get();
-                    progress.overlap_known += usize::from(in_overlap && met.known);
-                    progress.duplicates += usize::from(met.attempt == attempt);
+            let known = match progress.received.entry(bits) {
+                Entry::Occupied(received) => {
+                    let received = received.get();
+                    progress.overlap_known += usize::from(in_overlap && received.known);
+                    progress.duplicates += usize::from(received.attempt == attempt);
                     continue;
                 }
                 Entry::Vacant(entry) => {
                     let known = item.is_ok() && !self.seen.insert(bits);
-                    entry.insert(Met { attempt, known }).known
+                    entry.insert(Received { attempt, known }).known
                 }
             };
             let Ok(record) = &item else {
@@ -373,7 +374,7 @@ impl Walk {
     }
 
     fn nearly_all_malformed(&self, progress: &Progress) -> Error {
-        let place = Place::new(Arc::clone(&self.link.origin), self.spec.version);
+        let endpoint = Endpoint::new(Arc::clone(&self.inner.origin), self.spec.version);
         Error::new(
             ErrorKind::Body,
             format!(
@@ -382,11 +383,11 @@ impl Walk {
             ),
             "check that the base URL is that of the Conversations API; if it is, report the correlation id to PolyAI",
         )
-        .at(&place)
-        .with_answer(Answer {
+        .at(&endpoint)
+        .with_response(ResponseDetails {
             status: progress.current.status.unwrap_or_default(),
             correlation_id: progress.current.correlation_id.clone(),
-            ..Answer::default()
+            ..ResponseDetails::default()
         })
     }
 
@@ -397,7 +398,7 @@ impl Walk {
     fn follow(
         &mut self,
         here: &Position,
-        onward: &Onward,
+        next_page: &NextPage,
         progress: &Progress,
     ) -> Result<Option<Position>, Error> {
         // Each request draws its own sample, so a second page would not continue the first.
@@ -405,18 +406,18 @@ impl Walk {
             return Ok(None);
         }
         if progress.new > 0 {
-            self.barren = 0;
+            self.empty_pages = 0;
         } else {
-            self.barren += 1;
+            self.empty_pages += 1;
         }
-        let next = self.paging.next(here, onward, progress.overlap_known)?;
-        if next.is_some() && self.barren >= MAX_BARREN {
+        let next = self.paging.next(here, next_page, progress.overlap_known)?;
+        if next.is_some() && self.empty_pages >= MAX_EMPTY_PAGES {
             return Err(Error::new(
                 ErrorKind::Paging,
                 format!(
-                    "{MAX_BARREN} pages in a row brought nothing new, and the server names another"
+                    "{MAX_EMPTY_PAGES} pages in a row brought nothing new, and the server names another"
                 ),
-                "the records so far are good; narrow the time range and ask again, or report the \
+                "the records so far are good; retry with a narrower time range, or report the \
                  correlation id to PolyAI",
             ));
         }
@@ -424,12 +425,12 @@ impl Walk {
     }
 
     /// Adds the response's metadata to a paging error.
-    fn astray(&self, error: Error, facts: &Facts) -> Error {
-        let place = Place::new(Arc::clone(&self.link.origin), self.spec.version);
-        error.at(&place).with_answer(Answer {
-            status: facts.status,
-            correlation_id: facts.correlation_id.clone(),
-            ..Answer::default()
+    fn with_response_metadata(&self, error: Error, metadata: &PageMetadata) -> Error {
+        let endpoint = Endpoint::new(Arc::clone(&self.inner.origin), self.spec.version);
+        error.at(&endpoint).with_response(ResponseDetails {
+            status: metadata.status,
+            correlation_id: metadata.correlation_id.clone(),
+            ..ResponseDetails::default()
         })
     }
 }

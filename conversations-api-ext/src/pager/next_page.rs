@@ -1,6 +1,6 @@
 //! Parses the reference to the next page from the fields next to a page's list.
 
-use crate::response::scan::{End, NotAPage};
+use crate::response::scan::{NotAPage, PageFields};
 
 /// The next cursor as sent on a page. Absent and null differ: a server without cursors does not send the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,13 +12,13 @@ pub(crate) enum Cursor {
 
 /// A page's reference to the next page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Onward {
+pub(crate) struct NextPage {
     pub(crate) cursor: Cursor,
     pub(crate) next_offset: Option<u64>,
 }
 
 /// Parses the fields next to the list. `length` is the length of the body, for the error message.
-pub(crate) fn onward(end: &End, length: usize) -> Result<Onward, NotAPage> {
+pub(crate) fn next_page(end: &PageFields, length: usize) -> Result<NextPage, NotAPage> {
     let odd = NotAPage::Json { at: length };
     let cursor = match &end.cursor {
         None => Cursor::Absent,
@@ -38,7 +38,7 @@ pub(crate) fn onward(end: &End, length: usize) -> Result<Onward, NotAPage> {
             Err(_) => return Err(odd),
         },
     };
-    Ok(Onward {
+    Ok(NextPage {
         cursor,
         next_offset,
     })

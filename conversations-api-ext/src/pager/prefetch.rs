@@ -1,4 +1,4 @@
-//! [`Feed`]: the task that prefetches pages for the reader.
+//! [`Prefetch`]: the task that prefetches pages for the reader.
 
 use std::{
     sync::Arc,
@@ -14,9 +14,9 @@ use tokio::{
 use crate::{
     Error, ErrorKind, Record,
     pager::cursor::Position,
-    pager::{Facts, Items, Receiver, Walk, Walked},
+    pager::{FetchedPage, Items, PageMetadata, Pager, Receiver},
     query::Spec,
-    response::Link,
+    response::ClientInner,
 };
 
 /// The maximum number of records in a batch. Batching amortizes the fixed cost of a message.
@@ -27,7 +27,7 @@ pub(crate) enum Event {
     Item(Result<Record, Error>),
     /// All items of a page have been returned. Has the position of the next page, if there is one.
     Page {
-        facts: Box<Facts>,
+        metadata: Box<PageMetadata>,
         next: Option<Position>,
     },
     Failed(Error),
@@ -56,20 +56,20 @@ pub(crate) enum Pause {
 }
 
 /// The receiving end of the task. Dropping it ends the task and the request in flight.
-pub(crate) struct Feed {
+pub(crate) struct Prefetch {
     messages: mpsc::UnboundedReceiver<Message>,
     task: JoinHandle<()>,
     batch: Batch,
     /// One permit for each page that may be requested; `None` if the task never pauses.
-    leave: Option<Arc<Semaphore>>,
+    permits: Option<Arc<Semaphore>>,
     pause: Pause,
 }
 
-impl Feed {
+impl Prefetch {
     /// Starts the task on the current runtime, with a read-ahead of `ahead_kib` KiB, or one batch of records if that
     /// is more. At a pause, the task waits for [`resume`](Self::resume).
     pub(crate) fn start(
-        link: Arc<Link>,
+        inner: Arc<ClientInner>,
         spec: Spec,
         here: Position,
         ahead_kib: u32,
@@ -81,35 +81,40 @@ impl Feed {
                 "poll the stream from within one: the HTTP client needs it",
             )
         })?;
-        let records = link.read_ahead;
+        let records = inner.read_ahead;
         let (sender, messages) = Sender::new(records, ahead_kib);
-        let leave = (pause != Pause::Never).then(|| Arc::new(Semaphore::new(0)));
-        let task = runtime.spawn(walk(Walk::new(link, spec), here, sender, leave.clone()));
+        let permits = (pause != Pause::Never).then(|| Arc::new(Semaphore::new(0)));
+        let task = runtime.spawn(pager(
+            Pager::new(inner, spec),
+            here,
+            sender,
+            permits.clone(),
+        ));
         Ok(Self {
             messages,
             task,
             batch: Batch::default(),
-            leave,
+            permits,
             pause,
         })
     }
 
     /// Lets the task request the next page after a pause.
     pub(crate) fn resume(&mut self) {
-        let Some(leave) = &self.leave else { return };
-        leave.add_permits(match self.pause {
+        let Some(permits) = &self.permits else { return };
+        permits.add_permits(match self.pause {
             Pause::EachPage => 1,
             // Allow all remaining pages.
             Pause::First | Pause::Never => Semaphore::MAX_PERMITS,
         });
         if self.pause != Pause::EachPage {
-            self.leave = None;
+            self.permits = None;
         }
     }
 
     /// Returns whether the task waits at the end of a page for [`resume`](Self::resume).
     pub(crate) fn pauses(&self) -> bool {
-        self.leave.is_some()
+        self.permits.is_some()
     }
 
     /// Returns the minimum number of items that can be returned without waiting.
@@ -135,7 +140,7 @@ impl Feed {
     }
 }
 
-impl Drop for Feed {
+impl Drop for Prefetch {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -233,22 +238,22 @@ impl Receiver for Sender {
 }
 
 /// Waits until the next page may be requested. Returns `false` if the reader is gone.
-async fn may_go_on(leave: Option<&Semaphore>) -> bool {
-    match leave {
+async fn may_request_next(permits: Option<&Semaphore>) -> bool {
+    match permits {
         None => true,
-        Some(leave) => leave.acquire().await.map(SemaphorePermit::forget).is_ok(),
+        Some(permits) => permits.acquire().await.map(SemaphorePermit::forget).is_ok(),
     }
 }
 
-async fn walk(
-    mut walk: Walk,
+async fn pager(
+    mut pager: Pager,
     mut here: Position,
     mut sender: Sender,
-    leave: Option<Arc<Semaphore>>,
+    permits: Option<Arc<Semaphore>>,
 ) {
     loop {
-        let Walked { facts, next } = match walk.page(&here, &mut sender).await {
-            Ok(Some(walked)) => walked,
+        let FetchedPage { metadata, next } = match pager.page(&here, &mut sender).await {
+            Ok(Some(fetched)) => fetched,
             Ok(None) => return,
             Err(error) => {
                 sender.send(Event::Failed(error));
@@ -260,9 +265,9 @@ async fn walk(
             // The page itself is valid; resuming requests it again.
             Err(error) => (Some(here.clone()), Some(error)),
         };
-        let facts = Box::new(facts);
+        let metadata = Box::new(metadata);
         let event = Event::Page {
-            facts,
+            metadata,
             next: next.clone(),
         };
         if !sender.send(event) {
@@ -273,7 +278,7 @@ async fn walk(
                 sender.send(Event::Failed(error));
                 return;
             }
-            (None, Some(next)) if may_go_on(leave.as_deref()).await => here = next,
+            (None, Some(next)) if may_request_next(permits.as_deref()).await => here = next,
             (None, _) => return,
         }
     }
@@ -287,7 +292,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::record::Head;
+    use crate::record::metadata::RecordMetadata;
 
     const LARGEST: usize = 64 * 1024 * 1024;
 
@@ -295,12 +300,12 @@ mod tests {
     static BYTES: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(vec![b' '; LARGEST]));
 
     fn record(size: usize) -> Result<Record, Error> {
-        let head = Head {
+        let metadata = RecordMetadata {
             id: Bytes::from_static(b"CA"),
             started_at: None,
             in_progress: false,
         };
-        Ok(Record::new(BYTES.slice(..size), head, 0))
+        Ok(Record::new(BYTES.slice(..size), metadata, 0))
     }
 
     /// Returns the number of records that arrive out of batches of these sizes.
@@ -312,15 +317,15 @@ mod tests {
                 assert!(sender.receive(items).await);
             }
         });
-        let mut feed = Feed {
+        let mut prefetch = Prefetch {
             messages,
             task,
             batch: Batch::default(),
-            leave: None,
+            permits: None,
             pause: Pause::Never,
         };
         let mut count = 0;
-        while let Some(event) = poll_fn(|context| feed.poll(context)).await {
+        while let Some(event) = poll_fn(|context| prefetch.poll(context)).await {
             count += usize::from(matches!(event, Event::Item(Ok(_))));
         }
         count

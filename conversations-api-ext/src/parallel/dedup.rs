@@ -1,6 +1,6 @@
 //! [`Dedup`]: returns each record once although windows are fetched again.
 
-use crate::{Record, pager::dedup::Seen};
+use crate::{Record, pager::dedup::DedupSet};
 
 /// Tracks the records that can arrive twice. Windows are disjoint, and each window drops records outside it and its
 /// own duplicates. So a record arrives from two windows only if its start cannot be parsed, or if the first page of a
@@ -9,9 +9,9 @@ use crate::{Record, pager::dedup::Seen};
 #[derive(Debug, Default)]
 pub(super) struct Dedup {
     /// The ids of records without a start.
-    untimed: Seen,
+    untimed: DedupSet,
     /// The ids of abandoned pages; each arrives once more.
-    abandoned: Seen,
+    abandoned: DedupSet,
     /// The number of them that have not arrived again.
     expected: usize,
 }
@@ -54,15 +54,15 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::record::Head;
+    use crate::record::metadata::RecordMetadata;
 
     fn record(id: &'static str, is_timed: bool) -> Record {
-        let head = Head {
+        let metadata = RecordMetadata {
             id: Bytes::from_static(id.as_bytes()),
             started_at: is_timed.then_some(DateTime::UNIX_EPOCH),
             in_progress: false,
         };
-        Record::new(Bytes::new(), head, 0)
+        Record::new(Bytes::new(), metadata, 0)
     }
 
     #[test]

@@ -23,7 +23,7 @@ use futures_core::{FusedStream, Stream};
 
 use crate::{
     BoundedRange, Checkpoint, Error, Record, Records, TimeRange, pager::cursor::Position,
-    query::Spec, response::Link,
+    query::Spec, response::ClientInner,
 };
 use counts::Counts;
 use dedup::Dedup;
@@ -74,7 +74,7 @@ use window::Window;
 /// ```
 #[must_use = "streams do nothing unless polled"]
 pub struct Parallel {
-    link: Arc<Link>,
+    inner: Arc<ClientInner>,
     spec: Spec,
     range: Span,
     planner: Planner,
@@ -117,12 +117,12 @@ const AHEAD_KIB: u32 = 1024;
 const MOST_FAILURES: usize = 3;
 
 impl Parallel {
-    pub(crate) fn new(link: Arc<Link>, spec: Spec, range: BoundedRange) -> Self {
+    pub(crate) fn new(inner: Arc<ClientInner>, spec: Spec, range: BoundedRange) -> Self {
         let range = (range.start(), range.end());
         let mut this = Self {
             planner: Planner::new(range, spec.page_size, AT_ONCE),
             limiter: ConcurrencyLimiter::new(AT_ONCE),
-            link,
+            inner,
             spec,
             range,
             open: VecDeque::new(),
@@ -260,33 +260,33 @@ impl Parallel {
     fn open(&mut self, plan: Plan, position: Option<Position>) {
         let direction = self.planner.direction();
         let spec = self.window_spec(plan.span);
-        let mut records = Records::new(Arc::clone(&self.link), spec).reading_ahead(AHEAD_KIB);
+        let mut records = Records::new(Arc::clone(&self.inner), spec).reading_ahead(AHEAD_KIB);
         let may_split = self.limiter.most() > 1 && position.is_none();
         if let Some(position) = position {
             records = records.starting_at(position);
         }
-        let place = self
+        let index = self
             .open
             .partition_point(|open| direction.is_before(open.span(), plan.span));
         self.open
-            .insert(place, Window::new(plan, records, may_split));
+            .insert(index, Window::new(plan, records, may_split));
     }
 
-    /// Returns an item of the window at `place`, unless its record was already returned.
-    fn give(&mut self, place: usize, item: Result<Record, Error>) -> Option<Result<Record, Error>> {
+    /// Returns an item of the window at `index`, unless its record was already returned.
+    fn give(&mut self, index: usize, item: Result<Record, Error>) -> Option<Result<Record, Error>> {
         let Ok(record) = &item else {
             return Some(item);
         };
         self.sizes.0 += 1;
         self.sizes.1 += record.raw_bytes().len() as u64;
-        let is_new = self.dedup.is_new(record, self.open[place].first_page());
+        let is_new = self.dedup.is_new(record, self.open[index].first_page());
         self.counts.duplicates += u64::from(!is_new && record.started_at().is_none());
         is_new.then_some(item)
     }
 
     /// Abandons a window whose range is replanned.
-    fn split(&mut self, place: usize) {
-        if let Some(mut window) = self.open.remove(place) {
+    fn split(&mut self, index: usize) {
+        if let Some(mut window) = self.open.remove(index) {
             self.counts.add(&window.records);
             let given = window.first_page().map(std::mem::take);
             self.dedup.expect_again(given.unwrap_or_default());
@@ -294,8 +294,8 @@ impl Parallel {
     }
 
     /// Handles the end of a window.
-    fn window_ended(&mut self, place: usize) {
-        let window = &self.open[place];
+    fn window_ended(&mut self, index: usize) {
+        let window = &self.open[index];
         if window.has_failed() || window.records.retries() > 0 {
             self.limiter.failed();
         } else {
@@ -304,21 +304,21 @@ impl Parallel {
     }
 
     /// Returns whether the error of a window ends the stream.
-    fn is_over(&self, place: usize) -> bool {
-        let window = &self.open[place];
+    fn is_over(&self, index: usize) -> bool {
+        let window = &self.open[index];
         window.has_failed()
             && (window.error_concerns_all()
-                || (self.in_order && place == 0)
+                || (self.in_order && index == 0)
                 || self.failed_in_a_row + 1 >= MOST_FAILURES)
     }
 
     /// Removes a window that is complete or has failed. Returns the error, if it ends the stream.
-    fn close(&mut self, place: usize) -> Option<Error> {
-        let is_over = self.is_over(place);
+    fn close(&mut self, index: usize) -> Option<Error> {
+        let is_over = self.is_over(index);
         if is_over && !self.in_order {
             self.reached = Some((self.pages_given(), self.current()));
         }
-        let window = self.open.remove(place)?;
+        let window = self.open.remove(index)?;
         let concerns_all = window.error_concerns_all();
         self.counts.add(&window.records);
         let (span, position) = (window.span(), window.position().clone());

@@ -85,25 +85,25 @@ impl Parallel {
         // Pages that arrived may have added credit for another window.
         self.fill();
         let all = BUFFER * usize::from(self.limiter.most());
-        let (mut place, mut room) = (1, all);
-        while let Some(window) = self.open.get_mut(place) {
+        let (mut index, mut room) = (1, all);
+        while let Some(window) = self.open.get_mut(index) {
             match window.poll_ahead(context, &mut self.planner, room) {
                 Poll::Pending | Poll::Ready(Read::Item(_)) => {
                     room = room.saturating_sub(window.buffered());
-                    place += 1;
+                    index += 1;
                     continue;
                 }
-                Poll::Ready(Read::Split) => self.split(place),
+                Poll::Ready(Read::Split) => self.split(index),
                 Poll::Ready(Read::End) => {
-                    self.window_ended(place);
-                    if self.is_over(place) {
-                        return self.close(place);
+                    self.window_ended(index);
+                    if self.is_over(index) {
+                        return self.close(index);
                     }
                 }
             }
             // The next window may precede this one.
             self.fill();
-            (place, room) = (1, all);
+            (index, room) = (1, all);
         }
         None
     }

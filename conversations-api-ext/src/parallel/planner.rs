@@ -228,10 +228,10 @@ impl Planner {
             span: plan.span,
             empty,
         };
-        let place = self
+        let index = self
             .pieces
             .partition_point(|other| direction.is_before(other.span, piece.span));
-        self.pieces.insert(place, piece);
+        self.pieces.insert(index, piece);
         true
     }
 

@@ -1,7 +1,7 @@
 //! Saving the position of a parallel fetch, and resuming from it.
 
 use super::{Parallel, planner::Planner, span::Direction};
-use crate::{Checkpoint, Error, pager::checkpoint::Rest, pager::cursor::Position};
+use crate::{Checkpoint, Error, pager::checkpoint::RemainingRange, pager::cursor::Position};
 
 impl Parallel {
     /// Resumes from a [checkpoint](Self::checkpoint): fetches the remainder of its range, which has to lie within the
@@ -18,23 +18,23 @@ impl Parallel {
                 "resume before the first record is requested",
             ));
         }
-        let Some(rest) = checkpoint.rest(&self.link.origin, &self.spec)? else {
+        let Some(remaining) = checkpoint.remaining(&self.inner.origin, &self.spec)? else {
             self.planner.stop();
             return Ok(self);
         };
-        if rest.span.0 < self.range.0 || rest.span.1 > self.range.1 {
+        if remaining.span.0 < self.range.0 || remaining.span.1 > self.range.1 {
             return Err(Error::invalid(
                 "the checkpoint is of another time range",
                 "resume with a range that includes that of the checkpoint, or start over",
             ));
         }
-        self.range = rest.span;
-        self.planner = Planner::new(rest.span, self.spec.page_size, self.limiter.most());
-        if let Some((span, position)) = rest.window {
-            let (direction, more) = if span.0 == rest.span.0 {
-                (Direction::Ascending, (span.1, rest.span.1))
+        self.range = remaining.span;
+        self.planner = Planner::new(remaining.span, self.spec.page_size, self.limiter.most());
+        if let Some((span, position)) = remaining.window {
+            let (direction, more) = if span.0 == remaining.span.0 {
+                (Direction::Ascending, (span.1, remaining.span.1))
             } else {
-                (Direction::Descending, (rest.span.0, span.0))
+                (Direction::Descending, (remaining.span.0, span.0))
             };
             let more = (more.0 < more.1).then_some(more);
             self.planner = self.planner.resumed(more, direction);
@@ -65,11 +65,11 @@ impl Parallel {
     }
 
     pub(super) fn current(&self) -> Checkpoint {
-        Checkpoint::of_windows(&self.link.origin, &self.spec, self.rest())
+        Checkpoint::of_windows(&self.inner.origin, &self.spec, self.remaining())
     }
 
     /// Returns the range from the first incomplete window to the end.
-    fn rest(&self) -> Option<Rest> {
+    fn remaining(&self) -> Option<RemainingRange> {
         let direction = self.planner.direction();
         let open = self.open.iter().map(|w| (w.span(), w.position()));
         let failed = self.failed.iter().map(|f| (f.span, &f.position));
@@ -85,8 +85,8 @@ impl Parallel {
                 one
             }
         })?;
-        Some(Rest {
-            span: direction.onward(span, self.range),
+        Some(RemainingRange {
+            span: direction.remaining(span, self.range),
             window: (*position != Position::Start).then(|| (span, position.clone())),
         })
     }

@@ -23,7 +23,7 @@ impl Direction {
     }
 
     /// Returns the part of `all` that begins with `span`.
-    pub(super) fn onward(self, span: Span, all: Span) -> Span {
+    pub(super) fn remaining(self, span: Span, all: Span) -> Span {
         match self {
             Self::Ascending => (span.0, all.1),
             Self::Descending => (all.0, span.1),

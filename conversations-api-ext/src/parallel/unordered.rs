@@ -20,25 +20,25 @@ impl Parallel {
                 }
                 waiting = 0;
             }
-            let place = self.turn % self.open.len();
-            match self.open[place].poll_next(context, &mut self.planner) {
+            let index = self.turn % self.open.len();
+            match self.open[index].poll_next(context, &mut self.planner) {
                 Poll::Pending => {
                     waiting += 1;
-                    self.turn = place + 1;
+                    self.turn = index + 1;
                 }
                 Poll::Ready(Read::Item(item)) => {
-                    if let Some(item) = self.give(place, item) {
+                    if let Some(item) = self.give(index, item) {
                         return Poll::Ready(Some(item));
                     }
                 }
                 Poll::Ready(Read::Split) => {
-                    self.split(place);
+                    self.split(index);
                     self.fill();
                     waiting = 0;
                 }
                 Poll::Ready(Read::End) => {
-                    self.window_ended(place);
-                    if let Some(error) = self.close(place) {
+                    self.window_ended(index);
+                    if let Some(error) = self.close(index) {
                         return Poll::Ready(Some(Err(error)));
                     }
                     self.fill();

@@ -13,7 +13,7 @@ use super::{
     planner::{FirstPage, Plan, Planner},
     span::{Direction, Span},
 };
-use crate::{Error, ErrorKind, Record, Records, pager::cursor::Position, retry::Limit};
+use crate::{Error, ErrorKind, Record, Records, pager::cursor::Position, retry::limit::Limit};
 
 /// A part of the range that is being fetched.
 pub(super) struct Window {
@@ -300,7 +300,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::record::Head;
+    use crate::record::metadata::RecordMetadata;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(seconds, 0).unwrap()
@@ -309,12 +309,12 @@ mod tests {
     fn direction(starts: impl IntoIterator<Item = i64>) -> Option<Direction> {
         let mut order = Order::default();
         for start in starts {
-            let head = Head {
+            let metadata = RecordMetadata {
                 id: Bytes::from_static(b"CA"),
                 started_at: Some(at(start)),
                 in_progress: false,
             };
-            order.add(&Record::new(Bytes::new(), head, 0));
+            order.add(&Record::new(Bytes::new(), metadata, 0));
         }
         order.first_page(1).map(|page| page.direction)
     }

@@ -7,7 +7,7 @@ use crate::{Retrieval, TurnType, Variant, query::Spec};
 impl Spec {
     /// Returns the query as text that is stable across versions of this crate, for a checkpoint's hash. Excludes the
     /// page size.
-    pub(crate) fn question(&self) -> String {
+    pub(crate) fn fingerprint_text(&self) -> String {
         let range = self.range();
         let micros = |time: Option<DateTime<Utc>>| time.map(|time| time.timestamp_micros());
         let variant = match &self.variant {

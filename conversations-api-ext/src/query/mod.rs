@@ -47,7 +47,7 @@ use crate::{
 ///
 /// `Debug` shows everything except the text of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "a query does nothing until a client is asked with it"]
+#[must_use = "a query does nothing until it is passed to a client"]
 pub struct Query<V: Version = V3> {
     spec: Spec,
     version: PhantomData<fn() -> V>,

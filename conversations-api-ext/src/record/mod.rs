@@ -1,6 +1,7 @@
 //! [`Record`]: one conversation as received.
 
 pub(crate) mod fields;
+pub(crate) mod metadata;
 pub(crate) mod page;
 
 use std::fmt;
@@ -10,8 +11,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     Conversation, Error, ErrorKind,
-    error::{BadRecord, Misfit},
-    response::decode,
+    error::{InvalidField, RecordDetails},
+    record::metadata::RecordMetadata,
 };
 
 /// One conversation as received: its JSON, byte for byte, with its id, start time and status.
@@ -38,23 +39,16 @@ pub struct Record {
     position: u32,
 }
 
-/// The fields of a record that the page decoder has read.
-pub(crate) struct Head {
-    pub(crate) id: Bytes,
-    pub(crate) started_at: Option<DateTime<Utc>>,
-    pub(crate) in_progress: bool,
-}
-
 const UTF_8: &str = "was cut out of a str when the page was decoded";
 
 impl Record {
-    /// Creates a record. `raw` and the id in `head` must be UTF-8.
-    pub(crate) fn new(raw: Bytes, head: Head, position: usize) -> Self {
-        let Head {
+    /// Creates a record. `raw` and the id in `metadata` must be UTF-8.
+    pub(crate) fn new(raw: Bytes, metadata: RecordMetadata, position: usize) -> Self {
+        let RecordMetadata {
             id,
             started_at,
             in_progress,
-        } = head;
+        } = metadata;
         let position = u32::try_from(position).unwrap_or(u32::MAX);
         Self {
             raw,
@@ -84,8 +78,8 @@ impl Record {
     /// ```
     pub fn from_json(json: impl Into<Bytes>) -> Result<Self, Error> {
         let raw = json.into();
-        match decode::head(&raw) {
-            Ok(head) => Ok(Self::new(raw, head, 0)),
+        match RecordMetadata::parse(&raw) {
+            Ok(metadata) => Ok(Self::new(raw, metadata, 0)),
             Err(what) => Err(Error::new(
                 ErrorKind::MalformedRecord,
                 format!("the record {what}"),
@@ -155,30 +149,31 @@ impl Record {
     /// [`MalformedRecord`](ErrorKind::MalformedRecord) when a field has a type that even the tolerant types do not
     /// accept. The message contains the path of the field, the error the id and the bytes of the record.
     pub fn decode(&self) -> Result<Conversation, Error> {
-        serde_json::from_str(self.raw()).map_err(|_| self.misfit())
+        serde_json::from_str(self.raw()).map_err(|_| self.decode_error())
     }
 
     /// Decodes again to find the failing path: tracking the path always would slow down valid records.
     #[cold]
-    fn misfit(&self) -> Error {
+    fn decode_error(&self) -> Error {
         let mut json = serde_json::Deserializer::from_slice(&self.raw);
-        let (at, misfit) = match serde_path_to_error::deserialize::<_, Conversation>(&mut json) {
-            // Drop serde's message: it quotes the value, which may be anything a caller said.
-            Err(error) => {
-                let (path, expected) = (error.path().to_string(), expected(error.inner()));
-                let should = expected
-                    .as_ref()
-                    .map(|what| format!(", where {what} should be"));
-                let at = format!(
-                    "at {path} (line {}, column {} of the record){}",
-                    error.inner().line(),
-                    error.inner().column(),
-                    should.unwrap_or_default(),
-                );
-                (at, Some(Misfit { path, expected }))
-            }
-            Ok(_) => ("after its end".to_owned(), None),
-        };
+        let (at, invalid_field) =
+            match serde_path_to_error::deserialize::<_, Conversation>(&mut json) {
+                // Drop serde's message: it quotes the value, which may be anything a caller said.
+                Err(error) => {
+                    let (path, expected) = (error.path().to_string(), expected(error.inner()));
+                    let should = expected
+                        .as_ref()
+                        .map(|what| format!(", where {what} should be"));
+                    let at = format!(
+                        "at {path} (line {}, column {} of the record){}",
+                        error.inner().line(),
+                        error.inner().column(),
+                        should.unwrap_or_default(),
+                    );
+                    (at, Some(InvalidField { path, expected }))
+                }
+                Ok(_) => ("after its end".to_owned(), None),
+            };
         Error::new(
             ErrorKind::MalformedRecord,
             format!(
@@ -187,10 +182,10 @@ impl Record {
             ),
             "its raw JSON is complete; please report the field, leaving its value out",
         )
-        .with_record(BadRecord {
+        .with_record(RecordDetails {
             position: self.position as usize,
             id: Some(self.id().to_owned()),
-            misfit,
+            invalid_field,
             raw: self.raw.clone(),
         })
     }

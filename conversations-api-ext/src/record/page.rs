@@ -6,7 +6,7 @@ use reqwest::header::HeaderMap;
 
 use crate::{
     Error, Record,
-    pager::{Facts, Items},
+    pager::{Items, PageMetadata},
 };
 
 /// One response of the API: its records and metadata.
@@ -23,7 +23,7 @@ use crate::{
 /// ```
 pub struct Page {
     pub(crate) items: Items,
-    pub(crate) facts: Facts,
+    pub(crate) metadata: PageMetadata,
 }
 
 impl Page {
@@ -52,7 +52,7 @@ impl Page {
     /// Returns the number of skipped records outside the requested time range: before its start, at its end, or later.
     #[must_use]
     pub fn outside_range(&self) -> usize {
-        self.facts.outside_range
+        self.metadata.outside_range
     }
 
     /// Returns the number of skipped records that an earlier page, or this one, already contained.
@@ -60,67 +60,67 @@ impl Page {
     /// With offset paging, where pages overlap on purpose, the records of the overlap do not count.
     #[must_use]
     pub fn duplicates(&self) -> usize {
-        self.facts.duplicates
+        self.metadata.duplicates
     }
 
     /// Returns the number of the page in its stream, counted from 1.
     #[must_use]
     pub fn number(&self) -> u64 {
-        self.facts.number
+        self.metadata.number
     }
 
     /// Returns the HTTP status: 200.
     #[must_use]
     pub fn status(&self) -> u16 {
-        self.facts.status
+        self.metadata.status
     }
 
     /// Returns the correlation id from `X-PolyAI-Correlation-Id`, by which the vendor's support finds this request.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
-        self.facts.correlation_id.as_deref()
+        self.metadata.correlation_id.as_deref()
     }
 
     /// Returns the headers of the response.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        &self.facts.headers
+        &self.metadata.headers
     }
 
     /// Returns the number of attempts until the page arrived: 1 without retries.
     #[must_use]
     pub fn attempts(&self) -> u32 {
-        self.facts.attempts
+        self.metadata.attempts
     }
 
     /// Returns the opaque cursor of the next page; `None` on the last page and with offset paging.
     #[must_use]
     pub fn cursor(&self) -> Option<&str> {
-        self.facts.cursor.as_deref()
+        self.metadata.cursor.as_deref()
     }
 
     /// Returns the offset of the next page, if the server sent one.
     #[must_use]
     pub fn next_offset(&self) -> Option<u64> {
-        self.facts.next_offset
+        self.metadata.next_offset
     }
 
     /// Returns the time from sending the first request to the last byte of the body, waits included.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
-        self.facts.elapsed
+        self.metadata.elapsed
     }
 
     /// Returns the time from sending the successful request to its response headers.
     #[must_use]
     pub fn first_byte(&self) -> Duration {
-        self.facts.first_byte
+        self.metadata.first_byte
     }
 
     /// Returns the length of the body in bytes, after decompression.
     #[must_use]
     pub fn body_len(&self) -> usize {
-        self.facts.body_len
+        self.metadata.body_len
     }
 }
 
@@ -136,17 +136,17 @@ impl IntoIterator for Page {
 impl fmt::Debug for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Page")
-            .field("number", &self.facts.number)
-            .field("status", &self.facts.status)
+            .field("number", &self.metadata.number)
+            .field("status", &self.metadata.status)
             .field("items", &self.items.len())
-            .field("outside_range", &self.facts.outside_range)
-            .field("duplicates", &self.facts.duplicates)
-            .field("attempts", &self.facts.attempts)
-            .field("correlation_id", &self.facts.correlation_id)
-            .field("has_cursor", &self.facts.cursor.is_some())
-            .field("next_offset", &self.facts.next_offset)
-            .field("elapsed", &self.facts.elapsed)
-            .field("body_len", &self.facts.body_len)
+            .field("outside_range", &self.metadata.outside_range)
+            .field("duplicates", &self.metadata.duplicates)
+            .field("attempts", &self.metadata.attempts)
+            .field("correlation_id", &self.metadata.correlation_id)
+            .field("has_cursor", &self.metadata.cursor.is_some())
+            .field("next_offset", &self.metadata.next_offset)
+            .field("elapsed", &self.metadata.elapsed)
+            .field("body_len", &self.metadata.body_len)
             .finish()
     }
 }

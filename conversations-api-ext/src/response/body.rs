@@ -105,7 +105,7 @@ fn printable(name: &str) -> String {
     if name.len() <= 20 && name.bytes().all(is_token) {
         format!("`{name}`")
     } else {
-        "a name that is none".to_owned()
+        "an invalid name".to_owned()
     }
 }
 
@@ -320,7 +320,7 @@ mod tests {
             ("br", "`br`"),
             ("gzip, br", "`br`"),
             ("gzip, gzip", "`gzip`"),
-            ("a long text of somebody", "a name that is none"),
+            ("a long text of somebody", "an invalid name"),
         ] {
             let error = UnknownEncoding(named.to_owned());
             assert_eq!(is_gzip(&headers(name)), Err(error), "{name}");

@@ -2,25 +2,20 @@
 //!
 //! Reads only the three fields that [`Record`] exposes, so the rest of a record cannot make it fail here.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
-use conversations_api::Timestamp;
 
 use crate::{
     Error, ErrorKind, Record,
-    error::{BadRecord, Misfit},
-    record::Head,
-    record::fields::{Fields, Scalar},
-    response::scan::{Found, Whole},
+    error::{InvalidField, RecordDetails},
+    record::metadata::{self, RecordMetadata},
+    response::scan::{Element, ValidElement},
 };
 
 /// Decodes an element of the list. `page` is the page number, for the error message.
-pub(crate) fn record(found: Found, page: u64) -> Result<Record, Error> {
-    match found {
-        Found::Whole(whole) => valid(whole, page),
-        Found::Broken {
+pub(crate) fn record(element: Element, page: u64) -> Result<Record, Error> {
+    match element {
+        Element::Valid(element) => valid(element, page),
+        Element::Invalid {
             position,
             fault,
             id,
@@ -32,12 +27,12 @@ pub(crate) fn record(found: Found, page: u64) -> Result<Record, Error> {
     }
 }
 
-fn valid(whole: Whole, page: u64) -> Result<Record, Error> {
-    let Whole {
+fn valid(element: ValidElement, page: u64) -> Result<Record, Error> {
+    let ValidElement {
         position,
         bytes,
-        heads,
-    } = whole;
+        spans,
+    } = element;
     let text = str::from_utf8(&bytes).expect("was checked when its end was found");
     if !text.starts_with('{') {
         return Err(malformed(
@@ -49,98 +44,37 @@ fn valid(whole: Whole, page: u64) -> Result<Record, Error> {
             bytes,
         ));
     }
-    let head = if heads.disguised() {
-        disguised(text, &bytes)
+    let metadata = if spans.has_escaped_key() {
+        RecordMetadata::search(text, &bytes)
     } else {
-        let id = match heads.id(text) {
+        let json = |span: Option<std::ops::Range<usize>>| text.get(span?);
+        let id = match json(spans.id()) {
             None | Some("null") => Err("has no id"),
-            Some(json) => id(json, &bytes),
+            Some(json) => metadata::id(json, &bytes),
         };
-        id.map(|id| Head {
+        id.map(|id| RecordMetadata {
             id,
-            started_at: heads.started_at(text).and_then(started_at),
-            in_progress: heads.in_progress(text).is_some_and(is_true),
+            started_at: json(spans.started_at()).and_then(metadata::started_at),
+            in_progress: json(spans.in_progress()).is_some_and(metadata::is_true),
         })
     };
-    match head {
-        Ok(head) => Ok(Record::new(bytes, head, position)),
+    match metadata {
+        Ok(metadata) => Ok(Record::new(bytes, metadata, position)),
         Err(what) => {
-            let misfit = Misfit {
+            let invalid_field = InvalidField {
                 path: "id".to_owned(),
                 expected: Some("a text".to_owned()),
             };
-            Err(malformed(page, position, what, None, Some(misfit), bytes))
+            Err(malformed(
+                page,
+                position,
+                what,
+                None,
+                Some(invalid_field),
+                bytes,
+            ))
         }
     }
-}
-
-const NOT_A_TEXT: &str = "has an id that is not a text";
-
-/// Returns the id, as a slice of the record if it has no escapes.
-fn id(json: &str, record: &Bytes) -> Result<Bytes, &'static str> {
-    match plain(json) {
-        Some("") => Err(NOT_A_TEXT),
-        Some(id) => Ok(record.slice_ref(id.as_bytes())),
-        None => match serde_json::from_str::<String>(json) {
-            Ok(id) if !id.is_empty() => Ok(Bytes::from(id)),
-            _ => Err(NOT_A_TEXT),
-        },
-    }
-}
-
-/// Returns the text of a JSON string without escapes.
-fn plain(json: &str) -> Option<&str> {
-    let text = json.strip_prefix('"')?.strip_suffix('"')?;
-    (!text.contains('\\')).then_some(text)
-}
-
-fn started_at(json: &str) -> Option<DateTime<Utc>> {
-    match plain(json) {
-        Some(text) => moment(text),
-        None => moment(&serde_json::from_str::<String>(json).ok()?),
-    }
-}
-
-fn moment(text: &str) -> Option<DateTime<Utc>> {
-    let quick = DateTime::parse_from_rfc3339(text).ok();
-    quick
-        .map(|time| time.to_utc())
-        .or_else(|| Timestamp::from(text).to_utc())
-}
-
-/// Returns the head of a record with escapes in its keys, which the scanner does not match.
-fn disguised(text: &str, record: &Bytes) -> Result<Head, &'static str> {
-    let fields: Fields<'_> = serde_json::from_str(text).map_err(|_| "cannot be read")?;
-    let id = match fields.id {
-        Scalar::Text(Cow::Borrowed(id)) if !id.is_empty() => record.slice_ref(id.as_bytes()),
-        Scalar::Text(Cow::Owned(id)) if !id.is_empty() => Bytes::from(id),
-        Scalar::Absent => return Err("has no id"),
-        _ => return Err(NOT_A_TEXT),
-    };
-    Ok(Head {
-        id,
-        started_at: match fields.started_at {
-            Scalar::Text(time) => moment(&time),
-            _ => None,
-        },
-        in_progress: match fields.in_progress {
-            Scalar::Bool(truth) => truth,
-            Scalar::Text(text) => is_true(&text),
-            Scalar::Absent | Scalar::Other => false,
-        },
-    })
-}
-
-/// Returns whether JSON is `true`, also as a string, as the typed form accepts it.
-fn is_true(json: &str) -> bool {
-    let text = plain(json).unwrap_or(json).trim();
-    text.eq_ignore_ascii_case("true")
-}
-
-/// Returns the head of a record that is not part of a page.
-pub(crate) fn head(record: &Bytes) -> Result<Head, &'static str> {
-    let text = str::from_utf8(record).map_err(|_| "is not UTF-8")?;
-    disguised(text, record)
 }
 
 fn malformed(
@@ -148,7 +82,7 @@ fn malformed(
     position: usize,
     what: &str,
     id: Option<String>,
-    misfit: Option<Misfit>,
+    invalid_field: Option<InvalidField>,
     bytes: Bytes,
 ) -> Error {
     let fix = if bytes.is_empty() {
@@ -161,10 +95,10 @@ fn malformed(
         format!("record {position} of page {page} {what}"),
         fix,
     )
-    .with_record(BadRecord {
+    .with_record(RecordDetails {
         position,
         id: id.filter(|id| !id.is_empty()),
-        misfit,
+        invalid_field,
         raw: bytes,
     })
 }
@@ -173,7 +107,7 @@ fn malformed(
 mod tests {
     use super::*;
     use crate::{
-        pager::next_page::{Cursor, Onward, onward},
+        pager::next_page::{Cursor, NextPage, next_page},
         response::scan::{NotAPage, PageScanner},
     };
 
@@ -181,7 +115,7 @@ mod tests {
     #[derive(Debug)]
     struct Body {
         items: Vec<Result<Record, Error>>,
-        onward: Onward,
+        next_page: NextPage,
     }
 
     const LIMIT: usize = 1 << 20;
@@ -199,7 +133,7 @@ mod tests {
         let end = scanner.end()?;
         Ok(Body {
             items: found.into_iter().map(|found| record(found, 2)).collect(),
-            onward: onward(&end, body.len())?,
+            next_page: next_page(&end, body.len())?,
         })
     }
 
@@ -214,7 +148,7 @@ mod tests {
                     "pieces of {size}"
                 ),
                 (Ok(one), Ok(other)) => {
-                    assert_eq!(one.onward, other.onward);
+                    assert_eq!(one.next_page, other.next_page);
                     let texts = |body: &Body| -> Vec<String> {
                         body.items.iter().map(|item| format!("{item:?}")).collect()
                     };
@@ -339,21 +273,23 @@ mod tests {
     #[test]
     fn absent_null_and_empty_cursors_are_told_apart() {
         assert_eq!(
-            decode(r#"{"conversations":[]}"#).onward.cursor,
+            decode(r#"{"conversations":[]}"#).next_page.cursor,
             Cursor::Absent
         );
         assert_eq!(
             decode(r#"{"conversations":[],"cursor":null}"#)
-                .onward
+                .next_page
                 .cursor,
             Cursor::Null
         );
         assert_eq!(
-            decode(r#"{"conversations":[],"cursor":""}"#).onward.cursor,
+            decode(r#"{"conversations":[],"cursor":""}"#)
+                .next_page
+                .cursor,
             Cursor::Null
         );
         let body = decode(r#"{"cursor":"a\/b","conversations":null,"new":{}}"#);
-        assert_eq!(body.onward.cursor, Cursor::Next("a/b".into()));
+        assert_eq!(body.next_page.cursor, Cursor::Next("a/b".into()));
         assert!(body.items.is_empty());
     }
 
@@ -362,7 +298,7 @@ mod tests {
         for (text, offset) in [("12", Some(12)), ("12.0", Some(12)), ("null", None)] {
             assert_eq!(
                 decode(&format!(r#"{{"conversations":[],"next_offset":{text}}}"#))
-                    .onward
+                    .next_page
                     .next_offset,
                 offset
             );

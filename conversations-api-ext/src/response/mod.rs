@@ -17,23 +17,24 @@ use reqwest::{StatusCode, header::HeaderMap};
 use crate::{
     Error,
     client::clock::Clock,
-    client::endpoint::{Origin, Place},
+    client::endpoint::{Endpoint, Origin},
     client::observer::Observed,
-    error::classify,
-    error::exchange::Exchange,
-    error::transport::{self, MIN_BYTES_PER_SECOND, Timeouts},
+    error::request_context::RequestContext,
+    error::response,
+    error::timeouts::Timeouts,
+    error::transport::{self, MIN_BYTES_PER_SECOND},
     pager::cursor::Position,
-    pager::next_page::{Onward, onward},
+    pager::next_page::{NextPage, next_page},
     query::Spec,
     response::body::Body,
     response::request::Clients,
-    response::scan::{Found, NotAPage, PageScanner},
+    response::scan::{Element, NotAPage, PageScanner},
     retry::Retries,
     retry::rate_limiter::RateLimiter,
 };
 
 /// The client internals that its clones and streams share.
-pub(crate) struct Link {
+pub(crate) struct ClientInner {
     pub(crate) origin: Arc<Origin>,
     pub(crate) clients: Clients,
     pub(crate) timeouts: Timeouts,
@@ -48,12 +49,12 @@ pub(crate) struct Link {
 }
 
 /// A response whose headers have arrived.
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    exchange: Exchange,
+    context: RequestContext,
     body: Body,
-    pace: Pace,
+    throughput: Throughput,
     scanner: PageScanner,
     /// The first bytes of the body: if it is not a page, it may be an error object with a success status.
     start: Vec<u8>,
@@ -64,13 +65,13 @@ const MAX_START: usize = 4096;
 
 /// The throughput of a body, measured while waiting for it: a pause of the reader is not the server's fault.
 #[derive(Default)]
-struct Pace {
+struct Throughput {
     waited: Duration,
     /// The number of bytes received before the current measurement.
     before: usize,
 }
 
-impl Pace {
+impl Throughput {
     /// Adds a wait and returns whether a body, with `received` bytes so far, arrives too slowly. Without a limit it
     /// never does.
     fn is_too_slow(&mut self, waited: Duration, received: usize, window: Option<Duration>) -> bool {
@@ -89,11 +90,15 @@ impl Pace {
     }
 }
 
-impl Link {
+impl ClientInner {
     /// Sends one request for the page at `position`.
-    pub(crate) async fn ask(&self, spec: &Spec, position: &Position) -> Result<Answer, Error> {
-        let exchange = Exchange::new(
-            Place::new(Arc::clone(&self.origin), spec.version),
+    pub(crate) async fn request(
+        &self,
+        spec: &Spec,
+        position: &Position,
+    ) -> Result<Response, Error> {
+        let context = RequestContext::new(
+            Endpoint::new(Arc::clone(&self.origin), spec.version),
             spec,
             self.clients.key().clone(),
             self.timeouts,
@@ -102,31 +107,31 @@ impl Link {
         let sent = self.clients.send(&self.origin, spec, position);
         let response = match within(self.timeouts.first_byte, sent).await {
             Some(Ok(response)) => response,
-            Some(Err(error)) => return Err(transport::failed(error, &exchange).await),
-            None => return Err(transport::no_response_in_time(&exchange)),
+            Some(Err(error)) => return Err(transport::failed(error, &context).await),
+            None => return Err(transport::no_response_in_time(&context)),
         };
         let (status, headers) = (response.status(), response.headers().clone());
         // Other success statuses are errors in the generated client; this is for a document that lists one later.
         if status != StatusCode::OK {
-            return Err(classify::refused(status, &headers, &[], &exchange));
+            return Err(response::refused(status, &headers, &[], &context));
         }
         let body =
             Body::new(ResponseValue::into_inner(response), &headers).map_err(|encoding| {
-                transport::unknown_encoding(encoding, status, &headers, &exchange)
+                transport::unknown_encoding(encoding, status, &headers, &context)
             })?;
-        Ok(Answer {
+        Ok(Response {
             status,
             headers,
-            exchange,
+            context,
             body,
-            pace: Pace::default(),
+            throughput: Throughput::default(),
             scanner: PageScanner::new(self.max_record),
             start: Vec::new(),
         })
     }
 }
 
-impl Answer {
+impl Response {
     /// Returns the number of bytes of the body read, after decompression.
     pub(crate) fn received(&self) -> usize {
         self.scanner.passed()
@@ -134,8 +139,8 @@ impl Answer {
 
     /// Waits for the next chunk of the body and adds the elements completed by it to `out`. Returns `false` at the end
     /// of the body.
-    pub(crate) async fn read(&mut self, out: &mut Vec<Found>) -> Result<bool, Error> {
-        let stall = self.exchange.timeouts.stall;
+    pub(crate) async fn read(&mut self, out: &mut Vec<Element>) -> Result<bool, Error> {
+        let stall = self.context.timeouts.stall;
         let began = Instant::now();
         let next = within(stall, self.body.next()).await;
         let waited = began.elapsed();
@@ -149,16 +154,11 @@ impl Answer {
                     status,
                     headers,
                     received,
-                    &self.exchange,
+                    &self.context,
                 ));
             }
             None => {
-                return Err(transport::stalled(
-                    status,
-                    headers,
-                    received,
-                    &self.exchange,
-                ));
+                return Err(transport::stalled(status, headers, received, &self.context));
             }
         };
         let room = MAX_START - self.start.len();
@@ -166,43 +166,46 @@ impl Answer {
             .extend_from_slice(&piece[..piece.len().min(room)]);
         let pushed = self.scanner.push(&piece, out);
         pushed.map_err(|reason| self.not_a_page(reason))?;
-        if self.pace.is_too_slow(waited, self.body.received(), stall) {
+        if self
+            .throughput
+            .is_too_slow(waited, self.body.received(), stall)
+        {
             return Err(transport::dripping(
                 status,
                 &self.headers,
                 self.received(),
-                &self.exchange,
+                &self.context,
             ));
         }
         Ok(true)
     }
 
     /// Ends the body and returns the position of the next page.
-    pub(crate) fn end(mut self) -> Result<(Onward, HeaderMap), Error> {
+    pub(crate) fn end(mut self) -> Result<(NextPage, HeaderMap), Error> {
         let scanner = std::mem::replace(&mut self.scanner, PageScanner::new(0));
         let length = scanner.passed();
-        let onward = scanner
+        let next_page = scanner
             .end()
-            .and_then(|end| onward(&end, length))
+            .and_then(|end| next_page(&end, length))
             .map_err(|reason| self.not_a_page(reason))?;
-        Ok((onward, self.headers))
+        Ok((next_page, self.headers))
     }
 
     fn not_a_page(&self, reason: NotAPage) -> Error {
-        let (status, headers, exchange) = (self.status, &self.headers, &self.exchange);
+        let (status, headers, context) = (self.status, &self.headers, &self.context);
         match reason {
             // What the server sent instead is more useful than the reason why it is not a page.
             NotAPage::NotAnObject | NotAPage::NoConversations => {
-                classify::something_else(reason.to_string(), status, headers, &self.start, exchange)
+                response::something_else(reason.to_string(), status, headers, &self.start, context)
             }
             _ => {
-                let error = classify::not_a_page(
+                let error = response::not_a_page(
                     reason.to_string(),
                     "if it stays, check that the base URL is that of the Conversations API",
                     status,
                     headers,
                     &self.start,
-                    exchange,
+                    context,
                 );
                 match reason {
                     NotAPage::Empty | NotAPage::CutOff { .. } => error.cut_off(),

@@ -1,12 +1,13 @@
-//! Retries: the cause of a failure ([`cause`]), whether to retry ([`policy`]), how long to wait ([`backoff`]), and
+//! Retries: the class of a failure ([`classify`]), whether to retry ([`policy`]), how long to wait ([`backoff`]), and
 //! the limits of the client as a whole ([`budget`], [`outage`]).
 
+pub(crate) mod limit;
 pub(crate) mod rate_limiter;
 pub(crate) mod retry_after;
 
 mod backoff;
 mod budget;
-mod cause;
+mod classify;
 mod outage;
 mod policy;
 
@@ -17,33 +18,21 @@ use std::{
 
 pub use policy::RetryPolicy;
 
-use crate::Error;
-use backoff::Random;
+use crate::{Error, random::SplitMix64};
 use budget::Budget;
-use cause::{Cause, Reached, cause};
+use classify::{FailureClass, Reached, classify};
+use limit::Limit;
 use outage::OutageClock;
 
 /// The decision after a failure.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// Retry after this wait.
-    Again(Duration),
+    Retry(Duration),
     /// Do not retry: it would fail the same way.
     Permanent,
     /// Do not retry: it might succeed, but this limit is reached.
     Exhausted(Limit),
-}
-
-/// The limit that ended the attempts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Limit {
-    Attempts,
-    /// The next attempt would start after the time limit, counted from the page's first attempt.
-    Time,
-    /// The next attempt would start after the time limit, counted from the start of the client's current outage.
-    Outage,
-    /// The retry budget of the client.
-    Budget,
 }
 
 /// The retry state that the clones of a client share.
@@ -52,7 +41,7 @@ pub(crate) struct Retries {
     policy: RetryPolicy,
     budget: Budget,
     reached: Reached,
-    random: Mutex<Random>,
+    random: Mutex<SplitMix64>,
     outage: OutageClock,
 }
 
@@ -73,15 +62,15 @@ impl Retries {
             policy,
             budget: Budget::default(),
             reached: Reached::default(),
-            random: Mutex::new(Random::new(seed)),
+            random: Mutex::new(SplitMix64::new(seed)),
             outage: OutageClock::default(),
         }
     }
 
     /// Decides whether to retry after the attempt with this number, counted from 1, has failed.
     pub(crate) fn decide(&self, error: &Error, attempt: u32, times: Times) -> Decision {
-        let cause = cause(error, &self.reached);
-        if cause == Cause::Permanent {
+        let class = classify(error, &self.reached);
+        if class == FailureClass::Permanent {
             return Decision::Permanent;
         }
         let Times {
@@ -93,9 +82,12 @@ impl Retries {
         if attempt >= self.policy.attempts.get() {
             return Decision::Exhausted(Limit::Attempts);
         }
-        let share = self.random.lock().map_or(0.5, |mut random| random.share());
-        let wait = self.policy.wait(cause, attempt, share);
-        if let Some(limit) = self.policy.limit(cause) {
+        let share = self
+            .random
+            .lock()
+            .map_or(0.5, |mut random| random.fraction());
+        let wait = self.policy.wait(class, attempt, share);
+        if let Some(limit) = self.policy.limit(class) {
             if outage + wait > limit {
                 return Decision::Exhausted(Limit::Outage);
             }
@@ -107,18 +99,18 @@ impl Retries {
             return Decision::Exhausted(Limit::Budget);
         }
         self.outage.resumes_at(failed + wait);
-        Decision::Again(wait)
+        Decision::Retry(wait)
     }
 
     /// Returns the time limit for starting a retry after this failure, counted from the page's first attempt; `None`
     /// for no limit.
     pub(crate) fn time_limit(&self, error: &Error) -> Option<Duration> {
-        self.policy.limit(cause(error, &self.reached))
+        self.policy.limit(classify(error, &self.reached))
     }
 
     /// Records that a page arrived at this attempt.
     pub(crate) fn succeeded(&self, attempt: u32) {
-        self.reached.note();
+        self.reached.set();
         self.budget.refund(attempt);
         self.outage.succeeded();
     }

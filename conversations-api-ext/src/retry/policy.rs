@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-use super::{backoff::exponential, cause::Cause};
+use super::{backoff::exponential, classify::FailureClass};
 
 /// A policy for how often and for how long a client retries failed requests.
 ///
@@ -93,25 +93,25 @@ impl RetryPolicy {
     }
 
     /// Returns the wait after the attempt with this number; `share` is the random factor.
-    pub(super) fn wait(&self, cause: Cause, attempt: u32, share: f64) -> Duration {
-        match cause {
+    pub(super) fn wait(&self, class: FailureClass, attempt: u32, share: f64) -> Duration {
+        match class {
             // At least the backoff: a `Retry-After` of zero or a past date would otherwise cause a burst of retries.
-            Cause::RateLimited(Some(asked)) | Cause::Passing(Some(asked)) => asked
+            FailureClass::RateLimited(Some(asked)) | FailureClass::Transient(Some(asked)) => asked
                 .min(self.retry_after_cap)
                 .max(exponential(self.base, self.cap, attempt, share)),
             // Up to 10% longer, never shorter: an early retry fails, and simultaneous ones hit the limit again.
-            Cause::RateLimited(None) => self.window + self.window.mul_f64(share / 10.0),
-            Cause::Passing(None) | Cause::UnknownHost | Cause::Permanent => {
+            FailureClass::RateLimited(None) => self.window + self.window.mul_f64(share / 10.0),
+            FailureClass::Transient(None) | FailureClass::UnknownHost | FailureClass::Permanent => {
                 exponential(self.base, self.cap, attempt, share)
             }
         }
     }
 
     /// Returns the time limit for starting a retry, counted from the first request; `None` for no limit.
-    pub(super) fn limit(&self, cause: Cause) -> Option<Duration> {
-        match (cause, self.time_limit) {
-            (Cause::UnknownHost, Some(limit)) => Some(limit.min(GRACE)),
-            (Cause::UnknownHost, None) => Some(GRACE),
+    pub(super) fn limit(&self, class: FailureClass) -> Option<Duration> {
+        match (class, self.time_limit) {
+            (FailureClass::UnknownHost, Some(limit)) => Some(limit.min(GRACE)),
+            (FailureClass::UnknownHost, None) => Some(GRACE),
             (_, limit) => limit,
         }
     }
@@ -125,19 +125,19 @@ mod tests {
     fn what_the_server_asks_for_is_heeded_up_to_the_cap() {
         let policy = RetryPolicy::default();
         let asked = |seconds| Some(Duration::from_secs(seconds));
-        for cause in [Cause::RateLimited, Cause::Passing] {
-            assert_eq!(policy.wait(cause(asked(7)), 3, 0.9).as_secs(), 7);
-            assert_eq!(policy.wait(cause(asked(86_400)), 3, 0.9).as_secs(), 300);
+        for class in [FailureClass::RateLimited, FailureClass::Transient] {
+            assert_eq!(policy.wait(class(asked(7)), 3, 0.9).as_secs(), 7);
+            assert_eq!(policy.wait(class(asked(86_400)), 3, 0.9).as_secs(), 300);
         }
     }
 
     #[test]
     fn what_the_server_asks_for_never_goes_below_the_own_backoff() {
         let policy = RetryPolicy::default();
-        for cause in [Cause::RateLimited, Cause::Passing] {
+        for class in [FailureClass::RateLimited, FailureClass::Transient] {
             for attempt in 1..9 {
-                let own = policy.wait(Cause::Passing(None), attempt, 0.9);
-                let asked = |millis| cause(Some(Duration::from_millis(millis)));
+                let own = policy.wait(FailureClass::Transient(None), attempt, 0.9);
+                let asked = |millis| class(Some(Duration::from_millis(millis)));
                 assert_eq!(policy.wait(asked(0), attempt, 0.9), own);
                 assert_eq!(policy.wait(asked(100), attempt, 0.9), own);
             }
@@ -147,20 +147,30 @@ mod tests {
     #[test]
     fn an_unknown_host_has_a_short_grace() {
         let policy = RetryPolicy::default();
-        let passing = Cause::Passing(None);
-        assert_eq!(policy.limit(passing), policy.time_limit);
-        assert_eq!(policy.limit(Cause::UnknownHost), Some(GRACE));
+        let transient = FailureClass::Transient(None);
+        assert_eq!(policy.limit(transient), policy.time_limit);
+        assert_eq!(policy.limit(FailureClass::UnknownHost), Some(GRACE));
         let unlimited = policy.clone().time_limit(None);
-        assert_eq!(unlimited.limit(passing), None);
-        assert_eq!(unlimited.limit(Cause::UnknownHost), Some(GRACE));
+        assert_eq!(unlimited.limit(transient), None);
+        assert_eq!(unlimited.limit(FailureClass::UnknownHost), Some(GRACE));
         let short = policy.time_limit(Duration::from_secs(1));
-        assert_eq!(short.limit(Cause::UnknownHost), short.time_limit);
+        assert_eq!(short.limit(FailureClass::UnknownHost), short.time_limit);
     }
 
     #[test]
     fn a_429_without_a_wish_waits_for_the_window_to_pass() {
         let policy = RetryPolicy::default();
-        assert_eq!(policy.wait(Cause::RateLimited(None), 1, 0.0).as_secs(), 60);
-        assert_eq!(policy.wait(Cause::RateLimited(None), 5, 1.0).as_secs(), 66);
+        assert_eq!(
+            policy
+                .wait(FailureClass::RateLimited(None), 1, 0.0)
+                .as_secs(),
+            60
+        );
+        assert_eq!(
+            policy
+                .wait(FailureClass::RateLimited(None), 5, 1.0)
+                .as_secs(),
+            66
+        );
     }
 }

@@ -12,11 +12,11 @@ use futures_core::{FusedStream, Stream};
 use crate::{
     Checkpoint, Error, Page,
     client::endpoint::Origin,
-    pager::checkpoint::Place,
+    pager::checkpoint::ResumePoint,
     pager::cursor::Position,
-    pager::{Items, Walk, Walked},
+    pager::{FetchedPage, Items, Pager},
     query::Spec,
-    response::Link,
+    response::ClientInner,
 };
 
 /// A stream of the pages of a query, from [`Client::pages`](crate::Client::pages).
@@ -35,11 +35,11 @@ pub struct Pages {
     origin: Arc<Origin>,
     spec: Spec,
     /// The position of the next page, or of the page being fetched.
-    place: Place,
+    resume_point: ResumePoint,
 }
 
 enum State {
-    Idle(Box<Walk>, Position),
+    Idle(Box<Pager>, Position),
     Fetching(Step),
     Failed(Error),
     Done,
@@ -49,16 +49,16 @@ enum State {
 type Step = Pin<Box<dyn Future<Output = (Result<Page, Error>, State)> + Send>>;
 
 /// Fetches one page and determines the position of the next.
-async fn step(mut walk: Box<Walk>, here: Position) -> (Result<Page, Error>, State) {
+async fn step(mut pager: Box<Pager>, here: Position) -> (Result<Page, Error>, State) {
     let mut items = Items::new();
-    match walk.page(&here, &mut items).await {
-        Ok(Some(Walked { facts, next })) => {
+    match pager.page(&here, &mut items).await {
+        Ok(Some(FetchedPage { metadata, next })) => {
             let state = match next {
-                Ok(Some(next)) => State::Idle(walk, next),
+                Ok(Some(next)) => State::Idle(pager, next),
                 Ok(None) => State::Done,
                 Err(error) => State::Failed(error),
             };
-            (Ok(Page { items, facts }), state)
+            (Ok(Page { items, metadata }), state)
         }
         Ok(None) => unreachable!("a list takes everything"),
         Err(error) => (Err(error), State::Done),
@@ -66,17 +66,17 @@ async fn step(mut walk: Box<Walk>, here: Position) -> (Result<Page, Error>, Stat
 }
 
 impl Pages {
-    pub(crate) fn new(link: Arc<Link>, spec: Spec) -> Self {
-        let origin = Arc::clone(&link.origin);
+    pub(crate) fn new(inner: Arc<ClientInner>, spec: Spec) -> Self {
+        let origin = Arc::clone(&inner.origin);
         let state = match spec.check() {
-            Ok(()) => State::Idle(Box::new(Walk::new(link, spec.clone())), Position::Start),
+            Ok(()) => State::Idle(Box::new(Pager::new(inner, spec.clone())), Position::Start),
             Err(error) => State::Failed(error),
         };
         Self {
             state,
             origin,
             spec,
-            place: Place::At(Position::Start),
+            resume_point: ResumePoint::At(Position::Start),
         }
     }
 
@@ -87,12 +87,12 @@ impl Pages {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the checkpoint belongs to another query, project or server,
     /// or if a page was already requested.
     pub fn resume(mut self, checkpoint: &Checkpoint) -> Result<Self, Error> {
-        self.place = checkpoint.place(&self.origin, &self.spec)?;
-        self.state = match (self.state, &self.place) {
-            (State::Idle(walk, Position::Start), Place::At(here)) => {
-                State::Idle(walk, here.clone())
+        self.resume_point = checkpoint.resume_point(&self.origin, &self.spec)?;
+        self.state = match (self.state, &self.resume_point) {
+            (State::Idle(pager, Position::Start), ResumePoint::At(here)) => {
+                State::Idle(pager, here.clone())
             }
-            (State::Idle(_, Position::Start), Place::End) => State::Done,
+            (State::Idle(_, Position::Start), ResumePoint::End) => State::Done,
             (State::Failed(error), _) => State::Failed(error),
             _ => {
                 return Err(Error::invalid(
@@ -107,7 +107,7 @@ impl Pages {
     /// Returns the position after the last page that was returned.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint::new(&self.origin, &self.spec, self.place.clone())
+        Checkpoint::new(&self.origin, &self.spec, self.resume_point.clone())
     }
 
     /// Returns the next page, or `None` after the last.
@@ -140,14 +140,16 @@ impl Stream for Pages {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             match mem::replace(&mut self.state, State::Done) {
-                State::Idle(walk, here) => {
-                    self.state = State::Fetching(Box::pin(step(walk, here)));
+                State::Idle(pager, here) => {
+                    self.state = State::Fetching(Box::pin(step(pager, here)));
                 }
                 State::Fetching(mut fetch) => match fetch.as_mut().poll(context) {
                     Poll::Ready((page, state)) => {
                         match (&page, &state) {
-                            (Ok(_), State::Idle(_, next)) => self.place = Place::At(next.clone()),
-                            (Ok(_), State::Done) => self.place = Place::End,
+                            (Ok(_), State::Idle(_, next)) => {
+                                self.resume_point = ResumePoint::At(next.clone())
+                            }
+                            (Ok(_), State::Done) => self.resume_point = ResumePoint::End,
                             _ => {}
                         }
                         self.state = state;

@@ -138,14 +138,14 @@ impl ProjectRecords {
     ) -> Poll<Option<Result<ProjectRecord, Error>>> {
         let mut waiting = 0;
         while waiting < self.open.len() {
-            let place = self.turn % self.open.len();
-            let (project, records) = &mut self.open[place];
+            let index = self.turn % self.open.len();
+            let (project, records) = &mut self.open[index];
             let project = *project;
             let given = self.outcomes[project].records();
             match Pin::new(records).poll_next(context) {
                 Poll::Pending => {
                     waiting += 1;
-                    self.turn = place + 1;
+                    self.turn = index + 1;
                 }
                 Poll::Ready(Some(Ok(record))) => {
                     self.outcomes[project] = ProjectOutcome::Unfinished(given + 1);
@@ -161,7 +161,7 @@ impl ProjectRecords {
                         Some(_) => ProjectOutcome::Failed(given),
                     };
                     self.failed.extend(end.and_then(Result::err));
-                    drop(self.open.remove(place));
+                    drop(self.open.remove(index));
                     self.open.extend(self.waiting.pop_front());
                     waiting = 0;
                 }

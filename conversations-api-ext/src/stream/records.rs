@@ -12,12 +12,12 @@ use futures_core::{FusedStream, Stream};
 
 use crate::{
     Checkpoint, Error, Record,
-    pager::Facts,
-    pager::checkpoint::Place,
+    pager::PageMetadata,
+    pager::checkpoint::ResumePoint,
     pager::cursor::Position,
-    pager::prefetch::{Event, Feed, Pause, lost},
+    pager::prefetch::{Event, Pause, Prefetch, lost},
     query::Spec,
-    response::Link,
+    response::ClientInner,
 };
 
 /// A stream of the records of a query, from [`Client::records`](crate::Client::records).
@@ -51,11 +51,11 @@ use crate::{
 /// ```
 #[must_use = "streams do nothing unless polled"]
 pub struct Records {
-    link: Arc<Link>,
+    inner: Arc<ClientInner>,
     spec: Spec,
     state: State,
     /// The position of the page whose last record was returned.
-    place: Place,
+    resume_point: ResumePoint,
     counts: Counts,
     /// The read-ahead limit in KiB.
     ahead: u32,
@@ -66,7 +66,7 @@ pub struct Records {
 enum State {
     /// Nothing has been requested.
     New,
-    Reading(Feed),
+    Reading(Prefetch),
     Failed(Error),
     Done,
 }
@@ -87,27 +87,27 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, facts: &Facts) {
+    fn add(&mut self, metadata: &PageMetadata) {
         self.pages_read += 1;
-        self.bytes_read += facts.body_len as u64;
-        self.outside_range += facts.outside_range as u64;
-        self.duplicates += facts.duplicates as u64;
-        self.retries += u64::from(facts.attempts - 1);
-        self.first_bytes += facts.first_byte;
+        self.bytes_read += metadata.body_len as u64;
+        self.outside_range += metadata.outside_range as u64;
+        self.duplicates += metadata.duplicates as u64;
+        self.retries += u64::from(metadata.attempts - 1);
+        self.first_bytes += metadata.first_byte;
     }
 }
 
 impl Records {
-    pub(crate) fn new(link: Arc<Link>, spec: Spec) -> Self {
+    pub(crate) fn new(inner: Arc<ClientInner>, spec: Spec) -> Self {
         let state = match spec.check() {
             Ok(()) => State::New,
             Err(error) => State::Failed(error),
         };
         Self {
-            link,
+            inner,
             spec,
             state,
-            place: Place::At(Position::Start),
+            resume_point: ResumePoint::At(Position::Start),
             counts: Counts::default(),
             ahead: AHEAD_KIB,
             pause: Pause::Never,
@@ -161,8 +161,8 @@ impl Records {
                 "resume before the first record is asked for",
             ));
         }
-        self.place = checkpoint.place(&self.link.origin, &self.spec)?;
-        if self.place == Place::End {
+        self.resume_point = checkpoint.resume_point(&self.inner.origin, &self.spec)?;
+        if self.resume_point == ResumePoint::End {
             self.state = State::Done;
         }
         Ok(self)
@@ -171,7 +171,7 @@ impl Records {
     /// Returns the position from which to resume without missing a record that was not returned yet.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint::new(&self.link.origin, &self.spec, self.place.clone())
+        Checkpoint::new(&self.inner.origin, &self.spec, self.resume_point.clone())
     }
 
     /// Returns the next record, or `None` after the last. Dropping the future loses nothing.
@@ -232,15 +232,15 @@ impl Records {
 
     /// Starts at the given position.
     pub(crate) fn starting_at(mut self, position: Position) -> Self {
-        self.place = Place::At(position);
+        self.resume_point = ResumePoint::At(position);
         self
     }
 
     /// Returns the position of the page of the last record; `None` at the end.
     pub(crate) fn position(&self) -> Option<&Position> {
-        match &self.place {
-            Place::At(position) => Some(position),
-            Place::Windows(_) | Place::End => None,
+        match &self.resume_point {
+            ResumePoint::At(position) => Some(position),
+            ResumePoint::Windows(_) | ResumePoint::End => None,
         }
     }
 
@@ -260,14 +260,14 @@ impl Records {
     }
 
     fn start(&mut self) {
-        let Place::At(here) = &self.place else {
+        let ResumePoint::At(here) = &self.resume_point else {
             self.state = State::Done;
             return;
         };
-        let (link, spec) = (Arc::clone(&self.link), self.spec.clone());
-        let feed = Feed::start(link, spec, here.clone(), self.ahead, self.pause);
-        self.state = match feed {
-            Ok(feed) => State::Reading(feed),
+        let (inner, spec) = (Arc::clone(&self.inner), self.spec.clone());
+        let prefetch = Prefetch::start(inner, spec, here.clone(), self.ahead, self.pause);
+        self.state = match prefetch {
+            Ok(prefetch) => State::Reading(prefetch),
             Err(error) => State::Failed(error),
         };
     }
@@ -279,27 +279,27 @@ impl Stream for Records {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         if std::mem::take(&mut this.paused)
-            && let State::Reading(feed) = &mut this.state
+            && let State::Reading(prefetch) = &mut this.state
         {
-            feed.resume();
+            prefetch.resume();
         }
         loop {
             match &mut this.state {
                 State::New => this.start(),
-                State::Reading(feed) => match ready!(feed.poll(context)) {
+                State::Reading(prefetch) => match ready!(prefetch.poll(context)) {
                     Some(Event::Item(item)) => return Poll::Ready(Some(item)),
-                    Some(Event::Page { facts, next }) => {
-                        this.counts.add(&facts);
+                    Some(Event::Page { metadata, next }) => {
+                        this.counts.add(&metadata);
                         match next {
                             Some(next) => {
-                                this.paused = feed.pauses();
-                                this.place = Place::At(next);
+                                this.paused = prefetch.pauses();
+                                this.resume_point = ResumePoint::At(next);
                                 if this.paused {
                                     return Poll::Ready(None);
                                 }
                             }
                             None => {
-                                this.place = Place::End;
+                                this.resume_point = ResumePoint::End;
                                 this.state = State::Done;
                             }
                         }
@@ -319,7 +319,7 @@ impl Stream for Records {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match &self.state {
-            State::Reading(feed) => (feed.ready_items(), None),
+            State::Reading(prefetch) => (prefetch.ready_items(), None),
             State::New => (0, None),
             State::Failed(_) => (1, Some(1)),
             State::Done => (0, Some(0)),

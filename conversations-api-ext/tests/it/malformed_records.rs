@@ -39,14 +39,20 @@ async fn conversations_go_on_after_a_record_that_does_not_fit() {
         }
     }
     assert_eq!(good, ["a", "d"]);
-    let misfit = &bad[2];
-    assert_eq!(misfit.kind(), ErrorKind::MalformedRecord);
+    let undecodable = &bad[2];
+    assert_eq!(undecodable.kind(), ErrorKind::MalformedRecord);
     assert_eq!(
-        (misfit.record_position(), misfit.record_id()),
+        (undecodable.record_position(), undecodable.record_id()),
         (Some(3), Some("c"))
     );
-    assert_eq!(misfit.record_bytes().unwrap(), r#"{"id":"c","turns":7}"#);
-    assert!(misfit.to_string().contains("at turns"), "{misfit}");
+    assert_eq!(
+        undecodable.record_bytes().unwrap(),
+        r#"{"id":"c","turns":7}"#
+    );
+    assert!(
+        undecodable.to_string().contains("at turns"),
+        "{undecodable}"
+    );
 }
 
 #[tokio::test]

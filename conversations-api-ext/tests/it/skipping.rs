@@ -62,10 +62,10 @@ async fn a_callback_is_given_each_error_with_the_bytes() {
     assert_eq!(conversations.skipped(), 4);
     assert!(conversations.errors().is_empty());
     let given = given.lock().unwrap();
-    let misfit = &given[2];
-    assert_eq!(misfit.record_id(), Some("b"));
-    assert_eq!(misfit.record_path(), Some("turns[0].intents"));
-    assert_eq!(misfit.record_expected(), Some("a sequence"));
+    let undecodable = &given[2];
+    assert_eq!(undecodable.record_id(), Some("b"));
+    assert_eq!(undecodable.record_path(), Some("turns[0].intents"));
+    assert_eq!(undecodable.record_expected(), Some("a sequence"));
     assert!(
         given
             .iter()

@@ -9,7 +9,7 @@ use crate::scripted::{Reply, Scripted, head};
 const PAUSE: Duration = Duration::from_millis(100);
 const LIMIT: Duration = Duration::from_millis(500);
 /// Much longer than the timeouts, but finite.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// Returns the kind and the text of the error that such a server causes.
 async fn error_of(reply: Reply) -> (ErrorKind, String) {
@@ -22,7 +22,7 @@ async fn error_of(reply: Reply) -> (ErrorKind, String) {
         .unwrap();
     let mut pages = client.pages(Query::v3());
     let began = Instant::now();
-    let page = tokio::time::timeout(PATIENCE, pages.next_page()).await;
+    let page = tokio::time::timeout(TIME_LIMIT, pages.next_page()).await;
     let error = page.expect("the client gives up by itself").unwrap_err();
     assert!(began.elapsed() >= LIMIT, "gave up too early: {error}");
     (error.kind(), error.to_string())

@@ -28,7 +28,7 @@ pub(crate) use wire::ConnectionHandle;
 use wire::{Never, Wire};
 
 /// How long [`Server::shutdown`] waits for clients to read their responses.
-const PATIENCE: Duration = Duration::from_secs(1);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Pause of the accept loop after an error of the operating system, for example when file descriptors
 /// run out.
@@ -86,7 +86,10 @@ impl Server {
             stop, mut served, ..
         } = self;
         drop(stop);
-        if tokio::time::timeout(PATIENCE, &mut served).await.is_err() {
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut served)
+            .await
+            .is_err()
+        {
             served.abort();
         }
     }

@@ -4,7 +4,8 @@ use super::FieldPath;
 use crate::{
     Record,
     migrate::{
-        differ::{self, Difference, Findings},
+        diff,
+        findings::{Difference, Findings},
         tree::Tree,
     },
 };
@@ -59,7 +60,7 @@ pub(super) fn judge(
         }
         return judged;
     };
-    judged.findings = differ::findings(&ours, &theirs);
+    judged.findings = diff::findings(&ours, &theirs);
     let found = &judged.findings;
     judged.required = required
         .iter()

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{FieldPath, SampleReport, judge::Judged};
 use crate::{
     BoundedRange, Error,
-    migrate::{Rule, differ::Difference},
+    migrate::{Rule, findings::Difference},
 };
 
 /// The results of a comparison.
@@ -75,7 +75,8 @@ pub struct SideReport {
     /// The number of malformed records: without an id, or not an object.
     pub malformed: u64,
     /// The fingerprint of the query.
-    pub(super) question: String,
+    #[serde(alias = "question")]
+    pub(super) fingerprint: String,
 }
 
 /// A number of conversations, with a few of their ids.

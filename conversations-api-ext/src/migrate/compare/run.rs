@@ -7,7 +7,7 @@ use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use super::{
     Compare, Failure, Report,
     judge::judge,
-    lanes::{Counts, Held, Lanes, Stop},
+    paired_streams::{Counts, PairedStreams, Stop, Unpaired},
 };
 use crate::{Record, TimeRange};
 
@@ -25,7 +25,7 @@ pub(super) struct Run {
     compare: Compare,
     report: Report,
     /// Records without a counterpart in their window, which may have another start and so arrive in another window.
-    strays: Held,
+    strays: Unpaired,
     length: TimeDelta,
 }
 
@@ -75,7 +75,7 @@ impl Run {
         Self {
             compare,
             report,
-            strays: Held::default(),
+            strays: Unpaired::default(),
             length,
         }
     }
@@ -193,7 +193,7 @@ impl Run {
             ids: HashSet::new(),
             starts: Some(Vec::new()),
         };
-        let mut held = Held::default();
+        let mut unpaired = Unpaired::default();
         let mut first = |before: Record, after: Record| {
             let judged = look(&before, &after);
             if judged.is_different() {
@@ -203,10 +203,10 @@ impl Run {
                 report.count(&judged);
             }
         };
-        let counts = Lanes::new(sides, range(window))
-            .read(&mut held, None, bounded, &mut first)
+        let counts = PairedStreams::new(sides, range(window))
+            .read(&mut unpaired, None, bounded, &mut first)
             .await?;
-        for (_, record) in held.into_unpaired() {
+        for (_, record) in unpaired.into_records() {
             suspects.add(&record);
         }
         let records = add(report, counts);
@@ -214,7 +214,7 @@ impl Run {
             return Ok(records);
         }
 
-        let mut held = Held::default();
+        let mut unpaired = Unpaired::default();
         let spans = suspects.spans(window);
         let mut gone = suspects.ids.clone();
         let mut second = |before: Record, after: Record| {
@@ -224,11 +224,11 @@ impl Run {
             report.count(&judged);
         };
         for span in spans {
-            Lanes::new(sides, range(span))
-                .read(&mut held, Some(&suspects.ids), bounded, &mut second)
+            PairedStreams::new(sides, range(span))
+                .read(&mut unpaired, Some(&suspects.ids), bounded, &mut second)
                 .await?;
         }
-        for (side, record) in held.into_unpaired() {
+        for (side, record) in unpaired.into_records() {
             gone.remove(record.id());
             if record.in_progress() {
                 report.changing.add(record.id());
@@ -252,7 +252,7 @@ impl Run {
 
     /// Counts the records without a counterpart as final.
     fn count_strays(&mut self) {
-        for (side, record) in std::mem::take(&mut self.strays).into_unpaired() {
+        for (side, record) in std::mem::take(&mut self.strays).into_records() {
             let tally = match side {
                 0 => &mut self.report.only_before,
                 _ => &mut self.report.only_after,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{BoundedRange, Error};
+use crate::{BoundedRange, Error, random::SplitMix64};
 
 /// The slices to compare.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +17,7 @@ pub(super) struct Slices {
 
 /// The sample of a range that was compared, and the bound that follows for the rest.
 ///
-/// The range is divided into slices of equal length, some of which are drawn at random regardless of their contents.
+/// The range is divided into slices of equal length, and some of these are drawn at random regardless of their contents.
 /// The statement is about slices: with 95 % confidence, at most [`upper_bound`](Self::upper_bound) of the slices with
 /// conversations contain one that deviates. It is the exact (Clopper-Pearson) bound, and slightly conservative, as
 /// slices are drawn without replacement.
@@ -83,9 +83,9 @@ impl Slices {
         let number = of.min(self.number.into());
         // Floyd's algorithm: one draw per slice, each of them new.
         let mut drawn = BTreeSet::new();
-        let mut state = self.seed;
+        let mut random = SplitMix64::new(self.seed);
         for last in of - number..of {
-            let slice = below(&mut state, last + 1);
+            let slice = random.below(last + 1);
             if !drawn.insert(slice) {
                 drawn.insert(last);
             }
@@ -103,16 +103,6 @@ impl Slices {
             .map(|slice| (at(slice), at(slice + 1)))
             .collect()
     }
-}
-
-/// Returns a number below `limit`: splitmix64, scaled. The limit is far below 2^64, so the bias is negligible.
-fn below(state: &mut u64, limit: u64) -> u64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^= mixed >> 31;
-    u64::try_from((u128::from(mixed) * u128::from(limit)) >> 64).expect("it is below the limit")
 }
 
 impl SampleReport {

@@ -44,7 +44,7 @@ impl Side {
 
     pub(super) fn report(&self, range: BoundedRange) -> SideReport {
         // A checkpoint contains the fingerprint of server, project and query: what must be the same to resume.
-        let question = self.records(range.into()).checkpoint().to_string();
+        let fingerprint = self.records(range.into()).checkpoint().to_string();
         SideReport {
             version: self.version.to_owned(),
             host: self.client.base_url().host().to_owned(),
@@ -52,7 +52,7 @@ impl Side {
             records: 0,
             duplicates: 0,
             malformed: 0,
-            question,
+            fingerprint,
         }
     }
 }

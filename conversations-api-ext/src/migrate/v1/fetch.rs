@@ -12,7 +12,7 @@ use conversations_api::{
 };
 use futures_core::Stream;
 
-use super::{Client, builder::Parameters};
+use super::{Client, parameters::Parameters};
 use crate::{V1, V3, Version as _, migrate::to_v1};
 
 /// The default limit of v1.
@@ -49,8 +49,8 @@ pub(super) async fn page(
     parameters: Parameters,
 ) -> Result<ResponseValue<types::ConversationPage>, Failure> {
     let call = Call::new(client, parameters).map_err(Error::InvalidRequest)?;
-    let question = call.question();
-    let remembered = client.places().cursor(&question, call.offset);
+    let fingerprint = call.fingerprint();
+    let remembered = client.cursors().cursor(&fingerprint, call.offset);
     let start = match remembered {
         Some(cursor) => Begin::Cursor(cursor),
         None => Begin::Offset(call.offset),
@@ -71,7 +71,7 @@ pub(super) async fn page(
         None => Nullable::ABSENT,
     };
     if let Some(Begin::Cursor(cursor)) = next {
-        client.places().remember(question, passed, cursor);
+        client.cursors().remember(fingerprint, passed, cursor);
     }
     let mut conversations: Vec<_> = conversations.into_iter().map(to_v1).collect();
     conversations.sort_by_cached_key(|conversation| {
@@ -122,7 +122,7 @@ impl Call {
     }
 
     /// Returns a fingerprint of everything but limit and offset.
-    fn question(&self) -> String {
+    fn fingerprint(&self) -> String {
         let time = |time: &Option<Timestamp>| time.as_ref().map(|time| time.as_str().to_owned());
         format!(
             "{:?}",

@@ -58,8 +58,9 @@
 //! is (PolyAI docs, API reference, v3 conversations). A limit above 1000 takes several requests.
 
 pub mod builder;
+mod cursor_cache;
 mod fetch;
-mod places;
+mod parameters;
 
 use std::{
     fmt,
@@ -71,7 +72,7 @@ use std::{
 
 use conversations_api::{ApiKey, v3};
 pub use conversations_api::{ByteStream, Error, ResponseValue, v1::types};
-use places::Places;
+use cursor_cache::CursorCache;
 
 /// A drop-in replacement for `conversations_api::v1::Client`, backed by v3. See the [module](self).
 #[derive(Clone)]
@@ -82,7 +83,7 @@ pub struct Client {
 
 #[derive(Default)]
 struct Shared {
-    places: Mutex<Places>,
+    cursors: Mutex<CursorCache>,
     /// Whether the missing context state was already logged.
     said: AtomicBool,
 }
@@ -110,9 +111,9 @@ impl Client {
     }
 
     /// Ignores poisoning: no update can be left half done, so a panic elsewhere does no harm.
-    fn places(&self) -> std::sync::MutexGuard<'_, Places> {
+    fn cursors(&self) -> std::sync::MutexGuard<'_, CursorCache> {
         self.shared
-            .places
+            .cursors
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }

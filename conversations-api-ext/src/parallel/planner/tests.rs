@@ -48,10 +48,10 @@ impl Model {
     }
 
     /// Returns the start of the record at this index of a window, in the order of the server.
-    fn at(&self, window: &Window, place: usize) -> DateTime<Utc> {
+    fn at(&self, window: &Window, index: usize) -> DateTime<Utc> {
         let index = match self.direction {
-            Direction::Ascending => window.found.start + place,
-            Direction::Descending => window.found.end - 1 - place,
+            Direction::Ascending => window.found.start + index,
+            Direction::Descending => window.found.end - 1 - index,
         };
         self.range.0 + TimeDelta::microseconds(self.times[index])
     }
@@ -190,14 +190,14 @@ fn distribution(days: i64) -> impl Strategy<Value = Vec<i64>> {
     prop::collection::vec(cluster, 0..6).prop_map(move |clusters| {
         let length = days * 24 * HOUR;
         let mut times = Vec::new();
-        for (place, width, records, seed) in clusters {
+        for (index, width, records, seed) in clusters {
             #[expect(
                 clippy::cast_precision_loss,
                 clippy::cast_possible_truncation,
                 reason = "any will do"
             )]
             let (start, width) = (
-                (place * length as f64) as i64,
+                (index * length as f64) as i64,
                 (length as f64).powf(width) as i64,
             );
             let mut random = Random(seed);

@@ -4,12 +4,12 @@
 //! record within one chunk is a slice of it; one that spans several is copied once. Every byte is scanned once, and
 //! every returned record is valid JSON.
 
-mod found;
-#[cfg(test)]
-mod law;
+mod element;
 mod nesting;
 mod page;
+#[cfg(test)]
+mod property_tests;
 mod value;
 
-pub(crate) use found::{End, Found, NotAPage, Whole};
+pub(crate) use element::{Element, NotAPage, PageFields, ValidElement};
 pub(crate) use page::PageScanner;

@@ -5,8 +5,8 @@ use std::mem;
 use bytes::{Bytes, BytesMut};
 
 use super::{
-    found::{End, Fault, Found, Heads, NotAPage, Whole},
-    value::{Expected, ID, Step, Value},
+    element::{Element, Fault, NotAPage, PageFields, ValidElement},
+    value::{Expected, Step, Value},
 };
 
 /// Splits a page into its elements while it arrives.
@@ -105,7 +105,7 @@ impl PageScanner {
     }
 
     /// Scans a chunk and adds every element of the list that ends in it to `out`.
-    pub(crate) fn push(&mut self, piece: &Bytes, out: &mut Vec<Found>) -> Result<(), NotAPage> {
+    pub(crate) fn push(&mut self, piece: &Bytes, out: &mut Vec<Element>) -> Result<(), NotAPage> {
         let mut at = 0;
         while at < piece.len() {
             at = self.step(piece, at, out)?;
@@ -115,9 +115,9 @@ impl PageScanner {
     }
 
     /// Ends the body and returns the fields of the page other than its records.
-    pub(crate) fn end(self) -> Result<End, NotAPage> {
+    pub(crate) fn end(self) -> Result<PageFields, NotAPage> {
         match self.state {
-            State::Done if self.listed => Ok(End {
+            State::Done if self.listed => Ok(PageFields {
                 cursor: self.cursor,
                 next_offset: self.next_offset,
             }),
@@ -128,7 +128,12 @@ impl PageScanner {
     }
 
     /// Scans from `at` and returns the position reached.
-    fn step(&mut self, piece: &Bytes, at: usize, out: &mut Vec<Found>) -> Result<usize, NotAPage> {
+    fn step(
+        &mut self,
+        piece: &Bytes,
+        at: usize,
+        out: &mut Vec<Element>,
+    ) -> Result<usize, NotAPage> {
         let byte = piece[at];
         let bad = Err(NotAPage::Json {
             at: self.passed + at,
@@ -217,9 +222,9 @@ impl PageScanner {
         let (length, ended) = match self.value.scan(rest, 0) {
             Step::More => (rest.len(), false),
             Step::End(length) => (length, true),
-            Step::Bad(place, _) => {
+            Step::Bad(index, _) => {
                 return Err(NotAPage::Json {
-                    at: self.passed + at + place,
+                    at: self.passed + at + index,
                 });
             }
         };
@@ -249,7 +254,7 @@ impl PageScanner {
         Ok(at + length)
     }
 
-    fn record(&mut self, piece: &Bytes, at: usize, out: &mut Vec<Found>) -> usize {
+    fn record(&mut self, piece: &Bytes, at: usize, out: &mut Vec<Element>) -> usize {
         let rest = &piece[at..];
         let before = self.pending.len();
         match self.value.scan(rest, before) {
@@ -264,19 +269,19 @@ impl PageScanner {
             }
             Step::End(length) => {
                 let bytes = self.taken(piece, at, length);
-                let found = self.whole(bytes);
-                out.push(found);
+                let element = self.element(bytes);
+                out.push(element);
                 self.state = State::AfterRecord;
                 at + length
             }
-            Step::Bad(place, expected) => {
+            Step::Bad(index, expected) => {
                 let fault = Fault::Json {
-                    at: before + place,
+                    at: before + index,
                     expected,
                 };
-                self.pending.extend_from_slice(&rest[..place]);
+                self.pending.extend_from_slice(&rest[..index]);
                 self.give_up(fault);
-                at + place
+                at + index
             }
         }
     }
@@ -290,7 +295,7 @@ impl PageScanner {
         self.pending.split().freeze()
     }
 
-    fn whole(&mut self, bytes: Bytes) -> Found {
+    fn element(&mut self, bytes: Bytes) -> Element {
         let position = self.count();
         let fault = if bytes.len() > self.max_record {
             Some(Fault::TooLong)
@@ -306,25 +311,24 @@ impl PageScanner {
                 Fault::TooLong => Bytes::new(),
                 Fault::Json { .. } => bytes,
             };
-            return Found::Broken {
+            return Element::Invalid {
                 position,
                 fault,
                 id,
                 bytes,
             };
         }
-        let fields = mem::take(&mut self.value.fields);
-        Found::Whole(Whole {
+        Element::Valid(ValidElement {
             position,
             bytes,
-            heads: Heads::new(fields),
+            spans: mem::take(&mut self.value.spans),
         })
     }
 
     /// Returns the id in the first bytes of an element, if it was scanned.
     fn id_in(&self, bytes: &[u8]) -> Option<String> {
-        let place = self.value.fields.places[ID].clone()?;
-        serde_json::from_slice(bytes.get(place)?).ok()
+        let span = self.value.spans.id()?;
+        serde_json::from_slice(bytes.get(span)?).ok()
     }
 
     fn count(&mut self) -> usize {
@@ -354,7 +358,7 @@ impl PageScanner {
         start: usize,
         (mut depth, mut text, mut escape): (usize, bool, bool),
         fault: Fault,
-        out: &mut Vec<Found>,
+        out: &mut Vec<Element>,
     ) -> usize {
         let mut at = start;
         let mut ended = false;
@@ -393,7 +397,7 @@ impl PageScanner {
         if ended {
             let position = self.count();
             let bytes = self.pending.split().freeze();
-            out.push(Found::Broken {
+            out.push(Element::Invalid {
                 position,
                 fault,
                 id: self.broken_id.take(),

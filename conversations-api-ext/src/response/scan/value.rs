@@ -6,15 +6,15 @@ use super::nesting::Nesting;
 
 /// Scans one JSON value in chunks of any size.
 ///
-/// Accepts what RFC 8259 does, except that the caller checks UTF-8. In an object it records the positions of the head
-/// fields.
+/// Accepts what RFC 8259 does, except that the caller checks UTF-8. In an object it records the positions of its id, start time
+/// and status.
 #[derive(Debug)]
 pub(super) struct Value {
     state: State,
     nesting: Nesting,
     key: Key,
-    pub(super) fields: Fields,
-    /// The index and the start of the head field being read.
+    pub(super) spans: FieldSpans,
+    /// The index and the start of the recorded field being read.
     field: Option<(usize, usize)>,
 }
 
@@ -43,18 +43,37 @@ pub(crate) enum Expected {
     Utf8,
 }
 
-/// The names of the head fields, in the order of [`Fields`].
+/// The names of the fields whose positions are recorded, in the order of [`FieldSpans`].
 const NAMES: [&[u8]; 3] = [b"id", b"started_at", b"in_progress"];
-pub(super) const ID: usize = 0;
-pub(super) const STARTED_AT: usize = 1;
-pub(super) const IN_PROGRESS: usize = 2;
+const ID: usize = 0;
+const STARTED_AT: usize = 1;
+const IN_PROGRESS: usize = 2;
 
-/// The positions of the head fields, counted from the first byte of the record.
+/// The positions of a record's id, start time and status, counted from its first byte.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Fields {
-    pub(super) places: [Option<Range<usize>>; NAMES.len()],
+pub(crate) struct FieldSpans {
+    spans: [Option<Range<usize>>; NAMES.len()],
     /// A key of the record has escapes, so it may be one of the names.
-    pub(super) disguised: bool,
+    has_escaped_key: bool,
+}
+
+impl FieldSpans {
+    /// Returns whether a key of the record has escapes, so that its fields must be searched for.
+    pub(crate) const fn has_escaped_key(&self) -> bool {
+        self.has_escaped_key
+    }
+
+    pub(crate) fn id(&self) -> Option<Range<usize>> {
+        self.spans[ID].clone()
+    }
+
+    pub(crate) fn started_at(&self) -> Option<Range<usize>> {
+        self.spans[STARTED_AT].clone()
+    }
+
+    pub(crate) fn in_progress(&self) -> Option<Range<usize>> {
+        self.spans[IN_PROGRESS].clone()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +126,7 @@ impl Value {
             state: State::Value,
             nesting: Nesting::default(),
             key: Key::default(),
-            fields: Fields::default(),
+            spans: FieldSpans::default(),
             field: None,
         }
     }
@@ -116,7 +135,7 @@ impl Value {
     pub(super) fn reset(&mut self) {
         self.state = State::Value;
         self.nesting.clear();
-        self.fields = Fields::default();
+        self.spans = FieldSpans::default();
         self.field = None;
     }
 
@@ -159,7 +178,7 @@ impl Value {
                         Some(b'\\') => {
                             at += 1;
                             if key && self.nesting.depth() == 1 {
-                                self.fields.disguised = true;
+                                self.spans.has_escaped_key = true;
                             }
                             self.state = State::Escape { key };
                         }
@@ -323,7 +342,7 @@ impl Value {
             0 => return true,
             1 => {
                 if let Some((name, start)) = self.field.take() {
-                    self.fields.places[name] = Some(start..offset);
+                    self.spans.spans[name] = Some(start..offset);
                 }
             }
             _ => {}

@@ -213,7 +213,7 @@ impl Check<'_> {
                     reference.at,
                     format!(
                         "circular reference that no type can express: {round} (a circle through `properties` or \
-                         `items` is fine, this one stands for nothing but itself)"
+                         `items` is fine, this one refers only to itself)"
                     ),
                 ));
             }

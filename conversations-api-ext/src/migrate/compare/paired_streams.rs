@@ -1,4 +1,4 @@
-//! [`Lanes`]: two streams read concurrently, with their records paired by id.
+//! [`PairedStreams`]: two streams read concurrently, with their records paired by id.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -28,12 +28,12 @@ pub(super) enum Stop {
 
 /// Records that wait for the record with the same id from the other side.
 #[derive(Default)]
-pub(super) struct Held {
+pub(super) struct Unpaired {
     records: HashMap<Box<str>, (usize, Record)>,
     bytes: usize,
 }
 
-impl Held {
+impl Unpaired {
     /// Returns the counterpart of a record; without one, the record waits and `None` is returned.
     pub(super) fn pair(&mut self, side: usize, record: &Record) -> Option<Record> {
         match self.records.get(record.id()) {
@@ -59,7 +59,7 @@ impl Held {
     }
 
     /// Returns the records that still wait, by id.
-    pub(super) fn into_unpaired(self) -> Vec<(usize, Record)> {
+    pub(super) fn into_records(self) -> Vec<(usize, Record)> {
         let mut left: Vec<_> = self.records.into_values().collect();
         left.sort_by(|one, two| one.1.id().cmp(two.1.id()));
         left
@@ -80,20 +80,20 @@ pub(super) struct Counts {
 }
 
 /// Two streams over the same range.
-pub(super) struct Lanes {
-    lanes: [Lane; 2],
+pub(super) struct PairedStreams {
+    streams: [SideStream; 2],
 }
 
-struct Lane {
+struct SideStream {
     records: Records,
     given: u64,
     malformed: u64,
     done: bool,
 }
 
-impl Lanes {
+impl PairedStreams {
     pub(super) fn new(sides: &[Side; 2], range: TimeRange) -> Self {
-        let lane = |side: &Side| Lane {
+        let stream = |side: &Side| SideStream {
             records: side.records(range),
             given: 0,
             malformed: 0,
@@ -101,15 +101,15 @@ impl Lanes {
         };
         let [before, after] = sides;
         Self {
-            lanes: [lane(before), lane(after)],
+            streams: [stream(before), stream(after)],
         }
     }
 
     /// Reads both to the end. Calls `pair` with the records of both sides, `before` first; unpaired records wait in
-    /// `held`. With `only`, records with other ids are counted and dropped.
+    /// `unpaired`. With `only`, records with other ids are counted and dropped.
     pub(super) async fn read(
         mut self,
-        held: &mut Held,
+        unpaired: &mut Unpaired,
         only: Option<&HashSet<String>>,
         bounded: bool,
         pair: &mut (dyn FnMut(Record, Record) + Send),
@@ -118,50 +118,50 @@ impl Lanes {
             let record = match item {
                 Ok(record) => record,
                 Err(error) if error.is_malformed_record() => {
-                    self.lanes[side].malformed += 1;
+                    self.streams[side].malformed += 1;
                     continue;
                 }
                 Err(error) => return Err(Stop::Failed(side, error)),
             };
-            self.lanes[side].given += 1;
+            self.streams[side].given += 1;
             if only.is_some_and(|only| !only.contains(record.id())) {
                 continue;
             }
-            match held.pair(side, &record) {
+            match unpaired.pair(side, &record) {
                 Some(other) if side == 0 => pair(record, other),
                 Some(other) => pair(other, record),
-                None if bounded && held.bytes() > HELD => return Err(Stop::TooMuch),
+                None if bounded && unpaired.bytes() > HELD => return Err(Stop::TooMuch),
                 None => {}
             }
         }
-        let of = |count: fn(&Lane) -> u64| [count(&self.lanes[0]), count(&self.lanes[1])];
+        let of = |count: fn(&SideStream) -> u64| [count(&self.streams[0]), count(&self.streams[1])];
         Ok(Counts {
-            records: of(|lane| lane.given),
-            duplicates: of(|lane| lane.records.duplicates()),
-            malformed: of(|lane| lane.malformed),
+            records: of(|stream| stream.given),
+            duplicates: of(|stream| stream.records.duplicates()),
+            malformed: of(|stream| stream.malformed),
         })
     }
 
     /// Polls the next item of either side, preferring the one that is behind; `None` when both have ended.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<(usize, Result<Record, Error>)>> {
-        let [before, after] = &self.lanes;
+        let [before, after] = &self.streams;
         let first = usize::from(before.given > after.given);
         for side in [first, 1 - first] {
-            let (lane, other) = (&self.lanes[side], &self.lanes[1 - side]);
-            if lane.done || (!other.done && lane.given >= other.given + AHEAD) {
+            let (stream, other) = (&self.streams[side], &self.streams[1 - side]);
+            if stream.done || (!other.done && stream.given >= other.given + AHEAD) {
                 continue;
             }
-            match Pin::new(&mut self.lanes[side].records).poll_next(context) {
+            match Pin::new(&mut self.streams[side].records).poll_next(context) {
                 Poll::Ready(Some(item)) => return Poll::Ready(Some((side, item))),
                 Poll::Ready(None) => {
-                    self.lanes[side].done = true;
-                    // The other side may have been held back for this one.
+                    self.streams[side].done = true;
+                    // The other side may have been unpaired back for this one.
                     return self.poll(context);
                 }
                 Poll::Pending => {}
             }
         }
-        if self.lanes.iter().all(|lane| lane.done) {
+        if self.streams.iter().all(|stream| stream.done) {
             return Poll::Ready(None);
         }
         Poll::Pending
@@ -176,16 +176,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::record::Head;
+    use crate::record::metadata::RecordMetadata;
 
     fn record(id: u8) -> Record {
         let id = Bytes::from(format!("CA{id}"));
-        let head = Head {
+        let metadata = RecordMetadata {
             id,
             started_at: None,
             in_progress: false,
         };
-        Record::new(Bytes::from_static(b"{}"), head, 0)
+        Record::new(Bytes::from_static(b"{}"), metadata, 0)
     }
 
     proptest! {
@@ -198,19 +198,19 @@ mod tests {
             let sides = before.iter().map(|id| (0, *id)).chain(after.iter().map(|id| (1, *id)));
             let mut arriving: Vec<_> = sides.zip(keys).collect();
             arriving.sort_by_key(|(_, key)| *key);
-            let mut held = Held::default();
+            let mut unpaired = Unpaired::default();
             let mut pairs = BTreeSet::new();
             for ((side, id), _) in arriving {
-                if let Some(other) = held.pair(side, &record(id)) {
+                if let Some(other) = unpaired.pair(side, &record(id)) {
                     prop_assert_eq!(other.id(), format!("CA{id}"));
                     pairs.insert(id);
                 }
             }
             prop_assert_eq!(pairs, before.intersection(&after).copied().collect::<BTreeSet<_>>());
             let alone: BTreeSet<_> = before.symmetric_difference(&after).copied().collect();
-            prop_assert_eq!(held.bytes() == 0, alone.is_empty());
-            let left: BTreeSet<_> = held
-                .into_unpaired()
+            prop_assert_eq!(unpaired.bytes() == 0, alone.is_empty());
+            let left: BTreeSet<_> = unpaired
+                .into_records()
                 .iter()
                 .map(|(side, record)| (*side, record.id().to_owned()))
                 .collect();

@@ -10,10 +10,10 @@ use reqwest::{
 
 use crate::{
     Error, ErrorKind,
-    client::endpoint::Place,
-    error::Answer,
+    client::endpoint::Endpoint,
+    error::ResponseDetails,
     error::body::{ErrorBody, is_id},
-    error::exchange::Exchange,
+    error::request_context::RequestContext,
     query::version::Tag,
     retry::retry_after::retry_after,
 };
@@ -33,25 +33,25 @@ pub(crate) fn refused(
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],
-    exchange: &Exchange,
+    context: &RequestContext,
 ) -> Error {
     let body = ErrorBody::read(body);
     let kind = kind(status);
-    let place = &exchange.place;
-    let (mut what, fix) = explain(kind, status, &body, headers, exchange);
+    let endpoint = &context.endpoint;
+    let (mut what, fix) = explain(kind, status, &body, headers, context);
     if body.html {
         what.to_mut()
             .push_str(" with an HTML page, probably from a gateway in front of the API");
     }
     // The message of a 5xx may contain any internal data, so only 4xx messages are quoted.
     if status.is_client_error()
-        && let Some(quoted) = exchange.quoted(body.message.as_deref())
+        && let Some(quoted) = context.quoted(body.message.as_deref())
     {
         what.to_mut().push_str(&format!(": {quoted}"));
     }
     Error::new(kind, what, fix)
-        .at(place)
-        .with_answer(answer(status, headers, body))
+        .at(endpoint)
+        .with_response(response(status, headers, body))
 }
 
 /// Returns the error for a response with a success status but no complete page.
@@ -61,7 +61,7 @@ pub(crate) fn not_a_page(
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],
-    exchange: &Exchange,
+    context: &RequestContext,
 ) -> Error {
     // Parse only the start: enough for an error object with a success status, and cheap for a page that broke off
     // after megabytes.
@@ -71,8 +71,8 @@ pub(crate) fn not_a_page(
         ..body
     };
     Error::new(ErrorKind::Body, what, fix)
-        .at(&exchange.place)
-        .with_answer(answer(status, headers, known))
+        .at(&context.endpoint)
+        .with_response(response(status, headers, known))
 }
 
 /// Returns the error for a response with a success status and other content, such as a sign-in page or an error
@@ -82,7 +82,7 @@ pub(crate) fn something_else(
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],
-    exchange: &Exchange,
+    context: &RequestContext,
 ) -> Error {
     let found = ErrorBody::read(body);
     // Do not quote other text: it may be a conversation.
@@ -92,12 +92,12 @@ pub(crate) fn something_else(
         .message
         .as_deref()
         .filter(|_| found.html || is_object());
-    let quoted = exchange.quoted(message);
+    let quoted = context.quoted(message);
     let (what, fix) = if found.html {
         let title = quoted.map_or_else(String::new, |title| format!(" with the title {title}"));
         (
             format!("the response is an HTML page{title} instead of JSON"),
-            "a sign-in page of the network, a proxy or a gateway responds in the place of the API: check the \
+            "a sign-in page of the network, a proxy or a gateway responds instead of the API: check the \
              base URL and the network",
         )
     } else if message.is_some() || found.code.is_some() {
@@ -112,14 +112,14 @@ pub(crate) fn something_else(
             "check that the base URL is that of the Conversations API",
         )
     };
-    not_a_page(what, fix, status, headers, body, exchange)
+    not_a_page(what, fix, status, headers, body, context)
 }
 
 /// The maximum number of bytes read of an error body: a gateway may send any amount.
 pub(crate) const MAX_ERROR_BODY: usize = 64 * 1024;
 
-fn answer(status: StatusCode, headers: &HeaderMap, body: ErrorBody) -> Answer {
-    Answer {
+fn response(status: StatusCode, headers: &HeaderMap, body: ErrorBody) -> ResponseDetails {
+    ResponseDetails {
         status: status.as_u16(),
         code: body.code,
         message: body.message,
@@ -160,14 +160,14 @@ fn explain(
     status: StatusCode,
     body: &ErrorBody,
     headers: &HeaderMap,
-    exchange: &Exchange,
+    context: &RequestContext,
 ) -> (Text, Text) {
-    let place = &exchange.place;
-    let region = place.base_url().region();
+    let endpoint = &context.endpoint;
+    let region = endpoint.base_url().region();
     match kind {
         ErrorKind::Unauthorized => (
             "the API key was not accepted".into(),
-            match place.version() {
+            match endpoint.version() {
                 Tag::V3 => {
                     "check that it is complete, and that it was issued for this project and this region; \
                      v3 keys belong to one of each, and the older keys of v1 and v2 do not work on v3"
@@ -185,12 +185,12 @@ fn explain(
              \"Conversations data\" for this project"
                 .into(),
         ),
-        ErrorKind::NotFound => not_found(body.code.as_deref(), region, place),
+        ErrorKind::NotFound => not_found(body.code.as_deref(), region, endpoint),
         ErrorKind::BadRequest => (
             "the server rejected the request".into(),
             if body.message.is_none() {
                 "the server does not say why: a filter or its value may be invalid"
-            } else if exchange.has_text() {
+            } else if context.has_text() {
                 "a filter or its value may be invalid; the server's message is not shown, because it may repeat \
                  the search text"
             } else {
@@ -209,7 +209,7 @@ fn explain(
             "the server gave up waiting".into(),
             "retry; a narrower time range or a smaller page gets a response sooner".into(),
         ),
-        ErrorKind::Redirect => redirect(headers, place),
+        ErrorKind::Redirect => redirect(headers, endpoint),
         ErrorKind::Server => (
             "the server failed".into(),
             "retry in a moment; if it stays, report the time and the correlation id to PolyAI".into(),
@@ -221,7 +221,11 @@ fn explain(
     }
 }
 
-fn not_found(code: Option<&str>, region: Option<crate::Region>, place: &Place) -> (Text, Text) {
+fn not_found(
+    code: Option<&str>,
+    region: Option<crate::Region>,
+    endpoint: &Endpoint,
+) -> (Text, Text) {
     let what = match code {
         Some("ACCOUNT_NOT_FOUND") => "there is no such account here",
         Some("PROJECT_NOT_FOUND") => "there is no such project here",
@@ -236,7 +240,7 @@ fn not_found(code: Option<&str>, region: Option<crate::Region>, place: &Place) -
         None => format!(
             "check both ids (Workspace ID and Agent ID in Agent Studio), and that {} serves the \
              Conversations API",
-            place.base_url().host()
+            endpoint.base_url().host()
         ),
     };
     (what.into(), fix.into())
@@ -244,8 +248,8 @@ fn not_found(code: Option<&str>, region: Option<crate::Region>, place: &Place) -
 
 /// Returns the message and hint for a redirect. They name the target's host only: its path and query may contain
 /// the search text.
-fn redirect(headers: &HeaderMap, place: &Place) -> (Text, Text) {
-    let here = place.base_url();
+fn redirect(headers: &HeaderMap, endpoint: &Endpoint) -> (Text, Text) {
+    let here = endpoint.base_url();
     let target = headers
         .get(LOCATION)
         .and_then(|location| location.to_str().ok())
@@ -273,7 +277,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        ApiKey, Project, Query, Region, client::endpoint::Origin, error::transport::Timeouts,
+        ApiKey, Project, Query, Region, client::endpoint::Origin, error::timeouts::Timeouts,
     };
 
     #[test]
@@ -284,15 +288,15 @@ mod tests {
                 base_url: region.into(),
                 project,
             };
-            let exchange = Exchange::new(
-                Place::new(Arc::new(origin), Tag::V3),
+            let context = RequestContext::new(
+                Endpoint::new(Arc::new(origin), Tag::V3),
                 &Query::v3().into_spec(),
                 ApiKey::new("key").unwrap(),
                 Timeouts::default(),
                 None,
             );
             let message =
-                refused(StatusCode::NOT_FOUND, &HeaderMap::new(), b"", &exchange).to_string();
+                refused(StatusCode::NOT_FOUND, &HeaderMap::new(), b"", &context).to_string();
             let (_, fix) = message.rsplit_once("try ").expect("a hint to try");
             for other in Region::ALL {
                 assert_eq!(fix.contains(other.name()), other != region, "{message}");

@@ -4,12 +4,12 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 
-use super::{Found, NotAPage, PageScanner};
+use super::{Element, NotAPage, PageScanner};
 
 const LIMIT: usize = 1 << 20;
 
 /// Scans a body in chunks that end at `cuts`.
-fn scan(body: &[u8], cuts: &[usize], limit: usize) -> Result<Vec<Found>, NotAPage> {
+fn scan(body: &[u8], cuts: &[usize], limit: usize) -> Result<Vec<Element>, NotAPage> {
     let body = Bytes::copy_from_slice(body);
     let mut scanner = PageScanner::new(limit);
     let mut found = Vec::new();
@@ -31,10 +31,10 @@ fn page(records: &[String]) -> String {
 }
 
 /// Returns the text of an element, or `None` if it is broken.
-fn text(found: &Found) -> Option<&str> {
+fn text(found: &Element) -> Option<&str> {
     match found {
-        Found::Whole(whole) => str::from_utf8(&whole.bytes).ok(),
-        Found::Broken { .. } => None,
+        Element::Valid(whole) => str::from_utf8(&whole.bytes).ok(),
+        Element::Invalid { .. } => None,
     }
 }
 
@@ -83,17 +83,17 @@ proptest! {
     #[test]
     fn an_element_is_valid_exactly_if_serde_json_says_so(
         record in json(),
-        place in any::<prop::sample::Index>(),
+        index in any::<prop::sample::Index>(),
         odd in prop::sample::select(b"{}[]\",:\\ \n0-.eatu\x00\xff".to_vec()),
         cuts in prop::collection::vec(any::<usize>(), 0..6),
     ) {
         let mut bytes = record.into_bytes();
-        let place = place.index(bytes.len());
-        bytes[place] = odd;
+        let index = index.index(bytes.len());
+        bytes[index] = odd;
         let body = [b"{\"conversations\":[", &bytes[..], b"]}"].concat();
         let list = serde_json::from_slice::<Vec<&RawValue>>(&body[17..body.len() - 1]);
         let scanned = scan(&body, &cuts, LIMIT);
-        let whole = |found: &[Found]| -> Option<Vec<String>> {
+        let whole = |found: &[Element]| -> Option<Vec<String>> {
             found.iter().map(|found| text(found).map(str::to_owned)).collect()
         };
         match (list, scanned) {
@@ -118,7 +118,7 @@ proptest! {
         let records = [good.clone(), bad.to_owned(), good.clone()];
         let found = scan(page(&records).as_bytes(), &cuts, LIMIT).unwrap();
         prop_assert_eq!(found.iter().map(text).collect::<Vec<_>>(), [Some(&*good), None, Some(&*good)]);
-        let Found::Broken { bytes, .. } = &found[1] else { unreachable!() };
+        let Element::Invalid { bytes, .. } = &found[1] else { unreachable!() };
         prop_assert_eq!(str::from_utf8(bytes).unwrap().trim_end(), bad);
     }
 
@@ -143,8 +143,8 @@ proptest! {
         prop_assert_eq!(text(&found[0]), Some("{}"));
         prop_assert_eq!(text(&found[2]), Some("[]"));
         match &found[1] {
-            Found::Whole(whole) => prop_assert!(whole.bytes.len() <= 1000),
-            Found::Broken { bytes, id, .. } => {
+            Element::Valid(whole) => prop_assert!(whole.bytes.len() <= 1000),
+            Element::Invalid { bytes, id, .. } => {
                 prop_assert!(long.len() > 1000 && bytes.is_empty());
                 prop_assert!(id.as_deref().is_none_or(|id| id == "long"));
             }

@@ -1,4 +1,4 @@
-//! [`Known`]: the shape of a conversation in the API document.
+//! [`Shape`]: the shape of a conversation in the API document.
 //!
 //! It is derived from the JSON Schema of the generated types, so it follows the document automatically.
 
@@ -6,12 +6,12 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use serde_json::Value;
 
-use super::walk::JsonType;
+use super::JsonType;
 use crate::Conversation;
 
 /// The documented shape of a value.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct Shape {
     /// The allowed types; empty if any.
     types: Vec<JsonType>,
     /// The fields of an object; `None` if they may have any name.
@@ -33,11 +33,11 @@ const NAMES: [(&str, &[&str]); 2] = [
 const MAX_DEPTH: usize = 16;
 
 /// The shape of a conversation.
-pub(super) static CONVERSATION: LazyLock<Known> = LazyLock::new(|| {
+pub(super) static CONVERSATION: LazyLock<Shape> = LazyLock::new(|| {
     let schema = schemars::schema_for!(Conversation);
-    let mut known = known(schema.as_value(), schema.as_value(), 0);
+    let mut shape = shape(schema.as_value(), schema.as_value(), 0);
     for (field, names) in NAMES {
-        if let Some(field) = known
+        if let Some(field) = shape
             .fields
             .as_mut()
             .and_then(|fields| fields.get_mut(field))
@@ -45,45 +45,45 @@ pub(super) static CONVERSATION: LazyLock<Known> = LazyLock::new(|| {
             field.names = names;
         }
     }
-    known
+    shape
 });
 
-impl Known {
+impl Shape {
     pub(super) fn allows(&self, kind: JsonType) -> bool {
         self.types.is_empty() || self.types.contains(&kind)
     }
 }
 
-fn known(schema: &Value, root: &Value, depth: usize) -> Known {
+fn shape(schema: &Value, root: &Value, depth: usize) -> Shape {
     if depth > MAX_DEPTH {
-        return Known::default();
+        return Shape::default();
     }
     if let Some(name) = schema["$ref"].as_str() {
         let target = name.strip_prefix('#').and_then(|path| root.pointer(path));
-        return target.map_or_else(Known::default, |target| known(target, root, depth + 1));
+        return target.map_or_else(Shape::default, |target| shape(target, root, depth + 1));
     }
     if let Some(choices) = schema["anyOf"].as_array() {
-        let choices = choices.iter().map(|choice| known(choice, root, depth + 1));
+        let choices = choices.iter().map(|choice| shape(choice, root, depth + 1));
         return choices.reduce(either).unwrap_or_default();
     }
     let fields = schema["properties"].as_object().map(|properties| {
         let field =
-            |(name, schema): (&String, &Value)| (name.clone(), known(schema, root, depth + 1));
+            |(name, schema): (&String, &Value)| (name.clone(), shape(schema, root, depth + 1));
         properties.iter().map(field).collect()
     });
     let items = schema.get("items").filter(|items| items.is_object());
-    Known {
+    Shape {
         types: types(&schema["type"]),
         fields,
-        items: items.map(|items| Box::new(known(items, root, depth + 1))),
+        items: items.map(|items| Box::new(shape(items, root, depth + 1))),
         names: &[],
     }
 }
 
 /// Merges two alternative shapes.
-fn either(one: Known, other: Known) -> Known {
+fn either(one: Shape, other: Shape) -> Shape {
     let any = one.types.is_empty() || other.types.is_empty();
-    Known {
+    Shape {
         types: if any {
             Vec::new()
         } else {

@@ -4,45 +4,14 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::value::{Expected, Fields, ID, IN_PROGRESS, STARTED_AT};
-
-/// The positions of a record's head fields, counted from its first byte.
-#[derive(Debug, Clone)]
-pub(crate) struct Heads(Fields);
-
-impl Heads {
-    pub(super) const fn new(fields: Fields) -> Self {
-        Self(fields)
-    }
-
-    /// Returns whether a key of the record has escapes, so that its head fields must be searched for.
-    pub(crate) const fn disguised(&self) -> bool {
-        self.0.disguised
-    }
-
-    pub(crate) fn id<'a>(&self, record: &'a str) -> Option<&'a str> {
-        self.at(ID, record)
-    }
-
-    pub(crate) fn started_at<'a>(&self, record: &'a str) -> Option<&'a str> {
-        self.at(STARTED_AT, record)
-    }
-
-    pub(crate) fn in_progress<'a>(&self, record: &'a str) -> Option<&'a str> {
-        self.at(IN_PROGRESS, record)
-    }
-
-    fn at<'a>(&self, field: usize, record: &'a str) -> Option<&'a str> {
-        record.get(self.0.places[field].clone()?)
-    }
-}
+use super::value::{Expected, FieldSpans};
 
 /// An element of the list of records.
 #[derive(Debug)]
-pub(crate) enum Found {
-    Whole(Whole),
+pub(crate) enum Element {
+    Valid(ValidElement),
     /// The element is not JSON, or too long to keep.
-    Broken {
+    Invalid {
         position: usize,
         fault: Fault,
         /// The id, if it came before the fault.
@@ -54,11 +23,11 @@ pub(crate) enum Found {
 
 /// An element that is valid JSON.
 #[derive(Debug)]
-pub(crate) struct Whole {
+pub(crate) struct ValidElement {
     pub(crate) position: usize,
     /// Valid JSON in UTF-8.
     pub(crate) bytes: Bytes,
-    pub(crate) heads: Heads,
+    pub(crate) spans: FieldSpans,
 }
 
 /// Why an element of the list is not a record.
@@ -93,7 +62,7 @@ impl fmt::Display for Fault {
 
 /// The fields of a page other than its records.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct End {
+pub(crate) struct PageFields {
     /// The JSON of `cursor`, if the page has it.
     pub(crate) cursor: Option<Bytes>,
     /// The JSON of `next_offset`, if the page has it.

@@ -1,16 +1,16 @@
-//! [`Exchange`]: the details of a request that its errors report.
+//! [`RequestContext`]: the details of a request that its errors report.
 
 use std::sync::Arc;
 
 use crate::{
-    ApiKey, Retrieval, client::endpoint::Place, error::quote::quote, error::transport::Timeouts,
+    ApiKey, Retrieval, client::endpoint::Endpoint, error::quote::quote, error::timeouts::Timeouts,
     query::Spec,
 };
 
 /// The details of one request that its errors report. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Exchange {
-    pub(crate) place: Place,
+pub(crate) struct RequestContext {
+    pub(crate) endpoint: Endpoint,
     pub(crate) timeouts: Timeouts,
     /// The proxy of the request, without user name and password.
     pub(crate) proxy: Option<Arc<str>>,
@@ -18,9 +18,9 @@ pub(crate) struct Exchange {
     has_text: bool,
 }
 
-impl Exchange {
+impl RequestContext {
     pub(crate) fn new(
-        place: Place,
+        endpoint: Endpoint,
         spec: &Spec,
         key: ApiKey,
         timeouts: Timeouts,
@@ -31,7 +31,7 @@ impl Exchange {
             Retrieval::TranscriptSearch { .. } | Retrieval::SemanticSearch { .. }
         );
         Self {
-            place,
+            endpoint,
             timeouts,
             proxy,
             key,

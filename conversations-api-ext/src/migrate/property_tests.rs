@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-use super::{differ, to_v1, to_v3, tree::Tree};
+use super::{diff, to_v1, to_v3, tree::Tree};
 
 fn text() -> impl Strategy<Value = Value> {
     prop_oneof![
@@ -159,11 +159,11 @@ fn write(conversation: &impl Serialize) -> Value {
 }
 
 /// Returns the differences that no rule explains.
-fn unexplained(before: &Value, after: &Value) -> Vec<(String, differ::Difference)> {
+fn unexplained(before: &Value, after: &Value) -> Vec<(String, super::findings::Difference)> {
     let (before, after) = (before.to_string(), after.to_string());
     let before: Tree<'_> = serde_json::from_str(&before).unwrap();
     let after: Tree<'_> = serde_json::from_str(&after).unwrap();
-    differ::findings(&before, &after).differences
+    diff::findings(&before, &after).differences
 }
 
 /// Collects every key of `before`, at any depth, that is not in `after`.

@@ -1,4 +1,4 @@
-//! The cause of a failure, as far as it matters for retries.
+//! [`FailureClass`]: whether and when a failed request is worth a retry.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -7,14 +7,15 @@ use std::{
 
 use crate::{Error, error::ConnectFault};
 
+/// The class of a failure, which decides whether and when to retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(super) enum FailureClass {
     /// A retry would fail the same way.
     Permanent,
     /// HTTP 429, with the wait that the server requests.
     RateLimited(Option<Duration>),
     /// A transient failure, with the wait that the server requests.
-    Passing(Option<Duration>),
+    Transient(Option<Duration>),
     /// A host name that was never resolved: a typo, or a network that is just coming up.
     UnknownHost,
 }
@@ -27,31 +28,31 @@ pub(super) struct Reached(AtomicBool);
 
 impl Reached {
     /// Records that the server has responded.
-    pub(super) fn note(&self) {
+    pub(super) fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    fn is_so(&self) -> bool {
+    fn get(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// Returns the cause of a failure. A failure with a response also marks the server as reached.
-pub(super) fn cause(error: &Error, reached: &Reached) -> Cause {
+/// Classifies a failure. A failure with a response also marks the server as reached.
+pub(super) fn classify(error: &Error, reached: &Reached) -> FailureClass {
     if error.status().is_some() {
-        reached.note();
+        reached.set();
     }
     let after = error.retry_after();
     match error.connect_fault() {
-        Some(ConnectFault::Refused) if !reached.is_so() => return Cause::Permanent,
-        Some(ConnectFault::UnknownHost) if !reached.is_so() => return Cause::UnknownHost,
+        Some(ConnectFault::Refused) if !reached.get() => return FailureClass::Permanent,
+        Some(ConnectFault::UnknownHost) if !reached.get() => return FailureClass::UnknownHost,
         _ => {}
     }
     if error.is_rate_limited() {
-        Cause::RateLimited(after)
+        FailureClass::RateLimited(after)
     } else if error.is_transient() {
-        Cause::Passing(after)
+        FailureClass::Transient(after)
     } else {
-        Cause::Permanent
+        FailureClass::Permanent
     }
 }

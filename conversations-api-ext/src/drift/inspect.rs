@@ -1,4 +1,4 @@
-//! Compares the JSON of a record with its [known](super::known) shape, without building a value.
+//! Compares the JSON of a record with its [known](super::shape) shape, without building a value.
 
 use std::{borrow::Cow, fmt};
 
@@ -8,87 +8,43 @@ use serde::{
 };
 
 use super::{
-    DriftKind,
-    known::{CONVERSATION, Known},
+    DriftKind, JsonType,
+    shape::{CONVERSATION, Shape},
 };
 
-/// The types of JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum JsonType {
-    /// `null`.
-    Null,
-    /// `true` or `false`.
-    Boolean,
-    /// A number.
-    Number,
-    /// A string.
-    Text,
-    /// An array.
-    List,
-    /// An object.
-    Object,
-}
-
-impl JsonType {
-    pub(super) fn of_schema(name: &str) -> Option<Self> {
-        Some(match name {
-            "null" => Self::Null,
-            "boolean" => Self::Boolean,
-            "number" | "integer" => Self::Number,
-            "string" => Self::Text,
-            "array" => Self::List,
-            "object" => Self::Object,
-            _ => return None,
-        })
-    }
-}
-
-impl fmt::Display for JsonType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Null => "null",
-            Self::Boolean => "boolean",
-            Self::Number => "number",
-            Self::Text => "text",
-            Self::List => "list",
-            Self::Object => "object",
-        })
-    }
-}
-
 /// Reports what is undocumented in a record. Ignores JSON that cannot be parsed: decoding reports it.
-pub(super) fn walk(json: &str, report: &mut dyn FnMut(&str, DriftKind)) {
+pub(super) fn inspect(json: &str, report: &mut dyn FnMut(&str, DriftKind)) {
     let mut path = String::new();
     let mut json = serde_json::Deserializer::from_str(json);
     // Items found before a syntax error stay counted.
-    let _ = Place {
-        known: Some(&CONVERSATION),
+    let _ = Inspector {
+        shape: Some(&CONVERSATION),
         path: &mut path,
         report,
     }
     .deserialize(&mut json);
 }
 
-/// A position in a record.
-struct Place<'a> {
+/// Inspects the value at one path of a record.
+struct Inspector<'a> {
     /// `None` if the document has no such field.
-    known: Option<&'a Known>,
+    shape: Option<&'a Shape>,
     path: &'a mut String,
     report: &'a mut dyn FnMut(&str, DriftKind),
 }
 
-impl Place<'_> {
-    fn met(&mut self, kind: JsonType) {
-        match self.known {
+impl Inspector<'_> {
+    fn observe(&mut self, kind: JsonType) {
+        match self.shape {
             None => (self.report)(self.path, DriftKind::Field(kind)),
-            Some(known) if !known.allows(kind) => (self.report)(self.path, DriftKind::Type(kind)),
+            Some(shape) if !shape.allows(kind) => (self.report)(self.path, DriftKind::Type(kind)),
             Some(_) => {}
         }
     }
 
     fn text(&mut self, text: &str) {
-        self.met(JsonType::Text);
-        let names = self.known.map_or(&[][..], |known| known.names);
+        self.observe(JsonType::Text);
+        let names = self.shape.map_or(&[][..], |shape| shape.names);
         if !names.is_empty() && !text.is_empty() && !names.contains(&text) {
             (self.report)(self.path, DriftKind::Value(name(text)));
         }
@@ -109,7 +65,7 @@ fn name(text: &str) -> String {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Place<'_> {
+impl<'de> DeserializeSeed<'de> for Inspector<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
@@ -117,7 +73,7 @@ impl<'de> DeserializeSeed<'de> for Place<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Place<'_> {
+impl<'de> Visitor<'de> for Inspector<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -125,27 +81,27 @@ impl<'de> Visitor<'de> for Place<'_> {
     }
 
     fn visit_unit<E>(mut self) -> Result<(), E> {
-        self.met(JsonType::Null);
+        self.observe(JsonType::Null);
         Ok(())
     }
 
     fn visit_bool<E>(mut self, _: bool) -> Result<(), E> {
-        self.met(JsonType::Boolean);
+        self.observe(JsonType::Boolean);
         Ok(())
     }
 
     fn visit_i64<E>(mut self, _: i64) -> Result<(), E> {
-        self.met(JsonType::Number);
+        self.observe(JsonType::Number);
         Ok(())
     }
 
     fn visit_u64<E>(mut self, _: u64) -> Result<(), E> {
-        self.met(JsonType::Number);
+        self.observe(JsonType::Number);
         Ok(())
     }
 
     fn visit_f64<E>(mut self, _: f64) -> Result<(), E> {
-        self.met(JsonType::Number);
+        self.observe(JsonType::Number);
         Ok(())
     }
 
@@ -155,16 +111,16 @@ impl<'de> Visitor<'de> for Place<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        self.met(JsonType::List);
-        let Some(items) = self.known.and_then(|known| known.items.as_deref()) else {
+        self.observe(JsonType::List);
+        let Some(items) = self.shape.and_then(|shape| shape.items.as_deref()) else {
             while list.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(());
         };
         let length = self.path.len();
         self.path.push_str("[]");
         while list
-            .next_element_seed(Place {
-                known: Some(items),
+            .next_element_seed(Inspector {
+                shape: Some(items),
                 path: &mut *self.path,
                 report: &mut *self.report,
             })?
@@ -175,8 +131,8 @@ impl<'de> Visitor<'de> for Place<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        self.met(JsonType::Object);
-        let Some(fields) = self.known.and_then(|known| known.fields.as_ref()) else {
+        self.observe(JsonType::Object);
+        let Some(fields) = self.shape.and_then(|shape| shape.fields.as_ref()) else {
             while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(());
         };
@@ -185,13 +141,13 @@ impl<'de> Visitor<'de> for Place<'_> {
             if length > 0 {
                 self.path.push('.');
             }
-            let known = fields.get(&*field);
-            match known {
+            let shape = fields.get(&*field);
+            match shape {
                 Some(_) => self.path.push_str(&field),
                 None => self.path.push_str(&name(&field)),
             }
-            map.next_value_seed(Place {
-                known,
+            map.next_value_seed(Inspector {
+                shape,
                 path: &mut *self.path,
                 report: &mut *self.report,
             })?;

@@ -1,0 +1,87 @@
+//! [`RecordMetadata`]: the fields of a record that are read without decoding it.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use conversations_api::Timestamp;
+
+use super::fields::{Fields, Scalar};
+
+/// The fields of a record that the page decoder has read.
+pub(crate) struct RecordMetadata {
+    pub(crate) id: Bytes,
+    pub(crate) started_at: Option<DateTime<Utc>>,
+    pub(crate) in_progress: bool,
+}
+
+impl RecordMetadata {
+    /// Parses a record that is not part of a page.
+    pub(crate) fn parse(record: &Bytes) -> Result<Self, &'static str> {
+        let text = str::from_utf8(record).map_err(|_| "is not UTF-8")?;
+        Self::search(text, record)
+    }
+
+    /// Parses a record with escapes in its keys, which the page scanner does not match. `text` is that of `record`.
+    pub(crate) fn search(text: &str, record: &Bytes) -> Result<Self, &'static str> {
+        let fields: Fields<'_> = serde_json::from_str(text).map_err(|_| "cannot be read")?;
+        let id = match fields.id {
+            Scalar::Text(Cow::Borrowed(id)) if !id.is_empty() => record.slice_ref(id.as_bytes()),
+            Scalar::Text(Cow::Owned(id)) if !id.is_empty() => Bytes::from(id),
+            Scalar::Absent => return Err("has no id"),
+            _ => return Err(NOT_A_TEXT),
+        };
+        Ok(Self {
+            id,
+            started_at: match fields.started_at {
+                Scalar::Text(time) => parse_time(&time),
+                _ => None,
+            },
+            in_progress: match fields.in_progress {
+                Scalar::Bool(truth) => truth,
+                Scalar::Text(text) => is_true(&text),
+                Scalar::Absent | Scalar::Other => false,
+            },
+        })
+    }
+}
+
+const NOT_A_TEXT: &str = "has an id that is not a text";
+
+/// Returns the id, as a slice of the record if it has no escapes.
+pub(crate) fn id(json: &str, record: &Bytes) -> Result<Bytes, &'static str> {
+    match plain(json) {
+        Some("") => Err(NOT_A_TEXT),
+        Some(id) => Ok(record.slice_ref(id.as_bytes())),
+        None => match serde_json::from_str::<String>(json) {
+            Ok(id) if !id.is_empty() => Ok(Bytes::from(id)),
+            _ => Err(NOT_A_TEXT),
+        },
+    }
+}
+
+/// Returns the text of a JSON string without escapes.
+fn plain(json: &str) -> Option<&str> {
+    let text = json.strip_prefix('"')?.strip_suffix('"')?;
+    (!text.contains('\\')).then_some(text)
+}
+
+pub(crate) fn started_at(json: &str) -> Option<DateTime<Utc>> {
+    match plain(json) {
+        Some(text) => parse_time(text),
+        None => parse_time(&serde_json::from_str::<String>(json).ok()?),
+    }
+}
+
+fn parse_time(text: &str) -> Option<DateTime<Utc>> {
+    let quick = DateTime::parse_from_rfc3339(text).ok();
+    quick
+        .map(|time| time.to_utc())
+        .or_else(|| Timestamp::from(text).to_utc())
+}
+
+/// Returns whether JSON is `true`, also as a string, as the typed form accepts it.
+pub(crate) fn is_true(json: &str) -> bool {
+    let text = plain(json).unwrap_or(json).trim();
+    text.eq_ignore_ascii_case("true")
+}
