@@ -9,6 +9,8 @@ pub(crate) mod http;
 pub(crate) mod observer;
 pub(crate) mod project;
 pub(crate) mod region;
+#[cfg(feature = "__rustls")]
+mod tls;
 
 use std::{fmt, sync::Arc};
 

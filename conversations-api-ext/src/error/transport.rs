@@ -7,6 +7,7 @@ use reqwest::{
     StatusCode,
     header::{CONTENT_LENGTH, HeaderMap},
 };
+#[cfg(feature = "__rustls")]
 use rustls::CertificateError;
 
 use crate::{
@@ -107,8 +108,14 @@ fn no_response(error: reqwest::Error, context: &RequestContext) -> Error {
             format!("no response{}", within(context.timeouts.first_byte)),
             SMALLER,
         )
-    } else if let Some(reason) = find::<rustls::Error>(&error) {
-        insecure(reason, context)
+    } else if let Some(found) = insecure(&error, context) {
+        found
+    } else if is_without_tls(&error) {
+        Failure::connection(
+            "this program was built without TLS",
+            "build it with the feature `rustls` or `native-tls` of conversations-api-ext, or bring a `reqwest::Client` \
+             of your own",
+        )
     } else if let Some(proxy) = context.proxy.as_deref().filter(|_| error.is_connect()) {
         through_proxy(&error, proxy, context)
     } else if error.is_dns() {
@@ -171,17 +178,29 @@ impl Failure {
     }
 }
 
+/// Whether reqwest has no TLS backend. Its error type is not public, so it can only be recognized by its text.
+fn is_without_tls(error: &reqwest::Error) -> bool {
+    chain(error).any(|cause| cause.to_string() == "invalid URL, scheme is not http")
+}
+
+#[cfg(not(feature = "__rustls"))]
+fn insecure(_: &reqwest::Error, _: &RequestContext) -> Option<Failure> {
+    None
+}
+
 /// Returns the findings for a failed TLS handshake.
-fn insecure(reason: &rustls::Error, context: &RequestContext) -> Failure {
+#[cfg(feature = "__rustls")]
+fn insecure(error: &reqwest::Error, context: &RequestContext) -> Option<Failure> {
+    let reason = find::<rustls::Error>(error)?;
     let via = match &context.proxy {
         Some(proxy) => format!(", through the proxy {proxy}"),
         None => String::new(),
     };
     let rustls::Error::InvalidCertificate(reason) = reason else {
-        return Failure::connection(
+        return Some(Failure::connection(
             format!("no secure connection ({reason}{via})"),
             "a proxy that opens TLS, a missing root certificate or a wrong clock cause this",
-        );
+        ));
     };
     let clock = "check the clock of this machine; if it is right, the server's operator must renew the \
                  certificate";
@@ -211,7 +230,7 @@ fn insecure(reason: &rustls::Error, context: &RequestContext) -> Failure {
             "check the base URL and the root certificates of this machine",
         ),
     };
-    Failure::connection(what + &via, fix).fault(ConnectFault::Certificate)
+    Some(Failure::connection(what + &via, fix).fault(ConnectFault::Certificate))
 }
 
 /// Returns the findings for a failed connection to or through the proxy.

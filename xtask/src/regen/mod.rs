@@ -215,12 +215,12 @@ fn documents_are_in_the_canonical_layout(root: &Path) -> Result<String, Error> {
     Ok(notes)
 }
 
-/// The snapshot tests; without --no-fail-fast the first difference would hide the others.
-const SNAPSHOT_TESTS: [&str; 7] = [
+/// The snapshot tests; without --no-fail-fast the first difference would hide the others. With the features of the
+/// whole workspace, because `cargo test --workspace` has compiled the dependencies with these.
+const SNAPSHOT_TESTS: [&str; 6] = [
     "test",
     "--quiet",
-    "--package",
-    "conversations-tests",
+    "--workspace",
     "--test",
     "generated",
     "--no-fail-fast",
@@ -231,7 +231,7 @@ fn passed(output: &Output) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Snapshots(format!(
-        "the snapshot tests failed (`cargo test --package conversations-tests --test generated`, \
+        "the snapshot tests failed (`cargo test --workspace --test generated`, \
          {}):\n{}{}",
         output.status,
         String::from_utf8_lossy(&output.stdout),

@@ -1,22 +1,28 @@
 //! Object stores, opened by URL with the credentials that each store's own tools use.
 
+#[cfg(feature = "object-stores")]
+mod cloud;
+#[cfg(feature = "object-stores")]
 mod profile;
 
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use object_store::aws::AmazonS3Builder;
-use object_store::azure::MicrosoftAzureBuilder;
-use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::ObjectStore;
 use object_store::path::Path as ObjectPath;
-use object_store::{ObjectStore, ObjectStoreScheme, RetryConfig};
 
+#[cfg(not(feature = "object-stores"))]
 use crate::failure::Failure;
 
+#[cfg(feature = "object-stores")]
+pub(crate) use cloud::{open, open_unretried};
 pub(crate) use url::Url;
 
 pub(crate) type Store = Arc<dyn ObjectStore>;
+
+const NO_CREDENTIALS: &str = "there are no credentials for S3; set AWS_PROFILE to a profile of ~/.aws/credentials, or \
+    AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
 /// Returns the URL if the argument is one with a supported scheme.
 pub(crate) fn url(argument: &Path) -> Option<Url> {
@@ -39,58 +45,16 @@ pub(crate) fn local_path(argument: &Path) -> Option<PathBuf> {
     }
 }
 
-/// Opens the store and the prefix named by a URL. Sends no request.
+/// Rejects a URL: this build has no client for its store.
+#[cfg(not(feature = "object-stores"))]
 pub(crate) fn open(url: &Url) -> Result<(Store, ObjectPath), Failure> {
-    open_with(url, RetryConfig::default())
+    Err(Failure::usage(format!(
+        "{url} cannot be opened: this program was built without the feature `object-stores`; build it with default \
+         features, or name a local file or folder"
+    )))
 }
-
-/// Opens the store and the prefix without retries.
-pub(crate) fn open_unretried(url: &Url) -> Result<(Store, ObjectPath), Failure> {
-    let none = RetryConfig {
-        max_retries: 0,
-        ..RetryConfig::default()
-    };
-    open_with(url, none)
-}
-
-fn open_with(url: &Url, retries: RetryConfig) -> Result<(Store, ObjectPath), Failure> {
-    let refuse = |error: object_store::Error| {
-        Failure::usage(format!(
-            "{url} cannot be opened: {error}; credentials come from the variables of its own tools: \
-             AWS_…, GOOGLE_… or AZURE_…"
-        ))
-    };
-    let (scheme, path) = ObjectStoreScheme::parse(url).map_err(|error| {
-        Failure::usage(format!("{url} is not the URL of an object store: {error}"))
-    })?;
-    let store: Store = match scheme {
-        ObjectStoreScheme::AmazonS3 => {
-            let builder = AmazonS3Builder::from_env()
-                .with_url(url.as_str())
-                .with_retry(retries);
-            let builder = profile::complete(builder, url)?;
-            Arc::new(builder.build().map_err(refuse)?)
-        }
-        ObjectStoreScheme::GoogleCloudStorage => {
-            let builder = GoogleCloudStorageBuilder::from_env()
-                .with_url(url.as_str())
-                .with_retry(retries);
-            Arc::new(builder.build().map_err(refuse)?)
-        }
-        ObjectStoreScheme::MicrosoftAzure => {
-            let builder = MicrosoftAzureBuilder::from_env()
-                .with_url(url.as_str())
-                .with_retry(retries);
-            Arc::new(builder.build().map_err(refuse)?)
-        }
-        _ => {
-            return Err(Failure::usage(format!(
-                "{url} is not the URL of a store that can be written to: use s3://, gs://, az:// or file://"
-            )));
-        }
-    };
-    Ok((store, path))
-}
+#[cfg(not(feature = "object-stores"))]
+pub(crate) use self::open as open_unretried;
 
 /// Explains an error of a store to the person who configured it; falls back to the error's own message.
 pub(crate) fn explain(error: &object_store::Error) -> String {
@@ -129,8 +93,8 @@ pub(crate) fn explain(error: &object_store::Error) -> String {
             "AccessDenied",
             "the credentials do not allow this; grant them reading, writing and listing there",
         ),
-        ("latest/api/token", profile::NO_CREDENTIALS),
-        ("latest/meta-data", profile::NO_CREDENTIALS),
+        ("latest/api/token", NO_CREDENTIALS),
+        ("latest/meta-data", NO_CREDENTIALS),
     ];
     let found = means.iter().find(|(part, _)| text.contains(part));
     found.map_or_else(|| error.to_string(), |(_, meaning)| (*meaning).to_owned())

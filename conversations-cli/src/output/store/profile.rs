@@ -11,12 +11,9 @@ use std::time::Duration;
 
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 
-use super::Url;
+use super::{NO_CREDENTIALS, Url};
 use crate::failure::Failure;
 use crate::source::text_file;
-
-pub(super) const NO_CREDENTIALS: &str = "there are no credentials for S3; set AWS_PROFILE to a profile of ~/.aws/credentials, or \
-    AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
 /// The EC2 instance metadata service, which provides credentials to Amazon machines.
 const METADATA: &str = "http://169.254.169.254";
