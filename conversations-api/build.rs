@@ -17,7 +17,7 @@ fn generate() -> Result<(), Box<dyn std::error::Error>> {
     use std::env;
     use std::path::{Path, PathBuf};
 
-    use conversations_codegen::{ApiVersion, OpenapiDir};
+    use conversations_codegen::{ClientModule, OpenapiDir};
 
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("not run by cargo")?);
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("not run by cargo")?);
@@ -31,12 +31,12 @@ fn generate() -> Result<(), Box<dyn std::error::Error>> {
         package.join(Path::new("../openapi"))
     });
 
-    for version in ApiVersion::ALL {
-        for input in dir.inputs(version) {
+    for module in ClientModule::ALL {
+        for input in dir.inputs(module) {
             println!("cargo::rerun-if-changed={}", input.display());
         }
-        let code = conversations_codegen::generate(&dir.document(version)?)?;
-        std::fs::write(out.join(format!("{version}.rs")), code)?;
+        let code = conversations_codegen::generate(&dir.document(module)?)?;
+        std::fs::write(out.join(format!("{module}.rs")), code)?;
     }
     Ok(())
 }

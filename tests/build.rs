@@ -1,21 +1,21 @@
-//! Generates one request per query parameter and version for the wire snapshots, so that a parameter of
+//! Generates one request per query parameter and client module for the wire snapshots, so that a parameter of
 //! a new document is covered automatically.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
-use conversations_codegen::{ApiVersion, Document, Error, OpenapiDir, generate, wire_cases};
+use conversations_codegen::{ClientModule, Document, Error, OpenapiDir, generate, wire_cases};
 
 fn main() {
     let folder = |name| PathBuf::from(env::var_os(name).expect("cargo sets it for build scripts"));
     let dir = OpenapiDir::new(folder("CARGO_MANIFEST_DIR").join("../openapi"));
     let out = folder("OUT_DIR");
     println!("cargo::rerun-if-changed=build.rs");
-    for version in ApiVersion::ALL {
-        for input in dir.inputs(version) {
+    for module in ClientModule::ALL {
+        for input in dir.inputs(module) {
             println!("cargo::rerun-if-changed={}", input.display());
         }
-        write(&out, &format!("wire_{version}.rs"), requests(&dir, version));
+        write(&out, &format!("wire_{module}.rs"), requests(&dir, module));
     }
     for name in COMING {
         let file = format!("{FOLDER}/{name}.yaml");
@@ -43,9 +43,9 @@ fn write(out: &Path, file: &str, code: Result<String, Error>) {
     }
 }
 
-fn requests(dir: &OpenapiDir, version: ApiVersion) -> Result<String, Error> {
+fn requests(dir: &OpenapiDir, module: ClientModule) -> Result<String, Error> {
     wire_cases(
-        &dir.document(version)?,
-        &format!("conversations_api::{version}::Client"),
+        &dir.document(module)?,
+        &format!("conversations_api::{module}::Client"),
     )
 }

@@ -1,15 +1,24 @@
-//! Request hooks shared by all three clients.
+//! Request hooks shared by all clients.
 
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
-use reqwest::Request;
 use reqwest::header::HeaderName;
+use reqwest::{Request, Url};
 
-use crate::{ApiKey, v1, v2, v3};
+use crate::{ApiKey, agents, v1, v2, v3};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 
-fn prepare(request: &mut Request, key: &ApiKey) {
+/// The base URLs of every client.
+const BASE_URLS: [&[&str]; 4] = [
+    v1::BASE_URLS,
+    v2::BASE_URLS,
+    v3::BASE_URLS,
+    agents::BASE_URLS,
+];
+
+fn prepare<E>(request: &mut Request, key: &ApiKey, own: &[&str]) -> Result<(), Error<E>> {
+    refuse_other_hosts(request.url(), own)?;
     let headers = request.headers_mut();
     // The generator sends the document's version number, which the server does not use.
     headers.remove(API_VERSION);
@@ -20,17 +29,36 @@ fn prepare(request: &mut Request, key: &ApiKey) {
         let query = query.replace('+', "%20");
         request.url_mut().set_query(Some(&query));
     }
+    Ok(())
+}
+
+/// Fails before the key is added if the request would go to a host that serves the operations of
+/// another client: it would get a key that was not meant for it.
+fn refuse_other_hosts<E>(url: &Url, own: &[&str]) -> Result<(), Error<E>> {
+    let host = url.host_str();
+    let serves = |urls: &[&str]| {
+        urls.iter()
+            .filter_map(|base| Url::parse(base).ok())
+            .any(|base| base.host_str() == host)
+    };
+    if serves(own) || !BASE_URLS.iter().any(|urls| serves(urls)) {
+        return Ok(());
+    }
+    Err(Error::InvalidRequest(format!(
+        "the host {} does not serve this operation: use one of {}",
+        host.unwrap_or_default(),
+        own.join(", ")
+    )))
 }
 
 macro_rules! hooks {
-    ($($version:ident),*) => {$(
-        impl ClientHooks<ApiKey> for $version::Client {
+    ($($module:ident),*) => {$(
+        impl ClientHooks<ApiKey> for $module::Client {
             async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
-                prepare(request, self.inner());
-                Ok(())
+                prepare(request, self.inner(), $module::BASE_URLS)
             }
         }
     )*};
 }
 
-hooks!(v1, v2, v3);
+hooks!(v1, v2, v3, agents);

@@ -78,6 +78,13 @@ impl fmt::Display for Integer {
     }
 }
 
+impl Integer {
+    /// A number that need not be an integer, for [`Number`](crate::Number).
+    pub(crate) const fn from_f64(value: f64) -> Self {
+        Self(Form::Float(value))
+    }
+}
+
 impl From<i64> for Integer {
     fn from(value: i64) -> Self {
         Self(Form::Signed(value))

@@ -1,10 +1,11 @@
 //! Raw clients for PolyAI's Conversations API, generated from its OpenAPI documents.
 //!
-//! Each of the modules [`v1`], [`v2`] and [`v3`] has a `Client`, its `types` and a `builder` for its one
-//! operation, which can be called in two ways: `list_conversations` decodes the whole page,
-//! `list_conversations_stream` returns the bytes as they arrive. v3 is the supported release; v2 is v3
+//! Each module has a `Client`, its `types`, and a `builder` for each operation, which can be called in
+//! two ways: `list_conversations` decodes the whole page, `list_conversations_stream` returns the bytes
+//! as they arrive. [`v1`], [`v2`] and [`v3`] list conversations. v3 is the supported release; v2 is v3
 //! with the older API keys; v1 has been unsupported since 2026-08-31 (PolyAI docs, Conversations API
-//! overview, API versions).
+//! overview, API versions). [`agents`] returns one conversation by its id, and its recording, from other
+//! hosts: each client refuses to send its key to a host of the others.
 //!
 //! Most programs should use the `conversations-api-ext` crate instead: it follows pages, validates
 //! parameters before sending them, and reports failures with a hint what to do. Use this crate for full
@@ -41,8 +42,8 @@
 //!
 //! Servers are more lenient than the documents. A [`Nullable`] distinguishes absent from `null`, reads `"80"` as a
 //! number and `"true"` as a boolean, and keeps a value of any other type without failing the record; a
-//! [`Timestamp`] keeps its text, valid or not; [`Integer`], [`Latency`] and [`OneOrMany`] accept every
-//! form that servers have been seen to send. Undocumented fields are in `extra`. Values serialize back
+//! [`Timestamp`] keeps its text, valid or not; [`Integer`], [`Number`], [`Latency`], [`OneOrMany`],
+//! [`ShortSummary`] and [`FunctionEvents`] accept every form that servers have been seen to send. Undocumented fields are in `extra`. Values serialize back
 //! to the JSON they were read from. `Debug` prints identifiers, flags, counts and times, but no
 //! transcripts or phone numbers.
 //!
@@ -57,19 +58,25 @@
 //!   the generator nor its dependencies.
 
 mod api_key;
+mod function_events;
 mod hooks;
 mod integer;
 mod latency;
 mod lenient;
 mod nullable;
+mod number;
 mod one_or_many;
+mod short_summary;
 mod timestamp;
 
 pub use api_key::{ApiKey, InvalidApiKey};
+pub use function_events::{FunctionEvent, FunctionEvents};
 pub use integer::Integer;
 pub use latency::{Latency, LatencyDetail};
 pub use nullable::Nullable;
+pub use number::Number;
 pub use one_or_many::OneOrMany;
+pub use short_summary::{ShortSummary, SummaryDetail};
 pub use timestamp::Timestamp;
 
 pub use progenitor_client::{ByteStream, Error, ResponseValue};
@@ -81,7 +88,7 @@ compile_error!(
 );
 
 macro_rules! generated {
-    ($(#[$documentation:meta])* $version:ident, $file:literal) => {
+    ($(#[$documentation:meta])* $module:ident, $file:literal) => {
         $(#[$documentation])*
         #[allow(
             missing_docs,
@@ -93,7 +100,7 @@ macro_rules! generated {
             clippy::nursery,
             rustdoc::all
         )]
-        pub mod $version {
+        pub mod $module {
             #[cfg(feature = "pregenerated")]
             include!(concat!("generated/", $file));
             #[cfg(all(feature = "generate", not(feature = "pregenerated")))]
@@ -116,4 +123,12 @@ generated!(
     /// The supported version: cursor paging, retrieval modes, latency and turn metadata.
     v3,
     "v3.rs"
+);
+generated!(
+    /// The operations that the agents host serves: one conversation by its id, and its recording.
+    ///
+    /// Separate from the versions because the hosts differ ([`BASE_URLS`](agents::BASE_URLS)): a client
+    /// refuses to send a request to a host of the others, so that the API key never reaches it.
+    agents,
+    "agents.rs"
 );

@@ -8,7 +8,7 @@ use serde::ser::SerializeStruct;
 
 use crate::check::{Check, Level, Side};
 use crate::place::Place;
-use crate::revision::Seen;
+use crate::revision::{Appearance, Seen};
 
 /// A difference between two documents.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,8 @@ pub struct Change {
     pub new_pointer: String,
     /// The earlier revision that already had the new value, if any.
     pub seen: Option<Seen>,
+    /// When what is added or removed was added and removed before, oldest first.
+    pub past: Vec<Appearance>,
     pub(crate) subject: Subject,
 }
 
@@ -51,6 +53,28 @@ impl Change {
             .replace("{facet}", &self.facet)
             .replace("{before}", self.before.as_deref().unwrap_or(none))
             .replace("{after}", self.after.as_deref().unwrap_or(none))
+    }
+
+    /// What earlier revisions say about the change, if anything: that it reverts an earlier one, or how
+    /// often its subject has come and gone.
+    #[must_use]
+    pub fn history(&self) -> Option<String> {
+        if !self.past.is_empty() {
+            let steps: Vec<String> = self
+                .past
+                .iter()
+                .map(|step| {
+                    let what = if step.added { "added" } else { "removed" };
+                    format!("{what} on {} ({})", step.date, step.revision)
+                })
+                .collect();
+            return Some(format!("was {}", steps.join(", ")));
+        }
+        let seen = self.seen.as_ref()?;
+        Some(format!(
+            "reverts a change: same value on {} ({})",
+            seen.date, seen.revision
+        ))
     }
 
     /// 16 hexadecimal digits computed from check, place and values: stable across runs and machines, and
@@ -74,7 +98,7 @@ impl Change {
 
 impl Serialize for Change {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Change", 12)?;
+        let mut out = serializer.serialize_struct("Change", 13)?;
         out.serialize_field("fingerprint", &self.fingerprint())?;
         out.serialize_field("check", self.check.id)?;
         out.serialize_field("level", &self.level())?;
@@ -87,6 +111,7 @@ impl Serialize for Change {
         out.serialize_field("after", &self.after)?;
         out.serialize_field("pointer", &self.new_pointer)?;
         out.serialize_field("seen_before", &self.seen)?;
+        out.serialize_field("past", &self.past)?;
         out.end()
     }
 }

@@ -1,11 +1,11 @@
-//! Detects changes that revert a document to an earlier state.
+//! Detects changes that revert a document to an earlier state, and parts that come and go.
 
 use serde_json::Value;
 
 use crate::change::Change;
 use crate::compare::compare;
 use crate::place::Place;
-use crate::revision::{Revision, Seen};
+use crate::revision::{Appearance, Revision, Seen};
 
 /// Marks each change whose new value a revision of `history` already had at that place. `history` is
 /// sorted newest first and contains nothing newer than the old document.
@@ -24,6 +24,51 @@ pub(crate) fn mark(changes: &mut [Change], new: &Value, history: &[Revision]) {
                     date: revision.date.clone(),
                 });
             }
+        }
+    }
+}
+
+/// Lists for each change that adds or removes something when that was added and removed before, so that
+/// a maintainer does not build on a part of the API that the vendor keeps withdrawing. `history` is
+/// sorted newest first and includes the old document if its date is known.
+pub(crate) fn list_appearances(
+    changes: &mut [Change],
+    (old, new): (&Value, &Value),
+    history: &[Revision],
+) {
+    for change in changes {
+        let is_at = |pointer: &str, tree: &Value| tree.pointer(pointer).is_some();
+        let is_added = |pointer: &str| !is_at(pointer, old) && is_at(pointer, new);
+        let is_removed = |pointer: &str| is_at(pointer, old) && !is_at(pointer, new);
+        let pointer = if is_added(&change.new_pointer) {
+            &change.new_pointer
+        } else if is_removed(&change.old_pointer) {
+            &change.old_pointer
+        } else {
+            continue;
+        };
+        // The position in a list identifies nothing.
+        if pointer
+            .split('/')
+            .any(|segment| segment.parse::<usize>().is_ok())
+        {
+            continue;
+        }
+        let mut revisions = history.iter().rev();
+        let Some(first) = revisions.next() else {
+            continue;
+        };
+        let mut was_there = is_at(pointer, &first.document);
+        for revision in revisions {
+            let is_there = is_at(pointer, &revision.document);
+            if is_there != was_there {
+                change.past.push(Appearance {
+                    added: is_there,
+                    revision: revision.id.clone(),
+                    date: revision.date.clone(),
+                });
+            }
+            was_there = is_there;
         }
     }
 }
@@ -91,5 +136,46 @@ mod tests {
         let before = json!({"paths": {"/a": {"put": {"responses": {}}}}});
         assert_eq!(seen(before, &path(5), &path(10)), [false]);
         assert_eq!(seen(path(10), &path(5), &path(10)), [true]);
+    }
+
+    #[test]
+    fn a_path_that_comes_and_goes_is_reported_with_its_days() {
+        let without = json!({"paths": {"/a": {"get": {"responses": {}}}}});
+        let with = json!({"paths": {"/a": {"get": {"responses": {}}}, "/a/audio": {"get": {"responses": {}}}}});
+        let days = [
+            ("05-11", &without),
+            ("05-13", &with),
+            ("05-15", &without),
+            ("05-22", &with),
+            ("05-28", &without),
+        ];
+        let reported = |known: usize, new: &Value| {
+            let history: Vec<Revision> = days[..known]
+                .iter()
+                .rev()
+                .map(|(day, document)| Revision::new(*day, *day, (*document).clone()))
+                .collect();
+            let changes = changes(days[known - 1].1, new, &history);
+            let [change] = &changes[..] else {
+                panic!("not one change: {changes:#?}");
+            };
+            change.history()
+        };
+        assert_eq!(reported(1, &with), None);
+        assert_eq!(
+            reported(2, &without).as_deref(),
+            Some("was added on 05-13 (05-13)")
+        );
+        assert_eq!(
+            reported(3, &with).as_deref(),
+            Some("was added on 05-13 (05-13), removed on 05-15 (05-15)")
+        );
+        assert_eq!(
+            reported(5, &with).as_deref(),
+            Some(
+                "was added on 05-13 (05-13), removed on 05-15 (05-15), added on 05-22 (05-22), \
+                 removed on 05-28 (05-28)"
+            )
+        );
     }
 }

@@ -54,13 +54,13 @@ pub use code::{Role, SourceFile, Use};
 pub use compare::Reworded;
 pub use place::Place;
 pub use report::{Entry, Inputs, Report, Verdict};
-pub use revision::{Revision, Seen};
+pub use revision::{Appearance, Revision, Seen};
 pub use surface::{Bump, Surface, SurfaceChange};
 pub use waiver::{UnusedWaiver, Waiver, WaiverError, Waivers};
 
 use serde_json::Value;
 
-/// Every difference from `old` to `new`, most severe first. `history` contains the revisions before
+/// Every difference from `old` to `new`, most severe first. `history` contains the revisions up to
 /// `old`, newest first.
 ///
 /// ```
@@ -75,5 +75,6 @@ use serde_json::Value;
 pub fn changes(old: &Value, new: &Value, history: &[Revision]) -> Vec<Change> {
     let mut changes = compare::compare(old, new);
     history::mark(&mut changes, new, history);
+    history::list_appearances(&mut changes, (old, new), history);
     changes
 }

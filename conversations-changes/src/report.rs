@@ -7,7 +7,7 @@ use crate::change::Change;
 use crate::check::Level;
 use crate::code::{Index, SourceFile, Use, uses};
 use crate::compare::{Reworded, add_reworded, compare};
-use crate::history::mark;
+use crate::history::{list_appearances, mark};
 use crate::revision::Revision;
 use crate::surface::{Bump, Surface, SurfaceChange, attribute, surface_changes};
 use crate::waiver::{UnusedWaiver, Waivers};
@@ -22,7 +22,7 @@ pub struct Inputs<'a> {
     pub old: &'a Value,
     /// The new document.
     pub new: &'a Value,
-    /// The revisions before the old document, newest first.
+    /// The revisions up to the old document, newest first.
     pub history: &'a [Revision],
     /// The generated modules, or why there are none to compare.
     pub surfaces: Result<&'a [Surface], &'a str>,
@@ -93,6 +93,7 @@ impl Report {
         let mut changes = compare(inputs.old, inputs.new);
         add_reworded(&mut changes, (inputs.old, inputs.new), inputs.reworded);
         mark(&mut changes, inputs.new, inputs.history);
+        list_appearances(&mut changes, (inputs.old, inputs.new), inputs.history);
         let compared = inputs.surfaces.unwrap_or_default();
         let moved = surface_changes(compared);
         let bump = Bump::of(&moved);

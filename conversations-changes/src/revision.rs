@@ -35,3 +35,15 @@ pub struct Seen {
     /// The revision's date.
     pub date: String,
 }
+
+/// An earlier addition or removal of what a change adds or removes again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Appearance {
+    /// Whether it was added; otherwise it was removed.
+    pub added: bool,
+    /// The identifier of the revision that added or removed it.
+    pub revision: String,
+    /// The revision's date.
+    pub date: String,
+}

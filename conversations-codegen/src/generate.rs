@@ -17,13 +17,20 @@ use crate::{Document, Error, rewrite};
 
 /// Schemas that overlays reference and that the client crate implements by hand, because the servers are
 /// more lenient than any schema can express.
-const REPLACED: [(&str, &str); 2] = [
+const REPLACED: [(&str, &str); 5] = [
+    ("FunctionEvents", "crate::FunctionEvents"),
     ("Latency", "crate::Latency"),
+    ("Number", "crate::Number"),
     ("OneOrMany", "crate::OneOrMany"),
+    ("ShortSummary", "crate::ShortSummary"),
 ];
 
-/// The names that progenitor derives from an operation id, and their replacements.
-const RENAMED: [(&str, &str); 3] = [
+/// The names that progenitor derives from an operation id or a schema, and their replacements: the
+/// vendor's names of schemas change, and those of public types must not.
+const RENAMED: [(&str, &str); 6] = [
+    ("ConversationDetailResponse", "ConversationDetail"),
+    ("ConversationSummaryResponse", "Conversation"),
+    ("GetConversationsResponse", "ConversationPage"),
     ("ListConversationsResponse", "ConversationPage"),
     ("ListConversationsResponseDescriptions", "Descriptions"),
     (
@@ -32,11 +39,11 @@ const RENAMED: [(&str, &str); 3] = [
     ),
 ];
 
-/// Generates the Rust source of one version's module: `Client`, `types`, `builder` and `prelude`.
+/// Generates the Rust source of one client module: `BASE_URLS`, `Client`, `types`, `builder` and `prelude`.
 ///
 /// Each operation has two calls: a typed one named after its operation id, and one named `…_stream` that
 /// returns the success body as a byte stream. Both share one set of types. The code expects a crate with
-/// `ApiKey`, `Nullable`, `Integer`, `Latency`, `OneOrMany` and `Timestamp` at its root.
+/// `ApiKey` and the lenient types (`Nullable`, `Integer`, `Latency`, …) at its root.
 ///
 /// # Errors
 /// [`Error::Document`] for a document that is not valid OpenAPI; [`Error::Unsupported`], with location
@@ -49,8 +56,22 @@ pub fn generate(document: &Document) -> Result<String, Error> {
     );
     let mut optional_bodies = builders_with_optional_body(&typed);
     optional_bodies.extend(builders_with_optional_body(&stream));
-    let file = rewrite::rewrite(run(&typed)?, run(&stream)?, &optional_bodies)?;
+    let mut file = rewrite::rewrite(run(&typed)?, run(&stream)?, &optional_bodies)?;
+    file.items.insert(0, base_urls(document));
     Ok(prettyplease::unparse(&file))
+}
+
+/// The servers of the document, in its order. A URL with variables is no base URL.
+fn base_urls(document: &Document) -> syn::Item {
+    let servers = document.tree()["servers"].as_array().into_iter().flatten();
+    let urls = servers
+        .filter_map(|server| server["url"].as_str())
+        .filter(|url| !url.contains('{'))
+        .map(|url| url.trim_end_matches('/'));
+    syn::parse_quote! {
+        /// The base URLs that serve these operations, one per region.
+        pub const BASE_URLS: &[&str] = &[#(#urls),*];
+    }
 }
 
 /// The builders of operations with an optional body.

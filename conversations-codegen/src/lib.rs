@@ -4,8 +4,8 @@
 //! The build script of `conversations-api`, `cargo xtask regen` and the snapshot tests share these
 //! steps:
 //!
-//! 1. [`OpenapiDir::document`] reads one version's document and applies its overlays
-//!    ([`Overlay`], OpenAPI Overlay 1.0.0).
+//! 1. [`OpenapiDir::document`] reads the document of one client module, applies its overlays
+//!    ([`Overlay`], OpenAPI Overlay 1.0.0), and keeps the operations that the module's servers serve.
 //! 2. [`generate`] prepares the document (named parameter enums, errors as byte streams), runs
 //!    progenitor and rewrites the syntax tree.
 //! 3. [`surface`] lists the public API of generated code; [`wire_cases`] writes one request per
@@ -36,11 +36,12 @@
 //!
 //! [progenitor]: https://docs.rs/progenitor
 
-mod api_version;
+mod client_module;
 mod document;
 mod error;
 mod flatten;
 mod generate;
+mod hosts;
 #[cfg(feature = "import")]
 pub mod import;
 mod json_pointer;
@@ -53,7 +54,7 @@ mod surface;
 mod unsupported;
 mod wire_cases;
 
-pub use api_version::{ApiVersion, OpenapiDir};
+pub use client_module::{ClientModule, OpenapiDir};
 pub use document::Document;
 pub use error::Error;
 pub use generate::generate;

@@ -8,7 +8,7 @@ use syn::{
 
 use crate::Error;
 
-/// Lists the public items of `code` (one generated module): types with their fields, enum variants with
+/// Lists the public items of `code` (one generated module): constants, types with their fields, enum variants with
 /// their wire names, methods and builder setters. Bodies, attributes, documentation and the setters of
 /// the type builders, which repeat the fields, are omitted.
 ///
@@ -49,6 +49,9 @@ impl Listing {
             match item {
                 Item::Struct(item) if is_public(&item.vis) => self.structure(item, items, depth),
                 Item::Enum(item) if is_public(&item.vis) => self.enumeration(item, items, depth),
+                Item::Const(item) if is_public(&item.vis) => {
+                    self.line(depth, &format!("{}: {}", item.ident, compact(&item.ty)));
+                }
                 Item::Mod(module) if is_public(&module.vis) => {
                     if let Some((_, items)) = &module.content {
                         self.module(&module.ident.to_string(), items, depth);

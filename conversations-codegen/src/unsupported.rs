@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::{Map, Value};
 
+use crate::hosts::addresses;
 use crate::keywords::objects_mut;
 use crate::operation::{Call, operations};
 use crate::{Document, Error};
@@ -75,9 +76,9 @@ fn findings(tree: &Value) -> Vec<Unsupported> {
             if own_servers.is_some() && own_servers != servers {
                 findings.push(unsupported(
                     &place,
-                    "the operation has servers of its own, and a client has one: it would be sent to the wrong \
-                     host, with the key",
-                    "Remove the operation by overlay, or its `servers` if the global ones serve it too",
+                    "the operation has other servers than the rest of its client, which has one base URL: it would \
+                     be sent to the wrong host, with the key",
+                    "Remove the operation by overlay, or its `servers` if the client's serve it too",
                 ));
             }
             findings.extend(path_parameters(&place, path, operation));
@@ -100,14 +101,6 @@ fn findings(tree: &Value) -> Vec<Unsupported> {
         findings.extend(schema(pointer, object));
     });
     findings
-}
-
-/// The server URLs, without descriptions.
-fn addresses(servers: &Value) -> BTreeSet<String> {
-    let servers = servers.as_array().into_iter().flatten();
-    servers
-        .filter_map(|server| server["url"].as_str().map(str::to_owned))
-        .collect()
 }
 
 /// Checks that every name in braces is a parameter; the generator has no value for it otherwise.

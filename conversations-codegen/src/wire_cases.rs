@@ -27,7 +27,7 @@ pub fn wire_cases(document: &Document, client_type: &str) -> Result<String, Erro
     };
     let mut code = format!(
         "type Request<'a> = ::std::pin::Pin<Box<dyn ::std::future::Future<Output = Result<(), ()>> + Send + 'a>>;\n\n\
-         pub(crate) fn requests(client: &{client_type}) -> Vec<(&'static str, Request<'_>)> {{\n    vec![\n"
+         pub(crate) fn requests(client: &{client_type}) -> Vec<(&'static str, Request<'_>)> {{\n    let _ = client;\n    vec![\n"
     );
     let mut paths = document.tree()["paths"].clone();
     for (path, item) in paths.as_object_mut().into_iter().flatten() {

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use conversations_api::{v1, v3};
 use conversations_api_ext::migrate;
-use conversations_codegen::{ApiVersion, OpenapiDir};
+use conversations_codegen::{ClientModule, OpenapiDir};
 use serde_json::{Map, Value, json};
 
 use crate::snapshots::{assert_no_leftovers, assert_snapshot};
@@ -17,7 +17,7 @@ use crate::snapshots::{assert_no_leftovers, assert_snapshot};
 fn fields_and_parameters_of_v1_and_v3_match_their_snapshot() {
     let dir = OpenapiDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi"));
     let tree = |version| dir.document(version).unwrap().tree().clone();
-    let documents = [tree(ApiVersion::V1), tree(ApiVersion::V3)];
+    let documents = [tree(ClientModule::V1), tree(ClientModule::V3)];
     assert_snapshot("migration", "fields", &fields(&documents));
     assert_snapshot("migration", "parameters", &parameters(&documents));
     assert_no_leftovers("migration", ["fields", "parameters"]);
@@ -26,7 +26,7 @@ fn fields_and_parameters_of_v1_and_v3_match_their_snapshot() {
 #[test]
 fn the_v1_drop_in_accepts_every_parameter_of_v1() {
     let dir = OpenapiDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi"));
-    let document = dir.document(ApiVersion::V1).unwrap();
+    let document = dir.document(ClientModule::V1).unwrap();
     let paths = document.tree()["paths"].as_object().unwrap();
     let parameters = &paths.values().next().unwrap()["get"]["parameters"];
     let builder = include_str!("../../conversations-api-ext/src/migrate/v1/builder.rs");

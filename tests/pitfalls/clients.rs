@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use conversations_api_ext::Query;
-use conversations_codegen::{ApiVersion, OpenapiDir, generate, surface};
+use conversations_codegen::{ClientModule, OpenapiDir, generate, surface};
 use conversations_tests::{Recorder, ScriptedServer, http};
 
 use crate::support::{KEY, ext, key, raw};
@@ -54,8 +54,8 @@ async fn request_hooks_apply_to_every_version_and_any_http_client() {
 #[tokio::test]
 async fn no_generated_client_creates_an_http_client_and_ours_sends_a_user_agent() {
     let dir = OpenapiDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi"));
-    for version in ApiVersion::ALL {
-        let listing = surface(&generate(&dir.document(version).unwrap()).unwrap()).unwrap();
+    for module in ClientModule::ALL {
+        let listing = surface(&generate(&dir.document(module).unwrap()).unwrap()).unwrap();
         let client = listing.split("struct Client").nth(1).unwrap();
         let client = client.split("mod builder").next().unwrap();
         assert!(client.contains("fn new_with_client("), "{client}");

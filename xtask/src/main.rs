@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use conversations_codegen::{ApiVersion, OpenapiDir};
+use conversations_codegen::{ClientModule, OpenapiDir};
 
 use crate::import::Request;
 use crate::outcome::Outcome;
@@ -51,24 +51,24 @@ Without --from: 0 done or up to date, 1 failed or stale.")]
     Diff(diff::Arguments),
     /// List the checks that `diff` makes, with level and reason
     Checks(checks::Arguments),
-    /// Print a version's document with its overlays applied, as JSON
+    /// Print the document that a client is generated from, overlays applied, as JSON
     Document {
-        /// v1, v2 or v3
-        #[arg(value_parser = version)]
-        version: ApiVersion,
+        /// v1, v2, v3 or agents
+        #[arg(value_parser = module)]
+        module: ClientModule,
     },
 }
 
-fn version(name: &str) -> Result<ApiVersion, String> {
-    let known = ApiVersion::ALL
+fn module(name: &str) -> Result<ClientModule, String> {
+    let known = ClientModule::ALL
         .into_iter()
         .find(|known| known.name() == name);
-    known.ok_or_else(|| "the versions are v1, v2 and v3".to_owned())
+    known.ok_or_else(|| "the clients are v1, v2, v3 and agents".to_owned())
 }
 
-/// The document that the client of `version` is generated from.
-fn document(root: &Path, version: ApiVersion) -> Result<(Outcome, String), error::Error> {
-    let document = OpenapiDir::new(root.join("openapi")).document(version)?;
+/// The document that the client `module` is generated from.
+fn document(root: &Path, module: ClientModule) -> Result<(Outcome, String), error::Error> {
+    let document = OpenapiDir::new(root.join("openapi")).document(module)?;
     Ok((Outcome::Unchanged, format!("{:#}\n", document.tree())))
 }
 
@@ -124,8 +124,8 @@ impl Regen {
                 root,
                 &Request {
                     version: match version {
-                        Published::V1 => ApiVersion::V1,
-                        Published::V3 => ApiVersion::V3,
+                        Published::V1 => ClientModule::V1,
+                        Published::V3 => ClientModule::V3,
                     },
                     from,
                     published,
@@ -158,7 +158,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Regen(arguments) => arguments.run(root),
         Chore::Diff(arguments) => return diff::run(root, &arguments),
-        Chore::Document { version } => document(root, version),
+        Chore::Document { module } => document(root, module),
         Chore::Checks(arguments) => Ok((Outcome::Unchanged, checks::run(&arguments))),
     };
     match outcome {

@@ -106,6 +106,7 @@ impl Comparison<'_> {
             old_pointer: at.old.clone(),
             new_pointer: at.new.clone(),
             seen: None,
+            past: Vec::new(),
             subject: at.subject.clone(),
         });
     }

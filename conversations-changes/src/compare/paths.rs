@@ -229,7 +229,8 @@ fn features(item: &Value) -> BTreeSet<String> {
     features
 }
 
-/// A summary of an added or removed path: `GET (17 parameters, 6 statuses)`.
+/// A summary of an added or removed path: `GET (17 parameters, 6 statuses)`. Servers of its own mean
+/// another client, and another host for the key.
 fn contents(item: &Value) -> String {
     let shared = item["parameters"].as_array().map_or(0, Vec::len);
     let operations: Vec<String> = METHODS
@@ -238,8 +239,13 @@ fn contents(item: &Value) -> String {
             let operation = item.get(method)?;
             let parameters = operation["parameters"].as_array().map_or(0, Vec::len) + shared;
             let statuses = operation["responses"].as_object().map_or(0, Map::len);
+            let servers = operation.get("servers").or(item.get("servers"));
+            let servers = match servers {
+                Some(_) => ", servers of its own",
+                None => "",
+            };
             Some(format!(
-                "{} ({}, {})",
+                "{} ({}, {}{servers})",
                 method.to_ascii_uppercase(),
                 counted(parameters, "parameter", "parameters"),
                 counted(statuses, "status", "statuses")

@@ -80,6 +80,7 @@ pub(crate) fn add_reworded(
             old_pointer: at.old,
             new_pointer: at.new,
             seen: None,
+            past: Vec::new(),
             subject: at.subject,
         });
     }

@@ -141,13 +141,11 @@ fn wire(entry: &Entry) -> String {
         text.push_str(": ");
         text.push_str(change.check.reason);
     }
-    if let Some(seen) = &change.seen {
-        write!(
-            text,
-            "<br>Reverts a change: same value on {} ({}).",
-            seen.date, seen.revision
-        )
-        .expect(TEXT);
+    if let Some(history) = change.history() {
+        let mut letters = history.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        let first = first.map_or_else(String::new, String::from);
+        write!(text, "<br>{first}{}.", letters.as_str()).expect(TEXT);
     }
     if let Some(reason) = &entry.waived {
         write!(text, "<br>Waived: {reason}").expect(TEXT);

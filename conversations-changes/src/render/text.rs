@@ -66,17 +66,14 @@ impl Report {
 
     fn entry(&self, entry: &Entry, line: &mut impl FnMut(&str)) {
         let change = &entry.change;
-        let seen = change.seen.as_ref().map_or_else(String::new, |seen| {
-            format!(
-                "; reverts a change: same value on {} ({})",
-                seen.date, seen.revision
-            )
-        });
+        let history = change
+            .history()
+            .map_or_else(String::new, |history| format!("; {history}"));
         let waived = match &entry.waived {
             Some(reason) => format!("; waived: {reason}"),
             None => String::new(),
         };
-        let message = format!("{}{seen}{waived}", change.message());
+        let message = format!("{}{history}{waived}", change.message());
         if change.level() == Level::Prose {
             let text = format!("{}: {message}", change.place.short());
             return wrapped("  ", &text, line);

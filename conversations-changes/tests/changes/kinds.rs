@@ -222,12 +222,12 @@ fn push(list: &mut Value, value: &str) {
 pub(crate) fn reported(old: &Value, new: &Value, history: &[Revision]) -> String {
     let mut text = String::new();
     for change in changes(old, new, history) {
-        let seen = change.seen.as_ref().map_or_else(String::new, |seen| {
-            format!("  (as on {}, {})", seen.date, seen.revision)
-        });
+        let history = change
+            .history()
+            .map_or_else(String::new, |history| format!("  ({history})"));
         writeln!(
             text,
-            "  {:9} {:8} {}: {}  [{}]{seen}",
+            "  {:9} {:8} {}: {}  [{}]{history}",
             change.level().name(),
             change.side,
             change.place.short(),

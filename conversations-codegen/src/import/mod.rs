@@ -8,7 +8,7 @@
 //! 3. [`examine`] and [`corrected`] find the overlay actions that have become stale, and fix them.
 //!
 //! ```
-//! use conversations_codegen::ApiVersion;
+//! use conversations_codegen::ClientModule;
 //! use conversations_codegen::import::{Current, Source, import};
 //!
 //! let ours = "\
@@ -29,7 +29,7 @@
 //!     "description": "In theirs"}}}}"#;
 //! let source = Source::from_bytes("new.json", published.as_bytes())?;
 //! let current = Current { name: "openapi.yaml", text: ours, prose: "{}" };
-//! let imported = import(ApiVersion::V3, &source, current, None)?;
+//! let imported = import(ClientModule::V3, &source, current, None)?;
 //! assert!(imported.text.ends_with(&ours.replace("'1'", "'2'")), "{}", imported.text);
 //! # Ok::<(), conversations_codegen::import::ImportError>(())
 //! ```
@@ -48,7 +48,7 @@ pub use source::{ImportError, SIZE_LIMIT, Source};
 
 use std::collections::BTreeSet;
 
-use crate::{ApiVersion, Document};
+use crate::{ClientModule, Document};
 use prose::fingerprints::Fingerprints;
 use tree::Node;
 
@@ -85,7 +85,7 @@ pub struct Imported {
 /// dangling or circular references, or describes another API; also if the current document or
 /// fingerprints cannot be read.
 pub fn import(
-    version: ApiVersion,
+    version: ClientModule,
     source: &Source,
     current: Current<'_>,
     published: Option<&str>,
@@ -171,7 +171,7 @@ fn read(source: &Source) -> Result<Node, ImportError> {
 /// Rejects a document of another API or of another version of this one. A document that has schemas of
 /// `present` is of the same API, whatever its paths are.
 fn is_this_api(
-    version: ApiVersion,
+    version: ClientModule,
     source: &Source,
     root: &Node,
     present: &Node,
@@ -205,7 +205,7 @@ fn is_this_api(
             ),
         ));
     }
-    let other = ApiVersion::ALL.into_iter().find(|other| {
+    let other = ClientModule::VERSIONS.into_iter().find(|other| {
         *other != version
             && lists
                 .iter()
@@ -273,7 +273,7 @@ fn header(text: &str) -> &str {
     &text[..length]
 }
 
-fn new_header(version: ApiVersion, published: Option<&str>) -> String {
+fn new_header(version: ClientModule, published: Option<&str>) -> String {
     let number = version.name().trim_start_matches('v');
     let head = format!("# OpenAPI document of PolyAI's Conversations API, version {number}.");
     match published {

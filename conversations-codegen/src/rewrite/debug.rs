@@ -9,9 +9,12 @@ use syn::{
 };
 
 /// String fields that identify a record without personal data.
-const IDENTIFIERS: [&str; 6] = [
+const IDENTIFIERS: [&str; 9] = [
     "account_id",
     "channel",
+    "client_env",
+    "conversation_id",
+    "deployment_id",
     "environment",
     "id",
     "project_id",
@@ -19,7 +22,14 @@ const IDENTIFIERS: [&str; 6] = [
 ];
 
 /// Types that hold a flag, a count or a time.
-const PLAIN: [&str; 5] = ["bool", "Integer", "Latency", "Timestamp", "NonZeroU64"];
+const PLAIN: [&str; 6] = [
+    "bool",
+    "Integer",
+    "Latency",
+    "Number",
+    "Timestamp",
+    "NonZeroU64",
+];
 
 /// Replaces every derived `Debug` that could print personal data, in all modules below.
 pub(super) fn hide_personal_data(items: &mut Vec<Item>) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::thread;
 
 use conversations_changes::{Inputs, Report, Revision, Reworded, SourceFile, Surface, Waivers};
-use conversations_codegen::{ApiVersion, Document, generate, surface};
+use conversations_codegen::{ClientModule, Document, generate, surface};
 
 use crate::diff::operand::Side;
 use crate::error::Error;
@@ -33,7 +33,6 @@ const QUOTING: [&str; 2] = ["CHANGELOG.md", "CONTRIBUTING.md"];
 
 /// Compares two sides in all three columns. `reworded` lists changes of the vendor's prose for which
 /// `new` keeps our wording.
-/// keeps ours.
 pub(crate) fn compare(
     root: &Path,
     old: &Side,
@@ -65,9 +64,9 @@ pub(crate) fn compare(
     }))
 }
 
-/// The revisions of `version`'s document before `old`, newest first. Without version control there is no
+/// The revisions of `version`'s document up to `old`, newest first. Without version control there is no
 /// history, which is not an error.
-fn history(root: &Path, version: ApiVersion, old: &Side) -> Result<Vec<Revision>, Error> {
+fn history(root: &Path, version: ClientModule, old: &Side) -> Result<Vec<Revision>, Error> {
     let git = Git::new(root);
     let path = openapi_files::document(version);
     let from = old.revision.as_deref().unwrap_or("HEAD");
@@ -77,20 +76,33 @@ fn history(root: &Path, version: ApiVersion, old: &Side) -> Result<Vec<Revision>
     let mut history = Vec::new();
     for commit in commits {
         // A revision that cannot be read, or is not a document, is skipped.
-        let document = git
+        let read = git
             .file_at(&commit.id, &path)
-            .and_then(|text| Ok(Document::parse(&commit.id, &text)?));
-        if let Ok(document) = document
-            && document.tree() != old.document.tree()
-        {
+            .and_then(|text| Ok((Document::parse(&commit.id, &text)?, published(&text))));
+        if let Ok((document, published)) = read {
             history.push(Revision::new(
                 commit.id,
-                commit.date,
+                published.unwrap_or(commit.date),
                 document.tree().clone(),
             ));
         }
     }
     Ok(history)
+}
+
+/// The publication date in the opening comment of a document, which is when the API changed; a commit
+/// can be days later.
+fn published(text: &str) -> Option<String> {
+    let comment: Vec<&str> = text
+        .lines()
+        .take_while(|line| line.starts_with('#'))
+        .map(|line| line.trim_start_matches('#').trim())
+        .collect();
+    let comment = comment.join(" ");
+    let (_, rest) = comment.split_once("as published on ")?;
+    let date = rest.split(';').next()?;
+    let form = date.replace(|c: char| c.is_ascii_digit(), "0");
+    (form == "0000-00-00").then(|| date.to_owned())
 }
 
 /// The generated modules of both sides, each generated in its own thread; an error says why there are
@@ -109,17 +121,12 @@ fn surfaces(old: &Side, new: &Side) -> Result<Vec<Surface>, String> {
     // Documents of different versions are compared by the versions they are named after.
     let pairs: Vec<_> = match old.version == new.version {
         true => old.prepared.iter().zip(&new.prepared).collect(),
-        false => old
-            .prepared
-            .last()
-            .into_iter()
-            .zip(new.prepared.last())
-            .collect(),
+        false => old.own_module().into_iter().zip(new.own_module()).collect(),
     };
     thread::scope(|scope| {
         let running: Vec<_> = pairs
             .iter()
-            .map(|((_, old), (version, new))| scope.spawn(|| module(*version, old, new)))
+            .map(|((_, old), (made, new))| scope.spawn(|| module(*made, old, new)))
             .collect();
         running
             .into_iter()
@@ -133,7 +140,7 @@ fn surfaces(old: &Side, new: &Side) -> Result<Vec<Surface>, String> {
 
 type Prepared = Result<Document, String>;
 
-fn module(version: ApiVersion, old: &Prepared, new: &Prepared) -> Result<Surface, String> {
+fn module(made: ClientModule, old: &Prepared, new: &Prepared) -> Result<Surface, String> {
     let (old, new) = (old.as_ref()?, new.as_ref()?);
     let listing = |document: &Document| {
         let code = generate(document).map_err(|e| e.to_string())?;
@@ -148,7 +155,7 @@ fn module(version: ApiVersion, old: &Prepared, new: &Prepared) -> Result<Surface
     operations.extend(self::operations(new));
     operations.dedup();
     Ok(Surface {
-        module: version.to_string(),
+        module: made.to_string(),
         old: before,
         new: after,
         operations,
@@ -214,5 +221,21 @@ fn waivers(root: &Path) -> Result<Waivers, Error> {
         Ok(text) => Ok(Waivers::parse(WAIVERS, &text)?),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Waivers::default()),
         Err(error) => Err(Error::file("cannot read", path)(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_of_a_revision_is_the_day_of_publication() {
+        let header = "# OpenAPI document. Its structure is as published on\n# 2026-05-11; every description\nopenapi: 3.0.1\n";
+        assert_eq!(published(header).as_deref(), Some("2026-05-11"));
+        assert_eq!(published("# as published; every\nopenapi: 3.0.1\n"), None);
+        assert_eq!(
+            published("openapi: 3.0.1\n# as published on 2026-05-11;\n"),
+            None
+        );
     }
 }

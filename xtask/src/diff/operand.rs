@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use conversations_codegen::{ApiVersion, Document, Overlay};
+use conversations_codegen::{ClientModule, Document, Overlay};
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::git::Git;
@@ -21,11 +22,11 @@ pub(crate) struct Side {
     /// The document without overlays.
     pub(crate) document: Document,
     /// The API version that it describes, v1 or v3, if it is one of ours.
-    pub(crate) version: Option<ApiVersion>,
+    pub(crate) version: Option<ClientModule>,
     /// The revision, if it was not read from a file.
     pub(crate) revision: Option<String>,
-    /// Each version generated from it, with overlays applied, or the error.
-    pub(crate) prepared: Vec<(ApiVersion, Result<Document, String>)>,
+    /// Each client module generated from it, with overlays applied, or the error.
+    pub(crate) prepared: Vec<(ClientModule, Result<Document, String>)>,
 }
 
 impl Side {
@@ -36,8 +37,8 @@ impl Side {
             None => (operand, None),
         };
         let version = match name {
-            "v1" => Some(ApiVersion::V1),
-            "v3" => Some(ApiVersion::V3),
+            "v1" => Some(ClientModule::V1),
+            "v3" => Some(ClientModule::V3),
             "v2" => {
                 return Err(Error::Operand(
                     "v2 has no document of its own: compare v3".into(),
@@ -51,10 +52,16 @@ impl Side {
         }
     }
 
+    /// The module of the document's own version, without those of other hosts.
+    pub(crate) fn own_module(&self) -> Option<&(ClientModule, Result<Document, String>)> {
+        let version = self.version?;
+        self.prepared.iter().find(|(module, _)| *module == version)
+    }
+
     fn published(
         root: &Path,
         operand: &str,
-        version: ApiVersion,
+        version: ClientModule,
         revision: Option<&str>,
     ) -> Result<Self, Error> {
         let read = |path: &str| match revision {
@@ -73,7 +80,7 @@ impl Side {
 
     /// The document of `version` with its overlays; `read` returns the files of `openapi/`.
     pub(crate) fn of(
-        version: ApiVersion,
+        version: ClientModule,
         label: &str,
         read: &dyn Fn(&str) -> Result<String, Error>,
     ) -> Result<Self, Error> {
@@ -101,17 +108,17 @@ impl Side {
         operand: &str,
         file: String,
         text: String,
-        version: Option<ApiVersion>,
+        version: Option<ClientModule>,
         read: &dyn Fn(&str) -> Result<String, Error>,
     ) -> Result<Self, Error> {
         let document = Document::parse(operand, &text)?;
         let version = version.or_else(|| described(&document));
-        let made_from_it = |other: &ApiVersion| {
+        let made_from_it = |other: &ClientModule| {
             version.is_some_and(|version| {
                 openapi_files::document(*other) == openapi_files::document(version)
             })
         };
-        let prepared = ApiVersion::ALL
+        let prepared = ClientModule::ALL
             .into_iter()
             .filter(made_from_it)
             .map(|version| {
@@ -135,7 +142,7 @@ impl Side {
 
 fn with_overlays(
     document: &Document,
-    version: ApiVersion,
+    version: ClientModule,
     read: &dyn Fn(&str) -> Result<String, Error>,
 ) -> Result<Document, Error> {
     let overlays = openapi_files::overlays(version)
@@ -147,13 +154,30 @@ fn with_overlays(
     Ok(version.overlaid(document.clone(), overlays)?)
 }
 
-/// The version that a document's paths belong to.
-fn described(document: &Document) -> Option<ApiVersion> {
+/// The version that a document's paths belong to. Paths with servers of their own, or whose operations
+/// all have them, belong to another host and are not versioned with the rest.
+fn described(document: &Document) -> Option<ClientModule> {
     let paths = document.tree()["paths"].as_object()?;
-    [ApiVersion::V1, ApiVersion::V3]
+    let is_elsewhere = |item: &Value| {
+        item.get("servers").is_some()
+            || item.as_object().is_some_and(|item| {
+                let mut operations = item.values().filter(|part| part.get("responses").is_some());
+                let first = operations.next();
+                first.is_some_and(|first| {
+                    first.get("servers").is_some()
+                        && operations.all(|operation| operation.get("servers").is_some())
+                })
+            })
+    };
+    let own: Vec<&String> = paths
+        .iter()
+        .filter(|(_, item)| !is_elsewhere(item))
+        .map(|(path, _)| path)
+        .collect();
+    [ClientModule::V1, ClientModule::V3]
         .into_iter()
         .find(|version| {
             let prefix = format!("/{version}/");
-            !paths.is_empty() && paths.keys().all(|path| path.starts_with(&prefix))
+            !own.is_empty() && own.iter().all(|path| path.starts_with(&prefix))
         })
 }

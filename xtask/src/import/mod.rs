@@ -11,7 +11,7 @@ use conversations_changes::Reworded;
 use conversations_codegen::import::{
     Current, OverlayText, ProseChange, StaleAction, corrected, examine, import, widened,
 };
-use conversations_codegen::{ApiVersion, Document};
+use conversations_codegen::{ClientModule, Document};
 
 use crate::diff::comparison::compare;
 use crate::diff::operand::Side;
@@ -28,7 +28,7 @@ use crate::regen::{CompileCheck, FOLDERS, make};
 #[derive(Debug)]
 pub(crate) struct Request {
     /// v1 or v3; v2 uses v3's document.
-    pub(crate) version: ApiVersion,
+    pub(crate) version: ClientModule,
     /// A file, a URL, or `-`.
     pub(crate) from: String,
     /// The publication date, for the document's header comment.
@@ -128,7 +128,7 @@ pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), E
 }
 
 /// The document of a version and what is generated from it, from the files in `openapi`.
-fn side(version: ApiVersion, openapi: &Tree) -> Result<Side, Error> {
+fn side(version: ClientModule, openapi: &Tree) -> Result<Side, Error> {
     Side::of(version, version.name(), &|path| {
         let missing = || Error::Operand(format!("{path} is missing"));
         openapi.get(path).map(str::to_owned).ok_or_else(missing)
@@ -199,12 +199,12 @@ fn overlays(
 /// The stale actions of every version that is generated from this document, without duplicates.
 fn stale(
     openapi: &Tree,
-    version: ApiVersion,
+    version: ClientModule,
     old: &Document,
     new: &Document,
 ) -> Result<Vec<StaleAction>, Error> {
     let mut stale: Vec<StaleAction> = Vec::new();
-    for made_from_it in ApiVersion::ALL
+    for made_from_it in ClientModule::ALL
         .into_iter()
         .filter(|other| openapi_files::document(*other) == openapi_files::document(version))
     {
@@ -218,15 +218,15 @@ fn stale(
 }
 
 /// Whether an overlay also applies to another document.
-fn is_shared(overlay: &str, version: ApiVersion) -> bool {
-    ApiVersion::ALL
+fn is_shared(overlay: &str, version: ClientModule) -> bool {
+    ClientModule::ALL
         .into_iter()
         .filter(|other| openapi_files::document(*other) != openapi_files::document(version))
         .any(|other| openapi_files::overlays(other).any(|name| name == overlay))
 }
 
-fn others_still_match(openapi: &Tree, version: ApiVersion) -> Result<bool, Error> {
-    for other in ApiVersion::ALL {
+fn others_still_match(openapi: &Tree, version: ClientModule) -> Result<bool, Error> {
+    for other in ClientModule::ALL {
         let path = openapi_files::document(other);
         if path == openapi_files::document(version) {
             continue;
@@ -240,7 +240,7 @@ fn others_still_match(openapi: &Tree, version: ApiVersion) -> Result<bool, Error
 }
 
 /// The overlays of a version, in order.
-fn texts_of(openapi: &Tree, version: ApiVersion) -> Vec<OverlayText> {
+fn texts_of(openapi: &Tree, version: ClientModule) -> Vec<OverlayText> {
     openapi_files::overlays(version)
         .map(|name| OverlayText {
             text: openapi.get(&name).unwrap_or_default().to_owned(),

@@ -35,7 +35,7 @@ fn hashes(root: &Path) -> Tree {
 
 fn request(from: &Path, fix_overlays: bool) -> Request {
     Request {
-        version: ApiVersion::V3,
+        version: ClientModule::V3,
         from: from.to_string_lossy().into_owned(),
         published: None,
         fix_overlays,

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::process::Output;
 
 use conversations_changes::Entry;
-use conversations_codegen::ApiVersion;
+use conversations_codegen::ClientModule;
 use conversations_codegen::import::{Current, missing_descriptions, normalize};
 
 use crate::error::Error;
@@ -189,7 +189,7 @@ pub(crate) fn check(root: &Path) -> Result<(Outcome, String), Error> {
 fn documents_are_in_the_canonical_layout(root: &Path) -> Result<String, Error> {
     let openapi = Tree::read(root, &[openapi_files::FOLDER])?;
     let mut notes = String::new();
-    for version in [ApiVersion::V1, ApiVersion::V3] {
+    for version in [ClientModule::V1, ClientModule::V3] {
         let (path, prose) = (
             openapi_files::document(version),
             openapi_files::prose(version),

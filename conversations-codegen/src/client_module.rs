@@ -1,33 +1,41 @@
-//! API versions and the files that each client is generated from.
+//! The generated client modules and the files that each is generated from.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::hosts::{keep_schemas_of, keep_servers_of};
 use crate::{Document, Error, Overlay};
 
-/// A version of the Conversations API with a generated client.
+/// A generated client module: one per version of the API, and one for the operations of v3's document
+/// that other hosts serve.
 ///
 /// v2 has no document of its own: it has v3's schema under another path and with the older API keys
 /// (PolyAI docs, Conversations API overview, API versions), so it is generated from v3's document with
 /// one more overlay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ApiVersion {
+pub enum ClientModule {
     /// The legacy pipeline, unsupported since 2026-08-31.
     V1,
     /// v3's schema with the legacy authentication.
     V2,
     /// The supported release.
     V3,
+    /// The operations of v3's document that have `servers` of their own: the agents host. A client of
+    /// its own, so that the API key is not sent to a host that it was not meant for.
+    Agents,
 }
 
-impl ApiVersion {
-    /// Every version, oldest first.
-    pub const ALL: [Self; 3] = [Self::V1, Self::V2, Self::V3];
+impl ClientModule {
+    /// Every module.
+    pub const ALL: [Self; 4] = [Self::V1, Self::V2, Self::V3, Self::Agents];
 
-    /// The module name and path segment: `v1`, `v2` or `v3`.
+    /// The modules that are versions of the API, oldest first; paths begin with their names.
+    pub const VERSIONS: [Self; 3] = [Self::V1, Self::V2, Self::V3];
+
+    /// The module name: `v1`, `v2`, `v3` or `agents`.
     ///
     /// ```
-    /// assert_eq!(conversations_codegen::ApiVersion::V3.name(), "v3");
+    /// assert_eq!(conversations_codegen::ClientModule::V3.name(), "v3");
     /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -35,20 +43,21 @@ impl ApiVersion {
             Self::V1 => "v1",
             Self::V2 => "v2",
             Self::V3 => "v3",
+            Self::Agents => "agents",
         }
     }
 
     const fn document_file(self) -> &'static str {
         match self {
             Self::V1 => "conversations-v1.yaml",
-            Self::V2 | Self::V3 => "conversations-v3.yaml",
+            Self::V2 | Self::V3 | Self::Agents => "conversations-v3.yaml",
         }
     }
 
     const fn prose_file(self) -> &'static str {
         match self {
             Self::V1 => "prose-v1.json",
-            Self::V2 | Self::V3 => "prose-v3.json",
+            Self::V2 | Self::V3 | Self::Agents => "prose-v3.json",
         }
     }
 
@@ -60,13 +69,16 @@ impl ApiVersion {
                 "overlays/v3.overlay.yaml",
                 "overlays/v2.overlay.yaml",
             ],
-            Self::V3 => &["overlays/common.overlay.yaml", "overlays/v3.overlay.yaml"],
+            Self::V3 | Self::Agents => {
+                &["overlays/common.overlay.yaml", "overlays/v3.overlay.yaml"]
+            }
         }
     }
 
     /// Applies `overlays` in order to the published document and returns the document that this
-    /// version's client is generated from. For v2, only the paths that its overlay copies from v3 are
-    /// kept.
+    /// module's client is generated from: only the operations that its servers serve, and for v2 only
+    /// the paths that its overlay copies from v3. Schemas that only the removed operations use are
+    /// removed with them.
     ///
     /// # Errors
     /// The first error among `overlays`, and those of [`Overlay::apply`].
@@ -78,14 +90,17 @@ impl ApiVersion {
         for overlay in overlays {
             overlay?.apply(&mut document)?;
         }
+        let whole = document.tree().clone();
         if self == Self::V2 {
             keep_paths_of(self, &mut document);
         }
+        keep_servers_of(self, &mut document);
+        keep_schemas_of(&mut document, &whole);
         Ok(document)
     }
 }
 
-impl fmt::Display for ApiVersion {
+impl fmt::Display for ClientModule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -107,52 +122,51 @@ impl OpenapiDir {
         &self.0
     }
 
-    /// The document of `version`; v2 uses v3's.
+    /// The document of `module`; v2 and `agents` use v3's.
     #[must_use]
-    pub fn document_path(&self, version: ApiVersion) -> PathBuf {
-        self.0.join(version.document_file())
+    pub fn document_path(&self, module: ClientModule) -> PathBuf {
+        self.0.join(module.document_file())
     }
 
     /// The file with the fingerprints of the vendor's prose in that document.
     #[must_use]
-    pub fn prose_path(&self, version: ApiVersion) -> PathBuf {
-        self.0.join(version.prose_file())
+    pub fn prose_path(&self, module: ClientModule) -> PathBuf {
+        self.0.join(module.prose_file())
     }
 
-    /// The files that `version` is generated from: the document, then the overlays in order of
+    /// The files that `module` is generated from: the document, then the overlays in order of
     /// application.
     #[must_use]
-    pub fn inputs(&self, version: ApiVersion) -> Vec<PathBuf> {
-        std::iter::once(&version.document_file())
-            .chain(version.overlay_files())
+    pub fn inputs(&self, module: ClientModule) -> Vec<PathBuf> {
+        std::iter::once(&module.document_file())
+            .chain(module.overlay_files())
             .map(|file| self.0.join(file))
             .collect()
     }
 
-    /// Reads `version`'s document and applies its overlays. For v2, only the paths that its overlay
-    /// copies from v3 are kept.
+    /// Reads `module`'s document and prepares it as [`ClientModule::overlaid`] does.
     ///
     /// # Errors
     /// A file that cannot be read or parsed, a document that is not OpenAPI 3.0.x, an overlay action
     /// that no longer matches. Each error names the file.
-    pub fn document(&self, version: ApiVersion) -> Result<Document, Error> {
-        let document = Document::read(&self.0.join(version.document_file()))?;
-        let overlays = version.overlay_files().iter();
-        version.overlaid(
+    pub fn document(&self, module: ClientModule) -> Result<Document, Error> {
+        let document = Document::read(&self.0.join(module.document_file()))?;
+        let overlays = module.overlay_files().iter();
+        module.overlaid(
             document,
             overlays.map(|file| Overlay::read(&self.0.join(file))),
         )
     }
 }
 
-/// Drops the paths of other versions. Whether v2 also serves the paths that v3 gains later has to be
+/// Removes the paths of other versions. Whether v2 also serves the paths that v3 gains later has to be
 /// checked by a person; until then a v2 key must not be sent to v3.
-fn keep_paths_of(version: ApiVersion, document: &mut Document) {
+fn keep_paths_of(version: ClientModule, document: &mut Document) {
     let paths = document.tree_mut().get_mut("paths");
     if let Some(paths) = paths.and_then(serde_json::Value::as_object_mut) {
         paths.retain(|path, _| {
             let first = path.split('/').nth(1).unwrap_or_default();
-            !ApiVersion::ALL
+            !ClientModule::VERSIONS
                 .iter()
                 .any(|other| *other != version && other.name() == first)
         });
@@ -170,7 +184,7 @@ mod tests {
             "{openapi: 3.0.1, paths: {/v2/a: {}, /v3/a: {}, /v3/b: {}, /health: {}}}",
         )
         .unwrap();
-        keep_paths_of(ApiVersion::V2, &mut document);
+        keep_paths_of(ClientModule::V2, &mut document);
         let paths = document.tree()["paths"].as_object().unwrap();
         assert_eq!(paths.keys().collect::<Vec<_>>(), ["/health", "/v2/a"]);
     }
