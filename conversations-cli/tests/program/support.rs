@@ -133,6 +133,11 @@ impl Run {
         }
     }
 
+    /// Returns the arguments, separated by spaces.
+    pub(crate) fn arguments(&self) -> &str {
+        &self.arguments
+    }
+
     /// Returns the exit code; `None` if a signal ended the program.
     pub(crate) fn code(&self) -> Option<i32> {
         self.code
