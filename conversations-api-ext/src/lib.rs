@@ -72,6 +72,22 @@
 //! move programs from v1 to v3 and checks that their numbers stay the same.
 //!
 //! The underlying generated clients are in [`api`], for endpoints and parameters that this crate does not cover.
+//!
+//! # Features
+//!
+//! | feature | default | provides |
+//! |---|---|---|
+//! | `generate` | yes | the underlying clients, generated from the API documents at build time |
+//! | `pregenerated` | no | the same clients as checked-in code; overrides `generate` |
+//! | `rustls` | yes | HTTPS by rustls with aws-lc-rs, and the certificates that the operating system trusts |
+//! | `rustls-ring` | no | the same with ring, which compiles faster; for programs, not for libraries |
+//! | `native-tls` | no | HTTPS by the TLS library of the operating system; unused if a feature above is enabled |
+//! | `http2` | yes | HTTP/2 over HTTPS, if the server offers it |
+//! | `gzip` | yes | requests responses in gzip, and decompresses them |
+//!
+//! Without a TLS feature, [`Client`] connects to this machine only, unless another crate enables TLS in `reqwest` or the
+//! program brings a `reqwest::Client` of its own. With `rustls-ring`, a program that builds a `reqwest::Client` itself
+//! must install a default crypto provider first, or `reqwest` panics.
 
 // Compiles the examples of the README as doctests.
 #[cfg(doctest)]

@@ -3,10 +3,9 @@
 use std::{env, sync::Arc, time::Duration};
 
 use hyper_util::client::proxy::matcher::Matcher;
-use reqwest::{
-    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue},
-    redirect,
-};
+#[cfg(feature = "gzip")]
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::redirect;
 
 #[cfg(feature = "__rustls")]
 use crate::client::tls;
@@ -29,11 +28,14 @@ pub(crate) fn client(settings: &Settings<'_>) -> Result<reqwest::Client, Error> 
         .no_gzip()
         .no_brotli()
         .no_zstd()
-        .no_deflate()
-        .default_headers(HeaderMap::from_iter([(
+        .no_deflate();
+    #[cfg(feature = "gzip")]
+    {
+        builder = builder.default_headers(HeaderMap::from_iter([(
             ACCEPT_ENCODING,
             HeaderValue::from_static("gzip"),
         )]));
+    }
     #[cfg(feature = "__rustls")]
     {
         builder = builder.tls_backend_preconfigured(tls::config(settings.base_url.is_https())?);

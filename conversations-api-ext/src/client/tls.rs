@@ -70,7 +70,10 @@ pub(super) fn config(https: bool) -> Result<ClientConfig, Error> {
             .with_root_certificates(RootCertStore::empty())
             .with_no_client_auth()
     };
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    if cfg!(feature = "http2") {
+        config.alpn_protocols.push(b"h2".to_vec());
+    }
+    config.alpn_protocols.push(b"http/1.1".to_vec());
     Ok(config)
 }
 

@@ -315,7 +315,12 @@ pub(crate) fn unknown_encoding(
     headers: &HeaderMap,
     context: &RequestContext,
 ) -> Error {
-    let what = format!("the page has the content encoding {name}, but only gzip was requested");
+    let requested = if cfg!(feature = "gzip") {
+        "only gzip"
+    } else {
+        "none"
+    };
+    let what = format!("the page has the content encoding {name}, but {requested} was requested");
     let fix = "a proxy or gateway in between may be changing the response";
     response::not_a_page(what, fix, status, headers, &[], context)
 }

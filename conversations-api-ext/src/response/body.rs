@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use conversations_api::ByteStream;
+#[cfg(feature = "gzip")]
 use flate2::{Decompress, FlushDecompress, Status};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
@@ -22,6 +23,7 @@ pub(crate) enum BodyError {
     /// The body ended within a gzip member.
     CutOff,
     /// The gzip data is corrupt; contains the decompressor's message.
+    #[cfg_attr(not(feature = "gzip"), expect(dead_code))]
     Corrupt(String),
 }
 
@@ -32,7 +34,7 @@ pub(crate) struct UnknownEncoding(pub(crate) String);
 impl Body {
     /// Creates the body of a response with these headers.
     pub(crate) fn new(stream: ByteStream, headers: &HeaderMap) -> Result<Self, UnknownEncoding> {
-        let gunzip = is_gzip(headers)?.then(Gunzip::default);
+        let gunzip = is_gzip(headers)?.then(Gunzip::new);
         Ok(Self {
             stream,
             gunzip,
@@ -58,7 +60,7 @@ impl Body {
                 Some(Ok(piece)) => {
                     self.received += piece.len();
                     match &mut self.gunzip {
-                        Some(gunzip) => gunzip.input = piece,
+                        Some(gunzip) => gunzip.feed(piece),
                         None => return Some(Ok(piece)),
                     }
                 }
@@ -91,7 +93,7 @@ fn is_gzip(headers: &HeaderMap) -> Result<bool, UnknownEncoding> {
         for name in names.split(',').map(str::trim) {
             match name.to_ascii_lowercase().as_str() {
                 "" | "identity" => {}
-                "gzip" | "x-gzip" if !gzip => gzip = true,
+                "gzip" | "x-gzip" if cfg!(feature = "gzip") && !gzip => gzip = true,
                 _ => return Err(UnknownEncoding(printable(name))),
             }
         }
@@ -109,7 +111,31 @@ fn printable(name: &str) -> String {
     }
 }
 
+/// Without the feature `gzip`, nothing is decompressed: gzip is an encoding that was not requested.
+#[cfg(not(feature = "gzip"))]
+enum Gunzip {}
+
+#[cfg(not(feature = "gzip"))]
+impl Gunzip {
+    fn new() -> Self {
+        unreachable!("`is_gzip` accepts no gzip")
+    }
+
+    fn feed(&mut self, _: Bytes) {
+        match *self {}
+    }
+
+    fn next(&mut self) -> Result<Bytes, BodyError> {
+        match *self {}
+    }
+
+    fn may_end(&self) -> bool {
+        match *self {}
+    }
+}
+
 /// Decompresses gzip with any number of members: a server may send a body as several (RFC 1952, section 2.2).
+#[cfg(feature = "gzip")]
 struct Gunzip {
     inflate: Decompress,
     input: Bytes,
@@ -117,6 +143,7 @@ struct Gunzip {
 }
 
 /// The position of the next input byte in the body.
+#[cfg(feature = "gzip")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
     /// At the start of the body.
@@ -129,25 +156,34 @@ enum At {
 }
 
 /// The maximum size of a decompressed chunk: large enough that few records are split between two.
+#[cfg(feature = "gzip")]
 const PIECE: usize = 128 * 1024;
 /// The typical compression ratio of JSON.
+#[cfg(feature = "gzip")]
 const RATIO: usize = 8;
+#[cfg(feature = "gzip")]
 const MIN_PIECE: usize = 1024;
 /// The base-2 logarithm of gzip's window size.
+#[cfg(feature = "gzip")]
 const WINDOW_BITS: u8 = 15;
+#[cfg(feature = "gzip")]
 const MAGIC: u8 = 0x1f;
 
-impl Default for Gunzip {
-    fn default() -> Self {
+#[cfg(feature = "gzip")]
+impl Gunzip {
+    fn new() -> Self {
         Self {
             inflate: Decompress::new_gzip(WINDOW_BITS),
             input: Bytes::new(),
             at: At::Start,
         }
     }
-}
 
-impl Gunzip {
+    /// Adds input; all earlier input must have been read.
+    fn feed(&mut self, input: Bytes) {
+        self.input = input;
+    }
+
     /// Decompresses the input so far; returns an empty chunk if more input is needed.
     fn next(&mut self) -> Result<Bytes, BodyError> {
         let room = (self.input.len() * RATIO).clamp(MIN_PIECE, PIECE);
@@ -196,7 +232,7 @@ impl Gunzip {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "gzip"))]
 mod tests {
     use std::{io::Write as _, pin::Pin};
 

@@ -2,6 +2,9 @@
 
 #[cfg(feature = "object-stores")]
 mod cloud;
+#[cfg(not(feature = "object-stores"))]
+#[path = "no_cloud.rs"]
+mod cloud;
 #[cfg(feature = "object-stores")]
 mod profile;
 
@@ -10,12 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use object_store::ObjectStore;
-use object_store::path::Path as ObjectPath;
 
-#[cfg(not(feature = "object-stores"))]
-use crate::failure::Failure;
-
-#[cfg(feature = "object-stores")]
 pub(crate) use cloud::{open, open_unretried};
 pub(crate) use url::Url;
 
@@ -44,17 +42,6 @@ pub(crate) fn local_path(argument: &Path) -> Option<PathBuf> {
         None => Some(argument.to_owned()),
     }
 }
-
-/// Rejects a URL: this build has no client for its store.
-#[cfg(not(feature = "object-stores"))]
-pub(crate) fn open(url: &Url) -> Result<(Store, ObjectPath), Failure> {
-    Err(Failure::usage(format!(
-        "{url} cannot be opened: this program was built without the feature `object-stores`; build it with default \
-         features, or name a local file or folder"
-    )))
-}
-#[cfg(not(feature = "object-stores"))]
-pub(crate) use self::open as open_unretried;
 
 /// Explains an error of a store to the person who configured it; falls back to the error's own message.
 pub(crate) fn explain(error: &object_store::Error) -> String {

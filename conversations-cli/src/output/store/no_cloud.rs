@@ -1,0 +1,16 @@
+//! Rejects the URLs of object stores, in a build without the feature `object-stores`.
+
+use object_store::path::Path as ObjectPath;
+
+use super::{Store, Url};
+use crate::failure::Failure;
+
+/// Rejects the URL.
+pub(crate) fn open(url: &Url) -> Result<(Store, ObjectPath), Failure> {
+    Err(Failure::usage(format!(
+        "{url} cannot be opened: this program was built without the feature `object-stores`; build it with its default \
+         features, or name a local file or folder"
+    )))
+}
+
+pub(crate) use self::open as open_unretried;
