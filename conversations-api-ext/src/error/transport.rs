@@ -113,8 +113,7 @@ fn no_response(error: reqwest::Error, context: &RequestContext) -> Error {
     } else if is_without_tls(&error) {
         Failure::connection(
             "this program was built without TLS",
-            "build it with the feature `rustls` or `native-tls` of conversations-api-ext, or bring a `reqwest::Client` \
-             of your own",
+            "build it with its default features, or with the feature `rustls` or `native-tls` of conversations-api-ext",
         )
     } else if let Some(proxy) = context.proxy.as_deref().filter(|_| error.is_connect()) {
         through_proxy(&error, proxy, context)
