@@ -7,8 +7,7 @@ use conversations_table::Tz;
 use crate::failure::Failure;
 
 /// The accepted time formats, for `--help`.
-pub(crate) const FORMATS: &str =
-    "2026-04-01, 2026-04, today, yesterday, 7d (the start of the day 7 days ago), 12h, or RFC 3339";
+pub(crate) const FORMATS: &str = "2026-04-01, 2026-04, today, yesterday, 7d (midnight 7 days ago), 12h (12 hours ago) or RFC 3339";
 
 /// A time given by a flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +34,7 @@ impl Moment {
                 None => absolute(trimmed).or_else(|| before(word, now)),
             },
         };
-        found.ok_or_else(|| format!("{text:?} is not a time: write {FORMATS}"))
+        found.ok_or_else(|| format!("invalid time {text:?}: use {FORMATS}"))
     }
 
     /// Returns the instant in the time zone. A time in a DST gap becomes the first instant after it; an ambiguous
@@ -199,7 +198,7 @@ mod tests {
             let refused = Moment::read(text, Tz::UTC, NOW.parse().unwrap()).unwrap_err();
             assert!(refused.contains(&format!("{text:?}")), "{refused}");
             assert!(
-                refused.contains("write 2026-04-01, 2026-04, today"),
+                refused.contains("use 2026-04-01, 2026-04, today"),
                 "{refused}"
             );
         }

@@ -19,12 +19,12 @@ use crate::term::progress::Progress;
 use crate::term::rows::{self, ProjectNames, RowsArguments};
 use crate::term::stderr::say;
 
-/// Show the first or newest conversations as a table, without anyone's words or numbers
+/// List the first or newest conversations as a table, without transcripts and phone numbers
 ///
-/// The API has no order to rely on, so every matching conversation is read to find the first or the
-/// newest, and those alone are kept: give --start to keep that short. JSON and JSONL hold the records as
-/// received, with what was said; in a pipe the table is tab-separated. Of several projects it is the first or the newest
-/// of all, with a column that names the project.
+/// The API guarantees no order, so all matching conversations are read to find the first or newest ones: use --start
+/// to limit the time range. JSON and JSONL contain the records as received, with transcripts. In a pipe, the table
+/// is tab-separated. With several projects, the first or newest conversations of all of them are listed, with the
+/// project in a column of its own.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -35,13 +35,13 @@ Examples:
   conversations list --projects conversations.toml --start yesterday --newest
   conversations list --demo --limit 5
 
-Settings and exit codes are those of `conversations export --help`.")]
+For settings and exit codes, see `conversations export --help`.")]
 pub(crate) struct ListArguments {
-    /// How many to show
+    /// Maximum number of conversations to list
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
 
-    /// Show the newest instead of the first
+    /// List the newest conversations instead of the first
     #[arg(long)]
     newest: bool,
 

@@ -70,7 +70,7 @@ pub(crate) fn client_with(
 ) -> Result<Client, Failure> {
     if flags.projects.is_some() || flags.project.len() > 1 {
         return Err(Failure::usage(
-            "this command reads one project: give one --project instead of several or --projects",
+            "this command reads one project: give a single --project, not --projects",
         ));
     }
     let variables = Variables::read()?;

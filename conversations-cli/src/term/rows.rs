@@ -12,11 +12,11 @@ use crate::failure::Failure;
 use crate::term::stdout;
 use crate::term::table::{self, Row};
 
-/// How conversations are given.
+/// The format in which conversations are printed.
 #[derive(Debug, Args)]
 pub(crate) struct RowsArguments {
-    /// table: a row each, tab-separated in a pipe; json: a list of the records as received; jsonl: each
-    /// record as received, one a line; csv: the columns of the table
+    /// Output format: table (tab-separated in a pipe), json (an array of the records as received), jsonl (one record
+    /// per line, as received) or csv (the columns of the table)
     #[arg(long, value_enum, default_value_t = RowsForm::Table, hide_possible_values = true)]
     format: RowsForm,
 

@@ -29,12 +29,11 @@ const RECENT: TimeDelta = TimeDelta::days(7);
 /// Number of projects examined concurrently: few enough that they do not affect each other's response times.
 const AT_ONCE: usize = 4;
 
-/// Find out whether projects can be read, what their conversations lack, and what to do about it
+/// Diagnose connection, permission and data problems, and suggest fixes
 ///
-/// Of each project, two requests for at most 50 conversations: key, region, host, answer time, the clocks of both sides,
-/// whether transcripts are switched on, which documented fields never occur and which undocumented ones do.
-/// Nothing that anybody said is shown. Without a time range the last 7 days are looked at, and all of time if
-/// there is nothing in them.
+/// Sends two requests per project, for at most 50 conversations, and checks the key, region, host, response time and
+/// clock, whether transcripts are enabled, which documented fields are missing and which undocumented fields occur.
+/// No transcripts are shown. Without a time range, the last 7 days are checked, or all time if they are empty.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -44,31 +43,30 @@ Examples:
   conversations doctor --format json | jq -r '.projects[].findings[].what'
   conversations doctor --demo
 
-The exit code is that of the worst finding: 0 if all is well, 4 for the key, 5 for a project that is not there, \
-6 for a server that cannot be reached or fails, 2 for a request that is not accepted, 3 for malformed records, \
-1 for anything else that needs somebody to do something.
+The exit code is that of the most severe problem: 0 if there is none, 4 for the key, 5 for a project that was not \
+found, 6 for a server that is unreachable or failing, 2 for a rejected request, 3 for malformed records, 1 for any \
+other problem.
 
-Settings and the other exit codes are those of `conversations export --help`. A page that does not come is \
-asked for again for 20 s at most.")]
+For settings and other exit codes, see `conversations export --help`. Failed requests are retried for at most 20 s.")]
 pub(crate) struct DoctorArguments {
-    /// text: for people; json: one object, with one of each project in its list `projects`
+    /// Output format: text, or json (one object with an array `projects`)
     #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
     format: Form,
 
-    /// Version of the API
+    /// API version
     #[arg(long, value_enum, value_name = "VERSION", default_value_t = ApiVersion::V3)]
     api_version: ApiVersion,
 
-    /// live, sandbox or pre-release
+    /// Environment: live, sandbox or pre-release
     #[arg(long, value_name = "ENVIRONMENT", default_value_t)]
     client_env: Environment,
 
-    /// Start of the time range whose conversations are checked: 2026-04-01, 2026-04, today, yesterday, 7d, 12h or
-    /// RFC 3339; dates begin at midnight UTC
+    /// Start of the time range to check (inclusive): 2026-04-01, 2026-04, today, yesterday, 7d (midnight 7 days ago),
+    /// 12h (12 hours ago) or RFC 3339. Dates begin at midnight UTC
     #[arg(long, value_name = "TIME")]
     start: Option<String>,
 
-    /// End of the time range, excluded; written as --start is
+    /// End of the time range (exclusive), in the same formats as --start
     #[arg(long, value_name = "TIME")]
     end: Option<String>,
 

@@ -20,41 +20,39 @@ Examples:
   conversations export --start 2026-04-01 -o - | jq -r .handoff_reason
   conversations export --projects conversations.toml -o '{name}.jsonl'";
 
-/// Fetch every matching conversation into a file: as received, as CSV or as Parquet
+/// Export conversations to a JSONL, CSV or Parquet file
 ///
-/// The file is written under a temporary name in the same folder and renamed at the end, so it is complete
-/// or absent; one that is there already is replaced. It is readable by its owner only, because it holds
-/// people's calls. An object in a store appears when it is complete. To resume an interrupted JSONL export,
-/// run the same command again: no conversation is written twice.
-/// Records are written in the order of the server, whatever --parallel is.
+/// The file is written under a temporary name in the same folder and renamed when it is complete. An existing file
+/// is replaced. The file is readable only by its owner, because it contains people's conversations. An object in a
+/// store becomes visible when it is complete. To resume an interrupted JSONL export, run the same command again: no
+/// conversation is written twice. Records keep the server's order, whatever --parallel is.
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_help = format!("{EXAMPLES}\n\nRun with --help for the settings and the exit codes."),
+    after_help = format!("{EXAMPLES}\n\nFor settings and exit codes, run with --help."),
     after_long_help = format!("{EXAMPLES}\n\n{SETTINGS}\n\n{PROJECTS}\n\n{EXIT_CODES}")
 )]
 pub(crate) struct ExportArguments {
-    /// Where to write: a file, an object's URL (s3://, gs://, az://, file://), or `-`, standard output
+    /// Output file, URL of an object (s3://, gs://, az://, file://), or `-` for standard output
     ///
-    /// A pipe or device that is there already is written to directly, as standard output is: of these
-    /// a reader has seen a part when an export fails. The credentials of a store are those that its own
-    /// tools take from the environment.
-    #[arg(short, long, value_name = "FILE|URL")]
+    /// An existing pipe or device is written to directly, like standard output, so its reader sees partial output if
+    /// the export fails. Object stores use the credentials that their own tools read from the environment.
+    #[arg(short, long, value_name = "PATH|URL")]
     pub(super) output: PathBuf,
 
     #[command(flatten)]
     pub(super) parallel: ParallelArguments,
 
-    /// Only this machine's part of the time range, e.g. 2/4; needs --start and --end
+    /// Export only one part of the time range, e.g. 2/4 for the second of four; requires --start and --end
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
 
-    /// Where malformed records go, with the reason: the first 10,000 or 8 MiB of them, more are counted only
-    /// [default: OUTPUT.malformed.jsonl, if there are any]
-    #[arg(long, value_name = "FILE")]
+    /// Quarantine file for malformed records and their errors, at most 10,000 records or 8 MiB; further ones are only
+    /// counted [default: OUTPUT.malformed.jsonl, created if needed]
+    #[arg(long, value_name = "PATH")]
     pub(super) quarantine: Option<PathBuf>,
 
-    /// Write what the run has found to this file, as JSON
-    #[arg(long, value_name = "FILE")]
+    /// Write a summary of the run to this file as JSON
+    #[arg(long, value_name = "PATH")]
     pub(super) summary: Option<PathBuf>,
 
     #[command(flatten)]

@@ -25,12 +25,11 @@ use crate::term::rows::{self, RowsArguments};
 use crate::term::secrets;
 use crate::term::stderr::say;
 
-/// Find conversations by what was said in them, word for word or by meaning
+/// Search conversations by words or by meaning
 ///
-/// The API searches; --start and --end are needed, because it does so within a time range only. Files are searched with
-/// --from. Without
-/// --snippets nothing that was said is shown in the table. What is found comes in the order of the server,
-/// one environment after the other.
+/// The API searches only within a time range, so --start and --end are required. To search exported files instead,
+/// use --from. The table shows no transcripts unless --snippets is given. Results are in the server's order, one
+/// environment after the other.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -41,34 +40,34 @@ Examples:
       --start 2026-04-01 --end 2026-05-01 --format jsonl | conversations show -
   conversations search refund --from /data/calls --start 2026-04
 
-Settings and exit codes are those of `conversations export --help`.")]
+For settings and exit codes, see `conversations export --help`.")]
 pub(crate) struct SearchArguments {
-    /// What to look for
+    /// Text to search for
     #[arg(value_name = "TEXT")]
     text: String,
 
-    /// Search these files instead of the API, for the text within one turn: JSONL (also .gz, .zst; `-` is standard
-    /// input), Parquet, and folders that `sync` wrote. The filters apply to them too; --start and --end are not needed,
-    /// and without --client-env every environment is searched
-    #[arg(long, value_name = "FILE|DIR", num_args = 1.., conflicts_with_all = [
+    /// Search these files instead of the API, for the exact text within one turn: JSONL (also .gz or .zst; `-` is
+    /// standard input), Parquet, and folders written by `sync`. Filters apply; --start and --end are optional, and all
+    /// environments are searched unless --client-env is given
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = [
         "demo", "region", "base_url", "account", "project", "projects", "api_key_file", "api_version",
         "include_latency", "include_turn_metadata", "include_context_state",
     ])]
     from: Vec<PathBuf>,
 
-    /// transcript: conversations with these words; semantic: those that are close in meaning
+    /// Search mode: transcript (conversations with these words) or semantic (conversations with a similar meaning)
     #[arg(long, value_enum, default_value_t = Mode::Transcript, hide_possible_values = true)]
     mode: Mode,
 
-    /// Look at the turns of the user or the agent only [default: both]; for --mode transcript
+    /// Search only the turns of the user or of the agent, with --mode transcript [default: both]
     #[arg(long, value_name = "user|agent")]
     turns: Option<TurnType>,
 
-    /// How many to show
+    /// Maximum number of conversations to show
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
 
-    /// Show the words around what was found; for the table and CSV
+    /// Show the text around each match, in the table and CSV
     #[arg(long)]
     snippets: bool,
 
@@ -82,10 +81,10 @@ pub(crate) struct SearchArguments {
     filters: FilterArguments,
 }
 
-/// Show a random choice of conversations
+/// Show a random sample of conversations
 ///
-/// The API chooses, anew with every request; --start and --end are needed, because it does so within a time
-/// range only. With several environments it is N of each.
+/// The API draws a new sample for each request, and only within a time range, so --start and --end are required. With
+/// several environments, N conversations of each are shown.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -94,13 +93,13 @@ Examples:
       --format jsonl | conversations show -
   conversations sample 3 --demo --start 2026-04-01 --end 2026-05-01 --snippets
 
-Settings and exit codes are those of `conversations export --help`.")]
+For settings and exit codes, see `conversations export --help`.")]
 pub(crate) struct SampleArguments {
-    /// How many: 1 to 1000
+    /// Sample size, 1 to 1000
     #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     count: u32,
 
-    /// Show what the caller said first; for the table and CSV
+    /// Show the caller's first words, in the table and CSV
     #[arg(long)]
     snippets: bool,
 

@@ -24,10 +24,10 @@ use crate::term::progress::Progress;
 use crate::term::stdout;
 use crate::term::warnings::Warnings;
 
-/// Show one conversation: who said what and when, latencies, handoff, metrics
+/// Show a conversation: transcript, latencies, handoff and metrics
 ///
-/// The API has no lookup by id, so the conversations of the time range are read until it comes: give
-/// --start and --end to keep that short. Exported files and synced folders are searched with --from.
+/// The API has no lookup by id, so conversations are read until the id is found: use --start and --end to limit the
+/// time range. To read exported files or synced folders instead, use --from.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -37,30 +37,29 @@ Examples:
   conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --from /data/calls
   conversations list --demo --limit 3 --format jsonl | conversations show -
 
-Settings and exit codes are those of `conversations export --help`; 5 also says that there is no \
-such conversation.")]
+For settings and exit codes, see `conversations export --help`.")]
 pub(crate) struct ShowArguments {
-    /// Its id; `-` shows every conversation that comes in as JSONL on standard input
+    /// Conversation id; `-` shows all conversations read as JSONL from standard input
     #[arg(value_name = "ID", required_unless_present = "from")]
     id: Option<String>,
 
-    /// Look in this file instead of the API: JSONL (also .gz, .zst; `-` is standard input), Parquet, or a folder that
-    /// `sync` wrote. Without an ID every conversation in it is shown
-    #[arg(long, value_name = "FILE|DIR", conflicts_with_all = [
+    /// Read this file instead of the API: JSONL (also .gz or .zst; `-` is standard input), Parquet, or a folder
+    /// written by `sync`. Without an id, all conversations in it are shown
+    #[arg(long, value_name = "PATH", conflicts_with_all = [
         "demo", "region", "base_url", "account", "project", "api_key_file", "api_version", "client_env",
         "start", "end", "channel", "variant_id", "variant_name", "in_progress", "include_latency",
         "include_turn_metadata", "include_context_state",
     ])]
     from: Option<PathBuf>,
 
-    /// text: for people; json: the record as received, on one line
+    /// Output format: text, or json (the record as received, on one line)
     #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
     format: Form,
 
     #[command(flatten)]
     redact: RedactArguments,
 
-    /// Show times in this time zone, in which the dates of --start and --end begin too, e.g. Europe/London
+    /// Time zone of the times shown and of the dates in --start and --end, e.g. Europe/London
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     time_zone: Tz,
 

@@ -34,11 +34,11 @@ pub(crate) use choice::Choice;
 use counts::Counts;
 pub(crate) use facts::Facts;
 
-/// Count conversations: by day and hour, handoffs, durations, latencies, channels, variants, any metric
+/// Summarize conversations: counts by day, hour, channel and variant, handoffs, durations, latencies, metrics
 ///
-/// From the API, or from files that were exported before. Memory stays the same however many there are:
-/// percentiles are within one per cent of the exact ones, and of a list of names the first 10,000 different
-/// ones are counted each for itself. Nothing that anybody said is shown.
+/// Conversations are read from the API or from exported files. Memory use does not depend on their number:
+/// percentiles have a relative error of at most 1%, and at most 10,000 distinct values of a field are counted
+/// individually. No transcripts are shown.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -50,14 +50,14 @@ Examples:
   conversations export --start 2026-04-01 -o - | conversations stats --from -
   conversations stats --demo --metric TASK_COMPLETED
 
-In JSON, `counts` holds the charts, `percentiles` seconds and numbers, `rates` shares from 0 to 1. CSV has a row \
-for each figure: section, name, value.
+In JSON, `counts` contains the charts, `percentiles` seconds and numbers, and `rates` shares from 0 to 1. CSV has \
+one row per figure, with the columns section, name and value.
 
-Settings and exit codes are those of `conversations export --help`.")]
+For settings and exit codes, see `conversations export --help`.")]
 pub(crate) struct StatsArguments {
-    /// Count these files instead of asking the API: JSONL (also .gz, .zst; `-` is standard input), Parquet, and
-    /// folders that `sync` wrote. The filters apply to them too, and without --client-env every environment counts
-    #[arg(long, value_name = "FILE|DIR", num_args = 1.., conflicts_with_all = [
+    /// Read these files instead of the API: JSONL (also .gz or .zst; `-` is standard input), Parquet, and folders
+    /// written by `sync`. Filters apply, and all environments are counted unless --client-env is given
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = [
         "demo", "region", "base_url", "account", "project", "projects", "api_key_file", "api_version",
         "include_latency", "include_turn_metadata", "include_context_state",
     ])]
@@ -67,15 +67,15 @@ pub(crate) struct StatsArguments {
     #[arg(long, value_name = "NAME")]
     metric: Vec<String>,
 
-    /// Time zone of days and hours, and of the dates in --start and --end, e.g. Europe/London
+    /// Time zone of days, hours and the dates in --start and --end, e.g. Europe/London
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     time_zone: Tz,
 
-    /// Show so many of the most frequent values of each kind
+    /// Number of most frequent values to show in each chart
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
 
-    /// text: for people; json: one object; csv: a row a figure
+    /// Output format: text, json (one object) or csv (one row per figure)
     #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
     format: Form,
 
