@@ -72,16 +72,15 @@ pub(crate) fn man(arguments: &ManArguments, program: Command) -> Result<ExitCode
         Some(name) => {
             let found = program.find_subcommand(name).cloned();
             found.ok_or_else(|| {
-                Failure::usage(format!(
-                    "there is no command {name:?}: `conversations --help` lists them"
-                ))
+                Failure::usage(format!("unknown command {name:?}"))
+                    .with("to list all commands, run `conversations --help`")
             })?
         }
     };
     let mut page = Vec::new();
     Man::new(command)
         .render(&mut page)
-        .map_err(|error| Failure::other(format!("the manual page cannot be made: {error}")))?;
+        .map_err(|error| Failure::other(format!("cannot render the manual page: {error}")))?;
     stdout::print_own(&page)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -15,6 +15,7 @@ use crate::records::query::Filters;
 use crate::records::top_k::Kept;
 use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
+use crate::term::counted::counted;
 use crate::term::progress::Progress;
 use crate::term::rows::{self, ProjectNames, RowsArguments};
 use crate::term::stderr::say;
@@ -97,9 +98,9 @@ pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> 
     if shown < seen && !arguments.source.quiet {
         let which = if arguments.newest { "newest" } else { "first" };
         say(format_args!(
-            "the {which} {} of {}; --limit shows more",
+            "showing the {which} {} of {}; to show more, use --limit",
             HumanCount(shown),
-            HumanCount(seen)
+            counted(seen, "conversation")
         ));
     }
     Ok(match outcomes.exit(arguments.source.quiet) {

@@ -140,7 +140,7 @@ impl Output {
     /// a thread that may block.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let Self { name, writer, .. } = self;
-        let staged = |error: io::Error| Failure::unwritable(&name, nothing_left(&error));
+        let staged = |error: io::Error| Failure::unwritable(&name, removed(&error));
         match writer {
             Writer::Stream(mut writer) => writer.flush().map_err(|e| Failure::output(&name, &e)),
             Writer::Staged { writer, path } => writer
@@ -185,10 +185,10 @@ fn stage(path: PathBuf) -> Result<Writer, Failure> {
     Ok(Writer::Staged { writer, path })
 }
 
-pub(crate) const NOTHING_LEFT: &str = "nothing half-written was left behind";
+pub(crate) const REMOVED: &str = "the incomplete output was removed";
 
-fn nothing_left(error: &io::Error) -> String {
-    format!("{error}; {NOTHING_LEFT}")
+fn removed(error: &io::Error) -> String {
+    format!("{error}; {REMOVED}")
 }
 
 #[cfg(test)]

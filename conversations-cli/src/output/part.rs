@@ -104,9 +104,10 @@ impl Part {
             Ok(opened) => opened.file,
             Err(OpenError::Locked(_)) => {
                 return Err(Failure::busy(format!(
-                    "another run is writing {}: wait for it, or write elsewhere",
+                    "another run is writing {}",
                     printable(&part.to_string_lossy())
-                )));
+                ))
+                .with("wait until it is finished, or write to another file"));
             }
             Err(OpenError::Io(error)) => return Err(cannot_create(path, &error)),
         };
@@ -267,7 +268,7 @@ pub(super) fn cannot_create(path: &Path, error: &io::Error) -> Failure {
     let folder = folder_of(path).display();
     Failure::unwritable(
         &path.display(),
-        format!("no file can be created in {folder}: {why}"),
+        format!("cannot create a file in {folder}: {why}"),
     )
 }
 

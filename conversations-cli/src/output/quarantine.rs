@@ -201,9 +201,10 @@ fn open(path: &Path, count: u64) -> Result<(File, u64), Failure> {
         Ok(opened) => keep_lines(opened.file, count).map_err(unwritable),
         Err(OpenError::Io(error)) => Err(unwritable(error)),
         Err(OpenError::Locked(_)) => Err(Failure::busy(format!(
-            "another run is writing {}: wait for it, or name another file",
+            "another run is writing {}",
             printable(&path.to_string_lossy())
-        ))),
+        ))
+        .with("wait until it is finished, or write to another file")),
     }
 }
 

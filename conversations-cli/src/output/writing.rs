@@ -43,9 +43,7 @@ impl Writing {
         // For a resumable file, the end of the run reports what happens to it.
         let staged = output.is_staged() && !output.is_resumable();
         let failed = move |error: TableError| match error {
-            TableError::Io(error) if staged => {
-                Failure::unwritable(&name, super::nothing_left(&error))
-            }
+            TableError::Io(error) if staged => Failure::unwritable(&name, super::removed(&error)),
             TableError::Io(error) => Failure::output(&name, &error),
             TableError::NoSuchColumn { .. } => Failure::usage(error.to_string()),
             other => Failure::unwritable(&name, other),
@@ -75,9 +73,7 @@ impl Writing {
                 }
                 Ok(None)
             })
-            .map_err(|error| {
-                Failure::other(format!("the program cannot start a thread: {error}"))
-            })?;
+            .map_err(|error| Failure::other(format!("cannot start a thread: {error}")))?;
         Ok(Self {
             sender: Some(sender),
             thread: Some(thread),
@@ -111,7 +107,9 @@ impl Writing {
                 wait_for(move || output.finish()).await??;
                 Ok(report)
             }
-            None => Err(Failure::other("the output ended before its records did")),
+            None => Err(Failure::other(
+                "the output ended before all records were written",
+            )),
         }
     }
 
@@ -141,14 +139,16 @@ impl Writing {
         }
         self.sender = None;
         match self.join().await {
-            Ok(_) => Err(Failure::other("the output ended before its records did")),
+            Ok(_) => Err(Failure::other(
+                "the output ended before all records were written",
+            )),
             Err(failure) => Err(failure),
         }
     }
 
     async fn join(&mut self) -> Result<Option<Written>, Failure> {
         let thread = self.thread.take();
-        let thread = thread.ok_or_else(|| Failure::other("the output has failed before"))?;
+        let thread = thread.ok_or_else(|| Failure::other("the output has already failed"))?;
         match wait_for(move || thread.join()).await? {
             Ok(outcome) => outcome,
             Err(_) => Err(panicked()),

@@ -15,7 +15,7 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let refused = || "it is written as 1/4, 2/4, 3/4 and 4/4".to_owned();
+        let refused = || "use the number of the part and the number of parts, e.g. 1/4".to_owned();
         let (index, count) = text.split_once('/').ok_or_else(refused)?;
         let index: u32 = index.parse().map_err(|_| refused())?;
         let count: u32 = count.parse().map_err(|_| refused())?;

@@ -80,7 +80,7 @@ fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure>
     })?;
     if file.project.is_empty() {
         return Err(Failure::usage(format!(
-            "{} names no project",
+            "{} lists no projects",
             printable(&path.to_string_lossy())
         )));
     }
@@ -99,10 +99,10 @@ fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure>
 fn distinct(named: Vec<Named>) -> Result<Vec<Named>, Failure> {
     for (index, one) in named.iter().enumerate() {
         if named[..index].iter().any(|other| other.name == one.name) {
-            return Err(Failure::usage(format!(
-                "two projects are called {:?}: give each a name of its own",
-                one.name
-            )));
+            return Err(
+                Failure::usage(format!("two projects have the name {:?}", one.name))
+                    .with("give each project a unique name"),
+            );
         }
     }
     Ok(named)
@@ -113,12 +113,20 @@ impl Entry {
         let base_url: BaseUrl = match (&self.region, &self.base_url) {
             (Some(region), None) => region.parse::<Region>()?.into(),
             (None, Some(url)) => url.parse()?,
-            _ => return Err(Failure::usage("give one of region and base_url")),
+            _ => {
+                return Err(Failure::usage(
+                    "exactly one of region and base_url is required",
+                ));
+            }
         };
         let key = match (&self.key_variable, &self.key_file) {
             (Some(name), None) => settings::key_in_variable(name)?,
             (None, Some(file)) => settings::key_in_file(&folder.join(file))?,
-            _ => return Err(Failure::usage("give one of key_variable and key_file")),
+            _ => {
+                return Err(Failure::usage(
+                    "exactly one of key_variable and key_file is required",
+                ));
+            }
         };
         self.build(base_url, key, flags)
     }
@@ -195,7 +203,7 @@ impl Outcomes {
         if !quiet && self.all > 0 {
             let good = self.all - self.failed;
             let all = counted(self.all as u64, "project");
-            say(format_args!("{good} of {all} done"));
+            say(format_args!("{good} of {all} completed"));
         }
         self.worst.unwrap_or(Exit::Done)
     }

@@ -169,10 +169,11 @@ fn missing(settings: &[(bool, &str, &str)]) -> Failure {
         .map(|(_, flag, variable)| format!("{flag} (or {variable})"))
         .collect();
     Failure::usage(format!(
-        "missing: {}\nGive the flags, or set the variables in the environment or in a file named .env in \
-         this folder.\nTo try the program without them: --demo",
+        "missing settings: {}",
         names.join(", ")
     ))
+    .with("use the flags, or set the variables in the environment or in a file named .env in this folder")
+    .with("to try the program without an account, use --demo")
 }
 
 fn flag_or(
@@ -253,7 +254,7 @@ pub(crate) fn key_in_variable(name: &str) -> Result<ApiKey, Failure> {
     match Variables::read()?.find(name)? {
         Some((key, origin)) => Key::Variable(name, key, origin).read(),
         None => Err(Failure::usage(format!(
-            "the variable {} is not set",
+            "the environment variable {} is not set",
             printable(name)
         ))),
     }
@@ -281,9 +282,10 @@ impl Key<'_> {
             Self::File(_) => format!("the key of {flag}"),
         };
         Err(Failure::usage(format!(
-            "{key} is not sent to the base URL that {BASE_URL} names in {url_origin}: a base URL and a key must \
-             come from the same source\nhint: put both into {url_origin}, or name the server with --base-url or \
-             --region"
+            "cannot send {key} to the base URL of {BASE_URL} from {url_origin}: both must have the same source"
+        ))
+        .with(&format!(
+            "set both in {url_origin}, or use --base-url or --region"
         )))
     }
 
@@ -292,10 +294,8 @@ impl Key<'_> {
             Self::File(file) => {
                 // Do not print the path: users who mistake the flag pass the key itself.
                 let refused = |why: &dyn fmt::Display| {
-                    Failure::usage(format!(
-                        "the key file cannot be used: {why}\nhint: give the path of a file that holds the API key \
-                         and nothing else, not the key"
-                    ))
+                    Failure::usage(format!("cannot use the key file: {why}"))
+                        .with("give the path of a file that contains only the API key, not the key itself")
                 };
                 let bytes = if file == Path::new("-") {
                     text_file::stdin_bytes()
@@ -346,7 +346,7 @@ impl Variables {
             Err(env::VarError::NotPresent) => None,
             Err(env::VarError::NotUnicode(_)) => {
                 return Err(Failure::usage(format!(
-                    "{name} in the environment is not valid Unicode: set it again"
+                    "{name} in the environment is not valid Unicode"
                 )));
             }
         };
@@ -363,7 +363,7 @@ fn dot_env(text: &str) -> Result<HashMap<String, String>, Failure> {
     let variables = dotenvy::from_read_iter(text.as_bytes());
     variables.collect::<Result<_, _>>().map_err(|error| {
         let dotenvy::Error::LineParse(entry, _) = error else {
-            return Failure::usage(format!("{DOT_ENV}: it cannot be read"));
+            return Failure::usage(format!("cannot read {DOT_ENV}"));
         };
         // The line may contain the key, so report only its number. For some lines the library returns only the
         // value.
@@ -385,7 +385,7 @@ fn dot_env(text: &str) -> Result<HashMap<String, String>, Failure> {
 fn fault(line: &str) -> &'static str {
     let line = line.trim();
     let Some((name, value)) = line.strip_prefix("export ").unwrap_or(line).split_once('=') else {
-        return "a line must be NAME=value, and there is no `=` in it";
+        return "expected NAME=value, but there is no `=`";
     };
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.';
     let name = name.trim();
@@ -393,7 +393,7 @@ fn fault(line: &str) -> &'static str {
         || name.starts_with(|start: char| start.is_ascii_digit())
         || !name.bytes().all(is_name)
     {
-        return "a name consists of letters, digits and `_`, and begins with a letter";
+        return "invalid name: use letters, digits and `_`, and begin with a letter";
     }
     let value = value.trim();
     if let Some(quote) = value
@@ -402,7 +402,7 @@ fn fault(line: &str) -> &'static str {
         .filter(|quote| matches!(quote, '"' | '\''))
         && value[1..].matches(quote).count() != 1
     {
-        return "a quote is opened and not closed";
+        return "unclosed quote";
     }
-    "a value with spaces, quotes or `\\` in it must be put in single quotes as a whole"
+    "a value that contains spaces, quotes or `\\` must be enclosed in single quotes"
 }

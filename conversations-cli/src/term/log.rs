@@ -51,7 +51,7 @@ impl LogArguments {
         }
         let subscriber = Registry::default().with(logs);
         tracing::subscriber::set_global_default(subscriber)
-            .map_err(|error| Failure::other(format!("cannot start the log: {error}")))
+            .map_err(|error| Failure::other(format!("cannot start logging: {error}")))
     }
 }
 

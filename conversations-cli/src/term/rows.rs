@@ -53,7 +53,7 @@ pub(crate) fn print(
         RowsForm::Table => stdout::print(&table::text(&rows(), io::stdout().is_terminal())),
         RowsForm::Csv => {
             let csv = table::csv(&rows());
-            let csv = csv.map_err(|error| Failure::other(format!("no CSV: {error}")))?;
+            let csv = csv.map_err(|error| Failure::other(format!("cannot write CSV: {error}")))?;
             stdout::print(&String::from_utf8_lossy(&csv))
         }
         form => {

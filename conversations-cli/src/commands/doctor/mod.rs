@@ -40,7 +40,7 @@ Examples:
   conversations doctor
   conversations doctor --client-env sandbox --start 2026-04-01
   conversations doctor --projects conversations.toml
-  conversations doctor --format json | jq -r '.projects[].findings[].what'
+  conversations doctor --format json | jq -r '.projects[].findings[].message'
   conversations doctor --demo
 
 The exit code is that of the most severe problem: 0 if there is none, 4 for the key, 5 for a project that was not \
@@ -178,7 +178,7 @@ async fn examine(
             break;
         }
     }
-    last.ok_or_else(|| Failure::other("there is nothing to look at"))
+    last.ok_or_else(|| Failure::other("no time range to check"))
 }
 
 /// Returns the exit code of the most fundamental problem found, in the order in which one would fix them.

@@ -35,7 +35,7 @@ pub(super) fn text(examined: &[Examined], terminal: Terminal) -> String {
         let well = examined.iter().filter(|examined| examined.is_well());
         let _ = writeln!(
             out,
-            "\n{} of {} projects are well",
+            "\n{} of {} projects are ok",
             well.count(),
             examined.len()
         );
@@ -58,9 +58,7 @@ impl Page<'_> {
         }
         let base_url = examination.client.base_url();
         let region = base_url.region().map(Region::name);
-        let region = region.map_or("no region of the vendor's".to_owned(), |name| {
-            format!("region {name}")
-        });
+        let region = region.map_or("custom host".to_owned(), |name| format!("region {name}"));
         self.field(
             "host",
             &format!("{} ({region}, {})", base_url.as_str(), examination.version),
@@ -69,8 +67,8 @@ impl Page<'_> {
             "key",
             match examination.key_is_accepted() {
                 Some(true) => "accepted",
-                Some(false) => "not accepted",
-                None => "not known: no answer says",
+                Some(false) => "rejected",
+                None => "unknown: no usable response",
             },
         );
         match &examination.page {
@@ -95,7 +93,7 @@ impl Page<'_> {
     fn heading(&mut self, name: &str, is_well: bool) {
         let name = self.terminal.strong(&printable(name));
         let state = if is_well {
-            self.terminal.marked("well")
+            self.terminal.marked("ok")
         } else {
             self.terminal.alarming("needs attention")
         };
@@ -105,9 +103,9 @@ impl Page<'_> {
     fn facts(&mut self, facts: &Facts, when: &str) {
         let elapsed = facts.elapsed.as_secs_f64();
         self.field(
-            "answer",
+            "response",
             &format!(
-                "began after {:.2} s, {} {when} in {elapsed:.2} s",
+                "first byte after {:.2} s, {} {when} in {elapsed:.2} s",
                 facts.first_byte.as_secs_f64(),
                 counted(facts.conversations as u64, "conversation")
             ),
@@ -116,9 +114,9 @@ impl Page<'_> {
         self.field(
             "transcripts",
             match facts.transcripts {
-                Some(true) => "switched on",
-                Some(false) => "switched off",
-                None => "not known: no conversation has turns",
+                Some(true) => "enabled",
+                Some(false) => "disabled",
+                None => "unknown: no conversation has turns",
             },
         );
         if facts.turns > 0 {
@@ -127,8 +125,8 @@ impl Page<'_> {
         }
         if facts.conversations > 0 {
             let fields = match &facts.missing[..] {
-                [] => "all that are documented".to_owned(),
-                missing => format!("none of the conversations has {}", missing.join(", ")),
+                [] => "all documented fields occur".to_owned(),
+                missing => format!("missing from all conversations: {}", missing.join(", ")),
             };
             self.field("fields", &fields);
             let drift: Vec<_> = facts
@@ -137,7 +135,7 @@ impl Page<'_> {
                 .map(|met| format!("{}: {}", met.path(), met.what()))
                 .collect();
             let drift = if drift.is_empty() {
-                "nothing undocumented".to_owned()
+                "none".to_owned()
             } else {
                 drift.join("; ")
             };
@@ -198,15 +196,15 @@ impl Page<'_> {
 
 fn clock(ahead: Option<TimeDelta>) -> String {
     match ahead {
-        None => "not known: the answer has no date".to_owned(),
-        Some(ahead) if ahead.abs() <= SAME_CLOCK => "the same as the server's".to_owned(),
+        None => "unknown: the response has no Date header".to_owned(),
+        Some(ahead) if ahead.abs() <= SAME_CLOCK => "in sync with the server".to_owned(),
         Some(ahead) => {
             let which = if ahead > TimeDelta::zero() {
                 "ahead of"
             } else {
                 "behind"
             };
-            format!("{} s {which} the server's", ahead.num_seconds().abs())
+            format!("{} s {which} the server", ahead.num_seconds().abs())
         }
     }
 }
@@ -226,11 +224,11 @@ pub(super) fn json(examined: &[Examined]) -> Value {
         let findings = examination.diagnosis.findings().iter().map(|finding| {
             json!({
                 "cause": format!("{:?}", finding.cause()),
-                "what": finding.cause().to_string(),
+                "message": finding.cause().to_string(),
                 "is_note": finding.cause().is_note(),
                 "conversations": finding.conversations(),
                 "examples": finding.examples(),
-                "what_to_do": finding.remedy(),
+                "remedy": finding.remedy(),
             })
         });
         json!({
@@ -255,7 +253,7 @@ fn sample(facts: &Facts) -> Value {
     let drift = facts.drift.met().map(|met| {
         json!({
             "path": met.path(),
-            "what": met.what().to_string(),
+            "kind": met.what().to_string(),
             "count": met.count(),
             "first_id": met.first_id(),
         })

@@ -21,8 +21,8 @@ use crate::output::options::layout;
 use crate::output::quarantine::Quarantine;
 use crate::output::summary::Summary;
 use crate::output::{
-    Format, Layout, NOTHING_LEFT, Output, Reached, Resumed, Target, Writing, WrittenIds,
-    forget_note, is_kept,
+    Format, Layout, Output, REMOVED, Reached, Resumed, Target, Writing, WrittenIds, forget_note,
+    is_kept,
 };
 use crate::records::fetch::Fetch;
 use crate::records::query::Filters;
@@ -66,9 +66,9 @@ impl ExportArguments {
         for (flag, path) in files {
             if path.is_some_and(|path| !path.to_string_lossy().contains(NAME)) {
                 return Err(Failure::usage(format!(
-                    "{flag} needs {NAME} in it where there are several projects: each has a file of its own, \
-                     such as april-{NAME}.jsonl"
-                )));
+                    "with several projects, {flag} must contain {NAME}, because each project has its own file"
+                ))
+                .with(&format!("use a name such as april-{NAME}.jsonl")));
             }
         }
         Ok(())
@@ -169,9 +169,7 @@ async fn attempt(
         Target::File(_) | Target::Object { .. } => Some(Interrupts::listen()?),
         Target::Stream { .. } => {
             let listening = fail_oversized_writes();
-            listening.map_err(|error| {
-                Failure::other(format!("the program cannot listen for signals: {error}"))
-            })?;
+            listening.map_err(|error| Failure::other(format!("cannot handle signals: {error}")))?;
             None
         }
     };
@@ -201,7 +199,7 @@ async fn attempt(
         quarantine.keep(reached.counts.malformed).await?;
         if !arguments.source.quiet {
             let records = counted(reached.counts.records, "conversation");
-            say(format_args!("resuming after {records} of an earlier run"));
+            say(format_args!("resuming the previous run after {records}"));
         }
     }
     let records_on_terminal = arguments.output == Path::new("-") && io::stdout().is_terminal();
@@ -221,7 +219,7 @@ async fn attempt(
     };
     let copied = tokio::select! {
         copied = export.copy_all(&mut writing, earlier) => copied,
-        () = asked_to_stop(&mut interrupts) => Err(Failure::interrupted("interrupted; the output was not written")),
+        () = asked_to_stop(&mut interrupts) => Err(Failure::interrupted("interrupted; the output is incomplete")),
     };
     let written = match copied {
         Ok(()) => writing.finish().await,
@@ -252,7 +250,9 @@ async fn attempt(
             Ok(target) => Output::put(target, summary.to_json(&name)).await,
             Err(failure) => Err(failure),
         };
-        written.map_err(|failure| failure.with("the output itself is complete"))?;
+        written.map_err(|failure| {
+            failure.with("the output itself is complete; only the summary is missing")
+        })?;
     }
     Ok(if summary.counts.malformed > 0 {
         Exit::LeftOut
@@ -275,14 +275,13 @@ fn absent_metric(absent: &AbsentMetric) -> String {
 fn with_advice(failure: Failure, part: Option<&Path>) -> Failure {
     match (failure.exit(), part) {
         (Exit::Usage | Exit::Other, _) => failure,
-        (_, Some(part)) if is_kept(part) => {
-            failure.with("what was fetched is kept: run the same command again to resume")
+        (_, Some(part)) if is_kept(part) => failure.with("to resume, run the same command again"),
+        (Exit::Output, Some(_)) => failure.with(REMOVED),
+        (Exit::Interrupted | Exit::Server, Some(_)) => {
+            failure.with("to start over, run the same command again")
         }
-        (Exit::Output, Some(_)) => failure.with(NOTHING_LEFT),
-        (Exit::Interrupted | Exit::Server, Some(_)) => failure.with("run the same command again"),
-        (Exit::Interrupted | Exit::Server, None) => {
-            failure.with("run the same command again; `conversations sync` resumes where it was")
-        }
+        (Exit::Interrupted | Exit::Server, None) => failure
+            .with("to start over, run the same command again; `conversations sync` can resume"),
         _ => failure,
     }
 }

@@ -28,7 +28,7 @@ pub(super) async fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure>
     }
     if let Some(slices) = arguments.sample {
         let length = TimeDelta::from_std(arguments.slice)
-            .map_err(|_| Failure::usage("--slice: that is too long"))?;
+            .map_err(|_| Failure::usage("--slice is too long"))?;
         compare = compare.sample(slices, length, arguments.seed)?;
     }
     if let Some(path) = &arguments.resume
@@ -108,9 +108,10 @@ fn stored(path: &Path) -> Result<Option<Report>, Failure> {
     };
     serde_json::from_str(&text).map(Some).map_err(|_| {
         Failure::usage(format!(
-            "{} is not a report of `migrate check --resume`: remove it to begin anew",
+            "cannot read {}: it is not a report of `migrate check --resume`",
             printable(&path.to_string_lossy())
         ))
+        .with("to start over, remove the file")
     })
 }
 

@@ -17,11 +17,10 @@ use crate::args::ApiVersion;
 use crate::failure::Failure;
 use crate::term::counted::counted;
 
-const DEVELOPER: &str = "whoever writes the programs that read v1";
-const OPERATOR: &str = "whoever runs those programs";
-const OWNER: &str =
-    "whoever administers the account in Agent Studio, or your PolyAI representative";
-const CHECKED: &str = "nobody: this program checks it";
+const DEVELOPER: &str = "developer of the programs that read v1";
+const OPERATOR: &str = "operator of those programs";
+const OWNER: &str = "administrator of the account in Agent Studio, or your PolyAI representative";
+const CHECKED: &str = "this program (automatic check)";
 
 pub(super) async fn run(arguments: &PlanArguments) -> Result<ExitCode, Failure> {
     let steps = steps(arguments).await?;
@@ -61,13 +60,13 @@ async fn steps(arguments: &PlanArguments) -> Result<Vec<Step>, Failure> {
     Ok(vec![
         Step {
             title: "Get a v3 key for each project and region",
-            who: OWNER,
+            owner: OWNER,
             state: new.0,
             detail: new.1,
         },
         Step {
-            title: "Keep the older key until the comparison is done",
-            who: OWNER,
+            title: "Keep the v1 or v2 key until the comparison is complete",
+            owner: OWNER,
             state: old.0,
             detail: match arguments.sides.from {
                 ApiVersion::V1 => format!("{}\nv1 is {} today.", old.1, Support::of::<V1>(today)),
@@ -75,35 +74,35 @@ async fn steps(arguments: &PlanArguments) -> Result<Vec<Step>, Failure> {
             },
         },
         Step {
-            title: "Move the programs to v3",
-            who: DEVELOPER,
+            title: "Migrate the programs to v3",
+            owner: DEVELOPER,
             state: State::ToDo,
-            detail: "Change the version in the path, or in Rust take `v1` from `migrate::v1`; \
-                     send `limit` always, 1000 at most; page by `cursor`."
+            detail: "Change the version in the path, or in Rust use `migrate::v1` instead of `v1`; always send \
+                     `limit`, at most 1000; page by `cursor`."
                 .to_owned(),
         },
         Step {
-            title: "Treat \"\" as null was treated, and check for `state` and `variant_name`",
-            who: DEVELOPER,
+            title: "Treat \"\" like null, and handle missing `state` and `variant_name`",
+            owner: DEVELOPER,
             state: State::ToDo,
-            detail: "v3 sends \"\" where v1 sent null, and may leave those two out. Fields that the programs \
-                     depend on: name them with --require."
+            detail: "v3 sends \"\" where v1 sent null, and may omit these two fields. List the fields that your \
+                     programs depend on with --require."
                 .to_owned(),
         },
         parity(arguments, compared, Environment::Sandbox).await?,
         parity(arguments, compared, Environment::Live).await?,
         Step {
-            title: "Switch production, with the way back left open",
-            who: OPERATOR,
+            title: "Switch production, with a way to roll back",
+            owner: OPERATOR,
             state: State::ToDo,
-            detail: "Keep the version a setting; run `conversations migrate check` daily for a while after."
+            detail: "Keep the version configurable, and run `conversations migrate check` daily for some weeks."
                 .to_owned(),
         },
         Step {
             title: "Retire the v1 keys",
-            who: OWNER,
+            owner: OWNER,
             state: State::ToDo,
-            detail: "When no program has asked v1 for some weeks: delete the older keys, and remove the way back."
+            detail: "When no program has requested v1 for some weeks, delete the old keys and the rollback."
                 .to_owned(),
         },
     ])
@@ -125,11 +124,11 @@ async fn answers((version, client): &(ApiVersion, Client), is_new: bool) -> (Sta
         Ok(()) => (
             State::Done,
             format!(
-                "{name} answers at {} for {}{}.",
+                "{name} responds at {} for {}{}.",
                 client.base_url().host(),
                 client.project(),
                 if is_new {
-                    "; other projects and regions need keys of their own"
+                    "; other projects and regions require their own keys"
                 } else {
                     ""
                 }
@@ -148,9 +147,9 @@ async fn alone(
     let (sides, connection) = (&arguments.sides, &arguments.source.connection);
     if !sides::key(sides, connection, version).is_given()? {
         let missing = match version {
-            ApiVersion::V3 => "No v3 key is set: POLYAI_API_KEY, or --api-key-file.",
+            ApiVersion::V3 => "No v3 key is set. Set POLYAI_API_KEY or --api-key-file.",
             ApiVersion::V1 | ApiVersion::V2 => {
-                "No older key is set: POLYAI_LEGACY_API_KEY, or --legacy-api-key-file."
+                "No v1 or v2 key is set. Set POLYAI_LEGACY_API_KEY or --legacy-api-key-file."
             }
         };
         return Ok((State::ToDo, missing.to_owned()));
@@ -167,13 +166,13 @@ async fn parity(
     let is_sandbox = environment == Environment::Sandbox;
     let mut step = Step {
         title: if is_sandbox {
-            "Try it in the sandbox: both versions agree"
+            "Compare sandbox: both versions agree"
         } else {
             "Compare live: both versions agree"
         },
-        who: CHECKED,
+        owner: CHECKED,
         state: State::ToDo,
-        detail: "Not compared, as both versions have to answer first.".to_owned(),
+        detail: "Not compared yet: both versions must respond first.".to_owned(),
     };
     let Some(sides) = sides else {
         return Ok(step);
@@ -218,7 +217,7 @@ async fn parity(
     if step.state != State::Done {
         let _ = write!(
             step.detail,
-            "\nIn full: conversations migrate check --client-env {environment}"
+            "\nFor the full report, run `conversations migrate check --client-env {environment}`."
         );
     }
     Ok(step)

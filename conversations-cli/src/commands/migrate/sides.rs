@@ -71,7 +71,7 @@ impl Sides {
             .data(Dataset::demo())
             .start()
             .await
-            .map_err(|error| Failure::other(format!("the emulator cannot start: {error}")))?;
+            .map_err(|error| Failure::other(format!("cannot start the emulator: {error}")))?;
         // The emulator accepts the same key on every version.
         let client = settings::demo_client(&emulator)?;
         Ok(Self {

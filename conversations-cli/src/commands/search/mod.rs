@@ -123,7 +123,7 @@ pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode, Fail
     if !arguments.from.is_empty() {
         return in_files(arguments);
     }
-    let range = range(&arguments.filters, "a search")?;
+    let range = range(&arguments.filters, "search")?;
     let text = SearchText::new(&arguments.text)?;
     secrets::add_search_text(&arguments.text);
     let retrieval = match (arguments.mode, arguments.turns) {
@@ -135,7 +135,7 @@ pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode, Fail
         (Mode::Semantic, None) => Retrieval::SemanticSearch { text, range },
         (Mode::Semantic, Some(_)) => {
             return Err(Failure::usage(
-                "--turns is for --mode transcript: a search by meaning looks at whole conversations",
+                "--turns requires --mode transcript; --mode semantic searches whole conversations",
             ));
         }
     };
@@ -152,7 +152,7 @@ pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode, Fail
 }
 
 pub(crate) async fn sample(arguments: &SampleArguments) -> Result<ExitCode, Failure> {
-    let range = range(&arguments.filters, "a sample")?;
+    let range = range(&arguments.filters, "sample")?;
     let answer = Answer {
         retrieval: Retrieval::RandomSample { range },
         limit: u32::MAX,
@@ -168,9 +168,7 @@ fn range(filters: &FilterArguments, what: &str) -> Result<BoundedRange, Failure>
     let range = filters.range(Tz::UTC)?;
     match (range.start(), range.end()) {
         (Some(start), Some(end)) => Ok(BoundedRange::new(start, end)?),
-        _ => Err(Failure::usage(format!(
-            "{what} needs --start and --end: the API makes it within a time range only"
-        ))),
+        _ => Err(Failure::usage(format!("{what} requires --start and --end"))),
     }
 }
 
@@ -229,11 +227,11 @@ impl Answer<'_> {
 
 fn report(found: usize, limit: usize, is_cut: bool) {
     if found == 0 {
-        say("no conversation of this time range and these filters fits");
+        say("no matching conversations");
     } else if is_cut && found == limit {
         let shown = HumanCount(found as u64);
         say(format_args!(
-            "the first {shown}; --limit shows more if there are"
+            "showing the first {shown} matches; to show more, use --limit"
         ));
     }
 }
@@ -242,7 +240,7 @@ fn report(found: usize, limit: usize, is_cut: bool) {
 fn in_files(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
     if arguments.mode == Mode::Semantic {
         return Err(Failure::usage(
-            "--mode semantic is not for --from: only the API searches by meaning",
+            "--mode semantic cannot be used with --from; only the API supports it",
         ));
     }
     SearchText::new(&arguments.text)?;
@@ -263,9 +261,7 @@ fn in_files(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
         let Some((facts, record)) = record else {
             read.malformed += 1;
             let position = input.position();
-            progress.warn(format_args!(
-                "{position} is not a conversation; it is skipped"
-            ));
+            progress.warn(format_args!("{position}: skipped, not a conversation"));
             continue;
         };
         read.records += 1;

@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use conversations_api_ext::{Conversation, Redaction};
 use conversations_table::Tz;
-use indicatif::HumanCount;
 use serde::Deserialize;
 
 use crate::args::redact::RedactArguments;
@@ -19,6 +18,7 @@ use crate::records::for_each;
 use crate::records::query::Filters;
 use crate::records::reader::{Input, Wanted};
 use crate::source::Source;
+use crate::term::counted::counted;
 use crate::term::escape::{Terminal, printable};
 use crate::term::progress::Progress;
 use crate::term::stdout;
@@ -120,12 +120,12 @@ async fn in_api(
     let Some(record) = found else {
         let environments: Vec<_> = filters.environments().iter().map(|e| e.name()).collect();
         return Err(Failure::not_found(format!(
-            "there is no conversation {id:?} among the {} that were read ({}, {}): check --start, --end and \
-             --client-env",
-            HumanCount(read.records),
+            "conversation {id:?} not found: read {} ({}, {})",
+            counted(read.records, "conversation"),
             environments.join(", "),
             range(&arguments.filters),
-        )));
+        ))
+        .with("check --start, --end and --client-env"));
     };
     printer.print(record.raw())?;
     Ok(printer.code())
@@ -133,8 +133,8 @@ async fn in_api(
 
 fn range(filters: &FilterArguments) -> String {
     match (&filters.start, &filters.end) {
-        (None, None) => "all of time".to_owned(),
-        (Some(start), None) => format!("from {start} on"),
+        (None, None) => "all time".to_owned(),
+        (Some(start), None) => format!("since {start}"),
         (None, Some(end)) => format!("before {end}"),
         (Some(start), Some(end)) => format!("from {start} to {end}"),
     }
@@ -168,17 +168,18 @@ fn in_file(path: PathBuf, id: Option<&str>, printer: &mut Printer) -> Result<Exi
                 read += 1;
             }
             (None, _) => {
-                printer.left_out += 1;
-                printer
-                    .warnings
-                    .add(format_args!("{} is not a conversation", input.position()));
+                printer.skipped += 1;
+                printer.warnings.add(format_args!(
+                    "{}: skipped, not a conversation",
+                    input.position()
+                ));
             }
         }
     }
     match id {
         Some(id) => Err(Failure::not_found(format!(
-            "there is no conversation {id:?} among the {} in {name}",
-            HumanCount(read),
+            "conversation {id:?} not found: read {} in {name}",
+            counted(read, "conversation"),
         ))),
         None => Ok(printer.code()),
     }
@@ -192,7 +193,7 @@ struct Printer {
     terminal: Terminal,
     warnings: Warnings,
     printed: u64,
-    left_out: u64,
+    skipped: u64,
 }
 
 impl Printer {
@@ -204,7 +205,7 @@ impl Printer {
             terminal: Terminal::of_stdout(),
             warnings: Warnings::new(arguments.source.quiet),
             printed: 0,
-            left_out: 0,
+            skipped: 0,
         }
     }
 
@@ -220,9 +221,9 @@ impl Printer {
                 }
                 // serde's message would repeat the value, which may be anything that a caller said.
                 Err(_) => {
-                    self.left_out += 1;
+                    self.skipped += 1;
                     self.warnings.add(
-                        "a conversation does not fit the typed form; --format json shows it as received",
+                        "skipped, a field has an unexpected type; --format json prints the conversation as received",
                     );
                     return Ok(());
                 }
@@ -236,7 +237,7 @@ impl Printer {
     }
 
     fn code(&self) -> ExitCode {
-        if self.left_out > 0 {
+        if self.skipped > 0 {
             Exit::LeftOut.into()
         } else {
             ExitCode::SUCCESS

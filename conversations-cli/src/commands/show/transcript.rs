@@ -50,7 +50,7 @@ impl Page {
         });
         self.field("started", started.as_deref());
         if *c.in_progress == Some(true) {
-            self.field("state", Some("in progress: it may still change"));
+            self.field("state", Some("in progress (may still change)"));
         }
         let channel = parts([c.channel.as_deref(), direction(&c.id)], ", ");
         self.field("channel", channel.as_deref());
@@ -86,8 +86,8 @@ impl Page {
         if turns.is_empty() {
             let counted = c.num_turns.and_then(Integer::as_i64).unwrap_or(0);
             let note = match (counted, *c.in_progress) {
-                (1.., Some(true)) => "The turns have not arrived yet.",
-                (1.., _) => "No transcript: the project does not show what was said.",
+                (1.., Some(true)) => "No transcript yet: the conversation is in progress.",
+                (1.., _) => "No transcript: transcripts are disabled for this project.",
                 _ => "Nothing was said.",
             };
             self.line(note);
@@ -238,7 +238,7 @@ fn duration(c: &Conversation) -> Option<String> {
     let time = |seconds: Option<Integer>| seconds.map(|seconds| clock::time(seconds.as_f64()));
     match (time(*c.total_duration), time(*c.polyai_duration)) {
         (Some(total), Some(agent)) if total != agent => {
-            Some(format!("{total}, of which {agent} with the agent"))
+            Some(format!("{total} ({agent} with the agent)"))
         }
         (total, agent) => total.or(agent),
     }
@@ -330,7 +330,7 @@ mod tests {
   channel      VOICE-SIP, outbound
   environment  live
   variant      東京 Hotel
-  duration     1:15, of which 1:00 with the agent
+  duration     1:15 (1:00 with the agent)
   turns        3, 1 silent, 1 out of domain
   handoff      yes: asked for a person, to desk
 
@@ -365,12 +365,12 @@ Metrics
     #[test]
     fn a_missing_transcript_is_named() {
         let hidden = show(r#"{"id":"x","num_turns":4,"turns":[]}"#, 80);
-        assert!(hidden.contains("the project does not show what was said"));
+        assert!(hidden.contains("transcripts are disabled"));
         let pending = show(
             r#"{"id":"x","num_turns":4,"in_progress":true,"turns":[]}"#,
             80,
         );
-        assert!(pending.contains("not arrived yet"));
+        assert!(pending.contains("No transcript yet"));
         assert!(show(r#"{"id":"x"}"#, 80).contains("Nothing was said"));
     }
 }

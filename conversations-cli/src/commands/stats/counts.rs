@@ -156,7 +156,7 @@ impl Counts {
                     ""
                 };
                 let known: Vec<_> = known().take(NAMED).map(printable).collect();
-                format!("they have {}{more}", known.join(", "))
+                format!("available metrics are {}{more}", known.join(", "))
             }
         };
         Some(format!(

@@ -17,7 +17,6 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use conversations_api_ext::Client;
 use conversations_table::Tz;
-use indicatif::HumanCount;
 
 use crate::args::{Environments, FilterArguments, ParallelArguments, SourceArguments, time_zone};
 use crate::failure::{Exit, Failure};
@@ -26,6 +25,7 @@ use crate::records::query::Filters;
 use crate::records::reader::{Input, Wanted};
 use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
+use crate::term::counted::counted;
 use crate::term::escape::{Terminal, printable};
 use crate::term::progress::Progress;
 use crate::term::stderr::say;
@@ -126,8 +126,8 @@ pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure>
     }
     if counts.unreadable_starts > 0 && !arguments.source.quiet {
         say(format_args!(
-            "warning: {} without a start that can be read: in no day and no hour",
-            HumanCount(counts.unreadable_starts)
+            "warning: {} without a readable start time, not counted by day and hour",
+            counted(counts.unreadable_starts, "conversation")
         ));
     }
     let report = counts.report();
@@ -139,7 +139,8 @@ pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure>
         Form::Json => stdout::print_json(&format!("{:#}\n", report.json(read.malformed)))?,
         Form::Csv => {
             let table = report.csv();
-            let table = table.map_err(|error| Failure::other(format!("no CSV: {error}")))?;
+            let table =
+                table.map_err(|error| Failure::other(format!("cannot write CSV: {error}")))?;
             stdout::print(&String::from_utf8_lossy(&table))?;
         }
     }
@@ -172,7 +173,7 @@ async fn from_api(
                 None => {
                     misfits += 1;
                     progress.warn_of_record(format_args!(
-                        "conversation {} has fields of another form and is skipped",
+                        "conversation {}: skipped, a field has an unexpected type",
                         printable(record.id())
                     ));
                 }
@@ -207,7 +208,7 @@ fn from_files(
             None => {
                 read.malformed += 1;
                 progress.warn_of_record(format_args!(
-                    "{} is not a conversation; it is skipped",
+                    "{}: skipped, not a conversation",
                     input.position()
                 ));
             }

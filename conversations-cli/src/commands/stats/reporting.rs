@@ -29,13 +29,18 @@ impl Counts {
             chart("environment", "Environments", &self.environments, all),
             chart(
                 "handoff_reason",
-                "Reasons of handoffs",
+                "Handoff reasons",
                 &self.reasons,
                 self.handoffs,
             ),
         ];
         let mut figures = vec![
-            Figure::new("duration_seconds", "whole call", Unit::Time, &self.duration),
+            Figure::new(
+                "duration_seconds",
+                "total duration",
+                Unit::Time,
+                &self.duration,
+            ),
             Figure::new(
                 "polyai_seconds",
                 "with the agent",
@@ -45,7 +50,7 @@ impl Counts {
             Figure::new("turns", "turns", Unit::Count, &self.turns_each),
             Figure::new(
                 "latency_seconds",
-                "latency of a turn",
+                "turn latency",
                 Unit::Seconds,
                 &self.latency,
             ),
@@ -78,14 +83,14 @@ impl Counts {
             rate("handoff", "handed off", self.handoffs, all, "conversations"),
             rate(
                 "with_silence",
-                "with silence",
+                "with silent turns",
                 self.silent.conversations,
                 all,
                 "conversations",
             ),
             rate(
                 "with_ood",
-                "with out of domain",
+                "with out-of-domain turns",
                 self.out_of_domain.conversations,
                 all,
                 "conversations",
@@ -99,7 +104,7 @@ impl Counts {
             ),
             rate(
                 "ood_turns",
-                "out of domain",
+                "out-of-domain turns",
                 self.out_of_domain.turns,
                 self.turns,
                 "turns",

@@ -67,31 +67,31 @@ pub(crate) fn explain(error: &object_store::Error) -> String {
     let means = [
         (
             "NoSuchBucket",
-            "there is no such bucket; create it, or correct its name",
+            "the bucket does not exist; create it, or correct its name",
         ),
         (
             "NoSuchContainer",
-            "there is no such container; create it, or correct its name",
+            "the container does not exist; create it, or correct its name",
         ),
         (
             "ContainerNotFound",
-            "there is no such container; create it, or correct its name",
+            "the container does not exist; create it, or correct its name",
         ),
         (
             "InvalidAccessKeyId",
-            "the store does not know the access key; check the credentials",
+            "unknown access key; check the credentials",
         ),
         (
             "SignatureDoesNotMatch",
-            "the secret access key does not belong to the access key id; check the credentials",
+            "the secret access key does not match the access key id; check the credentials",
         ),
         (
             "ExpiredToken",
-            "the credentials have expired; get new ones, and run the same command again",
+            "the credentials have expired; renew them, and run the same command again",
         ),
         (
             "AccessDenied",
-            "the credentials do not allow this; grant them reading, writing and listing there",
+            "permission denied; allow the credentials to read, write and list objects",
         ),
         ("latest/api/token", NO_CREDENTIALS),
         ("latest/meta-data", NO_CREDENTIALS),
@@ -111,11 +111,11 @@ mod tests {
             source: text.to_owned().into(),
         };
         for (text, part) in [
-            ("404 Not Found: <Code>NoSuchBucket</Code>", "no such bucket"),
             (
-                "403: <Code>InvalidAccessKeyId</Code>",
-                "does not know the access key",
+                "404 Not Found: <Code>NoSuchBucket</Code>",
+                "the bucket does not exist",
             ),
+            ("403: <Code>InvalidAccessKeyId</Code>", "unknown access key"),
             (
                 "Error performing PUT http://169.254.169.254/latest/api/token in 3 s",
                 "AWS_PROFILE",

@@ -73,7 +73,7 @@ impl Lines {
         } else if start.starts_with(PARQUET) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
-                "it is a Parquet file, which is read from its end: name the file instead of a pipe",
+                "a Parquet file cannot be read from a pipe; give the path of the file",
             ));
         } else {
             Box::new(source)
@@ -126,7 +126,7 @@ impl Lines {
             }
             if read as u64 == LONGEST && !self.line.ends_with(b"\n") {
                 return Err(Failure::usage(format!(
-                    "{}: line {} has no end: this is not JSONL",
+                    "cannot read {}: not JSONL: line {} is longer than 256 MiB",
                     self.name,
                     self.number + 1
                 )));
@@ -151,10 +151,9 @@ fn not_jsonl(start: &[u8]) -> Option<&'static str> {
     let mut names = first.split(|byte| *byte == b',');
     let is_csv = names.any(|name| matches!(name.trim_ascii_end(), b"id" | b"conversation_id"));
     Some(if is_csv {
-        "it is CSV, which does not hold conversations whole (no types, and turns only without the rest); export \
-         JSONL or Parquet"
+        "CSV does not contain complete conversations; export JSONL or Parquet"
     } else {
-        "it is not JSONL: its first line does not begin with `{`"
+        "not JSONL: the first line does not begin with `{`"
     })
 }
 
@@ -200,9 +199,9 @@ mod tests {
     fn a_file_that_is_not_jsonl_is_refused_by_what_it_is() {
         for (bytes, part) in [
             (&b"PAR1..."[..], "Parquet"),
-            (b"\n id,started_at\n", "it is CSV"),
-            (b"channel,id\r\nx", "it is CSV"),
-            (b"conversation_id,turn", "it is CSV"),
+            (b"\n id,started_at\n", "CSV does not"),
+            (b"channel,id\r\nx", "CSV does not"),
+            (b"conversation_id,turn", "CSV does not"),
             (b"hello, id", "not JSONL"),
             (b"[{\"id\":1}]", "not JSONL"),
         ] {

@@ -181,9 +181,11 @@ fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         return Ok(files);
     }
     let folder = printable(&folder.to_string_lossy());
-    Err(Failure::usage(format!(
-        "{folder} is a folder that `sync` has not written (it has no _manifest.json): name the files in it, such as \
-         {folder}/*.jsonl.zst"
+    let failure = Failure::usage(format!(
+        "cannot read {folder}: the folder was not written by `sync` (it has no _manifest.json)"
+    ));
+    Err(failure.with(&format!(
+        "give the files in the folder, e.g. {folder}/*.jsonl.zst"
     )))
 }
 
@@ -196,7 +198,7 @@ fn in_project(folder: &Path) -> Result<Option<Vec<PathBuf>>, Failure> {
     };
     let manifest: Manifest = serde_json::from_slice(&json).map_err(|_| {
         Failure::usage(format!(
-            "{} is not the manifest of a folder that `sync` wrote",
+            "cannot read {}: it is not a manifest written by `sync`",
             printable(&path.to_string_lossy())
         ))
     })?;

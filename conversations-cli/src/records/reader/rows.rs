@@ -90,7 +90,7 @@ impl Rows {
         };
         if !columns.iter().any(|column| column.name() == "id") {
             return Err(Failure::usage(format!(
-                "cannot read {name}: it has no column `id`, so it holds no conversations"
+                "cannot read {name}: it contains no conversations (it has no column `id`)"
             )));
         }
         let columns = with_fields(schema, columns).map_err(refuse)?;
