@@ -12,7 +12,7 @@ use crate::args::{Environments, FilterArguments, ParallelArguments, SourceArgume
 use crate::failure::{Exit, Failure};
 use crate::records::for_each::{self, Read};
 use crate::records::query::Filters;
-use crate::records::top_k::Kept;
+use crate::records::top_k::TopK;
 use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
 use crate::term::counted::counted;
@@ -61,7 +61,7 @@ pub(crate) struct ListArguments {
 
 pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> {
     let progress = Progress::new(arguments.source.quiet);
-    let mut kept = Kept::new(arguments.limit as usize, arguments.newest);
+    let mut top_k = TopK::new(arguments.limit as usize, arguments.newest);
     let mut outcomes = Outcomes::default();
     let mut names = None;
     let read = match projects::several(&arguments.source.connection)? {
@@ -73,7 +73,7 @@ pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> 
                     Ok(client) => {
                         let id = client.project().project().to_string();
                         names.insert(id, project.name.clone());
-                        read_all(arguments, &client, &progress, &mut kept).await
+                        read_all(arguments, &client, &progress, &mut top_k).await
                     }
                     Err(failure) => Err(failure),
                 };
@@ -87,12 +87,12 @@ pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> 
         }
         None => {
             let source = Source::open(&arguments.source).await?;
-            read_all(arguments, &source.client, &progress, &mut kept).await?
+            read_all(arguments, &source.client, &progress, &mut top_k).await?
         }
     };
     drop(progress);
-    let seen = kept.seen();
-    let shown = kept.into_sorted();
+    let seen = top_k.seen();
+    let shown = top_k.into_sorted();
     rows::print(&shown, &arguments.rows, None, names.as_ref())?;
     let shown = shown.len() as u64;
     if shown < seen && !arguments.source.quiet {
@@ -114,7 +114,7 @@ async fn read_all(
     arguments: &ListArguments,
     client: &Client,
     progress: &Progress,
-    kept: &mut Kept,
+    top_k: &mut TopK,
 ) -> Result<Read, Failure> {
     let default = Environments::One(Environment::Live);
     let filters = Filters::new(&arguments.filters, default, Tz::UTC)?;
@@ -125,7 +125,7 @@ async fn read_all(
         filters.span(at_once),
         progress,
         |record| {
-            kept.offer(&record);
+            top_k.offer(&record);
             ControlFlow::Continue(())
         },
     )
