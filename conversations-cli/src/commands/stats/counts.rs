@@ -6,10 +6,10 @@ use chrono::{DateTime, NaiveDate, Timelike as _, Utc};
 use conversations_api_ext::api::{Integer, Latency};
 use conversations_table::{Tz, nearest};
 
+use super::counter::Counter;
 use super::facts::Facts;
 use super::metric::{Metric, named};
 use super::spread::Spread;
-use super::tally::Tally;
 use crate::term::escape::printable;
 
 /// Maximum number of days counted individually: a hundred years.
@@ -25,11 +25,11 @@ pub(super) struct Counts {
     pub(super) last: Option<DateTime<Utc>>,
     pub(super) days: BTreeMap<NaiveDate, u64>,
     pub(super) hours: [u64; 24],
-    pub(super) channels: Tally,
-    pub(super) variants: Tally,
-    pub(super) environments: Tally,
+    pub(super) channels: Counter,
+    pub(super) variants: Counter,
+    pub(super) environments: Counter,
     pub(super) handoffs: u64,
-    pub(super) reasons: Tally,
+    pub(super) reasons: Counter,
     pub(super) silent: Turns,
     pub(super) out_of_domain: Turns,
     pub(super) barge_ins: u64,
@@ -74,11 +74,11 @@ impl Counts {
             last: None,
             days: BTreeMap::new(),
             hours: [0; 24],
-            channels: Tally::default(),
-            variants: Tally::default(),
-            environments: Tally::default(),
+            channels: Counter::default(),
+            variants: Counter::default(),
+            environments: Counter::default(),
             handoffs: 0,
-            reasons: Tally::default(),
+            reasons: Counter::default(),
             silent: Turns::default(),
             out_of_domain: Turns::default(),
             barge_ins: 0,

@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 
+use super::counter::Counter;
 use super::spread::Spread;
-use super::tally::Tally;
 
 /// A requested metric.
 #[derive(Debug)]
 pub(super) struct Metric {
     pub(super) name: String,
     pub(super) conversations: u64,
-    pub(super) values: Tally,
+    pub(super) values: Counter,
     pub(super) numbers: Spread,
     /// Whether some value is not a number.
     pub(super) has_text: bool,
@@ -21,7 +21,7 @@ impl Metric {
         Self {
             name: name.to_owned(),
             conversations: 0,
-            values: Tally::default(),
+            values: Counter::default(),
             numbers: Spread::default(),
             has_text: false,
         }

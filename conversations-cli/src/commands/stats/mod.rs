@@ -1,13 +1,13 @@
 //! `conversations stats`: summarizes many conversations in figures and bars.
 
 mod choice;
+mod counter;
 mod counts;
 mod facts;
 mod metric;
 mod report;
 mod reporting;
 mod spread;
-mod tally;
 mod text;
 
 use std::ops::ControlFlow;

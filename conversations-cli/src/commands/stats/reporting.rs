@@ -2,9 +2,9 @@
 
 use chrono::{Days, NaiveDate};
 
+use super::counter::Counter;
 use super::counts::Counts;
 use super::report::{Chart, Figure, Rate, Report, Unit};
-use super::tally::Tally;
 use crate::term::counted::counted;
 
 /// Maximum length of a gap between two days that is filled with zeros.
@@ -13,11 +13,11 @@ const GAP: usize = 400;
 impl Counts {
     pub(super) fn report(&self) -> Report {
         let all = self.conversations;
-        let chart = |key: &str, title: &str, tally: &Tally, of: u64| Chart {
+        let chart = |key: &str, title: &str, counter: &Counter, of: u64| Chart {
             key: key.to_owned(),
             title: title.to_owned(),
-            rows: tally.sorted(),
-            others: tally.overflow(),
+            rows: counter.sorted(),
+            others: counter.overflow(),
             of,
             is_ranked: true,
         };
