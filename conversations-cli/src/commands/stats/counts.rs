@@ -9,7 +9,7 @@ use conversations_table::{Tz, nearest};
 use super::counter::Counter;
 use super::facts::Facts;
 use super::metric::{Metric, named};
-use super::spread::Spread;
+use super::percentiles::Percentiles;
 use crate::term::escape::printable;
 
 /// Maximum number of days counted individually: a hundred years.
@@ -35,10 +35,10 @@ pub(super) struct Counts {
     pub(super) barge_ins: u64,
     pub(super) turns: u64,
     pub(super) seen_turns: u64,
-    pub(super) duration: Spread,
-    pub(super) agent_duration: Spread,
-    pub(super) turns_each: Spread,
-    pub(super) latency: Spread,
+    pub(super) duration: Percentiles,
+    pub(super) agent_duration: Percentiles,
+    pub(super) turns_each: Percentiles,
+    pub(super) latency: Percentiles,
     pub(super) metrics: Vec<Metric>,
     /// The number of conversations whose start is in an unknown format.
     pub(super) unreadable_starts: u64,
@@ -84,10 +84,10 @@ impl Counts {
             barge_ins: 0,
             turns: 0,
             seen_turns: 0,
-            duration: Spread::default(),
-            agent_duration: Spread::default(),
-            turns_each: Spread::default(),
-            latency: Spread::default(),
+            duration: Percentiles::default(),
+            agent_duration: Percentiles::default(),
+            turns_each: Percentiles::default(),
+            latency: Percentiles::default(),
             metrics: metrics.collect(),
             unreadable_starts: 0,
             known_metrics: BTreeSet::new(),
@@ -113,12 +113,14 @@ impl Counts {
         self.turns += turns;
         self.silent.add(count(*facts.num_silences));
         self.out_of_domain.add(count(*facts.num_ood));
-        for (field, spread) in [
+        for (field, percentiles) in [
             (&facts.total_duration, &mut self.duration),
             (&facts.polyai_duration, &mut self.agent_duration),
             (&facts.num_turns, &mut self.turns_each),
         ] {
-            field.iter().for_each(|number| spread.add(number.as_f64()));
+            field
+                .iter()
+                .for_each(|number| percentiles.add(number.as_f64()));
         }
         for turn in facts.turns.iter().flatten() {
             self.seen_turns += 1;
@@ -256,7 +258,7 @@ mod tests {
             .iter()
             .find(|figure| figure.key == "latency_seconds");
         assert_eq!(
-            latency.map(|latency| (latency.count, latency.greatest)),
+            latency.map(|latency| (latency.count, latency.max)),
             Some((2, 1.5))
         );
     }
@@ -274,7 +276,7 @@ mod tests {
         let figure = |key: &str| {
             let figures = report.figures.iter();
             let mut figures = figures.filter(|figure| figure.key == key);
-            figures.next().map(|figure| (figure.count, figure.greatest))
+            figures.next().map(|figure| (figure.count, figure.max))
         };
         assert_eq!(figure("duration_seconds"), Some((2, 80.0)));
         assert_eq!(figure("turns"), Some((2, 6.0)));

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::counter::Counter;
-use super::spread::Spread;
+use super::percentiles::Percentiles;
 
 /// A requested metric.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub(super) struct Metric {
     pub(super) name: String,
     pub(super) conversations: u64,
     pub(super) values: Counter,
-    pub(super) numbers: Spread,
+    pub(super) numbers: Percentiles,
     /// Whether some value is not a number.
     pub(super) has_text: bool,
 }
@@ -22,7 +22,7 @@ impl Metric {
             name: name.to_owned(),
             conversations: 0,
             values: Counter::default(),
-            numbers: Spread::default(),
+            numbers: Percentiles::default(),
             has_text: false,
         }
     }

@@ -5,9 +5,9 @@ mod counter;
 mod counts;
 mod facts;
 mod metric;
+mod percentiles;
 mod report;
 mod reporting;
-mod spread;
 mod text;
 
 use std::ops::ControlFlow;

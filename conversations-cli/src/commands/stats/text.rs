@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use indicatif::HumanCount;
 
+use super::percentiles::PERCENTILES;
 use super::report::{Chart, Figure, Rate, Report, Unit, share};
-use super::spread::PERCENTILES;
 use crate::clock;
 use crate::term::counted::counted;
 use crate::term::escape::{Terminal, printable, width_of, wrapped};
@@ -164,7 +164,7 @@ impl Page {
         let mut lines = vec![format!("{title}{}", self.terminal.faint(&heading))];
         for figure in figures {
             let numbers = cells(&|place| {
-                let number = figure.percentiles.get(place).unwrap_or(&figure.greatest);
+                let number = figure.percentiles.get(place).unwrap_or(&figure.max);
                 quantity(*number, figure.unit)
             });
             let title = self.terminal.fitted(&printable(&figure.title), widest);
