@@ -13,7 +13,7 @@ use indicatif::HumanCount;
 
 use crate::args::{Environments, FilterArguments, SourceArguments};
 use crate::commands::search::snippet::Snippets;
-use crate::commands::stats::{Choice, Facts};
+use crate::commands::stats::{Facts, RecordFilter};
 use crate::failure::Failure;
 use crate::records::fetch::Fetch;
 use crate::records::for_each::{self, Read};
@@ -244,7 +244,7 @@ fn in_files(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
         ));
     }
     SearchText::new(&arguments.text)?;
-    let choice = Choice::new(&arguments.filters, Tz::UTC)?;
+    let filter = RecordFilter::new(&arguments.filters, Tz::UTC)?;
     let mut input = Input::open(&arguments.from, Wanted::Everything)?;
     let snippets = Snippets::around(&arguments.text, arguments.turns);
     let progress = Progress::new(arguments.source.quiet);
@@ -266,7 +266,7 @@ fn in_files(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
         };
         read.records += 1;
         progress.read(&record);
-        if choice.takes(&facts) && snippets.has_text(&record) {
+        if filter.matches(&facts) && snippets.has_text(&record) {
             found.push(record);
         }
     }

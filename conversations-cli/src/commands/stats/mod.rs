@@ -1,11 +1,11 @@
 //! `conversations stats`: summarizes many conversations in figures and bars.
 
-mod choice;
 mod counter;
 mod counts;
 mod facts;
 mod metric;
 mod percentiles;
+mod record_filter;
 mod report;
 mod reporting;
 mod text;
@@ -30,9 +30,9 @@ use crate::term::escape::{Terminal, printable};
 use crate::term::progress::Progress;
 use crate::term::stderr::say;
 use crate::term::stdout;
-pub(crate) use choice::Choice;
 use counts::Counts;
 pub(crate) use facts::Facts;
+pub(crate) use record_filter::RecordFilter;
 
 /// Summarize conversations: counts by day, hour, channel and variant, handoffs, durations, latencies, metrics
 ///
@@ -191,7 +191,7 @@ fn from_files(
     progress: &Progress,
     counts: &mut Counts,
 ) -> Result<Read, Failure> {
-    let choice = Choice::new(&arguments.filters, arguments.time_zone)?;
+    let filter = RecordFilter::new(&arguments.filters, arguments.time_zone)?;
     let metrics = !arguments.metric.is_empty();
     let mut input = Input::open(&arguments.from, Wanted::Figures { metrics })?;
     let mut read = Read::default();
@@ -201,7 +201,7 @@ fn from_files(
                 let started = facts.started();
                 read.records += 1;
                 progress.read_text(input.json(), started);
-                if choice.takes(&facts) {
+                if filter.matches(&facts) {
                     counts.add(&facts, started);
                 }
             }

@@ -1,4 +1,4 @@
-//! [`Choice`]: applies the filters to conversations from files. The API filters by itself.
+//! [`RecordFilter`]: applies the filters to conversations from files. The API filters by itself.
 
 use conversations_api_ext::{Environment, TimeRange};
 use conversations_table::Tz;
@@ -8,14 +8,14 @@ use crate::args::{Environments, FilterArguments};
 use crate::failure::Failure;
 
 /// The filters of the command line, for exported conversations.
-pub(crate) struct Choice<'a> {
+pub(crate) struct RecordFilter<'a> {
     range: TimeRange,
     /// `None` for all environments.
     environments: Option<Vec<Environment>>,
     filters: &'a FilterArguments,
 }
 
-impl<'a> Choice<'a> {
+impl<'a> RecordFilter<'a> {
     pub(crate) fn new(filters: &'a FilterArguments, zone: Tz) -> Result<Self, Failure> {
         let mut environments = Some(Vec::new());
         for asked in &filters.client_env {
@@ -33,7 +33,7 @@ impl<'a> Choice<'a> {
 
     /// Returns whether the filters match. Like the API, filters by the start of a conversation; one without a
     /// readable start always matches the range.
-    pub(crate) fn takes(&self, facts: &Facts<'_>) -> bool {
+    pub(crate) fn matches(&self, facts: &Facts<'_>) -> bool {
         let started = facts.started();
         let filters = self.filters;
         let among = |names: &[String], name: Option<&str>| {
