@@ -13,7 +13,7 @@ use indicatif::HumanCount;
 
 use crate::args::{Environments, FilterArguments, SourceArguments};
 use crate::commands::search::snippet::Snippets;
-use crate::commands::stats::{Facts, RecordFilter};
+use crate::commands::stats::{Fields, RecordFilter};
 use crate::failure::Failure;
 use crate::records::fetch::Fetch;
 use crate::records::for_each::{self, Read};
@@ -255,10 +255,10 @@ fn in_files(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
         let (done, all) = input.done();
         progress.done(done, all);
         let json = input.json();
-        let facts = Facts::read(json);
+        let fields = Fields::read(json);
         let record =
-            facts.and_then(|facts| Some((facts, Record::from_json(json.to_owned()).ok()?)));
-        let Some((facts, record)) = record else {
+            fields.and_then(|fields| Some((fields, Record::from_json(json.to_owned()).ok()?)));
+        let Some((fields, record)) = record else {
             read.malformed += 1;
             let position = input.position();
             progress.warn(format_args!("{position}: skipped, not a conversation"));
@@ -266,7 +266,7 @@ fn in_files(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
         };
         read.records += 1;
         progress.read(&record);
-        if filter.matches(&facts) && snippets.has_text(&record) {
+        if filter.matches(&fields) && snippets.has_text(&record) {
             found.push(record);
         }
     }

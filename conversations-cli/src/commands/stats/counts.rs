@@ -7,7 +7,7 @@ use conversations_api_ext::api::{Integer, Latency};
 use conversations_table::{Tz, nearest};
 
 use super::counter::Counter;
-use super::facts::Facts;
+use super::fields::Fields;
 use super::metric::{Metric, named};
 use super::percentiles::Percentiles;
 use crate::term::escape::printable;
@@ -94,35 +94,35 @@ impl Counts {
         }
     }
 
-    pub(super) fn add(&mut self, facts: &Facts<'_>, started: Option<DateTime<Utc>>) {
+    pub(super) fn add(&mut self, fields: &Fields<'_>, started: Option<DateTime<Utc>>) {
         self.conversations += 1;
-        self.in_progress += u64::from(*facts.in_progress == Some(true));
+        self.in_progress += u64::from(*fields.in_progress == Some(true));
         if let Some(time) = started {
             self.start(time);
         } else {
             self.unreadable_starts += 1;
         }
-        self.channels.add(named(facts.channel.as_deref()));
-        self.variants.add(named(facts.variant()));
-        self.environments.add(named(facts.environment.as_deref()));
-        if *facts.handoff == Some(true) {
+        self.channels.add(named(fields.channel.as_deref()));
+        self.variants.add(named(fields.variant()));
+        self.environments.add(named(fields.environment.as_deref()));
+        if *fields.handoff == Some(true) {
             self.handoffs += 1;
-            self.reasons.add(named(facts.handoff_reason.as_deref()));
+            self.reasons.add(named(fields.handoff_reason.as_deref()));
         }
-        let turns = count(*facts.num_turns);
+        let turns = count(*fields.num_turns);
         self.turns += turns;
-        self.silent.add(count(*facts.num_silences));
-        self.out_of_domain.add(count(*facts.num_ood));
+        self.silent.add(count(*fields.num_silences));
+        self.out_of_domain.add(count(*fields.num_ood));
         for (field, percentiles) in [
-            (&facts.total_duration, &mut self.duration),
-            (&facts.polyai_duration, &mut self.agent_duration),
-            (&facts.num_turns, &mut self.turns_each),
+            (&fields.total_duration, &mut self.duration),
+            (&fields.polyai_duration, &mut self.agent_duration),
+            (&fields.num_turns, &mut self.turns_each),
         ] {
             field
                 .iter()
                 .for_each(|number| percentiles.add(number.as_f64()));
         }
-        for turn in facts.turns.iter().flatten() {
+        for turn in fields.turns.iter().flatten() {
             self.seen_turns += 1;
             self.barge_ins += u64::from(*turn.barge_in == Some(true));
             if let Some(seconds) = turn.latency.as_ref().and_then(Latency::seconds) {
@@ -130,7 +130,7 @@ impl Counts {
             }
         }
         if !self.metrics.is_empty() {
-            let found = facts.metrics();
+            let found = fields.metrics();
             for metric in &mut self.metrics {
                 if let Some(values) = found.get(&metric.name) {
                     metric.add(values.texts());
@@ -195,9 +195,9 @@ mod tests {
         let metrics: Vec<_> = metrics.iter().map(|name| (*name).to_owned()).collect();
         let mut counts = Counts::new(zone, &metrics);
         for record in records {
-            let facts = Facts::read(record).expect(record);
-            let started = facts.started();
-            counts.add(&facts, started);
+            let fields = Fields::read(record).expect(record);
+            let started = fields.started();
+            counts.add(&fields, started);
         }
         counts.report()
     }

@@ -2,7 +2,7 @@
 
 mod counter;
 mod counts;
-mod facts;
+mod fields;
 mod metric;
 mod percentiles;
 mod record_filter;
@@ -31,7 +31,7 @@ use crate::term::progress::Progress;
 use crate::term::stderr::say;
 use crate::term::stdout;
 use counts::Counts;
-pub(crate) use facts::Facts;
+pub(crate) use fields::Fields;
 pub(crate) use record_filter::RecordFilter;
 
 /// Summarize conversations: counts by day, hour, channel and variant, handoffs, durations, latencies, metrics
@@ -168,8 +168,8 @@ async fn from_api(
         filters.span(at_once),
         progress,
         |record| {
-            match Facts::read(record.raw()) {
-                Some(facts) => counts.add(&facts, record.started_at()),
+            match Fields::read(record.raw()) {
+                Some(fields) => counts.add(&fields, record.started_at()),
                 None => {
                     misfits += 1;
                     progress.warn_of_record(format_args!(
@@ -196,13 +196,13 @@ fn from_files(
     let mut input = Input::open(&arguments.from, Wanted::Figures { metrics })?;
     let mut read = Read::default();
     while input.advance()? {
-        match Facts::read(input.json()) {
-            Some(facts) => {
-                let started = facts.started();
+        match Fields::read(input.json()) {
+            Some(fields) => {
+                let started = fields.started();
                 read.records += 1;
                 progress.read_text(input.json(), started);
-                if filter.matches(&facts) {
-                    counts.add(&facts, started);
+                if filter.matches(&fields) {
+                    counts.add(&fields, started);
                 }
             }
             None => {
