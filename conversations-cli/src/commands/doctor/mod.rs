@@ -1,7 +1,7 @@
 //! `conversations doctor`: checks whether projects can be read and what their conversations lack, and gives advice.
 
-mod examination;
-mod words;
+mod format;
+mod project_check;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,13 +20,13 @@ use crate::source::projects::{self, Named};
 use crate::term::escape::Terminal;
 use crate::term::progress::Progress;
 use crate::term::stdout;
-use examination::{Examination, Examined};
+use project_check::{ProjectCheck, ProjectReport};
 
 /// Retry timeout. It is short because the user waits for the result at the terminal.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The time range to examine if none is given.
 const RECENT: TimeDelta = TimeDelta::days(7);
-/// Number of projects examined concurrently: few enough that they do not affect each other's response times.
+/// Number of projects report concurrently: few enough that they do not affect each other's response times.
 const AT_ONCE: usize = 4;
 
 /// Diagnose connection, permission and data problems, and suggest fixes
@@ -50,8 +50,8 @@ other problem.
 For settings and other exit codes, see `conversations export --help`. Failed requests are retried for at most 20 s.")]
 pub(crate) struct DoctorArguments {
     /// Output format: text, or json (one object with an array `projects`)
-    #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
-    format: Form,
+    #[arg(long, value_enum, default_value_t = DoctorFormat::Text, hide_possible_values = true)]
+    format: DoctorFormat,
 
     /// API version
     #[arg(long, value_enum, value_name = "VERSION", default_value_t = ApiVersion::V3)]
@@ -75,7 +75,7 @@ pub(crate) struct DoctorArguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum DoctorFormat {
     Text,
     Json,
 }
@@ -88,23 +88,23 @@ pub(crate) async fn run(mut arguments: DoctorArguments) -> Result<ExitCode, Fail
     let ranges = ranges(given, arguments.source.demo, Utc::now())?;
     let several = projects::several(&arguments.source.connection)?;
     let progress = Progress::new(arguments.source.quiet);
-    let examined = match several {
+    let reports = match several {
         Some(projects) => examine_each(projects, &arguments, &ranges).await,
         None => {
             let source = Source::open(&arguments.source).await?;
-            let examination = examine(&source.client, &arguments, &ranges).await?;
-            vec![Examined {
+            let check = examine(&source.client, &arguments, &ranges).await?;
+            vec![ProjectReport {
                 name: None,
-                outcome: Ok(examination),
+                outcome: Ok(check),
             }]
         }
     };
     drop(progress);
     match arguments.format {
-        Form::Text => stdout::print(&words::text(&examined, Terminal::of_stdout()))?,
-        Form::Json => stdout::print_json(&format!("{:#}\n", words::json(&examined)))?,
+        DoctorFormat::Text => stdout::print(&format::text(&reports, Terminal::of_stdout()))?,
+        DoctorFormat::Json => stdout::print_json(&format!("{:#}\n", format::json(&reports)))?,
     }
-    Ok(code(&examined))
+    Ok(code(&reports))
 }
 
 /// Returns the time ranges to examine, one after the other until one has conversations.
@@ -129,51 +129,51 @@ async fn examine_each(
     projects: Vec<Named>,
     arguments: &DoctorArguments,
     ranges: &[(TimeRange, &'static str)],
-) -> Vec<Examined> {
-    let examined = projects.into_iter().map(|project| async {
+) -> Vec<ProjectReport> {
+    let reports = projects.into_iter().map(|project| async {
         let outcome = match project.client {
             Ok(client) => examine(&client, arguments, ranges).await,
             Err(failure) => Err(failure),
         };
-        Examined {
+        ProjectReport {
             name: Some(project.name),
             outcome,
         }
     });
-    let examined = futures_util::stream::iter(examined);
-    examined.buffered(AT_ONCE).collect().await
+    let reports = futures_util::stream::iter(reports);
+    reports.buffered(AT_ONCE).collect().await
 }
 
 async fn examine(
     client: &Client,
     arguments: &DoctorArguments,
     ranges: &[(TimeRange, &'static str)],
-) -> Result<Examination, Failure> {
+) -> Result<ProjectCheck, Failure> {
     let mut last = None;
     for (range, when) in ranges {
         let environment = arguments.client_env;
-        let examination = match arguments.api_version {
+        let check = match arguments.api_version {
             ApiVersion::V1 => {
                 let query = Query::<V1>::v1()
                     .environment(environment)
                     .time_range(*range);
-                Examination::of(client, query, when).await?
+                ProjectCheck::of(client, query, when).await?
             }
             ApiVersion::V2 => {
                 let query = Query::<V2>::v2()
                     .environment(environment)
                     .time_range(*range);
-                Examination::of(client, query.include_latency(true), when).await?
+                ProjectCheck::of(client, query.include_latency(true), when).await?
             }
             ApiVersion::V3 => {
                 let query = Query::<V3>::v3()
                     .environment(environment)
                     .time_range(*range);
-                Examination::of(client, query.include_latency(true), when).await?
+                ProjectCheck::of(client, query.include_latency(true), when).await?
             }
         };
-        let is_empty = examination.is_empty();
-        last = Some(examination);
+        let is_empty = check.is_empty();
+        last = Some(check);
         if !is_empty {
             break;
         }
@@ -182,11 +182,11 @@ async fn examine(
 }
 
 /// Returns the exit code of the most fundamental problem found, in the order in which one would fix them.
-fn code(examined: &[Examined]) -> ExitCode {
-    let found: Vec<Exit> = examined
+fn code(reports: &[ProjectReport]) -> ExitCode {
+    let found: Vec<Exit> = reports
         .iter()
-        .flat_map(|examined| match &examined.outcome {
-            Ok(examination) => examination.problems().map(exit).collect(),
+        .flat_map(|report| match &report.outcome {
+            Ok(check) => check.problems().map(exit).collect(),
             Err(failure) => vec![failure.exit()],
         })
         .collect();
