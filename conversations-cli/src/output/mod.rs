@@ -17,7 +17,7 @@ mod part;
 mod sink;
 mod target;
 mod upload;
-mod writing;
+mod writer_thread;
 mod written;
 
 use std::io::{self, BufWriter, Write};
@@ -34,7 +34,7 @@ pub(crate) use compression::{Compression, Packed};
 pub(crate) use part::{Reached, Resumed, forget_note, is_kept, temporary_names};
 pub(crate) use sink::{Format, Layout, Sink};
 pub(crate) use target::Target;
-pub(crate) use writing::Writing;
+pub(crate) use writer_thread::WriterThread;
 pub(crate) use written::WrittenIds;
 
 const BUFFER: usize = 256 * 1024;

@@ -21,8 +21,8 @@ use crate::output::options::layout;
 use crate::output::quarantine::Quarantine;
 use crate::output::summary::Summary;
 use crate::output::{
-    Format, Layout, Output, REMOVED, Reached, Resumed, Target, Writing, WrittenIds, forget_note,
-    is_kept,
+    Format, Layout, Output, REMOVED, Reached, Resumed, Target, WriterThread, WrittenIds,
+    forget_note, is_kept,
 };
 use crate::records::fetch::Fetch;
 use crate::records::query::Filters;
@@ -192,7 +192,7 @@ async fn attempt(
     }
     let resumable = output.is_resumable();
     let (name, bytes) = (output.name().to_owned(), output.bytes());
-    let mut writing = Writing::start(output, &layout)?;
+    let mut writer = WriterThread::start(output, &layout)?;
     let mut summary = Summary::start(filters.environments());
     if let Some(Resumed { reached, .. }) = &earlier {
         summary.counts = reached.counts.clone();
@@ -218,15 +218,15 @@ async fn attempt(
         resumable,
     };
     let copied = tokio::select! {
-        copied = export.copy_all(&mut writing, earlier) => copied,
+        copied = export.copy_all(&mut writer, earlier) => copied,
         () = asked_to_stop(&mut interrupts) => Err(Failure::interrupted("interrupted; the output is incomplete")),
     };
     let written = match copied {
-        Ok(()) => writing.finish().await,
+        Ok(()) => writer.finish().await,
         Err(failure) => {
             // On a second signal, exit without waiting for the output.
             tokio::select! {
-                () = writing.abandon() => {}
+                () = writer.abandon() => {}
                 () = asked_to_stop(&mut interrupts) => {}
             }
             Err(failure)
@@ -307,12 +307,12 @@ struct Export<'a> {
 impl Export<'_> {
     async fn copy_all(
         &mut self,
-        writing: &mut Writing,
+        writer: &mut WriterThread,
         mut earlier: Option<Resumed>,
     ) -> Result<(), Failure> {
         let first = (earlier.as_ref()).map_or(0, |earlier| earlier.reached.environment);
         for place in first..self.filters.environments().len() {
-            self.copy(place, earlier.take(), writing).await?;
+            self.copy(place, earlier.take(), writer).await?;
         }
         Ok(())
     }
@@ -322,7 +322,7 @@ impl Export<'_> {
         &mut self,
         place: usize,
         earlier: Option<Resumed>,
-        writing: &mut Writing,
+        writer: &mut WriterThread,
     ) -> Result<(), Failure> {
         let environment = self.filters.environments()[place];
         let filters = self.filters;
@@ -354,14 +354,14 @@ impl Export<'_> {
             if is_item && records.pages_read() != position.pages {
                 position.pages = records.pages_read();
                 position.malformed = self.summary.counts.malformed;
-                self.note(position, &records, writing).await?;
+                self.note(position, &records, writer).await?;
             }
             match next {
                 Ok(Some(record)) if is_written(record.id()) => self.summary.counts.duplicates += 1,
                 Ok(Some(record)) => {
                     self.summary.count(&record);
                     self.progress.read(&record);
-                    writing.write(record).await?;
+                    writer.write(record).await?;
                 }
                 Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::MalformedRecord => {
@@ -370,7 +370,7 @@ impl Export<'_> {
                     self.quarantine.add(&error).await?;
                 }
                 Err(error) => {
-                    self.note(position, &records, writing).await?;
+                    self.note(position, &records, writer).await?;
                     return Err(error.into());
                 }
             }
@@ -384,7 +384,7 @@ impl Export<'_> {
         &self,
         position: Position,
         records: &Fetch,
-        writing: &mut Writing,
+        writer: &mut WriterThread,
     ) -> Result<(), Failure> {
         // An empty file is not worth resuming.
         if !self.resumable || self.summary.counts.records == 0 {
@@ -398,7 +398,7 @@ impl Export<'_> {
             earlier_environments: position.earlier_environments,
             counts,
         };
-        writing.note(reached).await
+        writer.note(reached).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! [`Writing`]: writes records to the output on a dedicated thread.
+//! [`WriterThread`]: writes records to the output on a dedicated thread.
 //!
 //! Encoding then does not slow down fetching, and may block on a disk, a pipe or a store.
 
@@ -18,7 +18,7 @@ const BATCH_BYTES: usize = 512 * 1024;
 const AHEAD: usize = 4;
 
 /// A message to the thread.
-enum Told {
+enum Message {
     Records(Vec<Record>),
     /// Store this resume point.
     Note(Reached),
@@ -29,15 +29,15 @@ enum Told {
 /// A complete output, and which values its table could not hold exactly.
 type Written = (Output, TableReport);
 
-pub(crate) struct Writing {
+pub(crate) struct WriterThread {
     /// `None` once the thread is known to have ended.
-    sender: Option<mpsc::Sender<Told>>,
+    sender: Option<mpsc::Sender<Message>>,
     thread: Option<JoinHandle<Result<Option<Written>, Failure>>>,
     batch: Vec<Record>,
     bytes: usize,
 }
 
-impl Writing {
+impl WriterThread {
     pub(crate) fn start(output: Output, layout: &Layout) -> Result<Self, Failure> {
         let name = output.name().to_owned();
         // For a resumable file, the end of the run reports what happens to it.
@@ -49,22 +49,22 @@ impl Writing {
             other => Failure::unwritable(&name, other),
         };
         let mut sink = Sink::new(output, layout).map_err(&failed)?;
-        let (sender, mut batches) = mpsc::channel::<Told>(AHEAD);
+        let (sender, mut batches) = mpsc::channel::<Message>(AHEAD);
         let thread = std::thread::Builder::new()
             .name("output".to_owned())
             .spawn(move || {
-                while let Some(told) = batches.blocking_recv() {
-                    match told {
-                        Told::Records(batch) => {
+                while let Some(message) = batches.blocking_recv() {
+                    match message {
+                        Message::Records(batch) => {
                             for record in &batch {
                                 sink.write_record(record).map_err(&failed)?;
                             }
                         }
-                        Told::Note(reached) => {
+                        Message::Note(reached) => {
                             let noted = sink.note(reached);
                             noted.map_err(|error| failed(TableError::Io(error)))?;
                         }
-                        Told::End => {
+                        Message::End => {
                             let report = sink.report();
                             let output = sink.finish().map_err(&failed)?;
                             return Ok(Some((output, report)));
@@ -95,13 +95,13 @@ impl Writing {
     /// Sends a resume point, to be stored after the records sent before it.
     pub(crate) async fn note(&mut self, reached: Reached) -> Result<(), Failure> {
         self.send_batch().await?;
-        self.send(Told::Note(reached)).await
+        self.send(Message::Note(reached)).await
     }
 
     /// Sends the remaining records, waits for the thread, and publishes the output.
     pub(crate) async fn finish(mut self) -> Result<TableReport, Failure> {
         self.send_batch().await?;
-        self.send(Told::End).await?;
+        self.send(Message::End).await?;
         match self.join().await? {
             Some((output, report)) => {
                 wait_for(move || output.finish()).await??;
@@ -128,12 +128,12 @@ impl Writing {
         }
         self.bytes = 0;
         let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
-        self.send(Told::Records(batch)).await
+        self.send(Message::Records(batch)).await
     }
 
-    async fn send(&mut self, told: Told) -> Result<(), Failure> {
+    async fn send(&mut self, message: Message) -> Result<(), Failure> {
         if let Some(sender) = &self.sender
-            && sender.send(told).await.is_ok()
+            && sender.send(message).await.is_ok()
         {
             return Ok(());
         }
