@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use conversations_api_ext::{Record, Redaction};
 use conversations_table::{Columns, CsvTable, CsvTurns, ParquetTable, TableError, TableReport};
 
-use super::{Compression, Output, Packed, Reached};
+use super::{Compression, Output, Packed, ResumePoint};
 
 const TAKEN: &str = "is only away while a note is made, and a note that fails ends the sink";
 
@@ -91,14 +91,14 @@ impl Sink {
     }
 
     /// Stores a resume point at the current position. JSONL only: the other formats are complete or absent.
-    pub(crate) fn note(&mut self, reached: Reached) -> io::Result<()> {
+    pub(crate) fn note(&mut self, resume_point: ResumePoint) -> io::Result<()> {
         if let Form::Lines {
             packed,
             compression,
         } = &mut self.form
         {
             let mut output = packed.take().expect(TAKEN).finish()?;
-            output.note(reached)?;
+            output.note(resume_point)?;
             *packed = Some(Packed::new(output, *compression)?);
         }
         Ok(())

@@ -8,7 +8,7 @@ use conversations_api_ext::Record;
 use conversations_table::{TableError, TableReport};
 use tokio::sync::mpsc;
 
-use super::{Layout, Output, Reached, Sink};
+use super::{Layout, Output, ResumePoint, Sink};
 use crate::failure::Failure;
 
 /// Maximum number of records per batch: sending a single record costs more than encoding a small one.
@@ -21,7 +21,7 @@ const AHEAD: usize = 4;
 enum Message {
     Records(Vec<Record>),
     /// Store this resume point.
-    Note(Reached),
+    Note(ResumePoint),
     /// There are no more records.
     End,
 }
@@ -60,8 +60,8 @@ impl WriterThread {
                                 sink.write_record(record).map_err(&failed)?;
                             }
                         }
-                        Message::Note(reached) => {
-                            let noted = sink.note(reached);
+                        Message::Note(resume_point) => {
+                            let noted = sink.note(resume_point);
                             noted.map_err(|error| failed(TableError::Io(error)))?;
                         }
                         Message::End => {
@@ -93,9 +93,9 @@ impl WriterThread {
     }
 
     /// Sends a resume point, to be stored after the records sent before it.
-    pub(crate) async fn note(&mut self, reached: Reached) -> Result<(), Failure> {
+    pub(crate) async fn note(&mut self, resume_point: ResumePoint) -> Result<(), Failure> {
         self.send_batch().await?;
-        self.send(Message::Note(reached)).await
+        self.send(Message::Note(resume_point)).await
     }
 
     /// Sends the remaining records, waits for the thread, and publishes the output.

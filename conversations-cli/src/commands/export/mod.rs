@@ -21,8 +21,8 @@ use crate::output::options::layout;
 use crate::output::quarantine::Quarantine;
 use crate::output::summary::Summary;
 use crate::output::{
-    Format, Layout, Output, REMOVED, Reached, Resumed, Target, WriterThread, WrittenIds,
-    forget_note, is_kept,
+    Format, Layout, Output, REMOVED, ResumePoint, Resumed, Target, WriterThread, WrittenIds,
+    is_resumable, remove_resume_point,
 };
 use crate::records::fetch::Fetch;
 use crate::records::query::Filters;
@@ -121,7 +121,7 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
             if !can_start(arguments, client).await {
                 return Err(failure);
             }
-            forget_note(&path)?;
+            remove_resume_point(&path)?;
             say(format_args!(
                 "warning: cannot resume the previous run ({failure}); starting over"
             ));
@@ -194,11 +194,11 @@ async fn attempt(
     let (name, bytes) = (output.name().to_owned(), output.bytes());
     let mut writer = WriterThread::start(output, &layout)?;
     let mut summary = Summary::start(filters.environments());
-    if let Some(Resumed { reached, .. }) = &earlier {
-        summary.counts = reached.counts.clone();
-        quarantine.keep(reached.counts.malformed).await?;
+    if let Some(Resumed { resume_point, .. }) = &earlier {
+        summary.counts = resume_point.counts.clone();
+        quarantine.keep(resume_point.counts.malformed).await?;
         if !arguments.source.quiet {
-            let records = counted(reached.counts.records, "conversation");
+            let records = counted(resume_point.counts.records, "conversation");
             say(format_args!("resuming the previous run after {records}"));
         }
     }
@@ -275,7 +275,9 @@ fn absent_metric(absent: &AbsentMetric) -> String {
 fn with_advice(failure: Failure, part: Option<&Path>) -> Failure {
     match (failure.exit(), part) {
         (Exit::Usage | Exit::Other, _) => failure,
-        (_, Some(part)) if is_kept(part) => failure.with("to resume, run the same command again"),
+        (_, Some(part)) if is_resumable(part) => {
+            failure.with("to resume, run the same command again")
+        }
         (Exit::Output, Some(_)) => failure.with(REMOVED),
         (Exit::Interrupted | Exit::Server, Some(_)) => {
             failure.with("to start over, run the same command again")
@@ -310,7 +312,7 @@ impl Export<'_> {
         writer: &mut WriterThread,
         mut earlier: Option<Resumed>,
     ) -> Result<(), Failure> {
-        let first = (earlier.as_ref()).map_or(0, |earlier| earlier.reached.environment);
+        let first = (earlier.as_ref()).map_or(0, |earlier| earlier.resume_point.environment);
         for place in first..self.filters.environments().len() {
             self.copy(place, earlier.take(), writer).await?;
         }
@@ -329,12 +331,14 @@ impl Export<'_> {
         let environments = filters.environments().len();
         self.progress
             .environment(place, environments, filters.span(self.at_once));
-        let checkpoint = earlier.as_ref().map(|earlier| &earlier.reached.checkpoint);
+        let checkpoint = earlier
+            .as_ref()
+            .map(|earlier| &earlier.resume_point.checkpoint);
         let mut records = filters.fetch(self.client, environment, self.at_once, checkpoint)?;
         let mut position = Position {
             environment: place,
             earlier_environments: match &earlier {
-                Some(earlier) => earlier.reached.earlier_environments,
+                Some(earlier) => earlier.resume_point.earlier_environments,
                 None => self.summary.counts.records,
             },
             malformed: self.summary.counts.malformed,
@@ -392,13 +396,13 @@ impl Export<'_> {
         }
         let mut counts = self.summary.counts.with(records);
         counts.malformed = position.malformed;
-        let reached = Reached {
+        let resume_point = ResumePoint {
             environment: position.environment,
             checkpoint: records.checkpoint(),
             earlier_environments: position.earlier_environments,
             counts,
         };
-        writer.note(reached).await
+        writer.note(resume_point).await
     }
 }
 
