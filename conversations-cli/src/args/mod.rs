@@ -1,7 +1,7 @@
 //! Groups of arguments that several commands share, and the parsers of their values.
 
-pub(crate) mod moment;
 pub(crate) mod redact;
+pub(crate) mod time;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -222,7 +222,7 @@ impl FilterArguments {
 
     /// Returns the time range of `--start` and `--end`.
     pub(crate) fn range(&self, zone: Tz) -> Result<TimeRange, Failure> {
-        moment::range(self.start.as_deref(), self.end.as_deref(), zone, Utc::now())
+        time::range(self.start.as_deref(), self.end.as_deref(), zone, Utc::now())
     }
 
     /// Requests latency fields if the API version supports them.

@@ -12,7 +12,7 @@ use conversations_api_ext::{Cause, Client, Environment, Query, TimeRange, V1, V2
 use conversations_table::Tz;
 use futures_util::StreamExt as _;
 
-use crate::args::moment;
+use crate::args::time;
 use crate::args::{ApiVersion, SourceArguments};
 use crate::failure::{Exit, Failure};
 use crate::source::Source;
@@ -82,7 +82,7 @@ enum DoctorFormat {
 
 pub(crate) async fn run(mut arguments: DoctorArguments) -> Result<ExitCode, Failure> {
     let (start, end) = (arguments.start.as_deref(), arguments.end.as_deref());
-    let given = moment::range(start, end, Tz::UTC, Utc::now())?;
+    let given = time::range(start, end, Tz::UTC, Utc::now())?;
     let patience = &mut arguments.source.connection.retry_timeout;
     *patience = (*patience).min(PATIENCE);
     let ranges = ranges(given, arguments.source.demo, Utc::now())?;
