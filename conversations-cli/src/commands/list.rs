@@ -15,7 +15,7 @@ use crate::records::query::Filters;
 use crate::records::top_k::TopK;
 use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
-use crate::term::counted::counted;
+use crate::term::plural::plural;
 use crate::term::progress::Progress;
 use crate::term::rows::{self, ProjectNames, RowsArguments};
 use crate::term::stderr::say;
@@ -100,7 +100,7 @@ pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> 
         say(format_args!(
             "showing the {which} {} of {}; to show more, use --limit",
             HumanCount(shown),
-            counted(seen, "conversation")
+            plural(seen, "conversation")
         ));
     }
     Ok(match outcomes.exit(arguments.source.quiet) {

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::records::fetch::Fetch;
-use crate::term::counted::counted;
 use crate::term::escape::printable;
+use crate::term::plural::plural;
 
 /// Number of records that are all checked for drift from the API document. After these only one in [`ONE_IN`] is
 /// checked: checking all of them would take a fifth of an export's time.
@@ -154,7 +154,7 @@ impl Summary {
         };
         Some(format!(
             "{} not exactly representable in the column ({fields}): {kept}",
-            counted(all, "value")
+            plural(all, "value")
         ))
     }
 
@@ -197,7 +197,7 @@ impl fmt::Display for Text<'_> {
         write!(
             f,
             "{} ({})",
-            counted(summary.counts.records, "conversation"),
+            plural(summary.counts.records, "conversation"),
             environments.join(", ")
         )?;
         if let (Some(first), Some(last)) = (summary.counts.first, summary.counts.last) {
@@ -209,7 +209,7 @@ impl fmt::Display for Text<'_> {
             "\n{} in {:.2} s, {}, to {}",
             HumanBytes(summary.bytes),
             self.elapsed.as_secs_f64(),
-            counted(summary.counts.pages, "page"),
+            plural(summary.counts.pages, "page"),
             printable(self.place),
         )?;
         for (count, what) in [

@@ -10,8 +10,8 @@ use crate::args::ConnectionArguments;
 use crate::failure::{Exit, Failure};
 use crate::source::settings;
 use crate::source::text_file;
-use crate::term::counted::counted;
 use crate::term::escape::printable;
+use crate::term::plural::plural;
 use crate::term::stderr::say;
 
 /// A project and its client.
@@ -202,7 +202,7 @@ impl Outcomes {
     pub(crate) fn exit(&self, quiet: bool) -> Exit {
         if !quiet && self.all > 0 {
             let good = self.all - self.failed;
-            let all = counted(self.all as u64, "project");
+            let all = plural(self.all as u64, "project");
             say(format_args!("{good} of {all} completed"));
         }
         self.worst.unwrap_or(Exit::Done)

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::project_check::{ProjectCheck, ProjectReport, Sample};
 use crate::failure::Failure;
-use crate::term::counted::counted;
 use crate::term::escape::{Terminal, printable, wrapped};
+use crate::term::plural::plural;
 
 const LABEL: usize = 11;
 /// Smaller clock differences cannot be measured, because `Date` headers have no fractions of seconds.
@@ -107,7 +107,7 @@ impl Page<'_> {
             &format!(
                 "first byte after {:.2} s, {} {when} in {elapsed:.2} s",
                 sample.first_byte.as_secs_f64(),
-                counted(sample.conversations as u64, "conversation")
+                plural(sample.conversations as u64, "conversation")
             ),
         );
         self.field("clock", &clock(sample.clock_ahead));
@@ -162,7 +162,7 @@ impl Page<'_> {
             let _ = write!(
                 what,
                 ": {} ({ids}{more})",
-                counted(finding.conversations() as u64, "conversation")
+                plural(finding.conversations() as u64, "conversation")
             );
         }
         self.out.push('\n');

@@ -28,8 +28,8 @@ use crate::records::fetch::Fetch;
 use crate::records::query::Filters;
 use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
-use crate::term::counted::counted;
 use crate::term::escape::printable;
+use crate::term::plural::plural;
 use crate::term::progress::Progress;
 use crate::term::stderr::say;
 pub(crate) use arguments::ExportArguments;
@@ -198,7 +198,7 @@ async fn attempt(
         summary.counts = resume_point.counts.clone();
         quarantine.keep(resume_point.counts.malformed).await?;
         if !arguments.source.quiet {
-            let records = counted(resume_point.counts.records, "conversation");
+            let records = plural(resume_point.counts.records, "conversation");
             say(format_args!("resuming the previous run after {records}"));
         }
     }

@@ -15,7 +15,7 @@ use super::step::{self, State, Step};
 use super::{exit, written};
 use crate::args::ApiVersion;
 use crate::failure::Failure;
-use crate::term::counted::counted;
+use crate::term::plural::plural;
 
 const DEVELOPER: &str = "developer of the programs that read v1";
 const OPERATOR: &str = "operator of those programs";
@@ -199,8 +199,8 @@ async fn parity(
     };
     step.detail = format!(
         "{}: {} of {}, {} of {}; {} equal, {} equal by the rules, {} different.",
-        counted(arguments.days.into(), "day"),
-        counted(report.before.records as u64, "conversation"),
+        plural(arguments.days.into(), "day"),
+        plural(report.before.records as u64, "conversation"),
         report.before.version,
         report.after.records,
         report.after.version,

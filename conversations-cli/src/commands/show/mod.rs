@@ -18,8 +18,8 @@ use crate::records::for_each;
 use crate::records::query::Filters;
 use crate::records::reader::{Input, Wanted};
 use crate::source::Source;
-use crate::term::counted::counted;
 use crate::term::escape::{Terminal, printable};
+use crate::term::plural::plural;
 use crate::term::progress::Progress;
 use crate::term::stdout;
 use crate::term::warnings::Warnings;
@@ -121,7 +121,7 @@ async fn in_api(
         let environments: Vec<_> = filters.environments().iter().map(|e| e.name()).collect();
         return Err(Failure::not_found(format!(
             "conversation {id:?} not found: read {} ({}, {})",
-            counted(read.records, "conversation"),
+            plural(read.records, "conversation"),
             environments.join(", "),
             range(&arguments.filters),
         ))
@@ -179,7 +179,7 @@ fn in_file(path: PathBuf, id: Option<&str>, printer: &mut Printer) -> Result<Exi
     match id {
         Some(id) => Err(Failure::not_found(format!(
             "conversation {id:?} not found: read {} in {name}",
-            counted(read, "conversation"),
+            plural(read, "conversation"),
         ))),
         None => Ok(printer.code()),
     }

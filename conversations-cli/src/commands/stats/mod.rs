@@ -25,8 +25,8 @@ use crate::records::query::Filters;
 use crate::records::reader::{Input, Wanted};
 use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
-use crate::term::counted::counted;
 use crate::term::escape::{Terminal, printable};
+use crate::term::plural::plural;
 use crate::term::progress::Progress;
 use crate::term::stderr::say;
 use crate::term::stdout;
@@ -127,7 +127,7 @@ pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure>
     if counts.unreadable_starts > 0 && !arguments.source.quiet {
         say(format_args!(
             "warning: {} without a readable start time, not counted by day and hour",
-            counted(counts.unreadable_starts, "conversation")
+            plural(counts.unreadable_starts, "conversation")
         ));
     }
     let report = counts.report();

@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate};
 use super::counter::Counter;
 use super::counts::Counts;
 use super::report::{Chart, Figure, Rate, Report, Unit};
-use crate::term::counted::counted;
+use crate::term::plural::plural;
 
 /// Maximum length of a gap between two days that is filled with zeros.
 const GAP: usize = 400;
@@ -60,7 +60,7 @@ impl Counts {
             let title = format!(
                 "Metric {}, in {}",
                 metric.name,
-                counted(metric.conversations, "conversation"),
+                plural(metric.conversations, "conversation"),
             );
             charts.push(chart(&key, &title, &metric.values, metric.conversations));
             if !metric.has_text {

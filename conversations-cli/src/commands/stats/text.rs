@@ -6,8 +6,8 @@ use indicatif::HumanCount;
 use super::percentiles::PERCENTILES;
 use super::report::{Chart, Figure, Rate, Report, Unit, share};
 use crate::clock;
-use crate::term::counted::counted;
 use crate::term::escape::{Terminal, printable, width_of, wrapped};
+use crate::term::plural::plural;
 
 /// From this width on, blocks are laid out side by side.
 const TWO_COLUMNS: usize = 132;
@@ -50,7 +50,7 @@ pub(super) fn text(report: &Report, top: usize, terminal: Terminal) -> String {
 }
 
 fn heading(report: &Report, terminal: Terminal) -> String {
-    let mut counts = counted(report.conversations, "conversation").to_string();
+    let mut counts = plural(report.conversations, "conversation").to_string();
     if report.in_progress > 0 {
         counts.push_str(&format!(", {} in progress", HumanCount(report.in_progress)));
     }

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use indicatif::{HumanBytes, HumanCount};
 
 use crate::clock;
-use crate::term::counted::counted;
 use crate::term::escape::width_of;
+use crate::term::plural::plural;
 
 /// Columns reserved for the spinner, a space, and the last column, in which some terminals wrap.
 const AROUND: usize = 3;
@@ -42,7 +42,7 @@ impl Line {
             return fitting(waiting.into_iter().chain([self.time()]), room);
         }
         let (count, rate, bytes) = (self.count(), self.rate(), self.bytes_rate());
-        let words = counted(self.records, "conversation").to_string();
+        let words = plural(self.records, "conversation").to_string();
         let end = self.end();
         let at = self.at.map(|at| at.format("at %Y-%m-%d %H:%M").to_string());
         let so_far = match self.share {
