@@ -65,7 +65,7 @@ Examples:
 {VERDICTS}"))]
 pub(crate) struct CheckArguments {
     #[command(flatten)]
-    pub(crate) sides: SidesArguments,
+    pub(crate) versions: VersionsArguments,
 
     /// Environment: live, sandbox or pre-release
     #[arg(long, value_name = "ENVIRONMENT", default_value = "live")]
@@ -108,7 +108,7 @@ pub(crate) struct CheckArguments {
     pub(crate) resume: Option<PathBuf>,
 
     #[command(flatten)]
-    pub(crate) shown: ShownArguments,
+    pub(crate) report: ReportArguments,
 
     #[command(flatten)]
     pub(crate) source: SourceArguments,
@@ -130,14 +130,14 @@ v1 requires a key of its own: POLYAI_LEGACY_API_KEY or --legacy-api-key-file.
 Pending steps do not affect the verdict; failed checks do."))]
 pub(crate) struct PlanArguments {
     #[command(flatten)]
-    pub(crate) sides: SidesArguments,
+    pub(crate) versions: VersionsArguments,
 
     /// Number of days to compare, ending 1 hour ago
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=3650))]
     pub(crate) days: u16,
 
     #[command(flatten)]
-    pub(crate) shown: ShownArguments,
+    pub(crate) report: ReportArguments,
 
     #[command(flatten)]
     pub(crate) source: SourceArguments,
@@ -145,7 +145,7 @@ pub(crate) struct PlanArguments {
 
 /// The two versions that are compared.
 #[derive(Debug, Args)]
-pub(crate) struct SidesArguments {
+pub(crate) struct VersionsArguments {
     /// Version to migrate from
     #[arg(long, value_enum, value_name = "VERSION", default_value_t = ApiVersion::V1)]
     pub(crate) from: ApiVersion,
@@ -179,10 +179,10 @@ pub(crate) struct SidesArguments {
 
 /// The format and destination of a report.
 #[derive(Debug, Args)]
-pub(crate) struct ShownArguments {
+pub(crate) struct ReportArguments {
     /// Output format: text, json or markdown
-    #[arg(long, value_enum, default_value_t = Shown::Text, hide_possible_values = true)]
-    pub(crate) format: Shown,
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text, hide_possible_values = true)]
+    pub(crate) format: ReportFormat,
 
     /// Output file [default: standard output]
     #[arg(short, long, value_name = "PATH")]
@@ -190,7 +190,7 @@ pub(crate) struct ShownArguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Shown {
+pub(crate) enum ReportFormat {
     Text,
     Json,
     Markdown,

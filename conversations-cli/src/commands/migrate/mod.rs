@@ -3,9 +3,9 @@
 mod arguments;
 mod check;
 mod plan;
-mod sides;
+mod report_output;
 mod step;
-mod written;
+mod versions;
 
 use std::process::ExitCode;
 

@@ -9,10 +9,10 @@ use chrono::TimeDelta;
 use conversations_api_ext::migrate::{Support, Verdict};
 use conversations_api_ext::{BoundedRange, Client, Environment, Error, Query, V1};
 
-use super::arguments::{PlanArguments, Shown};
-use super::sides::{self, Asked, Sides};
+use super::arguments::{PlanArguments, ReportFormat};
 use super::step::{self, State, Step};
-use super::{exit, written};
+use super::versions::{self, Selection, Versions};
+use super::{exit, report_output};
 use crate::args::ApiVersion;
 use crate::failure::Failure;
 use crate::term::plural::plural;
@@ -24,34 +24,34 @@ const CHECKED: &str = "this program (automatic check)";
 
 pub(super) async fn run(arguments: &PlanArguments) -> Result<ExitCode, Failure> {
     let steps = steps(arguments).await?;
-    let text = match arguments.shown.format {
-        Shown::Text => step::text(&steps),
-        Shown::Markdown => step::markdown(&steps),
-        Shown::Json => format!("{:#}\n", step::json(&steps)),
+    let text = match arguments.report.format {
+        ReportFormat::Text => step::text(&steps),
+        ReportFormat::Markdown => step::markdown(&steps),
+        ReportFormat::Json => format!("{:#}\n", step::json(&steps)),
     };
-    written::write(&text, &arguments.shown)?;
+    report_output::write(&text, &arguments.report)?;
     Ok(exit(step::verdict(&steps)))
 }
 
 async fn steps(arguments: &PlanArguments) -> Result<Vec<Step>, Failure> {
     let has_keys = arguments.source.demo || {
         let given = |version| {
-            sides::key(&arguments.sides, &arguments.source.connection, version).is_given()
+            versions::key(&arguments.versions, &arguments.source.connection, version).is_given()
         };
-        given(arguments.sides.from)? && given(arguments.sides.to)?
+        given(arguments.versions.from)? && given(arguments.versions.to)?
     };
     let opened = match has_keys {
-        true => Some(Sides::open(&arguments.sides, &arguments.source).await?),
+        true => Some(Versions::open(&arguments.versions, &arguments.source).await?),
         false => None,
     };
     let (new, old) = match &opened {
-        Some(sides) => (
-            answers(&sides.after, true).await,
-            answers(&sides.before, false).await,
+        Some(versions) => (
+            answers(&versions.after, true).await,
+            answers(&versions.before, false).await,
         ),
         None => (
-            alone(arguments, arguments.sides.to, false).await?,
-            alone(arguments, arguments.sides.from, true).await?,
+            alone(arguments, arguments.versions.to, false).await?,
+            alone(arguments, arguments.versions.from, true).await?,
         ),
     };
     let both = new.0 == State::Done && old.0 == State::Done;
@@ -68,7 +68,7 @@ async fn steps(arguments: &PlanArguments) -> Result<Vec<Step>, Failure> {
             title: "Keep the v1 or v2 key until the comparison is complete",
             owner: OWNER,
             state: old.0,
-            detail: match arguments.sides.from {
+            detail: match arguments.versions.from {
                 ApiVersion::V1 => format!("{}\nv1 is {} today.", old.1, Support::of::<V1>(today)),
                 ApiVersion::V2 | ApiVersion::V3 => old.1,
             },
@@ -144,8 +144,8 @@ async fn alone(
     version: ApiVersion,
     is_before: bool,
 ) -> Result<(State, String), Failure> {
-    let (sides, connection) = (&arguments.sides, &arguments.source.connection);
-    if !sides::key(sides, connection, version).is_given()? {
+    let (versions, connection) = (&arguments.versions, &arguments.source.connection);
+    if !versions::key(versions, connection, version).is_given()? {
         let missing = match version {
             ApiVersion::V3 => "No v3 key is set. Set POLYAI_API_KEY or --api-key-file.",
             ApiVersion::V1 | ApiVersion::V2 => {
@@ -154,13 +154,13 @@ async fn alone(
         };
         return Ok((State::ToDo, missing.to_owned()));
     }
-    let client = sides::client(sides, connection, version, is_before)?;
+    let client = versions::client(versions, connection, version, is_before)?;
     Ok(answers(&(version, client), !is_before).await)
 }
 
 async fn parity(
     arguments: &PlanArguments,
-    sides: Option<&Sides>,
+    versions: Option<&Versions>,
     environment: Environment,
 ) -> Result<Step, Failure> {
     let is_sandbox = environment == Environment::Sandbox;
@@ -174,17 +174,17 @@ async fn parity(
         state: State::ToDo,
         detail: "Not compared yet: both versions must respond first.".to_owned(),
     };
-    let Some(sides) = sides else {
+    let Some(versions) = versions else {
         return Ok(step);
     };
-    let end = sides.default_end();
-    let asked = Asked {
+    let end = versions.default_end();
+    let selection = Selection {
         environment,
         range: BoundedRange::new(end - TimeDelta::days(arguments.days.into()), end)?,
         variant: None,
     };
-    let mut compare = sides.compare(&asked)?;
-    for field in &arguments.sides.require {
+    let mut compare = versions.compare(&selection)?;
+    for field in &arguments.versions.require {
         compare = compare.require(field.clone());
     }
     let report = compare.run().await;
