@@ -1,6 +1,6 @@
 //! `conversations emulator`: runs a Conversations API on this machine, or injects faults in front of another one.
 
-mod arguments;
+mod args;
 
 use std::borrow::Cow;
 use std::io;
@@ -20,9 +20,9 @@ use crate::term::escape::printable;
 use crate::term::stderr::say;
 use crate::term::stdout;
 
-use arguments::{EmulatorCommand, FaultArguments, ProxyArguments};
+use args::{EmulatorCommand, FaultArguments, ProxyArguments};
 
-pub(crate) use arguments::EmulatorArguments;
+pub(crate) use args::EmulatorArguments;
 
 pub(crate) async fn run(arguments: &EmulatorArguments) -> Result<ExitCode, Failure> {
     match &arguments.command {

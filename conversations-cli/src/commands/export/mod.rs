@@ -1,6 +1,6 @@
 //! `conversations export`: writes all matching records to a file, as received or as a table.
 
-mod arguments;
+mod args;
 mod files;
 
 use std::io::{self, IsTerminal as _};
@@ -32,7 +32,7 @@ use crate::term::escape::printable;
 use crate::term::plural::plural;
 use crate::term::progress::Progress;
 use crate::term::stderr::say;
-pub(crate) use arguments::ExportArguments;
+pub(crate) use args::ExportArguments;
 
 /// The placeholder for the project name in an output path.
 const NAME: &str = "{name}";

@@ -9,7 +9,7 @@ use conversations_api_ext::migrate::{Compare, Report};
 use conversations_api_ext::{BoundedRange, IntoTime as _, Variant};
 use serde_json::json;
 
-use super::arguments::{CheckArguments, ReportFormat};
+use super::args::{CheckArguments, ReportFormat};
 use super::versions::{Selection, Versions};
 use super::{exit, report_output};
 use crate::failure::Failure;

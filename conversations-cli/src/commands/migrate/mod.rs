@@ -1,6 +1,6 @@
 //! `conversations migrate`: helps migrate from v1 to v3.
 
-mod arguments;
+mod args;
 mod check;
 mod plan;
 mod report_output;
@@ -12,8 +12,8 @@ use std::process::ExitCode;
 use conversations_api_ext::migrate::Verdict;
 
 use crate::failure::{Exit, Failure};
-pub(crate) use arguments::MigrateArguments;
-use arguments::MigrateCommand;
+pub(crate) use args::MigrateArguments;
+use args::MigrateCommand;
 
 pub(crate) async fn run(arguments: &MigrateArguments) -> Result<ExitCode, Failure> {
     match &arguments.command {

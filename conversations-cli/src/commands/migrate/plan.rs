@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use conversations_api_ext::migrate::{Support, Verdict};
 use conversations_api_ext::{BoundedRange, Client, Environment, Error, Query, V1};
 
-use super::arguments::{PlanArguments, ReportFormat};
+use super::args::{PlanArguments, ReportFormat};
 use super::step::{self, State, Step};
 use super::versions::{self, Selection, Versions};
 use super::{exit, report_output};

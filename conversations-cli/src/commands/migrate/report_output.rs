@@ -1,6 +1,6 @@
 //! Writes a report to standard output, or atomically replaces a file.
 
-use super::arguments::{ReportArguments, ReportFormat};
+use super::args::{ReportArguments, ReportFormat};
 use crate::failure::Failure;
 use crate::output::file;
 use crate::term::stdout::{self, Kind};

@@ -7,7 +7,7 @@ use conversations_api_ext::{
 };
 use conversations_emulator::{Dataset, Emulator};
 
-use super::arguments::VersionsArguments;
+use super::args::VersionsArguments;
 use crate::args::{ApiVersion, ConnectionArguments, SourceArguments};
 use crate::failure::Failure;
 use crate::source::settings::{self, KeyPlace};
