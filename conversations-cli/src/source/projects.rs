@@ -15,7 +15,7 @@ use crate::term::plural::plural;
 use crate::term::stderr::say;
 
 /// A project and its client.
-pub(crate) struct Named {
+pub(crate) struct NamedProject {
     /// The display name; files are named after it.
     pub(crate) name: String,
     /// The client, or why it cannot be built.
@@ -45,7 +45,7 @@ struct Entry {
 }
 
 /// Returns the configured projects; `None` for a single project without a name.
-pub(crate) fn several(flags: &ConnectionArguments) -> Result<Option<Vec<Named>>, Failure> {
+pub(crate) fn several(flags: &ConnectionArguments) -> Result<Option<Vec<NamedProject>>, Failure> {
     if let Some(path) = &flags.projects {
         return read(path, flags).map(Some);
     }
@@ -57,7 +57,7 @@ pub(crate) fn several(flags: &ConnectionArguments) -> Result<Option<Vec<Named>>,
             project: vec![project.clone()],
             ..flags.clone()
         };
-        Named {
+        NamedProject {
             name: project.clone(),
             client: settings::client(&flags),
         }
@@ -65,7 +65,7 @@ pub(crate) fn several(flags: &ConnectionArguments) -> Result<Option<Vec<Named>>,
     distinct(flags.project.iter().map(one).collect()).map(Some)
 }
 
-fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure> {
+fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<NamedProject>, Failure> {
     let text = text_file::read(path)?;
     let file: File = toml::from_str(&text).map_err(|error| {
         // The library's message quotes the line, which may contain a key by mistake.
@@ -87,7 +87,7 @@ fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure>
     let folder = path.parent().unwrap_or(Path::new(""));
     let named = file.project.into_iter().map(|entry| {
         let name = entry.name.clone().unwrap_or_else(|| entry.project.clone());
-        Named {
+        NamedProject {
             name,
             client: entry.client(folder, flags),
         }
@@ -96,7 +96,7 @@ fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure>
 }
 
 /// Rejects projects that share a file name: their files would overwrite each other.
-fn distinct(named: Vec<Named>) -> Result<Vec<Named>, Failure> {
+fn distinct(named: Vec<NamedProject>) -> Result<Vec<NamedProject>, Failure> {
     for (index, one) in named.iter().enumerate() {
         if named[..index].iter().any(|other| other.name == one.name) {
             return Err(
@@ -138,11 +138,11 @@ impl Entry {
         flags: &ConnectionArguments,
     ) -> Result<Client, Failure> {
         let project = Project::new(self.account, self.project)?;
-        settings::build(base_url, project, key, settings::Pace::of(flags))
+        settings::build(base_url, project, key, settings::RequestPolicy::of(flags))
     }
 }
 
-impl Named {
+impl NamedProject {
     /// Returns the name with only characters that file and object names allow on every system.
     pub(crate) fn file_name(&self) -> String {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
@@ -222,7 +222,7 @@ mod tests {
             ("Zürich", "Z%C3%BCrich"),
             ("%", "%25"),
         ] {
-            let named = Named {
+            let named = NamedProject {
                 name: name.to_owned(),
                 client: Err(Failure::other("")),
             };

@@ -28,17 +28,17 @@ const READ_AHEAD: usize = 128;
 
 /// Builds the client from the settings.
 pub(crate) fn client(flags: &ConnectionArguments) -> Result<Client, Failure> {
-    client_with(flags, &KeyPlace::own(flags))
+    client_with(flags, &KeySource::own(flags))
 }
 
 /// The source of a key: the file given by a flag, or else a variable.
-pub(crate) struct KeyPlace<'a> {
+pub(crate) struct KeySource<'a> {
     file: Option<&'a Path>,
     flag: &'static str,
     variable: &'static str,
 }
 
-impl<'a> KeyPlace<'a> {
+impl<'a> KeySource<'a> {
     /// Returns the key source of most commands.
     pub(crate) fn own(flags: &'a ConnectionArguments) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl<'a> KeyPlace<'a> {
 /// Builds the client from the settings, with a key from another source.
 pub(crate) fn client_with(
     flags: &ConnectionArguments,
-    key_place: &KeyPlace<'_>,
+    key_source: &KeySource<'_>,
 ) -> Result<Client, Failure> {
     if flags.projects.is_some() || flags.project.len() > 1 {
         return Err(Failure::usage(
@@ -74,30 +74,30 @@ pub(crate) fn client_with(
         ));
     }
     let variables = Variables::read()?;
-    let place = Place::of(flags, &variables)?;
+    let endpoint = Endpoint::of(flags, &variables)?;
     let account = flag_or(flags.account.as_ref(), || variables.get(ACCOUNT_ID))?;
     let project = flag_or(flags.project.first(), || variables.get(PROJECT_ID))?;
-    let key = match key_place.file {
+    let key = match key_source.file {
         Some(file) => Some(Key::File(file)),
         None => variables
-            .find(key_place.variable)?
-            .map(|(key, origin)| Key::Variable(key_place.variable, key, origin)),
+            .find(key_source.variable)?
+            .map(|(key, origin)| Key::Variable(key_source.variable, key, origin)),
     };
-    if let (Some(place), Some(key)) = (&place, &key) {
-        key.check_against(place, key_place)?;
+    if let (Some(endpoint), Some(key)) = (&endpoint, &key) {
+        key.check_against(endpoint, key_source)?;
     }
-    match (place, account, project, key) {
-        (Some(place), Some(account), Some(project), Some(key)) => build(
-            place.base_url()?,
+    match (endpoint, account, project, key) {
+        (Some(endpoint), Some(account), Some(project), Some(key)) => build(
+            endpoint.base_url()?,
             Project::new(account, project)?,
             key.read()?,
-            Pace::of(flags),
+            RequestPolicy::of(flags),
         ),
-        (place, account, project, key) => Err(missing(&[
-            (place.is_none(), "--region", REGION),
+        (endpoint, account, project, key) => Err(missing(&[
+            (endpoint.is_none(), "--region", REGION),
             (account.is_none(), "--account", ACCOUNT_ID),
             (project.is_none(), "--project", PROJECT_ID),
-            (key.is_none(), key_place.flag, key_place.variable),
+            (key.is_none(), key_source.flag, key_source.variable),
         ])),
     }
 }
@@ -108,17 +108,22 @@ pub(crate) fn demo_client(emulator: &conversations_emulator::Emulator) -> Result
     let project = Project::new(data.account_id(), data.project_id())?;
     let key = ApiKey::new(emulator.api_key())
         .map_err(|e| Failure::other(format!("the emulator's own key: {e}")))?;
-    build(emulator.base_url().parse()?, project, key, Pace::default())
+    build(
+        emulator.base_url().parse()?,
+        project,
+        key,
+        RequestPolicy::default(),
+    )
 }
 
 /// The rate limit and retry policy of requests.
 #[derive(Debug, Default)]
-pub(crate) struct Pace {
+pub(crate) struct RequestPolicy {
     retry: RetryPolicy,
     max_requests_per_minute: Option<u32>,
 }
 
-impl Pace {
+impl RequestPolicy {
     /// Reads the flags. Retries are limited by time instead of by number, because a nightly run can wait.
     pub(crate) fn of(flags: &ConnectionArguments) -> Self {
         let retry = if flags.retry_timeout.is_zero() {
@@ -139,7 +144,7 @@ pub(crate) fn build(
     base_url: BaseUrl,
     project: Project,
     key: ApiKey,
-    pace: Pace,
+    pace: RequestPolicy,
 ) -> Result<Client, Failure> {
     let application = concat!("conversations-cli/", env!("CARGO_PKG_VERSION"));
     let mut client = Client::builder(base_url, project, key)
@@ -187,14 +192,14 @@ fn flag_or(
 }
 
 /// The endpoint setting: a region or a base URL, and its origin.
-enum Place {
+enum Endpoint {
     Region(Region),
     Url(String),
     RegionVariable(String),
     UrlVariable(String, Origin),
 }
 
-impl Place {
+impl Endpoint {
     /// Finds the endpoint. A flag of either kind overrides the variables of both.
     fn of(flags: &ConnectionArguments, variables: &Variables) -> Result<Option<Self>, Failure> {
         Ok(if let Some(url) = &flags.base_url {
@@ -264,8 +269,12 @@ impl Key<'_> {
     /// Rejects a key that a base URL of another origin would silently send to another server: otherwise anyone who
     /// provides a folder with a `.env` file would receive the key of everyone who runs this program there. A base
     /// URL given by a flag is never silent, and regions are hosts of the vendor.
-    fn check_against(&self, place: &Place, key_place: &KeyPlace<'_>) -> Result<(), Failure> {
-        let Place::UrlVariable(_, url_origin) = place else {
+    fn check_against(
+        &self,
+        endpoint: &Endpoint,
+        key_source: &KeySource<'_>,
+    ) -> Result<(), Failure> {
+        let Endpoint::UrlVariable(_, url_origin) = endpoint else {
             return Ok(());
         };
         let key_origin = match self {
@@ -276,7 +285,7 @@ impl Key<'_> {
         if key_origin == *url_origin {
             return Ok(());
         }
-        let (flag, variable) = (key_place.flag, key_place.variable);
+        let (flag, variable) = (key_source.flag, key_source.variable);
         let key = match self {
             Self::Variable(_, _, origin) => format!("{variable} from {origin}"),
             Self::File(_) => format!("the key of {flag}"),

@@ -16,7 +16,7 @@ use crate::args::time;
 use crate::args::{ApiVersion, SourceArguments};
 use crate::failure::{Exit, Failure};
 use crate::source::Source;
-use crate::source::projects::{self, Named};
+use crate::source::projects::{self, NamedProject};
 use crate::term::escape::Terminal;
 use crate::term::progress::Progress;
 use crate::term::stdout;
@@ -126,7 +126,7 @@ fn ranges(
 /// Examines several projects concurrently and returns them in the given order. A failure of one does not stop the
 /// others.
 async fn examine_each(
-    projects: Vec<Named>,
+    projects: Vec<NamedProject>,
     arguments: &DoctorArguments,
     ranges: &[(TimeRange, &'static str)],
 ) -> Vec<ProjectReport> {

@@ -10,7 +10,7 @@ use conversations_emulator::{Dataset, Emulator};
 use super::args::VersionsArguments;
 use crate::args::{ApiVersion, ConnectionArguments, SourceArguments};
 use crate::failure::Failure;
-use crate::source::settings::{self, KeyPlace};
+use crate::source::settings::{self, KeySource};
 
 /// A client for each side, and the emulator they use, if any.
 pub(super) struct Versions {
@@ -47,11 +47,11 @@ pub(super) fn key<'a>(
     versions: &'a VersionsArguments,
     connection: &'a ConnectionArguments,
     version: ApiVersion,
-) -> KeyPlace<'a> {
+) -> KeySource<'a> {
     match version {
-        ApiVersion::V3 => KeyPlace::own(connection),
+        ApiVersion::V3 => KeySource::own(connection),
         ApiVersion::V1 | ApiVersion::V2 => {
-            KeyPlace::legacy(versions.legacy_api_key_file.as_deref())
+            KeySource::legacy(versions.legacy_api_key_file.as_deref())
         }
     }
 }
