@@ -10,7 +10,7 @@ use indicatif::HumanCount;
 
 use crate::args::{Environments, FilterArguments, ParallelArguments, SourceArguments};
 use crate::failure::{Exit, Failure};
-use crate::records::for_each::{self, Read};
+use crate::records::for_each::{self, ReadCounts};
 use crate::records::query::Filters;
 use crate::records::top_k::TopK;
 use crate::source::Source;
@@ -66,7 +66,7 @@ pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> 
     let mut names = None;
     let read = match projects::several(&arguments.source.connection)? {
         Some(projects) => {
-            let mut all = Read::default();
+            let mut all = ReadCounts::default();
             let names = names.insert(ProjectNames::new());
             for project in projects {
                 let outcome = match project.client {
@@ -115,7 +115,7 @@ async fn read_all(
     client: &Client,
     progress: &Progress,
     top_k: &mut TopK,
-) -> Result<Read, Failure> {
+) -> Result<ReadCounts, Failure> {
     let default = Environments::One(Environment::Live);
     let filters = Filters::new(&arguments.filters, default, Tz::UTC)?;
     let at_once = arguments.parallel.parallel;

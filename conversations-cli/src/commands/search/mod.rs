@@ -16,9 +16,9 @@ use crate::commands::search::snippet::Snippets;
 use crate::commands::stats::{Fields, RecordFilter};
 use crate::failure::Failure;
 use crate::records::fetch::Fetch;
-use crate::records::for_each::{self, Read};
+use crate::records::for_each::{self, ReadCounts};
 use crate::records::query::Filters;
-use crate::records::reader::{Input, Wanted};
+use crate::records::reader::{FieldSelection, Input};
 use crate::source::Source;
 use crate::term::progress::Progress;
 use crate::term::rows::{self, RowsArguments};
@@ -140,7 +140,7 @@ pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode, Fail
         }
     };
     let snippets = Snippets::around(&arguments.text, arguments.turns);
-    let answer = Answer {
+    let request = SearchRequest {
         retrieval,
         limit: arguments.limit,
         per_page: arguments.limit.min(arguments.filters.page_size),
@@ -148,12 +148,12 @@ pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode, Fail
         rows: &arguments.rows,
         snippets: arguments.snippets.then_some(snippets),
     };
-    answer.give(&arguments.source, &arguments.filters).await
+    request.run(&arguments.source, &arguments.filters).await
 }
 
 pub(crate) async fn sample(arguments: &SampleArguments) -> Result<ExitCode, Failure> {
     let range = range(&arguments.filters, "sample")?;
-    let answer = Answer {
+    let request = SearchRequest {
         retrieval: Retrieval::RandomSample { range },
         limit: u32::MAX,
         per_page: arguments.count,
@@ -161,7 +161,7 @@ pub(crate) async fn sample(arguments: &SampleArguments) -> Result<ExitCode, Fail
         rows: &arguments.rows,
         snippets: arguments.snippets.then_some(Snippets::of_callers()),
     };
-    answer.give(&arguments.source, &arguments.filters).await
+    request.run(&arguments.source, &arguments.filters).await
 }
 
 fn range(filters: &FilterArguments, what: &str) -> Result<BoundedRange, Failure> {
@@ -173,7 +173,7 @@ fn range(filters: &FilterArguments, what: &str) -> Result<BoundedRange, Failure>
 }
 
 /// What was requested, and how to print it.
-struct Answer<'a> {
+struct SearchRequest<'a> {
     retrieval: Retrieval,
     limit: u32,
     per_page: u32,
@@ -183,8 +183,8 @@ struct Answer<'a> {
     snippets: Option<Snippets<'a>>,
 }
 
-impl Answer<'_> {
-    async fn give(
+impl SearchRequest<'_> {
+    async fn run(
         self,
         from: &SourceArguments,
         filters: &FilterArguments,
@@ -245,12 +245,12 @@ fn in_files(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
     }
     SearchText::new(&arguments.text)?;
     let filter = RecordFilter::new(&arguments.filters, Tz::UTC)?;
-    let mut input = Input::open(&arguments.from, Wanted::Everything)?;
+    let mut input = Input::open(&arguments.from, FieldSelection::All)?;
     let snippets = Snippets::around(&arguments.text, arguments.turns);
     let progress = Progress::new(arguments.source.quiet);
     let limit = arguments.limit as usize;
     let mut found = Vec::new();
-    let mut read = Read::default();
+    let mut read = ReadCounts::default();
     while found.len() < limit && input.advance()? {
         let (done, all) = input.done();
         progress.done(done, all);

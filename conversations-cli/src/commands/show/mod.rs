@@ -16,7 +16,7 @@ use crate::args::{Environments, FilterArguments, ParallelArguments, SourceArgume
 use crate::failure::{Exit, Failure};
 use crate::records::for_each;
 use crate::records::query::Filters;
-use crate::records::reader::{Input, Wanted};
+use crate::records::reader::{FieldSelection, Input};
 use crate::source::Source;
 use crate::term::escape::{Terminal, printable};
 use crate::term::plural::plural;
@@ -152,7 +152,7 @@ fn in_file(path: PathBuf, id: Option<&str>, printer: &mut Printer) -> Result<Exi
         Some("-") => "standard input".to_owned(),
         _ => printable(&path.to_string_lossy()),
     };
-    let mut input = Input::open(&[path], Wanted::Everything)?;
+    let mut input = Input::open(&[path], FieldSelection::All)?;
     let mut read = 0_u64;
     while input.advance()? {
         let json = input.json();

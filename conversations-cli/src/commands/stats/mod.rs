@@ -20,9 +20,9 @@ use conversations_table::Tz;
 
 use crate::args::{Environments, FilterArguments, ParallelArguments, SourceArguments, time_zone};
 use crate::failure::{Exit, Failure};
-use crate::records::for_each::{self, Read};
+use crate::records::for_each::{self, ReadCounts};
 use crate::records::query::Filters;
-use crate::records::reader::{Input, Wanted};
+use crate::records::reader::{FieldSelection, Input};
 use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
 use crate::term::escape::{Terminal, printable};
@@ -103,7 +103,7 @@ pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure>
     let read = if !arguments.from.is_empty() {
         from_files(arguments, &progress, &mut counts)?
     } else if let Some(projects) = projects::several(&arguments.source.connection)? {
-        let mut all = Read::default();
+        let mut all = ReadCounts::default();
         for project in projects {
             let outcome = match project.client {
                 Ok(client) => from_api(arguments, &client, &progress, &mut counts).await,
@@ -155,7 +155,7 @@ async fn from_api(
     client: &Client,
     progress: &Progress,
     counts: &mut Counts,
-) -> Result<Read, Failure> {
+) -> Result<ReadCounts, Failure> {
     let default = Environments::unless_named(arguments.source.demo);
     let mut wanted = arguments.filters.clone();
     wanted.ask_for_latency();
@@ -190,11 +190,11 @@ fn from_files(
     arguments: &StatsArguments,
     progress: &Progress,
     counts: &mut Counts,
-) -> Result<Read, Failure> {
+) -> Result<ReadCounts, Failure> {
     let filter = RecordFilter::new(&arguments.filters, arguments.time_zone)?;
     let metrics = !arguments.metric.is_empty();
-    let mut input = Input::open(&arguments.from, Wanted::Figures { metrics })?;
-    let mut read = Read::default();
+    let mut input = Input::open(&arguments.from, FieldSelection::Statistics { metrics })?;
+    let mut read = ReadCounts::default();
     while input.advance()? {
         match Fields::read(input.json()) {
             Some(fields) => {

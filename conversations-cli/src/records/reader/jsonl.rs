@@ -1,4 +1,4 @@
-//! [`Lines`]: reads conversations from a JSONL file or standard input.
+//! [`JsonlReader`]: reads conversations from a JSONL file or standard input.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -20,7 +20,7 @@ const PARQUET: &[u8] = b"PAR1";
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The lines of one input. It is decompressed if its first bytes show that it is compressed, whatever its name.
-pub(super) struct Lines {
+pub(super) struct JsonlReader {
     name: String,
     reader: Box<dyn BufRead + Send>,
     line: Vec<u8>,
@@ -42,7 +42,7 @@ impl<R: Read> Read for Metered<R> {
     }
 }
 
-impl Lines {
+impl JsonlReader {
     /// Opens a file; `-` is standard input.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         if path == Path::new("-") {
@@ -164,7 +164,8 @@ mod tests {
     use super::*;
 
     fn lines(bytes: Vec<u8>) -> Vec<String> {
-        let mut lines = Lines::new("test".to_owned(), Box::new(io::Cursor::new(bytes))).unwrap();
+        let mut lines =
+            JsonlReader::new("test".to_owned(), Box::new(io::Cursor::new(bytes))).unwrap();
         let mut all = Vec::new();
         while lines.advance().unwrap() {
             all.push(lines.line().to_owned());
@@ -206,7 +207,7 @@ mod tests {
             (b"[{\"id\":1}]", "not JSONL"),
         ] {
             let source = Box::new(io::Cursor::new(bytes.to_vec()));
-            let Err(error) = Lines::new("x".to_owned(), source) else {
+            let Err(error) = JsonlReader::new("x".to_owned(), source) else {
                 panic!("it is refused")
             };
             assert!(error.to_string().contains(part), "{error}");
