@@ -1,4 +1,4 @@
-//! [`Packed`]: an output stream, compressed or uncompressed.
+//! [`Compressor`]: an output stream, compressed or uncompressed.
 
 use std::io::{self, Write};
 
@@ -14,14 +14,14 @@ pub(crate) enum Compression {
     Zstd,
 }
 
-pub(crate) enum Packed {
+pub(crate) enum Compressor {
     Plain(Output),
     // Boxed so that the variants have similar sizes.
     Gzip(Box<GzEncoder<Output>>),
     Zstd(Box<zstd::Encoder<'static, Output>>),
 }
 
-impl Packed {
+impl Compressor {
     pub(crate) fn new(output: Output, compression: Compression) -> io::Result<Self> {
         Ok(match compression {
             Compression::None => Self::Plain(output),
@@ -47,7 +47,7 @@ impl Packed {
     }
 }
 
-impl Write for Packed {
+impl Write for Compressor {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(output) => output.write(bytes),

@@ -30,7 +30,7 @@ use crate::output::file::StagedFile;
 use partial_file::{PartialFile, cannot_create};
 use upload::Upload;
 
-pub(crate) use compression::{Compression, Packed};
+pub(crate) use compression::{Compression, Compressor};
 pub(crate) use partial_file::{
     ResumePoint, Resumed, is_resumable, remove_resume_point, temporary_names,
 };

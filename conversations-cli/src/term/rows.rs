@@ -17,15 +17,15 @@ use crate::term::table::{self, Row};
 pub(crate) struct RowsArguments {
     /// Output format: table (tab-separated in a pipe), json (an array of the records as received), jsonl (one record
     /// per line, as received) or csv (the columns of the table)
-    #[arg(long, value_enum, default_value_t = RowsForm::Table, hide_possible_values = true)]
-    format: RowsForm,
+    #[arg(long, value_enum, default_value_t = RowsFormat::Table, hide_possible_values = true)]
+    format: RowsFormat,
 
     #[command(flatten)]
     redact: RedactArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum RowsForm {
+enum RowsFormat {
     Table,
     Json,
     Jsonl,
@@ -50,15 +50,15 @@ pub(crate) fn print(
         records.iter().map(row).collect()
     };
     match arguments.format {
-        RowsForm::Table => stdout::print(&table::text(&rows(), io::stdout().is_terminal())),
-        RowsForm::Csv => {
+        RowsFormat::Table => stdout::print(&table::text(&rows(), io::stdout().is_terminal())),
+        RowsFormat::Csv => {
             let csv = table::csv(&rows());
             let csv = csv.map_err(|error| Failure::other(format!("cannot write CSV: {error}")))?;
             stdout::print(&String::from_utf8_lossy(&csv))
         }
         form => {
             let mut out = BufWriter::new(io::stdout().lock());
-            raw(records, form == RowsForm::Json, redaction, &mut out)
+            raw(records, form == RowsFormat::Json, redaction, &mut out)
         }
     }
 }

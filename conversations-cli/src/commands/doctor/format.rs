@@ -21,7 +21,7 @@ pub(super) fn text(reports: &[ProjectReport], terminal: Terminal) -> String {
         if place > 0 {
             out.push('\n');
         }
-        let mut page = Page {
+        let mut page = TextLayout {
             out: &mut out,
             terminal,
         };
@@ -43,12 +43,12 @@ pub(super) fn text(reports: &[ProjectReport], terminal: Terminal) -> String {
     out
 }
 
-struct Page<'a> {
+struct TextLayout<'a> {
     out: &'a mut String,
     terminal: Terminal,
 }
 
-impl Page<'_> {
+impl TextLayout<'_> {
     fn project(&mut self, name: Option<&str>, check: &ProjectCheck) {
         let project = check.client.project().to_string();
         let is_healthy = check.diagnosis.is_healthy();

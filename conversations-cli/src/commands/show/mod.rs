@@ -53,8 +53,8 @@ pub(crate) struct ShowArguments {
     from: Option<PathBuf>,
 
     /// Output format: text, or json (the record as received, on one line)
-    #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
-    format: Form,
+    #[arg(long, value_enum, default_value_t = ShowFormat::Text, hide_possible_values = true)]
+    format: ShowFormat,
 
     #[command(flatten)]
     redact: RedactArguments,
@@ -74,7 +74,7 @@ pub(crate) struct ShowArguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum ShowFormat {
     Text,
     Json,
 }
@@ -187,7 +187,7 @@ fn in_file(path: PathBuf, id: Option<&str>, printer: &mut Printer) -> Result<Exi
 
 /// Prints conversations in the requested format.
 struct Printer {
-    form: Form,
+    format: ShowFormat,
     redaction: Option<Redaction>,
     zone: Tz,
     terminal: Terminal,
@@ -199,7 +199,7 @@ struct Printer {
 impl Printer {
     fn new(arguments: &ShowArguments) -> Self {
         Self {
-            form: arguments.format,
+            format: arguments.format,
             redaction: arguments.redact.redaction(),
             zone: arguments.time_zone,
             terminal: Terminal::of_stdout(),
@@ -211,9 +211,9 @@ impl Printer {
 
     fn print(&mut self, raw: &str) -> Result<(), Failure> {
         let record = stdout::one_line(raw, self.redaction.as_ref())?;
-        let text = match self.form {
-            Form::Json => record + "\n",
-            Form::Text => match serde_json::from_str::<Conversation>(&record) {
+        let text = match self.format {
+            ShowFormat::Json => record + "\n",
+            ShowFormat::Text => match serde_json::from_str::<Conversation>(&record) {
                 Ok(conversation) => {
                     let between = if self.printed > 0 { "\n\n" } else { "" };
                     let text = transcript::text(&conversation, self.zone, self.terminal);
@@ -230,9 +230,9 @@ impl Printer {
             },
         };
         self.printed += 1;
-        match self.form {
-            Form::Json => stdout::print_json(&text),
-            Form::Text => stdout::print(&text),
+        match self.format {
+            ShowFormat::Json => stdout::print_json(&text),
+            ShowFormat::Text => stdout::print(&text),
         }
     }
 

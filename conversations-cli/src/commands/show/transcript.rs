@@ -22,7 +22,7 @@ const NARROWEST: usize = 20;
 
 /// Formats the head, turns and metrics of a conversation. Transcripts are wrapped, never truncated.
 pub(super) fn text(conversation: &Conversation, zone: Tz, terminal: Terminal) -> String {
-    let mut page = Page {
+    let mut page = TextLayout {
         out: String::new(),
         terminal,
     };
@@ -32,12 +32,12 @@ pub(super) fn text(conversation: &Conversation, zone: Tz, terminal: Terminal) ->
     page.out
 }
 
-struct Page {
+struct TextLayout {
     out: String,
     terminal: Terminal,
 }
 
-impl Page {
+impl TextLayout {
     fn head(&mut self, c: &Conversation, zone: Tz) {
         let id = printable(&c.id);
         self.line(&self.terminal.strong(&id));

@@ -76,8 +76,8 @@ pub(crate) struct StatsArguments {
     top: u16,
 
     /// Output format: text, json (one object) or csv (one row per figure)
-    #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
-    format: Form,
+    #[arg(long, value_enum, default_value_t = StatsFormat::Text, hide_possible_values = true)]
+    format: StatsFormat,
 
     #[command(flatten)]
     parallel: ParallelArguments,
@@ -90,7 +90,7 @@ pub(crate) struct StatsArguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum StatsFormat {
     Text,
     Json,
     Csv,
@@ -132,12 +132,12 @@ pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure>
     }
     let report = counts.report();
     match arguments.format {
-        Form::Text => {
+        StatsFormat::Text => {
             let top = usize::from(arguments.top);
             stdout::print(&text::text(&report, top, Terminal::of_stdout()))?;
         }
-        Form::Json => stdout::print_json(&format!("{:#}\n", report.json(read.malformed)))?,
-        Form::Csv => {
+        StatsFormat::Json => stdout::print_json(&format!("{:#}\n", report.json(read.malformed)))?,
+        StatsFormat::Csv => {
             let table = report.csv();
             let table =
                 table.map_err(|error| Failure::other(format!("cannot write CSV: {error}")))?;

@@ -30,7 +30,7 @@ pub(super) fn text(report: &Report, top: usize, terminal: Terminal) -> String {
     } else {
         terminal.width
     };
-    let page = Page {
+    let page = TextLayout {
         width,
         top,
         terminal,
@@ -104,13 +104,13 @@ fn lay_out(blocks: Vec<Vec<String>>, columns: usize, width: usize) -> String {
 }
 
 /// Blocks of equal width.
-struct Page {
+struct TextLayout {
     width: usize,
     top: usize,
     terminal: Terminal,
 }
 
-impl Page {
+impl TextLayout {
     fn title(&self, title: &str) -> String {
         let title = printable(title);
         self.terminal
@@ -296,9 +296,9 @@ mod tests {
         }
     }
 
-    fn page(width: usize) -> Page {
+    fn page(width: usize) -> TextLayout {
         let terminal = Terminal::plain(width);
-        Page {
+        TextLayout {
             width,
             top: 2,
             terminal,
