@@ -14,16 +14,16 @@ use crate::term::stderr::say;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Exit {
-    Done = 0,
+    Success = 0,
     Other = 1,
     Usage = 2,
-    LeftOut = 3,
+    Skipped = 3,
     Authentication = 4,
     NotFound = 5,
     Server = 6,
     Output = 7,
     Busy = 8,
-    Noted = 9,
+    ReadyWithNotes = 9,
     NotReady = 10,
     Interrupted = 130,
 }
@@ -96,7 +96,7 @@ impl Failure {
     }
 
     /// Returns whether the request itself was rejected.
-    pub(crate) const fn is_refusal(&self) -> bool {
+    pub(crate) const fn is_rejection(&self) -> bool {
         matches!(self.exit, Exit::Usage)
     }
 

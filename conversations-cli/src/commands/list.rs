@@ -104,7 +104,7 @@ pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> 
         ));
     }
     Ok(match outcomes.exit(arguments.source.quiet) {
-        Exit::Done => read.code(),
+        Exit::Success => read.code(),
         worst => worst.into(),
     })
 }

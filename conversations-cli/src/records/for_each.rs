@@ -20,9 +20,9 @@ impl ReadCounts {
     /// Returns the exit code of a command that has printed what it read.
     pub(crate) fn exit(self) -> Exit {
         if self.malformed > 0 {
-            Exit::LeftOut
+            Exit::Skipped
         } else {
-            Exit::Done
+            Exit::Success
         }
     }
 

@@ -185,8 +185,8 @@ impl Outcomes {
             }
         };
         let severity = |exit: Exit| match exit {
-            Exit::Done => 0,
-            Exit::LeftOut => 1,
+            Exit::Success => 0,
+            Exit::Skipped => 1,
             _ => 2,
         };
         if self
@@ -205,7 +205,7 @@ impl Outcomes {
             let all = plural(self.all as u64, "project");
             say(format_args!("{good} of {all} completed"));
         }
-        self.worst.unwrap_or(Exit::Done)
+        self.worst.unwrap_or(Exit::Success)
     }
 }
 

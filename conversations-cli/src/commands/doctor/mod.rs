@@ -195,7 +195,7 @@ fn code(reports: &[ProjectReport]) -> ExitCode {
         Exit::NotFound,
         Exit::Server,
         Exit::Usage,
-        Exit::LeftOut,
+        Exit::Skipped,
         Exit::Other,
     ];
     let worst = order.into_iter().find(|exit| found.contains(exit));
@@ -212,7 +212,7 @@ fn exit(cause: Cause) -> Exit {
         | Cause::NotReachable
         | Cause::TooSlow
         | Cause::OtherServer => Exit::Server,
-        Cause::Malformed => Exit::LeftOut,
+        Cause::Malformed => Exit::Skipped,
         _ => Exit::Other,
     }
 }

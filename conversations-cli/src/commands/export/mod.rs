@@ -112,7 +112,7 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
     match attempt(arguments, client, &mut resumed).await {
         // How long a cursor is valid is up to the server, and a cursor is valid only on one server. Servers respond
         // to an unknown cursor with 400 or 404.
-        Err(failure) if failure.is_refusal() || failure.exit() == Exit::NotFound => {
+        Err(failure) if failure.is_rejection() || failure.exit() == Exit::NotFound => {
             let Some(path) = resumed.take() else {
                 return Err(failure);
             };
@@ -255,9 +255,9 @@ async fn attempt(
         })?;
     }
     Ok(if summary.counts.malformed > 0 {
-        Exit::LeftOut
+        Exit::Skipped
     } else {
-        Exit::Done
+        Exit::Success
     })
 }
 

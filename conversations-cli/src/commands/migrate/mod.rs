@@ -25,7 +25,7 @@ pub(crate) async fn run(arguments: &MigrateArguments) -> Result<ExitCode, Failur
 fn exit(verdict: Verdict) -> ExitCode {
     match verdict {
         Verdict::Ready => ExitCode::SUCCESS,
-        Verdict::ReadyWithNotes => Exit::Noted.into(),
+        Verdict::ReadyWithNotes => Exit::ReadyWithNotes.into(),
         Verdict::NotReady => Exit::NotReady.into(),
     }
 }

@@ -238,7 +238,7 @@ impl Printer {
 
     fn code(&self) -> ExitCode {
         if self.skipped > 0 {
-            Exit::LeftOut.into()
+            Exit::Skipped.into()
         } else {
             ExitCode::SUCCESS
         }

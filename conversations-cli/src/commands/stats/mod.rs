@@ -145,7 +145,7 @@ pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure>
         }
     }
     Ok(match outcomes.exit(arguments.source.quiet) {
-        Exit::Done => read.exit().into(),
+        Exit::Success => read.exit().into(),
         worst => worst.into(),
     })
 }
