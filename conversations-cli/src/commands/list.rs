@@ -17,8 +17,9 @@ use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
 use crate::term::plural::plural;
 use crate::term::progress::Progress;
-use crate::term::rows::{self, ProjectNames, RowsArguments};
+use crate::term::rows::{self, RowsArguments};
 use crate::term::stderr::say;
+use crate::term::table::ProjectNames;
 
 /// List the first or newest conversations as a table, without transcripts and phone numbers
 ///

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::failure::Failure;
-use crate::output::file::StagedFile;
+use crate::output::file::{BUFFER, StagedFile};
 use partial_file::{PartialFile, cannot_create};
 use upload::Upload;
 
@@ -38,8 +38,6 @@ pub(crate) use sink::{Format, Layout, Sink};
 pub(crate) use target::Target;
 pub(crate) use writer_thread::WriterThread;
 pub(crate) use written_ids::WrittenIds;
-
-const BUFFER: usize = 256 * 1024;
 
 /// An output being written. If dropped before [`finish`](Self::finish), a file or an object leaves nothing behind.
 pub(crate) struct Output {

@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use twox_hash::XxHash3_64;
 
+use super::compression::Compression;
 use super::written_ids::WrittenIds;
-use super::{BUFFER, Compression};
 use crate::failure::Failure;
-use crate::output::file::{self, OpenError, folder_of};
+use crate::output::file::{self, BUFFER, OpenError, folder_of};
 use crate::output::summary::Counts;
 use crate::term::escape::printable;
 

@@ -40,11 +40,11 @@ pub(crate) struct Sink {
 enum Encoder {
     /// Compressed as independent members, so that a resumed run can append.
     Lines {
-        packed: Option<Compressor>,
+        packed: Option<Compressor<Output>>,
         compression: Compression,
     },
-    Csv(CsvTable<Compressor>),
-    Turns(Box<CsvTurns<Compressor>>),
+    Csv(CsvTable<Compressor<Output>>),
+    Turns(Box<CsvTurns<Compressor<Output>>>),
     Parquet(Box<ParquetTable<Output>>),
 }
 
@@ -164,7 +164,7 @@ impl Encoder {
 
 /// Writes one record as one line. JSON allows line breaks only between tokens, so those of a pretty-printed record
 /// are removed.
-fn write_line(out: &mut Compressor, record: &[u8]) -> io::Result<()> {
+fn write_line(out: &mut impl io::Write, record: &[u8]) -> io::Result<()> {
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
     if memchr::memchr2(b'\n', b'\r', record).is_some() {
         for part in record.split(is_end) {

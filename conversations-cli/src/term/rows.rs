@@ -1,6 +1,5 @@
 //! Prints conversations: as a table for people, or as records for programs.
 
-use std::collections::HashMap;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use clap::{Args, ValueEnum};
@@ -10,7 +9,7 @@ use crate::args::redact::RedactArguments;
 use crate::commands::search::snippet::Snippets;
 use crate::failure::Failure;
 use crate::term::stdout;
-use crate::term::table::{self, Row};
+use crate::term::table::{self, ProjectNames, Row};
 
 /// The format in which conversations are printed.
 #[derive(Debug, Args)]
@@ -31,9 +30,6 @@ enum RowsFormat {
     Jsonl,
     Csv,
 }
-
-/// Maps the id of each project to its name.
-pub(crate) type ProjectNames = HashMap<String, String>;
 
 /// Writes the records to standard output, in the order given. `projects` adds a column with the project name.
 pub(crate) fn print(

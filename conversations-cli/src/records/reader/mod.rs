@@ -1,6 +1,7 @@
 //! [`Input`]: reads exported conversations back from the files that this program writes with complete conversations:
 //! JSONL, Parquet, and `sync` folders of either.
 
+mod field_selection;
 mod jsonl;
 mod parquet_file;
 
@@ -12,18 +13,9 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::term::escape::printable;
+pub(crate) use field_selection::FieldSelection;
 use jsonl::JsonlReader;
 use parquet_file::ParquetReader;
-
-/// The fields of a conversation to read. JSONL always returns all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FieldSelection {
-    All,
-    /// The fields that `stats` counts; no transcript is read.
-    Statistics {
-        metrics: bool,
-    },
-}
 
 /// The conversations of several files, one after the other.
 pub(crate) struct Input {

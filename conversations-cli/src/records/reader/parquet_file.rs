@@ -13,7 +13,7 @@ use parquet::record::{Field, Row};
 use parquet::schema::types::{Type, TypePtr};
 use serde_json::{Map, Value};
 
-use super::FieldSelection;
+use super::field_selection::FieldSelection;
 
 use crate::failure::Failure;
 use crate::term::escape::printable;
