@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_refused_with_what_to_write() {
+    fn other_text_is_rejected_with_the_accepted_formats() {
         for text in [
             "",
             "d",

@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_an_output_tells_its_form() {
+    fn the_name_of_an_output_determines_its_format() {
         for (name, format, compression) in [
             ("a.jsonl", Some(Format::Jsonl), Compression::None),
             ("a.csv.gz", Some(Format::Csv), Compression::Gzip),

@@ -79,17 +79,17 @@ impl<'a> Malformed<'a> {
 }
 
 impl Quarantine {
-    /// Creates a quarantine for the output at `beside`. Without `asked`, standard output and pipes have none,
+    /// Creates a quarantine for the output at `beside`. Without `given`, standard output and pipes have none,
     /// because there is no folder to put it in. `content` is false if text is masked: malformed records cannot be
     /// masked.
-    pub(crate) fn new(asked: Option<&Path>, beside: &Path, target: &Target, content: bool) -> Self {
-        let path = match asked {
+    pub(crate) fn new(given: Option<&Path>, beside: &Path, target: &Target, content: bool) -> Self {
+        let path = match given {
             Some(path) => Some(path.to_owned()),
             None => Self::default_path(beside, target),
         };
         Self {
             path,
-            named: asked.is_some(),
+            named: given.is_some(),
             content,
             earlier: 0,
             output: None,

@@ -31,12 +31,12 @@ impl Filters {
         zone: Tz,
     ) -> Result<Self, Failure> {
         reject_other_versions(arguments)?;
-        let asked = match &arguments.client_env[..] {
+        let given = match &arguments.client_env[..] {
             [] => &[default],
-            asked => asked,
+            given => given,
         };
         let mut environments = Vec::new();
-        for environment in asked {
+        for environment in given {
             let named = match environment {
                 Environments::All => &[
                     Environment::Live,

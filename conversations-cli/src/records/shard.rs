@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_part_is_refused() {
+    fn an_invalid_shard_is_rejected() {
         for text in ["", "1", "0/4", "5/4", "1/0", "a/4", "-1/4", "1/20000"] {
             assert!(text.parse::<Shard>().is_err(), "{text}");
         }

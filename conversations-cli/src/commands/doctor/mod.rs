@@ -222,9 +222,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recent_conversations_are_looked_at_before_all_others() {
+    fn recent_conversations_are_checked_before_all_others() {
         let now = "2026-04-08T12:00:00Z".parse().unwrap();
-        let asked = |given, demo| {
+        let checked = |given, demo| {
             let ranges = ranges(given, demo, now).unwrap();
             ranges
                 .into_iter()
@@ -233,13 +233,13 @@ mod tests {
         };
         let recent = TimeRange::since("2026-04-01T12:00:00Z").unwrap();
         let all = TimeRange::unbounded();
-        assert_eq!(asked(all, false), [recent, all]);
-        assert_eq!(asked(all, true), [all]);
-        assert_eq!(asked(recent, true), [recent]);
+        assert_eq!(checked(all, false), [recent, all]);
+        assert_eq!(checked(all, true), [all]);
+        assert_eq!(checked(recent, true), [recent]);
     }
 
     #[test]
-    fn what_is_found_says_the_exit_code() {
+    fn the_cause_determines_the_exit_code() {
         assert_eq!(exit(Cause::TranscriptsOff), Exit::Other);
         assert_eq!(exit(Cause::TooSlow), Exit::Server);
     }

@@ -174,8 +174,8 @@ async fn attempt(
         }
     };
     let content = layout.redaction.is_none();
-    let asked = arguments.quarantine.as_deref();
-    let mut quarantine = Quarantine::new(asked, &arguments.output, &target, content);
+    let given = arguments.quarantine.as_deref();
+    let mut quarantine = Quarantine::new(given, &arguments.output, &target, content);
     let part = match &target {
         Target::File(path) if layout.format == Format::Jsonl => Some(path.clone()),
         _ => None,
@@ -219,7 +219,7 @@ async fn attempt(
     };
     let copied = tokio::select! {
         copied = export.copy_all(&mut writer, earlier) => copied,
-        () = asked_to_stop(&mut interrupts) => Err(Failure::interrupted("interrupted; the output is incomplete")),
+        () = interruption(&mut interrupts) => Err(Failure::interrupted("interrupted; the output is incomplete")),
     };
     let written = match copied {
         Ok(()) => writer.finish().await,
@@ -227,7 +227,7 @@ async fn attempt(
             // On a second signal, exit without waiting for the output.
             tokio::select! {
                 () = writer.abandon() => {}
-                () = asked_to_stop(&mut interrupts) => {}
+                () = interruption(&mut interrupts) => {}
             }
             Err(failure)
         }
@@ -288,7 +288,7 @@ fn with_advice(failure: Failure, part: Option<&Path>) -> Failure {
     }
 }
 
-async fn asked_to_stop(interrupts: &mut Option<Interrupts>) {
+async fn interruption(interrupts: &mut Option<Interrupts>) {
     match interrupts {
         Some(interrupts) => interrupts.wait().await,
         None => std::future::pending().await,

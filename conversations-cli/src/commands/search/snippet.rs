@@ -11,7 +11,7 @@ const LENGTH: usize = 120;
 /// What to search for, and in which turns.
 #[derive(Debug)]
 pub(crate) struct Snippets<'a> {
-    /// `None` shows the caller's first text_of.
+    /// `None` shows the caller's first words.
     text: Option<&'a str>,
     turns: Option<TurnType>,
 }
@@ -25,7 +25,7 @@ impl<'a> Snippets<'a> {
         }
     }
 
-    /// Returns snippets of the caller's first text_of.
+    /// Returns snippets of the caller's first words.
     pub(crate) const fn of_callers() -> Self {
         Self {
             text: None,
@@ -33,7 +33,7 @@ impl<'a> Snippets<'a> {
         }
     }
 
-    /// Returns the speaker and some text_of; empty if nothing was said. Searches the original text and masks the
+    /// Returns the speaker and some words; empty if nothing was said. Searches the original text and masks the
     /// snippet, so that masking does not hide matches.
     pub(crate) fn of(&self, record: &Record, redaction: Option<&Redaction>) -> String {
         let Ok(said) = record.decode() else {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_phrase_is_found_before_its_words_and_whoever_said_it() {
+    fn the_phrase_is_found_before_its_words_in_turns_of_both_speakers() {
         assert_eq!(find("cancel", None), Some((1, TurnType::User, 10)));
         assert_eq!(
             find("cancel", Some(TurnType::Agent)),

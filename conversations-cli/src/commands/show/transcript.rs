@@ -322,7 +322,7 @@ mod tests {
         {"is_silence":true,"user_input":"","agent_response":"\u001b[2JSind Sie noch da?","latency":0.7}]}"#;
 
     #[test]
-    fn a_conversation_is_told_turn_by_turn() {
+    fn a_conversation_is_shown_turn_by_turn() {
         assert_eq!(
             show(CALL, 60),
             "OUT-1

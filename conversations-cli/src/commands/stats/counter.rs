@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn values_without_end_take_no_memory_without_end() {
+    fn the_number_of_distinct_values_is_limited() {
         let mut counter = Counter::default();
         for value in 0..MOST + 5 {
             counter.add(&value.to_string());

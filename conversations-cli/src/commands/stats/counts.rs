@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_say_of_what() {
+    fn each_rate_has_its_whole() {
         let report = report(
             &[
                 r#"{"id":"a","handoff":true,"handoff_reason":"person","num_turns":4.0,"num_silences":1,

@@ -18,8 +18,8 @@ pub(crate) struct RecordFilter<'a> {
 impl<'a> RecordFilter<'a> {
     pub(crate) fn new(filters: &'a FilterArguments, zone: Tz) -> Result<Self, Failure> {
         let mut environments = Some(Vec::new());
-        for asked in &filters.client_env {
-            match asked {
+        for environment in &filters.client_env {
+            match environment {
                 Environments::All => environments = None,
                 Environments::One(one) => environments.iter_mut().for_each(|all| all.push(*one)),
             }

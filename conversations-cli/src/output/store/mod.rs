@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_of_a_store_says_what_to_do() {
+    fn an_error_of_a_store_is_explained_with_its_remedy() {
         let error = |text: &str| object_store::Error::Generic {
             store: "S3",
             source: text.to_owned().into(),

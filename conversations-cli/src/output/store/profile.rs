@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_without_keys_of_its_own_says_what_to_do() {
+    fn a_profile_without_keys_is_rejected_with_the_remedy() {
         let missing = profile("", "[default]\n", Some("work")).unwrap_err();
         assert!(
             missing

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn compression_is_told_by_the_first_bytes() {
+    fn compression_is_detected_by_the_first_bytes() {
         let pack = |text: &str| {
             let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
             gzip.write_all(text.as_bytes()).unwrap();

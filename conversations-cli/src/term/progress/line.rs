@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wider_the_terminal_the_more_is_said() {
+    fn a_wider_terminal_shows_more() {
         for (width, text) in [
             (12, ""),
             (20, " 42%  1:23 left"),
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_end_is_unknown_what_came_so_far_is_said() {
+    fn without_a_known_end_the_received_bytes_are_shown() {
         let line = Line {
             share: None,
             left: None,

@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn too_little_work_tells_nothing_of_the_rest() {
+    fn too_little_work_gives_no_estimate() {
         assert_eq!(left((0.5, seconds(0)), (0.5, seconds(9))), None);
         assert_eq!(
             left((0.0, seconds(0)), (0.5, Duration::from_millis(900))),
