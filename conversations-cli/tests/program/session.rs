@@ -23,6 +23,14 @@ const FILTERS: [(&str, &str); 8] = [
     ),
 ];
 
+/// Settings of a server that does not exist, for commands that are rejected before they send a request.
+pub(crate) const SETTINGS: [(&str, &str); 4] = [
+    ("POLYAI_API_KEY", "secret-key"),
+    ("POLYAI_BASE_URL", "http://127.0.0.1:1"),
+    ("POLYAI_ACCOUNT_ID", "A"),
+    ("POLYAI_PROJECT_ID", "P"),
+];
+
 /// Compares `content` with `snapshots/FOLDER/NAME.snap`.
 pub(crate) fn assert_snapshot(folder: &str, name: &str, content: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/program/snapshots");

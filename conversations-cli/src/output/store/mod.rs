@@ -21,7 +21,7 @@ pub(crate) use url::Url;
 
 pub(crate) type Store = Arc<dyn ObjectStore>;
 
-const NO_CREDENTIALS: &str = "there are no credentials for S3; set AWS_PROFILE to a profile of ~/.aws/credentials, or \
+const NO_CREDENTIALS: &str = "no credentials for S3; set AWS_PROFILE to a profile in ~/.aws/credentials, or set \
     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
 /// Returns the URL if the argument is one with a supported scheme.
@@ -48,10 +48,10 @@ pub(crate) fn local_path(argument: &Path) -> Option<PathBuf> {
 /// Rejects a URL: this build has no client for its store.
 #[cfg(not(feature = "object-stores"))]
 pub(crate) fn open(url: &Url) -> Result<(Store, ObjectPath), Failure> {
-    Err(Failure::usage(format!(
-        "{url} cannot be opened: this program was built without the feature `object-stores`; build it with default \
-         features, or name a local file or folder"
-    )))
+    let failure = Failure::usage(format!(
+        "cannot open {url}: this program was built without the feature `object-stores`"
+    ));
+    Err(failure.with("build it with default features, or use a local file or folder"))
 }
 #[cfg(not(feature = "object-stores"))]
 pub(crate) use self::open as open_unretried;
