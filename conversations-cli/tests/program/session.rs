@@ -91,6 +91,7 @@ impl Session {
         let folder = folder.to_string_lossy();
         let text = text.replace(&*folder, "/FOLDER/");
         let command = run.arguments().replace(&*folder, "/FOLDER/");
+        let command = command.replace('\u{1b}', "ESC");
         let _ = writeln!(self.text, "$ conversations {command}  [exit code {code}]");
         let _ = writeln!(self.text, "{}\n", text.trim_end());
     }
