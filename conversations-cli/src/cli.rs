@@ -29,7 +29,7 @@ Examples:
   conversations export --start 2026-04-01 -o april.parquet
   conversations sync /data/calls --start 2026-04-01";
 
-/// The records of PolyAI voice and chat conversations, out of the Conversations API
+/// Export, search and analyze PolyAI voice and chat conversations
 #[derive(Debug, Parser)]
 #[command(name = "conversations", version, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), propagate_version = true)]
 pub(crate) struct Arguments {

@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hours_are_said_only_where_there_are_any() {
+    fn hours_are_shown_only_if_there_are_any() {
         for (seconds, text) in [
             (0.0, "0:00"),
             (65.9, "1:05"),

@@ -14,16 +14,16 @@ use crate::term::stderr::say;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Exit {
-    Done = 0,
+    Success = 0,
     Other = 1,
     Usage = 2,
-    LeftOut = 3,
+    Skipped = 3,
     Authentication = 4,
     NotFound = 5,
     Server = 6,
     Output = 7,
     Busy = 8,
-    Noted = 9,
+    ReadyWithNotes = 9,
     NotReady = 10,
     Interrupted = 130,
 }
@@ -79,9 +79,11 @@ impl Failure {
         self.exit
     }
 
-    /// Appends advice to the message.
-    pub(crate) fn with(mut self, advice: &str) -> Self {
-        self.message = self.message.map(|message| format!("{message}; {advice}"));
+    /// Appends a hint to the message, on a line of its own.
+    pub(crate) fn with(mut self, hint: &str) -> Self {
+        self.message = self
+            .message
+            .map(|message| format!("{message}\nhint: {hint}"));
         self
     }
 
@@ -94,7 +96,7 @@ impl Failure {
     }
 
     /// Returns whether the request itself was rejected.
-    pub(crate) const fn is_refusal(&self) -> bool {
+    pub(crate) const fn is_rejection(&self) -> bool {
         matches!(self.exit, Exit::Usage)
     }
 
@@ -116,10 +118,10 @@ impl Failure {
     /// The folder `place` cannot be created or opened.
     pub(crate) fn no_folder(place: &(impl Display + ?Sized), error: &io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => Self::unwritable(
-                place,
-                "there is a file where a folder is needed: name another folder, or move that file away",
-            ),
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                Self::unwritable(place, "a file is in place of a folder")
+                    .with("use another folder, or move the file")
+            }
             _ => Self::unwritable(place, error),
         }
     }
@@ -161,7 +163,7 @@ impl fmt::Display for Failure {
         f.write_str(
             self.message
                 .as_deref()
-                .unwrap_or("the reader of the output went away"),
+                .unwrap_or("the reader of the output has closed it"),
         )
     }
 }

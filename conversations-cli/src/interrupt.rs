@@ -22,9 +22,7 @@ pub(crate) struct Interrupts {
 
 impl Interrupts {
     pub(crate) fn listen() -> Result<Self, Failure> {
-        Self::try_listen().map_err(|error| {
-            Failure::other(format!("the program cannot listen for Ctrl-C: {error}"))
-        })
+        Self::try_listen().map_err(|error| Failure::other(format!("cannot handle Ctrl-C: {error}")))
     }
 
     #[cfg(unix)]

@@ -44,8 +44,7 @@ fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            return Failure::other(format!("the program cannot start its threads: {error}"))
-                .report();
+            return Failure::other(format!("cannot start threads: {error}")).report();
         }
     };
     let outcome = runtime.block_on(arguments.command.run());
@@ -63,7 +62,7 @@ fn not_understood() -> ExitCode {
     let arguments = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()));
     match Arguments::command().try_get_matches_from(arguments) {
         Err(error) => error.exit(),
-        Ok(_) => Failure::usage("an argument holds control characters").report(),
+        Ok(_) => Failure::usage("an argument contains control characters").report(),
     }
 }
 

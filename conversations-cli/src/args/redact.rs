@@ -3,16 +3,16 @@
 use clap::Args;
 use conversations_api_ext::Redaction;
 
-/// Whether personal data is masked, and what of it is not.
+/// Which personal data is masked.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RedactArguments {
-    /// Mask what callers said and typed, values of metrics and entities, `state`, reasons of handoffs, and in all
-    /// other texts long numbers, e-mail addresses and what the agent repeats. Not an anonymization: ids, times and
-    /// lengths stay, and the agent may say a name in another spelling
+    /// Mask what callers said and typed, the values of metrics and entities, `state` and handoff reasons, and in all
+    /// other text long numbers, email addresses and what the agent repeats. This is not anonymization: ids, times
+    /// and lengths remain, and the agent may spell a name differently
     #[arg(long)]
     redact: bool,
 
-    /// With --redact: keep the metric, entity or top-level key of `state` of this name; repeatable
+    /// With --redact, do not mask the metric, entity or top-level key of `state` with this name; repeatable
     #[arg(long, value_name = "NAME", requires = "redact")]
     keep: Vec<String>,
 }

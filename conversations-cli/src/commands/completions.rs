@@ -12,7 +12,7 @@ use crate::term::stdout;
 
 const NAME: &str = "conversations";
 
-/// Print what lets a shell complete commands and flags
+/// Print a shell completion script
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -20,14 +20,14 @@ Examples:
   conversations completions zsh > ~/.zfunc/_conversations
   conversations completions fish > ~/.config/fish/completions/conversations.fish
 
-No setting is needed, and nothing is fetched. Exit codes are those of `conversations export --help`.")]
+Requires no settings and sends no request. For exit codes, see `conversations export --help`.")]
 pub(crate) struct CompletionsArguments {
-    /// bash, elvish, fish, powershell or zsh
+    /// Shell: bash, elvish, fish, powershell or zsh
     #[arg(value_enum, hide_possible_values = true)]
     shell: Shell,
 }
 
-/// Print the manual page of a command, or write all of them into a folder
+/// Print the manual page of a command, or write all manual pages to a folder
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -35,13 +35,13 @@ Examples:
   conversations man export | man -l -
   conversations man --dir ~/.local/share/man/man1
 
-No setting is needed, and nothing is fetched. Exit codes are those of `conversations export --help`.")]
+Requires no settings and sends no request. For exit codes, see `conversations export --help`.")]
 pub(crate) struct ManArguments {
-    /// The command [default: the page of the program]
+    /// Command [default: the program itself]
     #[arg(value_name = "COMMAND", conflicts_with = "dir")]
     command: Option<String>,
 
-    /// Write the pages of the program and of each command into this folder
+    /// Write the manual pages of the program and of all commands to this folder
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -72,16 +72,15 @@ pub(crate) fn man(arguments: &ManArguments, program: Command) -> Result<ExitCode
         Some(name) => {
             let found = program.find_subcommand(name).cloned();
             found.ok_or_else(|| {
-                Failure::usage(format!(
-                    "there is no command {name:?}: `conversations --help` lists them"
-                ))
+                Failure::usage(format!("unknown command {name:?}"))
+                    .with("to list all commands, run `conversations --help`")
             })?
         }
     };
     let mut page = Vec::new();
     Man::new(command)
         .render(&mut page)
-        .map_err(|error| Failure::other(format!("the manual page cannot be made: {error}")))?;
+        .map_err(|error| Failure::other(format!("cannot render the manual page: {error}")))?;
     stdout::print_own(&page)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -10,21 +10,23 @@ use indicatif::HumanCount;
 
 use crate::args::{Environments, FilterArguments, ParallelArguments, SourceArguments};
 use crate::failure::{Exit, Failure};
-use crate::records::for_each::{self, Read};
+use crate::records::for_each::{self, ReadCounts};
 use crate::records::query::Filters;
-use crate::records::top_k::Kept;
+use crate::records::top_k::TopK;
 use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
+use crate::term::plural::plural;
 use crate::term::progress::Progress;
-use crate::term::rows::{self, ProjectNames, RowsArguments};
+use crate::term::rows::{self, RowsArguments};
 use crate::term::stderr::say;
+use crate::term::table::ProjectNames;
 
-/// Show the first or newest conversations as a table, without anyone's words or numbers
+/// List the first or newest conversations as a table, without transcripts and phone numbers
 ///
-/// The API has no order to rely on, so every matching conversation is read to find the first or the
-/// newest, and those alone are kept: give --start to keep that short. JSON and JSONL hold the records as
-/// received, with what was said; in a pipe the table is tab-separated. Of several projects it is the first or the newest
-/// of all, with a column that names the project.
+/// The API guarantees no order, so all matching conversations are read to find the first or newest ones: use --start
+/// to limit the time range. JSON and JSONL contain the records as received, with transcripts. In a pipe, the table
+/// is tab-separated. With several projects, the first or newest conversations of all of them are listed, with the
+/// project in a column of its own.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -35,13 +37,13 @@ Examples:
   conversations list --projects conversations.toml --start yesterday --newest
   conversations list --demo --limit 5
 
-Settings and exit codes are those of `conversations export --help`.")]
+For settings and exit codes, see `conversations export --help`.")]
 pub(crate) struct ListArguments {
-    /// How many to show
+    /// Maximum number of conversations to list
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
 
-    /// Show the newest instead of the first
+    /// List the newest conversations instead of the first
     #[arg(long)]
     newest: bool,
 
@@ -60,19 +62,19 @@ pub(crate) struct ListArguments {
 
 pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> {
     let progress = Progress::new(arguments.source.quiet);
-    let mut kept = Kept::new(arguments.limit as usize, arguments.newest);
+    let mut top_k = TopK::new(arguments.limit as usize, arguments.newest);
     let mut outcomes = Outcomes::default();
     let mut names = None;
     let read = match projects::several(&arguments.source.connection)? {
         Some(projects) => {
-            let mut all = Read::default();
+            let mut all = ReadCounts::default();
             let names = names.insert(ProjectNames::new());
             for project in projects {
                 let outcome = match project.client {
                     Ok(client) => {
                         let id = client.project().project().to_string();
                         names.insert(id, project.name.clone());
-                        read_all(arguments, &client, &progress, &mut kept).await
+                        read_all(arguments, &client, &progress, &mut top_k).await
                     }
                     Err(failure) => Err(failure),
                 };
@@ -86,24 +88,24 @@ pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> 
         }
         None => {
             let source = Source::open(&arguments.source).await?;
-            read_all(arguments, &source.client, &progress, &mut kept).await?
+            read_all(arguments, &source.client, &progress, &mut top_k).await?
         }
     };
     drop(progress);
-    let seen = kept.seen();
-    let shown = kept.into_sorted();
+    let seen = top_k.seen();
+    let shown = top_k.into_sorted();
     rows::print(&shown, &arguments.rows, None, names.as_ref())?;
     let shown = shown.len() as u64;
     if shown < seen && !arguments.source.quiet {
         let which = if arguments.newest { "newest" } else { "first" };
         say(format_args!(
-            "the {which} {} of {}; --limit shows more",
+            "showing the {which} {} of {}; to show more, use --limit",
             HumanCount(shown),
-            HumanCount(seen)
+            plural(seen, "conversation")
         ));
     }
     Ok(match outcomes.exit(arguments.source.quiet) {
-        Exit::Done => read.code(),
+        Exit::Success => read.code(),
         worst => worst.into(),
     })
 }
@@ -113,8 +115,8 @@ async fn read_all(
     arguments: &ListArguments,
     client: &Client,
     progress: &Progress,
-    kept: &mut Kept,
-) -> Result<Read, Failure> {
+    top_k: &mut TopK,
+) -> Result<ReadCounts, Failure> {
     let default = Environments::One(Environment::Live);
     let filters = Filters::new(&arguments.filters, default, Tz::UTC)?;
     let at_once = arguments.parallel.parallel;
@@ -124,7 +126,7 @@ async fn read_all(
         filters.span(at_once),
         progress,
         |record| {
-            kept.offer(&record);
+            top_k.offer(&record);
             ControlFlow::Continue(())
         },
     )

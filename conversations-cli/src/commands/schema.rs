@@ -10,11 +10,11 @@ use crate::args::ApiVersion;
 use crate::failure::Failure;
 use crate::term::stdout;
 
-/// Print the JSON Schema of a record, or of a page of them
+/// Print the JSON Schema of a record or a page
 ///
-/// It describes the types that the program reads: looser than the vendor's document where servers usually are. Fields
-/// that no document lists are allowed. Of a number or a boolean that a server sends as text the schema knows nothing,
-/// though the program reads it.
+/// The schema describes the types that the program accepts, which are more lenient than the published API document
+/// where servers are. Undocumented fields are allowed. The program also accepts numbers and booleans sent as text,
+/// which the schema does not describe.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -22,13 +22,13 @@ Examples:
   conversations schema --page --api-version v1
   conversations schema | jq '.properties | keys'
 
-No setting is needed, and nothing is fetched. Exit codes are those of `conversations export --help`.")]
+Requires no settings and sends no request. For exit codes, see `conversations export --help`.")]
 pub(crate) struct SchemaArguments {
-    /// Version of the API
+    /// API version
     #[arg(long, value_enum, value_name = "VERSION", default_value_t = ApiVersion::V3)]
     api_version: ApiVersion,
 
-    /// The schema of a page, as the API answers with it
+    /// Print the schema of a page, the response to a list request, instead of a record
     #[arg(long)]
     page: bool,
 }

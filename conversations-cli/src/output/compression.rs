@@ -1,11 +1,9 @@
-//! [`Packed`]: an output stream, compressed or uncompressed.
+//! [`Compressor`]: an output stream, compressed or uncompressed.
 
 use std::io::{self, Write};
 
 use clap::ValueEnum;
 use flate2::write::GzEncoder;
-
-use super::Output;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Compression {
@@ -14,15 +12,15 @@ pub(crate) enum Compression {
     Zstd,
 }
 
-pub(crate) enum Packed {
-    Plain(Output),
+pub(crate) enum Compressor<W: Write> {
+    Plain(W),
     // Boxed so that the variants have similar sizes.
-    Gzip(Box<GzEncoder<Output>>),
-    Zstd(Box<zstd::Encoder<'static, Output>>),
+    Gzip(Box<GzEncoder<W>>),
+    Zstd(Box<zstd::Encoder<'static, W>>),
 }
 
-impl Packed {
-    pub(crate) fn new(output: Output, compression: Compression) -> io::Result<Self> {
+impl<W: Write> Compressor<W> {
+    pub(crate) fn new(output: W, compression: Compression) -> io::Result<Self> {
         Ok(match compression {
             Compression::None => Self::Plain(output),
             Compression::Gzip => Self::Gzip(Box::new(GzEncoder::new(
@@ -38,7 +36,7 @@ impl Packed {
     }
 
     /// Flushes the compressor and returns the output.
-    pub(crate) fn finish(self) -> io::Result<Output> {
+    pub(crate) fn finish(self) -> io::Result<W> {
         match self {
             Self::Plain(output) => Ok(output),
             Self::Gzip(encoder) => encoder.finish(),
@@ -47,7 +45,7 @@ impl Packed {
     }
 }
 
-impl Write for Packed {
+impl<W: Write> Write for Compressor<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(output) => output.write(bytes),

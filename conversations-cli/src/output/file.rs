@@ -13,6 +13,8 @@ use tempfile::NamedTempFile;
 
 const PREFIX: &str = ".conversations-";
 const SUFFIX: &str = ".part";
+/// Size of the buffers in which outputs are written and read.
+pub(crate) const BUFFER: usize = 256 * 1024;
 
 /// A hidden file, readable by its owner only, that atomically replaces another file when it is complete.
 ///

@@ -13,12 +13,12 @@ pub(crate) mod store;
 pub(crate) mod summary;
 
 mod compression;
-mod part;
+mod partial_file;
 mod sink;
 mod target;
 mod upload;
-mod writing;
-mod written;
+mod writer_thread;
+mod written_ids;
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -26,18 +26,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::failure::Failure;
-use crate::output::file::StagedFile;
-use part::{Part, cannot_create};
+use crate::output::file::{BUFFER, StagedFile};
+use partial_file::{PartialFile, cannot_create};
 use upload::Upload;
 
-pub(crate) use compression::{Compression, Packed};
-pub(crate) use part::{Reached, Resumed, forget_note, is_kept, temporary_names};
+pub(crate) use compression::{Compression, Compressor};
+pub(crate) use partial_file::{
+    ResumePoint, Resumed, is_resumable, remove_resume_point, temporary_names,
+};
 pub(crate) use sink::{Format, Layout, Sink};
 pub(crate) use target::Target;
-pub(crate) use writing::Writing;
-pub(crate) use written::WrittenIds;
-
-const BUFFER: usize = 256 * 1024;
+pub(crate) use writer_thread::WriterThread;
+pub(crate) use written_ids::WrittenIds;
 
 /// An output being written. If dropped before [`finish`](Self::finish), a file or an object leaves nothing behind.
 pub(crate) struct Output {
@@ -53,7 +53,7 @@ enum Writer {
         writer: Box<BufWriter<StagedFile>>,
         path: PathBuf,
     },
-    Part(Box<Part>),
+    PartialFile(Box<PartialFile>),
     Object(Upload),
     Stream(BufWriter<Box<dyn Write + Send>>),
 }
@@ -99,19 +99,19 @@ impl Output {
         plan: &str,
         compression: Compression,
     ) -> Result<(Self, Option<Resumed>), Failure> {
-        let (part, resumed) = Part::open(path, plan, compression)?;
+        let (part, resumed) = PartialFile::open(path, plan, compression)?;
         let output = Self {
             name: path.display().to_string(),
             bytes: Arc::new(part.bytes().into()),
-            writer: Writer::Part(Box::new(part)),
+            writer: Writer::PartialFile(Box::new(part)),
         };
         Ok((output, resumed))
     }
 
     /// Stores a resume point at the current position, if the output is resumable.
-    pub(crate) fn note(&mut self, reached: Reached) -> io::Result<()> {
+    pub(crate) fn note(&mut self, resume_point: ResumePoint) -> io::Result<()> {
         match &mut self.writer {
-            Writer::Part(part) => part.note(reached),
+            Writer::PartialFile(part) => part.note(resume_point),
             Writer::Staged { .. } | Writer::Object(_) | Writer::Stream(_) => Ok(()),
         }
     }
@@ -128,7 +128,7 @@ impl Output {
 
     /// Returns whether a later run can resume the output.
     pub(crate) fn is_resumable(&self) -> bool {
-        matches!(self.writer, Writer::Part(_))
+        matches!(self.writer, Writer::PartialFile(_))
     }
 
     /// Returns whether the output is invisible until it is finished.
@@ -140,7 +140,7 @@ impl Output {
     /// a thread that may block.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let Self { name, writer, .. } = self;
-        let staged = |error: io::Error| Failure::unwritable(&name, nothing_left(&error));
+        let staged = |error: io::Error| Failure::unwritable(&name, removed(&error));
         match writer {
             Writer::Stream(mut writer) => writer.flush().map_err(|e| Failure::output(&name, &e)),
             Writer::Staged { writer, path } => writer
@@ -149,7 +149,7 @@ impl Output {
                 .and_then(|file| file.persist_durably(&path))
                 .map_err(staged),
             Writer::Object(upload) => upload.finish().map_err(staged),
-            Writer::Part(part) => part
+            Writer::PartialFile(part) => part
                 .finish()
                 .map_err(|error| Failure::unwritable(&name, error)),
         }
@@ -161,7 +161,7 @@ impl Write for Output {
         let written = match &mut self.writer {
             Writer::Staged { writer, .. } => writer.write(bytes)?,
             Writer::Object(upload) => upload.write(bytes)?,
-            Writer::Part(part) => part.write(bytes)?,
+            Writer::PartialFile(part) => part.write(bytes)?,
             Writer::Stream(writer) => writer.write(bytes)?,
         };
         self.bytes.fetch_add(written as u64, Ordering::Relaxed);
@@ -172,7 +172,7 @@ impl Write for Output {
         match &mut self.writer {
             Writer::Staged { writer, .. } => writer.flush(),
             Writer::Object(upload) => upload.flush(),
-            Writer::Part(part) => part.flush(),
+            Writer::PartialFile(part) => part.flush(),
             Writer::Stream(writer) => writer.flush(),
         }
     }
@@ -185,10 +185,10 @@ fn stage(path: PathBuf) -> Result<Writer, Failure> {
     Ok(Writer::Staged { writer, path })
 }
 
-pub(crate) const NOTHING_LEFT: &str = "nothing half-written was left behind";
+pub(crate) const REMOVED: &str = "the incomplete output was removed";
 
-fn nothing_left(error: &io::Error) -> String {
-    format!("{error}; {NOTHING_LEFT}")
+fn removed(error: &io::Error) -> String {
+    format!("{error}; {REMOVED}")
 }
 
 #[cfg(test)]

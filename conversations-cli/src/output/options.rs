@@ -16,9 +16,10 @@ pub(crate) fn layout(arguments: &LayoutArguments, output: &Path) -> Result<Layou
         (Err(_), Some(_)) => (None, Compression::None),
         (Err(ending), None) => {
             return Err(Failure::usage(format!(
-                "the name {} ends in `.{ending}`, which names no output format: use {ENDINGS}, or give --format",
+                "unknown file extension `.{ending}` of {}",
                 printable(&output.to_string_lossy())
-            )));
+            ))
+            .with(&format!("use {EXTENSIONS}, or give --format")));
         }
     };
     let silent = if arguments.turns {
@@ -34,29 +35,29 @@ pub(crate) fn layout(arguments: &LayoutArguments, output: &Path) -> Result<Layou
     } else {
         packed_by_name
     };
-    let refuse = |what: &str, instead: &str| Err(Failure::usage(format!("{what}: {instead}")));
+    let reject = |what: &str, hint: &str| Err(Failure::usage(what).with(hint));
     if arguments.turns && format != Format::Csv {
-        return refuse(
-            "--turns is for CSV",
-            "JSONL and Parquet hold the turns of a conversation with it",
+        return reject(
+            "--turns is only for CSV",
+            "JSONL and Parquet always contain the turns of each conversation",
         );
     }
     if format == Format::Jsonl && !arguments.columns.is_empty() {
-        return refuse(
-            "--columns is for CSV and Parquet",
-            "JSONL holds each record as it was received; add --format csv or --format parquet",
+        return reject(
+            "--columns is only for CSV and Parquet",
+            "add --format csv or --format parquet; JSONL contains each record as received",
         );
     }
     if format != Format::Csv && arguments.csv_safe {
-        return refuse(
-            "--csv-safe is for CSV",
-            "only there can a spreadsheet take a cell for a formula",
+        return reject(
+            "--csv-safe is only for CSV",
+            "remove it; other formats cannot contain formulas",
         );
     }
     if format == Format::Parquet && compression != Compression::None {
-        return refuse(
-            "a Parquet file is compressed inside, with zstd",
-            "leave --gzip and --zstd out, and let the name end in .parquet",
+        return reject(
+            "Parquet files are always compressed internally with zstd",
+            "remove --gzip and --zstd, and use the file extension .parquet",
         );
     }
     let mut columns = if arguments.columns.is_empty() {
@@ -83,8 +84,8 @@ pub(crate) fn layout(arguments: &LayoutArguments, output: &Path) -> Result<Layou
 }
 
 /// The file extensions that determine the format.
-const ENDINGS: &str =
-    ".jsonl, .ndjson, .json or .csv, each also with .gz or .zst after it, or .parquet";
+const EXTENSIONS: &str =
+    ".jsonl, .ndjson, .json or .csv, optionally followed by .gz or .zst, or .parquet";
 
 /// Determines format and compression from a name; fails with the extension if it is unknown.
 fn read_name(output: &Path) -> Result<(Option<Format>, Compression), String> {
@@ -116,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_an_output_tells_its_form() {
+    fn the_name_of_an_output_determines_its_format() {
         for (name, format, compression) in [
             ("a.jsonl", Some(Format::Jsonl), Compression::None),
             ("a.csv.gz", Some(Format::Csv), Compression::Gzip),

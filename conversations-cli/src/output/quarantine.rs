@@ -79,17 +79,17 @@ impl<'a> Malformed<'a> {
 }
 
 impl Quarantine {
-    /// Creates a quarantine for the output at `beside`. Without `asked`, standard output and pipes have none,
+    /// Creates a quarantine for the output at `beside`. Without `given`, standard output and pipes have none,
     /// because there is no folder to put it in. `content` is false if text is masked: malformed records cannot be
     /// masked.
-    pub(crate) fn new(asked: Option<&Path>, beside: &Path, target: &Target, content: bool) -> Self {
-        let path = match asked {
+    pub(crate) fn new(given: Option<&Path>, beside: &Path, target: &Target, content: bool) -> Self {
+        let path = match given {
             Some(path) => Some(path.to_owned()),
             None => Self::default_path(beside, target),
         };
         Self {
             path,
-            named: asked.is_some(),
+            named: given.is_some(),
             content,
             earlier: 0,
             output: None,
@@ -201,9 +201,10 @@ fn open(path: &Path, count: u64) -> Result<(File, u64), Failure> {
         Ok(opened) => keep_lines(opened.file, count).map_err(unwritable),
         Err(OpenError::Io(error)) => Err(unwritable(error)),
         Err(OpenError::Locked(_)) => Err(Failure::busy(format!(
-            "another run is writing {}: wait for it, or name another file",
+            "another run is writing {}",
             printable(&path.to_string_lossy())
-        ))),
+        ))
+        .with("wait until it is finished, or write to another file")),
     }
 }
 

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use conversations_api_ext::{Record, Redaction};
 use conversations_table::{Columns, CsvTable, CsvTurns, ParquetTable, TableError, TableReport};
 
-use super::{Compression, Output, Packed, Reached};
+use super::{Compression, Compressor, Output, ResumePoint};
 
 const TAKEN: &str = "is only away while a note is made, and a note that fails ends the sink";
 
@@ -34,17 +34,17 @@ pub(crate) struct Layout {
 /// Writes records in one format.
 pub(crate) struct Sink {
     redaction: Option<Redaction>,
-    form: Form,
+    encoder: Encoder,
 }
 
-enum Form {
+enum Encoder {
     /// Compressed as independent members, so that a resumed run can append.
     Lines {
-        packed: Option<Packed>,
+        packed: Option<Compressor<Output>>,
         compression: Compression,
     },
-    Csv(CsvTable<Packed>),
-    Turns(Box<CsvTurns<Packed>>),
+    Csv(CsvTable<Compressor<Output>>),
+    Turns(Box<CsvTurns<Compressor<Output>>>),
     Parquet(Box<ParquetTable<Output>>),
 }
 
@@ -52,24 +52,24 @@ impl Sink {
     pub(crate) fn new(output: Output, layout: &Layout) -> Result<Self, TableError> {
         Ok(Self {
             redaction: layout.redaction.clone(),
-            form: Form::new(output, layout)?,
+            encoder: Encoder::new(output, layout)?,
         })
     }
 
     pub(crate) fn write(&mut self, record: &str) -> Result<(), TableError> {
         let Some(redaction) = &self.redaction else {
-            return self.form.write(record);
+            return self.encoder.write(record);
         };
         let masked = redaction
             .json(record)
             .map_err(|_| TableError::NotAnObject)?;
-        self.form.write(&masked)
+        self.encoder.write(&masked)
     }
 
     /// Writes a record as received. It is already valid UTF-8, so a JSONL line is not validated again.
     pub(crate) fn write_record(&mut self, record: &Record) -> Result<(), TableError> {
-        match &mut self.form {
-            Form::Lines { packed, .. } if self.redaction.is_none() => {
+        match &mut self.encoder {
+            Encoder::Lines { packed, .. } if self.redaction.is_none() => {
                 let out = packed.as_mut().expect(TAKEN);
                 Ok(write_line(out, record.raw_bytes())?)
             }
@@ -84,53 +84,53 @@ impl Sink {
         table: bytes::Bytes,
         keep: impl Fn(&str) -> bool,
     ) -> Result<usize, TableError> {
-        match &mut self.form {
-            Form::Parquet(out) => out.copy_rows(table, keep),
-            Form::Lines { .. } | Form::Csv(_) | Form::Turns(_) => Ok(0),
+        match &mut self.encoder {
+            Encoder::Parquet(out) => out.copy_rows(table, keep),
+            Encoder::Lines { .. } | Encoder::Csv(_) | Encoder::Turns(_) => Ok(0),
         }
     }
 
     /// Stores a resume point at the current position. JSONL only: the other formats are complete or absent.
-    pub(crate) fn note(&mut self, reached: Reached) -> io::Result<()> {
-        if let Form::Lines {
+    pub(crate) fn note(&mut self, resume_point: ResumePoint) -> io::Result<()> {
+        if let Encoder::Lines {
             packed,
             compression,
-        } = &mut self.form
+        } = &mut self.encoder
         {
             let mut output = packed.take().expect(TAKEN).finish()?;
-            output.note(reached)?;
-            *packed = Some(Packed::new(output, *compression)?);
+            output.note(resume_point)?;
+            *packed = Some(Compressor::new(output, *compression)?);
         }
         Ok(())
     }
 
     /// Returns which values the table could not hold exactly so far.
     pub(crate) fn report(&self) -> TableReport {
-        match &self.form {
-            Form::Csv(table) => table.report(),
-            Form::Parquet(table) => table.report(),
-            Form::Lines { .. } | Form::Turns(_) => TableReport::default(),
+        match &self.encoder {
+            Encoder::Csv(table) => table.report(),
+            Encoder::Parquet(table) => table.report(),
+            Encoder::Lines { .. } | Encoder::Turns(_) => TableReport::default(),
         }
     }
 
     /// Completes the format. The output itself must still be finished.
     pub(crate) fn finish(self) -> Result<Output, TableError> {
-        Ok(match self.form {
-            Form::Lines { packed, .. } => packed.expect(TAKEN).finish()?,
-            Form::Csv(table) => table.finish()?.finish()?,
-            Form::Turns(table) => table.finish()?.finish()?,
-            Form::Parquet(table) => table.finish()?,
+        Ok(match self.encoder {
+            Encoder::Lines { packed, .. } => packed.expect(TAKEN).finish()?,
+            Encoder::Csv(table) => table.finish()?.finish()?,
+            Encoder::Turns(table) => table.finish()?.finish()?,
+            Encoder::Parquet(table) => table.finish()?,
         })
     }
 }
 
-impl Form {
+impl Encoder {
     fn new(output: Output, layout: &Layout) -> Result<Self, TableError> {
         let columns = &layout.columns;
         if layout.format == Format::Parquet {
             return Ok(Self::Parquet(Box::new(ParquetTable::new(output, columns)?)));
         }
-        let packed = Packed::new(output, layout.compression)?;
+        let packed = Compressor::new(output, layout.compression)?;
         Ok(match layout.format {
             Format::Csv if layout.turns => {
                 let table = CsvTurns::new(packed)?;
@@ -164,7 +164,7 @@ impl Form {
 
 /// Writes one record as one line. JSON allows line breaks only between tokens, so those of a pretty-printed record
 /// are removed.
-fn write_line(out: &mut Packed, record: &[u8]) -> io::Result<()> {
+fn write_line(out: &mut impl io::Write, record: &[u8]) -> io::Result<()> {
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
     if memchr::memchr2(b'\n', b'\r', record).is_some() {
         for part in record.split(is_end) {

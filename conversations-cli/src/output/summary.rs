@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::records::fetch::Fetch;
-use crate::term::counted::counted;
 use crate::term::escape::printable;
+use crate::term::plural::plural;
 
 /// Number of records that are all checked for drift from the API document. After these only one in [`ONE_IN`] is
 /// checked: checking all of them would take a fifth of an export's time.
@@ -109,7 +109,7 @@ impl Summary {
         let drift = self.drift.met().map(|met| {
             json!({
                 "path": met.path(),
-                "what": met.what().to_string(),
+                "kind": met.what().to_string(),
                 "count": met.count(),
                 "first_id": met.first_id(),
             })
@@ -131,7 +131,7 @@ impl Summary {
             "seconds": self.started.elapsed().as_secs_f64(),
             "unreadable_starts": self.counts.unreadable_starts,
             "inexact": self.inexact,
-            "drift": {"looked_at": self.drift.records(), "met": drift.collect::<Vec<_>>()},
+            "drift": {"checked": self.drift.records(), "findings": drift.collect::<Vec<_>>()},
         });
         let mut json = serde_json::to_vec_pretty(&summary).expect("a summary is plain data");
         json.push(b'\n');
@@ -148,13 +148,13 @@ impl Summary {
         let fields = fields.map(|(name, count)| format!("{name} {}", HumanCount(*count)));
         let fields = fields.collect::<Vec<_>>().join(", ");
         let kept = if self.keeps_inexact {
-            "kept as they were sent in `extra`"
+            "the original values are in `extra`"
         } else {
-            "lost, because the column `extra` was not selected"
+            "the original values are lost, because the column `extra` is not selected"
         };
         Some(format!(
-            "{} not held exactly by the column ({fields}): {kept}",
-            counted(all, "value")
+            "{} not exactly representable in the column ({fields}): {kept}",
+            plural(all, "value")
         ))
     }
 
@@ -179,7 +179,7 @@ impl Summary {
             String::new()
         };
         Some(format!(
-            "not in the API document: {named}{more} (kept as they are)"
+            "undocumented in the API: {named}{more} (written as received)"
         ))
     }
 }
@@ -197,7 +197,7 @@ impl fmt::Display for Text<'_> {
         write!(
             f,
             "{} ({})",
-            counted(summary.counts.records, "conversation"),
+            plural(summary.counts.records, "conversation"),
             environments.join(", ")
         )?;
         if let (Some(first), Some(last)) = (summary.counts.first, summary.counts.last) {
@@ -209,21 +209,21 @@ impl fmt::Display for Text<'_> {
             "\n{} in {:.2} s, {}, to {}",
             HumanBytes(summary.bytes),
             self.elapsed.as_secs_f64(),
-            counted(summary.counts.pages, "page"),
+            plural(summary.counts.pages, "page"),
             printable(self.place),
         )?;
         for (count, what) in [
             (
                 summary.counts.in_progress,
-                "still in progress: they may change, export them again later",
+                "still in progress, which may change; export them again later",
             ),
             (
                 summary.counts.outside_range,
-                "outside the time range, sent by the server all the same and left out",
+                "skipped because the server returned them outside the time range",
             ),
             (
                 summary.counts.unreadable_starts,
-                "without a start that can be read: no time range leaves them out",
+                "without a readable start time, which no time range excludes",
             ),
         ] {
             if count > 0 {
@@ -233,7 +233,7 @@ impl fmt::Display for Text<'_> {
         if summary.counts.malformed > 0 {
             write!(
                 f,
-                "\n{} malformed and left out",
+                "\n{} malformed and skipped",
                 HumanCount(summary.counts.malformed)
             )?;
             if let Some(place) = &summary.quarantine {

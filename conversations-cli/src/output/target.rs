@@ -56,7 +56,7 @@ impl Target {
         let refuse = |why: String| Failure::unwritable(&path.display(), why);
         match fs::metadata(path) {
             Ok(there) if there.is_dir() => {
-                Err(refuse("it is a folder: name a file in it".to_owned()))
+                Err(refuse("it is a folder; give the path of a file".to_owned()))
             }
             Ok(there) if there.is_file() && !is_device(path) => {
                 let link = fs::symlink_metadata(path).is_ok_and(|at| at.is_symlink());
@@ -79,13 +79,11 @@ impl Target {
                 let folder = folder_of(path);
                 if !folder.is_dir() {
                     let folder = folder.display();
-                    return Err(refuse(format!(
-                        "there is no folder {folder}: create it first"
-                    )));
+                    return Err(refuse(format!("the folder {folder} does not exist")));
                 }
                 if ends_in_separator(path) {
                     return Err(refuse(
-                        "it names a folder that is not there: name a file".to_owned(),
+                        "it is the name of a folder; give the path of a file".to_owned(),
                     ));
                 }
                 Ok(Self::File(path.to_owned()))
@@ -103,7 +101,7 @@ impl Target {
         if path.as_ref().is_empty() || url.path().ends_with('/') {
             return Err(Failure::unwritable(
                 url,
-                "it names a bucket or folder: name an object in it",
+                "it is the URL of a bucket or prefix; give the URL of an object",
             ));
         }
         Ok(Self::Object {

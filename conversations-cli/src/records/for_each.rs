@@ -11,18 +11,18 @@ use crate::term::progress::Progress;
 
 /// The number of records read and skipped.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Read {
+pub(crate) struct ReadCounts {
     pub(crate) records: u64,
     pub(crate) malformed: u64,
 }
 
-impl Read {
+impl ReadCounts {
     /// Returns the exit code of a command that has printed what it read.
     pub(crate) fn exit(self) -> Exit {
         if self.malformed > 0 {
-            Exit::LeftOut
+            Exit::Skipped
         } else {
-            Exit::Done
+            Exit::Success
         }
     }
 
@@ -32,14 +32,14 @@ impl Read {
     }
 }
 
-impl AddAssign for Read {
+impl AddAssign for ReadCounts {
     fn add_assign(&mut self, other: Self) {
         self.records += other.records;
         self.malformed += other.malformed;
     }
 }
 
-/// Reads one environment after the other until `look` returns that it has seen enough. Malformed records are counted
+/// Reads one environment after the other until `visit` returns `Break`. Malformed records are counted
 /// and skipped, with a warning for the first few. `range` is the time range that progress is measured by, if there
 /// is one.
 pub(crate) async fn each(
@@ -47,9 +47,9 @@ pub(crate) async fn each(
     open: impl Fn(Environment) -> Result<Fetch, Failure>,
     range: Option<BoundedRange>,
     progress: &Progress,
-    mut look: impl FnMut(Record) -> ControlFlow<()>,
-) -> Result<Read, Failure> {
-    let mut read = Read::default();
+    mut visit: impl FnMut(Record) -> ControlFlow<()>,
+) -> Result<ReadCounts, Failure> {
+    let mut read = ReadCounts::default();
     for (place, environment) in environments.iter().enumerate() {
         progress.environment(place, environments.len(), range);
         let mut records = open(*environment)?;
@@ -58,7 +58,7 @@ pub(crate) async fn each(
                 Ok(Some(record)) => {
                     read.records += 1;
                     progress.read(&record);
-                    if look(record).is_break() {
+                    if visit(record).is_break() {
                         return Ok(read);
                     }
                 }

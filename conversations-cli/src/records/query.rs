@@ -30,13 +30,13 @@ impl Filters {
         default: Environments,
         zone: Tz,
     ) -> Result<Self, Failure> {
-        refuse_other_versions(arguments)?;
-        let asked = match &arguments.client_env[..] {
+        reject_other_versions(arguments)?;
+        let given = match &arguments.client_env[..] {
             [] => &[default],
-            asked => asked,
+            given => given,
         };
         let mut environments = Vec::new();
-        for environment in asked {
+        for environment in given {
             let named = match environment {
                 Environments::All => &[
                     Environment::Live,
@@ -140,7 +140,7 @@ impl Filters {
         let start = self.range.start().filter(|start| *start > now)?;
         let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
         Some(format!(
-            "the range begins at {}, and by this machine's clock it is {}: there is nothing to fetch yet",
+            "the time range is in the future: it starts at {}, and by this machine's clock it is {}",
             text(start),
             text(now)
         ))
@@ -154,7 +154,7 @@ impl Filters {
     pub(crate) fn shard(&self, shard: Shard) -> Result<Self, Failure> {
         let (Some(start), Some(end)) = (self.range.start(), self.range.end()) else {
             return Err(Failure::usage(
-                "--shard cuts a range of time into parts: give --start and --end, the same on each machine",
+                "--shard requires --start and --end, which must be the same for all shards",
             ));
         };
         let (start, end) = shard.of(start, end);
@@ -172,7 +172,7 @@ impl Filters {
         Ok(match self.arguments.version() {
             ApiVersion::V1 => {
                 return Err(Failure::usage(
-                    "v1 has neither search nor sample: use --api-version v3",
+                    "v1 does not support search and sample; use --api-version v3",
                 ));
             }
             ApiVersion::V2 => {
@@ -252,15 +252,15 @@ impl Filters {
 }
 
 /// Rejects flags that the API version does not support. Ignoring them would return wrong records.
-fn refuse_other_versions(arguments: &FilterArguments) -> Result<(), Failure> {
-    let (flags, instead) = match arguments.version() {
+fn reject_other_versions(arguments: &FilterArguments) -> Result<(), Failure> {
+    let (flags, (why, hint)) = match arguments.version() {
         ApiVersion::V1 => (
             [
                 ("--channel", !arguments.channel.is_empty()),
                 ("--include-latency", arguments.include_latency),
                 ("--include-turn-metadata", arguments.include_turn_metadata),
             ],
-            "v1 does not have it; use --api-version v3, or filter the exported file",
+            ("not supported by v1", "use --api-version v3"),
         ),
         ApiVersion::V2 | ApiVersion::V3 => (
             [
@@ -268,13 +268,14 @@ fn refuse_other_versions(arguments: &FilterArguments) -> Result<(), Failure> {
                 ("", false),
                 ("", false),
             ],
-            "only v1 has it; `state` is the nearest on v2 and v3, and always there",
+            (
+                "supported only by v1",
+                "v2 and v3 always include a similar field, `state`",
+            ),
         ),
     };
     match flags.iter().find(|(_, given)| *given) {
-        Some((flag, _)) => Err(Failure::usage(format!(
-            "{flag} cannot be used here: {instead}"
-        ))),
+        Some((flag, _)) => Err(Failure::usage(format!("{flag} is {why}")).with(hint)),
         None => Ok(()),
     }
 }

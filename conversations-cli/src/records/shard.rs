@@ -15,7 +15,7 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let refused = || "it is written as 1/4, 2/4, 3/4 and 4/4".to_owned();
+        let refused = || "use the number of the part and the number of parts, e.g. 1/4".to_owned();
         let (index, count) = text.split_once('/').ok_or_else(refused)?;
         let index: u32 = index.parse().map_err(|_| refused())?;
         let count: u32 = count.parse().map_err(|_| refused())?;
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_part_is_refused() {
+    fn an_invalid_shard_is_rejected() {
         for text in ["", "1", "0/4", "5/4", "1/0", "a/4", "-1/4", "1/20000"] {
             assert!(text.parse::<Shard>().is_err(), "{text}");
         }

@@ -1,4 +1,4 @@
-//! [`Kept`]: the first k or the newest k records, whatever order they arrive in.
+//! [`TopK`]: the first k or the newest k records, whatever order they arrive in.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use conversations_api_ext::Record;
 
 /// The first `limit` records in the requested order, out of all records offered. The limit bounds memory.
-pub(crate) struct Kept {
+pub(crate) struct TopK {
     limit: usize,
     newest: bool,
     seen: u64,
@@ -28,7 +28,7 @@ struct Rank {
     id: String,
 }
 
-impl Kept {
+impl TopK {
     pub(crate) const fn new(limit: usize, newest: bool) -> Self {
         Self {
             limit,
@@ -53,7 +53,7 @@ impl Kept {
         if self.heap.len() == self.limit && self.heap.peek().is_some_and(|last| last.rank <= rank) {
             return;
         }
-        // A record keeps its whole page in memory, so copy the few that are kept.
+        // A record keeps its whole page in memory, so copy the few that are selected.
         self.heap.push(Entry {
             rank,
             record: record.detached(),
@@ -63,7 +63,7 @@ impl Kept {
         }
     }
 
-    /// Returns the kept records in the requested order.
+    /// Returns the selected records in the requested order.
     pub(crate) fn into_sorted(self) -> Vec<Record> {
         let sorted = self.heap.into_sorted_vec();
         sorted.into_iter().map(|entry| entry.record).collect()

@@ -29,7 +29,7 @@ impl Source {
             .data(Dataset::demo())
             .start()
             .await
-            .map_err(|error| Failure::other(format!("the emulator cannot start: {error}")))?;
+            .map_err(|error| Failure::other(format!("cannot start the emulator: {error}")))?;
         Ok(Self {
             client: settings::demo_client(&emulator)?,
             _emulator: Some(emulator),

@@ -49,7 +49,7 @@ impl Observer for Outage {
                     .retry_limit()
                     .map(|limit| limit.saturating_sub(passed));
                 say(format_args!(
-                    "warning: {} at {}, project {}: retrying in {}, until {}",
+                    "warning: {} at {}, project {}: retrying in {}, {}",
                     problem(error),
                     attempt.base_url().host(),
                     attempt.project().project(),
@@ -112,8 +112,8 @@ fn until(now: DateTime<Utc>, left: Option<Duration>) -> String {
         .and_then(|left| chrono::TimeDelta::from_std(left).ok())
         .and_then(|left| now.checked_add_signed(left));
     match end {
-        Some(end) => format!("{} at the latest", end.format("%Y-%m-%d %H:%M:%S UTC")),
-        None => "it succeeds".to_owned(),
+        Some(end) => format!("until {}", end.format("%Y-%m-%d %H:%M:%S UTC")),
+        None => "without a time limit".to_owned(),
     }
 }
 
@@ -153,9 +153,9 @@ mod tests {
         let now = "2026-04-01T23:50:00Z".parse().unwrap();
         assert_eq!(
             until(now, Some(Duration::from_secs(15 * 60))),
-            "2026-04-02 00:05:00 UTC at the latest"
+            "until 2026-04-02 00:05:00 UTC"
         );
-        assert_eq!(until(now, Some(Duration::MAX)), "it succeeds");
-        assert_eq!(until(now, None), "it succeeds");
+        assert_eq!(until(now, Some(Duration::MAX)), "without a time limit");
+        assert_eq!(until(now, None), "without a time limit");
     }
 }

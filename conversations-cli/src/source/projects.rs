@@ -10,12 +10,12 @@ use crate::args::ConnectionArguments;
 use crate::failure::{Exit, Failure};
 use crate::source::settings;
 use crate::source::text_file;
-use crate::term::counted::counted;
 use crate::term::escape::printable;
+use crate::term::plural::plural;
 use crate::term::stderr::say;
 
 /// A project and its client.
-pub(crate) struct Named {
+pub(crate) struct NamedProject {
     /// The display name; files are named after it.
     pub(crate) name: String,
     /// The client, or why it cannot be built.
@@ -45,7 +45,7 @@ struct Entry {
 }
 
 /// Returns the configured projects; `None` for a single project without a name.
-pub(crate) fn several(flags: &ConnectionArguments) -> Result<Option<Vec<Named>>, Failure> {
+pub(crate) fn several(flags: &ConnectionArguments) -> Result<Option<Vec<NamedProject>>, Failure> {
     if let Some(path) = &flags.projects {
         return read(path, flags).map(Some);
     }
@@ -57,7 +57,7 @@ pub(crate) fn several(flags: &ConnectionArguments) -> Result<Option<Vec<Named>>,
             project: vec![project.clone()],
             ..flags.clone()
         };
-        Named {
+        NamedProject {
             name: project.clone(),
             client: settings::client(&flags),
         }
@@ -65,7 +65,7 @@ pub(crate) fn several(flags: &ConnectionArguments) -> Result<Option<Vec<Named>>,
     distinct(flags.project.iter().map(one).collect()).map(Some)
 }
 
-fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure> {
+fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<NamedProject>, Failure> {
     let text = text_file::read(path)?;
     let file: File = toml::from_str(&text).map_err(|error| {
         // The library's message quotes the line, which may contain a key by mistake.
@@ -80,14 +80,14 @@ fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure>
     })?;
     if file.project.is_empty() {
         return Err(Failure::usage(format!(
-            "{} names no project",
+            "{} lists no projects",
             printable(&path.to_string_lossy())
         )));
     }
     let folder = path.parent().unwrap_or(Path::new(""));
     let named = file.project.into_iter().map(|entry| {
         let name = entry.name.clone().unwrap_or_else(|| entry.project.clone());
-        Named {
+        NamedProject {
             name,
             client: entry.client(folder, flags),
         }
@@ -96,13 +96,13 @@ fn read(path: &Path, flags: &ConnectionArguments) -> Result<Vec<Named>, Failure>
 }
 
 /// Rejects projects that share a file name: their files would overwrite each other.
-fn distinct(named: Vec<Named>) -> Result<Vec<Named>, Failure> {
+fn distinct(named: Vec<NamedProject>) -> Result<Vec<NamedProject>, Failure> {
     for (index, one) in named.iter().enumerate() {
         if named[..index].iter().any(|other| other.name == one.name) {
-            return Err(Failure::usage(format!(
-                "two projects are called {:?}: give each a name of its own",
-                one.name
-            )));
+            return Err(
+                Failure::usage(format!("two projects have the name {:?}", one.name))
+                    .with("give each project a unique name"),
+            );
         }
     }
     Ok(named)
@@ -113,12 +113,20 @@ impl Entry {
         let base_url: BaseUrl = match (&self.region, &self.base_url) {
             (Some(region), None) => region.parse::<Region>()?.into(),
             (None, Some(url)) => url.parse()?,
-            _ => return Err(Failure::usage("give one of region and base_url")),
+            _ => {
+                return Err(Failure::usage(
+                    "exactly one of region and base_url is required",
+                ));
+            }
         };
         let key = match (&self.key_variable, &self.key_file) {
             (Some(name), None) => settings::key_in_variable(name)?,
             (None, Some(file)) => settings::key_in_file(&folder.join(file))?,
-            _ => return Err(Failure::usage("give one of key_variable and key_file")),
+            _ => {
+                return Err(Failure::usage(
+                    "exactly one of key_variable and key_file is required",
+                ));
+            }
         };
         self.build(base_url, key, flags)
     }
@@ -130,11 +138,11 @@ impl Entry {
         flags: &ConnectionArguments,
     ) -> Result<Client, Failure> {
         let project = Project::new(self.account, self.project)?;
-        settings::build(base_url, project, key, settings::Pace::of(flags))
+        settings::build(base_url, project, key, settings::RequestPolicy::of(flags))
     }
 }
 
-impl Named {
+impl NamedProject {
     /// Returns the name with only characters that file and object names allow on every system.
     pub(crate) fn file_name(&self) -> String {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
@@ -177,8 +185,8 @@ impl Outcomes {
             }
         };
         let severity = |exit: Exit| match exit {
-            Exit::Done => 0,
-            Exit::LeftOut => 1,
+            Exit::Success => 0,
+            Exit::Skipped => 1,
             _ => 2,
         };
         if self
@@ -194,10 +202,10 @@ impl Outcomes {
     pub(crate) fn exit(&self, quiet: bool) -> Exit {
         if !quiet && self.all > 0 {
             let good = self.all - self.failed;
-            let all = counted(self.all as u64, "project");
-            say(format_args!("{good} of {all} done"));
+            let all = plural(self.all as u64, "project");
+            say(format_args!("{good} of {all} completed"));
         }
-        self.worst.unwrap_or(Exit::Done)
+        self.worst.unwrap_or(Exit::Success)
     }
 }
 
@@ -214,7 +222,7 @@ mod tests {
             ("Zürich", "Z%C3%BCrich"),
             ("%", "%25"),
         ] {
-            let named = Named {
+            let named = NamedProject {
                 name: name.to_owned(),
                 client: Err(Failure::other("")),
             };

@@ -28,17 +28,17 @@ const READ_AHEAD: usize = 128;
 
 /// Builds the client from the settings.
 pub(crate) fn client(flags: &ConnectionArguments) -> Result<Client, Failure> {
-    client_with(flags, &KeyPlace::own(flags))
+    client_with(flags, &KeySource::own(flags))
 }
 
 /// The source of a key: the file given by a flag, or else a variable.
-pub(crate) struct KeyPlace<'a> {
+pub(crate) struct KeySource<'a> {
     file: Option<&'a Path>,
     flag: &'static str,
     variable: &'static str,
 }
 
-impl<'a> KeyPlace<'a> {
+impl<'a> KeySource<'a> {
     /// Returns the key source of most commands.
     pub(crate) fn own(flags: &'a ConnectionArguments) -> Self {
         Self {
@@ -66,38 +66,38 @@ impl<'a> KeyPlace<'a> {
 /// Builds the client from the settings, with a key from another source.
 pub(crate) fn client_with(
     flags: &ConnectionArguments,
-    key_place: &KeyPlace<'_>,
+    key_source: &KeySource<'_>,
 ) -> Result<Client, Failure> {
     if flags.projects.is_some() || flags.project.len() > 1 {
         return Err(Failure::usage(
-            "this command reads one project: give one --project instead of several or --projects",
+            "this command reads one project: give a single --project, not --projects",
         ));
     }
     let variables = Variables::read()?;
-    let place = Place::of(flags, &variables)?;
+    let endpoint = Endpoint::of(flags, &variables)?;
     let account = flag_or(flags.account.as_ref(), || variables.get(ACCOUNT_ID))?;
     let project = flag_or(flags.project.first(), || variables.get(PROJECT_ID))?;
-    let key = match key_place.file {
+    let key = match key_source.file {
         Some(file) => Some(Key::File(file)),
         None => variables
-            .find(key_place.variable)?
-            .map(|(key, origin)| Key::Variable(key_place.variable, key, origin)),
+            .find(key_source.variable)?
+            .map(|(key, origin)| Key::Variable(key_source.variable, key, origin)),
     };
-    if let (Some(place), Some(key)) = (&place, &key) {
-        key.check_against(place, key_place)?;
+    if let (Some(endpoint), Some(key)) = (&endpoint, &key) {
+        key.check_against(endpoint, key_source)?;
     }
-    match (place, account, project, key) {
-        (Some(place), Some(account), Some(project), Some(key)) => build(
-            place.base_url()?,
+    match (endpoint, account, project, key) {
+        (Some(endpoint), Some(account), Some(project), Some(key)) => build(
+            endpoint.base_url()?,
             Project::new(account, project)?,
             key.read()?,
-            Pace::of(flags),
+            RequestPolicy::of(flags),
         ),
-        (place, account, project, key) => Err(missing(&[
-            (place.is_none(), "--region", REGION),
+        (endpoint, account, project, key) => Err(missing(&[
+            (endpoint.is_none(), "--region", REGION),
             (account.is_none(), "--account", ACCOUNT_ID),
             (project.is_none(), "--project", PROJECT_ID),
-            (key.is_none(), key_place.flag, key_place.variable),
+            (key.is_none(), key_source.flag, key_source.variable),
         ])),
     }
 }
@@ -108,17 +108,22 @@ pub(crate) fn demo_client(emulator: &conversations_emulator::Emulator) -> Result
     let project = Project::new(data.account_id(), data.project_id())?;
     let key = ApiKey::new(emulator.api_key())
         .map_err(|e| Failure::other(format!("the emulator's own key: {e}")))?;
-    build(emulator.base_url().parse()?, project, key, Pace::default())
+    build(
+        emulator.base_url().parse()?,
+        project,
+        key,
+        RequestPolicy::default(),
+    )
 }
 
 /// The rate limit and retry policy of requests.
 #[derive(Debug, Default)]
-pub(crate) struct Pace {
+pub(crate) struct RequestPolicy {
     retry: RetryPolicy,
     max_requests_per_minute: Option<u32>,
 }
 
-impl Pace {
+impl RequestPolicy {
     /// Reads the flags. Retries are limited by time instead of by number, because a nightly run can wait.
     pub(crate) fn of(flags: &ConnectionArguments) -> Self {
         let retry = if flags.retry_timeout.is_zero() {
@@ -139,7 +144,7 @@ pub(crate) fn build(
     base_url: BaseUrl,
     project: Project,
     key: ApiKey,
-    pace: Pace,
+    pace: RequestPolicy,
 ) -> Result<Client, Failure> {
     let application = concat!("conversations-cli/", env!("CARGO_PKG_VERSION"));
     let mut client = Client::builder(base_url, project, key)
@@ -169,10 +174,11 @@ fn missing(settings: &[(bool, &str, &str)]) -> Failure {
         .map(|(_, flag, variable)| format!("{flag} (or {variable})"))
         .collect();
     Failure::usage(format!(
-        "missing: {}\nGive the flags, or set the variables in the environment or in a file named .env in \
-         this folder.\nTo try the program without them: --demo",
+        "missing settings: {}",
         names.join(", ")
     ))
+    .with("use the flags, or set the variables in the environment or in a file named .env in this folder")
+    .with("to try the program without an account, use --demo")
 }
 
 fn flag_or(
@@ -186,14 +192,14 @@ fn flag_or(
 }
 
 /// The endpoint setting: a region or a base URL, and its origin.
-enum Place {
+enum Endpoint {
     Region(Region),
     Url(String),
     RegionVariable(String),
     UrlVariable(String, Origin),
 }
 
-impl Place {
+impl Endpoint {
     /// Finds the endpoint. A flag of either kind overrides the variables of both.
     fn of(flags: &ConnectionArguments, variables: &Variables) -> Result<Option<Self>, Failure> {
         Ok(if let Some(url) = &flags.base_url {
@@ -253,7 +259,7 @@ pub(crate) fn key_in_variable(name: &str) -> Result<ApiKey, Failure> {
     match Variables::read()?.find(name)? {
         Some((key, origin)) => Key::Variable(name, key, origin).read(),
         None => Err(Failure::usage(format!(
-            "the variable {} is not set",
+            "the environment variable {} is not set",
             printable(name)
         ))),
     }
@@ -263,8 +269,12 @@ impl Key<'_> {
     /// Rejects a key that a base URL of another origin would silently send to another server: otherwise anyone who
     /// provides a folder with a `.env` file would receive the key of everyone who runs this program there. A base
     /// URL given by a flag is never silent, and regions are hosts of the vendor.
-    fn check_against(&self, place: &Place, key_place: &KeyPlace<'_>) -> Result<(), Failure> {
-        let Place::UrlVariable(_, url_origin) = place else {
+    fn check_against(
+        &self,
+        endpoint: &Endpoint,
+        key_source: &KeySource<'_>,
+    ) -> Result<(), Failure> {
+        let Endpoint::UrlVariable(_, url_origin) = endpoint else {
             return Ok(());
         };
         let key_origin = match self {
@@ -275,15 +285,16 @@ impl Key<'_> {
         if key_origin == *url_origin {
             return Ok(());
         }
-        let (flag, variable) = (key_place.flag, key_place.variable);
+        let (flag, variable) = (key_source.flag, key_source.variable);
         let key = match self {
             Self::Variable(_, _, origin) => format!("{variable} from {origin}"),
             Self::File(_) => format!("the key of {flag}"),
         };
         Err(Failure::usage(format!(
-            "{key} is not sent to the base URL that {BASE_URL} names in {url_origin}: a base URL and a key must \
-             come from the same source\nhint: put both into {url_origin}, or name the server with --base-url or \
-             --region"
+            "cannot send {key} to the base URL of {BASE_URL} from {url_origin}: both must have the same source"
+        ))
+        .with(&format!(
+            "set both in {url_origin}, or use --base-url or --region"
         )))
     }
 
@@ -292,10 +303,8 @@ impl Key<'_> {
             Self::File(file) => {
                 // Do not print the path: users who mistake the flag pass the key itself.
                 let refused = |why: &dyn fmt::Display| {
-                    Failure::usage(format!(
-                        "the key file cannot be used: {why}\nhint: give the path of a file that holds the API key \
-                         and nothing else, not the key"
-                    ))
+                    Failure::usage(format!("cannot use the key file: {why}"))
+                        .with("give the path of a file that contains only the API key, not the key itself")
                 };
                 let bytes = if file == Path::new("-") {
                     text_file::stdin_bytes()
@@ -346,7 +355,7 @@ impl Variables {
             Err(env::VarError::NotPresent) => None,
             Err(env::VarError::NotUnicode(_)) => {
                 return Err(Failure::usage(format!(
-                    "{name} in the environment is not valid Unicode: set it again"
+                    "{name} in the environment is not valid Unicode"
                 )));
             }
         };
@@ -363,7 +372,7 @@ fn dot_env(text: &str) -> Result<HashMap<String, String>, Failure> {
     let variables = dotenvy::from_read_iter(text.as_bytes());
     variables.collect::<Result<_, _>>().map_err(|error| {
         let dotenvy::Error::LineParse(entry, _) = error else {
-            return Failure::usage(format!("{DOT_ENV}: it cannot be read"));
+            return Failure::usage(format!("cannot read {DOT_ENV}"));
         };
         // The line may contain the key, so report only its number. For some lines the library returns only the
         // value.
@@ -385,7 +394,7 @@ fn dot_env(text: &str) -> Result<HashMap<String, String>, Failure> {
 fn fault(line: &str) -> &'static str {
     let line = line.trim();
     let Some((name, value)) = line.strip_prefix("export ").unwrap_or(line).split_once('=') else {
-        return "a line must be NAME=value, and there is no `=` in it";
+        return "expected NAME=value, but there is no `=`";
     };
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.';
     let name = name.trim();
@@ -393,7 +402,7 @@ fn fault(line: &str) -> &'static str {
         || name.starts_with(|start: char| start.is_ascii_digit())
         || !name.bytes().all(is_name)
     {
-        return "a name consists of letters, digits and `_`, and begins with a letter";
+        return "invalid name: use letters, digits and `_`, and begin with a letter";
     }
     let value = value.trim();
     if let Some(quote) = value
@@ -402,7 +411,7 @@ fn fault(line: &str) -> &'static str {
         .filter(|quote| matches!(quote, '"' | '\''))
         && value[1..].matches(quote).count() != 1
     {
-        return "a quote is opened and not closed";
+        return "unclosed quote";
     }
-    "a value with spaces, quotes or `\\` in it must be put in single quotes as a whole"
+    "a value that contains spaces, quotes or `\\` must be enclosed in single quotes"
 }

@@ -20,7 +20,7 @@ pub(crate) fn stdin_bytes() -> io::Result<Vec<u8>> {
 }
 
 /// The reason why bytes are not text.
-pub(crate) const NO_TEXT: &str = "it is neither UTF-8 nor UTF-16; save it as UTF-8";
+pub(crate) const NO_TEXT: &str = "not a text file in UTF-8 or UTF-16";
 
 /// Decodes bytes read from `path`.
 pub(crate) fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Failure> {

@@ -17,7 +17,7 @@ const SENSIBLE: std::ops::RangeInclusive<usize> = 40..=200;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terminal {
     pub(crate) width: usize,
-    pub(crate) colour: bool,
+    pub(crate) color: bool,
     /// Whether it supports more than ASCII.
     pub(crate) unicode: bool,
 }
@@ -41,12 +41,12 @@ impl Terminal {
         own: Option<usize>,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Self {
-        let asked = variable("COLUMNS").and_then(|columns| columns.parse().ok());
-        let width: usize = asked.or(own).unwrap_or(WIDTH);
+        let requested = variable("COLUMNS").and_then(|columns| columns.parse().ok());
+        let width: usize = requested.or(own).unwrap_or(WIDTH);
         let wants_none = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
             width: width.clamp(*SENSIBLE.start(), *SENSIBLE.end()),
-            colour: is_terminal && !wants_none && !dumb(&variable),
+            color: is_terminal && !wants_none && !dumb(&variable),
             unicode: unicode(&variable),
         }
     }
@@ -79,7 +79,7 @@ impl Terminal {
     }
 
     fn styled(&self, text: &str, style: Style) -> String {
-        if text.is_empty() || !self.colour {
+        if text.is_empty() || !self.color {
             return text.to_owned();
         }
         style.force_styling(true).apply_to(text).to_string()
@@ -233,7 +233,7 @@ impl Terminal {
     pub(crate) const fn plain(width: usize) -> Self {
         Self {
             width,
-            colour: false,
+            color: false,
             unicode: true,
         }
     }
@@ -305,13 +305,13 @@ mod tests {
     }
 
     #[test]
-    fn columns_count_before_the_terminal_and_colour_is_for_terminals_that_want_it() {
+    fn columns_override_the_width_of_the_terminal_and_color_is_optional() {
         let of = |is_terminal, own, set: &[(&str, &str)]| {
             let found = |name: &str| set.iter().find(|(one, _)| *one == name);
             let terminal = Terminal::of(is_terminal, own, |name| {
                 found(name).map(|(_, value)| (*value).to_owned())
             });
-            (terminal.width, terminal.colour)
+            (terminal.width, terminal.color)
         };
         assert_eq!(of(true, Some(120), &[]), (120, true));
         assert_eq!(of(true, Some(120), &[("COLUMNS", "90")]), (90, true));
@@ -340,14 +340,14 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_left_out_where_it_is_not_wanted() {
+    fn color_can_be_disabled() {
         let plain = Terminal::plain(80);
-        let colour = Terminal {
-            colour: true,
+        let color = Terminal {
+            color: true,
             ..plain
         };
         assert_eq!(plain.strong("a"), "a");
-        assert!(colour.strong("a").contains("\u{1b}["));
-        assert_eq!(colour.faint(""), "");
+        assert!(color.strong("a").contains("\u{1b}["));
+        assert_eq!(color.faint(""), "");
     }
 }

@@ -16,13 +16,14 @@ use crate::term::progress_line;
 
 /// Where requests are logged.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Log")]
+#[command(next_help_heading = "Logging")]
 pub(crate) struct LogArguments {
-    /// Log each request to standard error: status, time, size, correlation id; never the key or a transcript
+    /// Log the status, time, size and correlation id of each request to standard error, never the key or a
+    /// transcript
     #[arg(short, long, global = true)]
     verbose: bool,
 
-    /// Append the same log to a file, e.g. for a support case
+    /// Append the log to this file, e.g. for a support case
     #[arg(long, global = true, value_name = "PATH")]
     log_file: Option<PathBuf>,
 }
@@ -50,7 +51,7 @@ impl LogArguments {
         }
         let subscriber = Registry::default().with(logs);
         tracing::subscriber::set_global_default(subscriber)
-            .map_err(|error| Failure::other(format!("cannot start the log: {error}")))
+            .map_err(|error| Failure::other(format!("cannot start logging: {error}")))
     }
 }
 

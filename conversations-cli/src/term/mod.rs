@@ -1,8 +1,8 @@
 //! Terminal output: standard output and error, tables, progress.
 
-pub(crate) mod counted;
 pub(crate) mod escape;
 pub(crate) mod log;
+pub(crate) mod plural;
 pub(crate) mod progress;
 pub(crate) mod progress_line;
 pub(crate) mod rows;

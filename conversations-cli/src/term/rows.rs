@@ -1,6 +1,5 @@
 //! Prints conversations: as a table for people, or as records for programs.
 
-use std::collections::HashMap;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use clap::{Args, ValueEnum};
@@ -10,30 +9,27 @@ use crate::args::redact::RedactArguments;
 use crate::commands::search::snippet::Snippets;
 use crate::failure::Failure;
 use crate::term::stdout;
-use crate::term::table::{self, Row};
+use crate::term::table::{self, ProjectNames, Row};
 
-/// How conversations are given.
+/// The format in which conversations are printed.
 #[derive(Debug, Args)]
 pub(crate) struct RowsArguments {
-    /// table: a row each, tab-separated in a pipe; json: a list of the records as received; jsonl: each
-    /// record as received, one a line; csv: the columns of the table
-    #[arg(long, value_enum, default_value_t = RowsForm::Table, hide_possible_values = true)]
-    format: RowsForm,
+    /// Output format: table (tab-separated in a pipe), json (an array of the records as received), jsonl (one record
+    /// per line, as received) or csv (the columns of the table)
+    #[arg(long, value_enum, default_value_t = RowsFormat::Table, hide_possible_values = true)]
+    format: RowsFormat,
 
     #[command(flatten)]
     redact: RedactArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum RowsForm {
+enum RowsFormat {
     Table,
     Json,
     Jsonl,
     Csv,
 }
-
-/// Maps the id of each project to its name.
-pub(crate) type ProjectNames = HashMap<String, String>;
 
 /// Writes the records to standard output, in the order given. `projects` adds a column with the project name.
 pub(crate) fn print(
@@ -50,15 +46,15 @@ pub(crate) fn print(
         records.iter().map(row).collect()
     };
     match arguments.format {
-        RowsForm::Table => stdout::print(&table::text(&rows(), io::stdout().is_terminal())),
-        RowsForm::Csv => {
+        RowsFormat::Table => stdout::print(&table::text(&rows(), io::stdout().is_terminal())),
+        RowsFormat::Csv => {
             let csv = table::csv(&rows());
-            let csv = csv.map_err(|error| Failure::other(format!("no CSV: {error}")))?;
+            let csv = csv.map_err(|error| Failure::other(format!("cannot write CSV: {error}")))?;
             stdout::print(&String::from_utf8_lossy(&csv))
         }
         form => {
             let mut out = BufWriter::new(io::stdout().lock());
-            raw(records, form == RowsForm::Json, redaction, &mut out)
+            raw(records, form == RowsFormat::Json, redaction, &mut out)
         }
     }
 }

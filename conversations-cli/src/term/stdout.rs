@@ -23,7 +23,7 @@ pub(crate) enum Kind {
 
 /// Prints text for people. If the reader has closed the pipe, the command ends quietly.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let is_styled = Terminal::of_stdout().colour;
+    let is_styled = Terminal::of_stdout().color;
     let text = secrets::without_keys(text);
     print_own(escape::neutralized(&text, is_styled).as_bytes())
 }

@@ -1,11 +1,12 @@
 //! Formats conversations in columns, for the width of a terminal or for a pipe.
 
+use std::collections::HashMap;
+
 use comfy_table::{CellAlignment, LineStyle, Table, presets};
 use conversations_api_ext::api::Integer;
 use conversations_api_ext::{Conversation, Record};
 
 use crate::term::escape::{Terminal, printable, width_of, wrapped};
-use crate::term::rows::ProjectNames;
 
 const COLUMNS: [&str; 8] = [
     "started (UTC)",
@@ -38,6 +39,9 @@ const CSV_COLUMNS: [&str; COLUMNS.len()] = [
 ];
 const SNIPPET: &str = "snippet";
 const PROJECT: &str = "project";
+
+/// Maps the id of each project to its name.
+pub(crate) type ProjectNames = HashMap<String, String>;
 
 /// A table row of a conversation, without transcripts and phone numbers, except for a requested snippet.
 #[derive(Debug, Clone)]

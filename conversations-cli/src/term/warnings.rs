@@ -46,7 +46,7 @@ impl Warnings {
             (false, _) => {
                 let more = count - SHOWN;
                 Some(format!(
-                    "{more} more malformed {} skipped, {count} in all",
+                    "{more} more malformed {} skipped, {count} in total",
                     records(more)
                 ))
             }
@@ -75,13 +75,13 @@ mod tests {
                 false,
                 11,
                 10,
-                Some("1 more malformed record skipped, 11 in all"),
+                Some("1 more malformed record skipped, 11 in total"),
             ),
             (
                 false,
                 31_394,
                 10,
-                Some("31384 more malformed records skipped, 31394 in all"),
+                Some("31384 more malformed records skipped, 31394 in total"),
             ),
             (true, 1, 0, Some("1 malformed record skipped")),
         ] {

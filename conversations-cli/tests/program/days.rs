@@ -8,7 +8,7 @@ use crate::support::{Folder, Served};
 const AHEAD: [&str; 4] = ["--start", "2999-01-01", "--end", "2999-02-01"];
 
 #[test]
-fn a_range_in_the_future_is_empty_and_said_to_be() {
+fn a_range_in_the_future_is_empty_and_causes_a_warning() {
     let (served, folder) = (Served::new(Dataset::generate(5, 20)), Folder::new());
     for (name, header) in [
         ("out.jsonl", ""),
@@ -23,7 +23,7 @@ fn a_range_in_the_future_is_empty_and_said_to_be() {
         let done = served.run(&folder, &arguments).succeeds();
         assert!(
             done.stderr.contains(
-                "warning: the range begins at 2999-01-01T00:00:00Z, and by this machine's clock"
+                "warning: the time range is in the future: it starts at 2999-01-01T00:00:00Z"
             ),
             "{}",
             done.stderr
@@ -67,7 +67,7 @@ fn changing() -> Served {
 }
 
 #[test]
-fn the_hour_that_comes_twice_and_the_one_that_is_missing_are_told_by_the_local_clock() {
+fn hours_repeated_and_skipped_by_daylight_saving_time_are_those_of_the_local_clock() {
     let (served, folder) = (changing(), Folder::new());
     let columns = "id,local_date,local_hour";
     let arguments = [
@@ -121,6 +121,6 @@ fn a_day_of_23_and_one_of_25_hours_are_each_counted_as_one() {
         let arguments = ["export", "-o", "x.csv", "--time-zone", zone];
         served
             .run(&folder, &arguments)
-            .fails(2, "there is no such time zone");
+            .fails(2, "unknown time zone");
     }
 }

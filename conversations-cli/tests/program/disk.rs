@@ -9,19 +9,20 @@ use conversations_emulator::fault::{Fault, Rule};
 use crate::support::{self, Folder, Served};
 
 #[test]
-fn a_full_disk_leaves_nothing_that_looks_whole() {
+fn a_full_disk_leaves_no_file_that_looks_complete() {
     let (served, folder) = (Served::new(Dataset::generate(1, 200)), Folder::new());
     for name in ["out.jsonl", "out.csv", "out.csv.gz", "out.parquet"] {
         let failed = served.run_in(&folder, 2048, &["export", "-o", name]);
-        let words =
-            format!("cannot write {name}: File too large (os error 27); nothing half-written");
+        let words = format!(
+            "cannot write {name}: File too large (os error 27); the incomplete output was removed"
+        );
         failed.fails(7, &words);
         assert_eq!(folder.files(), [""; 0], "{name}");
     }
 }
 
 #[test]
-fn an_export_that_filled_the_disk_goes_on_once_there_is_room() {
+fn an_export_that_filled_the_disk_resumes_once_there_is_room() {
     let served = Served::new(Dataset::generate(1, 300));
     let (whole, folder) = (Folder::new(), Folder::new());
     let arguments = ["export", "-o", "out.jsonl", "--page-size", "10", "-q"];
@@ -29,15 +30,8 @@ fn an_export_that_filled_the_disk_goes_on_once_there_is_room() {
     let undisturbed = served.emulator.journal().len();
     let failed = served.run_in(&folder, 300 * 1024, &arguments);
     failed.fails(7, "cannot write out.jsonl: File too large");
-    failed.fails(
-        7,
-        "what was fetched is kept: run the same command again to resume",
-    );
-    assert!(
-        !failed.stderr.contains("nothing half-written"),
-        "{}",
-        failed.stderr
-    );
+    failed.fails(7, "hint: to resume, run the same command again");
+    assert!(!failed.stderr.contains("removed"), "{}", failed.stderr);
     assert_eq!(folder.files(), ["out.jsonl.part", "out.jsonl.part.json"]);
     let asked = served.emulator.journal().len();
     served.run(&folder, &arguments).succeeds();
@@ -47,7 +41,7 @@ fn an_export_that_filled_the_disk_goes_on_once_there_is_room() {
 }
 
 #[test]
-fn a_folder_that_vanishes_in_the_middle_is_told_by_the_exit_code() {
+fn a_folder_deleted_during_an_export_determines_the_exit_code() {
     for name in ["there/out.jsonl", "there/out.csv", "there/out.parquet"] {
         let (served, folder) = (
             Served::at_a_standstill(Dataset::generate(1, 200)),
@@ -76,7 +70,7 @@ fn a_folder_that_may_only_be_read_is_refused_before_anything_is_fetched() {
     for name in ["shut/out.jsonl", "shut/out.csv"] {
         served
             .run_unprivileged(&folder, &["export", "-o", name])
-            .fails(7, "no file can be created in shut: permission denied");
+            .fails(7, "cannot create a file in shut: permission denied");
     }
     assert_eq!(served.emulator.journal().len(), 0);
     folder.unlock("shut");
@@ -87,7 +81,7 @@ fn a_summary_that_cannot_be_written_takes_nothing_from_the_output() {
     let (served, folder) = (Served::new(Dataset::generate(1, 20)), Folder::new());
     served
         .run(&folder, &["export", "-o", "out.csv", "--summary", "no/such/summary.json"])
-        .fails(7, "cannot write no/such/summary.json: there is no folder no/such: create it first; the output itself is");
+        .fails(7, "cannot write no/such/summary.json: the folder no/such does not exist\nhint: the output itself is complete");
     assert_eq!(folder.files(), ["out.csv"]);
 }
 
@@ -102,7 +96,7 @@ fn a_malformed_record_is_not_lost_to_a_quarantine_that_cannot_be_written() {
     server.join().unwrap();
     failed.fails(
         7,
-        "cannot write no/such/odd.jsonl: there is no folder no/such",
+        "cannot write no/such/odd.jsonl: the folder no/such does not exist",
     );
     assert!(!failed.stderr.contains("MARKER"), "{}", failed.stderr);
     assert!(!folder.path("out.jsonl").exists());

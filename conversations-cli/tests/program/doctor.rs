@@ -24,7 +24,7 @@ fn causes(project: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn a_project_that_is_well_is_said_to_be() {
+fn a_healthy_project_is_reported_as_ok() {
     let (served, folder) = (Served::new(Dataset::generate(2, 80)), Folder::new());
     let run = served.run(&folder, &DOCTOR).succeeds();
     let project = first(&run.stdout);
@@ -43,9 +43,9 @@ fn a_project_that_is_well_is_said_to_be() {
         .succeeds()
         .stdout;
     for part in [
-        "ws-demo/PROJECT-DEMO: well",
-        "switched on",
-        "the same as the server's",
+        "ws-demo/PROJECT-DEMO: ok",
+        "enabled",
+        "in sync with the server",
     ] {
         assert!(words.contains(part), "{part}: {words}");
     }
@@ -53,7 +53,7 @@ fn a_project_that_is_well_is_said_to_be() {
 }
 
 #[test]
-fn the_exit_code_is_that_of_the_worst_finding_and_says_what_to_do() {
+fn the_exit_code_is_that_of_the_most_severe_problem() {
     let (served, folder) = (Served::new(Dataset::generate(2, 80)), Folder::new());
     let wrong = served.run_as(&folder, &DOCTOR, "a-wrong-key-nobody-may-see");
     wrong.exits_with(4);
@@ -70,7 +70,9 @@ fn the_exit_code_is_that_of_the_worst_finding_and_says_what_to_do() {
     let gone = gone.run(&folder, &[&DOCTOR[..], &["--retry-timeout", "0s"]].concat());
     gone.exits_with(6);
     assert_eq!(causes(&first(&gone.stdout)), ["NotReachable"]);
-    folder.run(&["doctor"]).fails(2, "missing: --region");
+    folder
+        .run(&["doctor"])
+        .fails(2, "missing settings: --region");
 }
 
 #[test]
@@ -90,7 +92,7 @@ fn hidden_transcripts_and_older_versions_are_found() {
 }
 
 #[test]
-fn without_a_time_range_all_of_time_is_looked_at_when_the_last_days_are_empty() {
+fn without_a_time_range_all_time_is_checked_if_the_last_days_are_empty() {
     let (served, folder) = (Served::new(Dataset::generate(2, 80)), Folder::new());
     let run = served.run(&folder, &["doctor"]).succeeds();
     assert!(
@@ -101,7 +103,7 @@ fn without_a_time_range_all_of_time_is_looked_at_when_the_last_days_are_empty() 
 }
 
 #[test]
-fn a_server_that_is_another_one_is_found_out() {
+fn a_server_that_is_not_the_api_is_reported() {
     let (url, server) = serve_page("<html>hello</html>");
     let folder = Folder::new();
     let arguments = [
@@ -126,7 +128,7 @@ fn a_server_that_is_another_one_is_found_out() {
 }
 
 #[test]
-fn several_projects_are_examined_in_their_order_and_the_worst_gives_the_code() {
+fn several_projects_are_checked_in_order_and_the_worst_determines_the_exit_code() {
     let (sales, help) = (
         Served::new(Dataset::generate(1, 60)),
         Served::new(Dataset::generate(2, 90)),
@@ -149,18 +151,21 @@ fn several_projects_are_examined_in_their_order_and_the_worst_gives_the_code() {
     let headings: Vec<_> = run
         .stdout
         .lines()
-        .filter(|line| line.ends_with(": well") || line.ends_with(": needs attention"))
+        .filter(|line| line.ends_with(": ok") || line.ends_with(": needs attention"))
         .collect();
     assert_eq!(
         headings,
         [
-            "sales: well",
+            "sales: ok",
             "shut: needs attention",
             "unset: needs attention",
-            "help: well"
+            "help: ok"
         ]
     );
-    for part in ["the variable NO_KEY is not set", "2 of 4 projects are well"] {
+    for part in [
+        "the environment variable NO_KEY is not set",
+        "2 of 4 projects are ok",
+    ] {
         assert!(run.stdout.contains(part), "{}", run.stdout);
     }
     assert!(!run.stdout.contains("a-wrong-key"));
@@ -175,7 +180,7 @@ fn several_projects_are_examined_in_their_order_and_the_worst_gives_the_code() {
 }
 
 #[test]
-fn projects_that_share_a_key_are_examined_by_repetition() {
+fn projects_that_share_a_key_are_given_by_repeated_flags() {
     let (served, folder) = (Served::new(Dataset::generate(2, 80)), Folder::new());
     let project = served.emulator.data().project_id().to_owned();
     let several = ["--project", &project, "--project", "GONE"];

@@ -24,7 +24,7 @@ fn with_emulator<T>(folder: &Folder, arguments: &[&str], job: impl FnOnce(&Value
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap();
-    assert_eq!(rest, "", "nothing but the one line is on standard output");
+    assert_eq!(rest, "", "standard output has only this line");
     done
 }
 
@@ -264,7 +264,7 @@ fn a_proxy_warns_of_plain_http_to_another_machine() {
     let folder = Folder::new();
     let (far, _) = proxy_to(&folder, "http://192.0.2.1:80");
     assert!(
-        far.starts_with("warning: ") && far.contains("not encrypted"),
+        far.starts_with("warning: ") && far.contains("unencrypted"),
         "{far}"
     );
     let (near, ready) = proxy_to(&folder, "http://127.0.0.1:9");

@@ -159,13 +159,13 @@ fn filters_reach_the_server() {
 }
 
 #[test]
-fn a_malformed_record_is_left_out_counted_and_told_by_the_exit_code() {
+fn a_malformed_record_is_skipped_counted_and_reported_by_the_exit_code() {
     let folder = Folder::new();
     let page = r#"{"conversations":[{"id":"CA1"},{"no_id":"somebody said this"},{"id":"CA2"}],"cursor":null}"#;
     let (url, _server) = support::serve_page(page);
     let arguments = support::export_from(&url);
     let done = folder.run_with(&arguments, &[("POLYAI_API_KEY", "k")]);
-    done.fails(3, "1 malformed and left out");
+    done.fails(3, "1 malformed and skipped");
     assert!(!done.stderr.contains("somebody"), "{}", done.stderr);
     let kept: Value = serde_json::from_str(&folder.read("out.jsonl.malformed.jsonl")).unwrap();
     assert_eq!(kept["raw"], r#"{"no_id":"somebody said this"}"#);
@@ -194,13 +194,13 @@ fn a_conversation_that_starts_at_the_end_of_the_range_is_left_out_and_counted() 
         let arguments = ["export", "-o", "-", "--end", "2026-04-01T12:00:00+02:00"];
         let done = served.run(&folder, &arguments).succeeds();
         assert_eq!(done.stdout, format!("{inside}\n"));
-        let count = "\n1 outside the time range";
+        let count = "\n1 skipped because the server returned them outside the time range";
         assert_eq!(done.stderr.contains(count), counted, "{}", done.stderr);
     }
 }
 
 #[test]
-fn malformed_records_hold_nothing_that_was_said_where_words_are_masked() {
+fn with_redaction_the_quarantine_file_has_no_content() {
     let folder = Folder::new();
     let page = r#"{"conversations":[{"no_id":"somebody said this"}],"cursor":null}"#;
     let (url, _server) = support::serve_page(page);
@@ -253,11 +253,11 @@ fn windows_and_shards_give_the_same_conversations_in_the_order_of_the_server() {
     assert_eq!(parts.concat(), four);
     served
         .run(&folder, &["export", "-o", "x", "--shard", "1/3"])
-        .fails(2, "--shard cuts a range of time into parts");
+        .fails(2, "--shard requires --start and --end");
 }
 
 #[test]
-fn a_summary_for_programs_says_what_the_closing_lines_say() {
+fn the_json_summary_agrees_with_the_closing_lines() {
     let (served, folder) = (Served::new(Dataset::generate(9, 300)), Folder::new());
     let done = served
         .run(
@@ -270,10 +270,14 @@ fn a_summary_for_programs_says_what_the_closing_lines_say() {
     assert_eq!(summary["bytes"], folder.read("out.jsonl").len());
     assert_eq!(summary["malformed"], 0);
     assert!(
-        done.stderr.contains("not in the API document: "),
+        done.stderr.contains("undocumented in the API: "),
         "{}",
         done.stderr
     );
-    let met = summary["drift"]["met"].as_array().unwrap();
-    assert!(met.iter().any(|met| met["path"] == "turns[].turn_id"));
+    let findings = summary["drift"]["findings"].as_array().unwrap();
+    assert!(
+        findings
+            .iter()
+            .any(|finding| finding["path"] == "turns[].turn_id")
+    );
 }

@@ -73,7 +73,7 @@ fn a_link_in_the_place_of_a_file_of_ours_is_not_written_through() {
 }
 
 #[test]
-fn a_file_that_others_may_write_or_own_is_begun_anew_and_made_private() {
+fn a_file_that_others_own_or_can_write_is_replaced_by_a_private_one() {
     for name in PREDICTABLE {
         let folder = Folder::new();
         folder.write(name, "of somebody");
@@ -139,7 +139,9 @@ fn output_summary_and_quarantine_are_different_files() {
         &["-o", "-", "--summary", "-"],
     ] {
         let arguments = [&["export"], files].concat();
-        served.run(&folder, &arguments).fails(2, "the same file");
+        served
+            .run(&folder, &arguments)
+            .fails(2, "must be different files");
     }
     assert_eq!(served.emulator.journal().len(), 0);
     assert_eq!(folder.files(), ["link.jsonl", "real.jsonl", "sub"]);

@@ -102,10 +102,10 @@ fn flags_that_do_not_go_together_are_refused_before_anything_is_fetched() {
     for (arguments, part) in [
         (
             &["-o", "x.jsonl", "--columns", "id"][..],
-            "--columns is for CSV",
+            "--columns is only for CSV",
         ),
-        (&["-o", "x.parquet", "--turns"], "--turns is for CSV"),
-        (&["-o", "x.parquet", "--gzip"], "compressed inside"),
+        (&["-o", "x.parquet", "--turns"], "--turns is only for CSV"),
+        (&["-o", "x.parquet", "--gzip"], "compressed internally"),
         (
             &["-o", "x.parquet", "--columns", "id,metric_A"],
             "take the map `metrics`",
@@ -116,10 +116,10 @@ fn flags_that_do_not_go_together_are_refused_before_anything_is_fetched() {
         ),
         (
             &["-o", "x.csv", "--time-zone", "Mars/Base"],
-            "no such time zone",
+            "unknown time zone",
         ),
         (&["-o", "x.csv", "--gzip", "--zstd"], "cannot be used with"),
-        (&["-o", "s3://bucket/"], "name an object in it"),
+        (&["-o", "s3://bucket/"], "give the URL of an object"),
     ] {
         let arguments: Vec<_> = ["export"].iter().chain(arguments).copied().collect();
         let code = if arguments[2].starts_with("s3") { 7 } else { 2 };
@@ -129,7 +129,7 @@ fn flags_that_do_not_go_together_are_refused_before_anything_is_fetched() {
 }
 
 #[test]
-fn masked_forms_hold_no_word_of_a_caller() {
+fn redacted_outputs_have_no_word_of_a_caller() {
     let (served, folder) = (served(), Folder::new());
     export(&served, &folder, "plain.jsonl", &[]);
     export(&served, &folder, "masked.jsonl", &["--redact"]);

@@ -145,7 +145,7 @@ fn a_side_that_cannot_be_read_gives_its_own_exit_code_and_a_report() {
 }
 
 #[test]
-fn a_comparison_goes_on_from_what_was_kept() {
+fn a_comparison_resumes_from_its_report() {
     let folder = Folder::new();
     let old = served(&[record(1), record(2)]);
     let kept = ["--resume", "parity.json", "--format", "json"];
@@ -164,11 +164,11 @@ fn a_comparison_goes_on_from_what_was_kept() {
     )
     .fails(2, "of another comparison");
     folder.write("parity.json", "{}");
-    check(&folder, &old, &old, &kept).fails(2, "remove it to begin anew");
+    check(&folder, &old, &old, &kept).fails(2, "to start over, remove the file");
 }
 
 #[test]
-fn a_sample_says_how_sure_it_makes() {
+fn a_sample_reports_its_confidence() {
     let folder = Folder::new();
     let old = served(&(0..50).map(record).collect::<Vec<_>>());
     let run = check(&folder, &old, &old, &["--sample", "12", "--slice", "1h"]);
@@ -183,17 +183,16 @@ fn a_sample_says_how_sure_it_makes() {
 }
 
 #[test]
-fn the_plan_checks_what_it_can_and_says_who_does_the_rest() {
+fn the_plan_checks_what_it_can_and_names_the_owner_of_each_step() {
     let folder = Folder::new();
     let plan = folder.run(&["migrate", "plan", "--demo", "--days", "30", "--quiet"]);
     plan.exits(0);
     assert!(
-        plan.stdout
-            .starts_with("Migration: 4 done, 4 to do by people"),
+        plan.stdout.starts_with("Migration: 4 done, 4 to do"),
         "{}",
         plan.stdout
     );
-    assert_eq!(plan.stdout.matches("   who: ").count(), 8);
+    assert_eq!(plan.stdout.matches("   owner: ").count(), 8);
 
     let old = served(&[record(1)]);
     let run = migrate(
@@ -214,7 +213,7 @@ fn the_plan_checks_what_it_can_and_says_who_does_the_rest() {
     assert_eq!(
         states,
         [
-            "done", "done", "todo", "todo", "look", "fail", "todo", "todo"
+            "done", "done", "todo", "todo", "review", "fail", "todo", "todo"
         ]
     );
 

@@ -49,7 +49,7 @@ fn each_kind_of_failure_is_reported_once_with_what_is_retried_and_until_when() {
         "project ",
         "retrying in ",
         "until 20",
-        " UTC at the latest",
+        " UTC",
     ] {
         assert!(warning.contains(part), "{part}: {warning}");
     }
@@ -168,7 +168,7 @@ fn a_file_of_certificates_that_cannot_be_used_is_named() {
 }
 
 #[test]
-fn a_log_has_each_request_and_neither_the_key_nor_what_was_searched_or_said() {
+fn a_log_has_each_request_but_neither_the_key_nor_the_search_text_nor_transcripts() {
     let (served, folder) = (served(), Folder::new());
     served.goes_wrong(busy(503).on_request(1));
     let search = [
@@ -252,7 +252,7 @@ fn one_of_anything_is_one() {
 }
 
 #[test]
-fn a_cursor_that_the_server_has_forgotten_with_404_is_not_the_end_of_an_export() {
+fn an_expired_cursor_rejected_with_404_restarts_the_export() {
     let (served, whole, folder) = (served(), Folder::new(), Folder::new());
     served.run(&whole, &EXPORT).succeeds();
     served.goes_wrong(Rule::new(Fault::status(401)).from_request(4));

@@ -28,7 +28,7 @@ fn the_file_is_readable_by_its_owner_only_and_replaces_an_older_one() {
 }
 
 #[test]
-fn a_failed_export_says_why_and_leaves_neither_file_nor_key_behind() {
+fn a_failed_export_explains_why_and_leaves_neither_file_nor_key_behind() {
     let served = Served::new(Dataset::generate(1, 20));
     let folder = Folder::new();
     let export = ["export", "-o", "out.jsonl"];
@@ -42,7 +42,7 @@ fn a_failed_export_says_why_and_leaves_neither_file_nor_key_behind() {
         .run(&folder, &["export", "-o", "no/such/folder/x"])
         .fails(
             7,
-            "cannot write no/such/folder/x: there is no folder no/such/folder",
+            "cannot write no/such/folder/x: the folder no/such/folder does not exist",
         );
     fs::create_dir(folder.path("folder")).unwrap();
     served
@@ -51,7 +51,7 @@ fn a_failed_export_says_why_and_leaves_neither_file_nor_key_behind() {
     fs::remove_dir(folder.path("folder")).unwrap();
     served
         .run(&folder, &["export", "-o", "new/"])
-        .fails(7, "name a file");
+        .fails(7, "give the path of a file");
     let gone = served.stop();
     gone.run(
         &folder,
@@ -77,7 +77,7 @@ fn a_reader_that_goes_away_ends_the_export_quietly() {
 }
 
 #[test]
-fn an_export_that_is_told_to_stop_leaves_nothing_behind() {
+fn an_interrupted_export_leaves_nothing_behind() {
     for signal in support::ending_signals() {
         let folder = Folder::new();
         let (url, server) = support::serve_nothing();
@@ -112,7 +112,7 @@ fn a_server_that_goes_away_half_way_leaves_the_file_of_an_earlier_run_alone() {
     assert!(
         failed
             .stderr
-            .contains("run the same command again to resume")
+            .contains("to resume, run the same command again")
     );
     let part = ["out.jsonl", "out.jsonl.part", "out.jsonl.part.json"];
     assert_eq!(folder.files(), part);
@@ -173,7 +173,7 @@ fn a_pipe_is_written_to_and_not_replaced() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_is_told_by_the_exit_code() {
+fn a_full_disk_determines_the_exit_code() {
     let folder = Folder::new();
     let (url, server) = support::serve_page(r#"{"conversations":[{"id":"CA1"}],"cursor":null}"#);
     let mut export = support::export_from(&url);
@@ -215,7 +215,11 @@ fn killed_and_run_again(name: &str, more: &[&str]) {
     assert!(!folder.path(name).exists());
     let asked = served.emulator.journal().len();
     let done = served.run(&folder, &arguments).succeeds();
-    assert!(done.stderr.contains("resuming after "), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("resuming the previous run"),
+        "{}",
+        done.stderr
+    );
     let again: Vec<String> = served.emulator.journal()[asked..]
         .iter()
         .map(|request| request.path_and_query().to_owned())
@@ -228,7 +232,7 @@ fn killed_and_run_again(name: &str, more: &[&str]) {
     } else {
         again.len() >= undisturbed
     };
-    assert!(!from_the_start, "everything was asked for again: {again:?}");
+    assert!(!from_the_start, "everything was fetched again: {again:?}");
     assert_eq!(folder.files(), [name]);
     let lines = |folder: &Folder| support::lines_of(&folder.path(name));
     assert!(lines(&folder) == lines(&whole), "{name} {more:?}");
@@ -241,14 +245,14 @@ fn killed_and_run_again(name: &str, more: &[&str]) {
 }
 
 #[test]
-fn an_export_that_was_killed_goes_on_page_by_page() {
+fn a_killed_export_resumes_page_by_page() {
     for name in ["out.jsonl", "out.jsonl.gz", "out.jsonl.zst"] {
         killed_and_run_again(name, &["--client-env", "all"]);
     }
 }
 
 #[test]
-fn an_export_that_was_killed_goes_on_window_by_window() {
+fn a_killed_export_resumes_window_by_window() {
     for name in ["out.jsonl", "out.jsonl.gz"] {
         killed_and_run_again(name, &["--start", "2026-04-01", "--end", "2026-05-01"]);
     }

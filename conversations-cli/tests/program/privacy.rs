@@ -113,7 +113,7 @@ fn a_key_in_the_place_of_its_file_is_not_repeated() {
         ] {
             let arguments = [command, &[flag, key]].concat();
             let failed = run(&folder, "http://127.0.0.1:1", &arguments);
-            failed.fails(2, "the key file cannot be used: ");
+            failed.fails(2, "cannot use the key file: ");
             assert!(
                 failed.stderr.contains("\nhint: give the path"),
                 "{}",
@@ -166,7 +166,7 @@ fn a_key_is_sent_to_a_base_url_of_its_own_source_only() {
             in_key,
             vec![url_set],
             &list,
-            Some(["POLYAI_API_KEY from the file .env", "in the environment"]),
+            Some(["POLYAI_API_KEY from the file .env", "from the environment"]),
         ),
     ] {
         folder.write(".env", &dot_env);
@@ -179,7 +179,7 @@ fn a_key_is_sent_to_a_base_url_of_its_own_source_only() {
                 for source in sources {
                     done.fails(2, source);
                 }
-                done.fails(2, "hint: put both into ");
+                done.fails(2, "hint: set both in ");
                 assert_eq!(served.emulator.journal().len(), before, "nothing is sent");
             }
         }
@@ -208,7 +208,7 @@ fn malformed_records_are_written_and_warned_of_up_to_a_limit_and_then_counted() 
         .lines()
         .filter(|line| line.starts_with("warning: "));
     assert_eq!(warnings.count(), 11, "{}", done.stderr);
-    let count = "warning: 11990 more malformed records skipped, 12000 in all\n";
+    let count = "warning: 11990 more malformed records skipped, 12000 in total\n";
     assert!(done.stderr.contains(count), "{}", done.stderr);
     let written = folder.read("out.jsonl.malformed.jsonl");
     assert_eq!(written.lines().count(), 10_000);
@@ -273,12 +273,12 @@ fn a_file_in_another_format_costs_a_few_warnings() {
         let done = folder.run(command);
         done.exits(3);
         assert_eq!(done.stderr.lines().count(), 11, "{}", done.stderr);
-        assert!(done.stderr.contains(" in all\n"), "{}", done.stderr);
+        assert!(done.stderr.contains(" in total\n"), "{}", done.stderr);
     }
 }
 
 #[test]
-fn a_masked_conversation_keeps_the_names_that_are_asked_for() {
+fn a_redacted_conversation_keeps_the_requested_names() {
     let folder = Folder::new();
     folder.write(
         "a.jsonl",

@@ -55,7 +55,7 @@ fn rate_and_remaining_time_are_drawn_and_nothing_of_it_reaches_standard_output()
 }
 
 #[test]
-fn without_a_start_there_is_no_end_to_measure_by_and_what_came_is_said() {
+fn without_a_start_the_received_bytes_are_shown_instead_of_a_share() {
     let written = export(100, &[]);
     let is_whole = |line: &String| line.contains(" conversations  ") && line.contains("KiB/s");
     assert!(written.screen.iter().any(is_whole), "{:?}", written.screen);

@@ -46,7 +46,7 @@ fn each_project_is_exported_to_its_own_file_and_the_one_that_fails_is_named() {
     let done = folder.run_with(&arguments, &variables);
     done.fails(4, "error: gone / büro: the API key was not accepted");
     assert!(
-        done.stderr.contains("2 of 3 projects done"),
+        done.stderr.contains("2 of 3 projects completed"),
         "{}",
         done.stderr
     );
@@ -101,7 +101,7 @@ fn a_file_of_projects_that_is_wrong_is_refused_with_its_line_and_without_its_tex
     let folder = Folder::new();
     for (text, part) in [
         ("", "p.toml, line 1: missing field `project`"),
-        ("project = []", "names no project"),
+        ("project = []", "lists no projects"),
         (
             "[[project]]\nname = \"a\"\nkey = \"MARKER\"\n",
             "p.toml, line 3: unknown field `key`",
@@ -109,7 +109,7 @@ fn a_file_of_projects_that_is_wrong_is_refused_with_its_line_and_without_its_tex
         ("[[project]]\naccount = MARKER\n", "p.toml, line 2: "),
         (
             "[[project]]\naccount=\"a\"\nproject=\"p\"\nregion=\"us\"\n[[project]]\naccount=\"a\"\nproject=\"p\"\nregion=\"uk\"",
-            "two projects are called \"p\"",
+            "two projects have the name \"p\"",
         ),
     ] {
         folder.write("p.toml", text);
@@ -124,10 +124,10 @@ fn a_file_of_projects_that_is_wrong_is_refused_with_its_line_and_without_its_tex
     );
     folder
         .run(&["export", "--projects", "p.toml", "-o", "{name}.jsonl"])
-        .fails(2, "error: p: the variable NOT_SET is not set");
+        .fails(2, "error: p: the environment variable NOT_SET is not set");
     folder
         .run(&["export", "--projects", "p.toml", "-o", "one.jsonl"])
-        .fails(2, "--output needs {name} in it");
+        .fails(2, "--output must contain {name}");
 }
 
 #[test]

@@ -87,9 +87,7 @@ fn there_is_a_manual_page_for_each_command() {
     );
     let page = folder.run(&["man", "export"]).succeeds().stdout;
     assert!(page.contains(".TH conversations-export 1") && page.contains("Examples:"));
-    folder
-        .run(&["man", "nothing"])
-        .fails(2, "there is no command");
+    folder.run(&["man", "nothing"]).fails(2, "unknown command");
     folder
         .run(&["man", "--dir", "pages"])
         .succeeds()

@@ -53,14 +53,18 @@ fn a_page_that_broke_off_is_read_again_and_written_once() {
         server.run(&folder, &arguments).exits(6);
         server.recover();
         let done = server.run(&folder, &arguments).succeeds();
-        assert!(done.stderr.contains("of an earlier run"), "{}", done.stderr);
+        assert!(
+            done.stderr.contains("resuming the previous run"),
+            "{}",
+            done.stderr
+        );
         let expected: Vec<_> = (0..40).map(|n| format!("CA{n}")).collect();
         assert_eq!(ids(&folder, name), expected, "{name}");
     }
 }
 
 #[test]
-fn a_partial_file_that_has_changed_since_is_begun_anew() {
+fn a_partial_file_that_has_changed_is_not_resumed() {
     let served = Served::new(Dataset::generate(5, 300));
     for name in NAMES {
         let (whole, folder) = (Folder::new(), Folder::new());
@@ -88,7 +92,7 @@ fn a_partial_file_that_has_changed_since_is_begun_anew() {
         fs::write(folder.path(&part), bytes).unwrap();
         let done = served.run(&folder, &arguments).succeeds();
         assert!(
-            !done.stderr.contains("of an earlier run"),
+            !done.stderr.contains("resuming the previous run"),
             "{}",
             done.stderr
         );
@@ -100,14 +104,18 @@ fn a_partial_file_that_has_changed_since_is_begun_anew() {
         folder.write(&note, &changed);
         let done = served.run(&folder, &arguments).succeeds();
         assert!(
-            !done.stderr.contains("of an earlier run"),
+            !done.stderr.contains("resuming the previous run"),
             "{}",
             done.stderr
         );
         assert!(fs::read(folder.path(name)).unwrap() == fs::read(whole.path(name)).unwrap());
         interrupted();
         let done = served.run(&folder, &arguments).succeeds();
-        assert!(done.stderr.contains("of an earlier run"), "{}", done.stderr);
+        assert!(
+            done.stderr.contains("resuming the previous run"),
+            "{}",
+            done.stderr
+        );
         assert!(support::lines_of(&folder.path(name)) == support::lines_of(&whole.path(name)));
     }
 }

@@ -29,7 +29,7 @@ fn says(record: &Value, side: &str, word: &str) -> bool {
 }
 
 #[test]
-fn a_search_gives_conversations_in_which_the_words_were_said() {
+fn a_search_returns_conversations_that_contain_the_words() {
     let (served, folder) = (Served::new(Dataset::generate(8, 300)), Folder::new());
     let jsonl = [
         "search", "booking", "--turns", "user", "--format", "jsonl", "-q",
@@ -55,7 +55,7 @@ fn a_search_gives_conversations_in_which_the_words_were_said() {
 }
 
 #[test]
-fn the_table_shows_words_only_on_demand_and_masked_ones_on_demand() {
+fn the_table_shows_snippets_only_on_request_and_redacts_them_on_request() {
     let (served, folder) = (Served::new(Dataset::generate(8, 300)), Folder::new());
     let search = ["search", "booking", "--turns", "user", "-q"];
     let table = run(&served, &folder, &search);
@@ -78,7 +78,7 @@ fn the_table_shows_words_only_on_demand_and_masked_ones_on_demand() {
 }
 
 #[test]
-fn a_sample_has_as_many_different_conversations_as_asked_for() {
+fn a_sample_has_the_requested_number_of_distinct_conversations() {
     let (served, folder) = (Served::new(Dataset::generate(8, 300)), Folder::new());
     let sample = records(&run(
         &served,
@@ -96,15 +96,15 @@ fn a_sample_has_as_many_different_conversations_as_asked_for() {
 }
 
 #[test]
-fn what_the_api_cannot_do_is_refused_before_it_is_asked() {
+fn what_the_api_cannot_do_is_rejected_before_any_request() {
     let folder = Folder::new();
     let gone = Served::new(Dataset::generate(8, 3)).stop();
     for (arguments, part) in [
         (
             &["search", "x", "--start", "2026-04-01"][..],
-            "a search needs --start and --end",
+            "search requires --start and --end",
         ),
-        (&["sample", "5"], "a sample needs --start and --end"),
+        (&["sample", "5"], "sample requires --start and --end"),
         (&["sample", "1001"], "1..=1000"),
         (&["sample", "0"], "1..=1000"),
     ] {
@@ -114,11 +114,11 @@ fn what_the_api_cannot_do_is_refused_before_it_is_asked() {
         (&["search", " "][..], "the search text is empty"),
         (
             &["search", "x", "--mode", "semantic", "--turns", "user"],
-            "--turns is for --mode transcript",
+            "--turns requires --mode transcript",
         ),
         (
             &["sample", "2", "--api-version", "v1"],
-            "v1 has neither search nor sample",
+            "v1 does not support search and sample",
         ),
     ] {
         gone.run(&folder, &[arguments, &APRIL].concat())
@@ -131,7 +131,9 @@ fn a_search_text_is_in_no_message() {
     let (served, folder) = (Served::new(Dataset::generate(8, 3)), Folder::new());
     let search = [&["search", "MARKER-7"][..], &APRIL].concat();
     let nothing = served.run(&folder, &search).succeeds();
-    assert!(nothing.stderr.contains("no conversation") && !nothing.stderr.contains("MARKER"));
+    assert!(
+        nothing.stderr.contains("no matching conversations") && !nothing.stderr.contains("MARKER")
+    );
     let failed = served.run_as(&folder, &search, "wrong");
     failed.fails(4, "key was not accepted");
     assert!(!failed.stderr.contains("MARKER"));

@@ -10,17 +10,27 @@ const FILTERS: [(&str, &str); 8] = [
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
     (r"--port \d\d+", "--port PORT"),
     (r"port \d\d+", "port PORT"),
-    (r"/_emulator_\d+", "/_emulator"),
     (r"\d+\.\d+ s\b", "N s"),
     (
         r"20(2[6-9]|[3-9]\d)-\d\d-\d\d \d\d:\d\d:\d\d UTC",
         "TIME UTC",
     ),
-    (r"correlation id [0-9a-f-]+", "correlation id ID"),
+    // Correlation ids.
+    (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"),
     (
-        r"by this machine's clock it is \S+:",
-        "by this machine's clock it is TIME:",
+        r"by this machine's clock it is [0-9TZ:-]+",
+        "by this machine's clock it is TIME",
     ),
+    // Whether v1 is still supported depends on the date.
+    (r"v1 is .* today\.", "v1 is SUPPORT today."),
+];
+
+/// Settings of a server that does not exist, for commands that are rejected before they send a request.
+pub(crate) const SETTINGS: [(&str, &str); 4] = [
+    ("POLYAI_API_KEY", "secret-key"),
+    ("POLYAI_BASE_URL", "http://127.0.0.1:1"),
+    ("POLYAI_ACCOUNT_ID", "A"),
+    ("POLYAI_PROJECT_ID", "P"),
 ];
 
 /// Compares `content` with `snapshots/FOLDER/NAME.snap`.
@@ -83,6 +93,7 @@ impl Session {
         let folder = folder.to_string_lossy();
         let text = text.replace(&*folder, "/FOLDER/");
         let command = run.arguments().replace(&*folder, "/FOLDER/");
+        let command = command.replace('\u{1b}', "ESC");
         let _ = writeln!(self.text, "$ conversations {command}  [exit code {code}]");
         let _ = writeln!(self.text, "{}\n", text.trim_end());
     }

@@ -49,7 +49,7 @@ fn every_missing_setting_is_named_with_its_flag_and_its_variable() {
     let export = ["export", "-o", "out.jsonl"];
     folder.run(&export).fails(
         2,
-        "missing: --region (or POLYAI_REGION), --account (or POLYAI_ACCOUNT_ID), \
+        "missing settings: --region (or POLYAI_REGION), --account (or POLYAI_ACCOUNT_ID), \
          --project (or POLYAI_PROJECT_ID), --api-key-file (or POLYAI_API_KEY)\n",
     );
     let some = [("POLYAI_REGION", "us"), ("POLYAI_API_KEY", " ")];
@@ -57,13 +57,13 @@ fn every_missing_setting_is_named_with_its_flag_and_its_variable() {
         .run_with(&["export", "-o", "x", "--account", "a"], &some)
         .fails(
             2,
-            "missing: --project (or POLYAI_PROJECT_ID), --api-key-file (or POLYAI_API_KEY)\n",
+            "missing settings: --project (or POLYAI_PROJECT_ID), --api-key-file (or POLYAI_API_KEY)\n",
         );
     assert_eq!(folder.files(), [""; 0]);
 }
 
 #[test]
-fn bad_input_is_refused_with_its_rule_before_anything_is_sent_or_written() {
+fn invalid_input_is_rejected_with_its_rule_before_anything_is_sent_or_written() {
     let served = Served::new(Dataset::generate(1, 20));
     let folder = Folder::new();
     for (arguments, part) in [
@@ -85,9 +85,9 @@ fn bad_input_is_refused_with_its_rule_before_anything_is_sent_or_written() {
         (&["--api-version", "v1", "--page-size", "5001"], "1 to 5000"),
         (
             &["--api-version", "v1", "--channel", "SMS"],
-            "--channel cannot be used here",
+            "--channel is not supported by v1",
         ),
-        (&["--include-context-state"], "only v1 has it"),
+        (&["--include-context-state"], "is supported only by v1"),
         (
             &["--variant-id", "a", "--variant-name", "b"],
             "--variant-name",
@@ -101,7 +101,7 @@ fn bad_input_is_refused_with_its_rule_before_anything_is_sent_or_written() {
         (&["--in-progress", "maybe"], "maybe"),
         (
             &["--api-key-file", "no-such-file"],
-            "the key file cannot be used",
+            "cannot use the key file",
         ),
         (&["--demo", "--region", "us"], "--demo"),
     ] {
@@ -152,7 +152,7 @@ fn a_key_file_that_holds_more_than_a_key_is_refused_without_showing_it() {
     let folder = Folder::new();
     folder.write("key", "first-secret\nsecond-secret\n");
     let failed = served.run(&folder, &["export", "-o", "-", "--api-key-file", "key"]);
-    failed.fails(2, "the key file cannot be used: the API key cannot be used");
+    failed.fails(2, "cannot use the key file: the API key cannot be used");
     assert!(!failed.stderr.contains("secret"), "{}", failed.stderr);
     assert_eq!(served.emulator.journal().len(), 0);
 }
@@ -243,7 +243,7 @@ fn files_of_settings_are_read_however_they_were_saved() {
     let refused = folder.run(&list);
     refused.fails(
         2,
-        "the key file cannot be used: it is neither UTF-8 nor UTF-16",
+        "cannot use the key file: not a text file in UTF-8 or UTF-16",
     );
 }
 
@@ -269,15 +269,12 @@ fn a_key_can_come_on_standard_input() {
 fn a_line_of_dot_env_that_cannot_be_read_is_named_with_what_is_wrong() {
     let folder = Folder::new();
     for (line, why) in [
-        ("POLYAI_API_KEY secret", "there is no `=` in it"),
-        (
-            "POLYAI-API-KEY=secret",
-            "a name consists of letters, digits and `_`",
-        ),
-        ("POLYAI_API_KEY='secret", "a quote is opened and not closed"),
+        ("POLYAI_API_KEY secret", "there is no `=`"),
+        ("POLYAI-API-KEY=secret", "use letters, digits and `_`"),
+        ("POLYAI_API_KEY='secret", "unclosed quote"),
         (
             "POLYAI_API_KEY=secret with spaces",
-            "must be put in single quotes",
+            "must be enclosed in single quotes",
         ),
     ] {
         folder.write(".env", &format!("# one\nPOLYAI_REGION=us-1\n{line}\n"));

@@ -38,7 +38,7 @@ fn a_conversation_is_shown_with_every_word_of_it() {
     let shown = served.run(&folder, &["show", text(&call, "id")]).succeeds();
     assert!(shown.stdout.starts_with(text(&call, "id")));
     assert!(shown.stdout.contains(text(&call, "handoff_reason")));
-    assert!(shown.stdout.contains("latency"), "it is asked for");
+    assert!(shown.stdout.contains("latency"), "it is requested");
     let words: Vec<&str> = shown.stdout.split_whitespace().collect();
     for turn in call["turns"].as_array().unwrap() {
         for said in ["user_input", "agent_response"] {
@@ -51,7 +51,7 @@ fn a_conversation_is_shown_with_every_word_of_it() {
 }
 
 #[test]
-fn masked_it_shows_who_spoke_when_and_no_word_of_the_caller() {
+fn a_redacted_transcript_shows_the_speakers_and_times_but_no_word_of_the_caller() {
     let (served, call) = with_a_call(is_handed_off);
     let folder = Folder::new();
     let id = text(&call, "id");
@@ -76,20 +76,20 @@ fn as_json_it_is_the_record_as_received_on_one_line() {
         .succeeds();
     assert_eq!(shown.stdout.lines().count(), 1);
     let received: Value = serde_json::from_str(&shown.stdout).unwrap();
-    assert!(received == call, "what was asked for with latency");
+    assert!(received == call, "the record requested with latency");
 }
 
 #[test]
-fn an_id_that_is_not_there_says_how_much_was_read() {
+fn an_unknown_id_reports_how_much_was_read() {
     let folder = Folder::new();
     let served = Served::new(Dataset::generate(5, 400));
     let read = served.run(&folder, &["show", "CA0", "--start", "2026-04-10"]);
-    read.fails(5, "there is no conversation \"CA0\" among the ");
-    assert!(read.stderr.contains("live, from 2026-04-10 on"));
+    read.fails(5, "conversation \"CA0\" not found: read ");
+    assert!(read.stderr.contains("live, since 2026-04-10"));
     folder.write("none.jsonl", "{\"id\":\"a\"}\n{\"id\":\"b\"}\n");
     folder
         .run(&["show", "CA0", "--from", "none.jsonl"])
-        .fails(5, "among the 2 in none.jsonl");
+        .fails(5, "read 2 conversations in none.jsonl");
     folder
         .run(&["show", "a", "--from", "no.jsonl"])
         .fails(2, "cannot read no.jsonl");
@@ -126,18 +126,18 @@ fn a_dash_shows_every_conversation_on_standard_input() {
     let lines = b"{\"id\":\"first\"}\nnonsense\n{\"id\":\"second\",\"num_turns\":2,\"turns\":[]}\n";
     child.stdin.take().unwrap().write_all(lines).unwrap();
     let done = child.wait_with_output().unwrap();
-    assert_eq!(done.status.code(), Some(3), "a line was left out");
+    assert_eq!(done.status.code(), Some(3), "a line was skipped");
     let (stdout, stderr) = (
         String::from_utf8(done.stdout).unwrap(),
         String::from_utf8(done.stderr).unwrap(),
     );
     assert!(stdout.starts_with("first\n") && stdout.contains("\n\n\nsecond\n"));
-    assert!(stdout.contains("does not show what was said"));
-    assert!(stderr.contains("standard input: line 2 is not a conversation"));
+    assert!(stdout.contains("transcripts are disabled"));
+    assert!(stderr.contains("standard input: line 2: skipped, not a conversation"));
 }
 
 #[test]
-fn nothing_more_is_asked_for_once_it_is_found() {
+fn nothing_more_is_requested_once_the_id_is_found() {
     let (served, folder) = (Served::new(Dataset::generate(5, 400)), Folder::new());
     let listed = served.run(&folder, &["list", "-n", "1", "--format", "jsonl"]);
     let first: Value = serde_json::from_str(&listed.succeeds().stdout).unwrap();

@@ -257,7 +257,7 @@ fn lines_that_are_no_conversations_are_left_out_and_named() {
     assert_eq!(json(&read.stdout)["malformed"], 2);
     assert!(
         read.stderr
-            .contains("odd.jsonl: line 2 is not a conversation")
+            .contains("odd.jsonl: line 2: skipped, not a conversation")
     );
     assert!(read.stderr.contains("odd.jsonl: line 3"));
     assert!(!read.stderr.contains("hello"));
@@ -270,7 +270,7 @@ fn lines_that_are_no_conversations_are_left_out_and_named() {
     std::fs::create_dir(folder.path("days")).unwrap();
     folder
         .run(&["stats", "--from", "days"])
-        .fails(2, "is a folder that `sync` has not written");
+        .fails(2, "the folder was not written by `sync`");
 }
 
 #[test]

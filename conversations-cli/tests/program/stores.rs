@@ -73,7 +73,7 @@ fn credentials_of_s3_come_from_a_profile_and_a_bucket_that_is_not_there_is_named
         let failed = export(&folder, &[profile, &endpoint].concat());
         failed.fails(
             7,
-            "cannot write s3://bucket/a.jsonl: there is no such bucket",
+            "cannot write s3://bucket/a.jsonl: the bucket does not exist",
         );
         assert!(!failed.stderr.contains("Generic"), "{}", failed.stderr);
         let heads = server.join().unwrap().join("");
@@ -90,9 +90,9 @@ fn credentials_of_s3_come_from_a_profile_and_a_bucket_that_is_not_there_is_named
 fn what_s3_needs_is_asked_for_before_anything_is_sent() {
     let folder = Folder::new();
     let none = export(&folder, &[]);
-    none.fails(2, "there are no credentials for S3; set AWS_PROFILE");
+    none.fails(2, "no credentials for S3; set AWS_PROFILE");
     let unknown = export(&folder, &[("AWS_PROFILE", "work")]);
-    unknown.fails(2, "there is no AWS profile \"work\"");
+    unknown.fails(2, "the AWS profile \"work\" does not exist");
     let plain = [
         ("AWS_ACCESS_KEY_ID", "i"),
         ("AWS_SECRET_ACCESS_KEY", "s"),

@@ -92,7 +92,7 @@ fn a_reader_that_goes_away_ends_every_command_quietly() {
 }
 
 #[test]
-fn an_answer_that_does_not_fit_on_the_disk_is_told_by_the_exit_code() {
+fn output_that_does_not_fit_on_the_disk_determines_the_exit_code() {
     let (served, folder) = (Served::new(Dataset::generate(5, 60)), Folder::new());
     for command in COMMANDS {
         let arguments = of_april(command);
@@ -103,7 +103,7 @@ fn an_answer_that_does_not_fit_on_the_disk_is_told_by_the_exit_code() {
 }
 
 #[test]
-fn a_sync_that_is_told_to_stop_says_how_to_go_on() {
+fn an_interrupted_sync_explains_how_to_resume() {
     for signal in support::ending_signals() {
         let folder = Folder::new();
         let (url, server) = support::serve_nothing();
@@ -133,7 +133,7 @@ fn a_sync_that_is_told_to_stop_says_how_to_go_on() {
         assert_eq!(output.status.code(), Some(130), "{signal}");
         let words = String::from_utf8(output.stderr).unwrap();
         assert!(
-            words.contains("run the same command again to resume"),
+            words.contains("to resume, run the same command again"),
             "{words}"
         );
         assert!(!folder.path("data/_manifest.json").exists());

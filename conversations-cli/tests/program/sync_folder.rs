@@ -96,11 +96,11 @@ fn what_cannot_be_written_to_changes_nothing_that_readers_see() {
 fn a_file_where_a_folder_is_needed_is_named() {
     let (served, folder) = (served(), Folder::new());
     folder.write("data", "mine");
-    sync(&served, &folder, &[]).fails(7, "cannot write data: there is a file where a folder");
+    sync(&served, &folder, &[]).fails(7, "cannot write data: a file is in place of a folder");
     assert_eq!(folder.read("data"), "mine");
     fs::remove_file(folder.path("data")).unwrap();
     fs::create_dir(folder.path("data")).unwrap();
     folder.write("data/_conversations", "mine");
-    sync(&served, &folder, &[]).fails(7, "data/_conversations: there is a file where a folder");
+    sync(&served, &folder, &[]).fails(7, "data/_conversations: a file is in place of a folder");
     assert_eq!(served.emulator.journal().len(), 0);
 }

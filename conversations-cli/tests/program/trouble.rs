@@ -16,7 +16,7 @@ fn served() -> Served {
 
 /// Runs both commands with `rule` until they fail, checks the failures with `check`, and resumes both without the
 /// rule.
-fn goes_on_after(rule: &Rule, more: &[&str], check: impl Fn(&Run)) {
+fn resumes_after(rule: &Rule, more: &[&str], check: impl Fn(&Run)) {
     let (served, whole, folder) = (served(), Folder::new(), Folder::new());
     served.run(&whole, &EXPORT).succeeds();
     report(&served, &whole, &[]);
@@ -28,7 +28,7 @@ fn goes_on_after(rule: &Rule, more: &[&str], check: impl Fn(&Run)) {
     assert!(
         failed
             .stderr
-            .contains("what was fetched is kept: run the same command again to resume"),
+            .contains("hint: to resume, run the same command again"),
         "{}",
         failed.stderr
     );
@@ -49,7 +49,7 @@ fn goes_on_after(rule: &Rule, more: &[&str], check: impl Fn(&Run)) {
     report(&served, &folder, &[]);
     assert!(
         served.emulator.journal().len() - before < undisturbed,
-        "everything was asked for again"
+        "everything was fetched again"
     );
     assert!(folder.read("out.jsonl") == whole.read("out.jsonl"));
     assert!(visible(&folder) == visible(&whole));
@@ -61,7 +61,7 @@ fn a_key_that_is_revoked_in_the_middle_loses_nothing() {
         (401, "the API key was not accepted"),
         (403, "it was revoked or lacks permission"),
     ] {
-        goes_on_after(
+        resumes_after(
             &Rule::new(Fault::status(status)).from_request(5),
             &[],
             |failed| {
@@ -108,7 +108,7 @@ fn an_export_in_windows_that_was_stopped_resumes_in_the_middle_of_a_window() {
             served.goes_wrong(Rule::new(Fault::status(403)).from_request(30));
             served
                 .run(&folder, &export)
-                .fails(4, "run the same command again to resume");
+                .fails(4, "to resume, run the same command again");
             served.recovers();
             let before = served.emulator.journal().len();
             served.run(&folder, &export).succeeds();
@@ -174,7 +174,7 @@ fn a_budget_of_requests_is_kept_by_all_windows_together() {
 
 #[test]
 fn a_project_that_is_removed_in_the_middle_loses_nothing() {
-    goes_on_after(
+    resumes_after(
         &Rule::new(Fault::status(404)).from_request(5),
         &[],
         |failed| {
@@ -184,19 +184,19 @@ fn a_project_that_is_removed_in_the_middle_loses_nothing() {
 }
 
 #[test]
-fn a_server_that_goes_on_limiting_is_given_up_and_gone_on_with() {
+fn an_export_resumes_after_persistent_rate_limiting() {
     let busy = || Refusal::new(429);
     // Without `Retry-After`, and with one of an hour, which exceeds the retry timeout.
     for refusal in [busy(), busy().with_retry_after(RetryAfter::Seconds(3600))] {
         let rule = Rule::new(refusal).from_request(5);
-        goes_on_after(&rule, &["--retry-timeout", "1s"], |failed| {
+        resumes_after(&rule, &["--retry-timeout", "1s"], |failed| {
             failed.fails(6, "(HTTP 429");
         });
     }
 }
 
 #[test]
-fn a_limit_that_passes_is_waited_for() {
+fn a_temporary_rate_limit_is_waited_for() {
     let (served, whole, folder) = (served(), Folder::new(), Folder::new());
     served.run(&whole, &EXPORT).succeeds();
     let at_once = Refusal::new(429).with_retry_after(RetryAfter::Seconds(0));
@@ -209,7 +209,7 @@ fn a_limit_that_passes_is_waited_for() {
 }
 
 #[test]
-fn a_server_that_is_gone_for_ten_minutes_is_gone_on_with_when_it_is_back() {
+fn an_export_resumes_after_an_outage_of_ten_minutes() {
     let (served, whole, folder) = (served(), Folder::new(), Folder::new());
     served.run(&whole, &EXPORT).succeeds();
     let outage = Fault::outage(Duration::from_secs(600));
@@ -223,7 +223,7 @@ fn a_server_that_is_gone_for_ten_minutes_is_gone_on_with_when_it_is_back() {
             .advance(Duration::from_secs(minutes * 60));
         let failed = served.run(&folder, &arguments);
         failed.fails(6, "the connection was reset");
-        failed.fails(6, "run the same command again to resume");
+        failed.fails(6, "to resume, run the same command again");
     }
     served.emulator.clock().advance(Duration::from_secs(60));
     let asked = served.emulator.journal().len();
@@ -234,7 +234,7 @@ fn a_server_that_is_gone_for_ten_minutes_is_gone_on_with_when_it_is_back() {
 }
 
 #[test]
-fn a_place_in_the_list_that_the_server_no_longer_knows_is_not_the_end_of_an_export() {
+fn an_expired_cursor_restarts_the_export() {
     let (served, whole, folder) = (served(), Folder::new(), Folder::new());
     served.run(&whole, &EXPORT).succeeds();
     served.goes_wrong(Rule::new(Fault::status(401)).from_request(4));
@@ -248,7 +248,7 @@ fn a_place_in_the_list_that_the_server_no_longer_knows_is_not_the_end_of_an_expo
 }
 
 #[test]
-fn what_another_server_has_left_is_begun_again() {
+fn the_partial_output_of_another_server_is_not_resumed() {
     let folder = Folder::new();
     let first = served();
     first.goes_wrong(Rule::new(Fault::status(401)).from_request(4));

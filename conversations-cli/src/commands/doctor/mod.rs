@@ -1,7 +1,7 @@
 //! `conversations doctor`: checks whether projects can be read and what their conversations lack, and gives advice.
 
-mod examination;
-mod words;
+mod format;
+mod project_check;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,63 +12,61 @@ use conversations_api_ext::{Cause, Client, Environment, Query, TimeRange, V1, V2
 use conversations_table::Tz;
 use futures_util::StreamExt as _;
 
-use crate::args::moment;
+use crate::args::time;
 use crate::args::{ApiVersion, SourceArguments};
 use crate::failure::{Exit, Failure};
 use crate::source::Source;
-use crate::source::projects::{self, Named};
+use crate::source::projects::{self, NamedProject};
 use crate::term::escape::Terminal;
 use crate::term::progress::Progress;
 use crate::term::stdout;
-use examination::{Examination, Examined};
+use project_check::{ProjectCheck, ProjectReport};
 
 /// Retry timeout. It is short because the user waits for the result at the terminal.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The time range to examine if none is given.
 const RECENT: TimeDelta = TimeDelta::days(7);
-/// Number of projects examined concurrently: few enough that they do not affect each other's response times.
+/// Number of projects report concurrently: few enough that they do not affect each other's response times.
 const AT_ONCE: usize = 4;
 
-/// Find out whether projects can be read, what their conversations lack, and what to do about it
+/// Diagnose connection, permission and data problems, and suggest fixes
 ///
-/// Of each project, two requests for at most 50 conversations: key, region, host, answer time, the clocks of both sides,
-/// whether transcripts are switched on, which documented fields never occur and which undocumented ones do.
-/// Nothing that anybody said is shown. Without a time range the last 7 days are looked at, and all of time if
-/// there is nothing in them.
+/// Sends two requests per project, for at most 50 conversations, and checks the key, region, host, response time and
+/// clock, whether transcripts are enabled, which documented fields are missing and which undocumented fields occur.
+/// No transcripts are shown. Without a time range, the last 7 days are checked, or all time if they are empty.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   conversations doctor
   conversations doctor --client-env sandbox --start 2026-04-01
   conversations doctor --projects conversations.toml
-  conversations doctor --format json | jq -r '.projects[].findings[].what'
+  conversations doctor --format json | jq -r '.projects[].findings[].message'
   conversations doctor --demo
 
-The exit code is that of the worst finding: 0 if all is well, 4 for the key, 5 for a project that is not there, \
-6 for a server that cannot be reached or fails, 2 for a request that is not accepted, 3 for malformed records, \
-1 for anything else that needs somebody to do something.
+The exit code is that of the most severe problem: 0 if there is none, 4 for the key, 5 for a project that was not \
+found, 6 for a server that is unreachable or failing, 2 for a rejected request, 3 for malformed records, 1 for any \
+other problem.
 
-Settings and the other exit codes are those of `conversations export --help`. A page that does not come is \
-asked for again for 20 s at most.")]
+For settings and other exit codes, see `conversations export --help`. Failed requests are retried for at most 20 s.")]
 pub(crate) struct DoctorArguments {
-    /// text: for people; json: one object, with one of each project in its list `projects`
-    #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
-    format: Form,
+    /// Output format: text, or json (one object with an array `projects`)
+    #[arg(long, value_enum, default_value_t = DoctorFormat::Text, hide_possible_values = true)]
+    format: DoctorFormat,
 
-    /// Version of the API
+    /// API version
     #[arg(long, value_enum, value_name = "VERSION", default_value_t = ApiVersion::V3)]
     api_version: ApiVersion,
 
-    /// live, sandbox or pre-release
+    /// Environment: live, sandbox or pre-release
     #[arg(long, value_name = "ENVIRONMENT", default_value_t)]
     client_env: Environment,
 
-    /// Start of the time range whose conversations are checked: 2026-04-01, 2026-04, today, yesterday, 7d, 12h or
-    /// RFC 3339; dates begin at midnight UTC
+    /// Start of the time range to check (inclusive): 2026-04-01, 2026-04, today, yesterday, 7d (midnight 7 days ago),
+    /// 12h (12 hours ago) or RFC 3339. Dates begin at midnight UTC
     #[arg(long, value_name = "TIME")]
     start: Option<String>,
 
-    /// End of the time range, excluded; written as --start is
+    /// End of the time range (exclusive), in the same formats as --start
     #[arg(long, value_name = "TIME")]
     end: Option<String>,
 
@@ -77,36 +75,36 @@ pub(crate) struct DoctorArguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum DoctorFormat {
     Text,
     Json,
 }
 
 pub(crate) async fn run(mut arguments: DoctorArguments) -> Result<ExitCode, Failure> {
     let (start, end) = (arguments.start.as_deref(), arguments.end.as_deref());
-    let given = moment::range(start, end, Tz::UTC, Utc::now())?;
+    let given = time::range(start, end, Tz::UTC, Utc::now())?;
     let patience = &mut arguments.source.connection.retry_timeout;
     *patience = (*patience).min(PATIENCE);
     let ranges = ranges(given, arguments.source.demo, Utc::now())?;
     let several = projects::several(&arguments.source.connection)?;
     let progress = Progress::new(arguments.source.quiet);
-    let examined = match several {
+    let reports = match several {
         Some(projects) => examine_each(projects, &arguments, &ranges).await,
         None => {
             let source = Source::open(&arguments.source).await?;
-            let examination = examine(&source.client, &arguments, &ranges).await?;
-            vec![Examined {
+            let check = examine(&source.client, &arguments, &ranges).await?;
+            vec![ProjectReport {
                 name: None,
-                outcome: Ok(examination),
+                outcome: Ok(check),
             }]
         }
     };
     drop(progress);
     match arguments.format {
-        Form::Text => stdout::print(&words::text(&examined, Terminal::of_stdout()))?,
-        Form::Json => stdout::print_json(&format!("{:#}\n", words::json(&examined)))?,
+        DoctorFormat::Text => stdout::print(&format::text(&reports, Terminal::of_stdout()))?,
+        DoctorFormat::Json => stdout::print_json(&format!("{:#}\n", format::json(&reports)))?,
     }
-    Ok(code(&examined))
+    Ok(code(&reports))
 }
 
 /// Returns the time ranges to examine, one after the other until one has conversations.
@@ -128,67 +126,67 @@ fn ranges(
 /// Examines several projects concurrently and returns them in the given order. A failure of one does not stop the
 /// others.
 async fn examine_each(
-    projects: Vec<Named>,
+    projects: Vec<NamedProject>,
     arguments: &DoctorArguments,
     ranges: &[(TimeRange, &'static str)],
-) -> Vec<Examined> {
-    let examined = projects.into_iter().map(|project| async {
+) -> Vec<ProjectReport> {
+    let reports = projects.into_iter().map(|project| async {
         let outcome = match project.client {
             Ok(client) => examine(&client, arguments, ranges).await,
             Err(failure) => Err(failure),
         };
-        Examined {
+        ProjectReport {
             name: Some(project.name),
             outcome,
         }
     });
-    let examined = futures_util::stream::iter(examined);
-    examined.buffered(AT_ONCE).collect().await
+    let reports = futures_util::stream::iter(reports);
+    reports.buffered(AT_ONCE).collect().await
 }
 
 async fn examine(
     client: &Client,
     arguments: &DoctorArguments,
     ranges: &[(TimeRange, &'static str)],
-) -> Result<Examination, Failure> {
+) -> Result<ProjectCheck, Failure> {
     let mut last = None;
     for (range, when) in ranges {
         let environment = arguments.client_env;
-        let examination = match arguments.api_version {
+        let check = match arguments.api_version {
             ApiVersion::V1 => {
                 let query = Query::<V1>::v1()
                     .environment(environment)
                     .time_range(*range);
-                Examination::of(client, query, when).await?
+                ProjectCheck::of(client, query, when).await?
             }
             ApiVersion::V2 => {
                 let query = Query::<V2>::v2()
                     .environment(environment)
                     .time_range(*range);
-                Examination::of(client, query.include_latency(true), when).await?
+                ProjectCheck::of(client, query.include_latency(true), when).await?
             }
             ApiVersion::V3 => {
                 let query = Query::<V3>::v3()
                     .environment(environment)
                     .time_range(*range);
-                Examination::of(client, query.include_latency(true), when).await?
+                ProjectCheck::of(client, query.include_latency(true), when).await?
             }
         };
-        let is_empty = examination.is_empty();
-        last = Some(examination);
+        let is_empty = check.is_empty();
+        last = Some(check);
         if !is_empty {
             break;
         }
     }
-    last.ok_or_else(|| Failure::other("there is nothing to look at"))
+    last.ok_or_else(|| Failure::other("no time range to check"))
 }
 
 /// Returns the exit code of the most fundamental problem found, in the order in which one would fix them.
-fn code(examined: &[Examined]) -> ExitCode {
-    let found: Vec<Exit> = examined
+fn code(reports: &[ProjectReport]) -> ExitCode {
+    let found: Vec<Exit> = reports
         .iter()
-        .flat_map(|examined| match &examined.outcome {
-            Ok(examination) => examination.problems().map(exit).collect(),
+        .flat_map(|report| match &report.outcome {
+            Ok(check) => check.problems().map(exit).collect(),
             Err(failure) => vec![failure.exit()],
         })
         .collect();
@@ -197,7 +195,7 @@ fn code(examined: &[Examined]) -> ExitCode {
         Exit::NotFound,
         Exit::Server,
         Exit::Usage,
-        Exit::LeftOut,
+        Exit::Skipped,
         Exit::Other,
     ];
     let worst = order.into_iter().find(|exit| found.contains(exit));
@@ -214,7 +212,7 @@ fn exit(cause: Cause) -> Exit {
         | Cause::NotReachable
         | Cause::TooSlow
         | Cause::OtherServer => Exit::Server,
-        Cause::Malformed => Exit::LeftOut,
+        Cause::Malformed => Exit::Skipped,
         _ => Exit::Other,
     }
 }
@@ -224,9 +222,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recent_conversations_are_looked_at_before_all_others() {
+    fn recent_conversations_are_checked_before_all_others() {
         let now = "2026-04-08T12:00:00Z".parse().unwrap();
-        let asked = |given, demo| {
+        let checked = |given, demo| {
             let ranges = ranges(given, demo, now).unwrap();
             ranges
                 .into_iter()
@@ -235,13 +233,13 @@ mod tests {
         };
         let recent = TimeRange::since("2026-04-01T12:00:00Z").unwrap();
         let all = TimeRange::unbounded();
-        assert_eq!(asked(all, false), [recent, all]);
-        assert_eq!(asked(all, true), [all]);
-        assert_eq!(asked(recent, true), [recent]);
+        assert_eq!(checked(all, false), [recent, all]);
+        assert_eq!(checked(all, true), [all]);
+        assert_eq!(checked(recent, true), [recent]);
     }
 
     #[test]
-    fn what_is_found_says_the_exit_code() {
+    fn the_cause_determines_the_exit_code() {
         assert_eq!(exit(Cause::TranscriptsOff), Exit::Other);
         assert_eq!(exit(Cause::TooSlow), Exit::Server);
     }

@@ -1,6 +1,6 @@
 //! `conversations emulator`: runs a Conversations API on this machine, or injects faults in front of another one.
 
-mod arguments;
+mod args;
 
 use std::borrow::Cow;
 use std::io;
@@ -20,9 +20,9 @@ use crate::term::escape::printable;
 use crate::term::stderr::say;
 use crate::term::stdout;
 
-use arguments::{EmulatorCommand, FaultArguments, ProxyArguments};
+use args::{EmulatorCommand, FaultArguments, ProxyArguments};
 
-pub(crate) use arguments::EmulatorArguments;
+pub(crate) use args::EmulatorArguments;
 
 pub(crate) async fn run(arguments: &EmulatorArguments) -> Result<ExitCode, Failure> {
     match &arguments.command {
@@ -90,12 +90,12 @@ async fn forward(arguments: &ProxyArguments) -> Result<ExitCode, Failure> {
     print(&ready)?;
     if proxy.is_unencrypted() {
         say(
-            "warning: --upstream is plain http to another machine: requests, the API key in them and the \
-             conversations in the responses are not encrypted",
+            "warning: --upstream is unencrypted HTTP to another machine: the API key and conversations are sent in \
+             plain text",
         );
     }
     say(format_args!(
-        "Forwarding {} to {}. Ctrl-C ends it.",
+        "Forwarding {} to {}. Press Ctrl-C to stop.",
         proxy.base_url(),
         arguments.upstream,
     ));
@@ -128,9 +128,8 @@ fn plans(arguments: &FaultArguments) -> Result<Vec<(String, FaultPlan)>, Failure
 }
 
 fn cannot_listen(port: u16, error: &io::Error) -> Failure {
-    Failure::other(format!(
-        "cannot listen on port {port}: {error}; --port 0 takes a free one"
-    ))
+    Failure::other(format!("cannot listen on port {port}: {error}"))
+        .with("to select a free port, use --port 0")
 }
 
 /// Prints one line and flushes it, because scripts wait for it.
@@ -179,9 +178,9 @@ fn announce(emulator: &Emulator, admin: bool) -> Result<(), Failure> {
     add_admin(&mut ready, emulator.base_url(), admin);
     print(&ready)?;
     say(format_args!(
-        "Serving {} conversations. In another terminal:\n  \
+        "Serving {} conversations. To export them, run in another terminal:\n  \
          POLYAI_API_KEY={} conversations export --base-url {} --account {} --project {} -o out.jsonl\n\
-         Ctrl-C ends it.",
+         Press Ctrl-C to stop.",
         data.len(),
         quoted(emulator.api_key()),
         emulator.base_url(),

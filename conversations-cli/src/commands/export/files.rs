@@ -36,7 +36,7 @@ impl ExportArguments {
             for (other, earlier) in &files[..number] {
                 if let Some(name) = names.iter().find(|name| earlier.contains(name)) {
                     return Err(Failure::usage(format!(
-                        "{other} and {flag} would write the same file, {}: name different files",
+                        "{other} and {flag} must be different files, but both are {}",
                         name.display()
                     )));
                 }

@@ -1,6 +1,6 @@
 //! `conversations export`: writes all matching records to a file, as received or as a table.
 
-mod arguments;
+mod args;
 mod files;
 
 use std::io::{self, IsTerminal as _};
@@ -21,18 +21,18 @@ use crate::output::options::layout;
 use crate::output::quarantine::Quarantine;
 use crate::output::summary::Summary;
 use crate::output::{
-    Format, Layout, NOTHING_LEFT, Output, Reached, Resumed, Target, Writing, WrittenIds,
-    forget_note, is_kept,
+    Format, Layout, Output, REMOVED, ResumePoint, Resumed, Target, WriterThread, WrittenIds,
+    is_resumable, remove_resume_point,
 };
 use crate::records::fetch::Fetch;
 use crate::records::query::Filters;
 use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
-use crate::term::counted::counted;
 use crate::term::escape::printable;
+use crate::term::plural::plural;
 use crate::term::progress::Progress;
 use crate::term::stderr::say;
-pub(crate) use arguments::ExportArguments;
+pub(crate) use args::ExportArguments;
 
 /// The placeholder for the project name in an output path.
 const NAME: &str = "{name}";
@@ -66,9 +66,9 @@ impl ExportArguments {
         for (flag, path) in files {
             if path.is_some_and(|path| !path.to_string_lossy().contains(NAME)) {
                 return Err(Failure::usage(format!(
-                    "{flag} needs {NAME} in it where there are several projects: each has a file of its own, \
-                     such as april-{NAME}.jsonl"
-                )));
+                    "with several projects, {flag} must contain {NAME}, because each project has its own file"
+                ))
+                .with(&format!("use a name such as april-{NAME}.jsonl")));
             }
         }
         Ok(())
@@ -112,7 +112,7 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
     match attempt(arguments, client, &mut resumed).await {
         // How long a cursor is valid is up to the server, and a cursor is valid only on one server. Servers respond
         // to an unknown cursor with 400 or 404.
-        Err(failure) if failure.is_refusal() || failure.exit() == Exit::NotFound => {
+        Err(failure) if failure.is_rejection() || failure.exit() == Exit::NotFound => {
             let Some(path) = resumed.take() else {
                 return Err(failure);
             };
@@ -121,7 +121,7 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
             if !can_start(arguments, client).await {
                 return Err(failure);
             }
-            forget_note(&path)?;
+            remove_resume_point(&path)?;
             say(format_args!(
                 "warning: cannot resume the previous run ({failure}); starting over"
             ));
@@ -169,15 +169,13 @@ async fn attempt(
         Target::File(_) | Target::Object { .. } => Some(Interrupts::listen()?),
         Target::Stream { .. } => {
             let listening = fail_oversized_writes();
-            listening.map_err(|error| {
-                Failure::other(format!("the program cannot listen for signals: {error}"))
-            })?;
+            listening.map_err(|error| Failure::other(format!("cannot handle signals: {error}")))?;
             None
         }
     };
     let content = layout.redaction.is_none();
-    let asked = arguments.quarantine.as_deref();
-    let mut quarantine = Quarantine::new(asked, &arguments.output, &target, content);
+    let given = arguments.quarantine.as_deref();
+    let mut quarantine = Quarantine::new(given, &arguments.output, &target, content);
     let part = match &target {
         Target::File(path) if layout.format == Format::Jsonl => Some(path.clone()),
         _ => None,
@@ -194,14 +192,14 @@ async fn attempt(
     }
     let resumable = output.is_resumable();
     let (name, bytes) = (output.name().to_owned(), output.bytes());
-    let mut writing = Writing::start(output, &layout)?;
+    let mut writer = WriterThread::start(output, &layout)?;
     let mut summary = Summary::start(filters.environments());
-    if let Some(Resumed { reached, .. }) = &earlier {
-        summary.counts = reached.counts.clone();
-        quarantine.keep(reached.counts.malformed).await?;
+    if let Some(Resumed { resume_point, .. }) = &earlier {
+        summary.counts = resume_point.counts.clone();
+        quarantine.keep(resume_point.counts.malformed).await?;
         if !arguments.source.quiet {
-            let records = counted(reached.counts.records, "conversation");
-            say(format_args!("resuming after {records} of an earlier run"));
+            let records = plural(resume_point.counts.records, "conversation");
+            say(format_args!("resuming the previous run after {records}"));
         }
     }
     let records_on_terminal = arguments.output == Path::new("-") && io::stdout().is_terminal();
@@ -220,16 +218,16 @@ async fn attempt(
         resumable,
     };
     let copied = tokio::select! {
-        copied = export.copy_all(&mut writing, earlier) => copied,
-        () = asked_to_stop(&mut interrupts) => Err(Failure::interrupted("interrupted; the output was not written")),
+        copied = export.copy_all(&mut writer, earlier) => copied,
+        () = interruption(&mut interrupts) => Err(Failure::interrupted("interrupted; the output is incomplete")),
     };
     let written = match copied {
-        Ok(()) => writing.finish().await,
+        Ok(()) => writer.finish().await,
         Err(failure) => {
             // On a second signal, exit without waiting for the output.
             tokio::select! {
-                () = writing.abandon() => {}
-                () = asked_to_stop(&mut interrupts) => {}
+                () = writer.abandon() => {}
+                () = interruption(&mut interrupts) => {}
             }
             Err(failure)
         }
@@ -252,12 +250,14 @@ async fn attempt(
             Ok(target) => Output::put(target, summary.to_json(&name)).await,
             Err(failure) => Err(failure),
         };
-        written.map_err(|failure| failure.with("the output itself is complete"))?;
+        written.map_err(|failure| {
+            failure.with("the output itself is complete; only the summary is missing")
+        })?;
     }
     Ok(if summary.counts.malformed > 0 {
-        Exit::LeftOut
+        Exit::Skipped
     } else {
-        Exit::Done
+        Exit::Success
     })
 }
 
@@ -275,19 +275,20 @@ fn absent_metric(absent: &AbsentMetric) -> String {
 fn with_advice(failure: Failure, part: Option<&Path>) -> Failure {
     match (failure.exit(), part) {
         (Exit::Usage | Exit::Other, _) => failure,
-        (_, Some(part)) if is_kept(part) => {
-            failure.with("what was fetched is kept: run the same command again to resume")
+        (_, Some(part)) if is_resumable(part) => {
+            failure.with("to resume, run the same command again")
         }
-        (Exit::Output, Some(_)) => failure.with(NOTHING_LEFT),
-        (Exit::Interrupted | Exit::Server, Some(_)) => failure.with("run the same command again"),
-        (Exit::Interrupted | Exit::Server, None) => {
-            failure.with("run the same command again; `conversations sync` resumes where it was")
+        (Exit::Output, Some(_)) => failure.with(REMOVED),
+        (Exit::Interrupted | Exit::Server, Some(_)) => {
+            failure.with("to start over, run the same command again")
         }
+        (Exit::Interrupted | Exit::Server, None) => failure
+            .with("to start over, run the same command again; `conversations sync` can resume"),
         _ => failure,
     }
 }
 
-async fn asked_to_stop(interrupts: &mut Option<Interrupts>) {
+async fn interruption(interrupts: &mut Option<Interrupts>) {
     match interrupts {
         Some(interrupts) => interrupts.wait().await,
         None => std::future::pending().await,
@@ -308,12 +309,12 @@ struct Export<'a> {
 impl Export<'_> {
     async fn copy_all(
         &mut self,
-        writing: &mut Writing,
+        writer: &mut WriterThread,
         mut earlier: Option<Resumed>,
     ) -> Result<(), Failure> {
-        let first = (earlier.as_ref()).map_or(0, |earlier| earlier.reached.environment);
+        let first = (earlier.as_ref()).map_or(0, |earlier| earlier.resume_point.environment);
         for place in first..self.filters.environments().len() {
-            self.copy(place, earlier.take(), writing).await?;
+            self.copy(place, earlier.take(), writer).await?;
         }
         Ok(())
     }
@@ -323,19 +324,21 @@ impl Export<'_> {
         &mut self,
         place: usize,
         earlier: Option<Resumed>,
-        writing: &mut Writing,
+        writer: &mut WriterThread,
     ) -> Result<(), Failure> {
         let environment = self.filters.environments()[place];
         let filters = self.filters;
         let environments = filters.environments().len();
         self.progress
             .environment(place, environments, filters.span(self.at_once));
-        let checkpoint = earlier.as_ref().map(|earlier| &earlier.reached.checkpoint);
+        let checkpoint = earlier
+            .as_ref()
+            .map(|earlier| &earlier.resume_point.checkpoint);
         let mut records = filters.fetch(self.client, environment, self.at_once, checkpoint)?;
         let mut position = Position {
             environment: place,
             earlier_environments: match &earlier {
-                Some(earlier) => earlier.reached.earlier_environments,
+                Some(earlier) => earlier.resume_point.earlier_environments,
                 None => self.summary.counts.records,
             },
             malformed: self.summary.counts.malformed,
@@ -355,14 +358,14 @@ impl Export<'_> {
             if is_item && records.pages_read() != position.pages {
                 position.pages = records.pages_read();
                 position.malformed = self.summary.counts.malformed;
-                self.note(position, &records, writing).await?;
+                self.note(position, &records, writer).await?;
             }
             match next {
                 Ok(Some(record)) if is_written(record.id()) => self.summary.counts.duplicates += 1,
                 Ok(Some(record)) => {
                     self.summary.count(&record);
                     self.progress.read(&record);
-                    writing.write(record).await?;
+                    writer.write(record).await?;
                 }
                 Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::MalformedRecord => {
@@ -371,7 +374,7 @@ impl Export<'_> {
                     self.quarantine.add(&error).await?;
                 }
                 Err(error) => {
-                    self.note(position, &records, writing).await?;
+                    self.note(position, &records, writer).await?;
                     return Err(error.into());
                 }
             }
@@ -385,7 +388,7 @@ impl Export<'_> {
         &self,
         position: Position,
         records: &Fetch,
-        writing: &mut Writing,
+        writer: &mut WriterThread,
     ) -> Result<(), Failure> {
         // An empty file is not worth resuming.
         if !self.resumable || self.summary.counts.records == 0 {
@@ -393,13 +396,13 @@ impl Export<'_> {
         }
         let mut counts = self.summary.counts.with(records);
         counts.malformed = position.malformed;
-        let reached = Reached {
+        let resume_point = ResumePoint {
             environment: position.environment,
             checkpoint: records.checkpoint(),
             earlier_environments: position.earlier_environments,
             counts,
         };
-        writing.note(reached).await
+        writer.note(resume_point).await
     }
 }
 

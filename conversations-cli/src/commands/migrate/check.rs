@@ -9,9 +9,9 @@ use conversations_api_ext::migrate::{Compare, Report};
 use conversations_api_ext::{BoundedRange, IntoTime as _, Variant};
 use serde_json::json;
 
-use super::arguments::{CheckArguments, Shown};
-use super::sides::{Asked, Sides};
-use super::{exit, written};
+use super::args::{CheckArguments, ReportFormat};
+use super::versions::{Selection, Versions};
+use super::{exit, report_output};
 use crate::failure::Failure;
 use crate::term::escape::printable;
 use crate::term::progress::Progress;
@@ -20,15 +20,15 @@ use crate::term::stderr::say;
 const DAYS: i64 = 7;
 
 pub(super) async fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
-    let sides = Sides::open(&arguments.sides, &arguments.source).await?;
-    let asked = asked(arguments, sides.default_end())?;
-    let mut compare = sides.compare(&asked)?.values(arguments.show_values);
-    for field in &arguments.sides.require {
+    let versions = Versions::open(&arguments.versions, &arguments.source).await?;
+    let selection = selection(arguments, versions.default_end())?;
+    let mut compare = versions.compare(&selection)?.values(arguments.show_values);
+    for field in &arguments.versions.require {
         compare = compare.require(field.clone());
     }
     if let Some(slices) = arguments.sample {
         let length = TimeDelta::from_std(arguments.slice)
-            .map_err(|_| Failure::usage("--slice: that is too long"))?;
+            .map_err(|_| Failure::usage("--slice is too long"))?;
         compare = compare.sample(slices, length, arguments.seed)?;
     }
     if let Some(path) = &arguments.resume
@@ -36,16 +36,16 @@ pub(super) async fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure>
     {
         compare = compare.resume(report)?;
     }
-    let report = watched(compare, arguments, asked.range).run().await;
+    let report = watched(compare, arguments, selection.range).run().await;
     if let Some(path) = &arguments.resume {
         store(path, &report)?;
     }
-    let text = match arguments.shown.format {
-        Shown::Text => report.to_string(),
-        Shown::Markdown => report.markdown(),
-        Shown::Json => format!("{:#}\n", json(&report)),
+    let text = match arguments.report.format {
+        ReportFormat::Text => report.to_string(),
+        ReportFormat::Markdown => report.markdown(),
+        ReportFormat::Json => format!("{:#}\n", json(&report)),
     };
-    written::write(&text, &arguments.shown)?;
+    report_output::write(&text, &arguments.report)?;
     match report.failure.as_ref().and_then(|failure| {
         // The report contains the message, so only the exit code remains.
         failure.error.as_deref()
@@ -65,7 +65,7 @@ pub(super) fn json(report: &Report) -> serde_json::Value {
     json!({"verdict": report.verdict(), "reasons": reasons, "report": report})
 }
 
-fn asked(arguments: &CheckArguments, default_end: DateTime<Utc>) -> Result<Asked, Failure> {
+fn selection(arguments: &CheckArguments, default_end: DateTime<Utc>) -> Result<Selection, Failure> {
     let end = match &arguments.end {
         Some(end) => end.into_time()?,
         None => default_end,
@@ -75,7 +75,7 @@ fn asked(arguments: &CheckArguments, default_end: DateTime<Utc>) -> Result<Asked
         None => end - TimeDelta::days(DAYS),
     };
     let (id, name) = (&arguments.variant_id, &arguments.variant_name);
-    Ok(Asked {
+    Ok(Selection {
         environment: arguments.client_env,
         range: BoundedRange::new(start, end)?,
         variant: (id.clone().map(Variant::Id)).or(name.clone().map(Variant::Name)),
@@ -108,9 +108,10 @@ fn stored(path: &Path) -> Result<Option<Report>, Failure> {
     };
     serde_json::from_str(&text).map(Some).map_err(|_| {
         Failure::usage(format!(
-            "{} is not a report of `migrate check --resume`: remove it to begin anew",
+            "cannot read {}: it is not a report of `migrate check --resume`",
             printable(&path.to_string_lossy())
         ))
+        .with("to start over, remove the file")
     })
 }
 

@@ -1,19 +1,19 @@
 //! `conversations migrate`: helps migrate from v1 to v3.
 
-mod arguments;
+mod args;
 mod check;
 mod plan;
-mod sides;
+mod report_output;
 mod step;
-mod written;
+mod versions;
 
 use std::process::ExitCode;
 
 use conversations_api_ext::migrate::Verdict;
 
 use crate::failure::{Exit, Failure};
-pub(crate) use arguments::MigrateArguments;
-use arguments::MigrateCommand;
+pub(crate) use args::MigrateArguments;
+use args::MigrateCommand;
 
 pub(crate) async fn run(arguments: &MigrateArguments) -> Result<ExitCode, Failure> {
     match &arguments.command {
@@ -25,7 +25,7 @@ pub(crate) async fn run(arguments: &MigrateArguments) -> Result<ExitCode, Failur
 fn exit(verdict: Verdict) -> ExitCode {
     match verdict {
         Verdict::Ready => ExitCode::SUCCESS,
-        Verdict::ReadyWithNotes => Exit::Noted.into(),
+        Verdict::ReadyWithNotes => Exit::ReadyWithNotes.into(),
         Verdict::NotReady => Exit::NotReady.into(),
     }
 }

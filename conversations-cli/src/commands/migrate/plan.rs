@@ -9,50 +9,49 @@ use chrono::TimeDelta;
 use conversations_api_ext::migrate::{Support, Verdict};
 use conversations_api_ext::{BoundedRange, Client, Environment, Error, Query, V1};
 
-use super::arguments::{PlanArguments, Shown};
-use super::sides::{self, Asked, Sides};
+use super::args::{PlanArguments, ReportFormat};
 use super::step::{self, State, Step};
-use super::{exit, written};
+use super::versions::{self, Selection, Versions};
+use super::{exit, report_output};
 use crate::args::ApiVersion;
 use crate::failure::Failure;
-use crate::term::counted::counted;
+use crate::term::plural::plural;
 
-const DEVELOPER: &str = "whoever writes the programs that read v1";
-const OPERATOR: &str = "whoever runs those programs";
-const OWNER: &str =
-    "whoever administers the account in Agent Studio, or your PolyAI representative";
-const CHECKED: &str = "nobody: this program checks it";
+const DEVELOPER: &str = "developer of the programs that read v1";
+const OPERATOR: &str = "operator of those programs";
+const OWNER: &str = "administrator of the account in Agent Studio, or your PolyAI representative";
+const CHECKED: &str = "this program (automatic check)";
 
 pub(super) async fn run(arguments: &PlanArguments) -> Result<ExitCode, Failure> {
     let steps = steps(arguments).await?;
-    let text = match arguments.shown.format {
-        Shown::Text => step::text(&steps),
-        Shown::Markdown => step::markdown(&steps),
-        Shown::Json => format!("{:#}\n", step::json(&steps)),
+    let text = match arguments.report.format {
+        ReportFormat::Text => step::text(&steps),
+        ReportFormat::Markdown => step::markdown(&steps),
+        ReportFormat::Json => format!("{:#}\n", step::json(&steps)),
     };
-    written::write(&text, &arguments.shown)?;
+    report_output::write(&text, &arguments.report)?;
     Ok(exit(step::verdict(&steps)))
 }
 
 async fn steps(arguments: &PlanArguments) -> Result<Vec<Step>, Failure> {
     let has_keys = arguments.source.demo || {
         let given = |version| {
-            sides::key(&arguments.sides, &arguments.source.connection, version).is_given()
+            versions::key(&arguments.versions, &arguments.source.connection, version).is_given()
         };
-        given(arguments.sides.from)? && given(arguments.sides.to)?
+        given(arguments.versions.from)? && given(arguments.versions.to)?
     };
     let opened = match has_keys {
-        true => Some(Sides::open(&arguments.sides, &arguments.source).await?),
+        true => Some(Versions::open(&arguments.versions, &arguments.source).await?),
         false => None,
     };
     let (new, old) = match &opened {
-        Some(sides) => (
-            answers(&sides.after, true).await,
-            answers(&sides.before, false).await,
+        Some(versions) => (
+            answers(&versions.after, true).await,
+            answers(&versions.before, false).await,
         ),
         None => (
-            alone(arguments, arguments.sides.to, false).await?,
-            alone(arguments, arguments.sides.from, true).await?,
+            alone(arguments, arguments.versions.to, false).await?,
+            alone(arguments, arguments.versions.from, true).await?,
         ),
     };
     let both = new.0 == State::Done && old.0 == State::Done;
@@ -61,49 +60,49 @@ async fn steps(arguments: &PlanArguments) -> Result<Vec<Step>, Failure> {
     Ok(vec![
         Step {
             title: "Get a v3 key for each project and region",
-            who: OWNER,
+            owner: OWNER,
             state: new.0,
             detail: new.1,
         },
         Step {
-            title: "Keep the older key until the comparison is done",
-            who: OWNER,
+            title: "Keep the v1 or v2 key until the comparison is complete",
+            owner: OWNER,
             state: old.0,
-            detail: match arguments.sides.from {
+            detail: match arguments.versions.from {
                 ApiVersion::V1 => format!("{}\nv1 is {} today.", old.1, Support::of::<V1>(today)),
                 ApiVersion::V2 | ApiVersion::V3 => old.1,
             },
         },
         Step {
-            title: "Move the programs to v3",
-            who: DEVELOPER,
+            title: "Migrate the programs to v3",
+            owner: DEVELOPER,
             state: State::ToDo,
-            detail: "Change the version in the path, or in Rust take `v1` from `migrate::v1`; \
-                     send `limit` always, 1000 at most; page by `cursor`."
+            detail: "Change the version in the path, or in Rust use `migrate::v1` instead of `v1`; always send \
+                     `limit`, at most 1000; page by `cursor`."
                 .to_owned(),
         },
         Step {
-            title: "Treat \"\" as null was treated, and check for `state` and `variant_name`",
-            who: DEVELOPER,
+            title: "Treat \"\" like null, and handle missing `state` and `variant_name`",
+            owner: DEVELOPER,
             state: State::ToDo,
-            detail: "v3 sends \"\" where v1 sent null, and may leave those two out. Fields that the programs \
-                     depend on: name them with --require."
+            detail: "v3 sends \"\" where v1 sent null, and may omit these two fields. List the fields that your \
+                     programs depend on with --require."
                 .to_owned(),
         },
         parity(arguments, compared, Environment::Sandbox).await?,
         parity(arguments, compared, Environment::Live).await?,
         Step {
-            title: "Switch production, with the way back left open",
-            who: OPERATOR,
+            title: "Switch production, with a way to roll back",
+            owner: OPERATOR,
             state: State::ToDo,
-            detail: "Keep the version a setting; run `conversations migrate check` daily for a while after."
+            detail: "Keep the version configurable, and run `conversations migrate check` daily for some weeks."
                 .to_owned(),
         },
         Step {
             title: "Retire the v1 keys",
-            who: OWNER,
+            owner: OWNER,
             state: State::ToDo,
-            detail: "When no program has asked v1 for some weeks: delete the older keys, and remove the way back."
+            detail: "When no program has requested v1 for some weeks, delete the old keys and the rollback."
                 .to_owned(),
         },
     ])
@@ -125,11 +124,11 @@ async fn answers((version, client): &(ApiVersion, Client), is_new: bool) -> (Sta
         Ok(()) => (
             State::Done,
             format!(
-                "{name} answers at {} for {}{}.",
+                "{name} responds at {} for {}{}.",
                 client.base_url().host(),
                 client.project(),
                 if is_new {
-                    "; other projects and regions need keys of their own"
+                    "; other projects and regions require their own keys"
                 } else {
                     ""
                 }
@@ -145,47 +144,47 @@ async fn alone(
     version: ApiVersion,
     is_before: bool,
 ) -> Result<(State, String), Failure> {
-    let (sides, connection) = (&arguments.sides, &arguments.source.connection);
-    if !sides::key(sides, connection, version).is_given()? {
+    let (versions, connection) = (&arguments.versions, &arguments.source.connection);
+    if !versions::key(versions, connection, version).is_given()? {
         let missing = match version {
-            ApiVersion::V3 => "No v3 key is set: POLYAI_API_KEY, or --api-key-file.",
+            ApiVersion::V3 => "No v3 key is set. Set POLYAI_API_KEY or --api-key-file.",
             ApiVersion::V1 | ApiVersion::V2 => {
-                "No older key is set: POLYAI_LEGACY_API_KEY, or --legacy-api-key-file."
+                "No v1 or v2 key is set. Set POLYAI_LEGACY_API_KEY or --legacy-api-key-file."
             }
         };
         return Ok((State::ToDo, missing.to_owned()));
     }
-    let client = sides::client(sides, connection, version, is_before)?;
+    let client = versions::client(versions, connection, version, is_before)?;
     Ok(answers(&(version, client), !is_before).await)
 }
 
 async fn parity(
     arguments: &PlanArguments,
-    sides: Option<&Sides>,
+    versions: Option<&Versions>,
     environment: Environment,
 ) -> Result<Step, Failure> {
     let is_sandbox = environment == Environment::Sandbox;
     let mut step = Step {
         title: if is_sandbox {
-            "Try it in the sandbox: both versions agree"
+            "Compare sandbox: both versions agree"
         } else {
             "Compare live: both versions agree"
         },
-        who: CHECKED,
+        owner: CHECKED,
         state: State::ToDo,
-        detail: "Not compared, as both versions have to answer first.".to_owned(),
+        detail: "Not compared yet: both versions must respond first.".to_owned(),
     };
-    let Some(sides) = sides else {
+    let Some(versions) = versions else {
         return Ok(step);
     };
-    let end = sides.default_end();
-    let asked = Asked {
+    let end = versions.default_end();
+    let selection = Selection {
         environment,
         range: BoundedRange::new(end - TimeDelta::days(arguments.days.into()), end)?,
         variant: None,
     };
-    let mut compare = sides.compare(&asked)?;
-    for field in &arguments.sides.require {
+    let mut compare = versions.compare(&selection)?;
+    for field in &arguments.versions.require {
         compare = compare.require(field.clone());
     }
     let report = compare.run().await;
@@ -200,8 +199,8 @@ async fn parity(
     };
     step.detail = format!(
         "{}: {} of {}, {} of {}; {} equal, {} equal by the rules, {} different.",
-        counted(arguments.days.into(), "day"),
-        counted(report.before.records as u64, "conversation"),
+        plural(arguments.days.into(), "day"),
+        plural(report.before.records as u64, "conversation"),
         report.before.version,
         report.after.records,
         report.after.version,
@@ -218,7 +217,7 @@ async fn parity(
     if step.state != State::Done {
         let _ = write!(
             step.detail,
-            "\nIn full: conversations migrate check --client-env {environment}"
+            "\nFor the full report, run `conversations migrate check --client-env {environment}`."
         );
     }
     Ok(step)

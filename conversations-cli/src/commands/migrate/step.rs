@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub(super) struct Step {
     pub(super) title: &'static str,
     /// Who is responsible for it.
-    pub(super) who: &'static str,
+    pub(super) owner: &'static str,
     pub(super) state: State,
     pub(super) detail: String,
 }
@@ -31,7 +31,7 @@ impl State {
     const fn mark(self) -> &'static str {
         match self {
             Self::Done => "done",
-            Self::Noted => "look",
+            Self::Noted => "review",
             Self::Failed => "FAIL",
             Self::ToDo => "todo",
         }
@@ -58,7 +58,7 @@ pub(super) fn text(steps: &[Step]) -> String {
         let number = number + 1;
         // Writing to a string cannot fail.
         let _ = writeln!(out, "\n{number}. [{}] {}", step.state.mark(), step.title);
-        let _ = writeln!(out, "   who: {}", step.who);
+        let _ = writeln!(out, "   owner: {}", step.owner);
         for line in step.detail.lines() {
             let _ = writeln!(out, "   {line}");
         }
@@ -78,7 +78,7 @@ pub(super) fn markdown(steps: &[Step]) -> String {
             "\n- [{tick}] **{}** ({}; {})",
             step.title,
             step.state.mark(),
-            step.who
+            step.owner
         );
         for line in step.detail.lines() {
             let _ = writeln!(out, "  {line}");
@@ -93,7 +93,7 @@ pub(super) fn json(steps: &[Step]) -> Value {
         .map(|step| {
             json!({
                 "title": step.title,
-                "who": step.who,
+                "owner": step.owner,
                 "state": step.state.mark().to_lowercase(),
                 "detail": step.detail,
             })
@@ -109,7 +109,7 @@ impl fmt::Display for Headline<'_> {
         let count = |state| self.0.iter().filter(|step| step.state == state).count();
         write!(
             f,
-            "Migration: {} done, {} to do by people, {} to look at, {} failed",
+            "Migration: {} done, {} to do, {} to review, {} failed",
             count(State::Done),
             count(State::ToDo),
             count(State::Noted),

@@ -13,24 +13,23 @@ use indicatif::HumanCount;
 
 use crate::args::{Environments, FilterArguments, SourceArguments};
 use crate::commands::search::snippet::Snippets;
-use crate::commands::stats::{Choice, Facts};
+use crate::commands::stats::{Fields, RecordFilter};
 use crate::failure::Failure;
 use crate::records::fetch::Fetch;
-use crate::records::for_each::{self, Read};
+use crate::records::for_each::{self, ReadCounts};
 use crate::records::query::Filters;
-use crate::records::reader::{Input, Wanted};
+use crate::records::reader::{FieldSelection, Input};
 use crate::source::Source;
 use crate::term::progress::Progress;
 use crate::term::rows::{self, RowsArguments};
 use crate::term::secrets;
 use crate::term::stderr::say;
 
-/// Find conversations by what was said in them, word for word or by meaning
+/// Search conversations by words or by meaning
 ///
-/// The API searches; --start and --end are needed, because it does so within a time range only. Files are searched with
-/// --from. Without
-/// --snippets nothing that was said is shown in the table. What is found comes in the order of the server,
-/// one environment after the other.
+/// The API searches only within a time range, so --start and --end are required. To search exported files instead,
+/// use --from. The table shows no transcripts unless --snippets is given. Results are in the server's order, one
+/// environment after the other.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -41,34 +40,34 @@ Examples:
       --start 2026-04-01 --end 2026-05-01 --format jsonl | conversations show -
   conversations search refund --from /data/calls --start 2026-04
 
-Settings and exit codes are those of `conversations export --help`.")]
+For settings and exit codes, see `conversations export --help`.")]
 pub(crate) struct SearchArguments {
-    /// What to look for
+    /// Text to search for
     #[arg(value_name = "TEXT")]
     text: String,
 
-    /// Search these files instead of the API, for the text within one turn: JSONL (also .gz, .zst; `-` is standard
-    /// input), Parquet, and folders that `sync` wrote. The filters apply to them too; --start and --end are not needed,
-    /// and without --client-env every environment is searched
-    #[arg(long, value_name = "FILE|DIR", num_args = 1.., conflicts_with_all = [
+    /// Search these files instead of the API, for the exact text within one turn: JSONL (also .gz or .zst; `-` is
+    /// standard input), Parquet, and folders written by `sync`. Filters apply; --start and --end are optional, and all
+    /// environments are searched unless --client-env is given
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = [
         "demo", "region", "base_url", "account", "project", "projects", "api_key_file", "api_version",
         "include_latency", "include_turn_metadata", "include_context_state",
     ])]
     from: Vec<PathBuf>,
 
-    /// transcript: conversations with these words; semantic: those that are close in meaning
+    /// Search mode: transcript (conversations with these words) or semantic (conversations with a similar meaning)
     #[arg(long, value_enum, default_value_t = Mode::Transcript, hide_possible_values = true)]
     mode: Mode,
 
-    /// Look at the turns of the user or the agent only [default: both]; for --mode transcript
+    /// Search only the turns of the user or of the agent, with --mode transcript [default: both]
     #[arg(long, value_name = "user|agent")]
     turns: Option<TurnType>,
 
-    /// How many to show
+    /// Maximum number of conversations to show
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
 
-    /// Show the words around what was found; for the table and CSV
+    /// Show the text around each match, in the table and CSV
     #[arg(long)]
     snippets: bool,
 
@@ -82,10 +81,10 @@ pub(crate) struct SearchArguments {
     filters: FilterArguments,
 }
 
-/// Show a random choice of conversations
+/// Show a random sample of conversations
 ///
-/// The API chooses, anew with every request; --start and --end are needed, because it does so within a time
-/// range only. With several environments it is N of each.
+/// The API draws a new sample for each request, and only within a time range, so --start and --end are required. With
+/// several environments, N conversations of each are shown.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -94,13 +93,13 @@ Examples:
       --format jsonl | conversations show -
   conversations sample 3 --demo --start 2026-04-01 --end 2026-05-01 --snippets
 
-Settings and exit codes are those of `conversations export --help`.")]
+For settings and exit codes, see `conversations export --help`.")]
 pub(crate) struct SampleArguments {
-    /// How many: 1 to 1000
+    /// Sample size, 1 to 1000
     #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     count: u32,
 
-    /// Show what the caller said first; for the table and CSV
+    /// Show the caller's first words, in the table and CSV
     #[arg(long)]
     snippets: bool,
 
@@ -124,7 +123,7 @@ pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode, Fail
     if !arguments.from.is_empty() {
         return in_files(arguments);
     }
-    let range = range(&arguments.filters, "a search")?;
+    let range = range(&arguments.filters, "search")?;
     let text = SearchText::new(&arguments.text)?;
     secrets::add_search_text(&arguments.text);
     let retrieval = match (arguments.mode, arguments.turns) {
@@ -136,12 +135,12 @@ pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode, Fail
         (Mode::Semantic, None) => Retrieval::SemanticSearch { text, range },
         (Mode::Semantic, Some(_)) => {
             return Err(Failure::usage(
-                "--turns is for --mode transcript: a search by meaning looks at whole conversations",
+                "--turns requires --mode transcript; --mode semantic searches whole conversations",
             ));
         }
     };
     let snippets = Snippets::around(&arguments.text, arguments.turns);
-    let answer = Answer {
+    let request = SearchRequest {
         retrieval,
         limit: arguments.limit,
         per_page: arguments.limit.min(arguments.filters.page_size),
@@ -149,12 +148,12 @@ pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode, Fail
         rows: &arguments.rows,
         snippets: arguments.snippets.then_some(snippets),
     };
-    answer.give(&arguments.source, &arguments.filters).await
+    request.run(&arguments.source, &arguments.filters).await
 }
 
 pub(crate) async fn sample(arguments: &SampleArguments) -> Result<ExitCode, Failure> {
-    let range = range(&arguments.filters, "a sample")?;
-    let answer = Answer {
+    let range = range(&arguments.filters, "sample")?;
+    let request = SearchRequest {
         retrieval: Retrieval::RandomSample { range },
         limit: u32::MAX,
         per_page: arguments.count,
@@ -162,21 +161,19 @@ pub(crate) async fn sample(arguments: &SampleArguments) -> Result<ExitCode, Fail
         rows: &arguments.rows,
         snippets: arguments.snippets.then_some(Snippets::of_callers()),
     };
-    answer.give(&arguments.source, &arguments.filters).await
+    request.run(&arguments.source, &arguments.filters).await
 }
 
 fn range(filters: &FilterArguments, what: &str) -> Result<BoundedRange, Failure> {
     let range = filters.range(Tz::UTC)?;
     match (range.start(), range.end()) {
         (Some(start), Some(end)) => Ok(BoundedRange::new(start, end)?),
-        _ => Err(Failure::usage(format!(
-            "{what} needs --start and --end: the API makes it within a time range only"
-        ))),
+        _ => Err(Failure::usage(format!("{what} requires --start and --end"))),
     }
 }
 
 /// What was requested, and how to print it.
-struct Answer<'a> {
+struct SearchRequest<'a> {
     retrieval: Retrieval,
     limit: u32,
     per_page: u32,
@@ -186,8 +183,8 @@ struct Answer<'a> {
     snippets: Option<Snippets<'a>>,
 }
 
-impl Answer<'_> {
-    async fn give(
+impl SearchRequest<'_> {
+    async fn run(
         self,
         from: &SourceArguments,
         filters: &FilterArguments,
@@ -230,11 +227,11 @@ impl Answer<'_> {
 
 fn report(found: usize, limit: usize, is_cut: bool) {
     if found == 0 {
-        say("no conversation of this time range and these filters fits");
+        say("no matching conversations");
     } else if is_cut && found == limit {
         let shown = HumanCount(found as u64);
         say(format_args!(
-            "the first {shown}; --limit shows more if there are"
+            "showing the first {shown} matches; to show more, use --limit"
         ));
     }
 }
@@ -243,35 +240,33 @@ fn report(found: usize, limit: usize, is_cut: bool) {
 fn in_files(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
     if arguments.mode == Mode::Semantic {
         return Err(Failure::usage(
-            "--mode semantic is not for --from: only the API searches by meaning",
+            "--mode semantic cannot be used with --from; only the API supports it",
         ));
     }
     SearchText::new(&arguments.text)?;
-    let choice = Choice::new(&arguments.filters, Tz::UTC)?;
-    let mut input = Input::open(&arguments.from, Wanted::Everything)?;
+    let filter = RecordFilter::new(&arguments.filters, Tz::UTC)?;
+    let mut input = Input::open(&arguments.from, FieldSelection::All)?;
     let snippets = Snippets::around(&arguments.text, arguments.turns);
     let progress = Progress::new(arguments.source.quiet);
     let limit = arguments.limit as usize;
     let mut found = Vec::new();
-    let mut read = Read::default();
+    let mut read = ReadCounts::default();
     while found.len() < limit && input.advance()? {
         let (done, all) = input.done();
         progress.done(done, all);
         let json = input.json();
-        let facts = Facts::read(json);
+        let fields = Fields::read(json);
         let record =
-            facts.and_then(|facts| Some((facts, Record::from_json(json.to_owned()).ok()?)));
-        let Some((facts, record)) = record else {
+            fields.and_then(|fields| Some((fields, Record::from_json(json.to_owned()).ok()?)));
+        let Some((fields, record)) = record else {
             read.malformed += 1;
             let position = input.position();
-            progress.warn(format_args!(
-                "{position} is not a conversation; it is skipped"
-            ));
+            progress.warn(format_args!("{position}: skipped, not a conversation"));
             continue;
         };
         read.records += 1;
         progress.read(&record);
-        if choice.takes(&facts) && snippets.has_text(&record) {
+        if filter.matches(&fields) && snippets.has_text(&record) {
             found.push(record);
         }
     }

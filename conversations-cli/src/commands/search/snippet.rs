@@ -49,8 +49,8 @@ impl<'a> Snippets<'a> {
             Some(Err(_)) => return String::new(),
         };
         let turns = shown.turns.as_deref().unwrap_or_default();
-        let words = turns.get(turn).map_or("", |turn| words(turn, who));
-        format!("{}: {}", name(who), cut(&printable(words), at))
+        let text = turns.get(turn).map_or("", |turn| text_of(turn, who));
+        format!("{}: {}", name(who), cut(&printable(text), at))
     }
 
     /// Returns whether one turn contains the literal text, ignoring case.
@@ -74,7 +74,7 @@ impl<'a> Snippets<'a> {
             }
         }
         let mut turns = turns.iter();
-        let first = turns.position(|turn| !words(turn, TurnType::User).trim().is_empty())?;
+        let first = turns.position(|turn| !text_of(turn, TurnType::User).trim().is_empty())?;
         Some((first, TurnType::User, 0))
     }
 
@@ -88,8 +88,8 @@ impl<'a> Snippets<'a> {
             return None;
         }
         for (place, turn) in turns.iter().enumerate() {
-            for who in self.sides() {
-                let said = folded(words(turn, *who));
+            for who in self.speakers() {
+                let said = folded(text_of(turn, *who));
                 if let Some(at) = said.windows(wanted.len()).position(|part| part == wanted) {
                     return Some((place, *who, at));
                 }
@@ -98,7 +98,7 @@ impl<'a> Snippets<'a> {
         None
     }
 
-    fn sides(&self) -> &'static [TurnType] {
+    fn speakers(&self) -> &'static [TurnType] {
         match self.turns {
             None => &[TurnType::User, TurnType::Agent],
             Some(TurnType::User) => &[TurnType::User],
@@ -107,12 +107,12 @@ impl<'a> Snippets<'a> {
     }
 }
 
-fn words(turn: &ConversationTurn, who: TurnType) -> &str {
-    let words = match who {
+fn text_of(turn: &ConversationTurn, who: TurnType) -> &str {
+    let text = match who {
         TurnType::User => &turn.user_input,
         TurnType::Agent => &turn.agent_response,
     };
-    words.as_deref().unwrap_or_default()
+    text.as_deref().unwrap_or_default()
 }
 
 const fn name(who: TurnType) -> &'static str {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_phrase_is_found_before_its_words_and_whoever_said_it() {
+    fn the_phrase_is_found_before_its_words_in_turns_of_both_speakers() {
         assert_eq!(find("cancel", None), Some((1, TurnType::User, 10)));
         assert_eq!(
             find("cancel", Some(TurnType::Agent)),

@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use conversations_api_ext::{Conversation, Redaction};
 use conversations_table::Tz;
-use indicatif::HumanCount;
 use serde::Deserialize;
 
 use crate::args::redact::RedactArguments;
@@ -17,17 +16,18 @@ use crate::args::{Environments, FilterArguments, ParallelArguments, SourceArgume
 use crate::failure::{Exit, Failure};
 use crate::records::for_each;
 use crate::records::query::Filters;
-use crate::records::reader::{Input, Wanted};
+use crate::records::reader::{FieldSelection, Input};
 use crate::source::Source;
 use crate::term::escape::{Terminal, printable};
+use crate::term::plural::plural;
 use crate::term::progress::Progress;
 use crate::term::stdout;
 use crate::term::warnings::Warnings;
 
-/// Show one conversation: who said what and when, latencies, handoff, metrics
+/// Show a conversation: transcript, latencies, handoff and metrics
 ///
-/// The API has no lookup by id, so the conversations of the time range are read until it comes: give
-/// --start and --end to keep that short. Exported files and synced folders are searched with --from.
+/// The API has no lookup by id, so conversations are read until the id is found: use --start and --end to limit the
+/// time range. To read exported files or synced folders instead, use --from.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -37,30 +37,29 @@ Examples:
   conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --from /data/calls
   conversations list --demo --limit 3 --format jsonl | conversations show -
 
-Settings and exit codes are those of `conversations export --help`; 5 also says that there is no \
-such conversation.")]
+For settings and exit codes, see `conversations export --help`.")]
 pub(crate) struct ShowArguments {
-    /// Its id; `-` shows every conversation that comes in as JSONL on standard input
+    /// Conversation id; `-` shows all conversations read as JSONL from standard input
     #[arg(value_name = "ID", required_unless_present = "from")]
     id: Option<String>,
 
-    /// Look in this file instead of the API: JSONL (also .gz, .zst; `-` is standard input), Parquet, or a folder that
-    /// `sync` wrote. Without an ID every conversation in it is shown
-    #[arg(long, value_name = "FILE|DIR", conflicts_with_all = [
+    /// Read this file instead of the API: JSONL (also .gz or .zst; `-` is standard input), Parquet, or a folder
+    /// written by `sync`. Without an id, all conversations in it are shown
+    #[arg(long, value_name = "PATH", conflicts_with_all = [
         "demo", "region", "base_url", "account", "project", "api_key_file", "api_version", "client_env",
         "start", "end", "channel", "variant_id", "variant_name", "in_progress", "include_latency",
         "include_turn_metadata", "include_context_state",
     ])]
     from: Option<PathBuf>,
 
-    /// text: for people; json: the record as received, on one line
-    #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
-    format: Form,
+    /// Output format: text, or json (the record as received, on one line)
+    #[arg(long, value_enum, default_value_t = ShowFormat::Text, hide_possible_values = true)]
+    format: ShowFormat,
 
     #[command(flatten)]
     redact: RedactArguments,
 
-    /// Show times in this time zone, in which the dates of --start and --end begin too, e.g. Europe/London
+    /// Time zone of the times shown and of the dates in --start and --end, e.g. Europe/London
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     time_zone: Tz,
 
@@ -75,7 +74,7 @@ pub(crate) struct ShowArguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum ShowFormat {
     Text,
     Json,
 }
@@ -121,12 +120,12 @@ async fn in_api(
     let Some(record) = found else {
         let environments: Vec<_> = filters.environments().iter().map(|e| e.name()).collect();
         return Err(Failure::not_found(format!(
-            "there is no conversation {id:?} among the {} that were read ({}, {}): check --start, --end and \
-             --client-env",
-            HumanCount(read.records),
+            "conversation {id:?} not found: read {} ({}, {})",
+            plural(read.records, "conversation"),
             environments.join(", "),
             range(&arguments.filters),
-        )));
+        ))
+        .with("check --start, --end and --client-env"));
     };
     printer.print(record.raw())?;
     Ok(printer.code())
@@ -134,8 +133,8 @@ async fn in_api(
 
 fn range(filters: &FilterArguments) -> String {
     match (&filters.start, &filters.end) {
-        (None, None) => "all of time".to_owned(),
-        (Some(start), None) => format!("from {start} on"),
+        (None, None) => "all time".to_owned(),
+        (Some(start), None) => format!("since {start}"),
         (None, Some(end)) => format!("before {end}"),
         (Some(start), Some(end)) => format!("from {start} to {end}"),
     }
@@ -153,7 +152,7 @@ fn in_file(path: PathBuf, id: Option<&str>, printer: &mut Printer) -> Result<Exi
         Some("-") => "standard input".to_owned(),
         _ => printable(&path.to_string_lossy()),
     };
-    let mut input = Input::open(&[path], Wanted::Everything)?;
+    let mut input = Input::open(&[path], FieldSelection::All)?;
     let mut read = 0_u64;
     while input.advance()? {
         let json = input.json();
@@ -169,17 +168,18 @@ fn in_file(path: PathBuf, id: Option<&str>, printer: &mut Printer) -> Result<Exi
                 read += 1;
             }
             (None, _) => {
-                printer.left_out += 1;
-                printer
-                    .warnings
-                    .add(format_args!("{} is not a conversation", input.position()));
+                printer.skipped += 1;
+                printer.warnings.add(format_args!(
+                    "{}: skipped, not a conversation",
+                    input.position()
+                ));
             }
         }
     }
     match id {
         Some(id) => Err(Failure::not_found(format!(
-            "there is no conversation {id:?} among the {} in {name}",
-            HumanCount(read),
+            "conversation {id:?} not found: read {} in {name}",
+            plural(read, "conversation"),
         ))),
         None => Ok(printer.code()),
     }
@@ -187,33 +187,33 @@ fn in_file(path: PathBuf, id: Option<&str>, printer: &mut Printer) -> Result<Exi
 
 /// Prints conversations in the requested format.
 struct Printer {
-    form: Form,
+    format: ShowFormat,
     redaction: Option<Redaction>,
     zone: Tz,
     terminal: Terminal,
     warnings: Warnings,
     printed: u64,
-    left_out: u64,
+    skipped: u64,
 }
 
 impl Printer {
     fn new(arguments: &ShowArguments) -> Self {
         Self {
-            form: arguments.format,
+            format: arguments.format,
             redaction: arguments.redact.redaction(),
             zone: arguments.time_zone,
             terminal: Terminal::of_stdout(),
             warnings: Warnings::new(arguments.source.quiet),
             printed: 0,
-            left_out: 0,
+            skipped: 0,
         }
     }
 
     fn print(&mut self, raw: &str) -> Result<(), Failure> {
         let record = stdout::one_line(raw, self.redaction.as_ref())?;
-        let text = match self.form {
-            Form::Json => record + "\n",
-            Form::Text => match serde_json::from_str::<Conversation>(&record) {
+        let text = match self.format {
+            ShowFormat::Json => record + "\n",
+            ShowFormat::Text => match serde_json::from_str::<Conversation>(&record) {
                 Ok(conversation) => {
                     let between = if self.printed > 0 { "\n\n" } else { "" };
                     let text = transcript::text(&conversation, self.zone, self.terminal);
@@ -221,24 +221,24 @@ impl Printer {
                 }
                 // serde's message would repeat the value, which may be anything that a caller said.
                 Err(_) => {
-                    self.left_out += 1;
+                    self.skipped += 1;
                     self.warnings.add(
-                        "a conversation does not fit the typed form; --format json shows it as received",
+                        "skipped, a field has an unexpected type; --format json prints the conversation as received",
                     );
                     return Ok(());
                 }
             },
         };
         self.printed += 1;
-        match self.form {
-            Form::Json => stdout::print_json(&text),
-            Form::Text => stdout::print(&text),
+        match self.format {
+            ShowFormat::Json => stdout::print_json(&text),
+            ShowFormat::Text => stdout::print(&text),
         }
     }
 
     fn code(&self) -> ExitCode {
-        if self.left_out > 0 {
-            Exit::LeftOut.into()
+        if self.skipped > 0 {
+            Exit::Skipped.into()
         } else {
             ExitCode::SUCCESS
         }

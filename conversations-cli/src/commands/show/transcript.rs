@@ -22,7 +22,7 @@ const NARROWEST: usize = 20;
 
 /// Formats the head, turns and metrics of a conversation. Transcripts are wrapped, never truncated.
 pub(super) fn text(conversation: &Conversation, zone: Tz, terminal: Terminal) -> String {
-    let mut page = Page {
+    let mut page = TextLayout {
         out: String::new(),
         terminal,
     };
@@ -32,12 +32,12 @@ pub(super) fn text(conversation: &Conversation, zone: Tz, terminal: Terminal) ->
     page.out
 }
 
-struct Page {
+struct TextLayout {
     out: String,
     terminal: Terminal,
 }
 
-impl Page {
+impl TextLayout {
     fn head(&mut self, c: &Conversation, zone: Tz) {
         let id = printable(&c.id);
         self.line(&self.terminal.strong(&id));
@@ -50,7 +50,7 @@ impl Page {
         });
         self.field("started", started.as_deref());
         if *c.in_progress == Some(true) {
-            self.field("state", Some("in progress: it may still change"));
+            self.field("state", Some("in progress (may still change)"));
         }
         let channel = parts([c.channel.as_deref(), direction(&c.id)], ", ");
         self.field("channel", channel.as_deref());
@@ -86,8 +86,8 @@ impl Page {
         if turns.is_empty() {
             let counted = c.num_turns.and_then(Integer::as_i64).unwrap_or(0);
             let note = match (counted, *c.in_progress) {
-                (1.., Some(true)) => "The turns have not arrived yet.",
-                (1.., _) => "No transcript: the project does not show what was said.",
+                (1.., Some(true)) => "No transcript yet: the conversation is in progress.",
+                (1.., _) => "No transcript: transcripts are disabled for this project.",
                 _ => "Nothing was said.",
             };
             self.line(note);
@@ -238,7 +238,7 @@ fn duration(c: &Conversation) -> Option<String> {
     let time = |seconds: Option<Integer>| seconds.map(|seconds| clock::time(seconds.as_f64()));
     match (time(*c.total_duration), time(*c.polyai_duration)) {
         (Some(total), Some(agent)) if total != agent => {
-            Some(format!("{total}, of which {agent} with the agent"))
+            Some(format!("{total} ({agent} with the agent)"))
         }
         (total, agent) => total.or(agent),
     }
@@ -322,7 +322,7 @@ mod tests {
         {"is_silence":true,"user_input":"","agent_response":"\u001b[2JSind Sie noch da?","latency":0.7}]}"#;
 
     #[test]
-    fn a_conversation_is_told_turn_by_turn() {
+    fn a_conversation_is_shown_turn_by_turn() {
         assert_eq!(
             show(CALL, 60),
             "OUT-1
@@ -330,7 +330,7 @@ mod tests {
   channel      VOICE-SIP, outbound
   environment  live
   variant      東京 Hotel
-  duration     1:15, of which 1:00 with the agent
+  duration     1:15 (1:00 with the agent)
   turns        3, 1 silent, 1 out of domain
   handoff      yes: asked for a person, to desk
 
@@ -365,12 +365,12 @@ Metrics
     #[test]
     fn a_missing_transcript_is_named() {
         let hidden = show(r#"{"id":"x","num_turns":4,"turns":[]}"#, 80);
-        assert!(hidden.contains("the project does not show what was said"));
+        assert!(hidden.contains("transcripts are disabled"));
         let pending = show(
             r#"{"id":"x","num_turns":4,"in_progress":true,"turns":[]}"#,
             80,
         );
-        assert!(pending.contains("not arrived yet"));
+        assert!(pending.contains("No transcript yet"));
         assert!(show(r#"{"id":"x"}"#, 80).contains("Nothing was said"));
     }
 }

@@ -6,10 +6,10 @@ use chrono::{DateTime, NaiveDate, Timelike as _, Utc};
 use conversations_api_ext::api::{Integer, Latency};
 use conversations_table::{Tz, nearest};
 
-use super::facts::Facts;
+use super::counter::Counter;
+use super::fields::Fields;
 use super::metric::{Metric, named};
-use super::spread::Spread;
-use super::tally::Tally;
+use super::percentiles::Percentiles;
 use crate::term::escape::printable;
 
 /// Maximum number of days counted individually: a hundred years.
@@ -25,20 +25,20 @@ pub(super) struct Counts {
     pub(super) last: Option<DateTime<Utc>>,
     pub(super) days: BTreeMap<NaiveDate, u64>,
     pub(super) hours: [u64; 24],
-    pub(super) channels: Tally,
-    pub(super) variants: Tally,
-    pub(super) environments: Tally,
+    pub(super) channels: Counter,
+    pub(super) variants: Counter,
+    pub(super) environments: Counter,
     pub(super) handoffs: u64,
-    pub(super) reasons: Tally,
+    pub(super) reasons: Counter,
     pub(super) silent: Turns,
     pub(super) out_of_domain: Turns,
     pub(super) barge_ins: u64,
     pub(super) turns: u64,
     pub(super) seen_turns: u64,
-    pub(super) duration: Spread,
-    pub(super) agent_duration: Spread,
-    pub(super) turns_each: Spread,
-    pub(super) latency: Spread,
+    pub(super) duration: Percentiles,
+    pub(super) agent_duration: Percentiles,
+    pub(super) turns_each: Percentiles,
+    pub(super) latency: Percentiles,
     pub(super) metrics: Vec<Metric>,
     /// The number of conversations whose start is in an unknown format.
     pub(super) unreadable_starts: u64,
@@ -74,53 +74,55 @@ impl Counts {
             last: None,
             days: BTreeMap::new(),
             hours: [0; 24],
-            channels: Tally::default(),
-            variants: Tally::default(),
-            environments: Tally::default(),
+            channels: Counter::default(),
+            variants: Counter::default(),
+            environments: Counter::default(),
             handoffs: 0,
-            reasons: Tally::default(),
+            reasons: Counter::default(),
             silent: Turns::default(),
             out_of_domain: Turns::default(),
             barge_ins: 0,
             turns: 0,
             seen_turns: 0,
-            duration: Spread::default(),
-            agent_duration: Spread::default(),
-            turns_each: Spread::default(),
-            latency: Spread::default(),
+            duration: Percentiles::default(),
+            agent_duration: Percentiles::default(),
+            turns_each: Percentiles::default(),
+            latency: Percentiles::default(),
             metrics: metrics.collect(),
             unreadable_starts: 0,
             known_metrics: BTreeSet::new(),
         }
     }
 
-    pub(super) fn add(&mut self, facts: &Facts<'_>, started: Option<DateTime<Utc>>) {
+    pub(super) fn add(&mut self, fields: &Fields<'_>, started: Option<DateTime<Utc>>) {
         self.conversations += 1;
-        self.in_progress += u64::from(*facts.in_progress == Some(true));
+        self.in_progress += u64::from(*fields.in_progress == Some(true));
         if let Some(time) = started {
             self.start(time);
         } else {
             self.unreadable_starts += 1;
         }
-        self.channels.add(named(facts.channel.as_deref()));
-        self.variants.add(named(facts.variant()));
-        self.environments.add(named(facts.environment.as_deref()));
-        if *facts.handoff == Some(true) {
+        self.channels.add(named(fields.channel.as_deref()));
+        self.variants.add(named(fields.variant()));
+        self.environments.add(named(fields.environment.as_deref()));
+        if *fields.handoff == Some(true) {
             self.handoffs += 1;
-            self.reasons.add(named(facts.handoff_reason.as_deref()));
+            self.reasons.add(named(fields.handoff_reason.as_deref()));
         }
-        let turns = count(*facts.num_turns);
+        let turns = count(*fields.num_turns);
         self.turns += turns;
-        self.silent.add(count(*facts.num_silences));
-        self.out_of_domain.add(count(*facts.num_ood));
-        for (field, spread) in [
-            (&facts.total_duration, &mut self.duration),
-            (&facts.polyai_duration, &mut self.agent_duration),
-            (&facts.num_turns, &mut self.turns_each),
+        self.silent.add(count(*fields.num_silences));
+        self.out_of_domain.add(count(*fields.num_ood));
+        for (field, percentiles) in [
+            (&fields.total_duration, &mut self.duration),
+            (&fields.polyai_duration, &mut self.agent_duration),
+            (&fields.num_turns, &mut self.turns_each),
         ] {
-            field.iter().for_each(|number| spread.add(number.as_f64()));
+            field
+                .iter()
+                .for_each(|number| percentiles.add(number.as_f64()));
         }
-        for turn in facts.turns.iter().flatten() {
+        for turn in fields.turns.iter().flatten() {
             self.seen_turns += 1;
             self.barge_ins += u64::from(*turn.barge_in == Some(true));
             if let Some(seconds) = turn.latency.as_ref().and_then(Latency::seconds) {
@@ -128,7 +130,7 @@ impl Counts {
             }
         }
         if !self.metrics.is_empty() {
-            let found = facts.metrics();
+            let found = fields.metrics();
             for metric in &mut self.metrics {
                 if let Some(values) = found.get(&metric.name) {
                     metric.add(values.texts());
@@ -156,7 +158,7 @@ impl Counts {
                     ""
                 };
                 let known: Vec<_> = known().take(NAMED).map(printable).collect();
-                format!("they have {}{more}", known.join(", "))
+                format!("available metrics are {}{more}", known.join(", "))
             }
         };
         Some(format!(
@@ -193,9 +195,9 @@ mod tests {
         let metrics: Vec<_> = metrics.iter().map(|name| (*name).to_owned()).collect();
         let mut counts = Counts::new(zone, &metrics);
         for record in records {
-            let facts = Facts::read(record).expect(record);
-            let started = facts.started();
-            counts.add(&facts, started);
+            let fields = Fields::read(record).expect(record);
+            let started = fields.started();
+            counts.add(&fields, started);
         }
         counts.report()
     }
@@ -232,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_say_of_what() {
+    fn each_rate_has_its_whole() {
         let report = report(
             &[
                 r#"{"id":"a","handoff":true,"handoff_reason":"person","num_turns":4.0,"num_silences":1,
@@ -256,7 +258,7 @@ mod tests {
             .iter()
             .find(|figure| figure.key == "latency_seconds");
         assert_eq!(
-            latency.map(|latency| (latency.count, latency.greatest)),
+            latency.map(|latency| (latency.count, latency.max)),
             Some((2, 1.5))
         );
     }
@@ -274,7 +276,7 @@ mod tests {
         let figure = |key: &str| {
             let figures = report.figures.iter();
             let mut figures = figures.filter(|figure| figure.key == key);
-            figures.next().map(|figure| (figure.count, figure.greatest))
+            figures.next().map(|figure| (figure.count, figure.max))
         };
         assert_eq!(figure("duration_seconds"), Some((2, 80.0)));
         assert_eq!(figure("turns"), Some((2, 6.0)));

@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
-use super::spread::Spread;
-use super::tally::Tally;
+use super::counter::Counter;
+use super::percentiles::Percentiles;
 
 /// A requested metric.
 #[derive(Debug)]
 pub(super) struct Metric {
     pub(super) name: String,
     pub(super) conversations: u64,
-    pub(super) values: Tally,
-    pub(super) numbers: Spread,
+    pub(super) values: Counter,
+    pub(super) numbers: Percentiles,
     /// Whether some value is not a number.
     pub(super) has_text: bool,
 }
@@ -21,8 +21,8 @@ impl Metric {
         Self {
             name: name.to_owned(),
             conversations: 0,
-            values: Tally::default(),
-            numbers: Spread::default(),
+            values: Counter::default(),
+            numbers: Percentiles::default(),
             has_text: false,
         }
     }

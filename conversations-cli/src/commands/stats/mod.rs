@@ -1,13 +1,13 @@
 //! `conversations stats`: summarizes many conversations in figures and bars.
 
-mod choice;
+mod counter;
 mod counts;
-mod facts;
+mod fields;
 mod metric;
+mod percentiles;
+mod record_filter;
 mod report;
 mod reporting;
-mod spread;
-mod tally;
 mod text;
 
 use std::ops::ControlFlow;
@@ -17,28 +17,28 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use conversations_api_ext::Client;
 use conversations_table::Tz;
-use indicatif::HumanCount;
 
 use crate::args::{Environments, FilterArguments, ParallelArguments, SourceArguments, time_zone};
 use crate::failure::{Exit, Failure};
-use crate::records::for_each::{self, Read};
+use crate::records::for_each::{self, ReadCounts};
 use crate::records::query::Filters;
-use crate::records::reader::{Input, Wanted};
+use crate::records::reader::{FieldSelection, Input};
 use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
 use crate::term::escape::{Terminal, printable};
+use crate::term::plural::plural;
 use crate::term::progress::Progress;
 use crate::term::stderr::say;
 use crate::term::stdout;
-pub(crate) use choice::Choice;
 use counts::Counts;
-pub(crate) use facts::Facts;
+pub(crate) use fields::Fields;
+pub(crate) use record_filter::RecordFilter;
 
-/// Count conversations: by day and hour, handoffs, durations, latencies, channels, variants, any metric
+/// Summarize conversations: counts by day, hour, channel and variant, handoffs, durations, latencies, metrics
 ///
-/// From the API, or from files that were exported before. Memory stays the same however many there are:
-/// percentiles are within one per cent of the exact ones, and of a list of names the first 10,000 different
-/// ones are counted each for itself. Nothing that anybody said is shown.
+/// Conversations are read from the API or from exported files. Memory use does not depend on their number:
+/// percentiles have a relative error of at most 1%, and at most 10,000 distinct values of a field are counted
+/// individually. No transcripts are shown.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -50,14 +50,14 @@ Examples:
   conversations export --start 2026-04-01 -o - | conversations stats --from -
   conversations stats --demo --metric TASK_COMPLETED
 
-In JSON, `counts` holds the charts, `percentiles` seconds and numbers, `rates` shares from 0 to 1. CSV has a row \
-for each figure: section, name, value.
+In JSON, `counts` contains the charts, `percentiles` seconds and numbers, and `rates` shares from 0 to 1. CSV has \
+one row per figure, with the columns section, name and value.
 
-Settings and exit codes are those of `conversations export --help`.")]
+For settings and exit codes, see `conversations export --help`.")]
 pub(crate) struct StatsArguments {
-    /// Count these files instead of asking the API: JSONL (also .gz, .zst; `-` is standard input), Parquet, and
-    /// folders that `sync` wrote. The filters apply to them too, and without --client-env every environment counts
-    #[arg(long, value_name = "FILE|DIR", num_args = 1.., conflicts_with_all = [
+    /// Read these files instead of the API: JSONL (also .gz or .zst; `-` is standard input), Parquet, and folders
+    /// written by `sync`. Filters apply, and all environments are counted unless --client-env is given
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = [
         "demo", "region", "base_url", "account", "project", "projects", "api_key_file", "api_version",
         "include_latency", "include_turn_metadata", "include_context_state",
     ])]
@@ -67,17 +67,17 @@ pub(crate) struct StatsArguments {
     #[arg(long, value_name = "NAME")]
     metric: Vec<String>,
 
-    /// Time zone of days and hours, and of the dates in --start and --end, e.g. Europe/London
+    /// Time zone of days, hours and the dates in --start and --end, e.g. Europe/London
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     time_zone: Tz,
 
-    /// Show so many of the most frequent values of each kind
+    /// Number of most frequent values to show in each chart
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
 
-    /// text: for people; json: one object; csv: a row a figure
-    #[arg(long, value_enum, default_value_t = Form::Text, hide_possible_values = true)]
-    format: Form,
+    /// Output format: text, json (one object) or csv (one row per figure)
+    #[arg(long, value_enum, default_value_t = StatsFormat::Text, hide_possible_values = true)]
+    format: StatsFormat,
 
     #[command(flatten)]
     parallel: ParallelArguments,
@@ -90,7 +90,7 @@ pub(crate) struct StatsArguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum StatsFormat {
     Text,
     Json,
     Csv,
@@ -103,7 +103,7 @@ pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure>
     let read = if !arguments.from.is_empty() {
         from_files(arguments, &progress, &mut counts)?
     } else if let Some(projects) = projects::several(&arguments.source.connection)? {
-        let mut all = Read::default();
+        let mut all = ReadCounts::default();
         for project in projects {
             let outcome = match project.client {
                 Ok(client) => from_api(arguments, &client, &progress, &mut counts).await,
@@ -126,25 +126,26 @@ pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure>
     }
     if counts.unreadable_starts > 0 && !arguments.source.quiet {
         say(format_args!(
-            "warning: {} without a start that can be read: in no day and no hour",
-            HumanCount(counts.unreadable_starts)
+            "warning: {} without a readable start time, not counted by day and hour",
+            plural(counts.unreadable_starts, "conversation")
         ));
     }
     let report = counts.report();
     match arguments.format {
-        Form::Text => {
+        StatsFormat::Text => {
             let top = usize::from(arguments.top);
             stdout::print(&text::text(&report, top, Terminal::of_stdout()))?;
         }
-        Form::Json => stdout::print_json(&format!("{:#}\n", report.json(read.malformed)))?,
-        Form::Csv => {
+        StatsFormat::Json => stdout::print_json(&format!("{:#}\n", report.json(read.malformed)))?,
+        StatsFormat::Csv => {
             let table = report.csv();
-            let table = table.map_err(|error| Failure::other(format!("no CSV: {error}")))?;
+            let table =
+                table.map_err(|error| Failure::other(format!("cannot write CSV: {error}")))?;
             stdout::print(&String::from_utf8_lossy(&table))?;
         }
     }
     Ok(match outcomes.exit(arguments.source.quiet) {
-        Exit::Done => read.exit().into(),
+        Exit::Success => read.exit().into(),
         worst => worst.into(),
     })
 }
@@ -154,7 +155,7 @@ async fn from_api(
     client: &Client,
     progress: &Progress,
     counts: &mut Counts,
-) -> Result<Read, Failure> {
+) -> Result<ReadCounts, Failure> {
     let default = Environments::unless_named(arguments.source.demo);
     let mut wanted = arguments.filters.clone();
     wanted.ask_for_latency();
@@ -167,12 +168,12 @@ async fn from_api(
         filters.span(at_once),
         progress,
         |record| {
-            match Facts::read(record.raw()) {
-                Some(facts) => counts.add(&facts, record.started_at()),
+            match Fields::read(record.raw()) {
+                Some(fields) => counts.add(&fields, record.started_at()),
                 None => {
                     misfits += 1;
                     progress.warn_of_record(format_args!(
-                        "conversation {} has fields of another form and is skipped",
+                        "conversation {}: skipped, a field has an unexpected type",
                         printable(record.id())
                     ));
                 }
@@ -189,25 +190,25 @@ fn from_files(
     arguments: &StatsArguments,
     progress: &Progress,
     counts: &mut Counts,
-) -> Result<Read, Failure> {
-    let choice = Choice::new(&arguments.filters, arguments.time_zone)?;
+) -> Result<ReadCounts, Failure> {
+    let filter = RecordFilter::new(&arguments.filters, arguments.time_zone)?;
     let metrics = !arguments.metric.is_empty();
-    let mut input = Input::open(&arguments.from, Wanted::Figures { metrics })?;
-    let mut read = Read::default();
+    let mut input = Input::open(&arguments.from, FieldSelection::Statistics { metrics })?;
+    let mut read = ReadCounts::default();
     while input.advance()? {
-        match Facts::read(input.json()) {
-            Some(facts) => {
-                let started = facts.started();
+        match Fields::read(input.json()) {
+            Some(fields) => {
+                let started = fields.started();
                 read.records += 1;
                 progress.read_text(input.json(), started);
-                if choice.takes(&facts) {
-                    counts.add(&facts, started);
+                if filter.matches(&fields) {
+                    counts.add(&fields, started);
                 }
             }
             None => {
                 read.malformed += 1;
                 progress.warn_of_record(format_args!(
-                    "{} is not a conversation; it is skipped",
+                    "{}: skipped, not a conversation",
                     input.position()
                 ));
             }

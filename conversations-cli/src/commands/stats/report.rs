@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat};
 use conversations_table::Tz;
 use serde_json::{Value, json};
 
-use super::spread::{PERCENTILES, Spread};
+use super::percentiles::{PERCENTILES, Percentiles};
 use crate::term::escape::printable;
 
 /// All statistics.
@@ -39,7 +39,7 @@ pub(super) struct Figure {
     pub(super) unit: Unit,
     pub(super) count: u64,
     pub(super) percentiles: [f64; PERCENTILES.len()],
-    pub(super) greatest: f64,
+    pub(super) max: f64,
     pub(super) mean: f64,
 }
 
@@ -75,15 +75,15 @@ impl Rate {
 }
 
 impl Figure {
-    pub(super) fn new(key: &str, title: &str, unit: Unit, spread: &Spread) -> Self {
+    pub(super) fn new(key: &str, title: &str, unit: Unit, percentiles: &Percentiles) -> Self {
         Self {
             key: key.to_owned(),
             title: title.to_owned(),
             unit,
-            count: spread.count(),
-            percentiles: PERCENTILES.map(|(_, part)| spread.quantile(part).unwrap_or(0.0)),
-            greatest: spread.greatest().unwrap_or(0.0),
-            mean: spread.mean().unwrap_or(0.0),
+            count: percentiles.count(),
+            percentiles: PERCENTILES.map(|(_, part)| percentiles.quantile(part).unwrap_or(0.0)),
+            max: percentiles.max().unwrap_or(0.0),
+            mean: percentiles.mean().unwrap_or(0.0),
         }
     }
 
@@ -92,7 +92,7 @@ impl Figure {
         let names = PERCENTILES.iter().map(|(name, _)| *name);
         names
             .zip(self.percentiles)
-            .chain([("max", self.greatest), ("mean", self.mean)])
+            .chain([("max", self.max), ("mean", self.mean)])
             .map(|(name, number)| (name, (number * 1000.0).round() / 1000.0))
     }
 }

@@ -2,10 +2,10 @@
 
 use chrono::{Days, NaiveDate};
 
+use super::counter::Counter;
 use super::counts::Counts;
 use super::report::{Chart, Figure, Rate, Report, Unit};
-use super::tally::Tally;
-use crate::term::counted::counted;
+use crate::term::plural::plural;
 
 /// Maximum length of a gap between two days that is filled with zeros.
 const GAP: usize = 400;
@@ -13,11 +13,11 @@ const GAP: usize = 400;
 impl Counts {
     pub(super) fn report(&self) -> Report {
         let all = self.conversations;
-        let chart = |key: &str, title: &str, tally: &Tally, of: u64| Chart {
+        let chart = |key: &str, title: &str, counter: &Counter, of: u64| Chart {
             key: key.to_owned(),
             title: title.to_owned(),
-            rows: tally.sorted(),
-            others: tally.overflow(),
+            rows: counter.sorted(),
+            others: counter.overflow(),
             of,
             is_ranked: true,
         };
@@ -29,13 +29,18 @@ impl Counts {
             chart("environment", "Environments", &self.environments, all),
             chart(
                 "handoff_reason",
-                "Reasons of handoffs",
+                "Handoff reasons",
                 &self.reasons,
                 self.handoffs,
             ),
         ];
         let mut figures = vec![
-            Figure::new("duration_seconds", "whole call", Unit::Time, &self.duration),
+            Figure::new(
+                "duration_seconds",
+                "total duration",
+                Unit::Time,
+                &self.duration,
+            ),
             Figure::new(
                 "polyai_seconds",
                 "with the agent",
@@ -45,7 +50,7 @@ impl Counts {
             Figure::new("turns", "turns", Unit::Count, &self.turns_each),
             Figure::new(
                 "latency_seconds",
-                "latency of a turn",
+                "turn latency",
                 Unit::Seconds,
                 &self.latency,
             ),
@@ -55,7 +60,7 @@ impl Counts {
             let title = format!(
                 "Metric {}, in {}",
                 metric.name,
-                counted(metric.conversations, "conversation"),
+                plural(metric.conversations, "conversation"),
             );
             charts.push(chart(&key, &title, &metric.values, metric.conversations));
             if !metric.has_text {
@@ -78,14 +83,14 @@ impl Counts {
             rate("handoff", "handed off", self.handoffs, all, "conversations"),
             rate(
                 "with_silence",
-                "with silence",
+                "with silent turns",
                 self.silent.conversations,
                 all,
                 "conversations",
             ),
             rate(
                 "with_ood",
-                "with out of domain",
+                "with out-of-domain turns",
                 self.out_of_domain.conversations,
                 all,
                 "conversations",
@@ -99,7 +104,7 @@ impl Counts {
             ),
             rate(
                 "ood_turns",
-                "out of domain",
+                "out-of-domain turns",
                 self.out_of_domain.turns,
                 self.turns,
                 "turns",

@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 use indicatif::HumanCount;
 
+use super::percentiles::PERCENTILES;
 use super::report::{Chart, Figure, Rate, Report, Unit, share};
-use super::spread::PERCENTILES;
 use crate::clock;
-use crate::term::counted::counted;
 use crate::term::escape::{Terminal, printable, width_of, wrapped};
+use crate::term::plural::plural;
 
 /// From this width on, blocks are laid out side by side.
 const TWO_COLUMNS: usize = 132;
@@ -30,7 +30,7 @@ pub(super) fn text(report: &Report, top: usize, terminal: Terminal) -> String {
     } else {
         terminal.width
     };
-    let page = Page {
+    let page = TextLayout {
         width,
         top,
         terminal,
@@ -50,7 +50,7 @@ pub(super) fn text(report: &Report, top: usize, terminal: Terminal) -> String {
 }
 
 fn heading(report: &Report, terminal: Terminal) -> String {
-    let mut counts = counted(report.conversations, "conversation").to_string();
+    let mut counts = plural(report.conversations, "conversation").to_string();
     if report.in_progress > 0 {
         counts.push_str(&format!(", {} in progress", HumanCount(report.in_progress)));
     }
@@ -104,13 +104,13 @@ fn lay_out(blocks: Vec<Vec<String>>, columns: usize, width: usize) -> String {
 }
 
 /// Blocks of equal width.
-struct Page {
+struct TextLayout {
     width: usize,
     top: usize,
     terminal: Terminal,
 }
 
-impl Page {
+impl TextLayout {
     fn title(&self, title: &str) -> String {
         let title = printable(title);
         self.terminal
@@ -164,7 +164,7 @@ impl Page {
         let mut lines = vec![format!("{title}{}", self.terminal.faint(&heading))];
         for figure in figures {
             let numbers = cells(&|place| {
-                let number = figure.percentiles.get(place).unwrap_or(&figure.greatest);
+                let number = figure.percentiles.get(place).unwrap_or(&figure.max);
                 quantity(*number, figure.unit)
             });
             let title = self.terminal.fitted(&printable(&figure.title), widest);
@@ -296,9 +296,9 @@ mod tests {
         }
     }
 
-    fn page(width: usize) -> Page {
+    fn page(width: usize) -> TextLayout {
         let terminal = Terminal::plain(width);
-        Page {
+        TextLayout {
             width,
             top: 2,
             terminal,

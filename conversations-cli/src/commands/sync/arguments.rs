@@ -8,23 +8,23 @@ use clap::Args;
 
 use crate::args::{FilterArguments, LayoutArguments, SourceArguments};
 
-/// Keep a folder up to date with the project, one file a day; made for cron
+/// Synchronize conversations to a folder with one file per day; suitable for cron
 ///
-/// The first run fetches every day since --start. Later runs fetch the days that are new, and re-read those that
-/// may have changed: conversations in progress (for 14 days), young ones, all days within --look-back, and days
-/// that failed or had malformed records. A day is rewritten only if something in it differs; the report counts what
-/// was inserted, updated, unchanged, moved and vanished. Records that the server adds to older days are found by a run
-/// with a longer --look-back, e.g. weekly with 35d.
+/// The first run fetches every day since --start. Later runs fetch new days, and re-read days that may have changed:
+/// days with recent conversations or conversations in progress (for 14 days), all days within --look-back, and days
+/// that failed or had malformed records. A day is rewritten only if it has changed; the report counts inserted,
+/// updated, unchanged, moved and deleted conversations. To find conversations that the server adds to older days,
+/// use a longer --look-back from time to time, e.g. 35d once a week.
 ///
-/// A folder keeps its settings: filters and format. Later runs need not repeat the flags, and flags that differ
-/// are refused unless --rebuild is given.
+/// The folder stores its settings: filters and output format. Later runs need not repeat these flags, and different
+/// flags are rejected unless --rebuild is given.
 ///
-/// A day that cannot be fetched costs no other day its turn: what arrived is published, and the run exits with 6
-/// while a day is missing. A run that was killed or interrupted is resumed by the next one.
+/// A day that cannot be fetched does not stop the others: complete days are published, and the exit code is 6 while
+/// a day is missing. The next run resumes a run that was killed or interrupted.
 ///
-/// Files are named by the conversations' own start in UTC, as date=2026-04-01/conversations.parquet, and replaced in
-/// one step; undated conversations are in date=unknown. _manifest.json lists them and is written last. What runs
-/// remember is under _conversations/. Of several projects each is in project=NAME/.
+/// Files are named by the start of their conversations in UTC, e.g. date=2026-04-01/conversations.parquet, and
+/// replaced atomically; conversations without a start are in date=unknown. _manifest.json lists the files and is
+/// written last. State is stored under _conversations/. With several projects, each one is in project=NAME/.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
@@ -34,51 +34,51 @@ Examples:
   conversations sync /data/jsonl --format jsonl --zstd --look-back 7d
   conversations sync /data/calls --projects conversations.toml
 
-Settings and exit codes are those of `conversations export --help`.")]
+For settings and exit codes, see `conversations export --help`.")]
 pub(crate) struct SyncArguments {
-    /// Where to: a folder, or the URL of one (s3://, gs://, az://, file://)
+    /// Destination folder, or the URL of a prefix in a store (s3://, gs://, az://, file://)
     #[arg(value_name = "DIR|URL")]
     pub(super) folder: PathBuf,
 
-    /// Stay, and run again this long after the last run began, e.g. 5m or 1h; at least 1s
-    #[arg(long, value_name = "TIME", value_parser = interval, conflicts_with = "dry_run")]
+    /// Keep running, and synchronize at this interval, e.g. 5m or 1h; at least 1s
+    #[arg(long, value_name = "DURATION", value_parser = interval, conflicts_with = "dry_run")]
     pub(super) every: Option<Duration>,
 
-    /// Print which days would be read, and read none
+    /// Print the days that would be read, without reading them
     #[arg(long)]
     pub(super) dry_run: bool,
 
-    /// A conversation younger than this may still change
-    #[arg(long, value_name = "TIME", default_value = "2h", value_parser = patience)]
+    /// Minimum age at which a conversation that is not in progress is final
+    #[arg(long, value_name = "DURATION", default_value = "2h", value_parser = patience)]
     pub(super) settle: TimeDelta,
 
     /// Re-read every day that ended less than this ago
-    #[arg(long, value_name = "TIME", default_value = "3d", value_parser = patience)]
+    #[arg(long, value_name = "DURATION", default_value = "3d", value_parser = patience)]
     pub(super) look_back: TimeDelta,
 
-    /// Days that are fetched at once
+    /// Maximum number of days to fetch concurrently, 1 to 32
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub(super) parallel: u8,
 
-    /// Believe the server when it no longer sends most conversations of a day, or any
+    /// Delete conversations that the server no longer returns, even if they are most or all of a day
     #[arg(long)]
     pub(super) accept_vanished: bool,
 
-    /// Fetch every day once more under the flags given, where they differ from the settings of the folder
+    /// Re-fetch every day with the given flags, if they differ from the settings of the folder
     ///
-    /// Later runs use the new settings. To resume a rebuild that was interrupted, run the same command again.
+    /// Later runs use the new settings. To resume an interrupted rebuild, run the same command again.
     #[arg(long, conflicts_with = "dry_run")]
     pub(super) rebuild: bool,
 
-    /// Let the group of the folder read the data and the manifest [default: only the owner]
+    /// Make the data and the manifest readable by the group of the folder [default: only by the owner]
     ///
-    /// Without it, each file that a run writes is readable by its owner only, whatever the mode of the one it
-    /// replaces. The group is that of the folder if its setgid bit is set.
+    /// Without this flag, each file that a run writes is readable only by its owner, whatever the mode of the file it
+    /// replaces. If the setgid bit of the folder is set, its group is used.
     #[arg(long)]
     pub(super) group_readable: bool,
 
-    /// Write the report of the run to this file, as JSON
-    #[arg(long, value_name = "FILE")]
+    /// Write a report of the run to this file as JSON
+    #[arg(long, value_name = "PATH")]
     pub(super) summary: Option<PathBuf>,
 
     #[command(flatten)]
@@ -94,14 +94,12 @@ pub(crate) struct SyncArguments {
 fn interval(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     if time < Duration::from_secs(1) {
-        return Err(
-            "runs cannot follow each other faster than one a second: give 1s or more".to_owned(),
-        );
+        return Err("the minimum interval is 1s".to_owned());
     }
     Ok(time)
 }
 
 fn patience(text: &str) -> Result<TimeDelta, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    TimeDelta::from_std(time).map_err(|_| "that is too long".to_owned())
+    TimeDelta::from_std(time).map_err(|_| "the duration is too long".to_owned())
 }

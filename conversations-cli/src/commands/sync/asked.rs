@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use conversations_table::Tz;
 
 use super::arguments::SyncArguments;
-use crate::args::moment::Moment;
+use crate::args::time::TimeArgument;
 use crate::failure::Failure;
 use crate::output::store;
 
@@ -18,10 +18,10 @@ impl SyncArguments {
             ("--end", &self.filters.end),
         ] {
             let Some(text) = text else { continue };
-            let moment = Moment::read(text, self.zone(), Utc::now());
-            match moment.map_err(|why| Failure::usage(format!("{flag}: {why}")))? {
-                Moment::Day(_) => {}
-                Moment::Local(_) | Moment::Instant(_) => {
+            let time = TimeArgument::read(text, self.zone(), Utc::now());
+            match time.map_err(|why| Failure::usage(format!("{flag}: {why}")))? {
+                TimeArgument::Day(_) => {}
+                TimeArgument::Local(_) | TimeArgument::Instant(_) => {
                     return Err(Failure::usage(format!(
                         "{flag} is a date here, such as 2026-04-01 or 7d: days are fetched and kept whole"
                     )));
@@ -66,7 +66,7 @@ impl SyncArguments {
     }
 
     fn instant(&self, text: Option<&str>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let moment = Moment::read(text?, self.zone(), now).ok()?;
-        Some(moment.at(self.zone()))
+        let time = TimeArgument::read(text?, self.zone(), now).ok()?;
+        Some(time.at(self.zone()))
     }
 }

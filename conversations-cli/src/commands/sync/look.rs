@@ -128,7 +128,7 @@ impl Looking {
         let fetched = self.fetch_all(&mut arrived).await;
         match fetched {
             // How long a cursor is valid is up to the server.
-            Err(not_read) if arrived.is_resumed() && not_read.failure.is_refusal() => {
+            Err(not_read) if arrived.is_resumed() && not_read.failure.is_rejection() => {
                 arrived.start_over().await?;
                 self.fetch_all(&mut arrived).await?;
             }

@@ -27,15 +27,14 @@ pub(crate) fn open_unretried(url: &Url) -> Result<(Store, ObjectPath), Failure> 
 
 fn open_with(url: &Url, retries: RetryConfig) -> Result<(Store, ObjectPath), Failure> {
     let refuse = |error: object_store::Error| {
-        Failure::usage(format!(
-            "{url} cannot be opened: {error}; credentials come from the variables of its own tools: \
-             AWS_…, GOOGLE_… or AZURE_…"
-        ))
+        Failure::usage(format!("cannot open {url}: {error}")).with(
+            "set credentials in the environment variables of the store's own tools: AWS_…, GOOGLE_… or AZURE_…",
+        )
     };
     // object_store's HTTP client panics without a default provider. One that is installed already stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let (scheme, path) = ObjectStoreScheme::parse(url).map_err(|error| {
-        Failure::usage(format!("{url} is not the URL of an object store: {error}"))
+        Failure::usage(format!("invalid URL of an object store {url}: {error}"))
     })?;
     let store: Store = match scheme {
         ObjectStoreScheme::AmazonS3 => {
@@ -59,7 +58,7 @@ fn open_with(url: &Url, retries: RetryConfig) -> Result<(Store, ObjectPath), Fai
         }
         _ => {
             return Err(Failure::usage(format!(
-                "{url} is not the URL of a store that can be written to: use s3://, gs://, az:// or file://"
+                "unsupported object store {url}: use s3://, gs://, az:// or file://"
             )));
         }
     };

@@ -19,7 +19,7 @@ pub(crate) use url::Url;
 
 pub(crate) type Store = Arc<dyn ObjectStore>;
 
-const NO_CREDENTIALS: &str = "there are no credentials for S3; set AWS_PROFILE to a profile of ~/.aws/credentials, or \
+const NO_CREDENTIALS: &str = "no credentials for S3; set AWS_PROFILE to a profile in ~/.aws/credentials, or set \
     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
 /// Returns the URL if the argument is one with a supported scheme.
@@ -54,31 +54,31 @@ pub(crate) fn explain(error: &object_store::Error) -> String {
     let means = [
         (
             "NoSuchBucket",
-            "there is no such bucket; create it, or correct its name",
+            "the bucket does not exist; create it, or correct its name",
         ),
         (
             "NoSuchContainer",
-            "there is no such container; create it, or correct its name",
+            "the container does not exist; create it, or correct its name",
         ),
         (
             "ContainerNotFound",
-            "there is no such container; create it, or correct its name",
+            "the container does not exist; create it, or correct its name",
         ),
         (
             "InvalidAccessKeyId",
-            "the store does not know the access key; check the credentials",
+            "unknown access key; check the credentials",
         ),
         (
             "SignatureDoesNotMatch",
-            "the secret access key does not belong to the access key id; check the credentials",
+            "the secret access key does not match the access key id; check the credentials",
         ),
         (
             "ExpiredToken",
-            "the credentials have expired; get new ones, and run the same command again",
+            "the credentials have expired; renew them, and run the same command again",
         ),
         (
             "AccessDenied",
-            "the credentials do not allow this; grant them reading, writing and listing there",
+            "permission denied; allow the credentials to read, write and list objects",
         ),
         ("latest/api/token", NO_CREDENTIALS),
         ("latest/meta-data", NO_CREDENTIALS),
@@ -92,17 +92,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_of_a_store_says_what_to_do() {
+    fn an_error_of_a_store_is_explained_with_its_remedy() {
         let error = |text: &str| object_store::Error::Generic {
             store: "S3",
             source: text.to_owned().into(),
         };
         for (text, part) in [
-            ("404 Not Found: <Code>NoSuchBucket</Code>", "no such bucket"),
             (
-                "403: <Code>InvalidAccessKeyId</Code>",
-                "does not know the access key",
+                "404 Not Found: <Code>NoSuchBucket</Code>",
+                "the bucket does not exist",
             ),
+            ("403: <Code>InvalidAccessKeyId</Code>", "unknown access key"),
             (
                 "Error performing PUT http://169.254.169.254/latest/api/token in 3 s",
                 "AWS_PROFILE",

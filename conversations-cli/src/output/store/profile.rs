@@ -39,7 +39,7 @@ const UNSUPPORTED: [&str; 5] = [
 
 /// Adds the profile's settings that the environment does not set, and rejects a configuration that cannot work.
 pub(super) fn complete(builder: AmazonS3Builder, url: &Url) -> Result<AmazonS3Builder, Failure> {
-    let refuse = |why: String| Failure::usage(format!("{url} cannot be opened: {why}"));
+    let refuse = |why: String| Failure::usage(format!("cannot open {url}: {why}"));
     let mut builder = builder;
     let profile = Profile::read(&variable)?;
     let elsewhere = ELSEWHERE.iter().any(|name| variable(name).is_some());
@@ -79,7 +79,7 @@ pub(super) fn complete(builder: AmazonS3Builder, url: &Url) -> Result<AmazonS3Bu
         && !is_true(variable("AWS_ALLOW_HTTP"))
     {
         return Err(refuse(format!(
-            "its endpoint {endpoint} is http, which sends records unencrypted; use https, or set AWS_ALLOW_HTTP=true"
+            "the endpoint {endpoint} does not encrypt records; use https, or set AWS_ALLOW_HTTP=true"
         )));
     }
     Ok(builder)
@@ -181,9 +181,10 @@ impl Profile {
         }
         if named.is_some() && !is_there {
             return Err(Failure::usage(format!(
-                "there is no AWS profile {name:?} in {}: correct AWS_PROFILE, or add it with `aws configure`",
+                "the AWS profile {name:?} does not exist in {}",
                 places.join(" or ")
-            )));
+            ))
+            .with("correct AWS_PROFILE, or add the profile with `aws configure`"));
         }
         Ok(Self { name, settings })
     }
@@ -209,13 +210,13 @@ impl Profile {
                 .find(|setting| self.get(setting).is_some())
             {
                 Some(setting) => Err(format!(
-                    "the AWS profile {name:?} gets its credentials by {setting}, which this program cannot do; run \
-                     `eval \"$(aws configure export-credentials --profile {name} --format env)\"` before it"
+                    "the AWS profile {name:?} uses {setting}, which is not supported; run `eval \"$(aws configure \
+                     export-credentials --profile {name} --format env)\"` first"
                 )),
                 None => Ok(None),
             },
             _ => Err(format!(
-                "the AWS profile {name:?} has one of aws_access_key_id and aws_secret_access_key, and needs both"
+                "the AWS profile {name:?} requires both aws_access_key_id and aws_secret_access_key"
             )),
         }
     }
@@ -294,10 +295,12 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_without_keys_of_its_own_says_what_to_do() {
+    fn a_profile_without_keys_is_rejected_with_the_remedy() {
         let missing = profile("", "[default]\n", Some("work")).unwrap_err();
         assert!(
-            missing.to_string().contains("no AWS profile \"work\""),
+            missing
+                .to_string()
+                .contains("AWS profile \"work\" does not exist"),
             "{missing}"
         );
         let sso = profile("[profile work]\nsso_session = x\n", "", Some("work")).unwrap();
@@ -307,7 +310,7 @@ mod tests {
                 .contains("export-credentials")
         );
         let half = profile("", "[default]\naws_access_key_id = D\n", None).unwrap();
-        assert!(half.credentials().unwrap_err().contains("needs both"));
+        assert!(half.credentials().unwrap_err().contains("requires both"));
         let none = profile("", "", None).unwrap();
         assert_eq!(none.credentials(), Ok(None));
     }

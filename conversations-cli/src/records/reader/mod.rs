@@ -1,8 +1,9 @@
 //! [`Input`]: reads exported conversations back from the files that this program writes with complete conversations:
 //! JSONL, Parquet, and `sync` folders of either.
 
-mod lines;
-mod rows;
+mod field_selection;
+mod jsonl;
+mod parquet_file;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,22 +13,13 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::term::escape::printable;
-use lines::Lines;
-use rows::Rows;
-
-/// The fields of a conversation to read. JSONL always returns all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
-    Everything,
-    /// The fields that `stats` counts; no transcript is read.
-    Figures {
-        metrics: bool,
-    },
-}
+pub(crate) use field_selection::FieldSelection;
+use jsonl::JsonlReader;
+use parquet_file::ParquetReader;
 
 /// The conversations of several files, one after the other.
 pub(crate) struct Input {
-    wanted: Wanted,
+    wanted: FieldSelection,
     files: VecDeque<PathBuf>,
     reader: Option<Reader>,
     /// The sizes of the file being read, of the files before it, and of all files.
@@ -37,8 +29,8 @@ pub(crate) struct Input {
 }
 
 enum Reader {
-    Lines(Lines),
-    Rows(Rows),
+    Jsonl(JsonlReader),
+    Parquet(ParquetReader),
 }
 
 /// The position of a conversation in the input.
@@ -58,7 +50,7 @@ impl fmt::Display for Position {
 
 impl Input {
     /// Opens files and `sync` folders; `-` is standard input. Fails if one of them cannot be read.
-    pub(crate) fn open(paths: &[PathBuf], wanted: Wanted) -> Result<Self, Failure> {
+    pub(crate) fn open(paths: &[PathBuf], wanted: FieldSelection) -> Result<Self, Failure> {
         let mut files = VecDeque::new();
         for path in paths {
             if path.is_dir() {
@@ -83,8 +75,8 @@ impl Input {
     pub(crate) fn advance(&mut self) -> Result<bool, Failure> {
         loop {
             let is_there = match &mut self.reader {
-                Some(Reader::Lines(lines)) => lines.advance()?,
-                Some(Reader::Rows(rows)) => rows.advance()?,
+                Some(Reader::Jsonl(lines)) => lines.advance()?,
+                Some(Reader::Parquet(rows)) => rows.advance()?,
                 None => false,
             };
             if is_there {
@@ -97,10 +89,10 @@ impl Input {
                 return Ok(false);
             };
             self.size = size(&file).unwrap_or(0);
-            self.reader = Some(if rows::is_parquet(&file) {
-                Reader::Rows(Rows::open(&file, self.wanted)?)
+            self.reader = Some(if parquet_file::is_parquet(&file) {
+                Reader::Parquet(ParquetReader::open(&file, self.wanted)?)
             } else {
-                Reader::Lines(Lines::open(&file)?)
+                Reader::Jsonl(JsonlReader::open(&file)?)
             });
         }
     }
@@ -108,8 +100,8 @@ impl Input {
     /// Returns the JSON of the current conversation; empty for a line that is not UTF-8.
     pub(crate) fn json(&self) -> &str {
         match &self.reader {
-            Some(Reader::Lines(lines)) => lines.line(),
-            Some(Reader::Rows(rows)) => rows.json(),
+            Some(Reader::Jsonl(lines)) => lines.line(),
+            Some(Reader::Parquet(rows)) => rows.json(),
             None => "",
         }
     }
@@ -117,8 +109,8 @@ impl Input {
     /// Returns the position of the current conversation, for messages.
     pub(crate) fn position(&self) -> Position {
         let (file, unit, number) = match &self.reader {
-            Some(Reader::Lines(lines)) => (lines.name(), "line", lines.number()),
-            Some(Reader::Rows(rows)) => (rows.name(), "row", rows.number()),
+            Some(Reader::Jsonl(lines)) => (lines.name(), "line", lines.number()),
+            Some(Reader::Parquet(rows)) => (rows.name(), "row", rows.number()),
             None => ("", "line", 0),
         };
         Position {
@@ -131,8 +123,8 @@ impl Input {
     /// Returns the number of bytes read and the total; 0 and 0 if the total is unknown.
     pub(crate) fn done(&self) -> (u64, u64) {
         let taken = match &self.reader {
-            Some(Reader::Lines(lines)) => lines.taken(),
-            Some(Reader::Rows(rows)) => rows.taken(self.size),
+            Some(Reader::Jsonl(lines)) => lines.taken(),
+            Some(Reader::Parquet(rows)) => rows.taken(self.size),
             None => 0,
         };
         (self.before + taken, self.all)
@@ -181,9 +173,11 @@ fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         return Ok(files);
     }
     let folder = printable(&folder.to_string_lossy());
-    Err(Failure::usage(format!(
-        "{folder} is a folder that `sync` has not written (it has no _manifest.json): name the files in it, such as \
-         {folder}/*.jsonl.zst"
+    let failure = Failure::usage(format!(
+        "cannot read {folder}: the folder was not written by `sync` (it has no _manifest.json)"
+    ));
+    Err(failure.with(&format!(
+        "give the files in the folder, e.g. {folder}/*.jsonl.zst"
     )))
 }
 
@@ -196,7 +190,7 @@ fn in_project(folder: &Path) -> Result<Option<Vec<PathBuf>>, Failure> {
     };
     let manifest: Manifest = serde_json::from_slice(&json).map_err(|_| {
         Failure::usage(format!(
-            "{} is not the manifest of a folder that `sync` wrote",
+            "cannot read {}: it is not a manifest written by `sync`",
             printable(&path.to_string_lossy())
         ))
     })?;

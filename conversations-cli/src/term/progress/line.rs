@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use indicatif::{HumanBytes, HumanCount};
 
 use crate::clock;
-use crate::term::counted::counted;
 use crate::term::escape::width_of;
+use crate::term::plural::plural;
 
 /// Columns reserved for the spinner, a space, and the last column, in which some terminals wrap.
 const AROUND: usize = 3;
@@ -42,7 +42,7 @@ impl Line {
             return fitting(waiting.into_iter().chain([self.time()]), room);
         }
         let (count, rate, bytes) = (self.count(), self.rate(), self.bytes_rate());
-        let words = counted(self.records, "conversation").to_string();
+        let words = plural(self.records, "conversation").to_string();
         let end = self.end();
         let at = self.at.map(|at| at.format("at %Y-%m-%d %H:%M").to_string());
         let so_far = match self.share {
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wider_the_terminal_the_more_is_said() {
+    fn a_wider_terminal_shows_more() {
         for (width, text) in [
             (12, ""),
             (20, " 42%  1:23 left"),
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_end_is_unknown_what_came_so_far_is_said() {
+    fn without_a_known_end_the_received_bytes_are_shown() {
         let line = Line {
             share: None,
             left: None,

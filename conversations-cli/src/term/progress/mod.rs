@@ -38,14 +38,14 @@ struct Seen {
     /// The starts of the first and the last conversation of the environment, in seconds since 1970.
     first_started: AtomicI64,
     started: AtomicI64,
-    way: Mutex<Way>,
+    measure: Mutex<Measure>,
     /// The share and the time when the share was first known: earlier runs may have done a part of the work.
     first: Mutex<Option<(f64, Duration)>>,
 }
 
 /// How progress is measured.
 #[derive(Clone, Copy)]
-enum Way {
+enum Measure {
     Unknown,
     /// By the start of conversations, which arrive from one end of the range to the other, once for each
     /// environment.
@@ -68,7 +68,7 @@ impl Progress {
             bytes: AtomicU64::new(0),
             first_started: AtomicI64::new(UNKNOWN),
             started: AtomicI64::new(UNKNOWN),
-            way: Mutex::new(Way::Unknown),
+            measure: Mutex::new(Measure::Unknown),
             first: Mutex::new(None),
         });
         if quiet || !std::io::stderr().is_terminal() || escape::is_dumb() {
@@ -112,7 +112,8 @@ impl Progress {
     /// Starts environment number `place` of `of`. With a range, conversations arrive from one end of it to the
     /// other, so their starts determine the completed share.
     pub(crate) fn environment(&self, place: usize, of: usize, range: Option<BoundedRange>) {
-        *lock(&self.seen.way) = range.map_or(Way::Unknown, |range| Way::Time { range, place, of });
+        *lock(&self.seen.measure) =
+            range.map_or(Measure::Unknown, |range| Measure::Time { range, place, of });
         self.seen.first_started.store(UNKNOWN, Ordering::Relaxed);
         self.seen.started.store(UNKNOWN, Ordering::Relaxed);
     }
@@ -120,13 +121,13 @@ impl Progress {
     /// Sets how much of the work is done, in any unit.
     pub(crate) fn done(&self, done: u64, of: u64) {
         if self.is_shown {
-            *lock(&self.seen.way) = Way::Parts { done, of };
+            *lock(&self.seen.measure) = Measure::Parts { done, of };
         }
     }
 
     /// Marks one more part as done.
     pub(crate) fn part_done(&self) {
-        if let Way::Parts { done, .. } = &mut *lock(&self.seen.way) {
+        if let Measure::Parts { done, .. } = &mut *lock(&self.seen.measure) {
             *done += 1;
         }
     }
@@ -180,11 +181,11 @@ impl Seen {
     }
 
     fn line(&self, state: &ProgressState) -> Line {
-        let way = *lock(&self.way);
+        let measure = *lock(&self.measure);
         let time =
             |seconds: &AtomicI64| DateTime::from_timestamp(seconds.load(Ordering::Relaxed), 0);
         let (first, started) = (time(&self.first_started), time(&self.started));
-        let share = way.share(first, started);
+        let share = measure.share(first, started);
         Line {
             records: state.pos(),
             per_second: state.per_sec(),
@@ -192,7 +193,7 @@ impl Seen {
             share,
             left: share.and_then(|share| self.left(share, state.elapsed())),
             elapsed: state.elapsed(),
-            at: started.filter(|_| !matches!(way, Way::Parts { .. })),
+            at: started.filter(|_| !matches!(measure, Measure::Parts { .. })),
         }
     }
 
@@ -212,7 +213,7 @@ fn left(first: (f64, Duration), now: (f64, Duration)) -> Option<Duration> {
     Duration::try_from_secs_f64(time.as_secs_f64() / done * (1.0 - now.0)).ok()
 }
 
-impl Way {
+impl Measure {
     /// Returns the completed share from 0 to 1. The server decides at which end of the range conversations begin.
     #[expect(clippy::cast_precision_loss, reason = "a share needs few digits")]
     fn share(self, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) -> Option<f64> {
@@ -257,7 +258,7 @@ mod tests {
     #[test]
     fn the_share_of_the_time_range_that_is_done_is_the_share_of_the_work() {
         let range = BoundedRange::new("2026-04-01", "2026-04-11").unwrap();
-        let time = |place| Way::Time {
+        let time = |place| Measure::Time {
             range,
             place,
             of: 2,
@@ -275,9 +276,12 @@ mod tests {
         let late = at("2026-04-10T12:00:00Z");
         assert_eq!(time(0).share(late, at("2026-04-08T12:00:00Z")), Some(0.125));
         assert_eq!(time(1).share(late, early), Some(1.0));
-        assert_eq!(Way::Parts { done: 3, of: 4 }.share(None, None), Some(0.75));
-        assert_eq!(Way::Parts { done: 0, of: 0 }.share(None, None), None);
-        assert_eq!(Way::Unknown.share(None, middle), None);
+        assert_eq!(
+            Measure::Parts { done: 3, of: 4 }.share(None, None),
+            Some(0.75)
+        );
+        assert_eq!(Measure::Parts { done: 0, of: 0 }.share(None, None), None);
+        assert_eq!(Measure::Unknown.share(None, middle), None);
     }
 
     #[test]
@@ -293,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn too_little_work_tells_nothing_of_the_rest() {
+    fn too_little_work_gives_no_estimate() {
         assert_eq!(left((0.5, seconds(0)), (0.5, seconds(9))), None);
         assert_eq!(
             left((0.0, seconds(0)), (0.5, Duration::from_millis(900))),

@@ -1,6 +1,6 @@
 //! Arguments that are rejected before any request is sent.
 
-use crate::session::Session;
+use crate::session::{SETTINGS, Session};
 
 const RANGE: [&str; 4] = ["--start", "2026-04-01", "--end", "2026-04-02"];
 
@@ -15,7 +15,7 @@ fn arguments() {
         &["export", "--demo", "-o", "a.jsonl", "--parallel", "0"],
         &["export", "--demo", "-o", "a.jsonl", "--format", "xml"],
         &["export", "--demo", "-o", "a.jsonl", "--shard", "5/4"],
-        &["export", "--demo", "-o", "a.jsonl", "--shard", "1/4"],
+        &["export", "-o", "a.jsonl", "--shard", "1/4"],
         &["export", "--demo", "-o", "a.jsonl", "--keep", "LANGUAGE"],
         &["export", "--demo", "-o", "a.jsonl", "--region", "us-1"],
         &["export", "-o", "a.jsonl", "--region", "mars"],
@@ -52,7 +52,7 @@ fn arguments() {
         &["migrate", "check", "--demo", "--require", "a..b"],
         &["migrate", "plan", "--demo", "--days", "0"],
     ] {
-        session.run(arguments);
+        session.run_with(arguments, &SETTINGS);
     }
     session.assert_snapshot("arguments");
 }
@@ -78,7 +78,10 @@ fn filters() {
         &["--variant-id", ""],
         &["--channel", ""],
     ] {
-        session.run(&[&["export", "--demo", "-o", "a.csv"][..], filter].concat());
+        session.run_with(
+            &[&["export", "-o", "a.csv"][..], filter].concat(),
+            &SETTINGS,
+        );
     }
     session.assert_snapshot("filters");
 }
@@ -86,8 +89,8 @@ fn filters() {
 #[test]
 fn searches() {
     let mut session = Session::new();
-    session.run(&["search", "refund", "--demo"]);
-    session.run(&["sample", "3", "--demo", "--start", "2026-04-01"]);
+    session.run_with(&["search", "refund"], &SETTINGS);
+    session.run_with(&["sample", "3", "--start", "2026-04-01"], &SETTINGS);
     for arguments in [
         &["search", " "][..],
         &["search", "refund", "--mode", "semantic", "--turns", "user"],
@@ -122,7 +125,7 @@ fn output_formats() {
         &["april.csv", "--quarantine", "april.csv"],
         &["april.jsonl", "--summary", "april.jsonl.part"],
     ] {
-        session.run(&[&["export", "--demo", "-o"][..], arguments].concat());
+        session.run_with(&[&["export", "-o"][..], arguments].concat(), &SETTINGS);
     }
     session.assert_snapshot("output_formats");
 }

@@ -27,11 +27,7 @@ fn doctor() {
         &[&["doctor", "--project", "GONE"][..], &RANGE].concat(),
     );
     let served = Served::with(Dataset::generate(2, 80), hidden);
-    run(
-        &mut session,
-        &served,
-        &[&["doctor", "--api-version", "v1"][..], &RANGE].concat(),
-    );
+    run(&mut session, &served, &[&["doctor"][..], &RANGE].concat());
     session.assert_snapshot("doctor");
 }
 

@@ -1,4 +1,4 @@
-//! Formats examinations as text and JSON.
+//! Formats checks as text and JSON.
 
 use std::fmt::Write as _;
 
@@ -6,138 +6,136 @@ use chrono::TimeDelta;
 use conversations_api_ext::{Finding, Region};
 use serde_json::{Value, json};
 
-use super::examination::{Examination, Examined, Facts};
+use super::project_check::{ProjectCheck, ProjectReport, Sample};
 use crate::failure::Failure;
-use crate::term::counted::counted;
 use crate::term::escape::{Terminal, printable, wrapped};
+use crate::term::plural::plural;
 
 const LABEL: usize = 11;
 /// Smaller clock differences cannot be measured, because `Date` headers have no fractions of seconds.
 const SAME_CLOCK: TimeDelta = TimeDelta::seconds(2);
 
-pub(super) fn text(examined: &[Examined], terminal: Terminal) -> String {
+pub(super) fn text(reports: &[ProjectReport], terminal: Terminal) -> String {
     let mut out = String::new();
-    for (place, examined) in examined.iter().enumerate() {
+    for (place, report) in reports.iter().enumerate() {
         if place > 0 {
             out.push('\n');
         }
-        let mut page = Page {
+        let mut page = TextLayout {
             out: &mut out,
             terminal,
         };
-        let name = examined.name.as_deref();
-        match &examined.outcome {
-            Ok(examination) => page.project(name, examination),
-            Err(failure) => page.unseen(name, failure),
+        let name = report.name.as_deref();
+        match &report.outcome {
+            Ok(check) => page.project(name, check),
+            Err(failure) => page.unavailable(name, failure),
         }
     }
-    if examined.len() > 1 {
-        let well = examined.iter().filter(|examined| examined.is_well());
+    if reports.len() > 1 {
+        let healthy = reports.iter().filter(|report| report.is_healthy());
         let _ = writeln!(
             out,
-            "\n{} of {} projects are well",
-            well.count(),
-            examined.len()
+            "\n{} of {} projects are ok",
+            healthy.count(),
+            reports.len()
         );
     }
     out
 }
 
-struct Page<'a> {
+struct TextLayout<'a> {
     out: &'a mut String,
     terminal: Terminal,
 }
 
-impl Page<'_> {
-    fn project(&mut self, name: Option<&str>, examination: &Examination) {
-        let project = examination.client.project().to_string();
-        let is_well = examination.diagnosis.is_healthy();
-        self.heading(name.unwrap_or(&project), is_well);
+impl TextLayout<'_> {
+    fn project(&mut self, name: Option<&str>, check: &ProjectCheck) {
+        let project = check.client.project().to_string();
+        let is_healthy = check.diagnosis.is_healthy();
+        self.heading(name.unwrap_or(&project), is_healthy);
         if name.is_some() {
             self.field("project", &project);
         }
-        let base_url = examination.client.base_url();
+        let base_url = check.client.base_url();
         let region = base_url.region().map(Region::name);
-        let region = region.map_or("no region of the vendor's".to_owned(), |name| {
-            format!("region {name}")
-        });
+        let region = region.map_or("custom host".to_owned(), |name| format!("region {name}"));
         self.field(
             "host",
-            &format!("{} ({region}, {})", base_url.as_str(), examination.version),
+            &format!("{} ({region}, {})", base_url.as_str(), check.version),
         );
         self.field(
             "key",
-            match examination.key_is_accepted() {
+            match check.key_is_accepted() {
                 Some(true) => "accepted",
-                Some(false) => "not accepted",
-                None => "not known: no answer says",
+                Some(false) => "rejected",
+                None => "unknown: no usable response",
             },
         );
-        match &examination.page {
-            Some(facts) => self.facts(facts, examination.when),
+        match &check.sample {
+            Some(sample) => self.sample(sample, check.when),
             None => {
-                if let Some(error) = examination.diagnosis.error() {
+                if let Some(error) = check.diagnosis.error() {
                     self.field("error", &error.to_string());
                 }
             }
         }
-        for finding in examination.diagnosis.findings() {
+        for finding in check.diagnosis.findings() {
             self.finding(finding);
         }
     }
 
     /// Adds a project that cannot be reached with its settings.
-    fn unseen(&mut self, name: Option<&str>, failure: &Failure) {
+    fn unavailable(&mut self, name: Option<&str>, failure: &Failure) {
         self.heading(name.unwrap_or("project"), false);
         self.field("error", &failure.to_string());
     }
 
-    fn heading(&mut self, name: &str, is_well: bool) {
+    fn heading(&mut self, name: &str, is_healthy: bool) {
         let name = self.terminal.strong(&printable(name));
-        let state = if is_well {
-            self.terminal.marked("well")
+        let state = if is_healthy {
+            self.terminal.marked("ok")
         } else {
             self.terminal.alarming("needs attention")
         };
         let _ = writeln!(self.out, "{name}: {state}");
     }
 
-    fn facts(&mut self, facts: &Facts, when: &str) {
-        let elapsed = facts.elapsed.as_secs_f64();
+    fn sample(&mut self, sample: &Sample, when: &str) {
+        let elapsed = sample.elapsed.as_secs_f64();
         self.field(
-            "answer",
+            "response",
             &format!(
-                "began after {:.2} s, {} {when} in {elapsed:.2} s",
-                facts.first_byte.as_secs_f64(),
-                counted(facts.conversations as u64, "conversation")
+                "first byte after {:.2} s, {} {when} in {elapsed:.2} s",
+                sample.first_byte.as_secs_f64(),
+                plural(sample.conversations as u64, "conversation")
             ),
         );
-        self.field("clock", &clock(facts.clock_ahead));
+        self.field("clock", &clock(sample.clock_ahead));
         self.field(
             "transcripts",
-            match facts.transcripts {
-                Some(true) => "switched on",
-                Some(false) => "switched off",
-                None => "not known: no conversation has turns",
+            match sample.transcripts {
+                Some(true) => "enabled",
+                Some(false) => "disabled",
+                None => "unknown: no conversation has turns",
             },
         );
-        if facts.turns > 0 {
-            let latency = format!("on {} of {} turns", facts.turns_with_latency, facts.turns);
+        if sample.turns > 0 {
+            let latency = format!("on {} of {} turns", sample.turns_with_latency, sample.turns);
             self.field("latency", &latency);
         }
-        if facts.conversations > 0 {
-            let fields = match &facts.missing[..] {
-                [] => "all that are documented".to_owned(),
-                missing => format!("none of the conversations has {}", missing.join(", ")),
+        if sample.conversations > 0 {
+            let fields = match &sample.missing[..] {
+                [] => "all documented fields occur".to_owned(),
+                missing => format!("missing from all conversations: {}", missing.join(", ")),
             };
             self.field("fields", &fields);
-            let drift: Vec<_> = facts
+            let drift: Vec<_> = sample
                 .drift
                 .met()
                 .map(|met| format!("{}: {}", met.path(), met.what()))
                 .collect();
             let drift = if drift.is_empty() {
-                "nothing undocumented".to_owned()
+                "none".to_owned()
             } else {
                 drift.join("; ")
             };
@@ -164,7 +162,7 @@ impl Page<'_> {
             let _ = write!(
                 what,
                 ": {} ({ids}{more})",
-                counted(finding.conversations() as u64, "conversation")
+                plural(finding.conversations() as u64, "conversation")
             );
         }
         self.out.push('\n');
@@ -198,39 +196,39 @@ impl Page<'_> {
 
 fn clock(ahead: Option<TimeDelta>) -> String {
     match ahead {
-        None => "not known: the answer has no date".to_owned(),
-        Some(ahead) if ahead.abs() <= SAME_CLOCK => "the same as the server's".to_owned(),
+        None => "unknown: the response has no Date header".to_owned(),
+        Some(ahead) if ahead.abs() <= SAME_CLOCK => "in sync with the server".to_owned(),
         Some(ahead) => {
             let which = if ahead > TimeDelta::zero() {
                 "ahead of"
             } else {
                 "behind"
             };
-            format!("{} s {which} the server's", ahead.num_seconds().abs())
+            format!("{} s {which} the server", ahead.num_seconds().abs())
         }
     }
 }
 
-/// Formats all examinations as one object with a list of projects.
-pub(super) fn json(examined: &[Examined]) -> Value {
-    let projects = examined.iter().map(|examined| {
-        let name = &examined.name;
-        let examination = match &examined.outcome {
-            Ok(examination) => examination,
+/// Formats all checks as one object with a list of projects.
+pub(super) fn json(reports: &[ProjectReport]) -> Value {
+    let projects = reports.iter().map(|report| {
+        let name = &report.name;
+        let check = match &report.outcome {
+            Ok(check) => check,
             Err(failure) => {
                 let error = failure.to_string();
                 return json!({"name": name, "is_healthy": false, "error": error, "findings": []});
             }
         };
-        let client = &examination.client;
-        let findings = examination.diagnosis.findings().iter().map(|finding| {
+        let client = &check.client;
+        let findings = check.diagnosis.findings().iter().map(|finding| {
             json!({
                 "cause": format!("{:?}", finding.cause()),
-                "what": finding.cause().to_string(),
+                "message": finding.cause().to_string(),
                 "is_note": finding.cause().is_note(),
                 "conversations": finding.conversations(),
                 "examples": finding.examples(),
-                "what_to_do": finding.remedy(),
+                "remedy": finding.remedy(),
             })
         });
         json!({
@@ -239,37 +237,37 @@ pub(super) fn json(examined: &[Examined]) -> Value {
             "project_id": client.project().project().as_str(),
             "base_url": client.base_url().as_str(),
             "region": client.base_url().region().map(Region::name),
-            "api_version": examination.version,
-            "is_healthy": examination.diagnosis.is_healthy(),
-            "key_is_accepted": examination.key_is_accepted(),
-            "error": examination.diagnosis.error().map(ToString::to_string),
-            "sample": examination.page.as_ref().map(sample),
+            "api_version": check.version,
+            "is_healthy": check.diagnosis.is_healthy(),
+            "key_is_accepted": check.key_is_accepted(),
+            "error": check.diagnosis.error().map(ToString::to_string),
+            "sample": check.sample.as_ref().map(sample_json),
             "findings": findings.collect::<Vec<_>>(),
         })
     });
     json!({ "projects": projects.collect::<Vec<_>>() })
 }
 
-fn sample(facts: &Facts) -> Value {
+fn sample_json(sample: &Sample) -> Value {
     let milliseconds = |time: std::time::Duration| (time.as_secs_f64() * 1000.0).round();
-    let drift = facts.drift.met().map(|met| {
+    let drift = sample.drift.met().map(|met| {
         json!({
             "path": met.path(),
-            "what": met.what().to_string(),
+            "kind": met.what().to_string(),
             "count": met.count(),
             "first_id": met.first_id(),
         })
     });
     json!({
-        "conversations": facts.conversations,
-        "first_byte_ms": milliseconds(facts.first_byte),
-        "elapsed_ms": milliseconds(facts.elapsed),
-        "clock_ahead_seconds": facts.clock_ahead.map(|ahead| ahead.num_seconds()),
-        "correlation_id": facts.correlation_id,
-        "transcripts": facts.transcripts,
-        "turns": facts.turns,
-        "turns_with_latency": facts.turns_with_latency,
-        "missing_fields": facts.missing,
+        "conversations": sample.conversations,
+        "first_byte_ms": milliseconds(sample.first_byte),
+        "elapsed_ms": milliseconds(sample.elapsed),
+        "clock_ahead_seconds": sample.clock_ahead.map(|ahead| ahead.num_seconds()),
+        "correlation_id": sample.correlation_id,
+        "transcripts": sample.transcripts,
+        "turns": sample.turns,
+        "turns_with_latency": sample.turns_with_latency,
+        "missing_fields": sample.missing,
         "drift": drift.collect::<Vec<_>>(),
     })
 }

@@ -1,4 +1,4 @@
-//! [`Writing`]: writes records to the output on a dedicated thread.
+//! [`WriterThread`]: writes records to the output on a dedicated thread.
 //!
 //! Encoding then does not slow down fetching, and may block on a disk, a pipe or a store.
 
@@ -8,7 +8,7 @@ use conversations_api_ext::Record;
 use conversations_table::{TableError, TableReport};
 use tokio::sync::mpsc;
 
-use super::{Layout, Output, Reached, Sink};
+use super::{Layout, Output, ResumePoint, Sink};
 use crate::failure::Failure;
 
 /// Maximum number of records per batch: sending a single record costs more than encoding a small one.
@@ -18,10 +18,10 @@ const BATCH_BYTES: usize = 512 * 1024;
 const AHEAD: usize = 4;
 
 /// A message to the thread.
-enum Told {
+enum Message {
     Records(Vec<Record>),
     /// Store this resume point.
-    Note(Reached),
+    Note(ResumePoint),
     /// There are no more records.
     End,
 }
@@ -29,44 +29,42 @@ enum Told {
 /// A complete output, and which values its table could not hold exactly.
 type Written = (Output, TableReport);
 
-pub(crate) struct Writing {
+pub(crate) struct WriterThread {
     /// `None` once the thread is known to have ended.
-    sender: Option<mpsc::Sender<Told>>,
+    sender: Option<mpsc::Sender<Message>>,
     thread: Option<JoinHandle<Result<Option<Written>, Failure>>>,
     batch: Vec<Record>,
     bytes: usize,
 }
 
-impl Writing {
+impl WriterThread {
     pub(crate) fn start(output: Output, layout: &Layout) -> Result<Self, Failure> {
         let name = output.name().to_owned();
         // For a resumable file, the end of the run reports what happens to it.
         let staged = output.is_staged() && !output.is_resumable();
         let failed = move |error: TableError| match error {
-            TableError::Io(error) if staged => {
-                Failure::unwritable(&name, super::nothing_left(&error))
-            }
+            TableError::Io(error) if staged => Failure::unwritable(&name, super::removed(&error)),
             TableError::Io(error) => Failure::output(&name, &error),
             TableError::NoSuchColumn { .. } => Failure::usage(error.to_string()),
             other => Failure::unwritable(&name, other),
         };
         let mut sink = Sink::new(output, layout).map_err(&failed)?;
-        let (sender, mut batches) = mpsc::channel::<Told>(AHEAD);
+        let (sender, mut batches) = mpsc::channel::<Message>(AHEAD);
         let thread = std::thread::Builder::new()
             .name("output".to_owned())
             .spawn(move || {
-                while let Some(told) = batches.blocking_recv() {
-                    match told {
-                        Told::Records(batch) => {
+                while let Some(message) = batches.blocking_recv() {
+                    match message {
+                        Message::Records(batch) => {
                             for record in &batch {
                                 sink.write_record(record).map_err(&failed)?;
                             }
                         }
-                        Told::Note(reached) => {
-                            let noted = sink.note(reached);
+                        Message::Note(resume_point) => {
+                            let noted = sink.note(resume_point);
                             noted.map_err(|error| failed(TableError::Io(error)))?;
                         }
-                        Told::End => {
+                        Message::End => {
                             let report = sink.report();
                             let output = sink.finish().map_err(&failed)?;
                             return Ok(Some((output, report)));
@@ -75,9 +73,7 @@ impl Writing {
                 }
                 Ok(None)
             })
-            .map_err(|error| {
-                Failure::other(format!("the program cannot start a thread: {error}"))
-            })?;
+            .map_err(|error| Failure::other(format!("cannot start a thread: {error}")))?;
         Ok(Self {
             sender: Some(sender),
             thread: Some(thread),
@@ -97,21 +93,23 @@ impl Writing {
     }
 
     /// Sends a resume point, to be stored after the records sent before it.
-    pub(crate) async fn note(&mut self, reached: Reached) -> Result<(), Failure> {
+    pub(crate) async fn note(&mut self, resume_point: ResumePoint) -> Result<(), Failure> {
         self.send_batch().await?;
-        self.send(Told::Note(reached)).await
+        self.send(Message::Note(resume_point)).await
     }
 
     /// Sends the remaining records, waits for the thread, and publishes the output.
     pub(crate) async fn finish(mut self) -> Result<TableReport, Failure> {
         self.send_batch().await?;
-        self.send(Told::End).await?;
+        self.send(Message::End).await?;
         match self.join().await? {
             Some((output, report)) => {
                 wait_for(move || output.finish()).await??;
                 Ok(report)
             }
-            None => Err(Failure::other("the output ended before its records did")),
+            None => Err(Failure::other(
+                "the output ended before all records were written",
+            )),
         }
     }
 
@@ -130,25 +128,27 @@ impl Writing {
         }
         self.bytes = 0;
         let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
-        self.send(Told::Records(batch)).await
+        self.send(Message::Records(batch)).await
     }
 
-    async fn send(&mut self, told: Told) -> Result<(), Failure> {
+    async fn send(&mut self, message: Message) -> Result<(), Failure> {
         if let Some(sender) = &self.sender
-            && sender.send(told).await.is_ok()
+            && sender.send(message).await.is_ok()
         {
             return Ok(());
         }
         self.sender = None;
         match self.join().await {
-            Ok(_) => Err(Failure::other("the output ended before its records did")),
+            Ok(_) => Err(Failure::other(
+                "the output ended before all records were written",
+            )),
             Err(failure) => Err(failure),
         }
     }
 
     async fn join(&mut self) -> Result<Option<Written>, Failure> {
         let thread = self.thread.take();
-        let thread = thread.ok_or_else(|| Failure::other("the output has failed before"))?;
+        let thread = thread.ok_or_else(|| Failure::other("the output has already failed"))?;
         match wait_for(move || thread.join()).await? {
             Ok(outcome) => outcome,
             Err(_) => Err(panicked()),

@@ -1,4 +1,4 @@
-//! [`Lines`]: reads conversations from a JSONL file or standard input.
+//! [`JsonlReader`]: reads conversations from a JSONL file or standard input.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -20,7 +20,7 @@ const PARQUET: &[u8] = b"PAR1";
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The lines of one input. It is decompressed if its first bytes show that it is compressed, whatever its name.
-pub(super) struct Lines {
+pub(super) struct JsonlReader {
     name: String,
     reader: Box<dyn BufRead + Send>,
     line: Vec<u8>,
@@ -42,7 +42,7 @@ impl<R: Read> Read for Metered<R> {
     }
 }
 
-impl Lines {
+impl JsonlReader {
     /// Opens a file; `-` is standard input.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         if path == Path::new("-") {
@@ -73,7 +73,7 @@ impl Lines {
         } else if start.starts_with(PARQUET) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
-                "it is a Parquet file, which is read from its end: name the file instead of a pipe",
+                "a Parquet file cannot be read from a pipe; give the path of the file",
             ));
         } else {
             Box::new(source)
@@ -126,7 +126,7 @@ impl Lines {
             }
             if read as u64 == LONGEST && !self.line.ends_with(b"\n") {
                 return Err(Failure::usage(format!(
-                    "{}: line {} has no end: this is not JSONL",
+                    "cannot read {}: not JSONL: line {} is longer than 256 MiB",
                     self.name,
                     self.number + 1
                 )));
@@ -151,10 +151,9 @@ fn not_jsonl(start: &[u8]) -> Option<&'static str> {
     let mut names = first.split(|byte| *byte == b',');
     let is_csv = names.any(|name| matches!(name.trim_ascii_end(), b"id" | b"conversation_id"));
     Some(if is_csv {
-        "it is CSV, which does not hold conversations whole (no types, and turns only without the rest); export \
-         JSONL or Parquet"
+        "CSV does not contain complete conversations; export JSONL or Parquet"
     } else {
-        "it is not JSONL: its first line does not begin with `{`"
+        "not JSONL: the first line does not begin with `{`"
     })
 }
 
@@ -165,7 +164,8 @@ mod tests {
     use super::*;
 
     fn lines(bytes: Vec<u8>) -> Vec<String> {
-        let mut lines = Lines::new("test".to_owned(), Box::new(io::Cursor::new(bytes))).unwrap();
+        let mut lines =
+            JsonlReader::new("test".to_owned(), Box::new(io::Cursor::new(bytes))).unwrap();
         let mut all = Vec::new();
         while lines.advance().unwrap() {
             all.push(lines.line().to_owned());
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn compression_is_told_by_the_first_bytes() {
+    fn compression_is_detected_by_the_first_bytes() {
         let pack = |text: &str| {
             let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
             gzip.write_all(text.as_bytes()).unwrap();
@@ -200,14 +200,14 @@ mod tests {
     fn a_file_that_is_not_jsonl_is_refused_by_what_it_is() {
         for (bytes, part) in [
             (&b"PAR1..."[..], "Parquet"),
-            (b"\n id,started_at\n", "it is CSV"),
-            (b"channel,id\r\nx", "it is CSV"),
-            (b"conversation_id,turn", "it is CSV"),
+            (b"\n id,started_at\n", "CSV does not"),
+            (b"channel,id\r\nx", "CSV does not"),
+            (b"conversation_id,turn", "CSV does not"),
             (b"hello, id", "not JSONL"),
             (b"[{\"id\":1}]", "not JSONL"),
         ] {
             let source = Box::new(io::Cursor::new(bytes.to_vec()));
-            let Err(error) = Lines::new("x".to_owned(), source) else {
+            let Err(error) = JsonlReader::new("x".to_owned(), source) else {
                 panic!("it is refused")
             };
             assert!(error.to_string().contains(part), "{error}");

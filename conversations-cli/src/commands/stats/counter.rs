@@ -1,4 +1,4 @@
-//! [`Tally`]: counts occurrences of values, in bounded memory.
+//! [`Counter`]: counts occurrences of values, in bounded memory.
 
 use std::collections::HashMap;
 
@@ -9,13 +9,13 @@ const LONGEST: usize = 120;
 
 /// Counts by value.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct Counter {
     counts: HashMap<String, u64>,
     /// The number of occurrences of values beyond the maximum.
     overflow: u64,
 }
 
-impl Tally {
+impl Counter {
     pub(super) fn add(&mut self, value: &str) {
         let value = match value.char_indices().nth(LONGEST) {
             Some((end, _)) => &value[..end],
@@ -49,11 +49,11 @@ mod tests {
 
     #[test]
     fn the_most_frequent_comes_first() {
-        let mut tally = Tally::default();
+        let mut counter = Counter::default();
         for value in ["b", "a", "c", "c"] {
-            tally.add(value);
+            counter.add(value);
         }
-        let sorted = tally.sorted();
+        let sorted = counter.sorted();
         let names: Vec<_> = sorted
             .iter()
             .map(|(name, count)| (&**name, *count))
@@ -62,14 +62,14 @@ mod tests {
     }
 
     #[test]
-    fn values_without_end_take_no_memory_without_end() {
-        let mut tally = Tally::default();
+    fn the_number_of_distinct_values_is_limited() {
+        let mut counter = Counter::default();
         for value in 0..MOST + 5 {
-            tally.add(&value.to_string());
+            counter.add(&value.to_string());
         }
-        tally.add("0");
-        tally.add(&"é".repeat(LONGEST + 1));
-        assert_eq!((tally.sorted().len(), tally.overflow()), (MOST, 6));
-        assert_eq!(tally.sorted()[0], ("0".to_owned(), 2));
+        counter.add("0");
+        counter.add(&"é".repeat(LONGEST + 1));
+        assert_eq!((counter.sorted().len(), counter.overflow()), (MOST, 6));
+        assert_eq!(counter.sorted()[0], ("0".to_owned(), 2));
     }
 }

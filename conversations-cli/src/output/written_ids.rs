@@ -6,7 +6,8 @@ use std::io::{self, BufRead as _, BufReader, Read};
 use flate2::bufread::MultiGzDecoder;
 use serde::Deserialize;
 
-use super::{BUFFER, Compression};
+use super::compression::Compression;
+use super::file::BUFFER;
 
 /// Hashes of the ids of records written by an earlier run, 8 bytes per record. The probability that any of a million
 /// new ids collides with any of a million written ids is one in eighteen million.

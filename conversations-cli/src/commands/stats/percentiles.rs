@@ -1,4 +1,4 @@
-//! [`Spread`]: percentiles of numbers in constant memory.
+//! [`Percentiles`]: percentiles of numbers in constant memory.
 
 use std::fmt;
 
@@ -17,9 +17,9 @@ pub(super) const PERCENTILES: [(&str, f64); 4] =
 
 /// A summary of numbers in constant memory (DDSketch). Each percentile is within one percent of the exact one;
 /// minimum, maximum and mean are exact.
-pub(super) struct Spread(DDSketch);
+pub(super) struct Percentiles(DDSketch);
 
-impl Spread {
+impl Percentiles {
     /// Adds a number. Numbers that are not finite are ignored.
     pub(super) fn add(&mut self, number: f64) {
         if number.is_finite() {
@@ -38,7 +38,7 @@ impl Spread {
         Some(found.clamp(self.0.min()?, self.0.max()?))
     }
 
-    pub(super) fn greatest(&self) -> Option<f64> {
+    pub(super) fn max(&self) -> Option<f64> {
         self.0.max()
     }
 
@@ -49,15 +49,15 @@ impl Spread {
     }
 }
 
-impl Default for Spread {
+impl Default for Percentiles {
     fn default() -> Self {
         Self(DDSketch::new(Config::new(ERROR, BUCKETS, LEAST)))
     }
 }
 
-impl fmt::Debug for Spread {
+impl fmt::Debug for Percentiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Spread")
+        f.debug_struct("Percentiles")
             .field("count", &self.count())
             .finish_non_exhaustive()
     }
@@ -69,11 +69,11 @@ mod tests {
 
     #[test]
     fn a_percentile_is_within_one_per_cent_of_the_exact_one() {
-        let mut spread = Spread::default();
+        let mut percentiles = Percentiles::default();
         let mut numbers: Vec<f64> = (0..20_000_u32)
             .map(|n| f64::from(n.wrapping_mul(2_654_435_761) % 100_000) / 100.0)
             .collect();
-        numbers.iter().for_each(|number| spread.add(*number));
+        numbers.iter().for_each(|number| percentiles.add(*number));
         numbers.sort_by(f64::total_cmp);
         for (name, part) in PERCENTILES {
             #[expect(
@@ -82,25 +82,25 @@ mod tests {
                 reason = "a place"
             )]
             let place = (part * 19_999.0) as usize;
-            let (exact, found) = (numbers[place], spread.quantile(part).unwrap());
+            let (exact, found) = (numbers[place], percentiles.quantile(part).unwrap());
             assert!(
                 (found - exact).abs() <= exact * 0.0101,
                 "{name}: {found}, {exact}"
             );
         }
-        assert_eq!(spread.greatest(), numbers.last().copied());
-        assert_eq!(spread.count(), 20_000);
+        assert_eq!(percentiles.max(), numbers.last().copied());
+        assert_eq!(percentiles.count(), 20_000);
     }
 
     #[test]
     fn one_number_is_every_percentile() {
-        let mut spread = Spread::default();
-        assert_eq!(spread.quantile(0.5), None);
-        spread.add(f64::NAN);
-        spread.add(42.0);
+        let mut percentiles = Percentiles::default();
+        assert_eq!(percentiles.quantile(0.5), None);
+        percentiles.add(f64::NAN);
+        percentiles.add(42.0);
         for (_, part) in PERCENTILES {
-            assert_eq!(spread.quantile(part), Some(42.0));
+            assert_eq!(percentiles.quantile(part), Some(42.0));
         }
-        assert_eq!((spread.mean(), spread.count()), (Some(42.0), 1));
+        assert_eq!((percentiles.mean(), percentiles.count()), (Some(42.0), 1));
     }
 }

@@ -1,4 +1,4 @@
-//! [`Moment`]: a time given on the command line.
+//! [`TimeArgument`]: a time given on the command line.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use conversations_api_ext::TimeRange;
@@ -7,12 +7,11 @@ use conversations_table::Tz;
 use crate::failure::Failure;
 
 /// The accepted time formats, for `--help`.
-pub(crate) const FORMATS: &str =
-    "2026-04-01, 2026-04, today, yesterday, 7d (the start of the day 7 days ago), 12h, or RFC 3339";
+pub(crate) const FORMATS: &str = "2026-04-01, 2026-04, today, yesterday, 7d (midnight 7 days ago), 12h (12 hours ago) or RFC 3339";
 
 /// A time given by a flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moment {
+pub(crate) enum TimeArgument {
     /// The first instant of a day, which depends on the time zone.
     Day(NaiveDate),
     /// A date and time of day in the time zone.
@@ -20,7 +19,7 @@ pub(crate) enum Moment {
     Instant(DateTime<Utc>),
 }
 
-impl Moment {
+impl TimeArgument {
     /// Parses `text`. `now` and `zone` determine the date of today.
     pub(crate) fn read(text: &str, zone: Tz, now: DateTime<Utc>) -> Result<Self, String> {
         let trimmed = text.trim();
@@ -35,7 +34,7 @@ impl Moment {
                 None => absolute(trimmed).or_else(|| before(word, now)),
             },
         };
-        found.ok_or_else(|| format!("{text:?} is not a time: write {FORMATS}"))
+        found.ok_or_else(|| format!("invalid time {text:?}: use {FORMATS}"))
     }
 
     /// Returns the instant in the time zone. A time in a DST gap becomes the first instant after it; an ambiguous
@@ -67,9 +66,11 @@ pub(crate) fn range(
     now: DateTime<Utc>,
 ) -> Result<TimeRange, Failure> {
     let read = |flag: &str, text: Option<&str>| {
-        let moment = text.map(|text| Moment::read(text, zone, now)).transpose();
-        let moment = moment.map_err(|why| Failure::usage(format!("{flag}: {why}")))?;
-        Ok::<_, Failure>(moment.map(|moment| moment.at(zone)))
+        let time = text
+            .map(|text| TimeArgument::read(text, zone, now))
+            .transpose();
+        let time = time.map_err(|why| Failure::usage(format!("{flag}: {why}")))?;
+        Ok::<_, Failure>(time.map(|time| time.at(zone)))
     };
     Ok(TimeRange::new(
         read("--start", start)?,
@@ -90,14 +91,14 @@ fn days(text: &str) -> Option<u64> {
 }
 
 /// Parses a duration and returns the instant that long before now.
-fn before(text: &str, now: DateTime<Utc>) -> Option<Moment> {
+fn before(text: &str, now: DateTime<Utc>) -> Option<TimeArgument> {
     let length = TimeDelta::from_std(humantime::parse_duration(text).ok()?).ok()?;
-    now.checked_sub_signed(length).map(Moment::Instant)
+    now.checked_sub_signed(length).map(TimeArgument::Instant)
 }
 
-fn absolute(text: &str) -> Option<Moment> {
+fn absolute(text: &str) -> Option<TimeArgument> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Some(Moment::Instant(time.to_utc()));
+        return Some(TimeArgument::Instant(time.to_utc()));
     }
     for format in [
         "%Y-%m-%dT%H:%M:%S%.f",
@@ -106,7 +107,7 @@ fn absolute(text: &str) -> Option<Moment> {
         "%Y-%m-%d %H:%M",
     ] {
         if let Ok(time) = NaiveDateTime::parse_from_str(text, format) {
-            return Some(Moment::Local(time));
+            return Some(TimeArgument::Local(time));
         }
     }
     // chrono also accepts `2026-4-1` and `+12026-04-01`, which are more likely typing errors.
@@ -115,7 +116,7 @@ fn absolute(text: &str) -> Option<Moment> {
         7 => format!("{text}-01").parse(),
         _ => return None,
     };
-    day.ok().map(Moment::Day)
+    day.ok().map(TimeArgument::Day)
 }
 
 #[cfg(test)]
@@ -126,9 +127,8 @@ mod tests {
     const NOW: &str = "2026-04-07T23:30:00Z";
 
     fn at(text: &str, zone: Tz) -> String {
-        let moment = Moment::read(text, zone, NOW.parse().unwrap()).unwrap();
-        moment
-            .at(zone)
+        let time = TimeArgument::read(text, zone, NOW.parse().unwrap()).unwrap();
+        time.at(zone)
             .to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
     }
 
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_refused_with_what_to_write() {
+    fn other_text_is_rejected_with_the_accepted_formats() {
         for text in [
             "",
             "d",
@@ -196,10 +196,10 @@ mod tests {
             "-7d",
             "99999999999999999999d",
         ] {
-            let refused = Moment::read(text, Tz::UTC, NOW.parse().unwrap()).unwrap_err();
+            let refused = TimeArgument::read(text, Tz::UTC, NOW.parse().unwrap()).unwrap_err();
             assert!(refused.contains(&format!("{text:?}")), "{refused}");
             assert!(
-                refused.contains("write 2026-04-01, 2026-04, today"),
+                refused.contains("use 2026-04-01, 2026-04, today"),
                 "{refused}"
             );
         }

@@ -1,4 +1,4 @@
-//! [`Part`]: a partial output that a later run can resume.
+//! [`PartialFile`]: a partial output that a later run can resume.
 //!
 //! For `april.jsonl` it is `april.jsonl.part`, and `april.jsonl.part.json` stores the resume point. Both exist only
 //! between an incomplete run and the next one.
@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use twox_hash::XxHash3_64;
 
-use super::written::WrittenIds;
-use super::{BUFFER, Compression};
+use super::compression::Compression;
+use super::written_ids::WrittenIds;
 use crate::failure::Failure;
-use crate::output::file::{self, OpenError, folder_of};
+use crate::output::file::{self, BUFFER, OpenError, folder_of};
 use crate::output::summary::Counts;
 use crate::term::escape::printable;
 
@@ -28,7 +28,9 @@ struct Note {
     bytes: u64,
     /// XXH3 of these bytes. A length alone does not detect a file that was changed or not flushed to the disk.
     hash: u64,
-    reached: Reached,
+    /// Stored as `reached`, as in the files of earlier versions, which this version resumes.
+    #[serde(rename = "reached")]
+    resume_point: ResumePoint,
 }
 
 /// A note as stored, with the hash of its text.
@@ -41,7 +43,7 @@ struct StoredNote<'a> {
 
 /// The progress of a fetch.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Reached {
+pub(crate) struct ResumePoint {
     /// The index of the environment being read, and the position in it.
     pub(crate) environment: usize,
     pub(crate) checkpoint: Checkpoint,
@@ -52,13 +54,13 @@ pub(crate) struct Reached {
 
 /// The state that a run resumes from.
 pub(crate) struct Resumed {
-    pub(crate) reached: Reached,
+    pub(crate) resume_point: ResumePoint,
     /// The records of the current environment that are in the file.
     pub(crate) written: WrittenIds,
 }
 
 /// The partial file, and the path of the complete one.
-pub(crate) struct Part {
+pub(crate) struct PartialFile {
     writer: BufWriter<File>,
     /// The hash of all bytes written.
     hash: XxHash3_64,
@@ -72,16 +74,16 @@ pub(crate) struct Part {
 
 /// Returns the names that an output at `path` uses until it is complete.
 pub(crate) fn temporary_names(path: &Path) -> [PathBuf; 2] {
-    [part_of(path), note_of(path)]
+    [partial_path(path), note_path(path)]
 }
 
 /// Returns the path of the partial output of `path`.
-fn part_of(path: &Path) -> PathBuf {
+fn partial_path(path: &Path) -> PathBuf {
     with_suffix(path, ".part")
 }
 
 /// Returns the path of the note on the partial output of `path`.
-fn note_of(path: &Path) -> PathBuf {
+fn note_path(path: &Path) -> PathBuf {
     with_suffix(path, ".part.json")
 }
 
@@ -91,22 +93,23 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-impl Part {
+impl PartialFile {
     /// Opens the part of `path`. Resumes it if an earlier run with the same plan has left it and it is unchanged.
     pub(super) fn open(
         path: &Path,
         plan: &str,
         compression: Compression,
     ) -> Result<(Self, Option<Resumed>), Failure> {
-        let part = part_of(path);
+        let part = partial_path(path);
         let mut file = match file::open_locked(&part) {
             // On a file system without locks, users must not start two runs at once.
             Ok(opened) => opened.file,
             Err(OpenError::Locked(_)) => {
                 return Err(Failure::busy(format!(
-                    "another run is writing {}: wait for it, or write elsewhere",
+                    "another run is writing {}",
                     printable(&part.to_string_lossy())
-                )));
+                ))
+                .with("wait until it is finished, or write to another file"));
             }
             Err(OpenError::Io(error)) => return Err(cannot_create(path, &error)),
         };
@@ -137,15 +140,15 @@ impl Part {
     }
 
     /// Stores a resume point at the current position.
-    pub(super) fn note(&mut self, reached: Reached) -> io::Result<()> {
+    pub(super) fn note(&mut self, resume_point: ResumePoint) -> io::Result<()> {
         self.writer.flush()?;
         let note = Note {
             plan: self.plan.clone(),
             bytes: self.bytes,
             hash: self.hash.finish(),
-            reached,
+            resume_point,
         };
-        file::replace(&note_of(&self.path), &note.to_json())?;
+        file::replace(&note_path(&self.path), &note.to_json())?;
         self.noted = true;
         Ok(())
     }
@@ -154,7 +157,7 @@ impl Part {
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.writer.flush()?;
         self.writer.get_ref().sync_all()?;
-        let part = part_of(&self.path);
+        let part = partial_path(&self.path);
         // Do not publish a file that another process has put in its place.
         if !file::is_at(self.writer.get_ref(), &part)? {
             let why = format!("{} was replaced while it was written", part.display());
@@ -164,12 +167,12 @@ impl Part {
         self.finished = true;
         file::sync_folder(&self.path);
         // A note without its part is never read, so a leftover one does no harm.
-        let _ = fs::remove_file(note_of(&self.path));
+        let _ = fs::remove_file(note_path(&self.path));
         Ok(())
     }
 }
 
-impl Write for Part {
+impl Write for PartialFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.writer.write(bytes)?;
         self.hash.write(&bytes[..written]);
@@ -182,9 +185,9 @@ impl Write for Part {
     }
 }
 
-impl Drop for Part {
+impl Drop for PartialFile {
     fn drop(&mut self) {
-        let part = part_of(&self.path);
+        let part = partial_path(&self.path);
         let is_ours = || file::is_at(self.writer.get_ref(), &part).unwrap_or(false);
         if !self.finished && !self.noted && is_ours() {
             let _ = fs::remove_file(&part);
@@ -204,7 +207,7 @@ impl Note {
 
     /// Reads a note. Returns `None` if it is absent, unreadable or was changed.
     fn read(path: &Path) -> Option<Self> {
-        let json = file::read_private(&note_of(path)).ok()??;
+        let json = file::read_private(&note_path(path)).ok()??;
         let stored: StoredNote<'_> = serde_json::from_slice(&json).ok()?;
         let text = stored.note.get();
         let is_as_written = XxHash3_64::oneshot(text.as_bytes()) == stored.hash;
@@ -224,15 +227,22 @@ fn resume(
     if hash.finish() != note.hash {
         return None;
     }
-    let reached = note.reached.clone();
+    let resume_point = note.resume_point.clone();
     let written = WrittenIds::read(
         content(file, note.bytes).ok()?,
         compression,
-        reached.earlier_environments,
-        reached.counts.records,
+        resume_point.earlier_environments,
+        resume_point.counts.records,
     )
     .ok()?;
-    Some((note, hash, Resumed { reached, written }))
+    Some((
+        note,
+        hash,
+        Resumed {
+            resume_point,
+            written,
+        },
+    ))
 }
 
 /// Returns a reader for the first `bytes` of a file.
@@ -267,17 +277,17 @@ pub(super) fn cannot_create(path: &Path, error: &io::Error) -> Failure {
     let folder = folder_of(path).display();
     Failure::unwritable(
         &path.display(),
-        format!("no file can be created in {folder}: {why}"),
+        format!("cannot create a file in {folder}: {why}"),
     )
 }
 
 /// Returns whether an earlier run has left a resumable output.
-pub(crate) fn is_kept(path: &Path) -> bool {
-    part_of(path).exists() && note_of(path).exists()
+pub(crate) fn is_resumable(path: &Path) -> bool {
+    partial_path(path).exists() && note_path(path).exists()
 }
 
 /// Deletes the resume point of an earlier run.
-pub(crate) fn forget_note(path: &Path) -> Result<(), Failure> {
-    let note = note_of(path);
+pub(crate) fn remove_resume_point(path: &Path) -> Result<(), Failure> {
+    let note = note_path(path);
     fs::remove_file(&note).map_err(|error| Failure::unwritable(&note.display(), error))
 }

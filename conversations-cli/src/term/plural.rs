@@ -1,21 +1,21 @@
-//! [`counted`]: a number with its noun.
+//! [`plural`]: a number with its noun.
 
 use std::fmt::{self, Display};
 
 use indicatif::HumanCount;
 
 /// Formats a count with a regular noun: `1 conversation`, `12,345 conversations`.
-pub(crate) const fn counted(count: u64, noun: &'static str) -> Counted {
-    Counted { count, noun }
+pub(crate) const fn plural(count: u64, noun: &'static str) -> Plural {
+    Plural { count, noun }
 }
 
 /// A number with its noun, in singular or plural.
-pub(crate) struct Counted {
+pub(crate) struct Plural {
     count: u64,
     noun: &'static str,
 }
 
-impl Display for Counted {
+impl Display for Plural {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ending = if self.count == 1 { "" } else { "s" };
         write!(f, "{} {}{ending}", HumanCount(self.count), self.noun)
@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn nouns_agree_with_their_numbers() {
-        let of = |count| counted(count, "conversation").to_string();
+        let of = |count| plural(count, "conversation").to_string();
         assert_eq!(of(0), "0 conversations");
         assert_eq!(of(1), "1 conversation");
         assert_eq!(of(12_345), "12,345 conversations");

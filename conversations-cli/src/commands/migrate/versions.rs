@@ -1,4 +1,4 @@
-//! The two sides of a comparison: the client, key and query of each.
+//! The two versions of a comparison: the client, key and query of each.
 
 use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
 use conversations_api_ext::migrate::{Compare, Side, compare};
@@ -7,21 +7,21 @@ use conversations_api_ext::{
 };
 use conversations_emulator::{Dataset, Emulator};
 
-use super::arguments::SidesArguments;
+use super::args::VersionsArguments;
 use crate::args::{ApiVersion, ConnectionArguments, SourceArguments};
 use crate::failure::Failure;
-use crate::source::settings::{self, KeyPlace};
+use crate::source::settings::{self, KeySource};
 
 /// A client for each side, and the emulator they use, if any.
-pub(super) struct Sides {
+pub(super) struct Versions {
     pub(super) before: (ApiVersion, Client),
     pub(super) after: (ApiVersion, Client),
     emulator: Option<Emulator>,
 }
 
-/// The query for both sides.
+/// The query for both versions.
 #[derive(Clone)]
-pub(super) struct Asked {
+pub(super) struct Selection {
     pub(super) environment: Environment,
     pub(super) range: BoundedRange,
     pub(super) variant: Option<Variant>,
@@ -29,41 +29,49 @@ pub(super) struct Asked {
 
 /// Builds the client of a side from the flags: the key of its version, and its base URL if it has one.
 pub(super) fn client(
-    sides: &SidesArguments,
+    versions: &VersionsArguments,
     connection: &ConnectionArguments,
     version: ApiVersion,
     is_before: bool,
 ) -> Result<Client, Failure> {
     let mut connection = connection.clone();
-    if is_before && sides.from_base_url.is_some() {
-        connection.base_url.clone_from(&sides.from_base_url);
+    if is_before && versions.from_base_url.is_some() {
+        connection.base_url.clone_from(&versions.from_base_url);
         connection.region = None;
     }
-    settings::client_with(&connection, &key(sides, &connection, version))
+    settings::client_with(&connection, &key(versions, &connection, version))
 }
 
 /// Returns the source of the key of a version.
 pub(super) fn key<'a>(
-    sides: &'a SidesArguments,
+    versions: &'a VersionsArguments,
     connection: &'a ConnectionArguments,
     version: ApiVersion,
-) -> KeyPlace<'a> {
+) -> KeySource<'a> {
     match version {
-        ApiVersion::V3 => KeyPlace::own(connection),
-        ApiVersion::V1 | ApiVersion::V2 => KeyPlace::legacy(sides.legacy_api_key_file.as_deref()),
+        ApiVersion::V3 => KeySource::own(connection),
+        ApiVersion::V1 | ApiVersion::V2 => {
+            KeySource::legacy(versions.legacy_api_key_file.as_deref())
+        }
     }
 }
 
-impl Sides {
+impl Versions {
     pub(super) async fn open(
-        sides: &SidesArguments,
+        versions: &VersionsArguments,
         source: &SourceArguments,
     ) -> Result<Self, Failure> {
         let connection = &source.connection;
         if !source.demo {
             return Ok(Self {
-                before: (sides.from, client(sides, connection, sides.from, true)?),
-                after: (sides.to, client(sides, connection, sides.to, false)?),
+                before: (
+                    versions.from,
+                    client(versions, connection, versions.from, true)?,
+                ),
+                after: (
+                    versions.to,
+                    client(versions, connection, versions.to, false)?,
+                ),
                 emulator: None,
             });
         }
@@ -71,12 +79,12 @@ impl Sides {
             .data(Dataset::demo())
             .start()
             .await
-            .map_err(|error| Failure::other(format!("the emulator cannot start: {error}")))?;
+            .map_err(|error| Failure::other(format!("cannot start the emulator: {error}")))?;
         // The emulator accepts the same key on every version.
         let client = settings::demo_client(&emulator)?;
         Ok(Self {
-            before: (sides.from, client.clone()),
-            after: (sides.to, client),
+            before: (versions.from, client.clone()),
+            after: (versions.to, client),
             emulator: Some(emulator),
         })
     }
@@ -89,9 +97,12 @@ impl Sides {
         Utc::now() - TimeDelta::hours(1)
     }
 
-    pub(super) fn compare(&self, asked: &Asked) -> Result<Compare, Failure> {
-        let (before, after) = (side(&self.before, asked)?, side(&self.after, asked)?);
-        Ok(compare(before, after, asked.range))
+    pub(super) fn compare(&self, selection: &Selection) -> Result<Compare, Failure> {
+        let (before, after) = (
+            side(&self.before, selection)?,
+            side(&self.after, selection)?,
+        );
+        Ok(compare(before, after, selection.range))
     }
 }
 
@@ -102,21 +113,24 @@ fn demo_end() -> DateTime<Utc> {
         .expect("a day that there is, in UTC")
 }
 
-fn side((version, client): &(ApiVersion, Client), asked: &Asked) -> Result<Side, Failure> {
+fn side((version, client): &(ApiVersion, Client), selection: &Selection) -> Result<Side, Failure> {
     Ok(match version {
-        ApiVersion::V1 => Side::new(client, filtered(Query::v1(), asked)?),
-        ApiVersion::V2 => Side::new(client, with_latency::<V2>(Query::v2(), asked)?),
-        ApiVersion::V3 => Side::new(client, with_latency::<V3>(Query::v3(), asked)?),
+        ApiVersion::V1 => Side::new(client, filtered(Query::v1(), selection)?),
+        ApiVersion::V2 => Side::new(client, with_latency::<V2>(Query::v2(), selection)?),
+        ApiVersion::V3 => Side::new(client, with_latency::<V3>(Query::v3(), selection)?),
     })
 }
 
-fn with_latency<V: Searchable>(query: Query<V>, asked: &Asked) -> Result<Query<V>, Failure> {
-    Ok(filtered(query, asked)?.include_latency(true))
+fn with_latency<V: Searchable>(
+    query: Query<V>,
+    selection: &Selection,
+) -> Result<Query<V>, Failure> {
+    Ok(filtered(query, selection)?.include_latency(true))
 }
 
-fn filtered<V: Version>(query: Query<V>, asked: &Asked) -> Result<Query<V>, Failure> {
-    let mut query = query.environment(asked.environment);
-    if let Some(variant) = &asked.variant {
+fn filtered<V: Version>(query: Query<V>, selection: &Selection) -> Result<Query<V>, Failure> {
+    let mut query = query.environment(selection.environment);
+    if let Some(variant) = &selection.variant {
         query = query.variant(variant.clone());
     }
     query.check()?;

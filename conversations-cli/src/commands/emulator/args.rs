@@ -8,9 +8,9 @@ use chrono::DateTime;
 use clap::{Args, Subcommand};
 use conversations_emulator::Clock;
 
-/// Serve a Conversations API on this machine, for any client in any language
+/// Run a local emulator of the Conversations API
 ///
-/// Prints one line of JSON with address and key when it is ready, and serves until it is interrupted.
+/// When it is ready, prints its address and keys as one line of JSON, then serves requests until interrupted.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -21,65 +21,65 @@ Examples:
   conversations emulator proxy --upstream http://127.0.0.1:8080 --fault a.json
   conversations emulator schema > fault-plan.schema.json
 
-Tests steer it by the paths below /_emulator/: health, reset, reseed, journal, clock, plans, faults and \
-records. A request chooses its fault plan by the header x-emulator-plan.")]
+Tests control it with the endpoints under /_emulator/: health, reset, reseed, journal, clock, plans, faults and \
+records. A request selects its fault plan with the header x-emulator-plan.")]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct EmulatorArguments {
     #[command(subcommand)]
     pub(super) command: Option<EmulatorCommand>,
 
-    /// Port on 127.0.0.1; 0 takes a free one
+    /// Port on 127.0.0.1; 0 selects a free one
     #[arg(long, default_value_t = 0)]
     pub(super) port: u16,
 
-    /// Serve the conversations of this file, one JSON object a line
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "records"])]
+    /// Serve the conversations in this JSONL file instead of generated ones
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["seed", "records"])]
     pub(super) data: Option<PathBuf>,
 
-    /// Which made-up conversations; the same seed makes the same ones
+    /// Seed of the generated conversations; the same seed generates the same ones
     #[arg(long, default_value_t = 7)]
     pub(super) seed: u64,
 
-    /// How many of them
+    /// Number of conversations to generate
     #[arg(long, default_value_t = 5000, value_name = "N")]
     pub(super) records: usize,
 
-    /// The key that it accepts; one of its own, never a real one
+    /// API key to accept; use a test key, never a real one [default: a test key]
     #[arg(long)]
     pub(super) key: Option<String>,
 
-    /// The key that v1 and v2 accept, if it is another
+    /// API key to accept on v1 and v2 [default: that of --key]
     #[arg(long, value_name = "KEY")]
     pub(super) legacy_key: Option<String>,
 
     #[command(flatten)]
     pub(super) faults: FaultArguments,
 
-    /// Let calls in progress end after a few looks at them, chosen by this seed
+    /// Finish conversations in progress after a few requests, as chosen by this seed
     #[arg(long, value_name = "SEED")]
     pub(super) transitions: Option<u64>,
 
-    /// Count a conversation that starts at the end of the range as inside
+    /// Include conversations that start exactly at the end of the time range
     #[arg(long)]
     pub(super) end_inclusive: bool,
 
-    /// Answer newest first
+    /// Return the newest conversations first
     #[arg(long)]
     pub(super) descending: bool,
 
-    /// Answer uncompressed, also where a client accepts gzip
+    /// Send uncompressed responses, even if a client accepts gzip
     #[arg(long)]
     pub(super) no_gzip: bool,
 
-    /// Page v2 by offset only, as for projects without chunked response streaming
+    /// Page v2 by offset only, like projects without chunked response streaming
     #[arg(long)]
     pub(super) v2_without_cursor: bool,
 
-    /// Answer as a project with transcripts switched off does
+    /// Respond like a project with transcripts disabled
     #[arg(long)]
     pub(super) no_transcripts: bool,
 
-    /// Answer bodies as the published schemas have them, without the oddities of real ones
+    /// Send responses exactly as in the published schemas, without the quirks of real servers
     #[arg(long)]
     pub(super) as_published: bool,
 }
@@ -91,19 +91,19 @@ pub(super) enum EmulatorCommand {
     Schema,
 }
 
-/// Let requests through to another server, except for what a fault plan does to them
+/// Forward requests to another server, and inject faults
 ///
-/// Prints one line of JSON with its address when it is ready, and forwards until it is interrupted.
+/// When it is ready, prints its address as one line of JSON, then forwards requests until interrupted.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   conversations emulator proxy --upstream http://127.0.0.1:8080 --fault a.json")]
 pub(super) struct ProxyArguments {
-    /// The server behind it, reached by plain HTTP
+    /// Server to forward requests to, over plain HTTP
     #[arg(long, value_name = "URL")]
     pub(super) upstream: String,
 
-    /// Port on 127.0.0.1; 0 takes a free one
+    /// Port on 127.0.0.1; 0 selects a free one
     #[arg(long, default_value_t = 0)]
     pub(super) port: u16,
 
@@ -111,18 +111,18 @@ pub(super) struct ProxyArguments {
     pub(super) faults: FaultArguments,
 }
 
-/// What goes wrong, and by which time.
+/// The faults to inject, and the clock.
 #[derive(Debug, Args)]
 pub(super) struct FaultArguments {
-    /// What goes wrong, as JSON; NAME=FILE for requests that choose the plan NAME. May be repeated
-    #[arg(long, value_name = "[NAME=]FILE")]
+    /// JSON file with a fault plan; with NAME=, for requests that select the plan NAME; repeatable
+    #[arg(long, value_name = "[NAME=]PATH")]
     pub(super) fault: Vec<PlanFile>,
 
-    /// `system`, or a time in RFC 3339 at which the clock stands until it is moved
+    /// Clock: `system`, or an RFC 3339 time at which it stands still until it is advanced
     #[arg(long, default_value = "system", value_parser = clock)]
     pub(super) clock: Clock,
 
-    /// Serve no paths below /_emulator/
+    /// Disable the endpoints under /_emulator/
     #[arg(long)]
     pub(super) no_admin: bool,
 }
@@ -154,5 +154,5 @@ fn clock(text: &str) -> Result<Clock, String> {
     }
     DateTime::parse_from_rfc3339(text)
         .map(|at| Clock::at(SystemTime::from(at)))
-        .map_err(|_| "write `system`, or a time such as 2026-04-01T09:00:00Z".into())
+        .map_err(|_| "use `system`, or a time such as 2026-04-01T09:00:00Z".into())
 }

@@ -1,4 +1,4 @@
-//! [`Rows`]: reads conversations from a Parquet file, as the JSON they were written from.
+//! [`ParquetReader`]: reads conversations from a Parquet file, as the JSON they were written from.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -13,7 +13,7 @@ use parquet::record::{Field, Row};
 use parquet::schema::types::{Type, TypePtr};
 use serde_json::{Map, Value};
 
-use super::Wanted;
+use super::field_selection::FieldSelection;
 
 use crate::failure::Failure;
 use crate::term::escape::printable;
@@ -60,7 +60,7 @@ pub(super) fn is_parquet(path: &Path) -> bool {
 }
 
 /// The rows of a file.
-pub(super) struct Rows {
+pub(super) struct ParquetReader {
     name: String,
     rows: RowIter<'static>,
     json: String,
@@ -68,8 +68,8 @@ pub(super) struct Rows {
     all: u64,
 }
 
-impl Rows {
-    pub(super) fn open(path: &Path, wanted: Wanted) -> Result<Self, Failure> {
+impl ParquetReader {
+    pub(super) fn open(path: &Path, wanted: FieldSelection) -> Result<Self, Failure> {
         let name = printable(&path.to_string_lossy());
         let file = File::open(path).map_err(|error| Failure::unreadable(path, &error))?;
         let refuse = |error: ParquetError| Failure::usage(format!("cannot read {name}: {error}"));
@@ -78,11 +78,11 @@ impl Rows {
         let schema = reader.metadata().file_metadata().schema();
         let columns = schema.get_fields().iter();
         let columns: Vec<_> = match wanted {
-            Wanted::Everything => columns
+            FieldSelection::All => columns
                 .filter(|column| !DERIVED.contains(&column.name()))
                 .cloned()
                 .collect(),
-            Wanted::Figures { metrics } => columns
+            FieldSelection::Statistics { metrics } => columns
                 .filter(|column| FIGURES.contains(&column.name()))
                 .filter(|column| metrics || column.name() != METRICS)
                 .map(|column| narrowed(column).unwrap_or_else(|| Arc::clone(column)))
@@ -90,7 +90,7 @@ impl Rows {
         };
         if !columns.iter().any(|column| column.name() == "id") {
             return Err(Failure::usage(format!(
-                "cannot read {name}: it has no column `id`, so it holds no conversations"
+                "cannot read {name}: it contains no conversations (it has no column `id`)"
             )));
         }
         let columns = with_fields(schema, columns).map_err(refuse)?;

@@ -1,4 +1,4 @@
-//! [`Examination`]: the connection and the data of one project.
+//! [`ProjectCheck`]: the connection and the data of one project.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,36 +14,36 @@ use serde::de::IgnoredAny;
 use crate::failure::Failure;
 
 /// Sample size: this many conversations show how a project is configured.
-const SAMPLE: u32 = 50;
+const SAMPLE_SIZE: u32 = 50;
 
 /// A project, and the result of examining it.
-pub(super) struct Examined {
+pub(super) struct ProjectReport {
     /// The display name, if the project has one.
     pub(super) name: Option<String>,
-    /// The examination, or why it failed: a setting is missing or wrong.
-    pub(super) outcome: Result<Examination, Failure>,
+    /// The check, or why it failed: a setting is missing or wrong.
+    pub(super) outcome: Result<ProjectCheck, Failure>,
 }
 
-impl Examined {
-    pub(super) fn is_well(&self) -> bool {
-        let examination = self.outcome.as_ref();
-        examination.is_ok_and(|examination| examination.diagnosis.is_healthy())
+impl ProjectReport {
+    pub(super) fn is_healthy(&self) -> bool {
+        let check = self.outcome.as_ref();
+        check.is_ok_and(|check| check.diagnosis.is_healthy())
     }
 }
 
-/// A diagnosis, and the facts behind it.
-pub(super) struct Examination {
+/// A diagnosis, and the sample behind it.
+pub(super) struct ProjectCheck {
     pub(super) client: Client,
     pub(super) version: &'static str,
     pub(super) diagnosis: Diagnosis,
     /// The time range of the conversations.
     pub(super) when: &'static str,
     /// `None` if the request failed.
-    pub(super) page: Option<Facts>,
+    pub(super) sample: Option<Sample>,
 }
 
-/// Facts from a page of conversations.
-pub(super) struct Facts {
+/// What a page of conversations shows.
+pub(super) struct Sample {
     pub(super) conversations: usize,
     pub(super) first_byte: Duration,
     pub(super) elapsed: Duration,
@@ -59,7 +59,7 @@ pub(super) struct Facts {
     pub(super) drift: Drift,
 }
 
-impl Examination {
+impl ProjectCheck {
     /// Sends two requests: one for a diagnosis, one for a page to examine.
     pub(super) async fn of<V: Version>(
         client: &Client,
@@ -70,7 +70,10 @@ impl Examination {
         let page = if diagnosis.error().is_some() {
             None
         } else {
-            let page = client.pages(query.page_size(SAMPLE)?).next_page().await;
+            let page = client
+                .pages(query.page_size(SAMPLE_SIZE)?)
+                .next_page()
+                .await;
             page.ok().flatten()
         };
         Ok(Self {
@@ -78,7 +81,7 @@ impl Examination {
             version: V::NAME,
             diagnosis,
             when,
-            page: page.map(|page| Facts::of(&page, Utc::now())),
+            sample: page.map(|page| Sample::of(&page, Utc::now())),
         })
     }
 
@@ -108,9 +111,9 @@ impl Examination {
     }
 }
 
-impl Facts {
+impl Sample {
     fn of(page: &Page, now: DateTime<Utc>) -> Self {
-        let mut facts = Self {
+        let mut sample = Self {
             conversations: page.len(),
             first_byte: page.first_byte(),
             elapsed: page.elapsed(),
@@ -124,7 +127,7 @@ impl Facts {
         };
         let mut is_counted = false;
         for record in page.records() {
-            facts.drift.observe(record);
+            sample.drift.observe(record);
             let Ok(conversation) = record.decode() else {
                 continue;
             };
@@ -132,16 +135,16 @@ impl Facts {
                 .num_turns
                 .is_some_and(|turns| turns.as_f64() > 0.0);
             for turn in conversation.turns.iter().flatten() {
-                facts.turns += 1;
-                facts.turns_with_latency += usize::from(turn.latency.is_some());
+                sample.turns += 1;
+                sample.turns_with_latency += usize::from(turn.latency.is_some());
             }
         }
-        facts.transcripts = match (facts.turns, is_counted) {
+        sample.transcripts = match (sample.turns, is_counted) {
             (1.., _) => Some(true),
             (0, true) => Some(false),
             (0, false) => None,
         };
-        facts
+        sample
     }
 }
 

@@ -1,4 +1,4 @@
-//! [`Facts`]: the fields of a record that are counted. Transcripts are skipped without parsing.
+//! [`Fields`]: the fields of a record that are counted. Transcripts are skipped without parsing.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 #[derive(Deserialize)]
-pub(crate) struct Facts<'a> {
+pub(crate) struct Fields<'a> {
     /// Required: a record without an id is not a conversation.
     #[serde(borrow, rename = "id")]
     _id: Cow<'a, str>,
@@ -42,18 +42,18 @@ pub(crate) struct Facts<'a> {
     #[serde(borrow, default)]
     metrics: Option<&'a RawValue>,
     #[serde(default)]
-    pub(super) turns: Nullable<Vec<TurnFacts>>,
+    pub(super) turns: Nullable<Vec<TurnFields>>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct TurnFacts {
+pub(super) struct TurnFields {
     #[serde(default)]
     pub(super) latency: Nullable<Latency>,
     #[serde(default)]
     pub(super) barge_in: Nullable<bool>,
 }
 
-impl<'a> Facts<'a> {
+impl<'a> Fields<'a> {
     /// Parses a record. Returns `None` if it is not a conversation, or if even the lenient types reject it.
     pub(crate) fn read(record: &'a str) -> Option<Self> {
         serde_json::from_str(record).ok()

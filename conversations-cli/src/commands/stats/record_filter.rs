@@ -1,25 +1,25 @@
-//! [`Choice`]: applies the filters to conversations from files. The API filters by itself.
+//! [`RecordFilter`]: applies the filters to conversations from files. The API filters by itself.
 
 use conversations_api_ext::{Environment, TimeRange};
 use conversations_table::Tz;
 
-use super::facts::Facts;
+use super::fields::Fields;
 use crate::args::{Environments, FilterArguments};
 use crate::failure::Failure;
 
 /// The filters of the command line, for exported conversations.
-pub(crate) struct Choice<'a> {
+pub(crate) struct RecordFilter<'a> {
     range: TimeRange,
     /// `None` for all environments.
     environments: Option<Vec<Environment>>,
     filters: &'a FilterArguments,
 }
 
-impl<'a> Choice<'a> {
+impl<'a> RecordFilter<'a> {
     pub(crate) fn new(filters: &'a FilterArguments, zone: Tz) -> Result<Self, Failure> {
         let mut environments = Some(Vec::new());
-        for asked in &filters.client_env {
-            match asked {
+        for environment in &filters.client_env {
+            match environment {
                 Environments::All => environments = None,
                 Environments::One(one) => environments.iter_mut().for_each(|all| all.push(*one)),
             }
@@ -33,8 +33,8 @@ impl<'a> Choice<'a> {
 
     /// Returns whether the filters match. Like the API, filters by the start of a conversation; one without a
     /// readable start always matches the range.
-    pub(crate) fn takes(&self, facts: &Facts<'_>) -> bool {
-        let started = facts.started();
+    pub(crate) fn matches(&self, fields: &Fields<'_>) -> bool {
+        let started = fields.started();
         let filters = self.filters;
         let among = |names: &[String], name: Option<&str>| {
             let name = name.unwrap_or_default();
@@ -43,18 +43,18 @@ impl<'a> Choice<'a> {
         let is = |wanted: &Option<String>, name: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| name == Some(wanted))
         };
-        let environment = facts.environment.as_deref();
+        let environment = fields.environment.as_deref();
         started.is_none_or(|time| self.range.contains(time))
             && self.environments.as_ref().is_none_or(|environments| {
                 environments
                     .iter()
                     .any(|one| Some(one.name()) == environment)
             })
-            && among(&filters.channel, facts.channel.as_deref())
-            && is(&filters.variant_id, facts.variant_id.as_deref())
-            && is(&filters.variant_name, facts.variant_name.as_deref())
+            && among(&filters.channel, fields.channel.as_deref())
+            && is(&filters.variant_id, fields.variant_id.as_deref())
+            && is(&filters.variant_name, fields.variant_name.as_deref())
             && filters
                 .in_progress
-                .is_none_or(|wanted| wanted == facts.in_progress.unwrap_or(false))
+                .is_none_or(|wanted| wanted == fields.in_progress.unwrap_or(false))
     }
 }
