@@ -55,6 +55,10 @@ pub(crate) struct Pager {
     spec: Spec,
     paging: Paging,
     seen: DedupSet,
+    /// The records of the page before, by hash.
+    previous: HashMap<u64, Received, BuildHasherDefault<AsIs>>,
+    /// Whether records that are sent again are passed on as well.
+    keep_duplicates: bool,
     number: u64,
     /// The number of consecutive pages without a new record.
     empty_pages: u32,
@@ -92,6 +96,7 @@ pub(crate) struct PageMetadata {
     pub(crate) body_len: usize,
     pub(crate) outside_range: usize,
     pub(crate) duplicates: usize,
+    pub(crate) conflicts: usize,
 }
 
 /// The state of a page over all attempts at it.
@@ -101,6 +106,8 @@ struct Progress {
     received: HashMap<u64, Received, BuildHasherDefault<AsIs>>,
     outside_range: usize,
     duplicates: usize,
+    /// The number of duplicates whose content differs.
+    conflicts: usize,
     /// The number of records that no earlier page had.
     new: usize,
     /// The number of known records within the overlap with the page before.
@@ -134,6 +141,8 @@ struct Received {
     attempt: u32,
     /// Whether an earlier page had it.
     known: bool,
+    /// The checksum of its content.
+    content: u32,
 }
 
 /// The data to report about a completed attempt.
@@ -165,9 +174,17 @@ impl Pager {
             spec,
             paging,
             seen: DedupSet::default(),
+            previous: HashMap::default(),
+            keep_duplicates: false,
             number: 0,
             empty_pages: 0,
         }
+    }
+
+    /// Passes on records each time they are sent, not only the first time.
+    pub(crate) fn keeping_duplicates(mut self, keep: bool) -> Self {
+        self.keep_duplicates = keep;
+        self
     }
 
     /// Fetches the page at `here`. Returns `None` if the receiver wants no more.
@@ -225,8 +242,10 @@ impl Pager {
                         body_len: received,
                         outside_range: progress.outside_range,
                         duplicates: progress.duplicates,
+                        conflicts: progress.conflicts,
                     };
                     let next = self.follow(here, &next_page, &progress);
+                    self.previous = progress.received;
                     let next = next.map_err(|error| self.with_response_metadata(error, &metadata));
                     return Ok(Some(FetchedPage { metadata, next }));
                 }
@@ -334,33 +353,48 @@ impl Pager {
             };
             progress.position += 1;
             progress.malformed += usize::from(item.is_err());
-            let known = match progress.received.entry(bits) {
+            let content = (item.as_ref()).map_or(0, |record| crc32fast::hash(record.raw_bytes()));
+            let (is_duplicate, first) = match progress.received.entry(bits) {
                 Entry::Occupied(received) => {
                     let received = received.get();
                     progress.overlap_known += usize::from(in_overlap && received.known);
-                    progress.duplicates += usize::from(received.attempt == attempt);
-                    continue;
+                    if received.attempt != attempt {
+                        continue;
+                    }
+                    (true, Some(received.content))
                 }
                 Entry::Vacant(entry) => {
                     let known = item.is_ok() && !self.seen.insert(bits);
-                    entry.insert(Received { attempt, known }).known
+                    entry.insert(Received {
+                        attempt,
+                        known,
+                        content,
+                    });
+                    if known && in_overlap {
+                        // Records requested twice on purpose are not duplicates.
+                        progress.overlap_known += 1;
+                        continue;
+                    }
+                    let first = self.previous.get(&bits).map(|received| received.content);
+                    (known, first.filter(|_| known))
                 }
             };
+            if is_duplicate {
+                progress.duplicates += 1;
+                progress.conflicts += usize::from(first.is_some_and(|first| first != content));
+                if !self.keep_duplicates || item.is_err() {
+                    continue;
+                }
+            }
             let Ok(record) = &item else {
                 items.push(item);
                 continue;
             };
-            if known {
-                // Records requested twice on purpose are not duplicates.
-                progress.overlap_known += usize::from(in_overlap);
-                progress.duplicates += usize::from(!in_overlap);
-                continue;
-            }
             // Every request draws its own sample: a second attempt completes that of the first one.
             if self.is_sample() && progress.new >= self.spec.page_size as usize {
                 continue;
             }
-            progress.new += 1;
+            progress.new += usize::from(!is_duplicate);
             if record
                 .started_at()
                 .is_none_or(|start| range.contains(start))

@@ -74,6 +74,7 @@ impl Prefetch {
         here: Position,
         ahead_kib: u32,
         pause: Pause,
+        keep_duplicates: bool,
     ) -> Result<Self, Error> {
         let runtime = Handle::try_current().map_err(|_| {
             Error::invalid(
@@ -84,12 +85,8 @@ impl Prefetch {
         let records = inner.read_ahead;
         let (sender, messages) = Sender::new(records, ahead_kib);
         let permits = (pause != Pause::Never).then(|| Arc::new(Semaphore::new(0)));
-        let task = runtime.spawn(pager(
-            Pager::new(inner, spec),
-            here,
-            sender,
-            permits.clone(),
-        ));
+        let fetch = Pager::new(inner, spec).keeping_duplicates(keep_duplicates);
+        let task = runtime.spawn(pager(fetch, here, sender, permits.clone()));
         Ok(Self {
             messages,
             task,

@@ -7,6 +7,7 @@ use crate::Records;
 pub(super) struct Counts {
     pub(super) windows: u64,
     pub(super) duplicates: u64,
+    conflicts: u64,
     pages: u64,
     bytes: u64,
     outside_range: u64,
@@ -21,6 +22,7 @@ impl Counts {
         self.retries += records.retries();
         self.outside_range += records.outside_range();
         self.duplicates += records.duplicates();
+        self.conflicts += records.conflicts();
     }
 }
 
@@ -62,6 +64,13 @@ impl Parallel {
     #[must_use]
     pub fn duplicates(&self) -> u64 {
         self.counts.duplicates
+    }
+
+    /// Returns the number of duplicates whose content differs from the record that was returned: see
+    /// [`Page::conflicts`](crate::Page::conflicts).
+    #[must_use]
+    pub fn conflicts(&self) -> u64 {
+        self.counts.conflicts
     }
 
     /// Returns the number of requests that were retries.

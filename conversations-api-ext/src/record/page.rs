@@ -63,6 +63,14 @@ impl Page {
         self.metadata.duplicates
     }
 
+    /// Returns the number of these duplicates whose content differs from that of the record that was returned.
+    ///
+    /// Only the records of this page and the one before are compared: the content of all would need memory for each.
+    #[must_use]
+    pub fn conflicts(&self) -> usize {
+        self.metadata.conflicts
+    }
+
     /// Returns the number of the page in its stream, counted from 1.
     #[must_use]
     pub fn number(&self) -> u64 {
@@ -141,6 +149,7 @@ impl fmt::Debug for Page {
             .field("items", &self.items.len())
             .field("outside_range", &self.metadata.outside_range)
             .field("duplicates", &self.metadata.duplicates)
+            .field("conflicts", &self.metadata.conflicts)
             .field("attempts", &self.metadata.attempts)
             .field("correlation_id", &self.metadata.correlation_id)
             .field("has_cursor", &self.metadata.cursor.is_some())

@@ -61,6 +61,7 @@ pub struct Records {
     ahead: u32,
     pause: Pause,
     paused: bool,
+    keep_duplicates: bool,
 }
 
 enum State {
@@ -81,6 +82,7 @@ struct Counts {
     bytes_read: u64,
     outside_range: u64,
     duplicates: u64,
+    conflicts: u64,
     retries: u64,
     /// The sum of the times from sending a request to the head of its response.
     first_bytes: Duration,
@@ -92,6 +94,7 @@ impl Counts {
         self.bytes_read += metadata.body_len as u64;
         self.outside_range += metadata.outside_range as u64;
         self.duplicates += metadata.duplicates as u64;
+        self.conflicts += metadata.conflicts as u64;
         self.retries += u64::from(metadata.attempts - 1);
         self.first_bytes += metadata.first_byte;
     }
@@ -112,6 +115,7 @@ impl Records {
             ahead: AHEAD_KIB,
             pause: Pause::Never,
             paused: false,
+            keep_duplicates: false,
         }
     }
 
@@ -139,6 +143,15 @@ impl Records {
     /// ```
     pub fn page_by_page(mut self) -> Self {
         self.pause = Pause::EachPage;
+        self
+    }
+
+    /// Returns a record each time the server sends it, not only the first time.
+    ///
+    /// For programs that choose between versions of a record themselves: a conversation in progress may end while
+    /// pages shift, and arrive once more in its final form. [`duplicates`](Self::duplicates) counts the repetitions.
+    pub fn keep_duplicates(mut self) -> Self {
+        self.keep_duplicates = true;
         self
     }
 
@@ -218,6 +231,13 @@ impl Records {
         self.counts.duplicates
     }
 
+    /// Returns the number of duplicates whose content differs from the record that was returned: see
+    /// [`Page::conflicts`](crate::Page::conflicts).
+    #[must_use]
+    pub fn conflicts(&self) -> u64 {
+        self.counts.conflicts
+    }
+
     /// Returns the number of requests that were retries.
     #[must_use]
     pub fn retries(&self) -> u64 {
@@ -265,7 +285,14 @@ impl Records {
             return;
         };
         let (inner, spec) = (Arc::clone(&self.inner), self.spec.clone());
-        let prefetch = Prefetch::start(inner, spec, here.clone(), self.ahead, self.pause);
+        let prefetch = Prefetch::start(
+            inner,
+            spec,
+            here.clone(),
+            self.ahead,
+            self.pause,
+            self.keep_duplicates,
+        );
         self.state = match prefetch {
             Ok(prefetch) => State::Reading(prefetch),
             Err(error) => State::Failed(error),

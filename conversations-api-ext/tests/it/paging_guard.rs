@@ -146,6 +146,46 @@ async fn a_record_on_two_pages_is_given_once_and_counted() {
     assert_eq!(records.duplicates(), 2);
 }
 
+fn two_versions() -> [Reply; 2] {
+    [
+        page(
+            r#"{"conversations":[{"id":"a","n":1},{"id":"a","n":2},{"id":"b","n":1}],"cursor":"x"}"#,
+        ),
+        page(r#"{"conversations":[{"id":"b","n":2},{"id":"a","n":1},{"id":"c"}],"cursor":null}"#),
+    ]
+}
+
+#[tokio::test]
+async fn duplicates_with_other_content_are_counted_as_conflicts() {
+    let server = Scripted::start(two_versions()).await;
+    let mut records = server.client().records(Query::v3());
+    let mut raw = Vec::new();
+    while let Some(record) = records.next_record().await.unwrap() {
+        raw.push(record.raw().to_owned());
+    }
+    assert_eq!(
+        raw,
+        [
+            r#"{"id":"a","n":1}"#,
+            r#"{"id":"b","n":1}"#,
+            r#"{"id":"c"}"#
+        ]
+    );
+    assert_eq!((records.duplicates(), records.conflicts()), (3, 2));
+}
+
+#[tokio::test]
+async fn every_version_is_returned_if_duplicates_are_kept() {
+    let server = Scripted::start(two_versions()).await;
+    let mut records = server.client().records(Query::v3()).keep_duplicates();
+    let mut ids = Vec::new();
+    while let Some(record) = records.next_record().await.unwrap() {
+        ids.push(record.id().to_owned());
+    }
+    assert_eq!(ids, ["a", "a", "b", "b", "a", "c"]);
+    assert_eq!(records.duplicates(), 3);
+}
+
 /// Returns a page of `limit` records of `all` from `offset`, like an offset server.
 fn slice(all: &[u32], offset: usize, limit: usize) -> Reply {
     let to = (offset + limit).min(all.len());

@@ -44,6 +44,9 @@ pub(crate) struct Counts {
     pub(crate) malformed: u64,
     pub(crate) outside_range: u64,
     pub(crate) duplicates: u64,
+    /// The number of duplicates whose content differs from that of the record that was written.
+    #[serde(default)]
+    pub(crate) conflicting_duplicates: u64,
     pub(crate) retries: u64,
     pub(crate) pages: u64,
     /// The number of records whose start is in an unknown format.
@@ -59,6 +62,7 @@ impl Counts {
         Self {
             outside_range: self.outside_range + fetch.outside_range(),
             duplicates: self.duplicates + fetch.duplicates(),
+            conflicting_duplicates: self.conflicting_duplicates + fetch.conflicts(),
             retries: self.retries + fetch.retries(),
             pages: self.pages + fetch.pages_read(),
             ..self.clone()
@@ -123,6 +127,7 @@ impl Summary {
             "quarantine": self.quarantine,
             "outside_range": self.counts.outside_range,
             "duplicates": self.counts.duplicates,
+            "conflicting_duplicates": self.counts.conflicting_duplicates,
             "pages": self.counts.pages,
             "retries": self.counts.retries,
             "first_started_at": self.counts.first,
@@ -220,6 +225,10 @@ impl fmt::Display for Text<'_> {
             (
                 summary.counts.outside_range,
                 "skipped because the server returned them outside the time range",
+            ),
+            (
+                summary.counts.conflicting_duplicates,
+                "sent again with different content: the first was kept, export again for the current one",
             ),
             (
                 summary.counts.unreadable_starts,

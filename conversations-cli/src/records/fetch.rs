@@ -46,6 +46,13 @@ impl Fetch {
         }
     }
 
+    pub(crate) fn conflicts(&self) -> u64 {
+        match self {
+            Self::Pages(records) => records.conflicts(),
+            Self::Windows(windows) => windows.conflicts(),
+        }
+    }
+
     pub(crate) fn retries(&self) -> u64 {
         match self {
             Self::Pages(records) => records.retries(),
