@@ -6,6 +6,7 @@
 //! most 128 records or 512 KiB each (a larger record is a batch of its own), one Parquet row group, and five 8 MiB
 //! parts for an object. A run that resumes also holds 8 bytes for each record already written.
 
+pub(crate) mod checksum;
 pub(crate) mod file;
 pub(crate) mod options;
 pub(crate) mod quarantine;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::failure::Failure;
+use crate::output::checksum::Checksum;
 use crate::output::file::{BUFFER, StagedFile};
 use partial_file::{PartialFile, cannot_create};
 use upload::Upload;
@@ -45,6 +47,7 @@ pub(crate) struct Output {
     name: String,
     writer: Writer,
     bytes: Arc<AtomicU64>,
+    checksum: Checksum,
 }
 
 enum Writer {
@@ -78,6 +81,7 @@ impl Output {
             name,
             writer,
             bytes: Arc::default(),
+            checksum: Checksum::default(),
         })
     }
 
@@ -104,6 +108,7 @@ impl Output {
             name: path.display().to_string(),
             bytes: Arc::new(part.bytes().into()),
             writer: Writer::PartialFile(Box::new(part)),
+            checksum: Checksum::default(),
         };
         Ok((output, resumed))
     }
@@ -124,6 +129,11 @@ impl Output {
     /// Returns the counter of bytes written, which other threads may read.
     pub(crate) fn bytes(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.bytes)
+    }
+
+    /// Returns the checksum of the bytes written so far, without those of an earlier run.
+    pub(crate) fn checksum(&self) -> String {
+        self.checksum.to_string()
     }
 
     /// Returns whether a later run can resume the output.
@@ -165,6 +175,7 @@ impl Write for Output {
             Writer::Stream(writer) => writer.write(bytes)?,
         };
         self.bytes.fetch_add(written as u64, Ordering::Relaxed);
+        self.checksum.update(&bytes[..written]);
         Ok(written)
     }
 

@@ -3,10 +3,19 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use clap::Args;
+use conversations_table::Tz;
 
+use super::folder::Folder;
+use super::state::State;
+use crate::args::time::TimeArgument;
 use crate::args::{FilterArguments, LayoutArguments, SourceArguments};
+use crate::failure::Failure;
+use crate::output::store;
+
+/// The default number of days that a first run reads back.
+const FIRST_DAYS: u64 = 30;
 
 /// Synchronize conversations to a folder with one file per day; suitable for cron
 ///
@@ -49,11 +58,11 @@ pub(crate) struct SyncArguments {
     pub(super) dry_run: bool,
 
     /// Minimum age at which a conversation that is not in progress is final
-    #[arg(long, value_name = "DURATION", default_value = "2h", value_parser = patience)]
+    #[arg(long, value_name = "DURATION", default_value = "2h", value_parser = duration)]
     pub(super) settle: TimeDelta,
 
     /// Re-read every day that ended less than this ago
-    #[arg(long, value_name = "DURATION", default_value = "3d", value_parser = patience)]
+    #[arg(long, value_name = "DURATION", default_value = "3d", value_parser = duration)]
     pub(super) look_back: TimeDelta,
 
     /// Maximum number of days to fetch concurrently, 1 to 32
@@ -77,6 +86,13 @@ pub(crate) struct SyncArguments {
     #[arg(long)]
     pub(super) group_readable: bool,
 
+    /// Verify the checksum of every file, and fetch the days of damaged files again
+    ///
+    /// Without this flag, a run verifies the files of the days that it reads, and files that were modified since the
+    /// last run.
+    #[arg(long)]
+    pub(super) verify: bool,
+
     /// Write a report of the run to this file as JSON
     #[arg(long, value_name = "PATH")]
     pub(super) summary: Option<PathBuf>,
@@ -91,6 +107,84 @@ pub(crate) struct SyncArguments {
     pub(super) filters: FilterArguments,
 }
 
+impl SyncArguments {
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        for (flag, text) in [
+            ("--start", &self.filters.start),
+            ("--end", &self.filters.end),
+        ] {
+            let Some(text) = text else { continue };
+            let time = TimeArgument::read(text, self.zone(), Utc::now());
+            match time.map_err(|why| Failure::usage(format!("{flag}: {why}")))? {
+                TimeArgument::Day(_) => {}
+                TimeArgument::Local(_) | TimeArgument::Instant(_) => {
+                    return Err(Failure::usage(format!(
+                        "{flag} is a date here, such as 2026-04-01 or 7d: days are fetched and kept whole"
+                    )));
+                }
+            }
+        }
+        if self.group_readable && store::local_path(&self.folder).is_none() {
+            return Err(Failure::usage(
+                "--group-readable is for a folder on this machine: a store has permissions of its own",
+            ));
+        }
+        if self.filters.in_progress.is_some() {
+            return Err(Failure::usage(
+                "--in-progress cannot be used here: a conversation would vanish when it ends",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Returns the arguments with the settings of the folder in place of flags that were not given. If the settings
+    /// cannot be read, the run reports it once it holds the lock.
+    pub(super) async fn with_settings_of(&self, folder: &Folder) -> Self {
+        let read = async |path| folder.get(path).await.ok().flatten();
+        let mut this = self.clone();
+        let plan = match read(&folder.paths.state()).await {
+            Some(json) => State::read(&json, "").ok().map(|state| state.plan),
+            None => {
+                let manifest = read(&folder.paths.manifest()).await;
+                manifest.and_then(|json| State::check_manifest(&json, "", false).ok()?)
+            }
+        };
+        if let Some(plan) = plan {
+            plan.fill_in(&mut this.filters, &mut this.layout);
+        }
+        this
+    }
+
+    /// Returns the time zone of `--start` and `--end`.
+    pub(super) fn zone(&self) -> Tz {
+        self.layout.zone()
+    }
+
+    /// Returns the first day in UTC: the one in which the first day of the time zone begins.
+    pub(super) fn first_day(&self, now: DateTime<Utc>) -> NaiveDate {
+        let today = now.date_naive();
+        let start = self.instant(self.filters.start.as_deref(), now);
+        start.map(|start| start.date_naive()).unwrap_or_else(|| {
+            today
+                .checked_sub_days(Days::new(FIRST_DAYS))
+                .unwrap_or(today)
+        })
+    }
+
+    /// Returns the last day in UTC: the one in which the last day of the time zone ends.
+    pub(super) fn last_day(&self, now: DateTime<Utc>) -> NaiveDate {
+        let today = now.date_naive();
+        let end = self.instant(self.filters.end.as_deref(), now);
+        let last = end.and_then(|end| end.checked_sub_signed(TimeDelta::nanoseconds(1)));
+        last.map_or(today, |last| last.date_naive().min(today))
+    }
+
+    fn instant(&self, text: Option<&str>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let time = TimeArgument::read(text?, self.zone(), now).ok()?;
+        Some(time.at(self.zone()))
+    }
+}
+
 fn interval(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     if time < Duration::from_secs(1) {
@@ -99,7 +193,7 @@ fn interval(text: &str) -> Result<Duration, String> {
     Ok(time)
 }
 
-fn patience(text: &str) -> Result<TimeDelta, String> {
+fn duration(text: &str) -> Result<TimeDelta, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     TimeDelta::from_std(time).map_err(|_| "the duration is too long".to_owned())
 }

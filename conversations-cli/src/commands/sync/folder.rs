@@ -13,12 +13,20 @@ use object_store::{
     ObjectMeta, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion,
 };
 
-use super::names::Names;
+use super::paths::Paths;
 use crate::failure::Failure;
+use crate::output::checksum::Checksum;
 use crate::output::store::{self, Store};
 
-/// The size of each file, by its name relative to the folder.
-pub(crate) type Files = HashMap<String, u64>;
+/// The files of a folder, by their names relative to it.
+pub(crate) type Files = HashMap<String, FileInfo>;
+
+/// What a store lists of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileInfo {
+    pub(crate) bytes: u64,
+    pub(crate) modified: DateTime<Utc>,
+}
 
 #[derive(Clone)]
 pub(crate) struct Folder {
@@ -27,7 +35,7 @@ pub(crate) struct Folder {
     pub(crate) store: Store,
     /// The same store without retries, for probing its capabilities; `None` for a local folder.
     pub(crate) unretried: Option<Store>,
-    pub(crate) names: Names,
+    pub(crate) paths: Paths,
     /// The path of a local folder.
     pub(crate) local: Option<std::path::PathBuf>,
 }
@@ -51,7 +59,7 @@ impl Folder {
                 name,
                 store: Arc::new(store.with_fsync(true).with_automatic_cleanup(true)),
                 unretried: None,
-                names: Names::new(Path::default()),
+                paths: Paths::new(Path::default()),
                 local: Some(folder),
             });
         }
@@ -62,7 +70,7 @@ impl Folder {
             name: url.to_string(),
             store,
             unretried: Some(unretried),
-            names: Names::new(root),
+            paths: Paths::new(root),
             local: None,
         })
     }
@@ -97,6 +105,24 @@ impl Folder {
         let bytes = found.bytes().await;
         let bytes = bytes.map_err(|error| self.failed(path, &error))?;
         Ok(Some((bytes, version)))
+    }
+
+    /// Returns the checksum of the bytes of an object; `None` if it does not exist.
+    pub(crate) async fn checksum(&self, path: &Path) -> Result<Option<String>, Failure> {
+        let mut bytes = match self.store.get(path).await {
+            Ok(found) => found.into_stream(),
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(self.failed(path, &error)),
+        };
+        let mut checksum = Checksum::default();
+        while let Some(bytes) = bytes
+            .try_next()
+            .await
+            .map_err(|error| self.failed(path, &error))?
+        {
+            checksum.update(&bytes);
+        }
+        Ok(Some(checksum.to_string()))
     }
 
     /// Replaces an object if it still has the version that was read, or creates it. In a store this fails if another
@@ -144,7 +170,7 @@ impl Folder {
     pub(crate) fn overtaken(&self) -> Failure {
         Failure::busy(format!(
             "another run has taken over {} while this one was paused: its changes stay and those of this run are \
-             dropped; run again to be sure",
+             count_dropped; run again to be sure",
             self.name
         ))
     }
@@ -164,7 +190,7 @@ impl Folder {
     /// Returns the time of the store's clock: the clock of this machine may differ from that of the machine of
     /// another run.
     pub(crate) async fn time(&self, run: &str) -> Result<DateTime<Utc>, Failure> {
-        let path = self.names.clock(run);
+        let path = self.paths.clock(run);
         self.put(&path, "{}").await?;
         let there = self.store.head(&path).await;
         let time = there.map(|there| there.last_modified);
@@ -198,10 +224,14 @@ impl Folder {
 
     /// Returns the current files of the folder.
     pub(crate) async fn files(&self) -> Result<Files, Failure> {
-        let found = self.found(self.names.root()).await?;
-        let named = found
-            .into_iter()
-            .filter_map(|found| Some((self.names.relative(&found.location)?, found.size)));
+        let found = self.found(self.paths.root()).await?;
+        let named = found.into_iter().filter_map(|found| {
+            let info = FileInfo {
+                bytes: found.size,
+                modified: found.last_modified,
+            };
+            Some((self.paths.relative(&found.location)?, info))
+        });
         Ok(named.collect())
     }
 
@@ -278,23 +308,26 @@ mod tests {
 
     #[tokio::test]
     async fn files_are_found_by_their_names_in_the_folder_and_those_beside_it_are_not() {
-        let names = Names::new(Path::from("bucket folder/calls"));
+        let paths = Paths::new(Path::from("bucket folder/calls"));
         let folder = Folder {
             name: "calls".to_owned(),
             store: Arc::new(InMemory::new()),
             unretried: None,
-            names: names.clone(),
+            paths: paths.clone(),
             local: None,
         };
         let date = "2026-04-01".parse().unwrap();
         let date: chrono::NaiveDate = date;
-        let data = Names::data(date, "parquet");
-        folder.put(&names.at(&data), "data").await.unwrap();
-        folder.put(&names.state(), "{}").await.unwrap();
+        let data = Paths::data(date, "parquet");
+        folder.put(&paths.at(&data), "data").await.unwrap();
+        folder.put(&paths.state(), "{}").await.unwrap();
         let beside = Path::from("bucket folder/calls-of-others/x");
         folder.put(&beside, "x").await.unwrap();
-        let expected = [(data, 4), ("_conversations/state.json".to_owned(), 2)];
-        assert_eq!(folder.files().await.unwrap(), Files::from(expected));
-        assert_eq!(folder.list(names.root()).await.unwrap().len(), 2);
+        let expected = [("_conversations/state.json".to_owned(), 2), (data, 4)];
+        let files = folder.files().await.unwrap().into_iter();
+        let mut files: Vec<_> = files.map(|(name, info)| (name, info.bytes)).collect();
+        files.sort();
+        assert_eq!(files, expected);
+        assert_eq!(folder.list(paths.root()).await.unwrap().len(), 2);
     }
 }

@@ -9,19 +9,19 @@ use std::io::{self, BufRead as _, BufReader, Read, Write};
 use serde::{Deserialize, Serialize};
 use twox_hash::{XxHash3_64, XxHash3_128};
 
-use super::arrived::hash;
+use super::download::hash;
 
 /// The records of a day by their ids.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct DayIndex {
     /// The names of all fields that any record has, in order of first occurrence.
     fields: Vec<String>,
-    pub(crate) records: BTreeMap<String, Known>,
+    pub(crate) records: BTreeMap<String, Fingerprint>,
 }
 
 /// The fingerprint of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Known {
+pub(crate) struct Fingerprint {
     /// The hash of the whole text.
     text: u128,
     /// A hash per field, in the order of [`DayIndex::fields`]; 0 if the record does not have the field.
@@ -32,7 +32,7 @@ pub(crate) struct Known {
 
 /// How a record changed between two reads.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum Change {
     Inserted,
     Unchanged,
     /// The names of the fields that were changed, added or removed.
@@ -51,7 +51,7 @@ impl DayIndex {
             }
             fields[place] = short(value.get());
         }
-        let known = Known {
+        let known = Fingerprint {
             text: XxHash3_128::oneshot(json.as_bytes()),
             fields,
             unsettled,
@@ -70,17 +70,17 @@ impl DayIndex {
     }
 
     /// Returns how the record `id` changed since `earlier`.
-    pub(crate) fn fate(&self, id: &str, earlier: &Self) -> Fate {
+    pub(crate) fn change(&self, id: &str, earlier: &Self) -> Change {
         let Some(now) = self.records.get(id) else {
-            return Fate::Unchanged;
+            return Change::Unchanged;
         };
         let Some(then) = earlier.records.get(id) else {
-            return Fate::Inserted;
+            return Change::Inserted;
         };
         if now.text == then.text {
-            return Fate::Unchanged;
+            return Change::Unchanged;
         }
-        let of_field = |index: &Self, known: &Known, name: &str| {
+        let of_field = |index: &Self, known: &Fingerprint, name: &str| {
             let place = index.fields.iter().position(|field| field == name);
             place
                 .and_then(|place| known.fields.get(place).copied())
@@ -92,12 +92,12 @@ impl DayIndex {
         let changed = names
             .into_iter()
             .filter(|name| of_field(self, now, name) != of_field(earlier, then, name));
-        Fate::Updated(changed.cloned().collect())
+        Change::Updated(changed.cloned().collect())
     }
 
     /// Marks as unsettled records that were unsettled before and have changed since: a record is final only if a
     /// second read finds it unchanged.
-    pub(crate) fn doubt(&mut self, earlier: &Self) {
+    pub(crate) fn invalidate(&mut self, earlier: &Self) {
         for (id, known) in &mut self.records {
             if let Some(then) = earlier.records.get(id) {
                 known.unsettled |= then.unsettled && known.text != then.text;
@@ -124,7 +124,7 @@ impl DayIndex {
             }
             fields[place] = *hash;
         }
-        let known = Known {
+        let known = Fingerprint {
             fields,
             ..then.clone()
         };
@@ -187,7 +187,7 @@ impl DayIndex {
                 serde_json::from_str(&line?)?;
             let text = u128::from_str_radix(&text, 16)
                 .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a hash is not one"))?;
-            let known = Known {
+            let known = Fingerprint {
                 text,
                 fields,
                 unsettled,
@@ -262,16 +262,16 @@ mod tests {
             ("a", r#"{"id":"a","turns":[{}],"metrics":{}}"#, false),
             ("b", r#"{"id":"b"}"#, false),
         ]);
-        assert_eq!(after.fate("new", &before), Fate::Inserted);
-        assert_eq!(after.fate("b", &before), Fate::Unchanged);
-        let Fate::Updated(fields) = after.fate("a", &before) else {
+        assert_eq!(after.change("new", &before), Change::Inserted);
+        assert_eq!(after.change("b", &before), Change::Unchanged);
+        let Change::Updated(fields) = after.change("a", &before) else {
             panic!("a has changed")
         };
         assert_eq!(fields, ["metrics", "state", "turns"]);
         assert_eq!(after.missing(&before).collect::<Vec<_>>(), ["gone"]);
         let mut kept = after;
         kept.keep("gone", &before);
-        assert_eq!(kept.fate("gone", &before), Fate::Unchanged);
+        assert_eq!(kept.change("gone", &before), Change::Unchanged);
         assert_eq!(kept.records["gone"].text, before.records["gone"].text);
     }
 
@@ -279,11 +279,11 @@ mod tests {
     fn what_was_unsettled_and_changed_needs_another_look() {
         let before = index(&[("a", r#"{"n":1}"#, true), ("b", r#"{"n":1}"#, true)]);
         let mut after = index(&[("a", r#"{"n":2}"#, false), ("b", r#"{"n":1}"#, false)]);
-        after.doubt(&before);
+        after.invalidate(&before);
         assert!(after.records["a"].unsettled);
         assert!(!after.records["b"].unsettled);
         let mut again = index(&[("a", r#"{"n":2}"#, false)]);
-        again.doubt(&after);
+        again.invalidate(&after);
         assert_eq!(again.unsettled(), 0);
     }
 

@@ -112,7 +112,7 @@ impl Lock {
 
 /// Removes the lock if this run still holds it.
 async fn remove(folder: &Folder, holder: &Holder) -> Result<(), Failure> {
-    let path = folder.names.lock();
+    let path = folder.paths.lock();
     let there = folder.get(&path).await?;
     let there = there.and_then(|json| serde_json::from_slice::<Holder>(&json).ok());
     if there.is_some_and(|there| there.run == holder.run) {
@@ -193,7 +193,7 @@ fn take_file(path: &std::path::Path, run: &str) -> Result<File, Refused> {
 }
 
 async fn take_object(folder: &Folder, run: &str) -> Result<Lock, Failure> {
-    let path = folder.names.lock();
+    let path = folder.paths.lock();
     let mut holder = Holder::this(run);
     let version = match create(folder, &path, &holder).await {
         Ok(version) => version,

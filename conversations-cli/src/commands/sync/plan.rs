@@ -73,7 +73,7 @@ impl Plan {
             channels,
             variant,
             include: included.map(|(name, _)| name.to_owned()).collect(),
-            format: ending(layout).to_owned(),
+            format: extension(layout).to_owned(),
             turns: layout.turns,
             columns: layout.columns.to_string(),
             time_zone: layout.columns.zone_name().map(str::to_owned),
@@ -268,7 +268,7 @@ fn kept(redaction: &Redaction) -> Vec<String> {
 }
 
 /// Returns the file extension of this layout.
-pub(crate) fn ending(layout: &Layout) -> &'static str {
+pub(crate) fn extension(layout: &Layout) -> &'static str {
     match (layout.format, layout.compression) {
         (Format::Parquet, _) => "parquet",
         (Format::Csv, Compression::None) => "csv",

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use object_store::UpdateVersion;
 
 use super::folder::{Files, Folder};
-use super::names::Names;
+use super::paths::Paths;
 use super::state::State;
 use crate::failure::Failure;
 
@@ -30,13 +30,16 @@ pub(crate) async fn roll_forward(
     for (partition, day) in state.partitions() {
         let Some(file) = &day.data else { continue };
         for name in file.unpublished(partition) {
-            if there.get(&name) != Some(&file.bytes) {
+            let Some(info) = there.get(&name).copied() else {
+                continue;
+            };
+            if info.bytes != file.bytes {
                 continue;
             }
-            let (from, to) = (folder.names.at(&name), folder.names.at(&file.name));
+            let (from, to) = (folder.paths.at(&name), folder.paths.at(&file.name));
             folder.publish(&from, &to).await?;
             there.remove(&name);
-            there.insert(file.name.clone(), file.bytes);
+            there.insert(file.name.clone(), info);
             published = true;
         }
     }
@@ -49,7 +52,7 @@ pub(crate) async fn commit(
     state: &State,
     versions: &mut Versions,
 ) -> Result<(), Failure> {
-    let Folder { names, .. } = folder;
+    let Folder { paths, .. } = folder;
     // List before the state is written, so that files which another run adds later are never removed.
     let mut there = folder.files().await?;
     if let Some((partition, _)) = (state.partitions()).find(|(at, day)| !day.is_whole(*at, &there))
@@ -60,20 +63,15 @@ pub(crate) async fn commit(
         ));
     }
     folder
-        .replace(&names.state(), state.to_json(), &mut versions.state)
+        .replace(&paths.state(), state.to_json(), &mut versions.state)
         .await?;
     roll_forward(folder, state, &mut there).await?;
     folder
-        .replace(&names.manifest(), state.manifest(), &mut versions.manifest)
+        .replace(&paths.manifest(), state.manifest(), &mut versions.manifest)
         .await?;
     for name in there.keys() {
-        // Keep the files of a failed day until the day is read, whatever settings they were written with.
-        let is_missed = state.failed.keys().any(|date| {
-            let stem = format!("date={date}/conversations.");
-            name.starts_with(&stem) && !state.days.contains_key(date)
-        });
-        if Names::is_ours(name) && !state.holds(name) && !is_missed {
-            folder.remove(&names.at(name)).await?;
+        if Paths::is_ours(name) && !state.holds(name) && !is_last_copy(state, name) {
+            folder.remove(&paths.at(name)).await?;
         }
     }
     let is_failed = |date: NaiveDate| state.failed.contains_key(&date);
@@ -81,9 +79,24 @@ pub(crate) async fn commit(
     folder.sweep();
     // Last, so that the next run cleans up after a run that is killed before.
     if state.failed.is_empty() {
-        folder.remove(&names.run()).await?;
+        folder.remove(&paths.run()).await?;
     }
     Ok(())
+}
+
+/// Returns whether a file is the last copy of the records of a day: the day could not be read yet, or the file is
+/// damaged and the server does not send the day again. Such a file stays until the day has another one.
+fn is_last_copy(state: &State, name: &str) -> bool {
+    let date = name
+        .strip_prefix("date=")
+        .and_then(|rest| rest.split_once("/conversations."));
+    let Some(date) = date.and_then(|(date, _)| date.parse().ok()) else {
+        return false;
+    };
+    match state.days.get(&date) {
+        Some(day) => day.has_lost_its_file(),
+        None => state.failed.contains_key(&date),
+    }
 }
 
 /// Removes the notes and staged data of interrupted runs among these names, except for the pages of the days to
@@ -108,7 +121,7 @@ pub(crate) async fn forget_notes(
             _ => false,
         };
         if is_note {
-            folder.remove(&folder.names.at(name)).await?;
+            folder.remove(&folder.paths.at(name)).await?;
         }
     }
     Ok(())

@@ -1,13 +1,17 @@
 //! [`Report`]: the results of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use indicatif::HumanCount;
 use serde::{Deserialize, Serialize};
 
-use indicatif::HumanCount;
-
+use super::partition::Partition;
+use super::paths::Paths;
+use super::schedule::{self, Reason, RereadPolicy};
+use super::state::State;
 use crate::term::escape::printable;
 
 /// The number of records by what happened to them.
@@ -27,9 +31,12 @@ pub(crate) struct Counts {
     /// stay.
     #[serde(default)]
     pub(crate) kept: u64,
-    /// Returned more than once. The first was kept, or the one in the latest day.
+    /// Returned more than once. The newest version was kept, or the one in the latest day.
     #[serde(default)]
     pub(crate) duplicates: u64,
+    /// Returned more than once for a day, with different content.
+    #[serde(default)]
+    pub(crate) conflicting_duplicates: u64,
     /// Returned for a day on which they did not start, and therefore in no file.
     #[serde(default)]
     pub(crate) outside_range: u64,
@@ -52,6 +59,7 @@ impl Counts {
         self.moved += other.moved;
         self.kept += other.kept;
         self.duplicates += other.duplicates;
+        self.conflicting_duplicates += other.conflicting_duplicates;
         self.outside_range += other.outside_range;
         self.malformed += other.malformed;
         self.malformed_not_kept += other.malformed_not_kept;
@@ -78,6 +86,8 @@ pub(crate) struct IncompleteDay {
     pub(crate) date: NaiveDate,
     pub(crate) malformed: u64,
     pub(crate) outside_range: u64,
+    /// Whether its file is missing or damaged, and the server no longer returns its records.
+    pub(crate) lost_file: bool,
     /// The path of the quarantine file, relative to the folder.
     pub(crate) quarantine: Option<String>,
 }
@@ -87,7 +97,8 @@ pub(crate) struct IncompleteDay {
 pub(crate) struct Report {
     pub(crate) first_day: Option<NaiveDate>,
     pub(crate) last_day: Option<NaiveDate>,
-    pub(crate) days_looked_at: u64,
+    #[serde(rename = "days_looked_at")]
+    pub(crate) days_read: u64,
     /// Days of the range that are final and were not re-read.
     pub(crate) days_left: u64,
     #[serde(flatten)]
@@ -107,6 +118,8 @@ pub(crate) struct Report {
     pub(crate) not_reread_before: Option<NaiveDate>,
     pub(crate) failed_days: Vec<FailedDay>,
     pub(crate) incomplete_days: Vec<IncompleteDay>,
+    /// Partitions whose file was missing or not as it was written; each was written again, unless its day failed.
+    pub(crate) damaged_files: BTreeSet<Partition>,
     /// Days left unchanged because the server no longer returns most of their records.
     pub(crate) held_days: Vec<NaiveDate>,
     /// Days without records that are still in a day that failed or was left unchanged: each record is in one
@@ -123,7 +136,7 @@ impl fmt::Display for Report {
             (Some(first), Some(last)) => write!(
                 f,
                 "{} day(s) read, {first} to {last}, {} left as final",
-                number(self.days_looked_at),
+                number(self.days_read),
                 number(self.days_left)
             )?,
             _ => write!(
@@ -177,6 +190,49 @@ impl fmt::Display for Report {
 }
 
 impl Report {
+    /// Creates the report of a run that reads the days that are `due`, up to `until`.
+    pub(crate) fn new(state: &State, due: &[(NaiveDate, Reason)], until: NaiveDate) -> Self {
+        let all = state.start.iter_days().take_while(|day| *day <= until);
+        Self {
+            first_day: due.iter().map(|(date, _)| *date).min(),
+            last_day: due.iter().map(|(date, _)| *date).max(),
+            days_read: due.len() as u64,
+            days_left: all.count() as u64 - due.len() as u64,
+            ..Self::default()
+        }
+    }
+
+    /// Adds the content of the folder at the end of the run.
+    pub(crate) fn describe_folder(
+        &mut self,
+        state: &State,
+        now: DateTime<Utc>,
+        policy: RereadPolicy,
+        elapsed: Duration,
+    ) {
+        let all = || state.partitions().map(|(_, day)| day);
+        let files = || all().filter_map(|day| day.data.as_ref());
+        self.records = all().map(|day| day.records).sum();
+        self.abandoned = schedule::abandoned(state, now, policy);
+        self.unsettled = all().map(|day| day.unsettled).sum::<u64>() - self.abandoned;
+        self.undated = state.unknown.as_ref().map_or(0, |day| day.records);
+        self.files = files().count() as u64;
+        self.bytes = files().map(|file| file.bytes).sum();
+        self.not_reread_before = Some((now - policy.look_back).date_naive());
+        let incomplete = state.days.iter();
+        let incomplete = incomplete
+            .filter(|(_, day)| day.is_incomplete() || day.has_lost_its_file())
+            .map(|(date, day)| IncompleteDay {
+                date: *date,
+                malformed: day.malformed,
+                outside_range: day.outside_range,
+                lost_file: day.has_lost_its_file(),
+                quarantine: (day.malformed > 0).then(|| Paths::malformed(*date)),
+            });
+        self.incomplete_days = incomplete.collect();
+        self.seconds = elapsed.as_secs_f64();
+    }
+
     /// Writes what a reader of the table must also know.
     fn write_exceptions(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = &self.counts;
@@ -191,7 +247,11 @@ impl Report {
             ),
             (
                 counts.duplicates,
-                "sent more than once: the first was taken, or the one of the latest day",
+                "received more than once: each was kept once, in the latest day that has it",
+            ),
+            (
+                counts.conflicting_duplicates,
+                "received more than once with different content: the newest version was kept",
             ),
             (
                 counts.kept,

@@ -6,7 +6,7 @@ use super::state::{Day, State};
 
 /// How long records and days may change.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
+pub(crate) struct RereadPolicy {
     /// A conversation is re-read until it is this old.
     pub(crate) settle: TimeDelta,
     /// A day is re-read until this long after its end, whatever was found.
@@ -23,7 +23,7 @@ pub(crate) enum Reason {
     /// It is recent.
     LookBack,
     /// What is known of it is no longer valid.
-    Doubtful,
+    Invalidated,
     /// Fetching it failed.
     Failed,
     /// The server returned malformed records, or records of other days.
@@ -39,12 +39,12 @@ pub(crate) fn days(
     state: &State,
     until: NaiveDate,
     now: DateTime<Utc>,
-    patience: Patience,
+    policy: RereadPolicy,
 ) -> Vec<(NaiveDate, Reason)> {
     let all = state.start.iter_days().take_while(|day| *day <= until);
     let mut due: Vec<_> = all
         .filter_map(|date| {
-            let reason = reason(state.days.get(&date), date, now, patience);
+            let reason = reason(state.days.get(&date), date, now, policy);
             let failed = state.failed.contains_key(&date).then_some(Reason::Failed);
             Some((date, failed.or(reason)?))
         })
@@ -59,35 +59,33 @@ pub(crate) fn days(
 }
 
 /// Returns the number of records that are no longer re-read although the server has not ended them.
-pub(crate) fn abandoned(state: &State, now: DateTime<Utc>, patience: Patience) -> u64 {
+pub(crate) fn abandoned(state: &State, now: DateTime<Utc>, policy: RereadPolicy) -> u64 {
     let days = state.days.iter();
-    days.filter(|(date, day)| {
-        day.unsettled > 0 && reason(Some(day), **date, now, patience).is_none()
-    })
-    .map(|(_, day)| day.unsettled)
-    .sum()
+    days.filter(|(date, day)| day.unsettled > 0 && reason(Some(day), **date, now, policy).is_none())
+        .map(|(_, day)| day.unsettled)
+        .sum()
 }
 
 fn reason(
     day: Option<&Day>,
     date: NaiveDate,
     now: DateTime<Utc>,
-    patience: Patience,
+    policy: RereadPolicy,
 ) -> Option<Reason> {
     let Some(day) = day else {
         return Some(Reason::New);
     };
     let end = end_of(date);
-    if day.is_doubtful() {
-        return Some(Reason::Doubtful);
+    if day.is_invalid() {
+        return Some(Reason::Invalidated);
     }
     if day.is_incomplete() {
         return Some(Reason::Incomplete);
     }
     let may_end = day.unsettled > 0 && now < end + ABANDONED;
-    if may_end || day.looked_at < end + patience.settle {
+    if may_end || day.read_at < end + policy.settle {
         Some(Reason::Unsettled)
-    } else if now < end + patience.look_back {
+    } else if now < end + policy.look_back {
         Some(Reason::LookBack)
     } else {
         None
@@ -99,10 +97,10 @@ pub(crate) fn is_final(
     date: NaiveDate,
     read_at: DateTime<Utc>,
     now: DateTime<Utc>,
-    patience: Patience,
+    policy: RereadPolicy,
 ) -> bool {
     let end = end_of(date);
-    read_at >= end + patience.settle && now >= end + patience.look_back
+    read_at >= end + policy.settle && now >= end + policy.look_back
 }
 
 pub(crate) fn start_of(date: NaiveDate) -> DateTime<Utc> {
@@ -120,7 +118,7 @@ pub(crate) fn end_of(date: NaiveDate) -> DateTime<Utc> {
 mod tests {
     use super::*;
 
-    const PATIENCE: Patience = Patience {
+    const PATIENCE: RereadPolicy = RereadPolicy {
         settle: TimeDelta::hours(2),
         look_back: TimeDelta::days(2),
     };
@@ -131,7 +129,7 @@ mod tests {
 
     fn looked(at_time: &str, unsettled: u64) -> Day {
         Day {
-            looked_at: at(at_time),
+            read_at: at(at_time),
             unsettled,
             records: 0,
             data: None,
@@ -196,7 +194,7 @@ mod tests {
         let doubted = looked("1970-01-01T00:00:00Z", 0);
         assert_eq!(
             why(Some(doubted), "2027-05-01T00:00:00Z"),
-            Some(Reason::Doubtful)
+            Some(Reason::Invalidated)
         );
     }
 

@@ -15,8 +15,11 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::Parser;
 use conversations_api_ext::{ApiKey, Client, Project, RetryPolicy};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
-use super::{Report, Sync, SyncArguments};
+use super::SyncArguments;
+use super::report::Report;
+use super::run::Sync;
 use crate::failure::Exit;
 
 #[derive(Parser)]
@@ -62,7 +65,9 @@ impl Record {
 
     fn json(&self, id: &str) -> Value {
         let started = self.started.map_or("soon".to_owned(), |it| it.to_rfc3339());
-        json!({"id": id, "started_at": started, "version": self.version, "in_progress": self.in_progress})
+        // A newer version has more turns, by which it is recognized.
+        let turns: Vec<_> = (0..self.version).collect();
+        json!({"id": id, "started_at": started, "turns": turns, "in_progress": self.in_progress})
     }
 
     fn is_recent(&self, now: DateTime<Utc>) -> bool {
@@ -79,12 +84,16 @@ struct World {
     failing: BTreeSet<NaiveDate>,
     malformed: BTreeSet<String>,
     doubled: BTreeSet<String>,
-    asked: BTreeSet<NaiveDate>,
+    /// Days whose responses also contain records of the day after.
+    shifted: BTreeSet<NaiveDate>,
+    requested: BTreeSet<NaiveDate>,
+    /// The number of requests after which the run is killed.
+    kill_after: Option<u64>,
 }
 
 impl World {
     fn page(&mut self, date: NaiveDate) -> Option<String> {
-        self.asked.insert(date);
+        self.requested.insert(date);
         if self.failing.contains(&date) {
             return None;
         }
@@ -101,11 +110,25 @@ impl World {
             page.push(record.json(id));
             if self.doubled.contains(id) {
                 let stale = Record {
-                    version: 0,
+                    version: record.version - 1,
                     ..record.clone()
                 };
                 page.push(stale.json(id));
+                if record.version % 2 == 0 {
+                    let last = page.len() - 1;
+                    page.swap(last - 1, last);
+                }
             }
+        }
+        if self.shifted.contains(&date) {
+            let after = date.succ_opt().expect("not the last day there is");
+            let records = self.records.iter();
+            let other = records.filter(|(_, record)| {
+                record
+                    .started
+                    .is_some_and(|started| started.date_naive() == after)
+            });
+            page.extend(other.map(|(id, record)| record.json(id)));
         }
         Some(json!({"conversations": page, "cursor": null}).to_string())
     }
@@ -161,6 +184,14 @@ impl World {
         self.failing.retain(|_| random.in_hundred(60));
         self.malformed.retain(|_| random.in_hundred(60));
         self.doubled.clear();
+        self.shifted.clear();
+        self.kill_after = random.in_hundred(15).then(|| 1 + random.below(4));
+        for days in 1..4 {
+            if random.in_hundred(5) {
+                self.shifted
+                    .insert((now - TimeDelta::days(days)).date_naive());
+            }
+        }
         for days in 0..3 {
             if random.in_hundred(12) {
                 self.failing
@@ -178,18 +209,18 @@ impl World {
     }
 }
 
-fn serve(world: Arc<Mutex<World>>) -> String {
+fn serve(world: Arc<Mutex<World>>, kill: Arc<Notify>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            answer(stream, &world);
+            answer(stream, &world, &kill);
         }
     });
     url
 }
 
-fn answer(mut stream: TcpStream, world: &Mutex<World>) {
+fn answer(mut stream: TcpStream, world: &Mutex<World>, kill: &Notify) {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
@@ -203,9 +234,19 @@ fn answer(mut stream: TcpStream, world: &Mutex<World>) {
     let Some(date) = date.and_then(|date| date.parse().ok()) else {
         return;
     };
-    let (status, body) = match world.lock().unwrap().page(date) {
-        Some(page) => (200, page),
-        None => (500, "{}".to_owned()),
+    let (status, body) = {
+        let mut world = world.lock().unwrap();
+        if let Some(left) = &mut world.kill_after {
+            *left -= 1;
+            if *left == 0 {
+                world.kill_after = None;
+                kill.notify_one();
+            }
+        }
+        match world.page(date) {
+            Some(page) => (200, page),
+            None => (500, "{}".to_owned()),
+        }
     };
     let length = body.len();
     let reply = format!(
@@ -277,7 +318,8 @@ fn check_counts(
 async fn month(seed: u64) {
     let mut random = Random(seed);
     let world = Arc::<Mutex<World>>::default();
-    let url = serve(Arc::clone(&world));
+    let kill = Arc::new(Notify::new());
+    let url = serve(Arc::clone(&world), Arc::clone(&kill));
     let folder = tempfile::tempdir().unwrap();
     let mut words = vec!["test", folder.path().to_str().unwrap(), "-q"];
     words.extend(["--start", "2026-02-25", "--format", "jsonl"]);
@@ -302,10 +344,23 @@ async fn month(seed: u64) {
             .lock()
             .unwrap()
             .live_on(&mut random, night.cast_unsigned(), now);
-        let (exit, report) = Sync::once(&arguments, &client, now).await.expect(&at);
+        let ended = if world.lock().unwrap().kill_after.is_some() {
+            tokio::select! {
+                ended = Sync::once(&arguments, &client, now) => Some(ended),
+                () = kill.notified() => None,
+            }
+        } else {
+            None
+        };
+        world.lock().unwrap().kill_after = None;
+        let ended = match ended {
+            Some(ended) => ended,
+            None => Sync::once(&arguments, &client, now).await,
+        };
+        let (exit, report) = ended.expect(&at);
         let report = report.expect("no dry run");
         let mut world = world.lock().unwrap();
-        for date in std::mem::take(&mut world.asked) {
+        for date in std::mem::take(&mut world.requested) {
             if !report.failed_days.iter().any(|day| day.date == date) {
                 held.remove(&date);
             }

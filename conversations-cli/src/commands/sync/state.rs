@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::folder::Files;
-use super::names::Names;
 use super::partition::Partition;
+use super::paths::Paths;
 use super::plan::Plan;
 use crate::failure::Failure;
 
@@ -44,7 +44,8 @@ pub(crate) struct Missed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Day {
     /// When it was requested from the server.
-    pub(crate) looked_at: DateTime<Utc>,
+    #[serde(rename = "looked_at")]
+    pub(crate) read_at: DateTime<Utc>,
     /// The number of records that may still change: in progress, young, or changed at the last read.
     pub(crate) unsettled: u64,
     pub(crate) records: u64,
@@ -74,20 +75,24 @@ pub(crate) struct DataFile {
     /// The hash of the records: changes whenever one of them does.
     #[serde(default)]
     pub(crate) hash: String,
+    /// The [`Checksum`](crate::output::checksum::Checksum) of the bytes of the file; `None` if an earlier version of
+    /// the program wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) checksum: Option<String>,
 }
 
 impl DataFile {
     /// Returns the extension of its name.
-    fn ending(&self) -> &str {
+    fn extension(&self) -> &str {
         let file = self.name.rsplit('/').next().unwrap_or_default();
-        file.split_once('.').map_or("", |(_, ending)| ending)
+        file.split_once('.').map_or("", |(_, extension)| extension)
     }
 
     /// Returns the names the file may have before it is published: staged, or the name from an earlier version.
     pub(crate) fn unpublished(&self, partition: Partition) -> [String; 2] {
         [
-            Names::staged(partition, &self.hash, self.ending()),
-            Names::earlier_data(partition, &self.hash, self.ending()),
+            Paths::staged(partition, &self.hash, self.extension()),
+            Paths::earlier_data(partition, &self.hash, self.extension()),
         ]
     }
 
@@ -99,7 +104,7 @@ impl DataFile {
             .and_then(|(_, rest)| rest.split_once('.'))
             .map(|(hash, _)| hash.to_owned());
         if let Some(hash) = hash {
-            self.name = Names::data(partition, self.ending());
+            self.name = Paths::data(partition, self.extension());
             self.hash = hash;
         }
     }
@@ -109,7 +114,7 @@ impl Day {
     /// Returns whether its data file is published or staged, with the length it was written with.
     pub(crate) fn is_whole(&self, partition: Partition, there: &Files) -> bool {
         self.data.as_ref().is_none_or(|file| {
-            let is_there = |name: &str| there.get(name) == Some(&file.bytes);
+            let is_there = |name: &str| there.get(name).is_some_and(|it| it.bytes == file.bytes);
             is_there(&file.name)
                 || file
                     .unpublished(partition)
@@ -124,8 +129,13 @@ impl Day {
     }
 
     /// Returns whether it must be re-read regardless of its age.
-    pub(crate) fn is_doubtful(&self) -> bool {
-        self.looked_at == DateTime::UNIX_EPOCH || (self.records > 0 && self.data.is_none())
+    pub(crate) fn is_invalid(&self) -> bool {
+        self.read_at == DateTime::UNIX_EPOCH || self.has_lost_its_file()
+    }
+
+    /// Returns whether the file with its records is missing or damaged.
+    pub(crate) const fn has_lost_its_file(&self) -> bool {
+        self.records > 0 && self.data.is_none()
     }
 }
 
@@ -215,26 +225,24 @@ impl State {
             .map_err(|_| foreign())
     }
 
-    /// Marks days for a re-read whose files are missing or have changed. Returns their number and the first of them.
-    pub(crate) fn doubt_missing(&mut self, there: &Files) -> Option<(usize, NaiveDate)> {
-        let missing = self.days.iter_mut();
-        let missing = missing.filter(|(date, day)| !day.is_whole(Partition::Day(**date), there));
-        let missing: Vec<_> = missing
-            .map(|(date, day)| {
-                day.data = None;
-                day.looked_at = DateTime::UNIX_EPOCH;
-                *date
-            })
-            .collect();
-        Some((missing.len(), *missing.first()?))
+    /// Marks a partition whose file is missing or damaged: its file must be written again.
+    pub(crate) fn invalidate_file(&mut self, partition: Partition) {
+        let day = match partition {
+            Partition::Unknown => self.unknown.as_mut(),
+            Partition::Day(date) => self.days.get_mut(&date),
+        };
+        if let Some(day) = day {
+            day.data = None;
+            day.read_at = DateTime::UNIX_EPOCH;
+        }
     }
 
     /// Marks days for a re-read that were read at a future time, and returns their number: a clock was wrong, so
     /// records that it made final may not be.
-    pub(crate) fn doubt_the_future(&mut self, now: DateTime<Utc>) -> usize {
-        let doubtful = self.days.values_mut().filter(|day| day.looked_at > now);
+    pub(crate) fn invalidate_future(&mut self, now: DateTime<Utc>) -> usize {
+        let doubtful = self.days.values_mut().filter(|day| day.read_at > now);
         doubtful
-            .map(|day| day.looked_at = DateTime::UNIX_EPOCH)
+            .map(|day| day.read_at = DateTime::UNIX_EPOCH)
             .count()
     }
 
@@ -250,7 +258,8 @@ impl State {
             plan: &'a Plan,
             records: u64,
             files: Vec<&'a DataFile>,
-            /// Days that are missing or may lack records, because the server failed or returned malformed records.
+            /// Days that are missing or may lack records, because the server failed or returned malformed records, or
+            /// because their file was lost.
             #[serde(skip_serializing_if = "Vec::is_empty")]
             incomplete: Vec<NaiveDate>,
         }
@@ -258,7 +267,8 @@ impl State {
             .partitions()
             .filter_map(|(_, day)| day.data.as_ref())
             .collect();
-        let unread = self.days.iter().filter(|(_, day)| day.is_incomplete());
+        let unread = self.days.iter();
+        let unread = unread.filter(|(_, day)| day.is_incomplete() || day.has_lost_its_file());
         let mut incomplete: Vec<_> = unread.map(|(date, _)| *date).collect();
         incomplete.extend(self.failed.keys());
         incomplete.sort_unstable();

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use twox_hash::XxHash3_64;
 
-use super::arrived::hash;
-use super::chunk::{self, Items};
+use super::day_reader::{DayReader, write_table};
+use super::download::hash;
+use super::external_sort::{self, Items};
 use super::folder::Folder;
-use super::look::{Looking, write_table};
-use super::names::Names;
 use super::partition::Partition;
-use super::plan::ending;
+use super::paths::Paths;
+use super::plan::extension;
 use super::report::Counts;
 use super::state::{DataFile, Day};
 use crate::failure::Failure;
@@ -38,13 +38,19 @@ impl Undated {
             ..Self::default()
         };
         if let Some(name) = earlier.and_then(|day| day.index.as_deref()) {
-            let path = folder.names.at(name);
+            let path = folder.paths.at(name);
             let packed = folder.get(&path).await?.ok_or_else(|| {
                 Failure::unwritable(
                     &folder.name,
                     format!("{path} is missing: restore it, or remove date=unknown and the state"),
                 )
             })?;
+            if !Paths::is_named_by_hash(name, &packed) {
+                return Err(Failure::unwritable(
+                    &folder.name,
+                    format!("{path} is damaged: restore it from a copy"),
+                ));
+            }
             read(packed, |id, json| drop(this.stored.insert(id, json)))
                 .map_err(|error| Failure::unwritable(&folder.name, format!("{path}: {error}")))?;
             this.records = this.stored.clone();
@@ -89,7 +95,7 @@ impl Undated {
     /// Stages the current records.
     pub(crate) async fn finish(
         self,
-        looking: &Arc<Looking>,
+        reader: &Arc<DayReader>,
     ) -> Result<(Option<Day>, Counts), Failure> {
         let mut counts = Counts {
             inserted: self.inserted().count() as u64,
@@ -103,39 +109,41 @@ impl Undated {
                 _ => {}
             }
         }
-        if self.records == self.stored {
+        let has_file = (self.earlier.as_ref()).is_none_or(|day| day.data.is_some());
+        if self.records == self.stored && has_file {
             return Ok((self.earlier, counts));
         }
-        let folder = &looking.folder;
+        let folder = &reader.folder;
         let damaged = |error: io::Error| Failure::unwritable(&folder.name, error);
         let records = self.records.iter();
-        let packed = chunk::pack(records.map(|(id, json)| (id.as_str(), json.as_str())));
+        let packed = external_sort::pack(records.map(|(id, json)| (id.as_str(), json.as_str())));
         let packed = packed.map_err(damaged)?;
         let hash = format!("{:016x}", XxHash3_64::oneshot(&packed));
-        let index = Names::index(Partition::Unknown, &hash);
-        folder.put(&folder.names.at(&index), packed).await?;
-        let ending = ending(&looking.layout);
-        let staged = Names::staged(Partition::Unknown, &hash, ending);
+        let index = Paths::index(Partition::Unknown, &hash);
+        folder.put(&folder.paths.at(&index), packed).await?;
+        let extension = extension(&reader.layout);
+        let staged = Paths::staged(Partition::Unknown, &hash, extension);
         let count = self.records.len() as u64;
         let (handle, records) = (tokio::runtime::Handle::current(), self.records);
-        let this = Arc::clone(looking);
-        let bytes = looking.worker.run(move || {
+        let this = Arc::clone(reader);
+        let bytes = reader.worker.run(move || {
             write_table(&this, &handle, &staged, |sink| {
                 records.values().try_for_each(|json| sink.write(json))
             })
         });
-        let bytes = bytes
+        let (bytes, checksum) = bytes
             .await
             .ok_or_else(|| Failure::other("writing a file panicked; please report this"))??;
         let day = Day {
-            looked_at: looking.now,
+            read_at: reader.now,
             unsettled: 0,
             records: count,
             data: Some(DataFile {
-                name: Names::data(Partition::Unknown, ending),
+                name: Paths::data(Partition::Unknown, extension),
                 records: count,
                 bytes,
                 hash,
+                checksum: Some(checksum),
             }),
             index: Some(index),
             malformed: 0,

@@ -15,6 +15,12 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    #[cfg(test)]
+    pub(crate) fn new(started: Option<i64>, id: &str) -> Self {
+        let id = id.to_owned();
+        Self { started, id }
+    }
+
     fn of(record: &Record) -> Self {
         Self {
             started: record.started_at().map(|time| time.timestamp_micros()),
@@ -25,7 +31,7 @@ impl Key {
 
 /// A buffer of records for the next chunk.
 #[derive(Debug, Default)]
-pub(crate) struct Gathered {
+pub(crate) struct SortBuffer {
     records: Vec<(Key, Record)>,
     bytes: usize,
 }
@@ -33,7 +39,7 @@ pub(crate) struct Gathered {
 /// Maximum size of a chunk. The records of a day fit in one chunk for most projects, and memory holds several.
 const FULL: usize = 4 * 1024 * 1024;
 
-impl Gathered {
+impl SortBuffer {
     pub(crate) fn add(&mut self, record: Record) {
         self.bytes += record.raw_bytes().len();
         self.records.push((Key::of(&record), record));
@@ -52,7 +58,7 @@ impl Gathered {
         self.records
             .sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let first = self.records.first().map(|(key, _)| key.clone());
-        let mut out = zstd::Encoder::new(Vec::new(), 1)?;
+        let mut out = encoder()?;
         for (key, record) in self.records.drain(..) {
             write(&mut out, key.started, &key.id, record.raw_bytes())?;
         }
@@ -62,6 +68,13 @@ impl Gathered {
             packed: out.finish()?.into(),
         })
     }
+}
+
+/// Returns an encoder whose output has a checksum: a damaged chunk must not be resumed.
+fn encoder() -> io::Result<zstd::Encoder<'static, Vec<u8>>> {
+    let mut encoder = zstd::Encoder::new(Vec::new(), 1)?;
+    encoder.include_checksum(true)?;
+    Ok(encoder)
 }
 
 fn write(out: &mut impl Write, started: Option<i64>, id: &str, json: &[u8]) -> io::Result<()> {
@@ -74,7 +87,7 @@ fn write(out: &mut impl Write, started: Option<i64>, id: &str, json: &[u8]) -> i
 
 /// Packs undated records as one chunk.
 pub(crate) fn pack<'a>(records: impl Iterator<Item = (&'a str, &'a str)>) -> io::Result<Vec<u8>> {
-    let mut out = zstd::Encoder::new(Vec::new(), 1)?;
+    let mut out = encoder()?;
     for (id, json) in records {
         write(&mut out, None, id, json.as_bytes())?;
     }

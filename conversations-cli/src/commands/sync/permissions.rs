@@ -6,20 +6,20 @@ use std::io;
 use std::path::Path;
 
 /// Makes files and folders created from now on readable by the group.
-pub(super) fn let_group_read_new_files() {
+pub(super) fn allow_group_to_read_new_files() {
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::WGRP | rustix::fs::Mode::RWXO);
 }
 
 #[cfg(not(unix))]
-pub(super) fn open_to_group(_: &Path) -> io::Result<()> {
+pub(super) fn make_group_readable(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
 /// Makes the data and the manifest readable by the group, including those of earlier runs. Internal files stay
 /// private to the owner: they hold records as received, even if the data is redacted.
 #[cfg(unix)]
-pub(super) fn open_to_group(root: &Path) -> io::Result<()> {
+pub(super) fn make_group_readable(root: &Path) -> io::Result<()> {
     use std::fs;
 
     const READ: u32 = 0o040;

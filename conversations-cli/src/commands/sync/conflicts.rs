@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use chrono::NaiveDate;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
+use super::day_reader::DayResult;
 use super::folder::Folder;
 use super::index::DayIndex;
-use super::look::Found;
 use super::partition::Partition;
 use super::state::State;
 use super::undated::Undated;
@@ -26,7 +26,7 @@ pub(crate) struct Conflicts {
     /// Ids that a day leaves to another partition.
     excluded: BTreeMap<NaiveDate, HashSet<u64>>,
     /// Days that leave an id to a day that could not be read. The next run must check them.
-    pub(crate) unsure: BTreeSet<NaiveDate>,
+    pub(crate) to_recheck: BTreeSet<NaiveDate>,
 }
 
 impl Conflicts {
@@ -44,17 +44,22 @@ impl Conflicts {
         &mut self,
         folder: &Folder,
         state: &State,
-        found: &BTreeMap<NaiveDate, Found>,
+        found: &BTreeMap<NaiveDate, DayResult>,
         undated: &mut Undated,
         unreadable: &HashSet<NaiveDate>,
     ) -> Result<BTreeSet<NaiveDate>, Failure> {
         let mut redo = BTreeSet::new();
         let inserted = inserted(found, undated);
-        let fresh = fresh(found, undated, &inserted);
         let stale = state.days.iter();
         let stale = stale.filter(|(date, _)| !found.contains_key(date));
         let stale = stale.filter_map(|(date, day)| Some((*date, day.index.clone()?)));
-        for (id, date) in stale_holders(folder, stale.collect(), &inserted).await? {
+        let stale = stale_holders(folder, stale.collect(), &inserted).await?;
+        let mut wanted = repeated(found, undated, &inserted);
+        wanted.extend(stale.iter().map(|(id, _)| *id));
+        wanted.sort_unstable();
+        drop(inserted);
+        let fresh = fresh(found, undated, &wanted);
+        for (id, date) in stale {
             if !unreadable.contains(&date) {
                 redo.insert(date);
                 continue;
@@ -66,7 +71,7 @@ impl Conflicts {
                 match holder {
                     Partition::Unknown => undated.remove(id),
                     Partition::Day(other) => {
-                        self.unsure.insert(*other);
+                        self.to_recheck.insert(*other);
                         if self.exclude(*other, id) {
                             redo.insert(*other);
                         }
@@ -102,7 +107,7 @@ impl Conflicts {
                     Partition::Unknown => undated.remove(*id),
                     Partition::Day(date) if !is_held(partition) => {
                         if !held.is_empty() {
-                            self.unsure.insert(*date);
+                            self.to_recheck.insert(*date);
                         }
                         if self.exclude(*date, *id) {
                             redo.insert(*date);
@@ -118,28 +123,30 @@ impl Conflicts {
 
 /// Counts moved records, and subtracts them from the inserted and missing ones.
 pub(crate) fn count_moved(
-    found: &mut BTreeMap<NaiveDate, Found>,
+    found: &mut BTreeMap<NaiveDate, DayResult>,
     undated: &Undated,
 ) -> (u64, u64, u64) {
-    let came = inserted(found, undated);
+    let moved_in = inserted(found, undated);
     let mut moved: HashSet<u64> = undated.vanished().collect();
     for found in found.values().filter(|found| !found.held) {
         moved.extend(&found.missing);
     }
-    moved.retain(|id| came.binary_search(id).is_ok());
+    moved.retain(|id| moved_in.binary_search(id).is_ok());
     let count = |ids: &[u64]| ids.iter().filter(|id| moved.contains(id)).count() as u64;
     for found in found.values_mut().filter(|found| !found.held) {
         found.counts.inserted -= count(&found.inserted);
         found.counts.vanished -= count(&found.missing);
     }
-    let came = undated.inserted().filter(|id| moved.contains(id)).count() as u64;
-    let went = undated.vanished().filter(|id| moved.contains(id)).count() as u64;
-    (moved.len() as u64, came, went)
+    let moved_in = undated.inserted().filter(|id| moved.contains(id)).count() as u64;
+    let moved_out = undated.vanished().filter(|id| moved.contains(id)).count() as u64;
+    (moved.len() as u64, moved_in, moved_out)
 }
 
 /// Returns the ids that are new to their partition, sorted: sorted lists use less memory than sets.
-fn inserted(found: &BTreeMap<NaiveDate, Found>, undated: &Undated) -> Vec<u64> {
-    let mut inserted: Vec<u64> = undated.inserted().collect();
+fn inserted(found: &BTreeMap<NaiveDate, DayResult>, undated: &Undated) -> Vec<u64> {
+    let count = found.values().map(|found| found.inserted.len()).sum();
+    let mut inserted = Vec::with_capacity(count);
+    inserted.extend(undated.inserted());
     for found in found.values() {
         inserted.extend(&found.inserted);
     }
@@ -147,9 +154,31 @@ fn inserted(found: &BTreeMap<NaiveDate, Found>, undated: &Undated) -> Vec<u64> {
     inserted
 }
 
+/// Returns which of the ids that are new to their partition are in several partitions of this run.
+fn repeated(
+    found: &BTreeMap<NaiveDate, DayResult>,
+    undated: &Undated,
+    inserted: &[u64],
+) -> Vec<u64> {
+    if inserted.is_empty() {
+        return Vec::new();
+    }
+    let count = found.values().map(|found| found.ids.len()).sum();
+    let mut all = Vec::with_capacity(count);
+    all.extend(undated.ids());
+    for found in found.values() {
+        all.extend(&found.ids);
+    }
+    all.sort_unstable();
+    let same_id = all.chunk_by(|one, other| one == other);
+    let repeated =
+        same_id.filter(|group| group.len() > 1 && inserted.binary_search(&group[0]).is_ok());
+    repeated.map(|group| group[0]).collect()
+}
+
 /// Returns which partitions of this run hold these ids, in the order of the ids.
 fn fresh(
-    found: &BTreeMap<NaiveDate, Found>,
+    found: &BTreeMap<NaiveDate, DayResult>,
     undated: &Undated,
     wanted: &[u64],
 ) -> Vec<(u64, Partition)> {
@@ -178,7 +207,7 @@ async fn stale_holders(
     let found = futures_util::stream::iter(stale.into_iter().map(|(date, name)| async move {
         let mut found = Vec::new();
         // A missing or damaged index is reported when its day is read.
-        if let Some(packed) = folder.get(&folder.names.at(&name)).await? {
+        if let Some(packed) = folder.get(&folder.paths.at(&name)).await? {
             let _ = DayIndex::ids(&packed[..], |id| {
                 if wanted.binary_search(&id).is_ok() {
                     found.push((id, date));

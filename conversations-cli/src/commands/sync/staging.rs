@@ -1,4 +1,4 @@
-//! [`Settling`]: compares a completely received day with the known one and stages the result.
+//! [`Staging`]: compares a completely received day with the known one and stages the result.
 
 use std::collections::HashSet;
 use std::hash::Hasher as _;
@@ -10,14 +10,15 @@ use serde::Deserialize;
 use tokio::runtime::Handle;
 use twox_hash::XxHash3_64;
 
-use super::arrived::{Kept, hash};
-use super::chunk::{self, Item, Merge};
-use super::index::{DayIndex, Fate};
-use super::keep;
-use super::look::{Found, Looking, write_table};
-use super::names::Names;
+use super::copy_rows;
+use super::day_reader::{DayReader, DayResult, write_table};
+use super::download::{ChunkLocation, hash};
+use super::duplicates::Duplicates;
+use super::external_sort::{self, Item, Merge};
+use super::index::{Change, DayIndex};
 use super::partition::Partition;
-use super::plan::ending;
+use super::paths::Paths;
+use super::plan::extension;
 use super::report::Counts;
 use super::state::{DataFile, Day};
 use crate::failure::Failure;
@@ -27,27 +28,38 @@ use crate::failure::Failure;
 const MANY: u64 = 20;
 
 /// A completely received day. Processing it blocks the calling thread.
-pub(crate) struct Settling<'a> {
-    pub(crate) looking: &'a Looking,
+pub(crate) struct Staging<'a> {
+    pub(crate) reader: &'a DayReader,
     pub(crate) handle: Handle,
     pub(crate) date: NaiveDate,
     pub(crate) began: DateTime<Utc>,
-    pub(crate) chunks: Vec<Kept>,
+    pub(crate) chunks: Vec<ChunkLocation>,
+    /// The ids that were received more than once, as 64-bit hashes.
+    pub(crate) repeated: HashSet<u64>,
     pub(crate) exclude: HashSet<u64>,
 }
 
-impl Settling<'_> {
+impl Staging<'_> {
     pub(crate) fn run(
         &self,
         earlier: Option<Day>,
-        known: &DayIndex,
         mut counts: Counts,
-    ) -> Result<Found, Failure> {
+    ) -> Result<DayResult, Failure> {
+        // Loaded here, on the one thread that writes days, so that one index is in memory and not one for each day.
+        let known = &self.handle.block_on(self.reader.known(earlier.as_ref()))?;
         let mut index = DayIndex::default();
         let mut content = XxHash3_64::new();
         let mut undated = Vec::new();
         let mut merge = self.merge();
+        let duplicates = Duplicates::resolve(&self.repeated, || merge.next());
+        let duplicates = duplicates.map_err(|error| self.damaged(&error))?;
+        counts.conflicting_duplicates = duplicates.conflicts;
+        let mut filter = duplicates.filter();
+        let mut merge = self.merge();
         while let Some(item) = merge.next().map_err(|error| self.damaged(&error))? {
+            if !filter.keeps(&item) {
+                continue;
+            }
             if item.started().is_none() {
                 undated.push(item);
             } else if self.exclude.contains(&hash(item.id())) {
@@ -57,32 +69,44 @@ impl Settling<'_> {
                 index.add(item.id(), &item.json, self.may_change(&item));
             }
         }
-        self.put_undated(&undated)?;
+        self.stage_undated(&undated)?;
         // Undated records arrive with this day and may still change, so the day must be re-read.
         let undated_open = undated.iter().filter(|item| self.may_change(item));
         let undated_open = undated_open.count() as u64;
         let missing: Vec<&str> = index.missing(known).collect();
-        let bits: Vec<u64> = missing.iter().map(|id| hash(id)).collect();
-        let left = |day: Day, counts: Counts| Found {
+        let missing_ids: Vec<u64> = missing.iter().map(|id| hash(id)).collect();
+        let left = |day: Day, counts: Counts| DayResult {
             day,
             counts,
             inserted: Vec::new(),
-            missing: bits.clone(),
+            missing: missing_ids.clone(),
             held: true,
+            repaired: false,
             has_undated: !undated.is_empty(),
             ids: known.records.keys().map(|id| hash(id)).collect(),
         };
-        let gone = bits.iter().filter(|id| !self.exclude.contains(id));
+        let gone = missing_ids.iter().filter(|id| !self.exclude.contains(id));
         let gone = gone.count() as u64;
+        let mut before = earlier.as_ref().and_then(|day| day.data.clone());
+        let mut repaired = earlier.as_ref().is_some_and(Day::has_lost_its_file);
         let mut kept = HashSet::new();
         if counts.malformed > 0 {
-            kept = bits.iter().copied().collect();
-            kept.retain(|id| !self.exclude.contains(id));
+            if !missing_ids.is_empty()
+                && let Some(file) = before.take()
+            {
+                before = self.intact(file)?;
+                repaired |= before.is_none();
+            }
+            // The rows of a file that is missing or damaged cannot be copied.
+            if before.is_some() {
+                kept = missing_ids.iter().copied().collect();
+                kept.retain(|id| !self.exclude.contains(id));
+            }
         } else if let Some(earlier) = &earlier
-            && !self.looking.accept_vanished
-            && is_suspicious(gone, earlier.records, index.records.len())
+            && !self.reader.accept_vanished
+            && is_implausible(gone, earlier.records, index.records.len())
         {
-            self.looking.progress.warn(format_args!(
+            self.reader.progress.warn(format_args!(
                 "the server no longer sends {gone} of the {} conversations of {}: the day is left as it was; if they \
                  are meant to be gone, run with --accept-vanished",
                 earlier.records, self.date
@@ -94,18 +118,18 @@ impl Settling<'_> {
         for id in missing.iter().filter(|id| kept.contains(&hash(id))) {
             index.keep(id, known);
         }
-        index.doubt(known);
+        index.invalidate(known);
         counts.kept = kept.len() as u64;
-        counts.vanished = (bits.len() - kept.len()) as u64;
+        counts.vanished = (missing_ids.len() - kept.len()) as u64;
         let mut inserted = Vec::new();
         for id in index.records.keys() {
-            match index.fate(id, known) {
-                Fate::Inserted => {
+            match index.change(id, known) {
+                Change::Inserted => {
                     counts.inserted += 1;
                     inserted.push(hash(id));
                 }
-                Fate::Unchanged => counts.unchanged += u64::from(!kept.contains(&hash(id))),
-                Fate::Updated(fields) => {
+                Change::Unchanged => counts.unchanged += u64::from(!kept.contains(&hash(id))),
+                Change::Updated(fields) => {
                     counts.updated += 1;
                     for name in fields {
                         *counts.fields.entry(name).or_default() += 1;
@@ -118,19 +142,23 @@ impl Settling<'_> {
             index.hash_of(&kept, &mut content);
         }
         let content = format!("{:016x}", content.finish());
-        let ending = ending(&self.looking.layout);
-        let before = earlier.as_ref().and_then(|day| day.data.clone());
-        let as_before = before.clone().filter(|file| file.hash == content);
-        let data = match as_before {
+        let extension = extension(&self.reader.layout);
+        let mut unchanged = before.clone().filter(|file| file.hash == content);
+        if let Some(file) = unchanged.take() {
+            unchanged = self.intact(file)?;
+            repaired |= unchanged.is_none();
+        }
+        let data = match unchanged {
             Some(file) => Some(file),
             None if records == 0 && before.is_none() => None,
             // Publish an empty file for a day that became empty: a reader that has listed the old file would fail
             // without it.
             None => {
-                let staged = Names::staged(self.date.into(), &content, ending);
-                let Some(bytes) = self.write(&staged, &kept, before.as_ref())? else {
+                let staged = Paths::staged(self.date.into(), &content, extension);
+                let written = self.write(&staged, &duplicates, &kept, before.as_ref())?;
+                let Some((bytes, checksum)) = written else {
                     let day = earlier.expect("has the rows that are to be kept");
-                    self.looking.progress.warn(format_args!(
+                    self.reader.progress.warn(format_args!(
                         "{} malformed records of {}, and {} stored ones are missing: the day is left as it was",
                         counts.malformed,
                         self.date,
@@ -152,10 +180,11 @@ impl Settling<'_> {
                     return Ok(left(day, counts));
                 };
                 Some(DataFile {
-                    name: Names::data(self.date, ending),
+                    name: Paths::data(self.date, extension),
                     records,
                     bytes,
                     hash: content,
+                    checksum: Some(checksum),
                 })
             }
         };
@@ -164,11 +193,14 @@ impl Settling<'_> {
         } else {
             Some(self.write_index(&index)?)
         };
-        let missing = bits.into_iter().filter(|id| !kept.contains(id)).collect();
-        Ok(Found {
+        let missing = missing_ids
+            .into_iter()
+            .filter(|id| !kept.contains(id))
+            .collect();
+        Ok(DayResult {
             day: Day {
                 // The time of the first request: a change made since then is found by the next run.
-                looked_at: self.began,
+                read_at: self.began,
                 unsettled: index.unsettled() + undated_open,
                 records,
                 data,
@@ -179,6 +211,7 @@ impl Settling<'_> {
             inserted,
             missing,
             held: false,
+            repaired,
             has_undated: !undated.is_empty(),
             ids: index.records.keys().map(|id| hash(id)).collect(),
             counts,
@@ -186,14 +219,14 @@ impl Settling<'_> {
     }
 
     /// Stages the undated records that arrived with the day.
-    fn put_undated(&self, undated: &[Item]) -> Result<(), Failure> {
+    fn stage_undated(&self, undated: &[Item]) -> Result<(), Failure> {
         if undated.is_empty() {
             return Ok(());
         }
         let records = undated.iter().map(|item| (item.id(), item.json.as_str()));
-        let packed = chunk::pack(records).map_err(|error| self.damaged(&error))?;
-        let folder = &self.looking.folder;
-        let path = folder.names.staged_undated(self.date);
+        let packed = external_sort::pack(records).map_err(|error| self.damaged(&error))?;
+        let folder = &self.reader.folder;
+        let path = folder.paths.staged_undated(self.date);
         self.handle.block_on(folder.put(&path, packed))
     }
 
@@ -205,7 +238,7 @@ impl Settling<'_> {
             in_progress: serde_json::Value,
         }
         let young = item.started().is_some_and(|micros| {
-            let settled = self.looking.now - self.looking.patience.settle;
+            let settled = self.reader.now - self.reader.policy.settle;
             micros > settled.timestamp_micros()
         });
         young
@@ -215,15 +248,15 @@ impl Settling<'_> {
 
     fn merge(&self) -> Merge<impl FnMut(u32) -> io::Result<Bytes> + '_> {
         let chunks = (0..).zip(&self.chunks).map(|(number, kept)| match kept {
-            Kept::InMemory(chunk) => (chunk.first.clone(), number),
-            Kept::InStore(stored) => (stored.first.clone(), number),
+            ChunkLocation::InMemory(chunk) => (chunk.first.clone(), number),
+            ChunkLocation::InStore(stored) => (stored.first.clone(), number),
         });
         Merge::new(chunks.collect(), |number| {
             match &self.chunks[number as usize] {
-                Kept::InMemory(chunk) => Ok(chunk.packed.clone()),
-                Kept::InStore(stored) => {
-                    let folder = &self.looking.folder;
-                    let path = folder.names.chunk(self.date, &stored.name);
+                ChunkLocation::InMemory(chunk) => Ok(chunk.packed.clone()),
+                ChunkLocation::InStore(stored) => {
+                    let folder = &self.reader.folder;
+                    let path = folder.paths.chunk(self.date, &stored.name);
                     let found = self.handle.block_on(folder.get(&path));
                     let found = found.map_err(|failure| io::Error::other(failure.to_string()))?;
                     found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, path.to_string()))
@@ -237,26 +270,29 @@ impl Settling<'_> {
     fn write(
         &self,
         staged: &str,
+        duplicates: &Duplicates,
         kept: &HashSet<u64>,
         before: Option<&DataFile>,
-    ) -> Result<Option<u64>, Failure> {
-        let folder = &self.looking.folder;
+    ) -> Result<Option<(u64, String)>, Failure> {
+        let folder = &self.reader.folder;
         let file = match before.filter(|_| !kept.is_empty()) {
             Some(file) => self
                 .handle
-                .block_on(folder.get(&folder.names.at(&file.name)))?,
+                .block_on(folder.get(&folder.paths.at(&file.name)))?,
             None => None,
         };
         let mut copied = 0;
-        let written = write_table(self.looking, &self.handle, staged, |sink| {
+        let written = write_table(self.reader, &self.handle, staged, |sink| {
             let mut merge = self.merge();
+            let mut filter = duplicates.filter();
             while let Some(item) = merge.next()? {
-                if item.started().is_some() && !self.exclude.contains(&hash(item.id())) {
+                let is_here = filter.keeps(&item) && item.started().is_some();
+                if is_here && !self.exclude.contains(&hash(item.id())) {
                     sink.write(&item.json)?;
                 }
             }
             if let Some(file) = file {
-                copied = keep::copy_rows(sink, &self.looking.layout, file, kept)?;
+                copied = copy_rows::copy_rows(sink, &self.reader.layout, file, kept)?;
             }
             Ok(())
         })?;
@@ -264,27 +300,46 @@ impl Settling<'_> {
             return Ok(Some(written));
         }
         self.handle
-            .block_on(folder.remove(&folder.names.at(staged)))?;
+            .block_on(folder.remove(&folder.paths.at(staged)))?;
+        Ok(None)
+    }
+
+    /// Returns a published file if its content is as it was written, with its checksum if it had none; `None` if it is
+    /// missing or damaged.
+    fn intact(&self, file: DataFile) -> Result<Option<DataFile>, Failure> {
+        let folder = &self.reader.folder;
+        let path = folder.paths.at(&file.name);
+        let found = self.handle.block_on(folder.checksum(&path))?;
+        if found.is_some() && (file.checksum.is_none() || file.checksum == found) {
+            return Ok(Some(DataFile {
+                checksum: found,
+                ..file
+            }));
+        }
+        self.reader.progress.warn(format_args!(
+            "{} is missing or damaged: it is written again",
+            file.name
+        ));
         Ok(None)
     }
 
     fn write_index(&self, index: &DayIndex) -> Result<String, Failure> {
-        let folder = &self.looking.folder;
+        let folder = &self.reader.folder;
         let mut packed = Vec::new();
         index
             .write(&mut packed)
             .map_err(|error| self.damaged(&error))?;
         let hash = format!("{:016x}", XxHash3_64::oneshot(&packed));
-        let name = Names::index(Partition::Day(self.date), &hash);
+        let name = Paths::index(Partition::Day(self.date), &hash);
         self.handle
-            .block_on(folder.put(&folder.names.at(&name), packed))?;
+            .block_on(folder.put(&folder.paths.at(&name), packed))?;
         Ok(name)
     }
 
     fn damaged(&self, error: &io::Error) -> Failure {
         if error.kind() == io::ErrorKind::NotFound {
             let why = format!("what had arrived of {} vanished: {error}", self.date);
-            return Failure::unwritable(&self.looking.folder.name, why);
+            return Failure::unwritable(&self.reader.folder.name, why);
         }
         Failure::other(format!(
             "the records of {} cannot be put together: {error}",
@@ -294,6 +349,6 @@ impl Settling<'_> {
 }
 
 /// Returns whether losing this many records indicates a server failure.
-const fn is_suspicious(gone: u64, before: u64, now: usize) -> bool {
+const fn is_implausible(gone: u64, before: u64, now: usize) -> bool {
     gone > 0 && (now == 0 || (before >= MANY && gone * 2 > before))
 }

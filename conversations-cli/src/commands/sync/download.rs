@@ -1,4 +1,4 @@
-//! [`Arrived`]: the records of a day received so far.
+//! [`Download`]: the records of a day received so far.
 //!
 //! After each page, the records and then a note with the resume point are written to the folder. The next run
 //! resumes a killed run there.
@@ -11,18 +11,20 @@ use conversations_api_ext::{Checkpoint, Error, Record};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_64;
 
-use super::chunk::{Chunk, Gathered, Items, Key};
-use super::look::Looking;
+use super::day_reader::DayReader;
+use super::external_sort::{Chunk, Items, Key, SortBuffer};
 use super::report::Counts;
 use crate::failure::Failure;
 use crate::output::quarantine::{MAX_BYTES, MAX_RECORDS, Malformed};
 
 /// The records of a day received so far.
-pub(crate) struct Arrived {
-    looking: Arc<Looking>,
+pub(crate) struct Download {
+    reader: Arc<DayReader>,
     pub(crate) date: NaiveDate,
     ids: HashSet<u64>,
-    gathered: Gathered,
+    /// The ids that were received more than once.
+    repeated: HashSet<u64>,
+    buffer: SortBuffer,
     note: Note,
     resumed: bool,
 }
@@ -50,33 +52,36 @@ pub(crate) struct StoredChunk {
 
 /// The location of a chunk. The last one stays in memory, which for most days is the only one.
 #[derive(Debug)]
-pub(crate) enum Kept {
+pub(crate) enum ChunkLocation {
     InMemory(Chunk),
     InStore(StoredChunk),
 }
 
 /// The complete data of a day.
-pub(crate) struct Complete {
+pub(crate) struct CompleteDay {
     /// When the first request for the day was sent.
     pub(crate) began: DateTime<Utc>,
-    pub(crate) chunks: Vec<Kept>,
+    pub(crate) chunks: Vec<ChunkLocation>,
+    /// The ids that were received more than once, as 64-bit hashes.
+    pub(crate) repeated: HashSet<u64>,
     pub(crate) counts: Counts,
     /// The malformed records, one line of JSON each.
     pub(crate) malformed: String,
 }
 
-impl Arrived {
+impl Download {
     /// Resumes what an earlier run has left of the day, or starts empty.
-    pub(crate) async fn open(looking: &Arc<Looking>, date: NaiveDate) -> Result<Self, Failure> {
+    pub(crate) async fn open(reader: &Arc<DayReader>, date: NaiveDate) -> Result<Self, Failure> {
         let mut this = Self {
-            looking: Arc::clone(looking),
+            reader: Arc::clone(reader),
             date,
             ids: HashSet::new(),
-            gathered: Gathered::default(),
-            note: Note::new(looking),
+            repeated: HashSet::new(),
+            buffer: SortBuffer::default(),
+            note: Note::new(reader),
             resumed: false,
         };
-        if !this.take_up().await? {
+        if !this.load().await? {
             this.start_over().await?;
         }
         Ok(this)
@@ -89,17 +94,18 @@ impl Arrived {
 
     /// Discards everything received.
     pub(crate) async fn start_over(&mut self) -> Result<(), Failure> {
-        let folder = &self.looking.folder;
-        folder.remove_all(&folder.names.arriving(self.date)).await?;
+        let folder = &self.reader.folder;
+        folder.remove_all(&folder.paths.arriving(self.date)).await?;
         self.ids = HashSet::new();
-        self.gathered = Gathered::default();
-        self.note = Note::new(&self.looking);
+        self.repeated = HashSet::new();
+        self.buffer = SortBuffer::default();
+        self.note = Note::new(&self.reader);
         self.resumed = false;
         Ok(())
     }
 
     /// Returns the resume point of an environment; `None` if the environment is complete.
-    pub(crate) fn place(&self, environment: usize) -> Option<Option<Checkpoint>> {
+    pub(crate) fn resume_point(&self, environment: usize) -> Option<Option<Checkpoint>> {
         match environment.cmp(&self.note.environment) {
             std::cmp::Ordering::Less => None,
             std::cmp::Ordering::Equal => Some(self.note.checkpoint.clone()),
@@ -108,33 +114,32 @@ impl Arrived {
     }
 
     pub(crate) fn add(&mut self, record: Record) {
-        // Pages that shift while they are read return a record twice.
-        if !self.ids.insert(hash(record.id())) {
+        // Pages that shift while they are read return a record twice. All versions are stored until the day is
+        // complete, when one of them is chosen.
+        let id = hash(record.id());
+        if !self.ids.insert(id) {
             self.note.counts.duplicates += 1;
-            return;
+            self.repeated.insert(id);
         }
         // Mask before anything is stored: received records also wait in the folder.
-        let record = match &self.looking.layout.redaction {
+        let record = match &self.reader.layout.redaction {
             Some(redaction) => redaction.record(&record),
             None => record,
         };
-        self.gathered.add(record);
+        self.buffer.add(record);
     }
 
-    /// Writes the gathered records to the folder if they use too much memory.
-    pub(crate) async fn make_room(&mut self) -> Result<(), Failure> {
-        if self.gathered.is_full() {
+    /// Writes the buffered records to the folder if they use too much memory.
+    pub(crate) async fn flush_if_full(&mut self) -> Result<(), Failure> {
+        if self.buffer.is_full() {
             self.put().await?;
         }
         Ok(())
     }
 
-    /// Counts records that the client dropped since the stream began: those outside the day, and duplicates.
-    /// `before` is the counts when the stream began.
-    pub(crate) fn dropped(&mut self, before: &Counts, outside_range: u64, duplicates: u64) {
-        let counts = &mut self.note.counts;
-        counts.outside_range = before.outside_range + outside_range;
-        counts.duplicates = counts.duplicates.max(before.duplicates + duplicates);
+    /// Sets the number of records outside the day that the client dropped.
+    pub(crate) fn set_outside_range(&mut self, count: u64) {
+        self.note.counts.outside_range = count;
     }
 
     pub(crate) fn counts(&self) -> &Counts {
@@ -146,7 +151,7 @@ impl Arrived {
         if self.note.counts.malformed <= MAX_RECORDS
             && (self.note.malformed.len() as u64) < MAX_BYTES
         {
-            let line = Malformed::new(error, self.looking.layout.redaction.is_none()).line();
+            let line = Malformed::new(error, self.reader.layout.redaction.is_none()).line();
             self.note
                 .malformed
                 .push_str(&String::from_utf8_lossy(&line));
@@ -161,20 +166,20 @@ impl Arrived {
         environment: usize,
         checkpoint: Checkpoint,
     ) -> Result<(), Failure> {
-        self.go_on_at(environment, Some(checkpoint)).await
+        self.save_progress(environment, Some(checkpoint)).await
     }
 
     /// Records that the last page of an environment is complete.
     pub(crate) async fn environment_ended(&mut self, environment: usize) -> Result<(), Failure> {
-        if environment + 1 < self.looking.filters.environments().len() {
-            return self.go_on_at(environment + 1, None).await;
+        if environment + 1 < self.reader.filters.environments().len() {
+            return self.save_progress(environment + 1, None).await;
         }
         // The day is written to its file now, so another note would only cost time.
         self.note.counts.pages += 1;
         Ok(())
     }
 
-    async fn go_on_at(
+    async fn save_progress(
         &mut self,
         environment: usize,
         checkpoint: Option<Checkpoint>,
@@ -182,25 +187,26 @@ impl Arrived {
         self.note.counts.pages += 1;
         self.note.environment = environment;
         self.note.checkpoint = checkpoint;
-        if !self.gathered.is_empty() {
+        if !self.buffer.is_empty() {
             self.put().await?;
         }
-        let folder = &self.looking.folder;
+        let folder = &self.reader.folder;
         let note = serde_json::to_vec(&self.note).expect("a note is plain data");
-        let path = folder.names.arriving_note(self.date);
+        let path = folder.paths.download_note(self.date);
         folder.put(&path, note).await
     }
 
-    pub(crate) async fn finish(mut self) -> Result<Complete, Failure> {
-        let last = if self.gathered.is_empty() {
+    pub(crate) async fn finish(mut self) -> Result<CompleteDay, Failure> {
+        let last = if self.buffer.is_empty() {
             None
         } else {
-            Some(Kept::InMemory(self.pack().await?))
+            Some(ChunkLocation::InMemory(self.pack().await?))
         };
-        let stored = self.note.chunks.into_iter().map(Kept::InStore);
-        Ok(Complete {
+        let stored = self.note.chunks.into_iter().map(ChunkLocation::InStore);
+        Ok(CompleteDay {
             began: self.note.began,
             chunks: stored.chain(last).collect(),
+            repeated: self.repeated,
             counts: self.note.counts,
             malformed: self.note.malformed,
         })
@@ -208,17 +214,17 @@ impl Arrived {
 
     /// Loads an earlier run's note and the ids of its records. Returns `false` if there is no note, or if its
     /// records are missing.
-    async fn take_up(&mut self) -> Result<bool, Failure> {
-        let folder = &self.looking.folder;
-        let note = folder.get(&folder.names.arriving_note(self.date)).await?;
+    async fn load(&mut self) -> Result<bool, Failure> {
+        let folder = &self.reader.folder;
+        let note = folder.get(&folder.paths.download_note(self.date)).await?;
         let Some(note) = note.and_then(|json| serde_json::from_slice::<Note>(&json).ok()) else {
             return Ok(false);
         };
-        if !self.looking.is_recent(self.date, note.began) {
+        if !self.reader.is_recent(self.date, note.began) {
             return Ok(false);
         }
         for chunk in &note.chunks {
-            let path = folder.names.chunk(self.date, &chunk.name);
+            let path = folder.paths.chunk(self.date, &chunk.name);
             let Some(packed) = folder.get(&path).await? else {
                 return Ok(false);
             };
@@ -231,7 +237,13 @@ impl Arrived {
                 Ok::<_, std::io::Error>(ids)
             });
             match ids.await {
-                Ok(Ok(ids)) => self.ids.extend(ids),
+                Ok(Ok(ids)) => {
+                    for id in ids {
+                        if !self.ids.insert(id) {
+                            self.repeated.insert(id);
+                        }
+                    }
+                }
                 _ => return Ok(false),
             }
         }
@@ -243,18 +255,18 @@ impl Arrived {
     async fn put(&mut self) -> Result<(), Failure> {
         let Chunk { first, packed } = self.pack().await?;
         let number = self.note.chunks.len();
-        let name = format!("{number:06}-{}.jsonl.zst", self.looking.run);
-        let folder = &self.looking.folder;
+        let name = format!("{number:06}-{}.jsonl.zst", self.reader.run);
+        let folder = &self.reader.folder;
         folder
-            .put(&folder.names.chunk(self.date, &name), packed)
+            .put(&folder.paths.chunk(self.date, &name), packed)
             .await?;
         self.note.chunks.push(StoredChunk { first, name });
         Ok(())
     }
 
     async fn pack(&mut self) -> Result<Chunk, Failure> {
-        let mut gathered = std::mem::take(&mut self.gathered);
-        let packed = tokio::task::spawn_blocking(move || gathered.take());
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let packed = tokio::task::spawn_blocking(move || buffer.take());
         match packed.await {
             Ok(Ok(chunk)) => Ok(chunk),
             Ok(Err(error)) => Err(Failure::other(format!("records cannot be packed: {error}"))),
@@ -266,9 +278,9 @@ impl Arrived {
 }
 
 impl Note {
-    fn new(looking: &Looking) -> Self {
+    fn new(reader: &DayReader) -> Self {
         Self {
-            began: looking.now,
+            began: reader.now,
             ..Self::default()
         }
     }

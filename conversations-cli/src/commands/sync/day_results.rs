@@ -1,4 +1,4 @@
-//! [`Days`]: the results of the days that a run reads.
+//! [`DayResults`]: the results of the days that a run reads.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -6,14 +6,15 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use futures_util::StreamExt as _;
 
-use super::Sync;
+use super::conflicts::Conflicts;
+use super::day_reader::{DayReader, DayResult, ReadError, Scope};
 use super::folder::{Files, Folder};
 use super::index::DayIndex;
-use super::look::{Found, Looking, NotRead, Reach};
-use super::moves::Conflicts;
 use super::partition::Partition;
+use super::run::Sync;
 use super::schedule::Reason;
 use super::undated::Undated;
+use super::verify;
 use crate::failure::Failure;
 
 /// If this many days in a row fail, the server is considered down.
@@ -25,8 +26,8 @@ const MAX_ROUNDS: usize = 8;
 
 /// The results of reading the days that are due.
 #[derive(Default)]
-pub(super) struct Days {
-    pub(super) found: BTreeMap<NaiveDate, Found>,
+pub(super) struct DayResults {
+    pub(super) found: BTreeMap<NaiveDate, DayResult>,
     /// Why a day failed; `None` if it was not attempted.
     pub(super) failed: BTreeMap<NaiveDate, Option<String>>,
 }
@@ -36,47 +37,47 @@ impl Sync<'_> {
     /// [`MAX_FAILED_IN_A_ROW`] days fail in a row.
     pub(super) async fn read(
         &self,
-        looking: &Arc<Looking>,
+        reader: &Arc<DayReader>,
         due: Vec<(NaiveDate, Reason)>,
         there: &Files,
-    ) -> Result<Days, Failure> {
-        let mut days = Days::default();
+    ) -> Result<DayResults, Failure> {
+        let mut days = DayResults::default();
         let mut open = Vec::new();
         for (date, _) in due {
-            match self.staged(looking, date, there).await? {
+            match self.staged(reader, date, there).await? {
                 Some(found) => {
                     days.found.insert(date, found);
-                    looking.progress.part_done();
+                    reader.progress.part_done();
                 }
                 None => open.push(date),
             }
         }
-        let mut not_tried: BTreeSet<NaiveDate> = open.iter().copied().collect();
+        let mut not_attempted: BTreeSet<NaiveDate> = open.iter().copied().collect();
         let reads = futures_util::stream::iter(open.into_iter().map(|date| {
-            let looking = Arc::clone(looking);
+            let reader = Arc::clone(reader);
             let earlier = self.state.days.get(&date).cloned();
-            async move { (date, looking.look(date, earlier, HashSet::new()).await) }
+            async move { (date, reader.read_day(date, earlier, HashSet::new()).await) }
         }));
         let mut reads = reads.buffer_unordered(usize::from(self.arguments.parallel));
         let mut in_a_row = 0;
         while let Some((date, read)) = reads.next().await {
-            not_tried.remove(&date);
+            not_attempted.remove(&date);
             match read {
                 Ok(found) => {
                     in_a_row = 0;
-                    looking.progress.part_done();
+                    reader.progress.part_done();
                     days.found.insert(date, found);
                 }
-                Err(NotRead { failure, reach }) => {
-                    let concerns_all = match reach {
-                        Reach::Day => false,
-                        Reach::Connection => days.found.is_empty(),
-                        Reach::Run => true,
+                Err(ReadError { failure, reach }) => {
+                    let ends_run = match reach {
+                        Scope::Day => false,
+                        Scope::Connection => days.found.is_empty(),
+                        Scope::Run => true,
                     };
-                    if concerns_all {
+                    if ends_run {
                         return Err(failure);
                     }
-                    looking
+                    reader
                         .progress
                         .warn(format_args!("{date} cannot be read: {failure}"));
                     days.failed.insert(date, Some(failure.to_string()));
@@ -88,37 +89,38 @@ impl Sync<'_> {
             }
         }
         days.failed
-            .extend(not_tried.into_iter().map(|date| (date, None)));
+            .extend(not_attempted.into_iter().map(|date| (date, None)));
         Ok(days)
     }
 
     /// Returns what an interrupted run found for a day, if it is recent and complete.
     async fn staged(
         &self,
-        looking: &Looking,
+        reader: &DayReader,
         date: NaiveDate,
         there: &Files,
-    ) -> Result<Option<Found>, Failure> {
-        let Folder { names, .. } = &self.folder;
-        let note = self.folder.get(&names.staged_note(date)).await?;
-        let Some(mut found) = note.and_then(|json| serde_json::from_slice::<Found>(&json).ok())
+    ) -> Result<Option<DayResult>, Failure> {
+        let Folder { paths, .. } = &self.folder;
+        let note = self.folder.get(&paths.staged_note(date)).await?;
+        let Some(mut found) = note.and_then(|json| serde_json::from_slice::<DayResult>(&json).ok())
         else {
             return Ok(None);
         };
-        let at = found.day.looked_at;
-        let is_older = (self.state.days.get(&date)).is_some_and(|day| day.looked_at > at);
+        let at = found.day.read_at;
+        let is_older = (self.state.days.get(&date)).is_some_and(|day| day.read_at > at);
         let is_there = |path: &object_store::path::Path| {
-            names
+            paths
                 .relative(path)
                 .is_some_and(|name| there.contains_key(&name))
         };
         let is_whole = found.day.is_whole(Partition::Day(date), there)
-            && (!found.has_undated || is_there(&names.staged_undated(date)));
-        if found.held || is_older || !is_whole || !looking.is_recent(date, at) {
+            && (!found.has_undated || is_there(&paths.staged_undated(date)))
+            && self.is_intact(date, &found, there).await?;
+        if found.held || is_older || !is_whole || !reader.is_recent(date, at) {
             return Ok(None);
         }
         if let Some(name) = &found.day.index {
-            let Some(packed) = self.folder.get(&names.at(name)).await? else {
+            let Some(packed) = self.folder.get(&paths.at(name)).await? else {
                 return Ok(None);
             };
             if DayIndex::ids(&packed[..], |id| found.ids.push(id)).is_err() {
@@ -128,11 +130,30 @@ impl Sync<'_> {
         Ok(Some(found))
     }
 
-    /// Ensures that each id is in one partition, and returns the days that the next run must re-check for it.
-    pub(super) async fn settle_ids(
+    /// Returns whether the file that an interrupted run staged or kept for a day is as it was written.
+    async fn is_intact(
         &self,
-        looking: &Arc<Looking>,
-        days: &mut Days,
+        date: NaiveDate,
+        found: &DayResult,
+        there: &Files,
+    ) -> Result<bool, Failure> {
+        let Some(file) = &found.day.data else {
+            return Ok(true);
+        };
+        let [staged, earlier] = file.unpublished(Partition::Day(date));
+        for name in [&staged, &file.name, &earlier] {
+            if there.contains_key(name) && verify::is_intact(&self.folder, file, name).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Ensures that each id is in one partition, and returns the days that the next run must re-check for it.
+    pub(super) async fn resolve_conflicts(
+        &self,
+        reader: &Arc<DayReader>,
+        days: &mut DayResults,
         undated: &mut Undated,
     ) -> Result<BTreeSet<NaiveDate>, Failure> {
         let mut conflicts = Conflicts::default();
@@ -150,35 +171,38 @@ impl Sync<'_> {
             }
             for date in redo {
                 let earlier = self.state.days.get(&date).cloned();
-                match looking.look(date, earlier, conflicts.excluded(date)).await {
+                match reader
+                    .read_day(date, earlier, conflicts.excluded(date))
+                    .await
+                {
                     Ok(found) => {
                         days.found.insert(date, found);
                         unread.push(date);
                     }
-                    Err(NotRead {
+                    Err(ReadError {
                         failure,
-                        reach: Reach::Day | Reach::Connection,
+                        reach: Scope::Day | Scope::Connection,
                     }) => {
                         days.found.remove(&date);
                         days.failed.insert(date, Some(failure.to_string()));
                     }
-                    Err(NotRead { failure, .. }) => return Err(failure),
+                    Err(ReadError { failure, .. }) => return Err(failure),
                 }
             }
         }
-        Ok(conflicts.unsure)
+        Ok(conflicts.to_recheck)
     }
 
     async fn add_undated(
         &self,
         undated: &mut Undated,
         date: NaiveDate,
-        found: &BTreeMap<NaiveDate, Found>,
+        found: &BTreeMap<NaiveDate, DayResult>,
     ) -> Result<(), Failure> {
         if !found.get(&date).is_some_and(|found| found.has_undated) {
             return Ok(());
         }
-        let path = self.folder.names.staged_undated(date);
+        let path = self.folder.paths.staged_undated(date);
         let packed = self.folder.get(&path).await?;
         let added = packed.map_or(Ok(()), |packed| undated.add(packed));
         added.map_err(|error| Failure::unwritable(&self.folder.name, format!("{path}: {error}")))

@@ -1,4 +1,4 @@
-//! [`Looking`]: reads a day: fetches its records, compares them with the known ones, and stages them if they differ.
+//! [`DayReader`]: reads a day: fetches its records, compares them with the known ones, and stages them if they differ.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use conversations_table::TableError;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
-use super::arrived::{Arrived, Complete};
+use super::download::{CompleteDay, Download};
 use super::folder::Folder;
 use super::index::DayIndex;
-use super::names::Names;
+use super::paths::Paths;
 use super::report::Counts;
-use super::schedule::{self, Patience, end_of, start_of};
-use super::settling::Settling;
+use super::schedule::{self, RereadPolicy, end_of, start_of};
+use super::staging::Staging;
 use super::state::Day;
 use super::worker::Worker;
 use crate::failure::Failure;
@@ -25,7 +25,7 @@ use crate::records::query::Filters;
 use crate::term::progress::Progress;
 
 /// What a run needs to read days.
-pub(crate) struct Looking {
+pub(crate) struct DayReader {
     pub(crate) folder: Folder,
     pub(crate) client: Client,
     pub(crate) filters: Filters,
@@ -35,7 +35,7 @@ pub(crate) struct Looking {
     pub(crate) run: String,
     /// When the run began; the age of records is measured from it.
     pub(crate) now: DateTime<Utc>,
-    pub(crate) patience: Patience,
+    pub(crate) policy: RereadPolicy,
     /// Days are fetched concurrently but written one by one, so that only one writer uses memory.
     pub(crate) worker: Worker,
     /// Whether a day may lose most of its records.
@@ -44,7 +44,7 @@ pub(crate) struct Looking {
 
 /// The result of reading a day, stored until the run is committed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Found {
+pub(crate) struct DayResult {
     pub(crate) day: Day,
     pub(crate) counts: Counts,
     /// The ids that the day did not have before, as 64-bit hashes.
@@ -53,7 +53,10 @@ pub(crate) struct Found {
     pub(crate) missing: Vec<u64>,
     /// Whether the day is left unchanged because too many records are missing.
     pub(crate) held: bool,
-    /// Whether undated records arrived with it.
+    /// Whether its file was missing or not as it was written, and was written again.
+    #[serde(default)]
+    pub(crate) repaired: bool,
+    /// Whether undated records download with it.
     pub(crate) has_undated: bool,
     /// All ids of the day.
     #[serde(skip)]
@@ -62,14 +65,14 @@ pub(crate) struct Found {
 
 /// Why a day was not read.
 #[derive(Debug)]
-pub(crate) struct NotRead {
+pub(crate) struct ReadError {
     pub(crate) failure: Failure,
-    pub(crate) reach: Reach,
+    pub(crate) reach: Scope,
 }
 
 /// The scope of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub(crate) enum Scope {
     /// Only the request for the day; other requests may succeed.
     Day,
     /// The connection: any other request would most likely fail as well.
@@ -78,25 +81,25 @@ pub(crate) enum Reach {
     Run,
 }
 
-impl From<Failure> for NotRead {
+impl From<Failure> for ReadError {
     fn from(failure: Failure) -> Self {
         Self {
             failure,
-            reach: Reach::Run,
+            reach: Scope::Run,
         }
     }
 }
 
-impl From<Error> for NotRead {
+impl From<Error> for ReadError {
     fn from(error: Error) -> Self {
         let reach = match error.kind() {
             ErrorKind::Server
             | ErrorKind::RateLimited
             | ErrorKind::Timeout
             | ErrorKind::Body
-            | ErrorKind::Paging => Reach::Day,
-            ErrorKind::Connection => Reach::Connection,
-            _ => Reach::Run,
+            | ErrorKind::Paging => Scope::Day,
+            ErrorKind::Connection => Scope::Connection,
+            _ => Scope::Run,
         };
         Self {
             failure: error.into(),
@@ -108,68 +111,70 @@ impl From<Error> for NotRead {
 /// Results of an interrupted run up to this age are used instead of reading the day again.
 const RECENT: TimeDelta = TimeDelta::hours(1);
 
-impl Looking {
+impl DayReader {
     /// Returns whether a result that an interrupted run read at `at` is still valid: a run must not publish
     /// yesterday's data as today's.
     pub(crate) fn is_recent(&self, date: NaiveDate, at: DateTime<Utc>) -> bool {
         // A time in the future comes from a wrong clock.
         at <= self.now
-            && (self.now - at < RECENT || schedule::is_final(date, at, self.now, self.patience))
+            && (self.now - at < RECENT || schedule::is_final(date, at, self.now, self.policy))
     }
 
     /// Reads a day and stores a note with the result. `exclude` are ids that belong to another partition.
-    pub(crate) async fn look(
+    pub(crate) async fn read_day(
         self: &Arc<Self>,
         date: NaiveDate,
         earlier: Option<Day>,
         exclude: HashSet<u64>,
-    ) -> Result<Found, NotRead> {
-        let mut arrived = Arrived::open(self, date).await?;
-        let fetched = self.fetch_all(&mut arrived).await;
+    ) -> Result<DayResult, ReadError> {
+        let mut download = Download::open(self, date).await?;
+        let fetched = self.fetch_all(&mut download).await;
         match fetched {
             // How long a cursor is valid is up to the server.
-            Err(not_read) if arrived.is_resumed() && not_read.failure.is_rejection() => {
-                arrived.start_over().await?;
-                self.fetch_all(&mut arrived).await?;
+            Err(error) if download.is_resumed() && error.failure.is_refusal() => {
+                download.start_over().await?;
+                self.fetch_all(&mut download).await?;
             }
             fetched => fetched?,
         }
-        let Complete {
+        let CompleteDay {
             began,
             chunks,
+            repeated,
             counts,
             malformed,
-        } = arrived.finish().await?;
-        self.keep_malformed(date, malformed).await?;
-        let known = self.known(earlier.as_ref()).await?;
-        let (looking, handle) = (Arc::clone(self), Handle::current());
+        } = download.finish().await?;
+        self.write_quarantine(date, malformed).await?;
+        let (reader, handle) = (Arc::clone(self), Handle::current());
         let found = self.worker.run(move || {
-            let settling = Settling {
-                looking: &looking,
+            let settling = Staging {
+                reader: &reader,
                 handle,
                 date,
                 began,
                 chunks,
+                repeated,
                 exclude,
             };
-            settling.run(earlier, &known, counts)
+            settling.run(earlier, counts)
         });
         let found = found
             .await
             .ok_or_else(|| Failure::other("writing a day panicked; please report this"))??;
         let note = serde_json::to_vec(&found).expect("a note is plain data");
-        let note_path = self.folder.names.staged_note(date);
+        let note_path = self.folder.paths.staged_note(date);
         self.folder.put(&note_path, note).await?;
         self.folder
-            .remove_all(&self.folder.names.arriving(date))
+            .remove_all(&self.folder.paths.arriving(date))
             .await?;
         Ok(found)
     }
 
-    async fn fetch_all(&self, arrived: &mut Arrived) -> Result<(), NotRead> {
+    async fn fetch_all(&self, download: &mut Download) -> Result<(), ReadError> {
         for (place, environment) in self.filters.environments().iter().enumerate() {
-            if let Some(checkpoint) = arrived.place(place) {
-                self.fetch(place, *environment, checkpoint, arrived).await?;
+            if let Some(checkpoint) = download.resume_point(place) {
+                self.fetch(place, *environment, checkpoint, download)
+                    .await?;
             }
         }
         Ok(())
@@ -181,42 +186,43 @@ impl Looking {
         place: usize,
         environment: Environment,
         checkpoint: Option<Checkpoint>,
-        arrived: &mut Arrived,
-    ) -> Result<(), NotRead> {
-        let range = TimeRange::new(Some(start_of(arrived.date)), Some(end_of(arrived.date)))?;
+        download: &mut Download,
+    ) -> Result<(), ReadError> {
+        let range = TimeRange::new(Some(start_of(download.date)), Some(end_of(download.date)))?;
         let filters = self.filters.within(range);
-        let mut records = filters.records(&self.client, environment)?.page_by_page();
+        let records = filters.records(&self.client, environment)?;
+        let mut records = records.page_by_page().keep_duplicates();
         if let Some(checkpoint) = checkpoint {
             records = records.resume(&checkpoint)?;
         }
-        let before = arrived.counts().clone();
+        let outside_range = download.counts().outside_range;
         loop {
             match records.next_record().await {
                 Ok(Some(record)) => {
                     self.progress.read(&record);
-                    arrived.add(record);
-                    arrived.make_room().await?;
+                    download.add(record);
+                    download.flush_if_full().await?;
                 }
                 Ok(None) if records.is_paused() => {
-                    arrived.dropped(&before, records.outside_range(), records.duplicates());
-                    arrived.page_ended(place, records.checkpoint()).await?;
+                    download.set_outside_range(outside_range + records.outside_range());
+                    download.page_ended(place, records.checkpoint()).await?;
                 }
                 Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::MalformedRecord => {
                     self.progress.warn_of_record(&error);
-                    arrived.malformed(&error);
+                    download.malformed(&error);
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        arrived.dropped(&before, records.outside_range(), records.duplicates());
-        arrived.environment_ended(place).await?;
+        download.set_outside_range(outside_range + records.outside_range());
+        download.environment_ended(place).await?;
         Ok(())
     }
 
     /// Writes the malformed records of a day to its quarantine file, or removes the file of an earlier read.
-    async fn keep_malformed(&self, date: NaiveDate, lines: String) -> Result<(), Failure> {
-        let path = self.folder.names.at(&Names::malformed(date));
+    async fn write_quarantine(&self, date: NaiveDate, lines: String) -> Result<(), Failure> {
+        let path = self.folder.paths.at(&Paths::malformed(date));
         if !lines.is_empty() {
             return self.folder.put(&path, lines).await;
         }
@@ -231,7 +237,7 @@ impl Looking {
         let Some(name) = earlier.and_then(|day| day.index.as_deref()) else {
             return Ok(DayIndex::default());
         };
-        let path = self.folder.names.at(name);
+        let path = self.folder.paths.at(name);
         let bytes = self.folder.get(&path).await?;
         // Without the index every record counts as new, which is inaccurate but loses no data.
         let Some(bytes) = bytes else {
@@ -239,7 +245,12 @@ impl Looking {
                 .warn(format_args!("{path} is missing: the day counts as new"));
             return Ok(DayIndex::default());
         };
-        DayIndex::read(&bytes[..]).or_else(|error| {
+        let index = if Paths::is_named_by_hash(name, &bytes) {
+            DayIndex::read(&bytes[..])
+        } else {
+            Err(std::io::Error::from(std::io::ErrorKind::InvalidData))
+        };
+        index.or_else(|error| {
             self.progress.warn(format_args!(
                 "{path} is damaged ({error}): the day counts as new"
             ));
@@ -248,30 +259,31 @@ impl Looking {
     }
 }
 
-/// Writes a file of the table under a name relative to the folder, and returns its length. Blocks the calling
-/// thread.
+/// Writes a file of the table under a name relative to the folder, and returns its length and checksum. Blocks the
+/// calling thread.
 pub(crate) fn write_table(
-    looking: &Looking,
+    reader: &DayReader,
     handle: &Handle,
     name: &str,
     rows: impl FnOnce(&mut Sink) -> Result<(), TableError>,
-) -> Result<u64, Failure> {
-    let folder = &looking.folder;
+) -> Result<(u64, String), Failure> {
+    let folder = &reader.folder;
     let target = Target::Object {
         name: format!("{}/{name}", folder.name),
         store: folder.store.clone(),
-        path: folder.names.at(name),
+        path: folder.paths.at(name),
     };
     let output = handle.block_on(Output::create(target))?;
     let bytes = output.bytes();
     let written = (|| {
-        let mut sink = Sink::new(output, &looking.layout)?;
+        let mut sink = Sink::new(output, &reader.layout)?;
         rows(&mut sink)?;
         sink.finish()
     })();
     let output = written.map_err(|error: TableError| {
         Failure::unwritable(&folder.name, format!("{name}: {error}"))
     })?;
+    let checksum = output.checksum();
     output.finish()?;
-    Ok(bytes.load(Ordering::Relaxed))
+    Ok((bytes.load(Ordering::Relaxed), checksum))
 }

@@ -1,4 +1,4 @@
-//! [`Names`]: the names of objects in a synchronized folder.
+//! [`Paths`]: the names of objects in a synchronized folder.
 //!
 //! Readers see `date=2026-04-01/conversations.parquet`, one file per day whose name never changes, and
 //! `_manifest.json`. Everything else is under `_conversations/`, which query engines skip because of the underscore,
@@ -6,16 +6,17 @@
 
 use chrono::NaiveDate;
 use object_store::path::Path;
+use twox_hash::XxHash3_64;
 
 use super::partition::Partition;
 
 /// The names within a folder, as paths of its store.
 #[derive(Debug, Clone)]
-pub(crate) struct Names {
+pub(crate) struct Paths {
     root: Path,
 }
 
-impl Names {
+impl Paths {
     pub(crate) const fn new(root: Path) -> Self {
         Self { root }
     }
@@ -69,7 +70,7 @@ impl Names {
     }
 
     /// Returns the path of the note with the resume point of an arriving day.
-    pub(crate) fn arriving_note(&self, date: NaiveDate) -> Path {
+    pub(crate) fn download_note(&self, date: NaiveDate) -> Path {
         self.arriving(date).join("note.json")
     }
 
@@ -84,23 +85,30 @@ impl Names {
     }
 
     /// Returns the name, relative to the folder, of a partition's published file.
-    pub(crate) fn data(partition: impl Into<Partition>, ending: &str) -> String {
-        format!("date={}/conversations.{ending}", partition.into())
+    pub(crate) fn data(partition: impl Into<Partition>, extension: &str) -> String {
+        format!("date={}/conversations.{extension}", partition.into())
     }
 
     /// Returns the name, relative to the folder, of a partition's file before it is published.
-    pub(crate) fn staged(partition: Partition, hash: &str, ending: &str) -> String {
-        format!("_conversations/staged/{partition}-{hash}.{ending}")
+    pub(crate) fn staged(partition: Partition, hash: &str, extension: &str) -> String {
+        format!("_conversations/staged/{partition}-{hash}.{extension}")
     }
 
     /// Returns the name that earlier versions of this program used for a day's file.
-    pub(crate) fn earlier_data(partition: Partition, hash: &str, ending: &str) -> String {
-        format!("date={partition}/conversations-{hash}.{ending}")
+    pub(crate) fn earlier_data(partition: Partition, hash: &str, extension: &str) -> String {
+        format!("date={partition}/conversations-{hash}.{extension}")
     }
 
     /// Returns the name, relative to the folder, of a partition's index.
     pub(crate) fn index(partition: impl Into<Partition>, hash: &str) -> String {
         format!("_conversations/index/{}-{hash}.jsonl.zst", partition.into())
+    }
+
+    /// Returns whether the content of an index is the one it is named by.
+    pub(crate) fn is_named_by_hash(index: &str, content: &[u8]) -> bool {
+        let (_, rest) = index.rsplit_once('-').unwrap_or_default();
+        let hash = format!("{:016x}", XxHash3_64::oneshot(content));
+        rest.split_once('.').is_some_and(|(named, _)| named == hash)
     }
 
     /// Returns the name of `path` relative to the folder.
@@ -122,10 +130,10 @@ impl Names {
             if date != "unknown" {
                 date.parse::<NaiveDate>().ok()?;
             }
-            let (stem, ending) = file.split_once('.')?;
+            let (stem, extension) = file.split_once('.')?;
             let hash = stem.strip_prefix("conversations")?;
             let is_ours = hash.is_empty() || hash.strip_prefix('-').is_some_and(is_hash);
-            (is_ours && ENDINGS.contains(&ending)).then_some(())
+            (is_ours && EXTENSIONS.contains(&extension)).then_some(())
         };
         let index = |name: &str| {
             let file = name.strip_prefix("_conversations/index/")?;
@@ -137,7 +145,7 @@ impl Names {
 }
 
 /// The file extensions of the table.
-const ENDINGS: [&str; 7] = [
+const EXTENSIONS: [&str; 7] = [
     "parquet",
     "csv",
     "csv.gz",
@@ -163,13 +171,13 @@ mod tests {
         let date: NaiveDate = "2026-04-01".parse().unwrap();
         let hash = "0123456789abcdef";
         for name in [
-            Names::data(date, "csv.gz"),
-            Names::data(Partition::Unknown, "parquet"),
-            Names::earlier_data(date.into(), hash, "jsonl"),
-            Names::index(date, hash),
-            Names::index(Partition::Unknown, hash),
+            Paths::data(date, "csv.gz"),
+            Paths::data(Partition::Unknown, "parquet"),
+            Paths::earlier_data(date.into(), hash, "jsonl"),
+            Paths::index(date, hash),
+            Paths::index(Partition::Unknown, hash),
         ] {
-            assert!(Names::is_ours(&name), "{name}");
+            assert!(Paths::is_ours(&name), "{name}");
         }
         for name in [
             "date=2026-04-01/notes.txt",
@@ -181,15 +189,15 @@ mod tests {
             "conversations.parquet",
             "_conversations/state.json",
         ] {
-            assert!(!Names::is_ours(name), "{name}");
+            assert!(!Paths::is_ours(name), "{name}");
         }
     }
 
     #[test]
     fn a_path_is_named_relative_to_its_folder() {
-        let names = Names::new(Path::from("a b/ü"));
-        let path = names.at("date=2026-04-01/x");
-        assert_eq!(names.relative(&path).unwrap(), "date=2026-04-01/x");
-        assert_eq!(names.relative(&Path::from("elsewhere/x")), None);
+        let paths = Paths::new(Path::from("a b/ü"));
+        let path = paths.at("date=2026-04-01/x");
+        assert_eq!(paths.relative(&path).unwrap(), "date=2026-04-01/x");
+        assert_eq!(paths.relative(&Path::from("elsewhere/x")), None);
     }
 }

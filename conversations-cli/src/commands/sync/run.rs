@@ -1,0 +1,409 @@
+//! [`Sync`]: one run.
+
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher as _, RandomState};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use conversations_api_ext::{Client, Environment};
+use serde::{Deserialize, Serialize};
+
+use super::arguments::SyncArguments;
+use super::conflicts;
+use super::day_reader::{DayReader, DayResult};
+use super::day_results::DayResults;
+use super::folder::{Files, Folder};
+use super::lock::Lock;
+use super::partition::Partition;
+use super::permissions;
+use super::plan::Plan;
+use super::publish::{self, Versions};
+use super::report::{FailedDay, Report};
+use super::schedule::{self, Reason, RereadPolicy};
+use super::state::{Day, Missed, State};
+use super::undated::Undated;
+use super::verify;
+use super::worker::Worker;
+use crate::args::Environments;
+use crate::failure::{Exit, Failure};
+use crate::output::options::layout;
+use crate::output::{Output, Target};
+use crate::records::query::Filters;
+use crate::term::progress::Progress;
+use crate::term::stderr::say;
+
+impl SyncArguments {
+    /// Returns the arguments with the settings of the folder in place of flags that were not given. If the settings
+    /// cannot be read, the run reports it once it holds the lock.
+    async fn with_settings_of(&self, folder: &Folder) -> Self {
+        let read = async |path| folder.get(path).await.ok().flatten();
+        let mut this = self.clone();
+        let plan = match read(&folder.paths.state()).await {
+            Some(json) => State::read(&json, "").ok().map(|state| state.plan),
+            None => {
+                let manifest = read(&folder.paths.manifest()).await;
+                manifest.and_then(|json| State::check_manifest(&json, "", false).ok()?)
+            }
+        };
+        if let Some(plan) = plan {
+            plan.fill_in(&mut this.filters, &mut this.layout);
+        }
+        this
+    }
+}
+
+/// One run.
+pub(super) struct Sync<'a> {
+    pub(super) arguments: &'a SyncArguments,
+    pub(super) folder: Folder,
+    pub(super) state: State,
+    versions: Versions,
+    /// Whether the manifest matches the state.
+    is_current: bool,
+    /// Whether the folder still holds files written with other settings.
+    is_rebuild: bool,
+    now: DateTime<Utc>,
+    began: Instant,
+}
+
+/// A run in progress, stored so that the next one can resume it.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Run {
+    /// The version of the format of notes.
+    version: u32,
+    plan: Plan,
+}
+
+/// The version of the format of notes, which runs write so that they can be resumed.
+const NOTES: u32 = 2;
+
+impl Sync<'_> {
+    pub(super) async fn once(
+        arguments: &SyncArguments,
+        client: &Client,
+        now: DateTime<Utc>,
+    ) -> Result<(Exit, Option<Report>), Failure> {
+        let folder = Folder::open(&arguments.folder)?;
+        let arguments = &arguments.with_settings_of(&folder).await;
+        let default = Environments::One(Environment::Live);
+        let filters = Filters::new(&arguments.filters, default, arguments.zone())?;
+        // The default format is Parquet.
+        let form = layout(&arguments.layout, Path::new("conversations.parquet"))?;
+        let plan = Plan::new(client, &arguments.filters, &filters, &form);
+        let run = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
+        let lock = Lock::take(&folder, &run).await?;
+        let progress = Arc::new(Progress::new(arguments.source.quiet || arguments.dry_run));
+        let reader = DayReader {
+            folder: folder.clone(),
+            client: client.clone(),
+            filters,
+            layout: form,
+            progress: Arc::clone(&progress),
+            run,
+            now,
+            policy: RereadPolicy {
+                settle: arguments.settle,
+                look_back: arguments.look_back,
+            },
+            worker: Worker::start().map_err(|error| {
+                Failure::other(format!("the program cannot start a thread: {error}"))
+            })?,
+            accept_vanished: arguments.accept_vanished,
+        };
+        let overtaken = folder.overtaken();
+        let outcome = tokio::select! {
+            outcome = Sync::locked(arguments, folder, plan, reader) => outcome,
+            () = lock.lost() => Err(overtaken),
+        };
+        drop(progress);
+        lock.release().await;
+        let outcome = outcome.map_err(|failure| match failure.exit() {
+            Exit::Server | Exit::Output | Exit::Authentication | Exit::NotFound => {
+                failure.with("the next run resumes where this one stopped")
+            }
+            _ => failure,
+        });
+        let Some(report) = outcome? else {
+            return Ok((Exit::Done, None));
+        };
+        if !arguments.source.quiet {
+            say(&report);
+        }
+        if let Some(path) = &arguments.summary {
+            let json = serde_json::to_vec_pretty(&report).expect("a report is plain data");
+            Output::put(Target::find_beside(path)?, json).await?;
+        }
+        let exit = if let Some(first) = report.failed_days.first() {
+            say(format_args!(
+                "error: {} day(s) are missing, {} first: {}; the days that arrived are published, and the next run \
+                 retries",
+                report.failed_days.len(),
+                first.date,
+                first.error.as_deref().unwrap_or("the server fails"),
+            ));
+            Exit::Server
+        } else if report.incomplete_days.is_empty() {
+            Exit::Done
+        } else {
+            Exit::LeftOut
+        };
+        Ok((exit, Some(report)))
+    }
+
+    /// Runs the part that requires the lock.
+    async fn locked(
+        arguments: &SyncArguments,
+        folder: Folder,
+        plan: Plan,
+        reader: DayReader,
+    ) -> Result<Option<Report>, Failure> {
+        let read = folder.get_versioned(&folder.paths.state()).await?;
+        let (mut state, state_version) = match read {
+            Some((json, version)) => {
+                let place = format!("{}/{}", folder.name, folder.paths.state());
+                (State::read(&json, &place)?, Some(version))
+            }
+            None => (
+                State::new(plan.clone(), arguments.first_day(reader.now)),
+                None,
+            ),
+        };
+        plan.check(&state.plan, &folder.name, arguments.rebuild)?;
+        let read = folder.get_versioned(&folder.paths.manifest()).await?;
+        if let Some((json, _)) = &read {
+            let place = format!("{}/{}", folder.name, folder.paths.manifest());
+            let known = !state.days.is_empty();
+            if let Some(earlier) = State::check_manifest(json, &place, known)? {
+                plan.check(&earlier, &folder.name, arguments.rebuild)?;
+            }
+        }
+        let is_current = match &read {
+            Some((json, _)) => **json == *state.manifest(),
+            None => state.days.is_empty(),
+        };
+        let is_rebuild = state.plan != plan;
+        if is_rebuild {
+            // Rebuild: no day is known under the new settings. The old files stay until the rebuild is complete.
+            state = State::new(plan, state.start);
+        }
+        let mut sync = Sync {
+            arguments,
+            folder,
+            state,
+            versions: Versions {
+                state: state_version,
+                manifest: read.map(|(_, version)| version),
+            },
+            is_current,
+            is_rebuild,
+            now: reader.now,
+            began: Instant::now(),
+        };
+        sync.extend_back(arguments.filters.start.is_some());
+        sync.all(reader).await
+    }
+
+    /// Extends the range if a run requests earlier days. Existing days stay.
+    fn extend_back(&mut self, asked: bool) {
+        if asked {
+            let first = self.arguments.first_day(self.now);
+            self.state.start = self.state.start.min(first);
+        }
+    }
+
+    /// Reads every day that is due, then publishes the results. Returns `None` for a dry run.
+    async fn all(&mut self, reader: DayReader) -> Result<Option<Report>, Failure> {
+        let mut there = self.folder.files().await?;
+        if !self.arguments.dry_run
+            && publish::roll_forward(&self.folder, &self.state, &mut there).await?
+        {
+            self.is_current = false;
+        }
+        let damaged = self.invalidate(&there, &reader).await?;
+        let until = self.arguments.last_day(self.now);
+        let due = schedule::days(&self.state, until, self.now, reader.policy);
+        if self.arguments.dry_run {
+            dry(&due);
+            return Ok(None);
+        }
+        let resumed = self.resume(&there).await?;
+        let mut report = Report::new(&self.state, &due, until);
+        report.damaged_files = damaged;
+        let undated_are_lost = self
+            .state
+            .unknown
+            .as_ref()
+            .is_some_and(Day::has_lost_its_file);
+        if due.is_empty() && !undated_are_lost {
+            if resumed || !self.is_current || self.arguments.group_readable {
+                self.commit().await?;
+            }
+            report.describe_folder(&self.state, self.now, reader.policy, self.began.elapsed());
+            return Ok(Some(report));
+        }
+        reader.progress.done(0, due.len() as u64);
+        let reader = Arc::new(reader);
+        let days = self.read(&reader, due, &there).await?;
+        if self.is_rebuild
+            && let Some((date, error)) = days.failed.first_key_value()
+        {
+            // Do not publish a table that mixes two settings. Staged data stays for the next run.
+            let why = error.as_deref().unwrap_or("the server fails");
+            return Err(Failure::server(format!("{date} cannot be read: {why}")));
+        }
+        self.apply(&reader, days, &mut report).await?;
+        self.commit().await?;
+        report.describe_folder(&self.state, self.now, reader.policy, self.began.elapsed());
+        Ok(Some(report))
+    }
+
+    /// Applies the results of the days to the state and the report.
+    async fn apply(
+        &mut self,
+        reader: &Arc<DayReader>,
+        mut days: DayResults,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
+        let mut undated = Undated::open(&self.folder, self.state.unknown.as_ref()).await?;
+        let to_recheck = self
+            .resolve_conflicts(reader, &mut days, &mut undated)
+            .await?;
+        let (moved, moved_in, moved_out) = conflicts::count_moved(&mut days.found, &undated);
+        let (unknown, mut counts) = undated.finish(reader).await?;
+        counts.inserted -= moved_in;
+        counts.vanished -= moved_out;
+        counts.moved = moved;
+        report.counts.add(&counts);
+        self.state.unknown = unknown;
+        for (date, result) in days.found {
+            let DayResult {
+                day,
+                counts,
+                held,
+                repaired,
+                ..
+            } = result;
+            report.counts.add(&counts);
+            if held {
+                report.held_days.push(date);
+            }
+            if repaired {
+                report.damaged_files.insert(Partition::Day(date));
+            }
+            self.state.failed.remove(&date);
+            self.state.days.insert(date, day);
+        }
+        for date in to_recheck {
+            if let Some(day) = self.state.days.get_mut(&date) {
+                day.read_at = DateTime::UNIX_EPOCH;
+            }
+            report.deferred_days.push(date);
+        }
+        for (date, error) in days.failed {
+            let first = Missed {
+                since: self.now,
+                attempted: None,
+            };
+            let missed = self.state.failed.entry(date).or_insert(first);
+            if error.is_some() {
+                missed.attempted = Some(self.now);
+            }
+            let since = missed.since;
+            report.failed_days.push(FailedDay { date, since, error });
+        }
+        Ok(())
+    }
+
+    /// Determines whether there is an interrupted run to resume, and removes the notes of other runs.
+    async fn resume(&self, there: &Files) -> Result<bool, Failure> {
+        let path = self.folder.paths.run();
+        let run = Run {
+            version: NOTES,
+            plan: self.state.plan.clone(),
+        };
+        let json = self.folder.get(&path).await?;
+        // A note that cannot be parsed is from another version of this program.
+        let earlier = json.and_then(|json| serde_json::from_slice::<Run>(&json).ok());
+        if earlier.is_some_and(|earlier| earlier == run) {
+            return Ok(true);
+        }
+        // Notes from a run with another plan, or from one that was killed after its commit, cannot be used.
+        publish::forget_notes(&self.folder, there.keys(), |_| false).await?;
+        let json = serde_json::to_vec(&run).expect("plain data");
+        self.folder.put(&path, json).await?;
+        Ok(false)
+    }
+
+    /// Marks partitions to be written again whose files are missing or damaged, and returns them. Marks days that were
+    /// read while the clock was wrong.
+    async fn invalidate(
+        &mut self,
+        there: &Files,
+        reader: &DayReader,
+    ) -> Result<BTreeSet<Partition>, Failure> {
+        let verified = verify::files(&self.folder, &self.state, there, self.arguments.verify);
+        let verify::Verified {
+            damaged,
+            was_modified,
+        } = verified.await?;
+        // A commit makes the manifest newer than the files, so that later runs need not verify these again.
+        self.is_current &= !was_modified;
+        if let Some(first) = damaged.iter().find(|at| **at != Partition::Unknown) {
+            let count = damaged.len() - usize::from(damaged.contains(&Partition::Unknown));
+            reader.progress.warn(format_args!(
+                "the files of {count} day(s), {first} first, are missing or damaged: the days are fetched again"
+            ));
+        }
+        if damaged.contains(&Partition::Unknown) {
+            reader.progress.warn(format_args!(
+                "the file of date=unknown is missing or damaged: it is written again"
+            ));
+        }
+        for partition in &damaged {
+            self.state.invalidate_file(*partition);
+        }
+        let count = self.state.invalidate_future(reader.now);
+        if count > 0 {
+            reader.progress.warn(format_args!(
+                "{count} day(s) were read at a time in the future: the clock of this machine was wrong then or is \
+                 wrong now; those up to today are re-read"
+            ));
+        }
+        let today = reader.now.date_naive();
+        if self.state.start > today {
+            reader.progress.warn(format_args!(
+                "the first day is {}, and by the clock of this machine it is {today}: there is nothing to read yet",
+                self.state.start
+            ));
+        }
+        Ok(damaged)
+    }
+
+    async fn commit(&mut self) -> Result<(), Failure> {
+        publish::commit(&self.folder, &self.state, &mut self.versions).await?;
+        if let Some(root) = self.folder.local.as_deref()
+            && self.arguments.group_readable
+        {
+            permissions::make_group_readable(root)
+                .map_err(|error| Failure::unwritable(&self.folder.name, error))?;
+        }
+        Ok(())
+    }
+}
+
+fn dry(due: &[(NaiveDate, Reason)]) {
+    for (date, reason) in due {
+        let why = match reason {
+            Reason::New => "never read",
+            Reason::Unsettled => "may still change",
+            Reason::LookBack => "within --look-back",
+            Reason::Invalidated => "what was known of it no longer holds",
+            Reason::Failed => "failed when it was last read",
+            Reason::Incomplete => "malformed records, or records of other days",
+        };
+        say(format_args!("{date}  {why}"));
+    }
+    say(format_args!("{} day(s) would be read; none was", due.len()));
+}
