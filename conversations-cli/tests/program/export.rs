@@ -281,3 +281,24 @@ fn the_json_summary_agrees_with_the_closing_lines() {
             .any(|finding| finding["path"] == "turns[].turn_id")
     );
 }
+
+#[test]
+fn duplicates_with_different_content_are_reported() {
+    let page = r#"{"conversations":[{"id":"a","n":1},{"id":"a","n":2},{"id":"b"},{"id":"b"}],"cursor":null}"#;
+    let (url, _server) = crate::support::serve_page(page);
+    let folder = Folder::new();
+    let mut arguments = crate::support::export_from(&url).to_vec();
+    arguments.extend(["--summary", "summary.json"]);
+    let run = folder
+        .run_with(&arguments, &[("POLYAI_API_KEY", "k")])
+        .succeeds();
+    let part = "1 sent again with different content: the first was kept";
+    assert!(run.stderr.contains(part), "{}", run.stderr);
+    let summary: Value = serde_json::from_str(&folder.read("summary.json")).unwrap();
+    assert_eq!(summary["duplicates"], 2);
+    assert_eq!(summary["conflicting_duplicates"], 1);
+    assert_eq!(
+        folder.read("out.jsonl"),
+        "{\"id\":\"a\",\"n\":1}\n{\"id\":\"b\"}\n"
+    );
+}

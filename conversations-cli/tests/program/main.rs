@@ -37,6 +37,7 @@ mod surroundings;
 mod sync;
 #[cfg(unix)]
 mod sync_bucket;
+mod sync_damage;
 mod sync_faults;
 mod sync_folder;
 mod sync_kills;

@@ -83,7 +83,7 @@ fn a_writer_that_was_paused_for_longer_than_its_lock_lasts_changes_nothing() {
             .unwrap();
         wait_until(stage, || bucket.is_holding());
         signal(&paused, "STOP");
-        Run::of(&mut command(&server, &bucket, &other)).fails(8, "is synchronising");
+        Run::of(&mut command(&server, &bucket, &other)).fails(8, "is synchronizing");
         bucket.advance(TimeDelta::seconds(200));
         serve(&server, 2);
         // The first run of the other writer resumes what the paused one had staged.
@@ -132,7 +132,7 @@ fn a_clock_that_is_off_steals_no_lock() {
         .spawn()
         .unwrap();
     wait_until("the lock", || bucket.is_holding());
-    Run::of(&mut command(&server, &bucket, &folder)).fails(8, "is synchronising");
+    Run::of(&mut command(&server, &bucket, &folder)).fails(8, "is synchronizing");
     bucket.release();
     assert_eq!(holder.wait().unwrap().code(), Some(0));
 }

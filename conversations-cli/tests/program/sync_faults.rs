@@ -530,19 +530,39 @@ fn a_record_that_is_sent_for_two_days_is_in_the_later_one() {
 }
 
 #[test]
-fn a_record_that_is_sent_twice_is_reported() {
-    let (server, folder) = (ten_days(), Folder::new());
-    let mut other = record("a3", "2026-04-03T09:00:00Z");
-    other["note"] = json!("another");
-    server.records("2026-04-03", &[record("a3", "2026-04-03T09:00:00Z"), other]);
-    let run = server.sync(&folder, &JSONL).succeeds();
-    assert!(
-        run.stderr
-            .contains("1 sent more than once: the first was taken"),
-        "{}",
-        run.stderr
-    );
-    assert_eq!(partitions(&folder, "a3").len(), 1);
+fn of_a_record_that_is_received_twice_the_newest_version_is_kept() {
+    let mut old = record("a3", "2026-04-03T09:00:00Z");
+    old["in_progress"] = json!(true);
+    let mut new = record("a3", "2026-04-03T09:05:00Z");
+    new["turns"] = json!([{"user_input": "hello"}]);
+    let exact = record("b3", "2026-04-03T10:00:00Z");
+    for versions in [[&old, &new], [&new, &old]] {
+        let (server, folder) = (ten_days(), Folder::new());
+        server.records(
+            "2026-04-03",
+            &[
+                versions[0].clone(),
+                exact.clone(),
+                exact.clone(),
+                versions[1].clone(),
+            ],
+        );
+        let run = server.sync(&folder, &JSONL).succeeds();
+        for part in [
+            "2 received more than once",
+            "1 received more than once with different content: the newest version was kept",
+        ] {
+            assert!(run.stderr.contains(part), "{}", run.stderr);
+        }
+        let told = report(&folder);
+        assert_eq!(
+            [&told["duplicates"], &told["conflicting_duplicates"]],
+            [&json!(2), &json!(1)]
+        );
+        assert_eq!(count(&folder), 20);
+        let rows = records(&visible(&folder));
+        assert!(rows.contains(&new) && !rows.contains(&old), "{rows:?}");
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn two_runs_at_once_are_one_too_many() {
     report(&served, &folder, &[]);
     let lock = fs::File::open(folder.path("data/_conversations/lock.json")).unwrap();
     lock.lock().unwrap();
-    sync(&served, &folder, &[]).fails(8, "is synchronising");
+    sync(&served, &folder, &[]).fails(8, "is synchronizing");
     drop(lock);
     sync(&served, &folder, &[]).succeeds();
 }
@@ -118,8 +118,8 @@ fn files_that_are_gone_or_cut_short_are_fetched_again() {
     fs::write(folder.path("data").join(files.next().unwrap()), "{").unwrap();
     let again = sync(&served, &folder, &["--end", "2026-05-01", "--dry-run"]).succeeds();
     for part in [
-        "warning: the files of 2 day(s), 2026-04-07 first, are gone",
-        "2026-04-09  what was known of it no longer holds",
+        "warning: the files of 2 day(s), 2026-04-07 first, are missing or damaged",
+        "2026-04-09  its file is missing or damaged, or a clock was wrong",
         "2 day(s) would be read",
     ] {
         assert!(again.stderr.contains(part), "{}", again.stderr);

@@ -149,7 +149,7 @@ fn held(folder: &Folder, holder: Option<&Holder>) -> Failure {
         },
     );
     Failure::busy(format!(
-        "{who} is synchronising {}: wait for it to end; one run at a time can write there",
+        "{who} is synchronizing {}: wait for it to end; one run at a time can write there",
         folder.name
     ))
 }

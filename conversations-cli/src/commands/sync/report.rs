@@ -285,8 +285,20 @@ impl Report {
             if let Some(place) = &day.quarantine {
                 write!(f, ", see {place}")?;
             }
-            if day.outside_range > 0 {
+            if day.lost_file {
                 let comma = if day.malformed > 0 { "; " } else { "" };
+                write!(
+                    f,
+                    "{comma}its file is missing or damaged, and the server no longer sends its records (see \
+                     --accept-vanished)"
+                )?;
+            }
+            if day.outside_range > 0 {
+                let comma = if day.malformed > 0 || day.lost_file {
+                    "; "
+                } else {
+                    ""
+                };
                 let count = HumanCount(day.outside_range);
                 write!(
                     f,

@@ -399,7 +399,7 @@ fn dry(due: &[(NaiveDate, Reason)]) {
             Reason::New => "never read",
             Reason::Unsettled => "may still change",
             Reason::LookBack => "within --look-back",
-            Reason::Invalidated => "what was known of it no longer holds",
+            Reason::Invalidated => "its file is missing or damaged, or a clock was wrong",
             Reason::Failed => "failed when it was last read",
             Reason::Incomplete => "malformed records, or records of other days",
         };
