@@ -258,7 +258,7 @@ fn a_day_with_malformed_records_is_read_again_until_they_are_mended() {
     for _ in 0..2 {
         server.sync(&folder, &JSONL).fails(
             3,
-            "2026-04-03: 1 malformed and left out, see _conversations/malformed/2026-04-03.jsonl",
+            "2026-04-03: 1 malformed and skipped, see _conversations/malformed/2026-04-03.jsonl",
         );
         let told = report(&folder);
         assert_eq!(
@@ -580,7 +580,7 @@ fn what_a_run_does_not_cover_is_said() {
         "given up since months"
     );
     for part in [
-        "1 still in progress a fortnight after their day",
+        "1 still in progress 14 days after their day",
         "were not re-read: run with a longer --look-back",
     ] {
         assert!(run.stderr.contains(part), "{}", run.stderr);

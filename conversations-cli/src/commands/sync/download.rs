@@ -132,7 +132,7 @@ impl Download {
     /// Writes the buffered records to the folder if they use too much memory.
     pub(crate) async fn flush_if_full(&mut self) -> Result<(), Failure> {
         if self.buffer.is_full() {
-            self.put().await?;
+            self.write_chunk().await?;
         }
         Ok(())
     }
@@ -188,7 +188,7 @@ impl Download {
         self.note.environment = environment;
         self.note.checkpoint = checkpoint;
         if !self.buffer.is_empty() {
-            self.put().await?;
+            self.write_chunk().await?;
         }
         let folder = &self.reader.folder;
         let note = serde_json::to_vec(&self.note).expect("a note is plain data");
@@ -252,7 +252,7 @@ impl Download {
         Ok(true)
     }
 
-    async fn put(&mut self) -> Result<(), Failure> {
+    async fn write_chunk(&mut self) -> Result<(), Failure> {
         let Chunk { first, packed } = self.pack().await?;
         let number = self.note.chunks.len();
         let name = format!("{number:06}-{}.jsonl.zst", self.reader.run);

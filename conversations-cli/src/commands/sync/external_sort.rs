@@ -130,12 +130,12 @@ impl Items {
     }
 
     pub(crate) fn next(&mut self) -> io::Result<Option<Item>> {
-        let mut head = String::new();
-        if self.input.read_line(&mut head)? == 0 {
+        let mut header = String::new();
+        if self.input.read_line(&mut header)? == 0 {
             return Ok(None);
         }
         let broken = || io::Error::new(io::ErrorKind::InvalidData, "a chunk is damaged");
-        let mut parts = head.trim_end().splitn(3, ' ');
+        let mut parts = header.trim_end().splitn(3, ' ');
         let mut part = || parts.next().ok_or_else(broken);
         let started = part()?;
         let started = if started.is_empty() {
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_in_any_order_become_one_sequence_and_few_are_held() {
+    fn chunks_in_any_order_are_merged_and_few_are_in_memory() {
         let chunks = [
             chunk(&[(50, "e"), (60, "f")]),
             chunk(&[(10, "a"), (20, "b")]),
@@ -254,7 +254,29 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_chunk_is_an_error_and_not_an_end() {
+    fn a_chunk_with_a_changed_byte_is_never_read_as_other_records() {
+        let records = [("a", r#"{"id":"a"}"#), ("b", r#"{"id":"b"}"#)];
+        let packed = pack(records.into_iter()).unwrap();
+        let read = |packed: Vec<u8>| {
+            let mut items = Items::new(packed.into())?;
+            let mut read = Vec::new();
+            while let Some(item) = items.next()? {
+                read.push(item);
+            }
+            Ok::<_, io::Error>(read)
+        };
+        let whole = read(packed.clone()).unwrap();
+        assert_eq!(whole.len(), 2);
+        for position in 0..packed.len() {
+            let mut damaged = packed.clone();
+            damaged[position] ^= 1;
+            let found = read(damaged);
+            assert!(found.is_err() || found.unwrap() == whole, "byte {position}");
+        }
+    }
+
+    #[test]
+    fn a_truncated_chunk_is_an_error() {
         let (_, packed) = chunk(&[(10, "a"), (20, "b")]);
         let short = packed.slice(..packed.len() - 4);
         let mut items = match Items::new(short) {

@@ -307,7 +307,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn files_are_found_by_their_names_in_the_folder_and_those_beside_it_are_not() {
+    async fn files_are_listed_by_their_names_and_those_of_a_similar_prefix_are_not() {
         let paths = Paths::new(Path::from("bucket folder/calls"));
         let folder = Folder {
             name: "calls".to_owned(),

@@ -45,11 +45,11 @@ impl DayIndex {
         let mut fields = vec![0; self.fields.len()];
         let parts: Parts<'_> = serde_json::from_str(json).unwrap_or_default();
         for (name, value) in parts.0 {
-            let place = self.place(&name);
-            if fields.len() <= place {
-                fields.resize(place + 1, 0);
+            let position = self.position(&name);
+            if fields.len() <= position {
+                fields.resize(position + 1, 0);
             }
-            fields[place] = short(value.get());
+            fields[position] = short(value.get());
         }
         let known = Fingerprint {
             text: XxHash3_128::oneshot(json.as_bytes()),
@@ -59,9 +59,9 @@ impl DayIndex {
         self.records.insert(id.to_owned(), known);
     }
 
-    fn place(&mut self, name: &str) -> usize {
+    fn position(&mut self, name: &str) -> usize {
         match self.fields.iter().position(|known| known == name) {
-            Some(place) => place,
+            Some(position) => position,
             None => {
                 self.fields.push(name.to_owned());
                 self.fields.len() - 1
@@ -81,9 +81,9 @@ impl DayIndex {
             return Change::Unchanged;
         }
         let of_field = |index: &Self, known: &Fingerprint, name: &str| {
-            let place = index.fields.iter().position(|field| field == name);
-            place
-                .and_then(|place| known.fields.get(place).copied())
+            let position = index.fields.iter().position(|field| field == name);
+            position
+                .and_then(|position| known.fields.get(position).copied())
                 .unwrap_or(0)
         };
         let mut names: Vec<_> = self.fields.iter().chain(&earlier.fields).collect();
@@ -118,11 +118,11 @@ impl DayIndex {
         };
         let mut fields = vec![0; self.fields.len()];
         for (name, hash) in earlier.fields.iter().zip(&then.fields) {
-            let place = self.place(name);
-            if fields.len() <= place {
-                fields.resize(place + 1, 0);
+            let position = self.position(name);
+            if fields.len() <= position {
+                fields.resize(position + 1, 0);
             }
-            fields[place] = *hash;
+            fields[position] = *hash;
         }
         let known = Fingerprint {
             fields,
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_told_by_its_fields() {
+    fn a_change_names_its_fields() {
         let before = index(&[
             ("a", r#"{"id":"a","state":{"x":1},"turns":[]}"#, false),
             ("b", r#"{"id":"b"}"#, false),
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_unsettled_and_changed_needs_another_look() {
+    fn an_unsettled_record_that_changed_is_re_read() {
         let before = index(&[("a", r#"{"n":1}"#, true), ("b", r#"{"n":1}"#, true)]);
         let mut after = index(&[("a", r#"{"n":2}"#, false), ("b", r#"{"n":1}"#, false)]);
         after.invalidate(&before);
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_is_read_as_it_was_written() {
+    fn an_index_survives_a_round_trip() {
         let whole = index(&[("a", r#"{"id":"a","é":[1]}"#, true), ("b\n", "{}", false)]);
         let mut bytes = Vec::new();
         whole.write(&mut bytes).unwrap();

@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_that_runs_give_are_theirs_to_remove() {
+    fn only_files_of_this_program_are_removed() {
         let date: NaiveDate = "2026-04-01".parse().unwrap();
         let hash = "0123456789abcdef";
         for name in [

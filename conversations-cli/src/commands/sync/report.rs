@@ -239,7 +239,7 @@ impl Report {
         for (count, what) in [
             (
                 self.abandoned,
-                "still in progress a fortnight after their day, no longer re-read",
+                "still in progress 14 days after their day: abandoned, no longer re-read",
             ),
             (
                 self.undated,
@@ -280,7 +280,7 @@ impl Report {
         for day in &self.incomplete_days {
             write!(f, "\n{}: ", day.date)?;
             if day.malformed > 0 {
-                write!(f, "{} malformed and left out", HumanCount(day.malformed))?;
+                write!(f, "{} malformed and skipped", HumanCount(day.malformed))?;
             }
             if let Some(place) = &day.quarantine {
                 write!(f, ", see {place}")?;
@@ -302,7 +302,7 @@ impl Report {
                 let count = HumanCount(day.outside_range);
                 write!(
                     f,
-                    "{comma}{count} sent for the day that started on another, left out"
+                    "{comma}{count} sent for the day that started on another, skipped"
                 )?;
             }
             f.write_str("; the next run re-reads the day")?;
@@ -323,7 +323,7 @@ impl Report {
         }
         for failed in &self.failed_days {
             let why = failed.error.as_deref();
-            let why = why.unwrap_or("not tried, the server failed for the days before it");
+            let why = why.unwrap_or("not attempted: the server failed for the days before it");
             write!(
                 f,
                 "\n{} is missing: {why}; the next run retries it",

@@ -34,26 +34,6 @@ use crate::records::query::Filters;
 use crate::term::progress::Progress;
 use crate::term::stderr::say;
 
-impl SyncArguments {
-    /// Returns the arguments with the settings of the folder in place of flags that were not given. If the settings
-    /// cannot be read, the run reports it once it holds the lock.
-    async fn with_settings_of(&self, folder: &Folder) -> Self {
-        let read = async |path| folder.get(path).await.ok().flatten();
-        let mut this = self.clone();
-        let plan = match read(&folder.paths.state()).await {
-            Some(json) => State::read(&json, "").ok().map(|state| state.plan),
-            None => {
-                let manifest = read(&folder.paths.manifest()).await;
-                manifest.and_then(|json| State::check_manifest(&json, "", false).ok()?)
-            }
-        };
-        if let Some(plan) = plan {
-            plan.fill_in(&mut this.filters, &mut this.layout);
-        }
-        this
-    }
-}
-
 /// One run.
 pub(super) struct Sync<'a> {
     pub(super) arguments: &'a SyncArguments,
@@ -225,7 +205,7 @@ impl Sync<'_> {
         let until = self.arguments.last_day(self.now);
         let due = schedule::days(&self.state, until, self.now, reader.policy);
         if self.arguments.dry_run {
-            dry(&due);
+            print_due(&due);
             return Ok(None);
         }
         let resumed = self.resume(&there).await?;
@@ -393,17 +373,9 @@ impl Sync<'_> {
     }
 }
 
-fn dry(due: &[(NaiveDate, Reason)]) {
+fn print_due(due: &[(NaiveDate, Reason)]) {
     for (date, reason) in due {
-        let why = match reason {
-            Reason::New => "never read",
-            Reason::Unsettled => "may still change",
-            Reason::LookBack => "within --look-back",
-            Reason::Invalidated => "its file is missing or damaged, or a clock was wrong",
-            Reason::Failed => "failed when it was last read",
-            Reason::Incomplete => "malformed records, or records of other days",
-        };
-        say(format_args!("{date}  {why}"));
+        say(format_args!("{date}  {reason}"));
     }
     say(format_args!("{} day(s) would be read; none was", due.len()));
 }

@@ -1,5 +1,7 @@
 //! Determines which days a run reads.
 
+use std::fmt;
+
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::state::{Day, State};
@@ -28,6 +30,19 @@ pub(crate) enum Reason {
     Failed,
     /// The server returned malformed records, or records of other days.
     Incomplete,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::New => "never read",
+            Self::Unsettled => "may still change",
+            Self::LookBack => "within --look-back",
+            Self::Invalidated => "its file is missing or damaged, or a clock was wrong",
+            Self::Failed => "failed when it was last read",
+            Self::Incomplete => "malformed records, or records of other days",
+        })
+    }
 }
 
 /// A conversation still in progress this long after its day counts as abandoned. Without a limit, one that the
@@ -127,7 +142,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn looked(at_time: &str, unsettled: u64) -> Day {
+    fn read(at_time: &str, unsettled: u64) -> Day {
         Day {
             read_at: at(at_time),
             unsettled,
@@ -149,27 +164,27 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_looked_at_until_nothing_in_it_can_change_any_more() {
+    fn a_day_is_re_read_until_nothing_in_it_can_change() {
         let later = "2026-04-15T23:59:59Z";
         assert_eq!(why(None, later), Some(Reason::New));
         assert_eq!(
-            why(Some(looked("2026-04-14T00:00:00Z", 1)), later),
+            why(Some(read("2026-04-14T00:00:00Z", 1)), later),
             Some(Reason::Unsettled)
         );
         assert_eq!(
-            why(Some(looked("2026-04-01T12:00:00Z", 0)), later),
+            why(Some(read("2026-04-01T12:00:00Z", 0)), later),
             Some(Reason::Unsettled)
         );
         assert_eq!(
-            why(Some(looked("2026-04-02T01:59:59Z", 0)), later),
+            why(Some(read("2026-04-02T01:59:59Z", 0)), later),
             Some(Reason::Unsettled)
         );
-        assert_eq!(why(Some(looked("2026-04-02T02:00:00Z", 0)), later), None);
+        assert_eq!(why(Some(read("2026-04-02T02:00:00Z", 0)), later), None);
     }
 
     #[test]
-    fn conversations_in_progress_for_a_fortnight_are_given_up() {
-        let open = || Some(looked("2026-04-14T00:00:00Z", 1));
+    fn conversations_in_progress_for_fourteen_days_are_abandoned() {
+        let open = || Some(read("2026-04-14T00:00:00Z", 1));
         assert_eq!(why(open(), "2026-04-16T00:00:00Z"), None);
         assert_eq!(why(open(), "2026-11-25T00:00:00Z"), None);
     }
@@ -180,7 +195,7 @@ mod tests {
             let day = Day {
                 malformed,
                 outside_range,
-                ..looked("2026-04-14T00:00:00Z", 0)
+                ..read("2026-04-14T00:00:00Z", 0)
             };
             assert_eq!(
                 why(Some(day), "2026-11-25T00:00:00Z"),
@@ -190,8 +205,8 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_is_doubted_is_looked_at_whatever_the_time_is() {
-        let doubted = looked("1970-01-01T00:00:00Z", 0);
+    fn an_invalidated_day_is_re_read_at_any_time() {
+        let doubted = read("1970-01-01T00:00:00Z", 0);
         assert_eq!(
             why(Some(doubted), "2027-05-01T00:00:00Z"),
             Some(Reason::Invalidated)
@@ -199,8 +214,8 @@ mod tests {
     }
 
     #[test]
-    fn a_recent_day_is_looked_at_for_what_comes_late() {
-        let settled = || Some(looked("2026-04-02T03:00:00Z", 0));
+    fn a_recent_day_is_re_read_for_late_records() {
+        let settled = || Some(read("2026-04-02T03:00:00Z", 0));
         assert_eq!(
             why(settled(), "2026-04-03T23:59:59Z"),
             Some(Reason::LookBack)

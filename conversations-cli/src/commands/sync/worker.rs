@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn all_is_done_by_the_same_thread_and_in_turn() {
+    async fn work_runs_on_one_thread_in_order() {
         let worker = Worker::start().unwrap();
         let id = || thread::current().id();
         let (one, other) = tokio::join!(worker.run(id), worker.run(id));
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_told_and_ends_it() {
+    async fn a_panic_is_reported_and_ends_the_worker() {
         let worker = Worker::start().unwrap();
         assert_eq!(worker.run(|| -> u8 { panic!("on purpose") }).await, None);
         assert_eq!(worker.run(|| 1).await, None);
