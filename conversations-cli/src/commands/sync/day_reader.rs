@@ -147,7 +147,7 @@ impl DayReader {
         self.write_quarantine(date, malformed).await?;
         let (reader, handle) = (Arc::clone(self), Handle::current());
         let found = self.worker.run(move || {
-            let settling = Staging {
+            let staging = Staging {
                 reader: &reader,
                 handle,
                 date,
@@ -156,7 +156,7 @@ impl DayReader {
                 repeated,
                 exclude,
             };
-            settling.run(earlier, counts)
+            staging.run(earlier, counts)
         });
         let found = found
             .await

@@ -186,8 +186,8 @@ impl Sync<'_> {
     }
 
     /// Extends the range if a run requests earlier days. Existing days stay.
-    fn extend_back(&mut self, asked: bool) {
-        if asked {
+    fn extend_back(&mut self, is_requested: bool) {
+        if is_requested {
             let first = self.arguments.first_day(self.now);
             self.state.start = self.state.start.min(first);
         }
