@@ -131,7 +131,7 @@ impl DayReader {
         let fetched = self.fetch_all(&mut download).await;
         match fetched {
             // How long a cursor is valid is up to the server.
-            Err(error) if download.is_resumed() && error.failure.is_refusal() => {
+            Err(error) if download.is_resumed() && error.failure.is_rejection() => {
                 download.start_over().await?;
                 self.fetch_all(&mut download).await?;
             }

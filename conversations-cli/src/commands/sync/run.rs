@@ -106,7 +106,7 @@ impl Sync<'_> {
             _ => failure,
         });
         let Some(report) = outcome? else {
-            return Ok((Exit::Done, None));
+            return Ok((Exit::Success, None));
         };
         if !arguments.source.quiet {
             say(&report);
@@ -125,9 +125,9 @@ impl Sync<'_> {
             ));
             Exit::Server
         } else if report.incomplete_days.is_empty() {
-            Exit::Done
+            Exit::Success
         } else {
-            Exit::LeftOut
+            Exit::Skipped
         };
         Ok((exit, Some(report)))
     }
