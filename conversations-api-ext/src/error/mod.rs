@@ -77,6 +77,7 @@ pub(crate) struct ResponseDetails {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConnectFault {
     /// The server's certificate is not trusted.
+    #[cfg_attr(not(feature = "__rustls"), expect(dead_code))]
     Certificate,
     /// The proxy requires a login, or rejected the given one.
     ProxyLogin,
