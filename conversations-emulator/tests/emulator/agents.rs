@@ -159,18 +159,16 @@ async fn a_detail_without_quirks_has_the_published_types() {
 
 #[tokio::test]
 async fn a_detail_is_the_same_each_time() {
-    let (one, other) = (
-        start(sample(), ServerBehavior::default()).await,
-        start(sample(), ServerBehavior::default()).await,
-    );
+    let one = start(sample(), ServerBehavior::default()).await;
+    let other = start(sample(), ServerBehavior::default()).await;
     for id in page_ids(&one, "v3", "limit=20").await {
-        let path = agents_path(&one, &id, "");
-        let first = agents(&one, &path).await.bytes().await.unwrap();
-        assert_eq!(
-            first,
-            agents(&other, &path).await.bytes().await.unwrap(),
-            "{id}"
-        );
+        let body = async |emulator: &Emulator| {
+            let response = agents(emulator, &agents_path(emulator, &id, "")).await;
+            // The URL of the recording has the address.
+            let body = response.text().await.unwrap();
+            body.replace(emulator.agents_base_url(), "")
+        };
+        assert_eq!(body(&one).await, body(&other).await, "{id}");
     }
 }
 
