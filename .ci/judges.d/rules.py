@@ -74,12 +74,14 @@ def the_rules_of_agents(response):
     """The configured ids are those of a call with a recording; no agent has a draft to chat with."""
     path, method = urlsplit(response.request.url).path, response.request.method
     if method == "GET" and "/conversations/" in path:
-        expected = 200 if PROJECT_EXISTS else 404
+        # A generated `Range` may name a part, or begin behind the end.
+        has_range = path.endswith("/audio") and "Range" in response.request.headers
+        expected = (200, 206, 416) if has_range else (200,)
     elif method == "POST" and "/debug-chat" in path:
-        expected = 400 if path.endswith("/debug-chat") else 404
+        expected = (400,) if path.endswith("/debug-chat") else (404,)
     else:
         return
-    assert response.status_code in (expected, 401), f"{method}: {response.status_code} instead of {expected}"
+    assert response.status_code in (*expected, 401), f"{method}: {response.status_code} instead of {expected}"
 
 
 @schemathesis.check
