@@ -1,7 +1,9 @@
 //! A local Conversations API server, for tests of API clients and for trials without an API key.
 //!
 //! [`Emulator`] serves `GET /v1|v2|v3/{account_id}/{project_id}/conversations` over real HTTP, with
-//! every parameter, limit and rule that the vendor documents. Its data is a [`Dataset`]: generated from
+//! every parameter, limit and rule that the vendor documents, and, below
+//! [a base URL of its own](Emulator::agents_base_url), one conversation by its id
+//! (`GET /v1/agents/{agentId}/conversations/{conversationId}`) and its recording (`.../audio`). Its data is a [`Dataset`]: generated from
 //! a seed, or any JSONL file with one conversation per line. Where the documentation leaves the server's
 //! behavior open, [`ServerBehavior`] selects it, so that a client can be tested under each alternative.
 //!
@@ -46,6 +48,9 @@
 //! | a parameter that cannot be parsed | 400 | `GET_CONVERSATIONS_FILTER_PARSE_ERROR` |
 //! | a parameter that is parsed and breaks a rule | 400 | `CONVERSATIONS_VALIDATION_FAILED` |
 //!
+//! On the agents host, an unknown agent is a `PROJECT_NOT_FOUND`, an unknown conversation a
+//! `CONVERSATIONS_NOT_FOUND`, and a recording that does not exist a `CONVERSATIONS_RECORDING_NOT_FOUND`.
+//!
 //! [`rules`] lists every documented rule with the tests that verify it; [`differences`] lists where the
 //! emulator differs from the real API.
 //!
@@ -54,7 +59,8 @@
 //! Behavior that is not an option of [`ServerBehavior`] is fixed here so that client mistakes become visible:
 //!
 //! - It is undocumented which mistake gets which of the two 400 codes; the table above is this crate's
-//!   choice. The first two codes of the table are this crate's own.
+//!   choice. The first two codes of the table and the last code above are
+//!   this crate's own.
 //! - A parameter that the version does not have is ignored, including `cursor` and `channel` on v1.
 //! - A single-valued parameter given twice is a 400; only `channel` may repeat.
 //! - A start after the end gives an empty result, not an error.
@@ -69,6 +75,7 @@
 //! - With a cursor, `next_offset` keeps counting from the first page.
 
 pub mod admin;
+mod agents;
 mod auth;
 mod behavior;
 mod clock;
@@ -80,6 +87,7 @@ mod hosts;
 mod journal;
 mod proxy;
 mod query;
+mod recording;
 mod response;
 mod route;
 mod server;

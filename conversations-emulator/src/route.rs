@@ -2,12 +2,23 @@
 
 use percent_encoding::percent_decode_str;
 
+use crate::auth::api_key::KeyFamily;
+
 /// A version of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Version {
     V1,
     V2,
     V3,
+}
+
+impl Version {
+    pub(crate) fn key_family(self) -> KeyFamily {
+        match self {
+            Self::V1 | Self::V2 => KeyFamily::Legacy,
+            Self::V3 => KeyFamily::V3,
+        }
+    }
 }
 
 /// A path of the form `/{version}/{account_id}/{project_id}/conversations`.
@@ -39,7 +50,8 @@ impl Route {
     }
 }
 
-fn id(segment: &str) -> Option<String> {
+/// Decodes one path segment; `None` if it is empty or not UTF-8.
+pub(crate) fn id(segment: &str) -> Option<String> {
     let id = percent_decode_str(segment).decode_utf8().ok()?;
     (!id.is_empty()).then(|| id.into_owned())
 }

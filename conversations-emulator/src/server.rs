@@ -21,7 +21,7 @@ use crate::data::transition::Transition;
 use crate::fault::{DEFAULT_PLAN, FaultPlan, Faults, InnerService, Middleware};
 use crate::hosts::Hosts;
 use crate::journal::{Journal, Log};
-use crate::state::State;
+use crate::state::{Host, State};
 use crate::transport::{Body, Server};
 
 /// A running local Conversations API server.
@@ -48,11 +48,13 @@ use crate::transport::{Body, Server};
 /// ```
 pub struct Emulator {
     base_url: String,
+    agents_base_url: String,
     state: Arc<State>,
     faults: Faults,
     clock: Clock,
     journal: Arc<Log>,
     server: Server,
+    agents_server: Server,
 }
 
 impl Emulator {
@@ -63,6 +65,7 @@ impl Emulator {
             behavior: ServerBehavior::default(),
             keys: Keyring::new("emulator-key"),
             address: (Ipv4Addr::LOCALHOST, 0).into(),
+            agents_port: 0,
             plans: Vec::new(),
             clock: Clock::system(),
             transitions: Vec::new(),
@@ -74,6 +77,13 @@ impl Emulator {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// The base URL of the agents host, `http://127.0.0.1:PORT` with a port of its own, without a trailing
+    /// slash. Neither host has the paths of the other.
+    #[must_use]
+    pub fn agents_base_url(&self) -> &str {
+        &self.agents_base_url
     }
 
     /// The listening address.
@@ -92,6 +102,12 @@ impl Emulator {
     #[must_use]
     pub fn legacy_api_key(&self) -> &str {
         self.state.keys.legacy()
+    }
+
+    /// The key that the agents host accepts.
+    #[must_use]
+    pub fn agents_api_key(&self) -> &str {
+        self.state.keys.agents()
     }
 
     /// The initial conversations, which [`reset`](Self::reset) restores.
@@ -159,7 +175,7 @@ impl Emulator {
     /// Stops, and waits until the port is free again and every answer under way has been read, though
     /// no longer than a second for clients that do not read.
     pub async fn shutdown(self) {
-        self.server.shutdown().await;
+        tokio::join!(self.server.shutdown(), self.agents_server.shutdown());
     }
 }
 
@@ -194,6 +210,7 @@ pub struct EmulatorBuilder {
     behavior: ServerBehavior,
     keys: Keyring,
     address: SocketAddr,
+    agents_port: u16,
     plans: Vec<(String, FaultPlan)>,
     clock: Clock,
     transitions: Vec<Transition>,
@@ -227,6 +244,13 @@ impl EmulatorBuilder {
         self
     }
 
+    /// The key that the agents host accepts; keys for v3 then do not open it. Default: every key for v3
+    /// does.
+    pub fn agents_api_key(mut self, agents_api_key: impl Into<String>) -> Self {
+        self.keys.set_agents(agents_api_key.into());
+        self
+    }
+
     /// An additional key, which may grant less access.
     pub fn key(mut self, key: Key) -> Self {
         self.keys.add(key);
@@ -246,6 +270,14 @@ impl EmulatorBuilder {
     /// rejected with 421, so that no web page reaches the server through a name of its own (DNS rebinding).
     pub fn address(self, address: SocketAddr) -> Self {
         Self { address, ..self }
+    }
+
+    /// The port of the agents host, at the same address. Default: a free port chosen by the operating system.
+    pub fn agents_port(self, agents_port: u16) -> Self {
+        Self {
+            agents_port,
+            ..self
+        }
     }
 
     /// The fault plan of requests that select none. Default: no faults.
@@ -322,17 +354,24 @@ impl EmulatorBuilder {
             journal: Arc::clone(&journal),
             state: Some(Arc::clone(&state)),
         });
-        let front = Middleware {
+        let front = |host, admin| Middleware {
             admin,
             hosts: Hosts::of(self.address),
-            inner: Arc::clone(&state),
+            inner: Served {
+                host,
+                state: Arc::clone(&state),
+            },
             faults: faults.clone(),
             clock: self.clock.clone(),
             journal: Arc::clone(&journal),
         };
-        let server = Server::start(self.address, front).await?;
+        let server = Server::start(self.address, front(Host::List, admin)).await?;
+        let agents_address = SocketAddr::new(self.address.ip(), self.agents_port);
+        let agents_server = Server::start(agents_address, front(Host::Agents, None)).await?;
         Ok(Emulator {
             base_url: format!("http://{}", server.address()),
+            agents_base_url: format!("http://{}", agents_server.address()),
+            agents_server,
             state,
             faults,
             clock: self.clock,
@@ -342,13 +381,19 @@ impl EmulatorBuilder {
     }
 }
 
-impl InnerService for Arc<State> {
+/// One of the hosts that a state serves.
+struct Served {
+    host: Host,
+    state: Arc<State>,
+}
+
+impl InnerService for Served {
     fn respond(&self, request: Request<Incoming>) -> impl Future<Output = Response<Body>> + Send {
         let (request, _) = request.into_parts();
-        std::future::ready(State::respond(self, &request))
+        std::future::ready(self.state.respond(self.host, &request))
     }
 
     fn gzip(&self) -> bool {
-        self.behavior.gzip
+        self.state.behavior.gzip
     }
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use http::header::{ALLOW, CONTENT_TYPE};
+use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 
+use crate::agents::respond::no_content;
+use crate::agents::route::AgentsRoute;
 use crate::auth::keyring::Keyring;
 use crate::behavior::server_behavior::ServerBehavior;
 use crate::clock::Clock;
@@ -24,8 +26,22 @@ use crate::route::{Route, Version};
 use crate::transport::buffers::Buffers;
 use crate::transport::{Body, full};
 
-/// The methods that an API path supports.
-const METHODS: &str = "GET, HEAD, OPTIONS";
+/// The two hosts of the API. Neither has the paths of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Host {
+    /// Conversations page by page.
+    List,
+    /// One conversation by its id.
+    Agents,
+}
+
+impl Host {
+    /// The methods that a path supports.
+    fn methods(self, path: &str) -> &'static str {
+        let route = AgentsRoute::parse(path).filter(|_| self == Self::Agents);
+        route.map_or("GET, HEAD, OPTIONS", |route| route.methods())
+    }
+}
 
 /// Everything that a response depends on.
 #[derive(Debug)]
@@ -43,6 +59,8 @@ pub(crate) struct State {
 /// The headers of a successful response.
 enum Responded {
     Page(Page),
+    /// The response of the agents host, complete but for the common headers.
+    Other(Response<Body>),
     /// The methods that the path supports.
     Methods,
 }
@@ -54,37 +72,48 @@ struct Page {
 }
 
 impl State {
-    /// Responds to one request.
-    pub(crate) fn respond(&self, request: &Parts) -> Response<Body> {
+    /// Responds to one request to one of the hosts.
+    pub(crate) fn respond(&self, host: Host, request: &Parts) -> Response<Body> {
         let number = self.responses.fetch_add(1, Ordering::Relaxed);
         let correlation_id = correlation::id(self.data.seed(), number);
-        let mut response = match self.try_respond(request) {
+        let responded = match host {
+            Host::List => self.try_respond(request),
+            Host::Agents => self.respond_as_agents(request).map(Responded::Other),
+        };
+        let mut response = match responded {
             Ok(Responded::Page(page)) => {
                 let mut response = Response::new(page.body);
                 response.extensions_mut().insert(page.next);
                 response
             }
-            Ok(Responded::Methods) => {
-                let mut response = Response::new(full(Vec::new()));
-                *response.status_mut() = StatusCode::NO_CONTENT;
-                let allowed = HeaderValue::from_static(METHODS);
-                response.headers_mut().insert(ALLOW, allowed);
+            Ok(Responded::Other(mut response)) => {
+                // It is one page of its own, and a fault plan need not read it to know that.
+                response.extensions_mut().insert(NextPage::default());
                 response
             }
+            Ok(Responded::Methods) => no_content(),
             Err(problem) => {
                 let body = problem.body(self.behavior.error_shape, &correlation_id);
                 let mut response = Response::new(full(body));
                 *response.status_mut() = problem.status;
-                if problem.status == StatusCode::METHOD_NOT_ALLOWED {
-                    let allowed = HeaderValue::from_static(METHODS);
-                    response.headers_mut().insert(ALLOW, allowed);
+                if let Some(bytes) = problem.file_bytes {
+                    let range = HeaderValue::from_str(&format!("bytes */{bytes}"));
+                    let range = range.expect("digits and punctuation form a valid header value");
+                    response.headers_mut().insert(CONTENT_RANGE, range);
                 }
                 response
             }
         };
-        let has_body = response.status() != StatusCode::NO_CONTENT;
+        let status = response.status();
         let headers = response.headers_mut();
-        if has_body {
+        if matches!(
+            status,
+            StatusCode::NO_CONTENT | StatusCode::METHOD_NOT_ALLOWED
+        ) {
+            let allowed = HeaderValue::from_static(host.methods(request.uri.path()));
+            headers.insert(ALLOW, allowed);
+        }
+        if status != StatusCode::NO_CONTENT && !headers.contains_key(CONTENT_TYPE) {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         let named = HeaderValue::from_str(&correlation_id)
@@ -101,7 +130,9 @@ impl State {
         if !matches!(request.method, Method::GET | Method::HEAD) {
             return Err(problem::method_not_allowed());
         }
-        let key = self.keys.admit(route.version, &request.headers)?;
+        let key = self
+            .keys
+            .admit(route.version.key_family(), &request.headers)?;
         let data = self.live.snapshot(self.clock.now());
         if !data.has_account(&route.account_id) {
             return Err(problem::no_such_account());

@@ -3,17 +3,18 @@
 use std::fmt;
 
 use crate::response::problem::{self, Problem};
-use crate::route::Version;
 
 /// An API key: the versions, region and project it grants access to, and whether it is still valid.
 ///
 /// The vendor issues a v3 key for one project in one region; v1 and v2 use separate, older keys (PolyAI
-/// docs, Conversations API overview, Authentication). By default a key grants access to every project in
-/// every region.
+/// docs, Conversations API overview, Authentication). It is undocumented whether a v3 key opens the agents
+/// host; here it does, unless the emulator has an
+/// [agents key](crate::EmulatorBuilder::agents_api_key). By default a key grants access to every project in
+/// every region, and to recordings with personal data.
 ///
 /// | key | response |
 /// |---|---|
-/// | for another version family, or another region | 401 |
+/// | for another version family or host, or another region | 401 |
 /// | revoked, or without the Conversations permission | 403 |
 /// | for another project | 403 |
 ///
@@ -44,11 +45,22 @@ use crate::route::Version;
 #[must_use = "a key has no effect until it is passed to a builder"]
 pub struct Key {
     text: String,
-    legacy: bool,
+    family: KeyFamily,
     region: Option<String>,
     project: Option<(String, String)>,
     revoked: bool,
     reads_conversations: bool,
+    reads_personal_data: bool,
+}
+
+/// The part of the API that a key is issued for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyFamily {
+    /// v1 and v2.
+    Legacy,
+    V3,
+    /// The agents host.
+    Agents,
 }
 
 impl Key {
@@ -56,18 +68,27 @@ impl Key {
     pub fn v3(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
-            legacy: false,
+            family: KeyFamily::V3,
             region: None,
             project: None,
             revoked: false,
             reads_conversations: true,
+            reads_personal_data: true,
         }
     }
 
     /// Creates a key for v1 and v2.
     pub fn legacy(text: impl Into<String>) -> Self {
         Self {
-            legacy: true,
+            family: KeyFamily::Legacy,
+            ..Self::v3(text)
+        }
+    }
+
+    /// Creates a key for the agents host alone.
+    pub fn agents(text: impl Into<String>) -> Self {
+        Self {
+            family: KeyFamily::Agents,
             ..Self::v3(text)
         }
     }
@@ -104,14 +125,26 @@ impl Key {
         }
     }
 
+    /// Removes the access to personal data from the key: it gets redacted recordings only.
+    pub fn without_pii_access(self) -> Self {
+        Self {
+            reads_personal_data: false,
+            ..self
+        }
+    }
+
+    pub(crate) fn reads_personal_data(&self) -> bool {
+        self.reads_personal_data
+    }
+
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether the key equals `sent` and belongs to this version and region.
-    pub(crate) fn fits(&self, sent: &[u8], version: Version, region: &str) -> bool {
+    /// Whether the key equals `sent` and belongs to this family and region.
+    pub(crate) fn fits(&self, sent: &[u8], family: KeyFamily, region: &str) -> bool {
         self.text.as_bytes() == sent
-            && self.legacy == (version != Version::V3)
+            && self.family == family
             && self.region.as_deref().is_none_or(|own| own == region)
     }
 
@@ -140,11 +173,12 @@ impl Key {
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Key")
-            .field("legacy", &self.legacy)
+            .field("family", &self.family)
             .field("region", &self.region)
             .field("project", &self.project)
             .field("revoked", &self.revoked)
             .field("reads_conversations", &self.reads_conversations)
+            .field("reads_personal_data", &self.reads_personal_data)
             .finish_non_exhaustive()
     }
 }

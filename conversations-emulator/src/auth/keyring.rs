@@ -2,9 +2,8 @@
 
 use http::HeaderMap;
 
-use crate::auth::api_key::Key;
+use crate::auth::api_key::{Key, KeyFamily};
 use crate::response::problem::{self, Problem};
-use crate::route::Version;
 
 /// The header that carries the API key, in every version.
 pub(crate) const HEADER: &str = "x-api-key";
@@ -16,6 +15,8 @@ pub(crate) struct Keyring {
     v3: Key,
     /// Defaults to the v3 key.
     legacy: Option<Key>,
+    /// Defaults to the v3 key.
+    agents: Option<Key>,
     others: Vec<Key>,
 }
 
@@ -26,6 +27,7 @@ impl Keyring {
             region: "us-1".into(),
             v3: Key::v3(key),
             legacy: None,
+            agents: None,
             others: Vec::new(),
         }
     }
@@ -36,6 +38,10 @@ impl Keyring {
 
     pub(crate) fn set_legacy(&mut self, key: String) {
         self.legacy = Some(Key::legacy(key));
+    }
+
+    pub(crate) fn set_agents(&mut self, key: String) {
+        self.agents = Some(Key::agents(key));
     }
 
     pub(crate) fn set_region(&mut self, region: String) {
@@ -54,8 +60,12 @@ impl Keyring {
         self.legacy.as_ref().unwrap_or(&self.v3).text()
     }
 
-    /// Returns the key of a request, if it is valid for this version in this region.
-    pub(crate) fn admit(&self, version: Version, headers: &HeaderMap) -> Result<&Key, Problem> {
+    pub(crate) fn agents(&self) -> &str {
+        self.agents.as_ref().unwrap_or(&self.v3).text()
+    }
+
+    /// Returns the key of a request, if it is valid for this family in this region.
+    pub(crate) fn admit(&self, family: KeyFamily, headers: &HeaderMap) -> Result<&Key, Problem> {
         let mut sent = headers.get_all(HEADER).iter();
         let Some(key) = sent.next() else {
             return Err(problem::unauthorized("the x-api-key header is missing"));
@@ -71,16 +81,27 @@ impl Keyring {
                 "the API key is malformed: it contains white space",
             ));
         }
-        let shared = Some(&self.v3)
-            .filter(|v3| self.legacy.is_none() && v3.fits(key, Version::V3, &self.region));
-        let found = shared.or_else(|| {
-            let mut known = self.legacy.iter().chain([&self.v3]).chain(&self.others);
-            known.find(|known| known.fits(key, version, &self.region))
-        });
-        let found = found.ok_or_else(|| {
+        let found = self.find(key, family).ok_or_else(|| {
             problem::unauthorized("the API key is not valid for this API version in this region")
         })?;
         found.check_permission()?;
         Ok(found)
+    }
+
+    fn find(&self, sent: &[u8], family: KeyFamily) -> Option<&Key> {
+        let fits = |key: &&Key, family| key.fits(sent, family, &self.region);
+        let own = [&self.legacy, &self.agents].into_iter().flatten();
+        let mut known = own.chain([&self.v3]).chain(&self.others);
+        let found = known.clone().find(|key| fits(key, family));
+        // Without a key of its own, a family shares that of v3.
+        found.or_else(|| match family {
+            KeyFamily::Legacy if self.legacy.is_none() => {
+                Some(&self.v3).filter(|key| fits(key, KeyFamily::V3))
+            }
+            KeyFamily::Agents if self.agents.is_none() => {
+                known.find(|key| fits(key, KeyFamily::V3))
+            }
+            _ => None,
+        })
     }
 }

@@ -46,11 +46,26 @@ pub enum Quirk {
     OffsetTimes,
     /// Times have no zone: on v1 those of turns, on every version those in metrics.
     ZonelessTimes,
+    /// In a detail, `shortSummary` is an object with `heading` and `content`.
+    SummaryObject,
+    /// In a detail, `shortSummary` is null.
+    SummaryNull,
+    /// In a detail, `language`, `variantId`, `deploymentId`, `handoffReason`, `handoffDestination`, `note`
+    /// and `polyScore` are null where they have no value.
+    NullDetails,
+    /// In a detail, `polyScore` is on the earlier scale from 0 to 10 instead of 1 to 5.
+    TenPointScore,
+    /// In a detail, turns have `metadata` with retrieved topics, transcripts and safety.
+    TurnMetadata,
+    /// In a detail, `audioUrl` is a relative path, and turns have one as `user_input_audio_url`.
+    RelativeAudioUrls,
+    /// In a detail, `audioUrl` and the `user_input_audio_url` of turns are null.
+    NullAudioUrls,
 }
 
 impl Quirk {
     /// Every quirk. Where two exclude each other, some values have one and some the other.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 20] = [
         Self::LatencyObject,
         Self::LatencyNull,
         Self::NullLists,
@@ -64,5 +79,12 @@ impl Quirk {
         Self::AbsentTurns,
         Self::OffsetTimes,
         Self::ZonelessTimes,
+        Self::SummaryObject,
+        Self::SummaryNull,
+        Self::NullDetails,
+        Self::TenPointScore,
+        Self::TurnMetadata,
+        Self::RelativeAudioUrls,
+        Self::NullAudioUrls,
     ];
 }

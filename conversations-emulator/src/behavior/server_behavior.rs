@@ -87,6 +87,11 @@ pub struct ServerBehavior {
     ///
     /// The vendor's documentation calls this project setting chunked response streaming.
     pub chunked: bool,
+    /// Whether a part of a recording can be requested with `Range`. Default: yes. Otherwise `Range` is
+    /// ignored, and responses have no `ETag`.
+    ///
+    /// Undocumented.
+    pub ranges: bool,
 }
 
 impl Default for ServerBehavior {
@@ -104,6 +109,7 @@ impl Default for ServerBehavior {
             error_shape: ErrorShape::default(),
             gzip: true,
             chunked: true,
+            ranges: true,
         }
     }
 }
@@ -217,5 +223,11 @@ impl ServerBehavior {
     #[must_use]
     pub fn with_chunked(self, chunked: bool) -> Self {
         Self { chunked, ..self }
+    }
+
+    /// Sets [`ranges`](Self::ranges).
+    #[must_use]
+    pub fn with_ranges(self, ranges: bool) -> Self {
+        Self { ranges, ..self }
     }
 }

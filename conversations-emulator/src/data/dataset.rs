@@ -31,9 +31,31 @@ pub(crate) struct Inner {
     pub(crate) projects: Vec<Project>,
     pub(crate) labels: Labels,
     seed: u64,
+    /// The position of every record (project, then entry), sorted by id. Built by the first look-up.
+    by_id: OnceLock<Box<[(u32, u32)]>>,
 }
 
 impl Inner {
+    fn by_id(&self) -> &[(u32, u32)] {
+        self.by_id.get_or_init(|| {
+            let projects = (0..).zip(&self.projects);
+            let mut positions: Vec<(u32, u32)> = projects
+                .flat_map(|(project, of)| {
+                    (0..)
+                        .zip(&of.entries)
+                        .map(move |(entry, _)| (project, entry))
+                })
+                .collect();
+            positions.sort_by(|one, other| self.record(*one).1.id.cmp(&self.record(*other).1.id));
+            positions.into()
+        })
+    }
+
+    fn record(&self, (project, entry): (u32, u32)) -> (&Project, &Arc<Entry>) {
+        let project = &self.projects[project as usize];
+        (project, &project.entries[entry as usize])
+    }
+
     /// Returns the index of the record's project, adding the project if necessary.
     pub(crate) fn project_of(&mut self, owner: Owner) -> usize {
         match (owner.account_id, owner.project_id) {
@@ -103,6 +125,7 @@ impl Dataset {
                 projects: vec![project],
                 labels,
                 seed,
+                by_id: OnceLock::new(),
             }),
         }
     }
@@ -206,7 +229,24 @@ impl Dataset {
 
     /// Mutable access to the records; copies the lists if they are shared.
     pub(crate) fn inner_mut(&mut self) -> &mut Inner {
-        Arc::make_mut(&mut self.inner)
+        let inner = Arc::make_mut(&mut self.inner);
+        // An edit shifts the positions.
+        inner.by_id.take();
+        inner
+    }
+
+    /// The records with this id, one in each project that has it.
+    pub(crate) fn with_id(&self, id: &str) -> impl Iterator<Item = (&Project, &Arc<Entry>)> {
+        let by_id = self.inner.by_id();
+        let record = |position: &(u32, u32)| self.inner.record(*position);
+        let from = by_id.partition_point(|position| *record(position).1.id < *id);
+        let found = by_id[from..].iter().map(record);
+        found.take_while(move |(_, entry)| *entry.id == *id)
+    }
+
+    pub(crate) fn projects_named(&self, project_id: &str) -> impl Iterator<Item = &Project> {
+        let projects = self.inner.projects.iter();
+        projects.filter(move |project| project.project_id == project_id)
     }
 
     pub(crate) fn seed(&self) -> u64 {
@@ -294,6 +334,7 @@ impl Loading {
                 projects: self.projects,
                 labels: self.labels,
                 seed: 0,
+                by_id: OnceLock::new(),
             }),
         }
     }

@@ -177,9 +177,9 @@ impl FaultPlan {
                 return wrong("when.page.number", "is 0; pages are counted from 1".into());
             }
             if let Some(version) = &when.version
-                && !["v1", "v2", "v3"].contains(&version.as_str())
+                && !["v1", "v2", "v3", "agents"].contains(&version.as_str())
             {
-                return wrong("when.version", "is not one of v1, v2, v3".into());
+                return wrong("when.version", "is not one of v1, v2, v3, agents".into());
             }
             if let Some(chance) = when.probability
                 && !(0.0..=1.0).contains(&chance)

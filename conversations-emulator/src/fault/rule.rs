@@ -50,7 +50,7 @@ pub(super) struct When {
     /// Value of `x-api-key`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<String>,
-    /// API version: `v1`, `v2` or `v3`.
+    /// API version: `v1`, `v2` or `v3`, or `agents` for the agents host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<String>,
     /// Path; `*` matches any characters.
@@ -222,7 +222,7 @@ impl Rule {
         self
     }
 
-    /// Applies to requests to this version: `v1`, `v2` or `v3`.
+    /// Applies to requests to this version: `v1`, `v2` or `v3`, or `agents` for the agents host.
     pub fn to_version(mut self, version: impl Into<String>) -> Self {
         self.when.version = Some(version.into());
         self

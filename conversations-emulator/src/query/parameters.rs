@@ -41,7 +41,7 @@ impl Parameters {
         version: Version,
         behavior: &ServerBehavior,
     ) -> Result<Self, Problem> {
-        let given = Given(form_urlencoded::parse(query.as_bytes()).collect());
+        let given = Given::of(query);
         let legacy = version == Version::V1;
         let limits = if legacy {
             behavior.v1_limits
@@ -168,9 +168,13 @@ fn retrieval(given: &Given<'_>, range_is_bounded: bool) -> Result<Retrieval, Pro
 }
 
 /// The decoded pairs of a query string, in the order sent.
-struct Given<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+pub(crate) struct Given<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
-impl Given<'_> {
+impl<'a> Given<'a> {
+    pub(crate) fn of(query: &'a str) -> Self {
+        Self(form_urlencoded::parse(query.as_bytes()).collect())
+    }
+
     fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0
             .iter()
@@ -191,7 +195,7 @@ impl Given<'_> {
         }
     }
 
-    fn one_of(
+    pub(crate) fn one_of(
         &self,
         name: &str,
         allowed: &[&'static str],
@@ -207,7 +211,7 @@ impl Given<'_> {
             .ok_or_else(|| unreadable(format!("{name} must be one of: {listed}")))
     }
 
-    fn boolean(&self, name: &str) -> Result<Option<bool>, Problem> {
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Problem> {
         let value = self.single(name)?.map(str::parse).transpose();
         value.map_err(|_| unreadable(format!("{name} must be true or false")))
     }

@@ -8,6 +8,7 @@ use http_body_util::BodyExt;
 use tower::{ServiceExt, service_fn};
 use tower_http::CompressionLevel;
 use tower_http::compression::Compression;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use super::body::Body;
 
@@ -26,7 +27,11 @@ pub(crate) async fn compressed(asked: &HeaderMap, response: Response<Body>) -> R
         async { Ok::<_, Infallible>(response) }
     });
     // Loopback has bandwidth to spare; the CPU is the bottleneck.
-    let service = Compression::new(response).quality(CompressionLevel::Fastest);
+    // A compressed recording could not be resumed by the byte.
+    let compressible = DefaultPredicate::new().and(NotForContentType::const_new("audio/"));
+    let service = Compression::new(response)
+        .quality(CompressionLevel::Fastest)
+        .compress_when(compressible);
     match service.oneshot(request).await {
         Ok(response) => response.map(|body| body.map_err(Into::into).boxed_unsync()),
         Err(never) => match never {},

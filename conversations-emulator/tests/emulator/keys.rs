@@ -126,3 +126,66 @@ fn debug_does_not_show_a_key() {
     assert!(!shown.contains("MARKER"), "{shown}");
     assert!(shown.contains("desk"));
 }
+
+async fn detail_status(emulator: &Emulator, agent: &str, id: &str, key: &str) -> u16 {
+    let base = emulator.agents_base_url();
+    let url = format!("{base}/v1/agents/{agent}/conversations/{id}");
+    let request = Client::new().get(url).header("x-api-key", key);
+    request.send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn v3_keys_open_the_agents_host_unless_it_has_a_key_of_its_own() {
+    let shared = with([Key::v3("three"), Key::agents("agents"), Key::legacy("two")]).await;
+    for (key, status) in [
+        ("main", 200),
+        ("three", 200),
+        ("agents", 200),
+        ("two", 401),
+        ("older", 401),
+    ] {
+        assert_eq!(
+            detail_status(&shared, "desk", "CA1", key).await,
+            status,
+            "{key}"
+        );
+    }
+    assert_eq!(response(&shared, "v3/acme/desk", "agents").await.0, 401);
+    let builder = Emulator::builder().data(Dataset::from_jsonl(TWO_PROJECTS).unwrap());
+    let separate = builder
+        .api_key("main")
+        .agents_api_key("agents")
+        .key(Key::v3("three"));
+    let separate = separate.start().await.unwrap();
+    assert_eq!(separate.agents_api_key(), "agents");
+    for (key, status) in [("main", 401), ("three", 401), ("agents", 200)] {
+        assert_eq!(
+            detail_status(&separate, "desk", "CA1", key).await,
+            status,
+            "{key}"
+        );
+    }
+    assert_eq!(response(&separate, "v3/acme/desk", "main").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_restricted_key_is_restricted_on_the_agents_host_too() {
+    let emulator = with([
+        Key::v3("desk-key").project("acme", "desk"),
+        Key::v3("us-key").region("us-1"),
+        Key::v3("revoked-key").revoked(),
+        Key::v3("no-permission").without_conversations(),
+    ])
+    .await;
+    for (agent, id, key, status) in [
+        ("desk", "CA1", "desk-key", 200),
+        ("desk", "CA2", "desk-key", 404),
+        ("shop", "CA2", "desk-key", 403),
+        ("desk", "CA1", "us-key", 401),
+        ("desk", "CA1", "revoked-key", 403),
+        ("desk", "CA1", "no-permission", 403),
+    ] {
+        let found = detail_status(&emulator, agent, id, key).await;
+        assert_eq!(found, status, "{agent} {id} {key}");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod agents;
 mod bodies;
 mod changes;
 mod data;
@@ -17,6 +18,7 @@ mod paging;
 mod parameters;
 mod proxy;
 mod raw;
+mod recordings;
 mod retrieval;
 mod rules;
 mod support;

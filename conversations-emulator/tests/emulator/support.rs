@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use conversations_emulator::{Dataset, Emulator, ServerBehavior};
+use reqwest::header::HeaderMap;
 use reqwest::{Method, Response};
 use serde_json::Value;
 
@@ -130,4 +131,29 @@ pub(crate) fn all(version: &str) -> &'static str {
     } else {
         "limit=1000"
     }
+}
+
+/// The path of a conversation on the agents host, without its base URL.
+pub(crate) fn agents_path(emulator: &Emulator, id: &str, rest: &str) -> String {
+    format!(
+        "v1/agents/{}/conversations/{id}{rest}",
+        emulator.data().project_id()
+    )
+}
+
+/// Requests a path of the agents host.
+pub(crate) async fn agents(emulator: &Emulator, path: &str) -> Response {
+    agents_with(emulator, path, emulator.agents_api_key(), HeaderMap::new()).await
+}
+
+pub(crate) async fn agents_with(
+    emulator: &Emulator,
+    path: &str,
+    key: &str,
+    headers: HeaderMap,
+) -> Response {
+    let client = reqwest::Client::builder().no_gzip().build().unwrap();
+    let request = client.get(format!("{}/{path}", emulator.agents_base_url()));
+    let request = request.headers(headers).header("x-api-key", key);
+    request.send().await.unwrap()
 }

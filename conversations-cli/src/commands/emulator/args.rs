@@ -32,6 +32,10 @@ pub(crate) struct EmulatorArguments {
     #[arg(long, default_value_t = 0)]
     pub(super) port: u16,
 
+    /// Port of the agents host, which serves details and recordings; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(super) agents_port: u16,
+
     /// Serve the conversations in this JSONL file instead of generated ones
     #[arg(long, value_name = "PATH", conflicts_with_all = ["seed", "records"])]
     pub(super) data: Option<PathBuf>,
@@ -51,6 +55,10 @@ pub(crate) struct EmulatorArguments {
     /// API key to accept on v1 and v2 [default: that of --key]
     #[arg(long, value_name = "KEY")]
     pub(super) legacy_key: Option<String>,
+
+    /// Key that the agents host accepts [default: the key of v3]
+    #[arg(long, value_name = "KEY")]
+    pub(super) agents_key: Option<String>,
 
     #[command(flatten)]
     pub(super) faults: FaultArguments,
@@ -78,6 +86,10 @@ pub(crate) struct EmulatorArguments {
     /// Respond like a project with transcripts disabled
     #[arg(long)]
     pub(super) no_transcripts: bool,
+
+    /// Ignore `Range` in requests for recordings
+    #[arg(long)]
+    pub(super) no_ranges: bool,
 
     /// Send responses exactly as in the published schemas, without the quirks of real servers
     #[arg(long)]

@@ -44,6 +44,7 @@ async fn serve(arguments: &EmulatorArguments) -> Result<ExitCode, Failure> {
     let mut builder = Emulator::builder()
         .server_behavior(readings(arguments))
         .address(address(arguments.port))
+        .agents_port(arguments.agents_port)
         .clock(arguments.faults.clock.clone())
         .admin(!arguments.faults.no_admin);
     if let Some(seed) = arguments.transitions {
@@ -55,11 +56,20 @@ async fn serve(arguments: &EmulatorArguments) -> Result<ExitCode, Failure> {
     if let Some(key) = &arguments.legacy_key {
         builder = builder.legacy_api_key(usable("--legacy-key", key)?);
     }
+    if let Some(key) = &arguments.agents_key {
+        builder = builder.agents_api_key(usable("--agents-key", key)?);
+    }
     for (name, plan) in plans(&arguments.faults)? {
         builder = builder.named_fault_plan(name, plan);
     }
     let started = builder.data(data).start().await;
-    let emulator = started.map_err(|error| cannot_listen(arguments.port, &error))?;
+    let emulator = started.map_err(|error| match arguments.agents_port {
+        0 => cannot_listen(arguments.port, &error),
+        agents_port => Failure::other(format!(
+            "cannot listen on ports {} and {agents_port}: {error}; port 0 takes a free one",
+            arguments.port
+        )),
+    })?;
     // Listen before announcing the address: a reader of that line may send a signal at once.
     let mut interrupts = Interrupts::listen()?;
     announce(&emulator, !arguments.faults.no_admin)?;
@@ -157,7 +167,8 @@ fn readings(arguments: &EmulatorArguments) -> ServerBehavior {
         })
         .with_gzip(!arguments.no_gzip)
         .with_v2_cursor(!arguments.v2_without_cursor)
-        .with_transcripts(!arguments.no_transcripts);
+        .with_transcripts(!arguments.no_transcripts)
+        .with_ranges(!arguments.no_ranges);
     if arguments.as_published {
         return readings.with_quirks([]);
     }
@@ -169,7 +180,9 @@ fn announce(emulator: &Emulator, admin: bool) -> Result<(), Failure> {
     let data = emulator.data();
     let mut ready = serde_json::json!({
         "base_url": emulator.base_url(),
+        "agents_base_url": emulator.agents_base_url(),
         "api_key": emulator.api_key(),
+        "agents_api_key": emulator.agents_api_key(),
         "legacy_api_key": emulator.legacy_api_key(),
         "account_id": data.account_id(),
         "project_id": data.project_id(),

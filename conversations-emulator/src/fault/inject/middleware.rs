@@ -238,8 +238,13 @@ impl Fetched {
         }
     }
 
+    /// Reads the body if it can be a page; a recording may be longer than memory.
     async fn read(&mut self) {
-        if let Content::Unread(body) = &mut self.content {
+        let content_type = self.head.headers.get(CONTENT_TYPE);
+        let is_audio = content_type.is_some_and(|is| is.as_bytes().starts_with(b"audio/"));
+        if let Content::Unread(body) = &mut self.content
+            && !is_audio
+        {
             let body = std::mem::replace(body, full(Bytes::new()));
             let json = collected(body).await;
             let page = self.head.status.is_success().then(|| json.clone());
@@ -273,7 +278,12 @@ impl Fetched {
             }
         }
         let body = match self.content {
-            Content::Unread(body) => return Response::from_parts(self.head, body),
+            Content::Unread(body) => {
+                for step in steps.iter().filter(|step| step.fault.edits_the_page()) {
+                    run.missed(facts.number, step, "its response was not a page");
+                }
+                return Response::from_parts(self.head, body);
+            }
             Content::Page(mut page) => {
                 content::edit(&mut page, steps, facts, run);
                 page.written()

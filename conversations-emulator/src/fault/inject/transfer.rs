@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{TryStreamExt, stream};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Response};
-use http_body::Frame;
+use http_body::{Body as _, Frame};
 use http_body_util::{BodyExt, StreamBody};
 
 use crate::clock::Clock;
 use crate::fault::kind::Kind;
 use crate::fault::options::{Framing, Time};
 use crate::fault::plan_run::{PlanRun, Step};
-use crate::transport::{Body, BoxError, ConnectionClosed, ConnectionHandle, collected};
+use crate::transport::{Body, BoxError, ConnectionClosed, ConnectionHandle, collected, full};
 
 /// Waits, unless the server stops first.
 pub(crate) async fn wait(
@@ -70,16 +70,16 @@ impl Transport {
                         .triggered(self.request, step, "sent another content type");
                 }
                 Kind::ContentLength { off_by } => {
-                    let whole = collected(body).await;
-                    let told = (whole.len() as u64).saturating_add_signed(*off_by);
+                    let (len, same) = measured(body).await;
+                    let told = len.saturating_add_signed(*off_by);
                     head.headers.insert(CONTENT_LENGTH, told.into());
-                    let what = format!("announced {told} bytes for a body of {}", whole.len());
+                    let what = format!("announced {told} bytes for a body of {len}");
                     self.run.triggered(self.request, step, what);
                     if *off_by > 0 {
                         // The announced bytes beyond the body are never sent.
-                        stops.push_back((whole.len() as u64, step.clone()));
+                        stops.push_back((len, step.clone()));
                     }
-                    body = of_unknown_length(whole);
+                    body = same;
                 }
                 Kind::Truncate {
                     after_bytes,
@@ -87,9 +87,9 @@ impl Transport {
                 } => {
                     head.headers.remove(CONTENT_LENGTH);
                     if *framing == Framing::ContentLength {
-                        let whole = collected(body).await;
-                        head.headers.insert(CONTENT_LENGTH, whole.len().into());
-                        body = of_unknown_length(whole);
+                        let (len, same) = measured(body).await;
+                        head.headers.insert(CONTENT_LENGTH, len.into());
+                        body = same;
                     }
                     stops.push_back((*after_bytes, step.clone()));
                 }
@@ -125,10 +125,19 @@ impl Transport {
     }
 }
 
-/// A body of unknown size, so that a header can announce a different one.
-fn of_unknown_length(whole: Bytes) -> Body {
-    let frames = stream::once(async { Ok(Frame::data(whole)) });
-    StreamBody::new(frames).boxed_unsync()
+/// The size of a body, and the same body with an unknown size, so that a header can announce a different one.
+/// A body that does not know its size is collected; one that does, such as a recording, may be longer than
+/// memory.
+async fn measured(body: Body) -> (u64, Body) {
+    let (len, body) = match body.size_hint().exact() {
+        Some(len) => (len, body),
+        None => {
+            let whole = collected(body).await;
+            (whole.len() as u64, full(whole))
+        }
+    };
+    let frames = body.into_data_stream().map_ok(Frame::data);
+    (len, StreamBody::new(frames).boxed_unsync())
 }
 
 struct Pouring {

@@ -2,6 +2,7 @@
 
 use http::request::Parts;
 
+use crate::agents::route::AgentsRoute;
 use crate::auth::keyring;
 
 /// The properties of a request that rules test.
@@ -69,7 +70,11 @@ impl RequestFacts {
         }
     }
 
+    /// The API version of the path, or `agents` for a path of the agents host.
     pub(crate) fn version(&self) -> &str {
+        if AgentsRoute::parse(&self.path).is_some() {
+            return "agents";
+        }
         self.path.split('/').nth(1).unwrap_or_default()
     }
 
