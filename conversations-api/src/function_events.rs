@@ -72,9 +72,12 @@ impl FunctionEvents {
         let mut events: Vec<_> = turns
             .into_iter()
             .flatten()
-            .flat_map(|(turn, events)| events.iter().map(|event| (turn.parse().ok(), event)))
+            .flat_map(|(turn, events)| {
+                let turn = turn.parse::<u64>().ok();
+                events.iter().map(move |event| (turn, event))
+            })
             .collect();
-        events.sort_by_key(|(turn, _): &(Option<u64>, _)| (turn.is_none(), *turn));
+        events.sort_by_key(|(turn, _)| (turn.is_none(), *turn));
         events.into_iter()
     }
 }

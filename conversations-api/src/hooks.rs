@@ -1,13 +1,16 @@
 //! Request hooks shared by all clients.
 
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
-use reqwest::header::HeaderName;
+use reqwest::header::{ACCEPT_ENCODING, HeaderName, HeaderValue};
 use reqwest::{Request, Url};
 
 use crate::{ApiKey, agents, v1, v2, v3};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
+
+/// The operations that return a recording.
+const RECORDINGS: [&str; 2] = ["get_recording", "get_recording_stream"];
 
 /// The base URLs of every client.
 const BASE_URLS: [&[&str]; 4] = [
@@ -17,12 +20,21 @@ const BASE_URLS: [&[&str]; 4] = [
     agents::BASE_URLS,
 ];
 
-fn prepare<E>(request: &mut Request, key: &ApiKey, own: &[&str]) -> Result<(), Error<E>> {
-    refuse_other_hosts(request.url(), own)?;
+fn prepare<E>(
+    request: &mut Request,
+    info: &OperationInfo,
+    key: &ApiKey,
+    own: &[&str],
+) -> Result<(), Error<E>> {
+    refuse_other_hosts::<E>(request.url(), own)?;
     let headers = request.headers_mut();
     // The generator sends the document's version number, which the server does not use.
     headers.remove(API_VERSION);
     headers.insert(API_KEY, key.header());
+    if RECORDINGS.contains(&info.operation_id) {
+        // A range counts the bytes of what is sent: of a compressed recording it would be another part.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
     // The v1 reference requires `%20` for spaces, but form encoding writes `+`. A literal plus is
     // already encoded as `%2B`.
     if let Some(query) = request.url().query().filter(|query| query.contains('+')) {
@@ -41,7 +53,7 @@ fn refuse_other_hosts<E>(url: &Url, own: &[&str]) -> Result<(), Error<E>> {
             .filter_map(|base| Url::parse(base).ok())
             .any(|base| base.host_str() == host)
     };
-    if serves(own) || !BASE_URLS.iter().any(|urls| serves(urls)) {
+    if serves(own) || !BASE_URLS.into_iter().any(serves) {
         return Ok(());
     }
     Err(Error::InvalidRequest(format!(
@@ -54,8 +66,8 @@ fn refuse_other_hosts<E>(url: &Url, own: &[&str]) -> Result<(), Error<E>> {
 macro_rules! hooks {
     ($($module:ident),*) => {$(
         impl ClientHooks<ApiKey> for $module::Client {
-            async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
-                prepare(request, self.inner(), $module::BASE_URLS)
+            async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
+                prepare(request, info, self.inner(), $module::BASE_URLS)
             }
         }
     )*};

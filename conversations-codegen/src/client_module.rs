@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::hosts::{keep_schemas_of, keep_servers_of};
+use crate::hosts::{Servers, keep_schemas_of, keep_servers};
 use crate::{Document, Error, Overlay};
 
 /// A generated client module: one per version of the API, and one for the operations of v3's document
@@ -94,7 +94,12 @@ impl ClientModule {
         if self == Self::V2 {
             keep_paths_of(self, &mut document);
         }
-        keep_servers_of(self, &mut document);
+        match self {
+            // Not split: no client exists for the other part, and the generator rejects it.
+            Self::V1 => {}
+            Self::V2 | Self::V3 => keep_servers(Servers::Global, &mut document),
+            Self::Agents => keep_servers(Servers::Own, &mut document),
+        }
         keep_schemas_of(&mut document, &whole);
         Ok(document)
     }

@@ -8,20 +8,22 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::Document;
 use crate::operation::operations;
-use crate::{ClientModule, Document};
 
-/// Removes the operations that other servers serve than those of `module`. The document of
-/// [`ClientModule::Agents`] gets the servers of its operations; if they differ, the generator rejects
-/// those that are served by others than the first.
-///
-/// A v1 document is not split: no client exists for the other part, and the generator rejects it.
-pub(crate) fn keep_servers_of(module: ClientModule, document: &mut Document) {
-    let is_kept_elsewhere = match module {
-        ClientModule::V1 => return,
-        ClientModule::V2 | ClientModule::V3 => false,
-        ClientModule::Agents => true,
-    };
+/// The servers that serve an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Servers {
+    /// Those of the document.
+    Global,
+    /// Those of the operation or of its path.
+    Own,
+}
+
+/// Removes the operations that other servers than `kept` serve. With [`Servers::Own`], the document gets
+/// the servers of its operations; if they differ, the generator rejects the operations that are served
+/// by others than the first.
+pub(crate) fn keep_servers(kept: Servers, document: &mut Document) {
     let Some(tree) = document.tree_mut().as_object_mut() else {
         return;
     };
@@ -34,25 +36,29 @@ pub(crate) fn keep_servers_of(module: ClientModule, document: &mut Document) {
                 continue;
             };
             let of_path = item.get("servers").cloned();
-            let elsewhere: Vec<(String, bool)> = operations(item)
+            let served: Vec<(String, Servers)> = operations(item)
                 .map(|(method, operation)| {
                     let servers = operation.get("servers").or(of_path.as_ref());
                     let servers = servers.filter(|servers| addresses(servers) != global);
                     if own_servers.is_none() {
                         own_servers = servers.cloned();
                     }
-                    (method.to_owned(), servers.is_some())
+                    let servers = match servers {
+                        Some(_) => Servers::Own,
+                        None => Servers::Global,
+                    };
+                    (method.to_owned(), servers)
                 })
                 .collect();
-            for (method, is_elsewhere) in elsewhere {
-                if is_elsewhere != is_kept_elsewhere {
+            for (method, servers) in served {
+                if servers != kept {
                     item.remove(&method);
                 }
             }
         }
         paths.retain(|_, item| item.as_object_mut().is_none_or(has_operations));
     }
-    if is_kept_elsewhere {
+    if kept == Servers::Own {
         tree.insert(
             "servers".to_owned(),
             own_servers.unwrap_or_else(|| Value::Array(Vec::new())),
@@ -114,6 +120,7 @@ fn schemas_used(tree: &Value) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ClientModule;
 
     /// A list operation on the global servers, and a detail operation with servers of its own.
     fn document(of_operation: &str, of_path: &str) -> Document {

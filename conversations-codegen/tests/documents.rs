@@ -49,7 +49,10 @@ fn unsupported_documents_are_rejected_with_location_and_workaround() {
             "operation_collision",
             "`GET /a` and `PUT /a` are both `get_a`",
         ),
-        ("other_host", "GET /a: the operation has servers of its own"),
+        (
+            "other_host",
+            "GET /a: the operation has other servers than the rest",
+        ),
         (
             "parameter_collision",
             "`sortBy` and `sort_by` are both `sort_by`",
