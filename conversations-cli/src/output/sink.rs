@@ -1,6 +1,6 @@
 //! [`Sink`]: writes records to an output in the requested format.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use clap::ValueEnum;
 use conversations_api_ext::{Record, Redaction};

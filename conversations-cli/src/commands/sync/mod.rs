@@ -3,7 +3,7 @@
 //! The API has no modification time, so a run re-reads every day that may still change and compares. Days are staged
 //! as they arrive and published together at the end. The next run retries failed days and resumes a killed run.
 
-mod arguments;
+mod args;
 mod conflicts;
 mod copy_rows;
 mod day_reader;
@@ -41,7 +41,7 @@ use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
 use crate::term::escape::printable;
 use crate::term::stderr::say;
-pub(crate) use arguments::SyncArguments;
+pub(crate) use args::SyncArguments;
 pub(crate) use plan::Plan;
 use run::Sync;
 

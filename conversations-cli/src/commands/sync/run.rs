@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use conversations_api_ext::{Client, Environment};
 use serde::{Deserialize, Serialize};
 
-use super::arguments::SyncArguments;
+use super::args::SyncArguments;
 use super::conflicts;
 use super::day_reader::{DayReader, DayResult};
 use super::day_results::DayResults;

@@ -19,7 +19,7 @@ use conversations_api_ext::{ApiKey, Client, Project, RetryPolicy};
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use super::arguments::SyncArguments;
+use super::args::SyncArguments;
 use super::report::Report;
 use super::run::Sync;
 use crate::failure::Exit;
