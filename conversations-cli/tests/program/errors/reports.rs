@@ -36,7 +36,7 @@ fn stats() {
     let mut session = Session::new();
     let served = Served::new(Dataset::generate(2, 80));
     let stats = [
-        "stats", "--metric", "LANGUAGE", "--metric", "RATING", "--top", "3",
+        "stats", "--metric", "LANGUAGE", "--metric", "CSAT", "--top", "3",
     ];
     run(&mut session, &served, &[&stats[..], &RANGE].concat());
     run(
