@@ -49,8 +49,13 @@ use window::Window;
 ///
 /// Every record is returned once, whatever the server does at the edges of a range and in whichever order it lists
 /// conversations: each window is a separate query, read to the end. Records are returned as they arrive, or [in the
-/// order of the server](Self::in_order). Memory does not grow with the number of records, except by 20 bytes for each
-/// record in an open window and for each whose start cannot be parsed.
+/// order of the server](Self::in_order).
+///
+/// # Memory
+///
+/// Each window that is fetched reads up to 1 MiB ahead, or one batch of 32 records if that is more; in order, up to
+/// 6 MiB more for each window that may be fetched at once are buffered. Memory does not grow with the number of
+/// records, except by 20 bytes for each record in an open window and for each whose start cannot be parsed.
 ///
 /// # Errors
 ///

@@ -20,8 +20,8 @@ use crate::{
 /// That is enough for exporting, counting and deduplicating, without the cost of the typed form;
 /// [`decode`](Self::decode) returns the typed form. The JSON includes undocumented fields as the server sent them.
 ///
-/// A record shares the buffer of its page, which is freed with the last record of the page. To keep a record for
-/// long, [detach](Self::detached) it. `Debug` shows no content.
+/// A record shares a buffer with its neighbors in the page, 128 KiB for compressed responses, which is freed with the
+/// last of them. To keep a record for long, [detach](Self::detached) it. `Debug` shows no content.
 ///
 /// ```
 /// # use conversations_api_ext::{Error, Record};

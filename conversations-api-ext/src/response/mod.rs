@@ -2,6 +2,8 @@
 
 pub(crate) mod body;
 pub(crate) mod decode;
+#[cfg(feature = "gzip")]
+pub(crate) mod gunzip;
 pub(crate) mod request;
 pub(crate) mod scan;
 
