@@ -48,6 +48,9 @@
 //! Records are zero-copy slices of their page's buffer. Skipping the typed form makes a large export several
 //! times faster; [`Record::decode`] decodes single records when needed.
 //!
+//! [`Client::conversation`] requests one conversation by its id, with summary, tags and score, and
+//! [`Client::recording`] its recording: see [the guide](guide::one_conversation).
+//!
 //! [`Projects`] reads several projects as one stream, and [`SkipMalformed`] skips malformed records.
 //! The [`guide`] has a page for each common task.
 //!
@@ -94,10 +97,12 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod agents;
 #[cfg(feature = "bench")]
 #[doc(hidden)]
 pub mod bench;
 mod client;
+pub mod detail;
 mod diagnose;
 mod drift;
 mod error;
@@ -114,8 +119,12 @@ mod retry;
 mod stream;
 
 pub use conversations_api as api;
-pub use conversations_api::{ApiKey, InvalidApiKey, v3::types::Conversation};
+pub use conversations_api::{
+    ApiKey, InvalidApiKey, agents::types::ConversationDetail, v3::types::Conversation,
+};
 
+pub use agents::base_url::AgentsBaseUrl;
+pub use agents::recording::{Direction, Recording, RecordingRequest};
 pub use client::Client;
 pub use client::base_url::BaseUrl;
 pub use client::builder::ClientBuilder;

@@ -2,6 +2,7 @@
 //! reads the diff.
 
 mod decode;
+mod details;
 mod migration;
 mod schema;
 mod snapshots;

@@ -9,7 +9,8 @@ use std::{
 };
 
 use crate::{
-    ApiKey, BaseUrl, Client, Clock, Error, Observer, Project, RetryPolicy,
+    AgentsBaseUrl, ApiKey, BaseUrl, Client, Clock, Error, Observer, Project, RetryPolicy,
+    agents::host::AgentsHost,
     client::clock::RealTime,
     client::endpoint::Origin,
     client::http::{self, Settings},
@@ -45,6 +46,8 @@ pub struct ClientBuilder {
     base_url: BaseUrl,
     project: Project,
     key: ApiKey,
+    agents_base_url: Option<AgentsBaseUrl>,
+    agents_api_key: Option<ApiKey>,
     application: Option<String>,
     http: Option<reqwest::Client>,
     connect_timeout: Timeout,
@@ -91,6 +94,8 @@ const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 impl ClientBuilder {
     pub(crate) fn new(base_url: BaseUrl, project: Project, key: ApiKey) -> Self {
         Self {
+            agents_base_url: base_url.region().map(AgentsBaseUrl::from),
+            agents_api_key: None,
             base_url,
             project,
             key,
@@ -107,6 +112,21 @@ impl ClientBuilder {
             read_ahead: READ_AHEAD,
             observer: None,
         }
+    }
+
+    /// Sets the server of single conversations and recordings; that of the region by default.
+    ///
+    /// A base URL outside the vendor's regions, such as that of an emulator, has no default, and
+    /// [`Client::conversation`] and [`Client::recording`] then fail without sending a request.
+    pub fn agents_base_url(mut self, base_url: impl Into<AgentsBaseUrl>) -> Self {
+        self.agents_base_url = Some(base_url.into());
+        self
+    }
+
+    /// Sets the key for single conversations and recordings; the client's key by default.
+    pub fn agents_api_key(mut self, key: ApiKey) -> Self {
+        self.agents_api_key = Some(key);
+        self
     }
 
     /// Sets the name and version of the program, such as `nightly-export/2.1`; none by default.
@@ -217,20 +237,23 @@ impl ClientBuilder {
     /// loaded.
     pub fn build(self) -> Result<Client, Error> {
         let connect = self.connect_timeout.or(CONNECT_TIMEOUT, "connect")?;
-        let (http, connect, proxy) = match &self.http {
-            Some(http) => {
-                self.none_set()?;
-                (http.clone(), None, None)
-            }
+        if self.http.is_some() {
+            self.none_set()?;
+        }
+        let user_agent = user_agent(self.application.as_deref())?;
+        let new_http = |base_url: &BaseUrl| match &self.http {
+            Some(http) => Ok((http.clone(), None)),
             None => {
                 let http = http::client(&Settings {
-                    base_url: &self.base_url,
-                    user_agent: &user_agent(self.application.as_deref())?,
+                    base_url,
+                    user_agent: &user_agent,
                     connect_timeout: connect,
                 })?;
-                (http, connect, http::proxy(&self.base_url)?)
+                Ok::<_, Error>((http, http::proxy(base_url)?))
             }
         };
+        let (http, proxy) = new_http(&self.base_url)?;
+        let connect = connect.filter(|_| self.http.is_none());
         let timeouts = Timeouts {
             connect,
             first_byte: self
@@ -255,10 +278,33 @@ impl ClientBuilder {
             base_url: self.base_url,
             project: self.project,
         });
+        let agents = match self.agents_base_url {
+            None => None,
+            Some(agents_base_url) => {
+                let base_url = agents_base_url.as_base_url();
+                // The settings of an HTTP client depend on no more of a base URL than this, and building one loads
+                // the system's certificates.
+                let is_alike = base_url.is_https() == origin.base_url.is_https()
+                    && base_url.is_loopback() == origin.base_url.is_loopback();
+                let (http, proxy) = match (&self.http, is_alike) {
+                    (None, true) => (http.clone(), http::proxy(base_url)?),
+                    _ => new_http(base_url)?,
+                };
+                Some(AgentsHost::new(
+                    agents_base_url,
+                    origin.project.clone(),
+                    http,
+                    self.agents_api_key.unwrap_or_else(|| self.key.clone()),
+                    timeouts,
+                    proxy,
+                ))
+            }
+        };
         let clients = Clients::new(&origin, http, self.key);
         Ok(Client::from_inner(ClientInner {
             origin,
             clients,
+            agents,
             timeouts,
             proxy,
             retries: Retries::new(self.retry, seed),
@@ -293,6 +339,7 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("base_url", &self.base_url)
+            .field("agents_base_url", &self.agents_base_url)
             .field("project", &self.project)
             .field("application", &self.application)
             .field("own_http_client", &self.http.is_some())

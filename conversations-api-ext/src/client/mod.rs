@@ -24,8 +24,9 @@ use crate::{
 /// Cheap to clone; clones share connections. It is `Send + Sync`, so a program needs only one. `Debug` shows the
 /// endpoint, never the key.
 ///
-/// The key is sent in the `x-api-key` header, marked sensitive, to the host of the [`BaseUrl`] and nowhere else:
-/// redirects are errors, and plain http is accepted for this machine only.
+/// The key is sent in the `x-api-key` header, marked sensitive, to the host of the [`BaseUrl`], for single conversations
+/// to the [`AgentsBaseUrl`](crate::AgentsBaseUrl), and nowhere else: redirects are errors, and plain http is accepted
+/// for this machine only.
 ///
 /// # Example
 ///
@@ -71,7 +72,11 @@ impl Client {
         }
     }
 
-    /// Returns the base URL that requests go to.
+    pub(crate) fn inner(&self) -> &Arc<ClientInner> {
+        &self.inner
+    }
+
+    /// Returns the base URL that requests for lists go to.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         &self.inner.origin.base_url

@@ -69,13 +69,14 @@ impl<'a> Attempt<'a> {
         self.endpoint.project()
     }
 
-    /// Returns the API version: `v1`, `v2` or `v3`.
+    /// Returns the API version: `v1`, `v2` or `v3`; `agents` for a single conversation or a recording.
     #[must_use]
     pub fn version(&self) -> &'static str {
-        self.endpoint.version().name()
+        self.endpoint.api_name()
     }
 
-    /// Returns the number of the requested page in its stream, counted from 1.
+    /// Returns the number of the requested page in its stream, counted from 1; 0 for a single conversation or a
+    /// recording.
     #[must_use]
     pub fn page(&self) -> u64 {
         self.page
@@ -202,7 +203,7 @@ pub(crate) fn span(endpoint: &Endpoint, page: u64) -> tracing::Span {
     tracing::debug_span!(
         "conversations.page",
         server.address = endpoint.base_url().host(),
-        conversations.api_version = endpoint.version().name(),
+        conversations.api_version = endpoint.api_name(),
         conversations.account = endpoint.project().account().as_str(),
         conversations.project = endpoint.project().project().as_str(),
         conversations.page = page,

@@ -24,11 +24,20 @@ fn checked(id: String, name: &str) -> Result<String, Error> {
         format!("the {name} {id:?} {fault}"),
         match name {
             ACCOUNT => "pass the id that Agent Studio calls Workspace ID, such as ws-fd112d8f",
+            CONVERSATION => {
+                "pass the id as the list of conversations has it, such as CAabcd1234567abcdef1250065d4fc7389"
+            }
             _ => "pass the id that Agent Studio calls Agent ID, such as PROJECT-58RP822I",
         },
     ))
 }
 
+/// Rejects a conversation id that is not a valid URL path segment.
+pub(crate) fn checked_conversation_id(id: &str) -> Result<(), Error> {
+    checked(id.to_owned(), CONVERSATION).map(drop)
+}
+
+const CONVERSATION: &str = "conversation id";
 const ACCOUNT: &str = "account id";
 const PROJECT: &str = "project id";
 

@@ -1,6 +1,6 @@
 //! Predicates on an [`Error`] that programs branch on.
 
-use crate::{Error, ErrorKind, error::ConnectFault, error::response};
+use crate::{Error, ErrorKind, client::endpoint::Endpoint, error::ConnectFault, error::response};
 
 impl Error {
     /// Returns whether the key was rejected (HTTP 401): missing, cut short, or of another region or version.
@@ -78,7 +78,9 @@ impl Error {
     ///   correct one.
     #[must_use]
     pub fn is_wrong_region_or_project(&self) -> bool {
-        self.kind() == ErrorKind::NotFound
+        // The agents host has no account in its paths, and a conversation may have no recording.
+        let is_list = |endpoint: &Endpoint| endpoint.version().is_some();
+        self.kind() == ErrorKind::NotFound && self.0.endpoint.as_ref().is_none_or(is_list)
     }
 
     /// Returns whether there were too many requests (HTTP 429), even after all retries of the

@@ -288,21 +288,23 @@ pub(crate) fn broken_body(
     received: usize,
     context: &RequestContext,
 ) -> Error {
+    let subject = context.subject;
     let broken = |what: String| {
-        let fix = "retry with a smaller page";
-        response::not_a_page(what, fix, status, headers, &[], context).cut_off()
+        response::not_a_page(what, smaller(context), status, headers, &[], context).cut_off()
     };
     match error {
         BodyError::Transport(error) if error.is_timeout() => {
             stalled(status, headers, received, context).with_source(error.without_url())
         }
-        BodyError::Transport(error) => broken(format!("the page broke off after {received} bytes"))
-            .with_source(error.without_url()),
+        BodyError::Transport(error) => {
+            broken(format!("{subject} broke off after {received} bytes"))
+                .with_source(error.without_url())
+        }
         BodyError::CutOff => broken(format!(
-            "the page broke off after {received} bytes, within its gzip data"
+            "{subject} broke off after {received} bytes, within its gzip data"
         )),
         BodyError::Corrupt(reason) => broken(format!(
-            "the gzip data of the page is corrupt after {received} bytes ({reason})"
+            "the gzip data of {subject} is corrupt after {received} bytes ({reason})"
         )),
     }
 }
@@ -319,7 +321,8 @@ pub(crate) fn unknown_encoding(
     } else {
         "none"
     };
-    let what = format!("the page has the content encoding {name}, but {requested} was requested");
+    let subject = context.subject;
+    let what = format!("{subject} has the content encoding {name}, but {requested} was requested");
     let fix = "a proxy or gateway in between may be changing the response";
     response::not_a_page(what, fix, status, headers, &[], context)
 }
@@ -327,7 +330,8 @@ pub(crate) fn unknown_encoding(
 /// Returns the error for response headers that did not arrive within the limit.
 pub(crate) fn no_response_in_time(context: &RequestContext) -> Error {
     let what = format!("no response{}", within(context.timeouts.first_byte));
-    Error::new(ErrorKind::Timeout, what, SMALLER).at(&context.endpoint)
+    let fix = if context.is_page() { SMALLER } else { "retry" };
+    Error::new(ErrorKind::Timeout, what, fix).at(&context.endpoint)
 }
 
 /// Returns the error for a body that stalled after `received` bytes.
@@ -338,7 +342,8 @@ pub(crate) fn stalled(
     context: &RequestContext,
 ) -> Error {
     let limit = within(context.timeouts.stall);
-    let what = format!("the page stopped after {received} bytes, with nothing more{limit}");
+    let subject = context.subject;
+    let what = format!("{subject} stopped after {received} bytes, with nothing more{limit}");
     too_slow(what, status, headers, context)
 }
 
@@ -349,12 +354,13 @@ pub(crate) fn dripping(
     received: usize,
     context: &RequestContext,
 ) -> Error {
+    let subject = context.subject;
     let length = headers
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok())
         .map_or_else(String::new, |length| format!(" of {length}"));
     let what = format!(
-        "the page all but stopped after {received}{length} bytes: fewer than {MIN_BYTES_PER_SECOND} a second arrive"
+        "{subject} all but stopped after {received}{length} bytes: fewer than {MIN_BYTES_PER_SECOND} a second arrive"
     );
     too_slow(what, status, headers, context)
 }
@@ -363,14 +369,23 @@ pub(crate) fn dripping(
 /// then would be read indefinitely.
 pub(crate) const MIN_BYTES_PER_SECOND: u32 = 16;
 
+/// What helps against a body that does not arrive as a whole.
+fn smaller(context: &RequestContext) -> &'static str {
+    if context.is_page() {
+        "retry with a smaller page"
+    } else {
+        "retry"
+    }
+}
+
 fn too_slow(
     what: String,
     status: StatusCode,
     headers: &HeaderMap,
     context: &RequestContext,
 ) -> Error {
-    let fix = "retry with a smaller page";
-    response::not_a_page(what, fix, status, headers, &[], context).with_kind(ErrorKind::Timeout)
+    response::not_a_page(what, smaller(context), status, headers, &[], context)
+        .with_kind(ErrorKind::Timeout)
 }
 
 fn within(limit: Option<Duration>) -> String {

@@ -324,8 +324,8 @@ impl Pager {
         let sent = self.inner.clock.now();
         let mut response = self.inner.request(&self.spec, here).await?;
         progress.current.first_byte = self.inner.clock.now().saturating_duration_since(sent);
-        progress.current.status = Some(response.status.as_u16());
-        progress.current.correlation_id = response::correlation_id(&response.headers);
+        progress.current.status = Some(response.reader.status.as_u16());
+        progress.current.correlation_id = response::correlation_id(&response.reader.headers);
         let mut found = Vec::new();
         while response.read(&mut found).await? {
             progress.current.received = response.received();

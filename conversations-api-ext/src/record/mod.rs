@@ -8,6 +8,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 
 use crate::{
     Conversation, Error, ErrorKind,
@@ -149,46 +150,44 @@ impl Record {
     /// [`MalformedRecord`](ErrorKind::MalformedRecord) when a field has a type that even the tolerant types do not
     /// accept. The message contains the path of the field, the error the id and the bytes of the record.
     pub fn decode(&self) -> Result<Conversation, Error> {
-        serde_json::from_str(self.raw()).map_err(|_| self.decode_error())
-    }
-
-    /// Decodes again to find the failing path: tracking the path always would slow down valid records.
-    #[cold]
-    fn decode_error(&self) -> Error {
-        let mut json = serde_json::Deserializer::from_slice(&self.raw);
-        let (at, invalid_field) =
-            match serde_path_to_error::deserialize::<_, Conversation>(&mut json) {
-                // Drop serde's message: it quotes the value, which may be anything a caller said.
-                Err(error) => {
-                    let (path, expected) = (error.path().to_string(), expected(error.inner()));
-                    let should = expected
-                        .as_ref()
-                        .map(|what| format!(", where {what} should be"));
-                    let at = format!(
-                        "at {path} (line {}, column {} of the record){}",
-                        error.inner().line(),
-                        error.inner().column(),
-                        should.unwrap_or_default(),
-                    );
-                    (at, Some(InvalidField { path, expected }))
-                }
-                Ok(_) => ("after its end".to_owned(), None),
-            };
-        Error::new(
-            ErrorKind::MalformedRecord,
-            format!(
-                "conversation {} does not fit the typed form {at}",
-                self.id()
-            ),
-            "its raw JSON is complete; please report the field, leaving its value out",
-        )
-        .with_record(RecordDetails {
-            position: self.position as usize,
-            id: Some(self.id().to_owned()),
-            invalid_field,
-            raw: self.raw.clone(),
+        serde_json::from_str(self.raw()).map_err(|_| {
+            decode_error::<Conversation>(self.id(), self.position as usize, self.raw.clone())
         })
     }
+}
+
+/// Decodes again to find the failing path: tracking the path always would slow down valid records.
+#[cold]
+pub(crate) fn decode_error<T: DeserializeOwned>(id: &str, position: usize, raw: Bytes) -> Error {
+    let mut json = serde_json::Deserializer::from_slice(&raw);
+    let (at, invalid_field) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        // Drop serde's message: it quotes the value, which may be anything a caller said.
+        Err(error) => {
+            let (path, expected) = (error.path().to_string(), expected(error.inner()));
+            let should = expected
+                .as_ref()
+                .map(|what| format!(", where {what} should be"));
+            let at = format!(
+                "at {path} (line {}, column {} of the record){}",
+                error.inner().line(),
+                error.inner().column(),
+                should.unwrap_or_default(),
+            );
+            (at, Some(InvalidField { path, expected }))
+        }
+        Ok(_) => ("after its end".to_owned(), None),
+    };
+    Error::new(
+        ErrorKind::MalformedRecord,
+        format!("conversation {id} does not fit the typed form {at}"),
+        "its raw JSON is complete; please report the field, leaving its value out",
+    )
+    .with_record(RecordDetails {
+        position,
+        id: Some(id.to_owned()),
+        invalid_field,
+        raw,
+    })
 }
 
 /// Returns what serde expected. Its message quotes the value first and ends with the expectation, whose words come

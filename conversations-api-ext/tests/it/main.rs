@@ -13,6 +13,7 @@ mod half_open_range;
 mod leaving_v1;
 mod malformed_records;
 mod observed;
+mod one_conversation;
 mod paging_guard;
 mod parallel;
 mod parity;
