@@ -84,7 +84,7 @@ macro_rules! filtered {
                 Environment::PreRelease => $api::types::ClientEnv::PreRelease,
             })
             .limit(page_size);
-        let range = spec.range();
+        let range = spec.requested_range();
         if let Some(start) = range.start() {
             request = request.start_time(sent_start(start));
         }
