@@ -266,6 +266,7 @@ impl Pager {
                         first,
                         sent,
                         failed: now,
+                        blocked: self.inner.rate_limiter.blocked(now),
                     };
                     let limit = match self.inner.retries.decide(&error, attempt, times) {
                         Decision::Retry(wait) => {

@@ -47,6 +47,9 @@ impl Dedup {
         }
         if self.expected > 0 && self.abandoned.remove(bits) {
             self.expected -= 1;
+            if !in_place {
+                self.out_of_place.insert(bits);
+            }
             return Arrival::Again;
         }
         if !in_place || self.out_of_place.remove(bits) {

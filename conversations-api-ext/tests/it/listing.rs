@@ -102,8 +102,14 @@ async fn serve(
     selects: Arc<Selects>,
 ) {
     loop {
-        let (mut connection, _) = listener.accept().await.unwrap();
+        let Ok((mut connection, _)) = listener.accept().await else {
+            continue;
+        };
         let request = read_head(&mut connection).await;
+        // A client that was stopped has closed the connection.
+        if request.is_empty() {
+            continue;
+        }
         *requests.lock().unwrap() += 1;
         let body = respond(&request, &rows.lock().unwrap(), &*selects);
         let headers = "Content-Type: application/json\r\n";
