@@ -24,6 +24,9 @@ pub(crate) fn client(settings: &Settings<'_>) -> Result<reqwest::Client, Error> 
         // On a redirect to another host, reqwest keeps custom headers, which would leak the key.
         .redirect(redirect::Policy::none())
         .referer(false)
+        // reqwest would retry a refused HTTP/2 stream beneath the rate limiter, uncounted. The retry policy of this
+        // crate retries it.
+        .retry(reqwest::retry::never())
         // This crate decompresses the body itself; another crate may have enabled these reqwest features.
         .no_gzip()
         .no_brotli()

@@ -83,6 +83,8 @@ pub(crate) enum ConnectFault {
     ProxyLogin,
     /// The host or the proxy refused the connection.
     Refused,
+    /// The peer does not speak the protocol: no TLS version or cipher in common, or no valid HTTP.
+    Protocol,
     UnknownHost,
 }
 

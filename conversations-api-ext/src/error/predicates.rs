@@ -176,7 +176,7 @@ impl Error {
             ErrorKind::RateLimited | ErrorKind::Timeout => true,
             ErrorKind::Connection => !matches!(
                 self.connect_fault(),
-                Some(ConnectFault::Certificate | ConnectFault::ProxyLogin)
+                Some(ConnectFault::Certificate | ConnectFault::ProxyLogin | ConnectFault::Protocol)
             ),
             ErrorKind::Server => self.status().is_some_and(response::is_transient),
             ErrorKind::Body => self.is_cut_off(),

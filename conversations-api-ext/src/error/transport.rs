@@ -8,7 +8,7 @@ use reqwest::{
     header::{CONTENT_LENGTH, HeaderMap},
 };
 #[cfg(feature = "__rustls")]
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 
 use crate::{
     Error, ErrorKind,
@@ -115,6 +115,12 @@ fn no_response(error: reqwest::Error, context: &RequestContext) -> Error {
             "this program was built without TLS",
             "build it with its default features, or with the feature `rustls` or `native-tls` of conversations-api-ext",
         )
+    } else if is_invalid_http(&error) {
+        Failure::connection(
+            "the head of the response is not valid HTTP",
+            "check the base URL; a proxy or another program may be responding",
+        )
+        .fault(ConnectFault::Protocol)
     } else if let Some(proxy) = context.proxy.as_deref().filter(|_| error.is_connect()) {
         through_proxy(&error, proxy, context)
     } else if error.is_dns() {
@@ -196,10 +202,15 @@ fn insecure(error: &reqwest::Error, context: &RequestContext) -> Option<Failure>
         None => String::new(),
     };
     let rustls::Error::InvalidCertificate(reason) = reason else {
-        return Some(Failure::connection(
+        let failure = Failure::connection(
             format!("no secure connection ({reason}{via})"),
             "a proxy that opens TLS, a missing root certificate or a wrong clock cause this",
-        ));
+        );
+        return Some(if is_incompatible(reason) {
+            failure.fault(ConnectFault::Protocol)
+        } else {
+            failure
+        });
     };
     let clock = "check the clock of this machine; if it is right, the server's operator must renew the \
                  certificate";
@@ -230,6 +241,29 @@ fn insecure(error: &reqwest::Error, context: &RequestContext) -> Option<Failure>
         ),
     };
     Some(Failure::connection(what + &via, fix).fault(ConnectFault::Certificate))
+}
+
+/// Returns whether another handshake would fail the same way.
+#[cfg(feature = "__rustls")]
+fn is_incompatible(reason: &rustls::Error) -> bool {
+    matches!(
+        reason,
+        rustls::Error::PeerIncompatible(_)
+            | rustls::Error::AlertReceived(
+                AlertDescription::ProtocolVersion
+                    | AlertDescription::HandshakeFailure
+                    | AlertDescription::InsufficientSecurity
+                    | AlertDescription::CertificateRequired
+            )
+    )
+}
+
+/// Whether the head of a response is not valid HTTP. hyper's error tells it by its text only.
+fn is_invalid_http(error: &reqwest::Error) -> bool {
+    chain(error).any(|cause| {
+        let text = cause.to_string();
+        text.starts_with("invalid HTTP header parsed") || text == "message head is too large"
+    })
 }
 
 /// Returns the findings for a failed connection to or through the proxy.

@@ -9,6 +9,8 @@ pub(crate) mod version;
 
 use std::marker::PhantomData;
 
+use chrono::TimeDelta;
+
 use crate::{
     BoundedRange, Environment, Error, Retrieval, SearchText, Searchable, TimeRange, TurnType, V1,
     V2, V3, Variant, Version, query::version::Tag,
@@ -59,6 +61,8 @@ pub(crate) struct Spec {
     pub(crate) version: Tag,
     pub(crate) environment: Environment,
     pub(crate) time_range: Option<TimeRange>,
+    /// The part of the time range to request; all of it if `None`.
+    pub(crate) window: Option<BoundedRange>,
     pub(crate) variant: Option<Variant>,
     pub(crate) in_progress: Option<bool>,
     pub(crate) page_size: u32,
@@ -108,6 +112,7 @@ impl<V: Version> Default for Query<V> {
                 version,
                 environment: Environment::default(),
                 time_range: None,
+                window: None,
                 variant: None,
                 in_progress: None,
                 page_size: version.limits().default_page_size,
@@ -268,6 +273,22 @@ impl Spec {
             Some(range) => range.into(),
             None => self.time_range.unwrap_or_default(),
         }
+    }
+
+    /// Returns the range to request: the window, or the effective time range.
+    ///
+    /// A window begins 1 ms early, unless it is the first: a server whose start is exclusive would otherwise send a
+    /// record at the border of two windows with neither of them.
+    pub(crate) fn requested_range(&self) -> TimeRange {
+        let whole = self.range();
+        let Some(window) = self.window else {
+            return whole;
+        };
+        let early = window
+            .start()
+            .checked_sub_signed(TimeDelta::milliseconds(1));
+        let start = early.max(whole.start()).unwrap_or(window.start());
+        TimeRange::new(Some(start), Some(window.end())).unwrap_or(whole)
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {

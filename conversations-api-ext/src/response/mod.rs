@@ -23,7 +23,7 @@ use crate::{
     error::timeouts::Timeouts,
     error::transport,
     pager::cursor::Position,
-    pager::next_page::{NextPage, next_page},
+    pager::next_page::{Cursor, NextPage, next_page},
     query::Spec,
     response::reader::{BodyReader, within},
     response::request::Clients,
@@ -114,13 +114,24 @@ impl Response {
     }
 
     /// Ends the body and returns the position of the next page.
-    pub(crate) fn end(mut self) -> Result<(NextPage, HeaderMap), Error> {
+    pub(crate) fn end(mut self, needs_cursor: bool) -> Result<(NextPage, HeaderMap), Error> {
         let scanner = std::mem::replace(&mut self.scanner, PageScanner::new(0));
         let length = scanner.passed();
         let next_page = scanner
             .end()
             .and_then(|end| next_page(&end, length))
             .map_err(|reason| self.not_a_page(reason))?;
+        if needs_cursor && next_page.cursor == Cursor::Absent && next_page.next_offset.is_none() {
+            let error = response::not_a_page(
+                "the page has neither conversations nor a cursor",
+                "the records so far are good; report the correlation id to PolyAI",
+                self.reader.status,
+                &self.reader.headers,
+                &self.start,
+                &self.reader.context,
+            );
+            return Err(error.cut_off());
+        }
         Ok((next_page, self.reader.headers))
     }
 

@@ -47,6 +47,12 @@ impl RateLimiter {
         }
     }
 
+    /// Returns how long the next request has to wait, without counting it.
+    pub(crate) fn blocked(&self, now: Instant) -> Duration {
+        let mut state = self.state();
+        self.check(&mut state, now).unwrap_or_default()
+    }
+
     /// Blocks all requests until this time.
     pub(crate) fn pause_until(&self, time: Instant) {
         let mut state = self.state();
@@ -56,6 +62,14 @@ impl RateLimiter {
     /// Returns how long to wait before checking again. `None`: send now; the request is counted.
     fn wait(&self, now: Instant) -> Option<Duration> {
         let mut state = self.state();
+        let wait = self.check(&mut state, now);
+        if wait.is_none() && self.per_minute.is_some() {
+            state.sent.push_back(now);
+        }
+        wait
+    }
+
+    fn check(&self, state: &mut State, now: Instant) -> Option<Duration> {
         if let Some(time) = state.not_before {
             if now < time {
                 return Some(time - now);
@@ -67,7 +81,6 @@ impl RateLimiter {
             state.sent.pop_front();
         }
         if state.sent.len() < budget {
-            state.sent.push_back(now);
             return None;
         }
         let oldest = *state.sent.front()?;
