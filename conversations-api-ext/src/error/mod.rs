@@ -365,7 +365,7 @@ impl fmt::Display for Attempts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.attempts > 1 {
             let seconds = self.elapsed.as_secs_f64();
-            write!(f, ", attempts {} times in {seconds:.1} s", self.attempts)?;
+            write!(f, ", tried {} times in {seconds:.1} s", self.attempts)?;
         }
         match self.limit {
             Some(Limit::Attempts) if self.attempts > 1 => f.write_str(" (the limit of attempts)"),
