@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::lenient::Lenient;
+use crate::sent::Sent;
 
 /// An optional field: a value, `null`, or absent.
 ///
@@ -41,19 +42,6 @@ use crate::lenient::Lenient;
 pub struct Nullable<T> {
     value: Option<T>,
     sent: Sent,
-}
-
-/// What was sent, where the value alone does not tell.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) enum Sent {
-    /// The value, or nothing at all.
-    #[default]
-    AsValue,
-    Null,
-    /// The value, as another JSON type.
-    OtherType(Box<Value>),
-    /// Something that has no value of the field's type.
-    Unreadable(Box<Value>),
 }
 
 impl<T> Nullable<T> {
