@@ -34,6 +34,15 @@ impl Endpoint {
     pub(crate) fn version(&self) -> Tag {
         self.version
     }
+
+    /// Returns the path of the operation with the names of its parameters, as the API document has it.
+    pub(crate) fn url_template(&self) -> &'static str {
+        match self.version {
+            Tag::V1 => "/v1/{account_id}/{project_id}/conversations",
+            Tag::V2 => "/v2/{account_id}/{project_id}/conversations",
+            Tag::V3 => "/v3/{account_id}/{project_id}/conversations",
+        }
+    }
 }
 
 impl fmt::Display for Endpoint {

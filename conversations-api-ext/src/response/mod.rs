@@ -17,7 +17,7 @@ use conversations_api::ResponseValue;
 use reqwest::{StatusCode, header::HeaderMap};
 
 use crate::{
-    Error,
+    ClientBuilder, Error,
     client::clock::Clock,
     client::endpoint::{Endpoint, Origin},
     client::observer::Observed,
@@ -48,6 +48,8 @@ pub(crate) struct ClientInner {
     pub(crate) max_record: usize,
     pub(crate) read_ahead: usize,
     pub(crate) observer: Observed,
+    /// The settings that the client was built with.
+    pub(crate) builder: ClientBuilder,
 }
 
 /// A response whose headers have arrived.
