@@ -26,7 +26,7 @@
 //! let mut conversations = client.conversations(query);
 //! let mut turns = 0;
 //! while let Some(conversation) = conversations.next_conversation().await? {
-//!     turns += conversation.turns.as_ref().map_or(0, Vec::len);
+//!     turns += conversation.turns().len();
 //! }
 //! assert!(turns > 0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -116,12 +116,16 @@ mod record;
 mod redact;
 mod response;
 mod retry;
+mod serde_text;
 mod stream;
 
 pub use conversations_api as api;
 pub use conversations_api::{
-    ApiKey, InvalidApiKey, agents::types::ConversationDetail, v3::types::Conversation,
+    ApiKey, InvalidApiKey,
+    agents::types::ConversationDetail,
+    v3::types::{Conversation, ConversationTurn},
 };
+pub use {chrono, reqwest};
 
 pub use agents::base_url::AgentsBaseUrl;
 pub use agents::recording::{Direction, Recording, RecordingRequest};
@@ -149,8 +153,12 @@ pub use record::page::Page;
 pub use redact::Redaction;
 pub use retry::RetryPolicy;
 pub use stream::conversations::Conversations;
+pub use stream::page_by_page::{PageByPage, RecordPage};
 pub use stream::pages::Pages;
 pub use stream::project_records::{ProjectOutcome, ProjectRecord, ProjectRecords};
 pub use stream::projects::Projects;
 pub use stream::records::Records;
 pub use stream::skip_malformed::SkipMalformed;
+
+/// A `Result` whose error is [`Error`] by default.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

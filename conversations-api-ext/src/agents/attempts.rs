@@ -20,7 +20,11 @@ use crate::{
 pub(crate) struct Attempts {
     inner: Arc<ClientInner>,
     endpoint: Endpoint,
+    /// The span of all attempts, and that of the current one.
     span: tracing::Span,
+    request: tracing::Span,
+    /// The path of the operation with the names of its parameters.
+    template: &'static str,
     /// The number of the current attempt, counted from 1.
     number: u32,
     /// The start of the first attempt.
@@ -39,12 +43,19 @@ struct Current {
 }
 
 impl Attempts {
-    pub(crate) fn new(inner: Arc<ClientInner>, endpoint: Endpoint, span: tracing::Span) -> Self {
+    pub(crate) fn new(
+        inner: Arc<ClientInner>,
+        endpoint: Endpoint,
+        span: tracing::Span,
+        template: &'static str,
+    ) -> Self {
         let sent = inner.clock.now();
         Self {
             inner,
             endpoint,
+            request: span.clone(),
             span,
+            template,
             number: 0,
             first: None,
             sent,
@@ -52,9 +63,9 @@ impl Attempts {
         }
     }
 
-    /// Returns the span of the request.
+    /// Returns the span of the current attempt.
     pub(crate) fn span(&self) -> tracing::Span {
-        self.span.clone()
+        self.request.clone()
     }
 
     /// Waits for the rate limit and begins the next attempt.
@@ -65,6 +76,8 @@ impl Attempts {
         // Time spent waiting for the rate limit does not count against the retry time limit.
         self.first.get_or_insert(self.sent);
         self.number += 1;
+        self.request = (self.span)
+            .in_scope(|| observer::request_span(&self.endpoint, self.template, self.number));
         self.current = Current::default();
     }
 
@@ -100,6 +113,7 @@ impl Attempts {
             first,
             sent: self.sent,
             failed: now,
+            blocked: self.inner.rate_limiter.blocked(now),
         };
         let number = self.number;
         let limit = match self.inner.retries.decide(&error, number, times) {
@@ -142,6 +156,6 @@ impl Attempts {
                 .and_then(|error| self.inner.retries.time_limit(error)),
         };
         self.span
-            .in_scope(|| observer::report(&self.inner.observer, &attempt));
+            .in_scope(|| observer::report(&self.inner.observer, &attempt, &self.request));
     }
 }

@@ -82,7 +82,12 @@ impl Download {
             conversations.project = endpoint.project().project().as_str(),
         );
         let mut this = Self {
-            attempts: Attempts::new(Arc::clone(&inner), endpoint, span.clone()),
+            attempts: Attempts::new(
+                Arc::clone(&inner),
+                endpoint,
+                span.clone(),
+                "/v1/agents/{agentId}/conversations/{conversationId}/audio",
+            ),
             inner,
             parameters,
             reader: None,

@@ -56,7 +56,12 @@ impl Client {
             conversations.account = endpoint.project().account().as_str(),
             conversations.project = endpoint.project().project().as_str(),
         );
-        let mut attempts = Attempts::new(Arc::clone(inner), endpoint, span.clone());
+        let mut attempts = Attempts::new(
+            Arc::clone(inner),
+            endpoint,
+            span.clone(),
+            "/v1/agents/{agentId}/conversations/{conversationId}",
+        );
         async {
             loop {
                 attempts.begin().await;
@@ -160,7 +165,7 @@ async fn detail(
             )
             .cut_off();
         }
-        record::decode_error::<ConversationDetail>(id, 0, body.clone().into())
+        record::decode_error::<ConversationDetail>(id, 0, &body.clone().into())
             .at(&reader.context.endpoint)
     })
 }

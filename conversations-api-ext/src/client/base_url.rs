@@ -64,6 +64,21 @@ impl BaseUrl {
         Region::of_base_url(&self.0)
     }
 
+    /// Returns the host without the port.
+    pub(crate) fn hostname(&self) -> &str {
+        let host = self.host();
+        match host.rsplit_once(':') {
+            // A colon within the brackets of an IPv6 address does not separate a port.
+            Some((name, port)) if !port.ends_with(']') => name,
+            _ => host,
+        }
+    }
+
+    /// Returns the port, also if it is the scheme's default.
+    pub(crate) fn port(&self) -> Option<u16> {
+        Url::parse(&self.0).ok()?.port_or_known_default()
+    }
+
     /// Returns whether requests stay on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))

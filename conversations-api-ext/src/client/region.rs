@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::Error;
+use crate::{Error, serde_text::serde_text};
 
 /// A region of the Conversations API.
 ///
@@ -112,6 +112,8 @@ impl FromStr for Region {
             })
     }
 }
+
+serde_text!(Region);
 
 #[cfg(test)]
 mod tests {

@@ -171,6 +171,7 @@ impl Error {
     /// - [`attempts`](Self::attempts) and [`elapsed`](Self::elapsed) describe the attempts so far.
     /// - If it persists, send the time and [`correlation_id`](Self::correlation_id) to the vendor's support.
     #[must_use]
+    #[doc(alias = "is_retryable")]
     pub fn is_transient(&self) -> bool {
         match self.kind() {
             ErrorKind::RateLimited | ErrorKind::Timeout => true,

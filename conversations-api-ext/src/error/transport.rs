@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, io, time::Duration};
 
-use conversations_api::{ByteStream, Error as RawError};
+use conversations_api::{ByteStream, Error as RawError, REDIRECTED};
 use reqwest::{
     StatusCode,
     header::{CONTENT_LENGTH, HeaderMap},
@@ -53,6 +53,13 @@ pub(crate) async fn failed(error: RawError<ByteStream>, context: &RequestContext
             &body,
             context,
         ),
+        RawError::Custom(message) if message.starts_with(REDIRECTED) => Error::new(
+            ErrorKind::Redirect,
+            message,
+            "the API key was sent there: replace the key, and turn redirects off in the custom HTTP client, or use \
+             `ClientBuilder::configure_http` instead",
+        )
+        .at(&context.endpoint),
         RawError::InvalidRequest(_) | RawError::Custom(_) => Error::invalid(
             "the request could not be put together",
             "a value of the query does not fit into a URL or a header",

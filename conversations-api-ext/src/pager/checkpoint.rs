@@ -3,9 +3,10 @@
 use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Error, client::endpoint::Origin, pager::cursor::Position, query::Spec};
+use crate::{
+    Error, client::endpoint::Origin, pager::cursor::Position, query::Spec, serde_text::serde_text,
+};
 
 /// A position in the results of a query, to resume from in another process or on another day.
 ///
@@ -27,7 +28,7 @@ use crate::{Error, client::endpoint::Origin, pager::cursor::Position, query::Spe
 ///
 /// ```
 /// # use conversations_api_ext::{Checkpoint, Client, Error, Query};
-/// async fn go_on(client: &Client, saved: &str) -> Result<String, Error> {
+/// async fn resume(client: &Client, saved: &str) -> Result<String, Error> {
 ///     let checkpoint: Checkpoint = saved.parse()?;
 ///     let mut records = client.records(Query::v3()).resume(&checkpoint)?;
 ///     while let Some(record) = records.next_record().await? {
@@ -276,18 +277,7 @@ impl fmt::Debug for Checkpoint {
     }
 }
 
-impl Serialize for Checkpoint {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        out.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Checkpoint {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(json)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+serde_text!(Checkpoint);
 
 #[cfg(test)]
 mod tests {

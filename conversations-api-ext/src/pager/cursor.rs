@@ -132,7 +132,7 @@ impl Paging {
 
     fn cursor_after(&mut self, here: &Position, cursor: &str) -> Result<Option<Position>, Error> {
         self.overlap = 0;
-        let repeated = matches!(here, Position::Cursor(asked) if asked == cursor)
+        let repeated = matches!(here, Position::Cursor(requested) if requested == cursor)
             || !self.seen.insert(self.hasher.hash_one(cursor));
         if repeated {
             return Err(stuck("the server gave a cursor that it had given before"));
@@ -146,9 +146,12 @@ impl Paging {
         next: Option<u64>,
         known: usize,
     ) -> Result<Option<Position>, Error> {
-        let asked = match here {
+        let requested = match here {
             Position::Start => 0,
-            Position::Offset(asked) | Position::Anchored { offset: asked, .. } => *asked,
+            Position::Offset(requested)
+            | Position::Anchored {
+                offset: requested, ..
+            } => *requested,
             Position::Cursor(_) if next.is_none() => return Ok(None),
             Position::Cursor(_) => {
                 return Err(stuck(
@@ -157,25 +160,25 @@ impl Paging {
             }
         };
         let must_know = self.overlap > 0 || self.is_unconfirmed;
-        if must_know && known == 0 && asked > 0 {
-            return self.back(asked).map(Some);
+        if must_know && known == 0 && requested > 0 {
+            return self.back(requested).map(Some);
         }
         self.is_unconfirmed = false;
         self.step = 0;
         let Some(next) = next else { return Ok(None) };
-        if next <= asked {
+        if next <= requested {
             return Err(stuck(format!(
-                "the server answered offset {asked} with the next offset {next}"
+                "the server responded to offset {requested} with the next offset {next}"
             )));
         }
         // A fraction of the records received, not of those requested: a server may send fewer, and paging must still
         // advance.
-        let overlap = ((next - asked) / PART).min(MAX_OVERLAP);
+        let overlap = ((next - requested) / PART).min(MAX_OVERLAP);
         self.overlap = usize::try_from(overlap).expect("at most MAX_OVERLAP");
         Ok(Some(Position::Offset(next - overlap)))
     }
 
-    fn back(&mut self, asked: u64) -> Result<Position, Error> {
+    fn back(&mut self, requested: u64) -> Result<Position, Error> {
         self.steps_back += 1;
         if self.steps_back > MAX_STEPS_BACK {
             return Err(stuck(
@@ -183,7 +186,7 @@ impl Paging {
             ));
         }
         self.step = (self.step * 2).max(MAX_OVERLAP);
-        let back = asked.saturating_sub(self.step);
+        let back = requested.saturating_sub(self.step);
         if back == 0 {
             self.overlap = 0;
             self.is_unconfirmed = false;
@@ -357,13 +360,13 @@ mod tests {
         let mut paging = Paging::new(Tag::V1);
         let mut here = Position::Start;
         for _ in 0..100 {
-            let asked = match &here {
+            let requested = match &here {
                 Position::Offset(at) => *at,
                 _ => 0,
             };
             let next_page = NextPage {
                 cursor: Cursor::Absent,
-                next_offset: Some(asked + 1000),
+                next_offset: Some(requested + 1000),
             };
             match paging.next(&here, &next_page, 0) {
                 Ok(next) => here = next.unwrap(),

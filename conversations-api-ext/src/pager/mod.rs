@@ -153,9 +153,11 @@ struct Received {
 }
 
 /// The data to report about a completed attempt.
-struct Timing<'a> {
+struct Completed<'a> {
     endpoint: &'a Endpoint,
-    span: &'a tracing::Span,
+    /// The span of the page, and that of the request in it.
+    page: &'a tracing::Span,
+    request: &'a tracing::Span,
     attempt: u32,
     elapsed: Duration,
 }
@@ -206,7 +208,7 @@ impl Pager {
             self.paging.resume(here);
         }
         let endpoint = Endpoint::new(Arc::clone(&self.inner.origin), self.spec.version);
-        let span = observer::span(&endpoint, self.number);
+        let span = observer::page_span(&endpoint, self.number);
         let mut progress = Progress::default();
         let mut attempt = 0;
         // Time spent waiting for the rate limit does not count against the retry time limit.
@@ -217,20 +219,24 @@ impl Pager {
             self.inner.rate_limiter.acquire(clock).await;
             let sent = clock.now();
             let first = *first.get_or_insert(sent);
-            let asked = self.attempt(here, attempt, &mut progress, receiver);
-            let asked = asked.instrument(span.clone()).await;
+            let request = span.in_scope(|| {
+                observer::request_span(&endpoint, self.spec.version.url_template(), attempt)
+            });
+            let result = self.attempt(here, attempt, &mut progress, receiver);
+            let result = result.instrument(request.clone()).await;
             let now = self.inner.clock.now();
             let elapsed = now.saturating_duration_since(first);
-            let timing = Timing {
+            let completed = Completed {
                 endpoint: &endpoint,
-                span: &span,
+                page: &span,
+                request: &request,
                 attempt,
                 elapsed: now.saturating_duration_since(sent),
             };
-            match asked {
+            match result {
                 Ok((next_page, headers)) => {
                     self.inner.retries.succeeded(attempt);
-                    self.report(timing, &progress, None, None);
+                    self.report(completed, &progress, None, None);
                     let Current {
                         status,
                         correlation_id,
@@ -239,7 +245,7 @@ impl Pager {
                     } = std::mem::take(&mut progress.current);
                     let metadata = PageMetadata {
                         number: self.number,
-                        status: status.expect("a page came with one"),
+                        status: status.expect("a page arrived with one"),
                         correlation_id,
                         headers,
                         cursor: match &next_page.cursor {
@@ -275,7 +281,7 @@ impl Pager {
                             if error.is_rate_limited() || error.retry_after().is_some() {
                                 self.inner.rate_limiter.pause_until(now + wait);
                             }
-                            self.report(timing, &progress, Some(&error), Some(wait));
+                            self.report(completed, &progress, Some(&error), Some(wait));
                             self.inner.clock.sleep(wait).await;
                             continue;
                         }
@@ -283,7 +289,7 @@ impl Pager {
                         Decision::Exhausted(limit) => Some(limit),
                     };
                     let error = error.with_attempts(attempt, elapsed, limit);
-                    self.report(timing, &progress, Some(&error), None);
+                    self.report(completed, &progress, Some(&error), None);
                     return Err(error);
                 }
             }
@@ -292,16 +298,16 @@ impl Pager {
 
     fn report(
         &self,
-        timing: Timing<'_>,
+        completed: Completed<'_>,
         progress: &Progress,
         error: Option<&Error>,
         retry_in: Option<Duration>,
     ) {
         let current = &progress.current;
         let attempt = Attempt {
-            endpoint: timing.endpoint,
+            endpoint: completed.endpoint,
             page: self.number,
-            number: timing.attempt,
+            number: completed.attempt,
             status: current.status.or(error.and_then(Error::status)),
             correlation_id: current
                 .correlation_id
@@ -309,16 +315,16 @@ impl Pager {
                 .or(error.and_then(Error::correlation_id)),
             bytes: current.received,
             records: progress.position,
-            elapsed: timing.elapsed,
+            elapsed: completed.elapsed,
             error,
             retry_in,
             retry_limit: retry_in
                 .and(error)
                 .and_then(|error| self.inner.retries.time_limit(error)),
         };
-        timing
-            .span
-            .in_scope(|| observer::report(&self.inner.observer, &attempt));
+        completed.page.in_scope(|| {
+            observer::report(&self.inner.observer, &attempt, completed.request);
+        });
     }
 
     /// Sends one request, and passes on the items that no earlier attempt received.

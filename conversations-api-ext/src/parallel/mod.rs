@@ -159,6 +159,8 @@ impl Parallel {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for any other number.
+    #[doc(alias = "concurrency")]
+    #[doc(alias = "parallelism")]
     pub fn at_once(mut self, windows: u8) -> Result<Self, Error> {
         let fits = NonZeroU8::new(windows).filter(|windows| windows.get() <= MOST);
         let Some(windows) = fits else {

@@ -8,7 +8,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
 use crate::{
     Conversation, Error, ErrorKind,
@@ -150,16 +150,44 @@ impl Record {
     /// [`MalformedRecord`](ErrorKind::MalformedRecord) when a field has a type that even the tolerant types do not
     /// accept. The message contains the path of the field, the error the id and the bytes of the record.
     pub fn decode(&self) -> Result<Conversation, Error> {
-        serde_json::from_str(self.raw()).map_err(|_| {
-            decode_error::<Conversation>(self.id(), self.position as usize, self.raw.clone())
-        })
+        self.decode_as()
+    }
+
+    /// Decodes a type of your own, which may borrow its texts from the record.
+    ///
+    /// ```
+    /// use conversations_api_ext::Record;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Call<'a> {
+    ///     id: &'a str,
+    ///     total_duration: Option<u32>,
+    /// }
+    ///
+    /// let record = Record::from_json(r#"{"id":"CA1","total_duration":80,"new":{}}"#)?;
+    /// let call: Call<'_> = record.decode_as()?;
+    /// assert_eq!((call.id, call.total_duration), ("CA1", Some(80)));
+    /// # Ok::<(), conversations_api_ext::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedRecord`](ErrorKind::MalformedRecord) when the record does not fit the type. The message contains the
+    /// path of the field, but no value.
+    pub fn decode_as<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
+        serde_json::from_str(self.raw())
+            .map_err(|_| decode_error::<T>(self.id(), self.position as usize, &self.raw))
     }
 }
 
 /// Decodes again to find the failing path: tracking the path always would slow down valid records.
 #[cold]
-pub(crate) fn decode_error<T: DeserializeOwned>(id: &str, position: usize, raw: Bytes) -> Error {
-    let mut json = serde_json::Deserializer::from_slice(&raw);
+pub(crate) fn decode_error<'a, T: Deserialize<'a>>(
+    id: &str,
+    position: usize,
+    raw: &'a Bytes,
+) -> Error {
+    let mut json = serde_json::Deserializer::from_slice(raw);
     let (at, invalid_field) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
         // Drop serde's message: it quotes the value, which may be anything a caller said.
         Err(error) => {
@@ -186,7 +214,7 @@ pub(crate) fn decode_error<T: DeserializeOwned>(id: &str, position: usize, raw: 
         position,
         id: Some(id.to_owned()),
         invalid_field,
-        raw,
+        raw: raw.clone(),
     })
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use reqwest::{StatusCode, header::HeaderMap};
 
 use crate::{
-    Error,
+    ClientBuilder, Error,
     agents::host::AgentsHost,
     client::clock::Clock,
     client::endpoint::{Endpoint, Origin},
@@ -47,6 +47,8 @@ pub(crate) struct ClientInner {
     pub(crate) max_record: usize,
     pub(crate) read_ahead: usize,
     pub(crate) observer: Observed,
+    /// The settings that the client was built with.
+    pub(crate) builder: ClientBuilder,
 }
 
 /// A response whose headers have arrived.

@@ -40,7 +40,8 @@ impl RateLimiter {
         while let Some(wait) = self.wait(clock.now()) {
             let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
             tracing::debug!(
-                conversations.wait_ms = wait_ms,
+                target: crate::client::observer::TARGET,
+                { conversations.wait_ms = wait_ms },
                 "waiting for the rate limit"
             );
             clock.sleep(wait).await;

@@ -9,6 +9,7 @@ mod drift;
 mod examples;
 mod failures;
 mod filters;
+mod first_guesses;
 mod half_open_range;
 mod leaving_v1;
 mod listing;

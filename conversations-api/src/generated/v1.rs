@@ -432,7 +432,7 @@ pub mod types {
                     turns: Ok(Default::default()),
                     variant_id: Ok(Default::default()),
                     variant_name: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(Default::default()),
                 }
             }
         }
@@ -839,7 +839,7 @@ pub mod types {
                     conversations: Ok(Default::default()),
                     descriptions: Ok(Default::default()),
                     next_offset: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(Default::default()),
                 }
             }
         }
@@ -994,7 +994,7 @@ pub mod types {
                     user_input: Ok(Default::default()),
                     user_input_datetime: Ok(Default::default()),
                     user_input_dtmf: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(Default::default()),
                 }
             }
         }
@@ -1237,7 +1237,7 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     conversations: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(Default::default()),
                 }
             }
         }
@@ -1322,7 +1322,7 @@ pub mod types {
                     error_id: Ok(Default::default()),
                     error_message: Ok(Default::default()),
                     success: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(Default::default()),
                 }
             }
         }

@@ -574,7 +574,7 @@ pub mod types {
                     turns: Ok(Default::default()),
                     variant_id: Ok(Default::default()),
                     variant_name: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(Default::default()),
                 }
             }
         }
@@ -963,7 +963,7 @@ pub mod types {
                     conversations: Ok(Default::default()),
                     cursor: Ok(Default::default()),
                     next_offset: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(Default::default()),
                 }
             }
         }
@@ -1130,7 +1130,7 @@ pub mod types {
                     user_input: Ok(Default::default()),
                     user_input_datetime: Ok(Default::default()),
                     user_input_dtmf: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(Default::default()),
                 }
             }
         }
@@ -1427,7 +1427,7 @@ pub mod types {
                     error_id: Ok(Default::default()),
                     error_message: Ok(Default::default()),
                     success: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(Default::default()),
                 }
             }
         }
