@@ -71,16 +71,14 @@ async fn records_filtered_by_a_later_time_than_their_start_are_kept() {
 }
 
 #[tokio::test]
-async fn records_filtered_by_whole_minutes_or_days_are_kept() {
-    for unit in [TimeDelta::minutes(1), TimeDelta::days(1)] {
-        check(every(60, 2000), 0, move |asked, row| {
-            let whole = |time: DateTime<Utc>| time.duration_trunc(unit).unwrap();
-            let (start, end) = (asked.time("start_time"), asked.time("end_time"));
-            let time = whole(row.start);
-            whole(start.unwrap()) <= time && time <= whole(end.unwrap())
-        })
-        .await;
-    }
+async fn records_filtered_by_whole_minutes_are_kept() {
+    check(every(30, 1500), 0, |asked, row| {
+        let whole = |time: DateTime<Utc>| time.duration_trunc(TimeDelta::minutes(1)).unwrap();
+        let (start, end) = (asked.time("start_time"), asked.time("end_time"));
+        let time = whole(row.start);
+        whole(start.unwrap()) <= time && time <= whole(end.unwrap())
+    })
+    .await;
 }
 
 #[tokio::test]
