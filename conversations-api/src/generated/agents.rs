@@ -892,7 +892,7 @@ pub mod types {
                     total_duration: Ok(Default::default()),
                     turns: Ok(Default::default()),
                     variant_id: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(Default::default()),
                 }
             }
         }
@@ -1449,7 +1449,7 @@ pub mod types {
                     user_input_audio_url: Ok(Default::default()),
                     user_input_datetime: Ok(Default::default()),
                     user_input_dtmf: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(Default::default()),
                 }
             }
         }
@@ -2074,7 +2074,7 @@ pub mod types {
                     error_id: Ok(Default::default()),
                     error_message: Ok(Default::default()),
                     success: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(Default::default()),
                 }
             }
         }
