@@ -37,7 +37,7 @@ fn a_range_in_the_future_is_empty_and_causes_a_warning() {
     let done = served.run(&folder, &arguments).succeeds();
     assert!(
         done.stderr
-            .contains("warning: the first day is 2999-01-01, and by this machine's clock it is "),
+            .contains("warning: the first day is 2999-01-01, and by the clock of this machine it is "),
         "{}",
         done.stderr
     );
