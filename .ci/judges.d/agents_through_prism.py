@@ -1,6 +1,6 @@
 """Requests details and recordings through Prism's proxy, which validates requests and responses.
 
-`agents_through_prism.py BASE_URL PRISM_URL KEY ACCOUNT PROJECT`
+`agents_through_prism.py BASE_URL AGENTS_BASE_URL PRISM_URL KEY ACCOUNT PROJECT`
 """
 
 import io
@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 import wave
 
-base_url, prism_url, key, account, project = sys.argv[1:]
+base_url, agents_base_url, prism_url, key, account, project = sys.argv[1:]
 
 
 def get(url):
@@ -30,9 +30,12 @@ for conversation in json.loads(page)["conversations"]:
     assert json.loads(body)["conversationId"] == conversation["id"]
     if conversation["total_duration"] > 120:
         continue
-    status, body = get(f"{detail_url}/audio?direction=user&redacted=true")
+    audio = f"/v1/agents/{project}/conversations/{conversation['id']}/audio?direction=user&redacted=true"
+    status, body = get(prism_url + audio)
     assert status in (200, 404), (status, body[:300])
     if status == 200:
+        # Prism reads a body as text and sends other bytes on, so the file itself comes from the emulator.
+        _, body = get(agents_base_url + audio)
         with wave.open(io.BytesIO(body)) as recording:
             assert recording.getnframes() == conversation["total_duration"] * recording.getframerate()
         recordings += 1

@@ -74,7 +74,7 @@ def the_rules_of_agents(response):
     """The configured ids are those of a call with a recording; no agent has a draft to chat with."""
     path, method = urlsplit(response.request.url).path, response.request.method
     if method == "GET" and "/conversations/" in path:
-        # A generated `Range` may name a part, or begin behind the end.
+        # A generated `Range` may name a part, or begin past the end.
         has_range = path.endswith("/audio") and "Range" in response.request.headers
         expected = (200, 206, 416) if has_range else (200,)
     elif method == "POST" and "/debug-chat" in path:

@@ -3,15 +3,18 @@
 
 #![expect(missing_docs, reason = "criterion's macros make public items")]
 
-use std::{hint::black_box, process::Command};
+use std::{hint::black_box, io::Write as _, process::Command};
 
 use bytes::Bytes;
 use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Query, Record, api};
 use conversations_emulator::{Dataset, Emulator};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use flate2::{Compression, write::GzEncoder};
 use tokio::runtime::Runtime;
 
 const RECORDS: usize = 1000;
+/// The typical size of the chunks of a compressed response.
+const CHUNK: usize = 8 * 1024;
 
 fn client(emulator: &Emulator) -> Client {
     let data = emulator.data();
@@ -50,6 +53,12 @@ fn page(runtime: &Runtime) -> Bytes {
     })
 }
 
+fn gzip(page: &[u8]) -> Bytes {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(page).unwrap();
+    gzip.finish().unwrap().into()
+}
+
 fn decode(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
     let page = page(&runtime);
@@ -61,6 +70,19 @@ fn decode(criterion: &mut Criterion) {
     });
     group.bench_function("scan alone", |bench| {
         bench.iter(|| black_box(conversations_api_ext::bench::scan(&page)));
+    });
+    let packed = gzip(&page);
+    group.bench_function("decompress alone", |bench| {
+        bench.iter(|| {
+            conversations_api_ext::bench::decompress(&packed, CHUNK, |chunk| drop(black_box(chunk)))
+        });
+    });
+    group.bench_function("decompress and scan", |bench| {
+        bench.iter(|| {
+            black_box(conversations_api_ext::bench::decompress_and_scan(
+                &packed, CHUNK,
+            ))
+        });
     });
     group.bench_function("serde_json::Value", |bench| {
         bench.iter(|| black_box(serde_json::from_slice::<serde_json::Value>(&page).unwrap()));

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::{
     Drift, Record, Redaction, pager::next_page::next_page, response::decode,
-    response::scan::PageScanner,
+    response::gunzip::Gunzip, response::scan::PageScanner,
 };
 
 /// As large as the pieces that come over HTTP.
@@ -34,6 +34,43 @@ pub fn records(body: &Bytes) -> Vec<Record> {
 /// How many elements the list of a page has.
 pub fn scan(body: &Bytes) -> usize {
     scan_all(body).len()
+}
+
+/// Decompresses a gzip body that arrives in chunks of `size` bytes, and passes the result on in the chunks that the
+/// scanner gets. Returns the number of these chunks.
+pub fn decompress(packed: &Bytes, size: usize, mut each: impl FnMut(Bytes)) -> usize {
+    let mut gunzip = Gunzip::new();
+    let mut count = 0;
+    let mut pass_on = |gunzip: &mut Gunzip| {
+        count += 1;
+        each(gunzip.take());
+    };
+    for start in (0..packed.len()).step_by(size) {
+        gunzip.feed(packed.slice(start..packed.len().min(start + size)));
+        loop {
+            gunzip.decompress().expect("benches give valid bodies");
+            if !gunzip.is_due() {
+                break;
+            }
+            pass_on(&mut gunzip);
+        }
+    }
+    pass_on(&mut gunzip);
+    count
+}
+
+/// Decompresses and scans a gzip body that arrives in chunks of `size` bytes. Returns the number of its elements.
+pub fn decompress_and_scan(packed: &Bytes, size: usize) -> usize {
+    let mut scanner = PageScanner::new(usize::MAX);
+    let (mut found, mut count) = (Vec::new(), 0);
+    decompress(packed, size, |chunk| {
+        scanner
+            .push(&chunk, &mut found)
+            .expect("benches give whole pages");
+        count += found.drain(..).count();
+    });
+    scanner.end().expect("benches give whole pages");
+    count
 }
 
 /// What bytes of any kind give that arrive in pieces of `piece` bytes, with records of `max_record` bytes at most:

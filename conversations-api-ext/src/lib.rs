@@ -26,7 +26,7 @@
 //! let mut conversations = client.conversations(query);
 //! let mut turns = 0;
 //! while let Some(conversation) = conversations.next_conversation().await? {
-//!     turns += conversation.turns.as_ref().map_or(0, Vec::len);
+//!     turns += conversation.turns().len();
 //! }
 //! assert!(turns > 0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -47,6 +47,9 @@
 //!
 //! Records are zero-copy slices of their page's buffer. Skipping the typed form makes a large export several
 //! times faster; [`Record::decode`] decodes single records when needed.
+//!
+//! [`Client::conversation`] requests one conversation by its id, with summary, tags and score, and
+//! [`Client::recording`] its recording: see [the guide](guide::one_conversation).
 //!
 //! [`Projects`] reads several projects as one stream, and [`SkipMalformed`] skips malformed records.
 //! The [`guide`] has a page for each common task.
@@ -94,10 +97,12 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod agents;
 #[cfg(feature = "bench")]
 #[doc(hidden)]
 pub mod bench;
 mod client;
+pub mod detail;
 mod diagnose;
 mod drift;
 mod error;
@@ -111,11 +116,19 @@ mod record;
 mod redact;
 mod response;
 mod retry;
+mod serde_text;
 mod stream;
 
 pub use conversations_api as api;
-pub use conversations_api::{ApiKey, InvalidApiKey, v3::types::Conversation};
+pub use conversations_api::{
+    ApiKey, InvalidApiKey,
+    agents::types::ConversationDetail,
+    v3::types::{Conversation, ConversationTurn},
+};
+pub use {chrono, reqwest};
 
+pub use agents::base_url::AgentsBaseUrl;
+pub use agents::recording::{Direction, Recording, RecordingRequest};
 pub use client::Client;
 pub use client::base_url::BaseUrl;
 pub use client::builder::ClientBuilder;
@@ -140,8 +153,12 @@ pub use record::page::Page;
 pub use redact::Redaction;
 pub use retry::RetryPolicy;
 pub use stream::conversations::Conversations;
+pub use stream::page_by_page::{PageByPage, RecordPage};
 pub use stream::pages::Pages;
 pub use stream::project_records::{ProjectOutcome, ProjectRecord, ProjectRecords};
 pub use stream::projects::Projects;
 pub use stream::records::Records;
 pub use stream::skip_malformed::SkipMalformed;
+
+/// A `Result` whose error is [`Error`] by default.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,6 +1,6 @@
 //! The API key that every request carries, kept out of logs.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use reqwest::header::HeaderValue;
 
@@ -62,6 +62,14 @@ impl ApiKey {
 
     pub(crate) fn header(&self) -> HeaderValue {
         self.0.clone()
+    }
+}
+
+impl FromStr for ApiKey {
+    type Err = InvalidApiKey;
+
+    fn from_str(key: &str) -> Result<Self, InvalidApiKey> {
+        Self::new(key)
     }
 }
 

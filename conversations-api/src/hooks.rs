@@ -2,7 +2,7 @@
 
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::header::{ACCEPT_ENCODING, HeaderName, HeaderValue};
-use reqwest::{Request, Url};
+use reqwest::{Request, Response, Url};
 
 use crate::{ApiKey, agents, v1, v2, v3};
 
@@ -11,6 +11,9 @@ const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 
 /// The operations that return a recording.
 const RECORDINGS: [&str; 2] = ["get_recording", "get_recording_stream"];
+
+/// The start of the error for a response from another origin; its end is that origin.
+pub const REDIRECTED: &str = "the HTTP client followed a redirect to";
 
 /// The base URLs of every client.
 const BASE_URLS: [&[&str]; 4] = [
@@ -63,11 +66,33 @@ fn refuse_other_hosts<E>(url: &Url, own: &[&str]) -> Result<(), Error<E>> {
     )))
 }
 
+/// Rejects a response from another origin: an HTTP client that follows redirects has taken the key there, and the
+/// records of that host must not pass for those of the API.
+fn check_origin<E>(response: &Response, base_url: &str) -> Result<(), Error<E>> {
+    let origin = response.url().origin();
+    if Url::parse(base_url).is_ok_and(|base_url| base_url.origin() == origin) {
+        return Ok(());
+    }
+    let origin = origin.ascii_serialization();
+    Err(Error::Custom(format!("{REDIRECTED} {origin}")))
+}
+
 macro_rules! hooks {
     ($($module:ident),*) => {$(
         impl ClientHooks<ApiKey> for $module::Client {
             async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
                 prepare(request, info, self.inner(), $module::BASE_URLS)
+            }
+
+            async fn post<E>(
+                &self,
+                result: &reqwest::Result<Response>,
+                _: &OperationInfo,
+            ) -> Result<(), Error<E>> {
+                match result {
+                    Ok(response) => check_origin(response, self.baseurl()),
+                    Err(_) => Ok(()),
+                }
             }
         }
     )*};

@@ -8,7 +8,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-use crate::nullable::Sent;
+use crate::sent::Sent;
 
 /// Passes everything on to the deserializer within, but for requests for one scalar: these take any value, and
 /// note in `sent` what the value alone does not tell.

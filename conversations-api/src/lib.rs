@@ -57,6 +57,7 @@
 //! * `pregenerated`: uses the checked-in result. With `default-features = false` the build needs neither
 //!   the generator nor its dependencies.
 
+mod accessors;
 mod api_key;
 mod function_events;
 mod hooks;
@@ -66,11 +67,14 @@ mod lenient;
 mod nullable;
 mod number;
 mod one_or_many;
+mod sent;
 mod short_summary;
 mod timestamp;
 
 pub use api_key::{ApiKey, InvalidApiKey};
 pub use function_events::{FunctionEvent, FunctionEvents};
+#[doc(hidden)]
+pub use hooks::REDIRECTED;
 pub use integer::Integer;
 pub use latency::{Latency, LatencyDetail};
 pub use nullable::Nullable;

@@ -6,12 +6,15 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
+use chrono::{DateTime, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::lenient::Lenient;
+use crate::sent::Sent;
+use crate::{Integer, Latency, Timestamp};
 
 /// An optional field: a value, `null`, or absent.
 ///
@@ -41,19 +44,6 @@ use crate::lenient::Lenient;
 pub struct Nullable<T> {
     value: Option<T>,
     sent: Sent,
-}
-
-/// What was sent, where the value alone does not tell.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) enum Sent {
-    /// The value, or nothing at all.
-    #[default]
-    AsValue,
-    Null,
-    /// The value, as another JSON type.
-    OtherType(Box<Value>),
-    /// Something that has no value of the field's type.
-    Unreadable(Box<Value>),
 }
 
 impl<T> Nullable<T> {
@@ -168,6 +158,57 @@ impl<T> From<Nullable<T>> for Option<T> {
     }
 }
 
+impl From<&str> for Nullable<String> {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<&str> for Nullable<Timestamp> {
+    fn from(text: &str) -> Self {
+        Timestamp::from(text).into()
+    }
+}
+
+impl From<DateTime<Utc>> for Nullable<Timestamp> {
+    fn from(time: DateTime<Utc>) -> Self {
+        Timestamp::from(time).into()
+    }
+}
+
+impl From<i64> for Nullable<Integer> {
+    fn from(number: i64) -> Self {
+        Integer::from(number).into()
+    }
+}
+
+impl From<i32> for Nullable<Integer> {
+    fn from(number: i32) -> Self {
+        i64::from(number).into()
+    }
+}
+
+impl From<f64> for Nullable<Latency> {
+    fn from(seconds: f64) -> Self {
+        Latency::from(seconds).into()
+    }
+}
+
+impl<T: PartialEq> PartialEq<Option<T>> for Nullable<T> {
+    fn eq(&self, other: &Option<T>) -> bool {
+        self.value == *other
+    }
+}
+
+impl<T> IntoIterator for Nullable<T> {
+    type Item = T;
+    type IntoIter = std::option::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.value.into_iter()
+    }
+}
+
 impl<'a, T> IntoIterator for &'a Nullable<T> {
     type Item = &'a T;
     type IntoIter = std::option::Iter<'a, T>;
@@ -259,7 +300,6 @@ impl<T: JsonSchema> JsonSchema for Nullable<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Integer;
 
     #[derive(Deserialize, Serialize, PartialEq, Debug)]
     struct Fields {
@@ -327,6 +367,16 @@ mod tests {
         let value: Value = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::from_value::<Fields>(value).unwrap(), fields);
         assert_eq!(format!("{:?}", fields.number), "unreadable");
+    }
+
+    #[test]
+    fn it_compares_and_iterates_as_an_option_does() {
+        let field: Nullable<String> = "a".into();
+        assert_eq!(field, Some("a".to_owned()));
+        assert_ne!(Nullable::<String>::NULL, Some(String::new()));
+        assert_eq!(Nullable::<bool>::NULL, None);
+        assert!(!Nullable::<bool>::ABSENT.unwrap_or_default());
+        assert_eq!(field.into_iter().collect::<Vec<_>>(), ["a"]);
     }
 
     #[test]

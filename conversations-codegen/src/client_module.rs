@@ -69,9 +69,12 @@ impl ClientModule {
                 "overlays/v3.overlay.yaml",
                 "overlays/v2.overlay.yaml",
             ],
-            Self::V3 | Self::Agents => {
-                &["overlays/common.overlay.yaml", "overlays/v3.overlay.yaml"]
-            }
+            Self::V3 => &["overlays/common.overlay.yaml", "overlays/v3.overlay.yaml"],
+            Self::Agents => &[
+                "overlays/common.overlay.yaml",
+                "overlays/v3.overlay.yaml",
+                "overlays/agents.overlay.yaml",
+            ],
         }
     }
 

@@ -7,7 +7,6 @@ use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 
-use crate::agents::respond::no_content;
 use crate::agents::route::AgentsRoute;
 use crate::auth::keyring::Keyring;
 use crate::behavior::server_behavior::ServerBehavior;
@@ -24,7 +23,7 @@ use crate::response::problem::{self, Problem};
 use crate::response::view::{Shape, View};
 use crate::route::{Route, Version};
 use crate::transport::buffers::Buffers;
-use crate::transport::{Body, full};
+use crate::transport::{Body, full, no_content};
 
 /// The two hosts of the API. Neither has the paths of the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

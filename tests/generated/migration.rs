@@ -44,11 +44,19 @@ fn the_v1_drop_in_accepts_every_parameter_of_v1() {
 fn fields(documents: &[Value; 2]) -> String {
     let mut rows = vec![["field", "v1", "v3", "v1 to v3", "v3 to v1", "table"].map(str::to_owned)];
     for (prefix, schema_name) in [("", "Conversation"), ("turns.", "ConversationTurn")] {
-        let [v1, v3] = documents.each_ref().map(|document| {
-            document["components"]["schemas"][schema_name]["properties"]
+        let properties = |document: &'_ Value, name: &str| {
+            document["components"]["schemas"][name]["properties"]
                 .as_object()
                 .unwrap()
-        });
+                .clone()
+        };
+        // The v3 document has its own name for it; in Rust both are `Conversation`.
+        let name_in_v3 = match schema_name {
+            "Conversation" => "ConversationSummaryResponse",
+            other => other,
+        };
+        let v1 = properties(&documents[0], schema_name);
+        let v3 = properties(&documents[1], name_in_v3);
         let names: BTreeSet<&String> = v1.keys().chain(v3.keys()).collect();
         for name in names {
             let schema = v1.get(name).or_else(|| v3.get(name)).unwrap();

@@ -6,8 +6,14 @@ use conversations_codegen::{
 
 const OPENAPI: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi");
 
+/// The operations of a version as published, without overlays and without those of other hosts.
 fn published(file: &str) -> Document {
-    Document::read(&std::path::Path::new(OPENAPI).join(file)).unwrap()
+    let document = Document::read(&std::path::Path::new(OPENAPI).join(file)).unwrap();
+    let version = match file {
+        "conversations-v1.yaml" => ClientModule::V1,
+        _ => ClientModule::V3,
+    };
+    version.overlaid(document, []).unwrap()
 }
 
 /// No published operation has an id, which stopped the generator. An id is derived from method and path,

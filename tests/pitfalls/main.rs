@@ -6,6 +6,7 @@ mod clients;
 mod coming;
 mod errors;
 mod generation;
+mod hosts;
 mod packages;
 mod requests;
 mod support;

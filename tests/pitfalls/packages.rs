@@ -87,10 +87,12 @@ fn the_package_contains_documents_overlays_and_pregenerated_clients() {
     for file in [
         "openapi/conversations-v1.yaml",
         "openapi/conversations-v3.yaml",
+        "openapi/overlays/agents.overlay.yaml",
         "openapi/overlays/common.overlay.yaml",
         "openapi/overlays/v1.overlay.yaml",
         "openapi/overlays/v2.overlay.yaml",
         "openapi/overlays/v3.overlay.yaml",
+        "src/generated/agents.rs",
         "src/generated/v1.rs",
         "src/generated/v2.rs",
         "src/generated/v3.rs",

@@ -15,8 +15,9 @@ use crate::{Error, Region};
 /// - plain `http`, except to this machine (`localhost`, `127.0.0.0/8`, `::1`);
 /// - a user name, a password, a query or a fragment;
 /// - a path: the client adds account, project and version;
-/// - hosts under `poly.ai`, such as `api.us.poly.ai`: they serve another API of the vendor, and a Conversations
-///   request there fails with a 404 or an unknown host. The message names the correct host.
+/// - hosts under `poly.ai`, such as `api.us.poly.ai`: they serve single conversations and other APIs, and a request
+///   for the list fails there with a 404 or an unknown host. The message names the correct host; for single
+///   conversations there is [`AgentsBaseUrl`](crate::AgentsBaseUrl).
 ///
 /// ```
 /// use conversations_api_ext::{BaseUrl, Region};
@@ -36,6 +37,11 @@ pub struct BaseUrl(String);
 const SHAPE: &str = "give scheme and host only, such as https://api.us-1.platform.polyai.app";
 
 impl BaseUrl {
+    /// Returns a URL that is valid and in its normalized form.
+    pub(crate) fn unchecked(url: impl Into<String>) -> Self {
+        Self(url.into())
+    }
+
     /// Returns the URL, without a trailing slash.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -47,13 +53,30 @@ impl BaseUrl {
     pub fn host(&self) -> &str {
         self.0
             .split_once("://")
-            .map_or(self.0.as_str(), |(_, host)| host)
+            .map_or(self.0.as_str(), |(_, rest)| {
+                rest.split('/').next().unwrap_or(rest)
+            })
     }
 
     /// Returns the region this URL belongs to, if it is one of [`Region::ALL`].
     #[must_use]
     pub fn region(&self) -> Option<Region> {
         Region::of_base_url(&self.0)
+    }
+
+    /// Returns the host without the port.
+    pub(crate) fn hostname(&self) -> &str {
+        let host = self.host();
+        match host.rsplit_once(':') {
+            // A colon within the brackets of an IPv6 address does not separate a port.
+            Some((name, port)) if !port.ends_with(']') => name,
+            _ => host,
+        }
+    }
+
+    /// Returns the port, also if it is the scheme's default.
+    pub(crate) fn port(&self) -> Option<u16> {
+        Url::parse(&self.0).ok()?.port_or_known_default()
     }
 
     /// Returns whether requests stay on this machine.
@@ -153,12 +176,12 @@ fn look_alike(host: &str) -> Option<Error> {
         ),
     };
     Some(Error::invalid(
-        format!("{host} serves another API of PolyAI"),
+        format!("{host} does not list conversations"),
         fix,
     ))
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     // reqwest does not re-export `url`'s host enum, so this parses the text.
     let Some(host) = url.host_str() else {
         return false;

@@ -8,11 +8,14 @@ use std::{
     time::Duration,
 };
 
+use reqwest::header::HeaderMap;
+
 use crate::{
-    ApiKey, BaseUrl, Client, Clock, Error, Observer, Project, RetryPolicy,
+    AgentsBaseUrl, ApiKey, BaseUrl, Client, Clock, Error, Observer, Project, RetryPolicy,
+    agents::host::AgentsHost,
     client::clock::RealTime,
     client::endpoint::Origin,
-    client::http::{self, Settings},
+    client::http::{self, Configure, Settings},
     client::observer::Observed,
     error::timeouts::Timeouts,
     response::ClientInner,
@@ -45,8 +48,13 @@ pub struct ClientBuilder {
     base_url: BaseUrl,
     project: Project,
     key: ApiKey,
+    agents_base_url: Option<AgentsBaseUrl>,
+    agents_api_key: Option<ApiKey>,
     application: Option<String>,
     http: Option<reqwest::Client>,
+    configure: Option<Arc<Configure>>,
+    #[cfg(feature = "__rustls")]
+    roots: Vec<Vec<u8>>,
     connect_timeout: Timeout,
     first_byte_timeout: Timeout,
     stall_timeout: Timeout,
@@ -91,11 +99,16 @@ const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 impl ClientBuilder {
     pub(crate) fn new(base_url: BaseUrl, project: Project, key: ApiKey) -> Self {
         Self {
+            agents_base_url: base_url.region().map(AgentsBaseUrl::from),
+            agents_api_key: None,
             base_url,
             project,
             key,
             application: None,
             http: None,
+            configure: None,
+            #[cfg(feature = "__rustls")]
+            roots: Vec::new(),
             connect_timeout: Timeout::Unset,
             first_byte_timeout: Timeout::Unset,
             stall_timeout: Timeout::Unset,
@@ -109,9 +122,25 @@ impl ClientBuilder {
         }
     }
 
+    /// Sets the server of single conversations and recordings; that of the region by default.
+    ///
+    /// A base URL outside the vendor's regions, such as that of an emulator, has no default, and
+    /// [`Client::conversation`] and [`Client::recording`] then fail without sending a request.
+    pub fn agents_base_url(mut self, base_url: impl Into<AgentsBaseUrl>) -> Self {
+        self.agents_base_url = Some(base_url.into());
+        self
+    }
+
+    /// Sets the key for single conversations and recordings; the client's key by default.
+    pub fn agents_api_key(mut self, key: ApiKey) -> Self {
+        self.agents_api_key = Some(key);
+        self
+    }
+
     /// Sets the name and version of the program, such as `nightly-export/2.1`; none by default.
     ///
     /// It is added to the `User-Agent` after this crate's own, so that the vendor's support can identify its requests.
+    #[doc(alias = "user_agent")]
     pub fn application(mut self, application: impl Into<String>) -> Self {
         self.application = Some(application.into());
         self
@@ -125,6 +154,8 @@ impl ClientBuilder {
 
     /// Sets the timeout for the start of a response, including opening the connection; 2 minutes by default, `None`
     /// for no limit.
+    #[doc(alias = "timeout")]
+    #[doc(alias = "read_timeout")]
     pub fn first_byte_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.first_byte_timeout = Timeout::Set(limit.into());
         self
@@ -180,6 +211,8 @@ impl ClientBuilder {
     /// Sets roughly how many records [`Records`](crate::Records) prefetches; 1000 by default.
     ///
     /// A stream buffers about this many records, so its memory use is this times the record size.
+    #[doc(alias = "prefetch")]
+    #[doc(alias = "buffer")]
     pub fn read_ahead(mut self, records: usize) -> Self {
         self.read_ahead = records;
         self
@@ -187,20 +220,71 @@ impl ClientBuilder {
 
     /// Sets an observer that is called after each request; none by default.
     ///
-    /// `tracing` gets the same events, in a span `conversations.page`: successful requests at DEBUG, failed requests
-    /// that will be retried at WARN, and final failures at ERROR.
+    /// `tracing` gets the same events with the target `conversations_api_ext`: successful requests at DEBUG, failed
+    /// requests that will be retried at WARN, and final failures at ERROR. They are in a span `conversations.page` with
+    /// a span for each request, both at INFO. The fields of a request are those of an HTTP client span in
+    /// OpenTelemetry's conventions. The spans join the trace of the code that polls the stream first.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Uses a custom HTTP client, for a proxy, root certificates or a connection pool that this builder has no method
-    /// for.
+    /// Trusts the root certificates in this PEM text, in addition to those of the system: for a proxy that inspects
+    /// TLS. May be called several times; [`build`](Self::build) reports text without a certificate.
+    #[cfg(feature = "__rustls")]
+    #[doc(alias = "add_root_certificate")]
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots.push(pem.into());
+        self
+    }
+
+    /// Configures the HTTP client: a proxy, timeouts, the connection pool, or a whole TLS configuration.
+    ///
+    /// The settings that protect the key stay: redirects are off, and the body is decompressed by this crate. With
+    /// rustls, reqwest ignores single certificates here: use `root_certificates`.
+    ///
+    /// ```
+    /// # use conversations_api_ext::{ApiKey, Client, Project, Region};
+    /// # let project = Project::new("ws-fd112d8f", "PROJECT-58RP822I")?;
+    /// # let key = ApiKey::new("key-from-your-secret-store")?;
+    /// let proxy = reqwest::Proxy::https("http://proxy.example.com:3128")?;
+    /// let client = Client::builder(Region::Us1, project, key)
+    ///     .configure_http(move |http| http.proxy(proxy.clone()).pool_max_idle_per_host(2))
+    ///     .build()?;
+    /// # let _ = client;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "proxy")]
+    pub fn configure_http(
+        mut self,
+        configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.configure = Some(Arc::new(configure));
+        self
+    }
+
+    /// Adds headers to every request, such as those that a gateway requires.
+    ///
+    /// The key and the accepted encoding cannot be replaced.
+    pub fn default_headers(self, headers: HeaderMap) -> Self {
+        let before = self.configure.clone();
+        self.configure_http(move |http| {
+            let http = match &before {
+                Some(configure) => configure(http),
+                None => http,
+            };
+            http.default_headers(headers.clone())
+        })
+    }
+
+    /// Uses a custom HTTP client, e.g. to share its connections. To set only a proxy, certificates or headers, use
+    /// [`configure_http`](Self::configure_http).
     ///
     /// **Its redirects must be off** (`reqwest::redirect::Policy::none()`): with reqwest's default, a redirect sends
-    /// the API key to any host it names. Gzip is decompressed whether or not that client does it. The custom client
-    /// has its own connect timeout and User-Agent, so [`connect_timeout`](Self::connect_timeout) and
-    /// [`application`](Self::application) cannot be combined with it.
+    /// the API key to any host it names. A response from another host is an error, but the key is then known there.
+    /// Gzip is decompressed whether or not that client does it. The custom client has its own settings, so
+    /// [`connect_timeout`](Self::connect_timeout), [`application`](Self::application) and
+    /// [`configure_http`](Self::configure_http) cannot be combined with it.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
@@ -216,21 +300,28 @@ impl ClientBuilder {
     /// would ignore. [`Connection`](crate::ErrorKind::Connection) when the system's root certificates cannot be
     /// loaded.
     pub fn build(self) -> Result<Client, Error> {
+        let builder = self.clone();
         let connect = self.connect_timeout.or(CONNECT_TIMEOUT, "connect")?;
-        let (http, connect, proxy) = match &self.http {
-            Some(http) => {
-                self.none_set()?;
-                (http.clone(), None, None)
-            }
+        if self.http.is_some() {
+            self.none_set()?;
+        }
+        let user_agent = user_agent(self.application.as_deref())?;
+        let new_http = |base_url: &BaseUrl| match &self.http {
+            Some(http) => Ok((http.clone(), None)),
             None => {
                 let http = http::client(&Settings {
-                    base_url: &self.base_url,
-                    user_agent: &user_agent(self.application.as_deref())?,
+                    base_url,
+                    user_agent: &user_agent,
                     connect_timeout: connect,
+                    configure: self.configure.as_deref(),
+                    #[cfg(feature = "__rustls")]
+                    roots: &self.roots,
                 })?;
-                (http, connect, http::proxy(&self.base_url)?)
+                Ok::<_, Error>((http, http::proxy(base_url)?))
             }
         };
+        let (http, proxy) = new_http(&self.base_url)?;
+        let connect = connect.filter(|_| self.http.is_none());
         let timeouts = Timeouts {
             connect,
             first_byte: self
@@ -255,10 +346,33 @@ impl ClientBuilder {
             base_url: self.base_url,
             project: self.project,
         });
+        let agents = match self.agents_base_url {
+            None => None,
+            Some(agents_base_url) => {
+                let base_url = agents_base_url.as_base_url();
+                // The settings of an HTTP client depend on no more of a base URL than this, and building one loads
+                // the system's certificates.
+                let is_alike = base_url.is_https() == origin.base_url.is_https()
+                    && base_url.is_loopback() == origin.base_url.is_loopback();
+                let (http, proxy) = match (&self.http, is_alike) {
+                    (None, true) => (http.clone(), http::proxy(base_url)?),
+                    _ => new_http(base_url)?,
+                };
+                Some(AgentsHost::new(
+                    agents_base_url,
+                    origin.project.clone(),
+                    http,
+                    self.agents_api_key.unwrap_or_else(|| self.key.clone()),
+                    timeouts,
+                    proxy,
+                ))
+            }
+        };
         let clients = Clients::new(&origin, http, self.key);
         Ok(Client::from_inner(ClientInner {
             origin,
             clients,
+            agents,
             timeouts,
             proxy,
             retries: Retries::new(self.retry, seed),
@@ -267,6 +381,7 @@ impl ClientBuilder {
             max_record: self.max_record,
             read_ahead: self.read_ahead,
             observer: self.observer,
+            builder,
         }))
     }
 
@@ -274,6 +389,12 @@ impl ClientBuilder {
     fn none_set(&self) -> Result<(), Error> {
         let set = [
             ("application", self.application.is_some()),
+            (
+                "configure_http` or `default_headers",
+                self.configure.is_some(),
+            ),
+            #[cfg(feature = "__rustls")]
+            ("root_certificates", !self.roots.is_empty()),
             (
                 "connect_timeout",
                 matches!(self.connect_timeout, Timeout::Set(_)),
@@ -293,9 +414,11 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("base_url", &self.base_url)
+            .field("agents_base_url", &self.agents_base_url)
             .field("project", &self.project)
             .field("application", &self.application)
             .field("own_http_client", &self.http.is_some())
+            .field("configured_http_client", &self.configure.is_some())
             .field("connect_timeout", &self.connect_timeout)
             .field("first_byte_timeout", &self.first_byte_timeout)
             .field("stall_timeout", &self.stall_timeout)
@@ -363,6 +486,9 @@ mod tests {
             base_url: &Region::Us1.into(),
             user_agent: "mine",
             connect_timeout: Some(CONNECT_TIMEOUT),
+            configure: None,
+            #[cfg(feature = "__rustls")]
+            roots: &[],
         })
         .unwrap();
         assert!(builder().http_client(http.clone()).build().is_ok());

@@ -8,7 +8,8 @@ use crate::{client::base_url::BaseUrl, client::project::Project, query::version:
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
     origin: Arc<Origin>,
-    version: Tag,
+    /// `None` for the agents host.
+    version: Option<Tag>,
 }
 
 /// The part of a [`Endpoint`] that all requests of a client share.
@@ -20,7 +21,18 @@ pub(crate) struct Origin {
 
 impl Endpoint {
     pub(crate) fn new(origin: Arc<Origin>, version: Tag) -> Self {
-        Self { origin, version }
+        Self {
+            origin,
+            version: Some(version),
+        }
+    }
+
+    /// Returns the endpoint of requests for single conversations.
+    pub(crate) fn agents(origin: Arc<Origin>) -> Self {
+        Self {
+            origin,
+            version: None,
+        }
     }
 
     pub(crate) fn base_url(&self) -> &BaseUrl {
@@ -31,8 +43,14 @@ impl Endpoint {
         &self.origin.project
     }
 
-    pub(crate) fn version(&self) -> Tag {
+    /// Returns the version of the API; `None` for the agents host.
+    pub(crate) fn version(&self) -> Option<Tag> {
         self.version
+    }
+
+    /// Returns the name of the version, or `agents`.
+    pub(crate) fn api_name(&self) -> &'static str {
+        self.version.map_or("agents", Tag::name)
     }
 }
 
@@ -43,7 +61,7 @@ impl fmt::Display for Endpoint {
             f,
             "at {}, {}, account {}, project {}",
             base_url.host(),
-            self.version.name(),
+            self.api_name(),
             project.account(),
             project.project()
         )

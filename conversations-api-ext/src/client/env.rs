@@ -1,12 +1,14 @@
 //! Builds a client from environment variables.
 
-use crate::{ApiKey, BaseUrl, Client, ClientBuilder, Error, Project, Region};
+use crate::{AgentsBaseUrl, ApiKey, BaseUrl, Client, ClientBuilder, Error, Project, Region};
 
 const API_KEY: &str = "POLYAI_API_KEY";
 const REGION: &str = "POLYAI_REGION";
 const BASE_URL: &str = "POLYAI_BASE_URL";
 const ACCOUNT_ID: &str = "POLYAI_ACCOUNT_ID";
 const PROJECT_ID: &str = "POLYAI_PROJECT_ID";
+const AGENTS_BASE_URL: &str = "POLYAI_AGENTS_BASE_URL";
+const AGENTS_API_KEY: &str = "POLYAI_AGENTS_API_KEY";
 
 impl ClientBuilder {
     /// Creates a builder from the environment variables of [`Client::from_env`], for further settings.
@@ -67,6 +69,8 @@ impl Client {
     /// | `POLYAI_BASE_URL` | a base URL, e.g. of an emulator; overrides the region |
     /// | `POLYAI_ACCOUNT_ID` | the account (workspace) id |
     /// | `POLYAI_PROJECT_ID` | the project (agent) id |
+    /// | `POLYAI_AGENTS_BASE_URL` | optional: the server of single conversations and recordings, if it is not that of the region |
+    /// | `POLYAI_AGENTS_API_KEY` | optional: the key for that server, if it is another one |
     ///
     /// An empty variable counts as missing.
     ///
@@ -124,7 +128,18 @@ fn read(lookup: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Client
             let key = ApiKey::new(&key).map_err(|error| named(API_KEY, &error.into()))?;
             // Its error already names the invalid id.
             let project = Project::new(account, project)?;
-            Ok(ClientBuilder::new(base_url, project, key))
+            let mut builder = ClientBuilder::new(base_url, project, key);
+            if let Some(url) = get(AGENTS_BASE_URL)? {
+                let url = url.parse::<AgentsBaseUrl>();
+                builder =
+                    builder.agents_base_url(url.map_err(|error| named(AGENTS_BASE_URL, &error))?);
+            }
+            if let Some(key) = get(AGENTS_API_KEY)? {
+                let key = ApiKey::new(&key);
+                builder = builder
+                    .agents_api_key(key.map_err(|error| named(AGENTS_API_KEY, &error.into()))?);
+            }
+            Ok(builder)
         }
         (key, where_to, account, project) => {
             let missing: Vec<_> = [

@@ -9,21 +9,48 @@ use reqwest::redirect;
 
 #[cfg(feature = "__rustls")]
 use crate::client::tls;
-use crate::{BaseUrl, Error, ErrorKind};
+use crate::{BaseUrl, Error, client::setup_error::unusable};
 
 pub(crate) struct Settings<'a> {
     pub(crate) base_url: &'a BaseUrl,
     pub(crate) user_agent: &'a str,
     pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) configure: Option<&'a Configure>,
+    /// Certificates in PEM form to trust in addition to those of the system.
+    #[cfg(feature = "__rustls")]
+    pub(crate) roots: &'a [Vec<u8>],
 }
+
+/// Adds settings of the caller to the HTTP client.
+pub(crate) type Configure = dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync;
 
 /// Builds the HTTP client, without a timeout for a whole response: a large page may take long.
 pub(crate) fn client(settings: &Settings<'_>) -> Result<reqwest::Client, Error> {
-    let mut builder = reqwest::Client::builder()
-        .user_agent(settings.user_agent)
+    let mut builder = reqwest::Client::builder().user_agent(settings.user_agent);
+    if let Some(limit) = settings.connect_timeout {
+        builder = builder.connect_timeout(limit);
+    }
+    if settings.base_url.is_loopback() {
+        // A proxy from the environment would send a request for this machine to another host, and over plain http leak
+        // the key.
+        builder = builder.no_proxy();
+    }
+    #[cfg(feature = "__rustls")]
+    {
+        let https = settings.base_url.is_https();
+        builder = builder.tls_backend_preconfigured(tls::config(https, settings.roots)?);
+    }
+    if let Some(configure) = settings.configure {
+        builder = configure(builder);
+    }
+    // After the caller's settings, which must not undo these.
+    builder = builder
         // On a redirect to another host, reqwest keeps custom headers, which would leak the key.
         .redirect(redirect::Policy::none())
         .referer(false)
+        // reqwest would retry a refused HTTP/2 stream beneath the rate limiter, uncounted. The retry policy of this
+        // crate retries it.
+        .retry(reqwest::retry::never())
         // This crate decompresses the body itself; another crate may have enabled these reqwest features.
         .no_gzip()
         .no_brotli()
@@ -35,18 +62,6 @@ pub(crate) fn client(settings: &Settings<'_>) -> Result<reqwest::Client, Error> 
             ACCEPT_ENCODING,
             HeaderValue::from_static("gzip"),
         )]));
-    }
-    #[cfg(feature = "__rustls")]
-    {
-        builder = builder.tls_backend_preconfigured(tls::config(settings.base_url.is_https())?);
-    }
-    if let Some(limit) = settings.connect_timeout {
-        builder = builder.connect_timeout(limit);
-    }
-    if settings.base_url.is_loopback() {
-        // A proxy from the environment would send a request for this machine to another host, and over plain http leak
-        // the key.
-        builder = builder.no_proxy();
     }
     builder
         .build()
@@ -85,13 +100,4 @@ pub(crate) fn proxy(base_url: &BaseUrl) -> Result<Option<Arc<str>>, Error> {
         let proxy = proxy.uri().to_string();
         proxy.trim_end_matches('/').into()
     }))
-}
-
-pub(super) fn unusable() -> Error {
-    Error::new(
-        ErrorKind::Connection,
-        "no HTTPS client could be set up",
-        "check that the system's root certificates are installed (on Linux the package \
-         ca-certificates), or bring a `reqwest::Client` of your own",
-    )
 }

@@ -9,6 +9,8 @@ pub(crate) mod http;
 pub(crate) mod observer;
 pub(crate) mod project;
 pub(crate) mod region;
+pub(crate) mod runtime;
+mod setup_error;
 #[cfg(feature = "__rustls")]
 mod tls;
 
@@ -24,8 +26,9 @@ use crate::{
 /// Cheap to clone; clones share connections. It is `Send + Sync`, so a program needs only one. `Debug` shows the
 /// endpoint, never the key.
 ///
-/// The key is sent in the `x-api-key` header, marked sensitive, to the host of the [`BaseUrl`] and nowhere else:
-/// redirects are errors, and plain http is accepted for this machine only.
+/// The key is sent in the `x-api-key` header, marked sensitive, to the host of the [`BaseUrl`], for single conversations
+/// to the [`AgentsBaseUrl`](crate::AgentsBaseUrl), and nowhere else: redirects are errors, and plain http is accepted
+/// for this machine only.
 ///
 /// # Example
 ///
@@ -65,13 +68,31 @@ impl Client {
         ClientBuilder::new(base_url.into(), project, key)
     }
 
+    /// Returns a builder with the settings of this client, to build one with others.
+    ///
+    /// The new client has its own connections, retry budget and rate limit.
+    ///
+    /// ```
+    /// # use conversations_api_ext::{Client, Error, RetryPolicy};
+    /// fn without_retries(client: &Client) -> Result<Client, Error> {
+    ///     client.to_builder().retry(RetryPolicy::none()).build()
+    /// }
+    /// ```
+    pub fn to_builder(&self) -> ClientBuilder {
+        self.inner.builder.clone()
+    }
+
     pub(crate) fn from_inner(inner: ClientInner) -> Self {
         Self {
             inner: Arc::new(inner),
         }
     }
 
-    /// Returns the base URL that requests go to.
+    pub(crate) fn inner(&self) -> &Arc<ClientInner> {
+        &self.inner
+    }
+
+    /// Returns the base URL that requests for lists go to.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         &self.inner.origin.base_url
@@ -96,6 +117,11 @@ impl Client {
     /// Returns the results of a query as a stream of raw records, for exports and counts.
     ///
     /// A record is the JSON with its id, its start time and whether it is in progress.
+    #[doc(alias = "items")]
+    #[doc(alias = "list")]
+    #[doc(alias = "send")]
+    #[doc(alias = "into_stream")]
+    #[doc(alias = "list_conversations")]
     pub fn records<V: Version>(&self, query: Query<V>) -> Records {
         migrate::note_use::<V>();
         Records::new(Arc::clone(&self.inner), query.into_spec())
@@ -110,6 +136,9 @@ impl Client {
     }
 
     /// Returns the results of a query as a stream of typed conversations.
+    #[doc(alias = "items")]
+    #[doc(alias = "list")]
+    #[doc(alias = "list_conversations")]
     pub fn conversations<V: Version>(&self, query: Query<V>) -> Conversations {
         Conversations::new(self.records(query))
     }

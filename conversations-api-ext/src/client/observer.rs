@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use tracing::{Span, field};
+
 use crate::{BaseUrl, Error, Project, client::endpoint::Endpoint};
 
 /// A callback that is called after every request, for metrics, progress or logging.
@@ -69,13 +71,14 @@ impl<'a> Attempt<'a> {
         self.endpoint.project()
     }
 
-    /// Returns the API version: `v1`, `v2` or `v3`.
+    /// Returns the API version: `v1`, `v2` or `v3`; `agents` for a single conversation or a recording.
     #[must_use]
     pub fn version(&self) -> &'static str {
-        self.endpoint.version().name()
+        self.endpoint.api_name()
     }
 
-    /// Returns the number of the requested page in its stream, counted from 1.
+    /// Returns the number of the requested page in its stream, counted from 1; 0 for a single conversation or a
+    /// recording.
     #[must_use]
     pub fn page(&self) -> u64 {
         self.page
@@ -159,23 +162,41 @@ impl fmt::Debug for Attempt<'_> {
 /// The optional observer of a client, in addition to `tracing`.
 pub(crate) type Observed = Option<std::sync::Arc<dyn Observer>>;
 
-/// Reports an attempt to the observer and to `tracing`.
-pub(crate) fn report(observer: &Observed, attempt: &Attempt<'_>) {
+/// The target of all spans and events, whatever the module they come from: filters of users depend on it.
+pub(crate) const TARGET: &str = "conversations_api_ext";
+
+/// Reports an attempt to the observer and to `tracing`, and completes the span of its request.
+pub(crate) fn report(observer: &Observed, attempt: &Attempt<'_>, request: &Span) {
     if let Some(observer) = observer {
         observer.attempt(attempt);
+    }
+    if let Some(status) = attempt.status {
+        request.record("http.response.status_code", status);
+    }
+    if let Some(error) = attempt.error {
+        request.record("otel.status_code", "ERROR");
+        match error.status().filter(|status| *status >= 400) {
+            Some(status) => request.record("error.type", status.to_string()),
+            None => request.record("error.type", error.kind().to_string().replace(' ', "_")),
+        };
     }
     let elapsed_ms = u64::try_from(attempt.elapsed.as_millis()).unwrap_or(u64::MAX);
     match (attempt.error, attempt.retry_in) {
         (None, _) => tracing::debug!(
+            target: TARGET,
+            {
             http.response.status_code = attempt.status,
             conversations.correlation_id = attempt.correlation_id,
             conversations.attempt = attempt.number,
             conversations.records = attempt.records,
             conversations.bytes = attempt.bytes,
             conversations.elapsed_ms = elapsed_ms,
+            },
             "page"
         ),
         (Some(error), Some(wait)) => tracing::warn!(
+            target: TARGET,
+            {
             http.response.status_code = attempt.status,
             conversations.correlation_id = attempt.correlation_id,
             conversations.attempt = attempt.number,
@@ -183,28 +204,54 @@ pub(crate) fn report(observer: &Observed, attempt: &Attempt<'_>) {
             conversations.retry_in_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
             error.kind = %error.kind(),
             error.message = error.problem(),
+            },
             "retrying"
         ),
         (Some(error), None) => tracing::error!(
+            target: TARGET,
+            {
             http.response.status_code = attempt.status,
             conversations.correlation_id = attempt.correlation_id,
             conversations.attempt = attempt.number,
             conversations.elapsed_ms = elapsed_ms,
             error.kind = %error.kind(),
             error.message = error.problem(),
+            },
             "giving up"
         ),
     }
 }
 
-/// Returns the span for the requests for one page.
-pub(crate) fn span(endpoint: &Endpoint, page: u64) -> tracing::Span {
-    tracing::debug_span!(
+/// Returns the span for all attempts at one page.
+pub(crate) fn page_span(endpoint: &Endpoint, page: u64) -> Span {
+    tracing::info_span!(
+        target: TARGET,
         "conversations.page",
-        server.address = endpoint.base_url().host(),
-        conversations.api_version = endpoint.version().name(),
+        conversations.api_version = endpoint.api_name(),
         conversations.account = endpoint.project().account().as_str(),
         conversations.project = endpoint.project().project().as_str(),
         conversations.page = page,
     )
+}
+
+/// Returns the span for one request, with the names that OpenTelemetry gives to those of an HTTP client.
+pub(crate) fn request_span(endpoint: &Endpoint, template: &'static str, attempt: u32) -> Span {
+    let span = tracing::info_span!(
+        target: TARGET,
+        "GET",
+        otel.name = format!("GET {template}"),
+        otel.kind = "client",
+        otel.status_code = field::Empty,
+        http.request.method = "GET",
+        http.request.resend_count = field::Empty,
+        http.response.status_code = field::Empty,
+        url.template = template,
+        server.address = endpoint.base_url().hostname(),
+        server.port = endpoint.base_url().port(),
+        "error.type" = field::Empty,
+    );
+    if attempt > 1 {
+        span.record("http.request.resend_count", attempt - 1);
+    }
+    span
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::Error;
+use crate::{Error, serde_text::serde_text};
 
 /// Rejects an id that is not a valid URL path segment. Everything else is up to the vendor: ids have various
 /// prefixes or are slugs.
@@ -24,11 +24,20 @@ fn checked(id: String, name: &str) -> Result<String, Error> {
         format!("the {name} {id:?} {fault}"),
         match name {
             ACCOUNT => "pass the id that Agent Studio calls Workspace ID, such as ws-fd112d8f",
+            CONVERSATION => {
+                "pass the id as the list of conversations has it, such as CAabcd1234567abcdef1250065d4fc7389"
+            }
             _ => "pass the id that Agent Studio calls Agent ID, such as PROJECT-58RP822I",
         },
     ))
 }
 
+/// Rejects a conversation id that is not a valid URL path segment.
+pub(crate) fn checked_conversation_id(id: &str) -> Result<(), Error> {
+    checked(id.to_owned(), CONVERSATION).map(drop)
+}
+
+const CONVERSATION: &str = "conversation id";
 const ACCOUNT: &str = "account id";
 const PROJECT: &str = "project id";
 
@@ -162,6 +171,28 @@ impl fmt::Display for Project {
     }
 }
 
+impl FromStr for Project {
+    type Err = Error;
+
+    /// Parses account and project id, as `Display` writes them: `ws-fd112d8f/PROJECT-58RP822I`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) unless the text has exactly one slash between two valid ids. Use
+    /// [`Project::new`] for ids that contain a slash.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text.split_once('/') {
+            Some((account, project)) if !project.contains('/') => Self::new(account, project),
+            _ => Err(Error::invalid(
+                format!("{text:?} is not a project"),
+                "write account and project id with a slash between them: ws-fd112d8f/PROJECT-58RP822I",
+            )),
+        }
+    }
+}
+
+serde_text!(AccountId, ProjectId, Project);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,6 +226,18 @@ mod tests {
         ] {
             assert_eq!(AccountId::new(id).unwrap().as_str(), id);
             assert_eq!(id.parse::<ProjectId>().unwrap().to_string(), id);
+        }
+    }
+
+    #[test]
+    fn a_project_is_parsed_as_it_is_written() {
+        let project = Project::new("ws-1", "PROJECT-1").unwrap();
+        assert_eq!(project.to_string().parse::<Project>().unwrap(), project);
+        let json = serde_json::to_string(&project).unwrap();
+        assert_eq!(json, "\"ws-1/PROJECT-1\"");
+        assert_eq!(serde_json::from_str::<Project>(&json).unwrap(), project);
+        for text in ["", "ws-1", "/", "ws-1/", "/PROJECT-1", "a/b/c"] {
+            assert!(text.parse::<Project>().is_err(), "{text}");
         }
     }
 

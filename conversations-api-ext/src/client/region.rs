@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::Error;
+use crate::{Error, serde_text::serde_text};
 
 /// A region of the Conversations API.
 ///
@@ -54,11 +54,21 @@ impl Region {
         }
     }
 
-    /// Returns the region with this base URL.
+    /// Returns the base URL of the region's agents host, which serves single conversations and recordings.
+    #[must_use]
+    pub const fn agents_base_url(self) -> &'static str {
+        match self {
+            Self::Us1 => "https://api.us.poly.ai",
+            Self::Uk1 => "https://api.uk.poly.ai",
+            Self::Euw1 => "https://api.eu.poly.ai",
+        }
+    }
+
+    /// Returns the region with this base URL, of either host.
     pub(crate) fn of_base_url(url: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .find(|region| region.base_url() == url)
+            .find(|region| region.base_url() == url || region.agents_base_url() == url)
     }
 
     /// Returns the names of all other regions, joined for a sentence.
@@ -102,6 +112,8 @@ impl FromStr for Region {
             })
     }
 }
+
+serde_text!(Region);
 
 #[cfg(test)]
 mod tests {

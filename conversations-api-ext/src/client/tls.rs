@@ -11,9 +11,9 @@ use rustls::{
     crypto::CryptoProvider,
     pki_types::{CertificateDer, pem::PemObject as _},
 };
-use rustls_platform_verifier::BuilderVerifierExt;
+use rustls_platform_verifier::Verifier;
 
-use crate::{Error, client::http::unusable};
+use crate::{Error, client::setup_error::unusable};
 
 /// Whether OpenSSL's variables select the trusted certificates; other systems have their own store.
 const HEEDS_CERT_FILE: bool = cfg!(all(
@@ -48,21 +48,24 @@ fn check_cert_file(path: &Path) -> Result<(), Error> {
 }
 
 /// Returns a TLS configuration with the process-wide crypto provider, or with the one that the features of this crate
-/// select if the application has installed none. Installs nothing: that choice is up to the application.
-pub(super) fn config(https: bool) -> Result<ClientConfig, Error> {
+/// select if the application has installed none. Installs nothing: that choice is up to the application. Trusts `roots`,
+/// certificates in PEM form, in addition to those of the system.
+pub(super) fn config(https: bool, roots: &[Vec<u8>]) -> Result<ClientConfig, Error> {
     let provider = CryptoProvider::get_default()
         .cloned()
         .unwrap_or_else(|| Arc::new(default_provider()));
-    let builder = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| unusable().with_source(error))?;
+    let roots = parse(roots)?;
     let mut config = if https {
         if HEEDS_CERT_FILE && let Some(path) = env::var_os(CERT_FILE) {
             check_cert_file(Path::new(&path))?;
         }
+        let verifier = verifier(roots, provider).map_err(|error| unusable().with_source(error))?;
         builder
-            .with_platform_verifier()
-            .map_err(|error| unusable().with_source(error))?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth()
     } else {
         // Never used, so do not load certificates: it takes time and fails in a minimal container without any.
@@ -75,6 +78,52 @@ pub(super) fn config(https: bool) -> Result<ClientConfig, Error> {
     }
     config.alpn_protocols.push(b"http/1.1".to_vec());
     Ok(config)
+}
+
+#[cfg(not(target_os = "android"))]
+fn verifier(
+    roots: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+) -> Result<Verifier, rustls::Error> {
+    Verifier::new_with_extra_roots(roots, provider)
+}
+
+/// Android's verifier takes no further roots: they are part of the application's configuration there.
+#[cfg(target_os = "android")]
+fn verifier(
+    roots: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+) -> Result<Verifier, rustls::Error> {
+    if roots.is_empty() {
+        return Verifier::new(provider);
+    }
+    Err(rustls::Error::General(
+        "Android trusts the root certificates of the application's network security configuration only".to_owned(),
+    ))
+}
+
+/// Parses root certificates. Text without one is an error: it would be ignored, and every connection would fail.
+fn parse(roots: &[Vec<u8>]) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let mut all = Vec::new();
+    for pem in roots {
+        let before = all.len();
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            let certificate = certificate.map_err(|error| {
+                Error::invalid(
+                    format!("a root certificate is not valid PEM ({error})"),
+                    "give the certificate in PEM form, as in a .pem or .crt file",
+                )
+            })?;
+            all.push(certificate);
+        }
+        if all.len() == before {
+            return Err(Error::invalid(
+                "the text of a root certificate has no certificate in it",
+                "give the certificate in PEM form, as in a .pem or .crt file",
+            ));
+        }
+    }
+    Ok(all)
 }
 
 #[cfg(test)]
@@ -113,6 +162,8 @@ mod tests {
                 base_url: &base_url,
                 user_agent: "test",
                 connect_timeout: Some(Duration::from_secs(1)),
+                configure: None,
+                roots: &[],
             };
             client(&settings).unwrap();
             // The process-wide default is still unset, so an application can install its own.

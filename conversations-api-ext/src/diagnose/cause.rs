@@ -51,6 +51,10 @@ pub enum Cause {
     Malformed,
     /// Version 1 is in use.
     LegacyVersion,
+    /// The agents host rejects the key (HTTP 401 or 403), although the list accepts it.
+    AgentsKeyRejected,
+    /// The agents host does not return a conversation that the list contains.
+    AgentsUnavailable,
 }
 
 impl Cause {
@@ -67,6 +71,16 @@ impl Cause {
             ErrorKind::Timeout => Self::TooSlow,
             ErrorKind::MalformedRecord => Self::Malformed,
             ErrorKind::Redirect | ErrorKind::Body | ErrorKind::Paging => Self::OtherServer,
+        }
+    }
+
+    /// Returns the cause of an error of the agents host.
+    pub(super) fn of_agents(error: &Error) -> Self {
+        match error.kind() {
+            ErrorKind::Unauthorized | ErrorKind::Forbidden => Self::AgentsKeyRejected,
+            ErrorKind::RateLimited => Self::RateLimited,
+            ErrorKind::MalformedRecord => Self::Malformed,
+            _ => Self::AgentsUnavailable,
         }
     }
 
@@ -145,6 +159,14 @@ impl Cause {
             Self::Malformed => {
                 "The other records are unaffected. Report the field and its path to PolyAI, leaving values out."
             }
+            Self::AgentsKeyRejected => {
+                "Single conversations and recordings come from another host than the list, and may need another key: \
+                 set it as POLYAI_AGENTS_API_KEY, or ask PolyAI for the permission."
+            }
+            Self::AgentsUnavailable => {
+                "Lists work without it; single conversations and recordings do not. Check POLYAI_AGENTS_BASE_URL if it \
+                 is set, and whether this network allows hosts under poly.ai."
+            }
             Self::LegacyVersion => {
                 "v1 has been unsupported since 31 August 2026: ask PolyAI for keys of v3 and move on to it."
             }
@@ -175,6 +197,8 @@ impl fmt::Display for Cause {
             Self::InProgress => "Some conversations are in progress",
             Self::Malformed => "Some records are malformed",
             Self::LegacyVersion => "Version 1 is in use",
+            Self::AgentsKeyRejected => "The API key does not open single conversations",
+            Self::AgentsUnavailable => "The agents host does not return single conversations",
         })
     }
 }

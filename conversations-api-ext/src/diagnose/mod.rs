@@ -44,6 +44,7 @@ pub struct Diagnosis {
     conversations: usize,
     elapsed: Option<Duration>,
     error: Option<Error>,
+    agents: Option<Result<(), Error>>,
 }
 
 /// A single finding of a diagnosis.
@@ -64,7 +65,8 @@ const SAMPLE: u32 = 50;
 const MAX_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 impl Client {
-    /// Checks whether this connection works and what its conversations lack, with one request for at most 50 of them.
+    /// Checks whether this connection works and what its conversations lack, with one request for at most 50 of them,
+    /// and one for a single conversation if the client knows an [agents host](crate::AgentsBaseUrl).
     ///
     /// The query defines what is expected: latency is reported as missing only if the query requests it. It never
     /// returns an error: errors become findings. The request is retried by the client's retry policy, so give this
@@ -74,7 +76,16 @@ impl Client {
         spec.page_size = spec.page_size.min(SAMPLE);
         let mut pages = self.pages_of(spec.clone());
         match pages.next_page().await {
-            Ok(Some(page)) => Diagnosis::of_page(&page, &spec),
+            Ok(Some(page)) => {
+                let mut diagnosis = Diagnosis::of_page(&page, &spec);
+                if self.inner().agents.is_some()
+                    && let Some(record) = page.records().next()
+                {
+                    let result = self.conversation(record.id()).await;
+                    diagnosis.add_agents(result.map(drop), spec.version);
+                }
+                diagnosis
+            }
             Ok(None) => unreachable!("the first page comes or is an error"),
             Err(error) => Diagnosis::failed(error, self.base_url().region()),
         }
@@ -128,6 +139,7 @@ impl Diagnosis {
             conversations,
             elapsed: None,
             error: None,
+            agents: None,
         }
     }
 
@@ -141,6 +153,7 @@ impl Diagnosis {
             conversations: 0,
             elapsed: error.elapsed(),
             error: Some(error),
+            agents: None,
         }
     }
 
@@ -166,6 +179,22 @@ impl Diagnosis {
     #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {
         self.elapsed
+    }
+
+    fn add_agents(&mut self, result: Result<(), Error>, version: Tag) {
+        if let Err(error) = &result {
+            self.findings
+                .push(Finding::of(Cause::of_agents(error), version));
+            self.findings.sort_by_key(|finding| finding.cause.is_note());
+        }
+        self.agents = Some(result);
+    }
+
+    /// Returns whether the agents host returned one of the conversations by its id; `None` if it was not requested,
+    /// because the client knows no agents host or there are no conversations.
+    #[must_use]
+    pub fn agents(&self) -> Option<Result<(), &Error>> {
+        self.agents.as_ref().map(|result| result.as_ref().copied())
     }
 
     /// Returns the error of the request, if it failed.

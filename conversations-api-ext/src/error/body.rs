@@ -56,9 +56,10 @@ impl ErrorBody {
 
 /// The error codes of the API and of the emulator. Codes are printed, so unknown ones are dropped: a gateway may
 /// repeat any part of the request in this field, including the key and the search text.
-const CODES: [&str; 12] = [
+const CODES: [&str; 13] = [
     "ACCOUNT_NOT_FOUND",
     "AUTH_USER_INVALID_TOKEN",
+    "CONVERSATIONS_NOT_FOUND",
     "CONVERSATIONS_VALIDATION_FAILED",
     "EMULATOR_PLAN_UNKNOWN",
     "GET_CONVERSATIONS_FILTER_PARSE_ERROR",

@@ -18,10 +18,11 @@ use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration}
 use bytes::Bytes;
 
 use crate::{
-    Region, TimeRange, client::endpoint::Endpoint, error::kind::ErrorKind, retry::limit::Limit,
+    BaseUrl, Project, Region, TimeRange, client::endpoint::Endpoint, error::kind::ErrorKind,
+    retry::limit::Limit,
 };
 
-/// The error type of every operation in this crate: one pointer wide, and safe to log.
+/// The error type of every operation in this crate: one pointer wide, cheap to clone, and safe to log.
 ///
 /// [`kind`](Self::kind) is for programs, `Display` for people: it reports what failed, on which host and project,
 /// and what to do. Neither `Display` nor `Debug` nor any [`source`](StdError::source) contains the API key, the
@@ -38,8 +39,10 @@ use crate::{
 /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
 /// assert!(error.to_string().contains("1 to 1000"));
 /// ```
-pub struct Error(Box<Inner>);
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
@@ -53,10 +56,11 @@ struct Inner {
     connect_fault: Option<ConnectFault>,
     /// The failed window of a parallel fetch, and the number of other failed windows.
     window: Option<(TimeRange, usize)>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// The number of attempts at a page.
+#[derive(Clone)]
 struct Attempts {
     attempts: u32,
     elapsed: Duration,
@@ -64,7 +68,7 @@ struct Attempts {
 }
 
 /// The details of a response that was not a page.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct ResponseDetails {
     pub(crate) status: u16,
     pub(crate) code: Option<String>,
@@ -83,10 +87,13 @@ pub(crate) enum ConnectFault {
     ProxyLogin,
     /// The host or the proxy refused the connection.
     Refused,
+    /// The peer does not speak the protocol: no TLS version or cipher in common, or no valid HTTP.
+    Protocol,
     UnknownHost,
 }
 
 /// The malformed record of a page.
+#[derive(Clone)]
 pub(crate) struct RecordDetails {
     pub(crate) position: usize,
     pub(crate) id: Option<String>,
@@ -96,6 +103,7 @@ pub(crate) struct RecordDetails {
 }
 
 /// An invalid field of a record.
+#[derive(Clone)]
 pub(crate) struct InvalidField {
     pub(crate) path: String,
     pub(crate) expected: Option<String>,
@@ -107,7 +115,7 @@ impl Error {
         message: impl Into<Cow<'static, str>>,
         hint: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self(Box::new(Inner {
+        Self(Arc::new(Inner {
             kind,
             message: message.into(),
             hint: hint.into(),
@@ -122,6 +130,10 @@ impl Error {
         }))
     }
 
+    fn inner(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.0)
+    }
+
     /// Returns an error for an invalid value from the caller; `what` names the rule and the value.
     pub(crate) fn invalid(
         message: impl Into<Cow<'static, str>>,
@@ -131,22 +143,22 @@ impl Error {
     }
 
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
-        self.0.kind = kind;
+        self.inner().kind = kind;
         self
     }
 
     pub(crate) fn at(mut self, endpoint: &Endpoint) -> Self {
-        self.0.endpoint = Some(endpoint.clone());
+        self.inner().endpoint = Some(endpoint.clone());
         self
     }
 
     pub(crate) fn with_response(mut self, response: ResponseDetails) -> Self {
-        self.0.response = Some(response);
+        self.inner().response = Some(response);
         self
     }
 
     pub(crate) fn with_record(mut self, record: RecordDetails) -> Self {
-        self.0.record = Some(record);
+        self.inner().record = Some(record);
         self
     }
 
@@ -157,7 +169,7 @@ impl Error {
         elapsed: Duration,
         limit: Option<Limit>,
     ) -> Self {
-        self.0.attempts = Some(Attempts {
+        self.inner().attempts = Some(Attempts {
             attempts,
             elapsed,
             limit,
@@ -167,7 +179,7 @@ impl Error {
 
     /// Sets the failed window of a parallel fetch and the number of other failed windows.
     pub(crate) fn of_window(mut self, times: TimeRange, more: usize) -> Self {
-        self.0.window = Some((times, more));
+        self.inner().window = Some((times, more));
         self
     }
 
@@ -178,7 +190,7 @@ impl Error {
 
     /// Marks the body as ended early or damaged in transit.
     pub(crate) fn cut_off(mut self) -> Self {
-        self.0.cut_off = true;
+        self.inner().cut_off = true;
         self
     }
 
@@ -188,7 +200,7 @@ impl Error {
 
     /// Sets why the connection failed.
     pub(crate) fn with_connect_fault(mut self, fault: ConnectFault) -> Self {
-        self.0.connect_fault = Some(fault);
+        self.inner().connect_fault = Some(fault);
         self
     }
 
@@ -198,7 +210,7 @@ impl Error {
 
     /// Sets the source. It must be free of personal data: error reporters print the text of the whole chain.
     pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Box::new(source));
+        self.inner().source = Some(Arc::new(source));
         self
     }
 
@@ -219,6 +231,25 @@ impl Error {
     #[must_use]
     pub fn region(&self) -> Option<Region> {
         self.0.endpoint.as_ref()?.base_url().region()
+    }
+
+    /// Returns the project of the request, with its account; `None` for errors without a request.
+    ///
+    /// ```
+    /// # use conversations_api_ext::Error;
+    /// fn label(error: &Error) -> String {
+    ///     error.project().map_or_else(String::new, |project| project.to_string())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn project(&self) -> Option<&Project> {
+        Some(self.0.endpoint.as_ref()?.project())
+    }
+
+    /// Returns the base URL of the request; `None` for errors without a request.
+    #[must_use]
+    pub fn base_url(&self) -> Option<&BaseUrl> {
+        Some(self.0.endpoint.as_ref()?.base_url())
     }
 
     /// Returns the HTTP status; `None` if no response arrived.
@@ -311,7 +342,7 @@ impl Error {
 
     /// Removes the bytes of the record.
     pub(crate) fn without_record_bytes(mut self) -> Self {
-        if let Some(record) = &mut self.0.record {
+        if let Some(record) = &mut self.inner().record {
             record.raw = Bytes::new();
         }
         self
@@ -365,7 +396,7 @@ impl fmt::Display for Attempts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.attempts > 1 {
             let seconds = self.elapsed.as_secs_f64();
-            write!(f, ", attempts {} times in {seconds:.1} s", self.attempts)?;
+            write!(f, ", tried {} times in {seconds:.1} s", self.attempts)?;
         }
         match self.limit {
             Some(Limit::Attempts) if self.attempts > 1 => f.write_str(" (the limit of attempts)"),

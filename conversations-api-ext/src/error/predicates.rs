@@ -1,6 +1,6 @@
 //! Predicates on an [`Error`] that programs branch on.
 
-use crate::{Error, ErrorKind, error::ConnectFault, error::response};
+use crate::{Error, ErrorKind, client::endpoint::Endpoint, error::ConnectFault, error::response};
 
 impl Error {
     /// Returns whether the key was rejected (HTTP 401): missing, cut short, or of another region or version.
@@ -78,7 +78,9 @@ impl Error {
     ///   correct one.
     #[must_use]
     pub fn is_wrong_region_or_project(&self) -> bool {
-        self.kind() == ErrorKind::NotFound
+        // The agents host has no account in its paths, and a conversation may have no recording.
+        let is_list = |endpoint: &Endpoint| endpoint.version().is_some();
+        self.kind() == ErrorKind::NotFound && self.0.endpoint.as_ref().is_none_or(is_list)
     }
 
     /// Returns whether there were too many requests (HTTP 429), even after all retries of the
@@ -169,12 +171,13 @@ impl Error {
     /// - [`attempts`](Self::attempts) and [`elapsed`](Self::elapsed) describe the attempts so far.
     /// - If it persists, send the time and [`correlation_id`](Self::correlation_id) to the vendor's support.
     #[must_use]
+    #[doc(alias = "is_retryable")]
     pub fn is_transient(&self) -> bool {
         match self.kind() {
             ErrorKind::RateLimited | ErrorKind::Timeout => true,
             ErrorKind::Connection => !matches!(
                 self.connect_fault(),
-                Some(ConnectFault::Certificate | ConnectFault::ProxyLogin)
+                Some(ConnectFault::Certificate | ConnectFault::ProxyLogin | ConnectFault::Protocol)
             ),
             ErrorKind::Server => self.status().is_some_and(response::is_transient),
             ErrorKind::Body => self.is_cut_off(),

@@ -10,6 +10,8 @@ use crate::{
 /// The details of one request that its errors report. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct RequestContext {
+    /// What was requested, such as `the page`.
+    pub(crate) subject: &'static str,
     pub(crate) endpoint: Endpoint,
     pub(crate) timeouts: Timeouts,
     /// The proxy of the request, without user name and password.
@@ -31,12 +33,32 @@ impl RequestContext {
             Retrieval::TranscriptSearch { .. } | Retrieval::SemanticSearch { .. }
         );
         Self {
+            has_text,
+            ..Self::of_subject("the page", endpoint, key, timeouts, proxy)
+        }
+    }
+
+    /// Creates the context of a request without a search text.
+    pub(crate) fn of_subject(
+        subject: &'static str,
+        endpoint: Endpoint,
+        key: ApiKey,
+        timeouts: Timeouts,
+        proxy: Option<Arc<str>>,
+    ) -> Self {
+        Self {
+            subject,
             endpoint,
             timeouts,
             proxy,
             key,
-            has_text,
+            has_text: false,
         }
+    }
+
+    /// Returns whether a page was requested, of which a smaller one can be requested.
+    pub(crate) fn is_page(&self) -> bool {
+        self.endpoint.version().is_some()
     }
 
     /// Returns whether the request contains a search text, which the server may repeat.

@@ -168,11 +168,15 @@ fn explain(
         ErrorKind::Unauthorized => (
             "the API key was not accepted".into(),
             match endpoint.version() {
-                Tag::V3 => {
+                None => {
+                    "check that it is complete; a key for the list of conversations does not necessarily open \
+                     single ones: `POLYAI_AGENTS_API_KEY` holds a key for them"
+                }
+                Some(Tag::V3) => {
                     "check that it is complete, and that it was issued for this project and this region; \
                      v3 keys belong to one of each, and the older keys of v1 and v2 do not work on v3"
                 }
-                Tag::V1 | Tag::V2 => {
+                Some(Tag::V1 | Tag::V2) => {
                     "check that it is complete and issued for this region; v1 and v2 take the older keys, \
                      not those of v3"
                 }
@@ -183,6 +187,11 @@ fn explain(
             "the API key may not read this project".into(),
             "it was revoked or lacks permission: in Agent Studio, under API Keys, check that it has \
              \"Conversations data\" for this project"
+                .into(),
+        ),
+        ErrorKind::NotFound if endpoint.version().is_none() => (
+            format!("{} does not exist", context.subject).into(),
+            "check the id, and that it belongs to this project and region; many conversations have no recording"
                 .into(),
         ),
         ErrorKind::NotFound => not_found(body.code.as_deref(), region, endpoint),

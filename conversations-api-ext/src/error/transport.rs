@@ -2,13 +2,13 @@
 
 use std::{error::Error as StdError, io, time::Duration};
 
-use conversations_api::{ByteStream, Error as RawError};
+use conversations_api::{ByteStream, Error as RawError, REDIRECTED};
 use reqwest::{
     StatusCode,
     header::{CONTENT_LENGTH, HeaderMap},
 };
 #[cfg(feature = "__rustls")]
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 
 use crate::{
     Error, ErrorKind,
@@ -53,6 +53,13 @@ pub(crate) async fn failed(error: RawError<ByteStream>, context: &RequestContext
             &body,
             context,
         ),
+        RawError::Custom(message) if message.starts_with(REDIRECTED) => Error::new(
+            ErrorKind::Redirect,
+            message,
+            "the API key was sent there: replace the key, and turn redirects off in the custom HTTP client, or use \
+             `ClientBuilder::configure_http` instead",
+        )
+        .at(&context.endpoint),
         RawError::InvalidRequest(_) | RawError::Custom(_) => Error::invalid(
             "the request could not be put together",
             "a value of the query does not fit into a URL or a header",
@@ -115,6 +122,12 @@ fn no_response(error: reqwest::Error, context: &RequestContext) -> Error {
             "this program was built without TLS",
             "build it with its default features, or with the feature `rustls` or `native-tls` of conversations-api-ext",
         )
+    } else if is_invalid_http(&error) {
+        Failure::connection(
+            "the head of the response is not valid HTTP",
+            "check the base URL; a proxy or another program may be responding",
+        )
+        .fault(ConnectFault::Protocol)
     } else if let Some(proxy) = context.proxy.as_deref().filter(|_| error.is_connect()) {
         through_proxy(&error, proxy, context)
     } else if error.is_dns() {
@@ -196,10 +209,15 @@ fn insecure(error: &reqwest::Error, context: &RequestContext) -> Option<Failure>
         None => String::new(),
     };
     let rustls::Error::InvalidCertificate(reason) = reason else {
-        return Some(Failure::connection(
+        let failure = Failure::connection(
             format!("no secure connection ({reason}{via})"),
             "a proxy that opens TLS, a missing root certificate or a wrong clock cause this",
-        ));
+        );
+        return Some(if is_incompatible(reason) {
+            failure.fault(ConnectFault::Protocol)
+        } else {
+            failure
+        });
     };
     let clock = "check the clock of this machine; if it is right, the server's operator must renew the \
                  certificate";
@@ -230,6 +248,29 @@ fn insecure(error: &reqwest::Error, context: &RequestContext) -> Option<Failure>
         ),
     };
     Some(Failure::connection(what + &via, fix).fault(ConnectFault::Certificate))
+}
+
+/// Returns whether another handshake would fail the same way.
+#[cfg(feature = "__rustls")]
+fn is_incompatible(reason: &rustls::Error) -> bool {
+    matches!(
+        reason,
+        rustls::Error::PeerIncompatible(_)
+            | rustls::Error::AlertReceived(
+                AlertDescription::ProtocolVersion
+                    | AlertDescription::HandshakeFailure
+                    | AlertDescription::InsufficientSecurity
+                    | AlertDescription::CertificateRequired
+            )
+    )
+}
+
+/// Whether the head of a response is not valid HTTP. hyper's error tells it by its text only.
+fn is_invalid_http(error: &reqwest::Error) -> bool {
+    chain(error).any(|cause| {
+        let text = cause.to_string();
+        text.starts_with("invalid HTTP header parsed") || text == "message head is too large"
+    })
 }
 
 /// Returns the findings for a failed connection to or through the proxy.
@@ -288,21 +329,23 @@ pub(crate) fn broken_body(
     received: usize,
     context: &RequestContext,
 ) -> Error {
+    let subject = context.subject;
     let broken = |what: String| {
-        let fix = "retry with a smaller page";
-        response::not_a_page(what, fix, status, headers, &[], context).cut_off()
+        response::not_a_page(what, smaller(context), status, headers, &[], context).cut_off()
     };
     match error {
         BodyError::Transport(error) if error.is_timeout() => {
             stalled(status, headers, received, context).with_source(error.without_url())
         }
-        BodyError::Transport(error) => broken(format!("the page broke off after {received} bytes"))
-            .with_source(error.without_url()),
+        BodyError::Transport(error) => {
+            broken(format!("{subject} broke off after {received} bytes"))
+                .with_source(error.without_url())
+        }
         BodyError::CutOff => broken(format!(
-            "the page broke off after {received} bytes, within its gzip data"
+            "{subject} broke off after {received} bytes, within its gzip data"
         )),
         BodyError::Corrupt(reason) => broken(format!(
-            "the gzip data of the page is corrupt after {received} bytes ({reason})"
+            "the gzip data of {subject} is corrupt after {received} bytes ({reason})"
         )),
     }
 }
@@ -319,7 +362,8 @@ pub(crate) fn unknown_encoding(
     } else {
         "none"
     };
-    let what = format!("the page has the content encoding {name}, but {requested} was requested");
+    let subject = context.subject;
+    let what = format!("{subject} has the content encoding {name}, but {requested} was requested");
     let fix = "a proxy or gateway in between may be changing the response";
     response::not_a_page(what, fix, status, headers, &[], context)
 }
@@ -327,7 +371,8 @@ pub(crate) fn unknown_encoding(
 /// Returns the error for response headers that did not arrive within the limit.
 pub(crate) fn no_response_in_time(context: &RequestContext) -> Error {
     let what = format!("no response{}", within(context.timeouts.first_byte));
-    Error::new(ErrorKind::Timeout, what, SMALLER).at(&context.endpoint)
+    let fix = if context.is_page() { SMALLER } else { "retry" };
+    Error::new(ErrorKind::Timeout, what, fix).at(&context.endpoint)
 }
 
 /// Returns the error for a body that stalled after `received` bytes.
@@ -338,7 +383,8 @@ pub(crate) fn stalled(
     context: &RequestContext,
 ) -> Error {
     let limit = within(context.timeouts.stall);
-    let what = format!("the page stopped after {received} bytes, with nothing more{limit}");
+    let subject = context.subject;
+    let what = format!("{subject} stopped after {received} bytes, with nothing more{limit}");
     too_slow(what, status, headers, context)
 }
 
@@ -349,12 +395,13 @@ pub(crate) fn dripping(
     received: usize,
     context: &RequestContext,
 ) -> Error {
+    let subject = context.subject;
     let length = headers
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok())
         .map_or_else(String::new, |length| format!(" of {length}"));
     let what = format!(
-        "the page all but stopped after {received}{length} bytes: fewer than {MIN_BYTES_PER_SECOND} a second arrive"
+        "{subject} all but stopped after {received}{length} bytes: fewer than {MIN_BYTES_PER_SECOND} a second arrive"
     );
     too_slow(what, status, headers, context)
 }
@@ -363,14 +410,23 @@ pub(crate) fn dripping(
 /// then would be read indefinitely.
 pub(crate) const MIN_BYTES_PER_SECOND: u32 = 16;
 
+/// What helps against a body that does not arrive as a whole.
+fn smaller(context: &RequestContext) -> &'static str {
+    if context.is_page() {
+        "retry with a smaller page"
+    } else {
+        "retry"
+    }
+}
+
 fn too_slow(
     what: String,
     status: StatusCode,
     headers: &HeaderMap,
     context: &RequestContext,
 ) -> Error {
-    let fix = "retry with a smaller page";
-    response::not_a_page(what, fix, status, headers, &[], context).with_kind(ErrorKind::Timeout)
+    response::not_a_page(what, smaller(context), status, headers, &[], context)
+        .with_kind(ErrorKind::Timeout)
 }
 
 fn within(limit: Option<Duration>) -> String {

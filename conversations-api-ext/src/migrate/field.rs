@@ -14,7 +14,7 @@ pub(super) fn lost(ours: &Tree<'_>, theirs: &Tree<'_>) -> bool {
     theirs.is_empty() && !ours.is_empty()
 }
 
-/// Compares two values, either of which may be absent; `compare` requires both.
+/// Compares two values, if both are present with `compare`.
 pub(super) fn member(
     found: &mut Findings,
     path: &str,

@@ -3,30 +3,32 @@
 use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Error, client::endpoint::Origin, pager::cursor::Position, query::Spec};
+use crate::{
+    Error, client::endpoint::Origin, pager::cursor::Position, query::Spec, serde_text::serde_text,
+};
 
 /// A position in the results of a query, to resume from in another process or on another day.
 ///
 /// [`Records::checkpoint`](crate::Records::checkpoint) returns it at any time, and
 /// [`Records::resume`](crate::Records::resume) resumes from it, with the same query to the same project only.
 /// [`Parallel::checkpoint`](crate::Parallel::checkpoint) is the equivalent for a parallel fetch. A checkpoint is a short
-/// line of text, with `Display` and `FromStr`, and serde writes it as that text. It contains the server's cursor or
-/// offset and a hash of query and project, but no key and nothing of a conversation.
+/// line of text, with `Display` and `FromStr`, and serde writes it as that text. It contains the server's cursor, or
+/// an offset and 32-bit hashes of up to eight ids, and a hash of query and project, but no key.
 ///
 /// # Guarantees
 ///
 /// A resumed stream returns every record that the first stream had not returned when the checkpoint was taken. It may
 /// repeat up to a page of earlier records: to process each record once, drop known ids. Like every position in this
 /// API, a checkpoint is a position in the server's list. With cursors (v3, and v2 where it has them) the list may
-/// change in between. With offsets, records deleted in between may move others to before the position, so prefer time
-/// ranges that lie in the past. The server decides how long a cursor is valid: a
+/// change in between. With offsets, records deleted in between may move others to before the position; the resumed
+/// stream then steps back until it finds a record from before, or starts over, and repeats more than a page. With pages
+/// of less than five records it does not notice. The server decides how long a cursor is valid: a
 /// [`BadRequest`](crate::ErrorKind::BadRequest) on the first page means that it has expired.
 ///
 /// ```
 /// # use conversations_api_ext::{Checkpoint, Client, Error, Query};
-/// async fn go_on(client: &Client, saved: &str) -> Result<String, Error> {
+/// async fn resume(client: &Client, saved: &str) -> Result<String, Error> {
 ///     let checkpoint: Checkpoint = saved.parse()?;
 ///     let mut records = client.records(Query::v3()).resume(&checkpoint)?;
 ///     while let Some(record) = records.next_record().await? {
@@ -166,6 +168,12 @@ fn write_position(f: &mut fmt::Formatter<'_>, position: &Position) -> fmt::Resul
     match position {
         Position::Start => f.write_str("start"),
         Position::Offset(offset) => write!(f, "offset.{offset}"),
+        Position::Anchored { offset, anchors } => {
+            write!(f, "offset.{offset}")?;
+            anchors
+                .iter()
+                .try_for_each(|anchor| write!(f, ".{anchor:08x}"))
+        }
         Position::Cursor(cursor) => write!(f, "cursor.{cursor}"),
     }
 }
@@ -214,10 +222,22 @@ fn read(text: &str) -> Option<Checkpoint> {
 fn read_position(text: &str) -> Option<Position> {
     match text.split_once('.') {
         None if text == "start" => Some(Position::Start),
-        Some(("offset", offset)) => Some(Position::Offset(offset.parse().ok()?)),
+        Some(("offset", text)) => read_offset(text),
         Some(("cursor", cursor)) if !cursor.is_empty() => Some(Position::Cursor(cursor.to_owned())),
         _ => None,
     }
+}
+
+fn read_offset(text: &str) -> Option<Position> {
+    let mut parts = text.split('.');
+    let offset = parts.next()?.parse().ok()?;
+    let anchors: Option<Vec<_>> = parts
+        .map(|part| u32::from_str_radix(part, 16).ok())
+        .collect();
+    Some(match anchors? {
+        anchors if anchors.is_empty() => Position::Offset(offset),
+        anchors => Position::Anchored { offset, anchors },
+    })
 }
 
 fn read_rest(text: &str) -> Option<RemainingRange> {
@@ -257,18 +277,7 @@ impl fmt::Debug for Checkpoint {
     }
 }
 
-impl Serialize for Checkpoint {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        out.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Checkpoint {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(json)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+serde_text!(Checkpoint);
 
 #[cfg(test)]
 mod tests {
@@ -280,6 +289,8 @@ mod tests {
         prop_oneof![
             Just(Position::Start),
             any::<u64>().prop_map(Position::Offset),
+            (any::<u64>(), prop::collection::vec(any::<u32>(), 1..9))
+                .prop_map(|(offset, anchors)| Position::Anchored { offset, anchors }),
             ".{1,40}".prop_map(Position::Cursor),
         ]
     }

@@ -1,7 +1,7 @@
 //! [`Paging`]: the position of the next page, and detection of paging loops.
 
 use std::{
-    collections::HashSet,
+    collections::{HashSet, VecDeque},
     hash::{BuildHasher, RandomState},
 };
 
@@ -17,7 +17,16 @@ pub(crate) enum Position {
     Start,
     Cursor(String),
     Offset(u64),
+    /// An offset with the hashes of some records that lie after it, so that a resumed fetch detects deletions before
+    /// it: without them, it would silently miss the records that moved to before the offset.
+    Anchored {
+        offset: u64,
+        anchors: Vec<u32>,
+    },
 }
+
+/// The maximum number of anchors: the chance that all of them are deleted is small, and costs only repeated records.
+const ANCHORS: usize = 8;
 
 /// Follows one sequence of pages and stops it if it loops.
 ///
@@ -35,6 +44,10 @@ pub(crate) struct Paging {
     /// The size of the last step back, while paging steps back.
     step: u64,
     steps_back: u32,
+    /// The anchors of the last position that the fetch did not step back to.
+    anchors: Vec<u32>,
+    /// Whether the fetch was resumed and no page has contained an anchor yet.
+    is_unconfirmed: bool,
 }
 
 /// The maximum overlap in records, and the maximum fraction of a page that it may be.
@@ -53,7 +66,39 @@ impl Paging {
             overlap: 0,
             step: 0,
             steps_back: 0,
+            anchors: Vec::new(),
+            is_unconfirmed: false,
         }
+    }
+
+    /// Resumes at a position: nothing is missing once a page contains one of its anchors.
+    pub(crate) fn resume(&mut self, here: &Position) {
+        if let Position::Anchored { anchors, .. } = here {
+            self.anchors.clone_from(anchors);
+            self.is_unconfirmed = true;
+        }
+    }
+
+    /// Returns whether a record is an anchor of the resumed position.
+    pub(crate) fn is_anchor(&self, id: &str) -> bool {
+        self.is_unconfirmed && self.anchors.contains(&anchor(id))
+    }
+
+    /// Adds anchors to an offset: those of the last ids of the page before it that lie after it.
+    pub(crate) fn anchored(&mut self, next: Position, last_ids: &VecDeque<u32>) -> Position {
+        let Position::Offset(offset) = next else {
+            return next;
+        };
+        // The pages of a fetch that steps back are not known to be complete.
+        if self.step == 0 {
+            let ids = last_ids.iter().rev().take(self.overlap);
+            self.anchors = ids.copied().collect();
+        }
+        if offset == 0 || self.anchors.is_empty() {
+            return next;
+        }
+        let anchors = self.anchors.clone();
+        Position::Anchored { offset, anchors }
     }
 
     /// Returns the number of records at the start of the requested page that should be known.
@@ -87,7 +132,7 @@ impl Paging {
 
     fn cursor_after(&mut self, here: &Position, cursor: &str) -> Result<Option<Position>, Error> {
         self.overlap = 0;
-        let repeated = matches!(here, Position::Cursor(asked) if asked == cursor)
+        let repeated = matches!(here, Position::Cursor(requested) if requested == cursor)
             || !self.seen.insert(self.hasher.hash_one(cursor));
         if repeated {
             return Err(stuck("the server gave a cursor that it had given before"));
@@ -101,9 +146,12 @@ impl Paging {
         next: Option<u64>,
         known: usize,
     ) -> Result<Option<Position>, Error> {
-        let asked = match here {
+        let requested = match here {
             Position::Start => 0,
-            Position::Offset(asked) => *asked,
+            Position::Offset(requested)
+            | Position::Anchored {
+                offset: requested, ..
+            } => *requested,
             Position::Cursor(_) if next.is_none() => return Ok(None),
             Position::Cursor(_) => {
                 return Err(stuck(
@@ -111,24 +159,26 @@ impl Paging {
                 ));
             }
         };
-        if self.overlap > 0 && known == 0 {
-            return self.back(asked).map(Some);
+        let must_know = self.overlap > 0 || self.is_unconfirmed;
+        if must_know && known == 0 && requested > 0 {
+            return self.back(requested).map(Some);
         }
+        self.is_unconfirmed = false;
         self.step = 0;
         let Some(next) = next else { return Ok(None) };
-        if next <= asked {
+        if next <= requested {
             return Err(stuck(format!(
-                "the server answered offset {asked} with the next offset {next}"
+                "the server responded to offset {requested} with the next offset {next}"
             )));
         }
         // A fraction of the records received, not of those requested: a server may send fewer, and paging must still
         // advance.
-        let overlap = ((next - asked) / PART).min(MAX_OVERLAP);
+        let overlap = ((next - requested) / PART).min(MAX_OVERLAP);
         self.overlap = usize::try_from(overlap).expect("at most MAX_OVERLAP");
         Ok(Some(Position::Offset(next - overlap)))
     }
 
-    fn back(&mut self, asked: u64) -> Result<Position, Error> {
+    fn back(&mut self, requested: u64) -> Result<Position, Error> {
         self.steps_back += 1;
         if self.steps_back > MAX_STEPS_BACK {
             return Err(stuck(
@@ -136,12 +186,26 @@ impl Paging {
             ));
         }
         self.step = (self.step * 2).max(MAX_OVERLAP);
-        let back = asked.saturating_sub(self.step);
+        let back = requested.saturating_sub(self.step);
         if back == 0 {
             self.overlap = 0;
+            self.is_unconfirmed = false;
         }
         Ok(Position::Offset(back))
     }
+}
+
+/// Returns the hash of an id as an anchor: the same in every version of this crate, because checkpoints contain it.
+fn anchor(id: &str) -> u32 {
+    crc32fast::hash(id.as_bytes())
+}
+
+/// Adds an id to the last ones of a page.
+pub(crate) fn push_anchor(last_ids: &mut VecDeque<u32>, id: &str) {
+    if last_ids.len() == ANCHORS {
+        last_ids.pop_front();
+    }
+    last_ids.push_back(anchor(id));
 }
 
 fn stuck(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
@@ -296,13 +360,13 @@ mod tests {
         let mut paging = Paging::new(Tag::V1);
         let mut here = Position::Start;
         for _ in 0..100 {
-            let asked = match &here {
+            let requested = match &here {
                 Position::Offset(at) => *at,
                 _ => 0,
             };
             let next_page = NextPage {
                 cursor: Cursor::Absent,
-                next_offset: Some(asked + 1000),
+                next_offset: Some(requested + 1000),
             };
             match paging.next(&here, &next_page, 0) {
                 Ok(next) => here = next.unwrap(),

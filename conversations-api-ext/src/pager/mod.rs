@@ -7,7 +7,7 @@ pub(crate) mod next_page;
 pub(crate) mod prefetch;
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, VecDeque, hash_map::Entry},
     future::Future,
     hash::BuildHasherDefault,
     sync::Arc,
@@ -62,11 +62,16 @@ pub(crate) struct Pager {
     number: u64,
     /// The number of consecutive pages without a new record.
     empty_pages: u32,
+    /// The number of those that were not empty.
+    repeated_pages: u32,
 }
 
 /// The maximum number of consecutive pages without a new record. Empty pages in the middle are documented; without a
 /// limit, a server that keeps inventing cursors would be followed indefinitely.
 const MAX_EMPTY_PAGES: u32 = 1000;
+
+/// The maximum number of these that are not empty, by cursor: full pages cost the server as much as new ones.
+const MAX_REPEATED_PAGES: u32 = 20;
 
 /// A page with more malformed records than this, and almost no well-formed ones, is abandoned. The largest page has
 /// 5000 records; a few kilobytes of gzip can hold millions of malformed ones, and each would cost an error, a
@@ -113,6 +118,8 @@ struct Progress {
     /// The number of known records within the overlap with the page before.
     overlap_known: usize,
     position: usize,
+    /// The hashes of the last ids.
+    last_ids: VecDeque<u32>,
     /// The number of malformed records of the current attempt.
     malformed: usize,
     /// Other data of the current attempt.
@@ -146,9 +153,11 @@ struct Received {
 }
 
 /// The data to report about a completed attempt.
-struct Timing<'a> {
+struct Completed<'a> {
     endpoint: &'a Endpoint,
-    span: &'a tracing::Span,
+    /// The span of the page, and that of the request in it.
+    page: &'a tracing::Span,
+    request: &'a tracing::Span,
     attempt: u32,
     elapsed: Duration,
 }
@@ -178,6 +187,7 @@ impl Pager {
             keep_duplicates: false,
             number: 0,
             empty_pages: 0,
+            repeated_pages: 0,
         }
     }
 
@@ -194,8 +204,11 @@ impl Pager {
         receiver: &mut impl Receiver,
     ) -> Result<Option<FetchedPage>, Error> {
         self.number += 1;
+        if self.number == 1 {
+            self.paging.resume(here);
+        }
         let endpoint = Endpoint::new(Arc::clone(&self.inner.origin), self.spec.version);
-        let span = observer::span(&endpoint, self.number);
+        let span = observer::page_span(&endpoint, self.number);
         let mut progress = Progress::default();
         let mut attempt = 0;
         // Time spent waiting for the rate limit does not count against the retry time limit.
@@ -206,20 +219,24 @@ impl Pager {
             self.inner.rate_limiter.acquire(clock).await;
             let sent = clock.now();
             let first = *first.get_or_insert(sent);
-            let asked = self.attempt(here, attempt, &mut progress, receiver);
-            let asked = asked.instrument(span.clone()).await;
+            let request = span.in_scope(|| {
+                observer::request_span(&endpoint, self.spec.version.url_template(), attempt)
+            });
+            let result = self.attempt(here, attempt, &mut progress, receiver);
+            let result = result.instrument(request.clone()).await;
             let now = self.inner.clock.now();
             let elapsed = now.saturating_duration_since(first);
-            let timing = Timing {
+            let completed = Completed {
                 endpoint: &endpoint,
-                span: &span,
+                page: &span,
+                request: &request,
                 attempt,
                 elapsed: now.saturating_duration_since(sent),
             };
-            match asked {
+            match result {
                 Ok((next_page, headers)) => {
                     self.inner.retries.succeeded(attempt);
-                    self.report(timing, &progress, None, None);
+                    self.report(completed, &progress, None, None);
                     let Current {
                         status,
                         correlation_id,
@@ -228,7 +245,7 @@ impl Pager {
                     } = std::mem::take(&mut progress.current);
                     let metadata = PageMetadata {
                         number: self.number,
-                        status: status.expect("a page came with one"),
+                        status: status.expect("a page arrived with one"),
                         correlation_id,
                         headers,
                         cursor: match &next_page.cursor {
@@ -255,6 +272,7 @@ impl Pager {
                         first,
                         sent,
                         failed: now,
+                        blocked: self.inner.rate_limiter.blocked(now),
                     };
                     let limit = match self.inner.retries.decide(&error, attempt, times) {
                         Decision::Retry(wait) => {
@@ -263,7 +281,7 @@ impl Pager {
                             if error.is_rate_limited() || error.retry_after().is_some() {
                                 self.inner.rate_limiter.pause_until(now + wait);
                             }
-                            self.report(timing, &progress, Some(&error), Some(wait));
+                            self.report(completed, &progress, Some(&error), Some(wait));
                             self.inner.clock.sleep(wait).await;
                             continue;
                         }
@@ -271,7 +289,7 @@ impl Pager {
                         Decision::Exhausted(limit) => Some(limit),
                     };
                     let error = error.with_attempts(attempt, elapsed, limit);
-                    self.report(timing, &progress, Some(&error), None);
+                    self.report(completed, &progress, Some(&error), None);
                     return Err(error);
                 }
             }
@@ -280,16 +298,16 @@ impl Pager {
 
     fn report(
         &self,
-        timing: Timing<'_>,
+        completed: Completed<'_>,
         progress: &Progress,
         error: Option<&Error>,
         retry_in: Option<Duration>,
     ) {
         let current = &progress.current;
         let attempt = Attempt {
-            endpoint: timing.endpoint,
+            endpoint: completed.endpoint,
             page: self.number,
-            number: timing.attempt,
+            number: completed.attempt,
             status: current.status.or(error.and_then(Error::status)),
             correlation_id: current
                 .correlation_id
@@ -297,16 +315,16 @@ impl Pager {
                 .or(error.and_then(Error::correlation_id)),
             bytes: current.received,
             records: progress.position,
-            elapsed: timing.elapsed,
+            elapsed: completed.elapsed,
             error,
             retry_in,
             retry_limit: retry_in
                 .and(error)
                 .and_then(|error| self.inner.retries.time_limit(error)),
         };
-        timing
-            .span
-            .in_scope(|| observer::report(&self.inner.observer, &attempt));
+        completed.page.in_scope(|| {
+            observer::report(&self.inner.observer, &attempt, completed.request);
+        });
     }
 
     /// Sends one request, and passes on the items that no earlier attempt received.
@@ -320,12 +338,13 @@ impl Pager {
         progress.position = 0;
         progress.malformed = 0;
         progress.overlap_known = 0;
+        progress.last_ids.clear();
         progress.current = Current::default();
         let sent = self.inner.clock.now();
         let mut response = self.inner.request(&self.spec, here).await?;
         progress.current.first_byte = self.inner.clock.now().saturating_duration_since(sent);
-        progress.current.status = Some(response.status.as_u16());
-        progress.current.correlation_id = response::correlation_id(&response.headers);
+        progress.current.status = Some(response.reader.status.as_u16());
+        progress.current.correlation_id = response::correlation_id(&response.reader.headers);
         let mut found = Vec::new();
         while response.read(&mut found).await? {
             progress.current.received = response.received();
@@ -337,7 +356,9 @@ impl Pager {
                 return Err(self.nearly_all_malformed(progress).into());
             }
         }
-        Ok(response.end()?)
+        // The last page of a server has records or a null cursor; a null list alone would end the fetch early.
+        let needs_cursor = progress.position == 0 && matches!(here, Position::Cursor(_));
+        Ok(response.end(needs_cursor)?)
     }
 
     /// Returns the new items: drops those of an earlier attempt, of an earlier page, or outside the time range.
@@ -351,6 +372,10 @@ impl Pager {
                 Ok(record) => self.seen.bits(record.id()),
                 Err(error) => self.seen.bits((progress.position, error.record_bytes())),
             };
+            if let Ok(record) = &item {
+                cursor::push_anchor(&mut progress.last_ids, record.id());
+                progress.overlap_known += usize::from(self.paging.is_anchor(record.id()));
+            }
             progress.position += 1;
             progress.malformed += usize::from(item.is_err());
             let content = (item.as_ref()).map_or(0, |record| crc32fast::hash(record.raw_bytes()));
@@ -440,11 +465,24 @@ impl Pager {
             return Ok(None);
         }
         if progress.new > 0 {
-            self.empty_pages = 0;
+            (self.empty_pages, self.repeated_pages) = (0, 0);
         } else {
             self.empty_pages += 1;
+            // By offset, a fetch that stepped back reads many known pages.
+            let is_repeated = progress.position > 0 && matches!(here, Position::Cursor(_));
+            self.repeated_pages += u32::from(is_repeated);
         }
         let next = self.paging.next(here, next_page, progress.overlap_known)?;
+        let next = next.map(|next| self.paging.anchored(next, &progress.last_ids));
+        let known = self.repeated_pages;
+        if next.is_some() && known >= MAX_REPEATED_PAGES {
+            return Err(Error::new(
+                ErrorKind::Paging,
+                format!("{known} pages brought only known records, and the server names another"),
+                "the records so far are good; retry with a narrower time range, or report the \
+                 correlation id to PolyAI",
+            ));
+        }
         if next.is_some() && self.empty_pages >= MAX_EMPTY_PAGES {
             return Err(Error::new(
                 ErrorKind::Paging,

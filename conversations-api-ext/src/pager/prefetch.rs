@@ -1,18 +1,20 @@
 //! [`Prefetch`]: the task that prefetches pages for the reader.
 
 use std::{
+    pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use tokio::{
-    runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, mpsc},
     task::JoinHandle,
 };
+use tracing::Instrument as _;
 
 use crate::{
     Error, ErrorKind, Record,
+    client::runtime,
     pager::cursor::Position,
     pager::{FetchedPage, Items, PageMetadata, Pager, Receiver},
     query::Spec,
@@ -76,17 +78,14 @@ impl Prefetch {
         pause: Pause,
         keep_duplicates: bool,
     ) -> Result<Self, Error> {
-        let runtime = Handle::try_current().map_err(|_| {
-            Error::invalid(
-                "there is no Tokio runtime here",
-                "poll the stream from within one: the HTTP client needs it",
-            )
-        })?;
+        let runtime = runtime::current()?;
         let records = inner.read_ahead;
         let (sender, messages) = Sender::new(records, ahead_kib);
         let permits = (pause != Pause::Never).then(|| Arc::new(Semaphore::new(0)));
-        let fetch = Pager::new(inner, spec).keeping_duplicates(keep_duplicates);
-        let task = runtime.spawn(pager(fetch, here, sender, permits.clone()));
+        let pager = Pager::new(inner, spec).keeping_duplicates(keep_duplicates);
+        let fetch = fetch_all(pager, here, sender, permits.clone());
+        // In the caller's span, so that the spans of the requests join the caller's trace.
+        let task = runtime.spawn(fetch.in_current_span());
         Ok(Self {
             messages,
             task,
@@ -131,8 +130,17 @@ impl Prefetch {
             match ready!(self.messages.poll_recv(context)) {
                 Some(Message::Items(batch)) => self.batch = batch,
                 Some(Message::Event(event)) => return Poll::Ready(Some(event)),
-                None => return Poll::Ready(None),
+                None => return self.poll_end(context),
             }
+        }
+    }
+
+    /// Waits for the task, which has dropped its sender, and passes a panic in it on to the reader: it is that of an
+    /// observer or a clock, whose author must see where it came from.
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        match ready!(Pin::new(&mut self.task).poll(context)) {
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            _ => Poll::Ready(None),
         }
     }
 }
@@ -143,12 +151,12 @@ impl Drop for Prefetch {
     }
 }
 
-/// Returns the error for a task that ended unexpectedly: the runtime is shutting down, or the task panicked.
+/// Returns the error for a task that ended unexpectedly: the runtime is shutting down.
 pub(crate) fn lost() -> Error {
     Error::new(
         ErrorKind::Connection,
-        "the task that fetches was ended",
-        "the runtime is shutting down, or this is a defect of this crate: please report it",
+        "the task that fetches was canceled",
+        "the Tokio runtime is shutting down: finish the fetch before",
     )
 }
 
@@ -242,7 +250,7 @@ async fn may_request_next(permits: Option<&Semaphore>) -> bool {
     }
 }
 
-async fn pager(
+async fn fetch_all(
     mut pager: Pager,
     mut here: Position,
     mut sender: Sender,

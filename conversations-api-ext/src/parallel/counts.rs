@@ -54,7 +54,7 @@ impl Parallel {
         self.counts.bytes
     }
 
-    /// Returns the number of records that started outside the requested window.
+    /// Returns the number of records that started outside the requested range.
     #[must_use]
     pub fn outside_range(&self) -> u64 {
         self.counts.outside_range

@@ -1,38 +1,61 @@
-//! [`Dedup`]: returns each record once although windows are fetched again.
+//! [`Dedup`]: returns each record once, whichever windows it arrives from.
 
 use crate::{Record, pager::dedup::DedupSet};
 
-/// Tracks the records that can arrive twice. Windows are disjoint, and each window drops records outside it and its
-/// own duplicates. So a record arrives from two windows only if its start cannot be parsed, or if the first page of a
-/// window was returned before its range was replanned. Only these ids are stored: memory does not grow with the number
-/// of records.
+/// Tracks the records returned, in about 20 bytes each. Windows are disjoint, but a record may arrive from several: from
+/// a server that filters by another time than the start, by less precise times or not at all; with another start each
+/// time; without a start; or because the first page of a window was returned before its range was replanned.
 #[derive(Debug, Default)]
 pub(super) struct Dedup {
-    /// The ids of records without a start.
-    untimed: DedupSet,
+    returned: DedupSet,
+    /// The ids of the records that a window other than their own returned. They arrive from their own as well, or not.
+    out_of_place: DedupSet,
     /// The ids of abandoned pages; each arrives once more.
     abandoned: DedupSet,
     /// The number of them that have not arrived again.
     expected: usize,
 }
 
+/// How a record arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrival {
+    New,
+    /// It was returned already, and was requested again on purpose or belongs to another window.
+    Again,
+    /// It was returned already, and the server should not have sent it again.
+    Duplicate,
+}
+
 impl Dedup {
-    /// Returns whether a record is new. Adds its id to `first_page`, if that page may still be abandoned.
-    pub(super) fn is_new(&mut self, record: &Record, first_page: Option<&mut Vec<u64>>) -> bool {
-        if record.started_at().is_none() {
-            let bits = self.untimed.bits(record.id());
-            return self.untimed.insert(bits);
-        }
-        if first_page.is_none() && self.expected == 0 {
-            return true;
-        }
-        let bits = self.abandoned.bits(record.id());
+    /// Registers a record from the window of its start, or not `in_place`. Adds its id to `first_page`, if that page
+    /// may still be abandoned.
+    pub(super) fn arrived(
+        &mut self,
+        record: &Record,
+        in_place: bool,
+        first_page: Option<&mut Vec<u64>>,
+    ) -> Arrival {
+        let bits = self.returned.bits(record.id());
         if let Some(ids) = first_page {
             ids.push(bits);
         }
-        let is_known = self.abandoned.remove(bits);
-        self.expected -= usize::from(is_known);
-        !is_known
+        if self.returned.insert(bits) {
+            if !in_place {
+                self.out_of_place.insert(bits);
+            }
+            return Arrival::New;
+        }
+        if self.expected > 0 && self.abandoned.remove(bits) {
+            self.expected -= 1;
+            if !in_place {
+                self.out_of_place.insert(bits);
+            }
+            return Arrival::Again;
+        }
+        if !in_place || self.out_of_place.remove(bits) {
+            return Arrival::Again;
+        }
+        Arrival::Duplicate
     }
 
     /// Returns whether records that were already returned will arrive again.
@@ -66,25 +89,37 @@ mod tests {
     }
 
     #[test]
-    fn what_an_abandoned_page_gave_is_dropped_once_and_forgotten() {
+    fn records_of_an_abandoned_page_are_expected_once_and_forgotten() {
         let mut dedup = Dedup::default();
         let (one, other) = (record("CA1", true), record("CA2", true));
         // Two windows are abandoned after they returned the same record.
-        for is_new in [true, false] {
+        for expected in [Arrival::New, Arrival::Again] {
             let mut page = Vec::new();
-            assert_eq!(dedup.is_new(&one, Some(&mut page)), is_new);
+            assert_eq!(dedup.arrived(&one, true, Some(&mut page)), expected);
             dedup.expect_again(page);
         }
-        assert!(dedup.is_new(&other, None) && dedup.is_expecting());
-        assert!(!dedup.is_new(&one, None) && !dedup.is_expecting());
-        let bits = dedup.abandoned.bits("CA1");
-        assert!(!dedup.abandoned.remove(bits), "its memory is not released");
+        assert_eq!(dedup.arrived(&other, true, None), Arrival::New);
+        assert!(dedup.is_expecting());
+        assert_eq!(dedup.arrived(&one, true, None), Arrival::Again);
+        assert!(!dedup.is_expecting());
+        assert_eq!(dedup.arrived(&one, true, None), Arrival::Duplicate);
     }
 
     #[test]
     fn without_a_start_a_record_may_come_from_any_window() {
         let mut dedup = Dedup::default();
-        assert!(dedup.is_new(&record("CA1", false), None));
-        assert!(!dedup.is_new(&record("CA1", false), None));
+        let record = record("CA1", false);
+        assert_eq!(dedup.arrived(&record, true, None), Arrival::New);
+        assert_eq!(dedup.arrived(&record, true, None), Arrival::Duplicate);
+    }
+
+    #[test]
+    fn a_record_out_of_place_is_returned_once_and_is_no_duplicate() {
+        let record = record("CA1", true);
+        for in_place in [[true, false], [false, true], [false, false]] {
+            let mut dedup = Dedup::default();
+            assert_eq!(dedup.arrived(&record, in_place[0], None), Arrival::New);
+            assert_eq!(dedup.arrived(&record, in_place[1], None), Arrival::Again);
+        }
     }
 }

@@ -26,7 +26,7 @@ use crate::{
     query::Spec, response::ClientInner,
 };
 use counts::Counts;
-use dedup::Dedup;
+use dedup::{Arrival, Dedup};
 use limiter::ConcurrencyLimiter;
 use planner::{Plan, Planner};
 use span::Span;
@@ -48,9 +48,15 @@ use window::Window;
 /// # Records
 ///
 /// Every record is returned once, whatever the server does at the edges of a range and in whichever order it lists
-/// conversations: each window is a separate query, read to the end. Records are returned as they arrive, or [in the
-/// order of the server](Self::in_order). Memory does not grow with the number of records, except by 20 bytes for each
-/// record in an open window and for each whose start cannot be parsed.
+/// conversations: each window is a separate query, read to the end. A record that the server sends with another window
+/// than that of its start is returned as well, if its start is in the range. Records are returned as they arrive, or
+/// [in the order of the server](Self::in_order).
+///
+/// # Memory
+///
+/// Each window that is fetched reads up to 1 MiB ahead, or one batch of 32 records if that is more; in order, up to
+/// 6 MiB more for each window that may be fetched at once are buffered. As in [`Records`], memory grows by 20 bytes for
+/// each record returned, to return each id once; each record in an open window takes another 20 bytes.
 ///
 /// # Errors
 ///
@@ -118,6 +124,10 @@ const MOST_FAILURES: usize = 3;
 
 impl Parallel {
     pub(crate) fn new(inner: Arc<ClientInner>, spec: Spec, range: BoundedRange) -> Self {
+        let spec = Spec {
+            time_range: Some(range.into()),
+            ..spec
+        };
         let range = (range.start(), range.end());
         let mut this = Self {
             planner: Planner::new(range, spec.page_size, AT_ONCE),
@@ -149,6 +159,8 @@ impl Parallel {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for any other number.
+    #[doc(alias = "concurrency")]
+    #[doc(alias = "parallelism")]
     pub fn at_once(mut self, windows: u8) -> Result<Self, Error> {
         let fits = NonZeroU8::new(windows).filter(|windows| windows.get() <= MOST);
         let Some(windows) = fits else {
@@ -200,7 +212,7 @@ impl Parallel {
     }
 
     fn refusal(&self) -> Option<Error> {
-        let spec = self.window_spec(self.range);
+        let spec = &self.spec;
         let all = matches!(spec.retrieval, crate::Retrieval::All);
         if !all {
             return Some(Error::invalid(
@@ -211,9 +223,11 @@ impl Parallel {
         spec.check().err()
     }
 
+    /// Returns the query of a window. It keeps the records of the whole range: a server that filters by another time
+    /// than the start, or by less precise times, sends some of them with another window only.
     fn window_spec(&self, span: Span) -> Spec {
         Spec {
-            time_range: Some(range(span)),
+            window: BoundedRange::try_from(range(span)).ok(),
             ..self.spec.clone()
         }
     }
@@ -279,9 +293,11 @@ impl Parallel {
         };
         self.sizes.0 += 1;
         self.sizes.1 += record.raw_bytes().len() as u64;
-        let is_new = self.dedup.is_new(record, self.open[index].first_page());
-        self.counts.duplicates += u64::from(!is_new && record.started_at().is_none());
-        is_new.then_some(item)
+        let window = &mut self.open[index];
+        let in_place = window.contains(record);
+        let arrival = self.dedup.arrived(record, in_place, window.first_page());
+        self.counts.duplicates += u64::from(arrival == Arrival::Duplicate);
+        (arrival == Arrival::New).then_some(item)
     }
 
     /// Abandons a window whose range is replanned.

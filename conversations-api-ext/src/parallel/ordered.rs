@@ -84,12 +84,11 @@ impl Parallel {
         self.since_read_ahead = 0;
         // Pages that arrived may have added credit for another window.
         self.fill();
-        let all = BUFFER * usize::from(self.limiter.most());
-        let (mut index, mut room) = (1, all);
-        while let Some(window) = self.open.get_mut(index) {
-            match window.poll_ahead(context, &mut self.planner, room) {
+        let mut index = 1;
+        while index < self.open.len() {
+            let room = room(self.buffered(), self.open[index].buffered(), self.limit());
+            match self.open[index].poll_ahead(context, &mut self.planner, room) {
                 Poll::Pending | Poll::Ready(Read::Item(_)) => {
-                    room = room.saturating_sub(window.buffered());
                     index += 1;
                     continue;
                 }
@@ -103,14 +102,54 @@ impl Parallel {
             }
             // The next window may precede this one.
             self.fill();
-            (index, room) = (1, all);
+            index = 1;
         }
         None
     }
 
-    /// Returns whether another window may be opened: those after the first one have not filled their buffer.
+    /// Returns whether another window may be opened: those after the first one have not filled the reorder buffer.
     pub(super) fn has_room(&self) -> bool {
-        let buffered: usize = self.open.iter().skip(1).map(Window::buffered).sum();
-        buffered < BUFFER * usize::from(self.limiter.most())
+        self.buffered() < self.limit()
+    }
+
+    /// Returns the number of bytes in the reorder buffer.
+    fn buffered(&self) -> usize {
+        self.open.iter().skip(1).map(Window::buffered).sum()
+    }
+
+    /// Returns the maximum size of the reorder buffer.
+    fn limit(&self) -> usize {
+        BUFFER * usize::from(self.limiter.most())
+    }
+}
+
+/// Returns the number of bytes up to which a window may be buffered, if it has `own` of the `total` bytes in the
+/// reorder buffer. What later windows have counts as well, because they may be read before this one: otherwise each
+/// window could fill the buffer once more.
+const fn room(total: usize, own: usize, limit: usize) -> usize {
+    limit.saturating_sub(total - own)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_reorder_buffer_keeps_its_limit_in_whatever_order_windows_are_read(
+            items in prop::collection::vec((0..8_usize, 1..5000_usize), 0..300),
+            limit in 1..100_000_usize,
+        ) {
+            let mut windows = [0_usize; 8];
+            for (window, size) in items {
+                let total = windows.iter().sum();
+                if windows[window] < room(total, windows[window], limit) {
+                    windows[window] += size;
+                }
+                prop_assert!(windows.iter().sum::<usize>() < limit + 5000);
+            }
+        }
     }
 }

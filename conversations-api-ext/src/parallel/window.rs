@@ -25,7 +25,10 @@ pub(super) struct Window {
     /// The result, once the window has ended.
     end: Option<Result<(), Error>>,
     pages: u64,
+    /// The number of items read, without those out of place.
     items: u64,
+    /// The number of records read that start in the range of another window.
+    out_of_place: u64,
     /// The number of items that had been read when the page began.
     page_start: u64,
     order: Order,
@@ -63,6 +66,7 @@ impl Window {
             end: None,
             pages: 0,
             items: 0,
+            out_of_place: 0,
             page_start: 0,
             order: Order::default(),
             has_malformed: false,
@@ -73,6 +77,13 @@ impl Window {
 
     pub(super) fn span(&self) -> Span {
         self.plan.span
+    }
+
+    /// Returns whether a record starts in this window. One without a start belongs to any window.
+    pub(super) fn contains(&self, record: &Record) -> bool {
+        let (start, end) = self.plan.span;
+        let is_within = |time| start <= time && time < end;
+        record.started_at().is_none_or(is_within)
     }
 
     /// Returns the number of bytes in the reorder buffer.
@@ -213,7 +224,14 @@ impl Window {
                         planner.full_pages(ended);
                         self.page_ended(is_given);
                     }
-                    self.items += 1;
+                    match &item {
+                        // They say nothing about the density of the window.
+                        Ok(record) if !self.contains(record) => {
+                            self.out_of_place += 1;
+                            return Poll::Ready(Read::Item(item));
+                        }
+                        _ => self.items += 1,
+                    }
                     match &item {
                         Ok(record) if self.first_page.is_some() => self.order.add(record),
                         Ok(_) => {}
@@ -238,7 +256,8 @@ impl Window {
     /// Returns whether to abandon the window after its first page. Does not split if the server ignores the range or
     /// the order, because shorter windows would cost as much, or if an error would be returned twice.
     fn splits(&self, planner: &mut Planner) -> bool {
-        if self.has_malformed || self.records.outside_range() > self.items / 2 {
+        let outside = self.records.outside_range() + self.out_of_place;
+        if self.has_malformed || outside > self.items / 2 {
             return false;
         }
         let page = self.order.first_page(self.items);

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::Error;
+use crate::{Error, serde_text::serde_text};
 
 /// The deployment environment of a query; [`Live`](Self::Live) by default. A query has exactly one.
 ///
@@ -65,6 +65,8 @@ impl FromStr for Environment {
             })
     }
 }
+
+serde_text!(Environment);
 
 /// A variant of the agent, by id or by name; the API accepts one or the other.
 ///

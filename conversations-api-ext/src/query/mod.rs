@@ -9,6 +9,8 @@ pub(crate) mod version;
 
 use std::marker::PhantomData;
 
+use chrono::TimeDelta;
+
 use crate::{
     BoundedRange, Environment, Error, Retrieval, SearchText, Searchable, TimeRange, TurnType, V1,
     V2, V3, Variant, Version, query::version::Tag,
@@ -16,8 +18,8 @@ use crate::{
 
 /// The filters, retrieval mode and page size of a request, for one version of the API.
 ///
-/// A new query selects all live conversations, 1000 a page; each method narrows it or adds data. The last call of a
-/// method wins. A query has no methods for parameters that its version does not support:
+/// A new query selects all live conversations, 1000 a page; each method narrows it or adds data. Filters that contradict
+/// each other are an error. A query has no methods for parameters that its version does not support:
 ///
 /// ```compile_fail,E0599
 /// # use conversations_api_ext::Query;
@@ -59,6 +61,8 @@ pub(crate) struct Spec {
     pub(crate) version: Tag,
     pub(crate) environment: Environment,
     pub(crate) time_range: Option<TimeRange>,
+    /// The part of the time range to request; all of it if `None`.
+    pub(crate) window: Option<BoundedRange>,
     pub(crate) variant: Option<Variant>,
     pub(crate) in_progress: Option<bool>,
     pub(crate) page_size: u32,
@@ -67,6 +71,36 @@ pub(crate) struct Spec {
     pub(crate) include_turn_metadata: bool,
     pub(crate) include_context_state: bool,
     pub(crate) retrieval: Retrieval,
+    /// The first setting that contradicts an earlier one.
+    pub(crate) conflict: Option<Conflict>,
+}
+
+/// A setting of a query that contradicts an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Conflict {
+    Retrieval,
+    Variant,
+    NoChannels,
+}
+
+impl Conflict {
+    fn error(self) -> Error {
+        let (what, fix) = match self {
+            Self::Retrieval => (
+                "the query has two retrieval modes",
+                "a query is one of a transcript search, a semantic search and a sample: use a query for each",
+            ),
+            Self::Variant => (
+                "the query filters by two variants",
+                "give the variant by its id or by its name, once: use a query for each variant",
+            ),
+            Self::NoChannels => (
+                "the list of channels is empty",
+                "leave it out to get the conversations of all channels",
+            ),
+        };
+        Error::invalid(what, fix)
+    }
 }
 
 impl Query<V1> {
@@ -108,6 +142,7 @@ impl<V: Version> Default for Query<V> {
                 version,
                 environment: Environment::default(),
                 time_range: None,
+                window: None,
                 variant: None,
                 in_progress: None,
                 page_size: version.limits().default_page_size,
@@ -116,6 +151,7 @@ impl<V: Version> Default for Query<V> {
                 include_turn_metadata: false,
                 include_context_state: false,
                 retrieval: Retrieval::All,
+                conflict: None,
             },
             version: PhantomData,
         }
@@ -133,14 +169,20 @@ impl<V: Version> Query<V> {
     ///
     /// The vendor recommends always giving both ends (PolyAI docs, Conversations API overview, "Time range
     /// parameters"). A search or a sample has its own range; [`check`](Self::check) rejects a query with both.
+    #[doc(alias = "start_time")]
+    #[doc(alias = "end_time")]
     pub fn time_range(mut self, range: impl Into<TimeRange>) -> Self {
         self.spec.time_range = Some(range.into());
         self
     }
 
-    /// Selects only the conversations of one variant of the agent; all by default.
+    /// Selects only the conversations of one variant of the agent; all by default. [`check`](Self::check) rejects a query
+    /// with two.
     pub fn variant(mut self, variant: Variant) -> Self {
-        self.spec.variant = Some(variant);
+        match &self.spec.variant {
+            Some(other) if *other != variant => self.spec.conflicts(Conflict::Variant),
+            _ => self.spec.variant = Some(variant),
+        }
         self
     }
 
@@ -160,6 +202,7 @@ impl<V: Version> Query<V> {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) outside these limits.
+    #[doc(alias = "limit")]
     pub fn page_size(mut self, size: u32) -> Result<Self, Error> {
         let max = V::MAX_PAGE_SIZE;
         if !(1..=max).contains(&size) {
@@ -176,10 +219,18 @@ impl<V: Version> Query<V> {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty variant or channel, and for a search or sample
-    /// combined with a [`time_range`](Self::time_range).
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty variant, channel or list of channels, for two variants
+    /// or two retrieval modes, and for a search or sample combined with a [`time_range`](Self::time_range).
     pub fn check(&self) -> Result<(), Error> {
         self.spec.check()
+    }
+
+    /// Returns the query, or the contradiction in it.
+    fn checked(self) -> Result<Self, Error> {
+        match self.spec.conflict {
+            Some(conflict) => Err(conflict.error()),
+            None => Ok(self),
+        }
     }
 
     pub(crate) fn spec(&self) -> &Spec {
@@ -194,9 +245,12 @@ impl<V: Version> Query<V> {
 impl<V: Searchable> Query<V> {
     /// Selects only conversations over these channels, such as `VOICE-SIP`, `WEBCHAT` or `CHAT` (the set is open).
     ///
-    /// By default, or with an empty list, it selects all.
+    /// By default it selects all. [`check`](Self::check) rejects an empty list, which the server would take for all.
     pub fn channels(mut self, channels: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.spec.channels = channels.into_iter().map(Into::into).collect();
+        if self.spec.channels.is_empty() {
+            self.spec.conflicts(Conflict::NoChannels);
+        }
         self
     }
 
@@ -217,8 +271,13 @@ impl<V: Searchable> Query<V> {
     }
 
     /// Sets how conversations are selected; [`Retrieval::All`] by default. The three methods below are shortcuts.
+    /// [`check`](Self::check) rejects a query with two modes.
     pub fn retrieval(mut self, retrieval: Retrieval) -> Self {
-        self.spec.retrieval = retrieval;
+        match &self.spec.retrieval {
+            Retrieval::All => self.spec.retrieval = retrieval,
+            other if *other == retrieval => {}
+            _ => self.spec.conflicts(Conflict::Retrieval),
+        }
         self
     }
 
@@ -226,7 +285,7 @@ impl<V: Searchable> Query<V> {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty text.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty text, or if the query is already a search or a sample.
     pub fn transcript_search(
         self,
         text: impl Into<String>,
@@ -234,25 +293,27 @@ impl<V: Searchable> Query<V> {
         range: BoundedRange,
     ) -> Result<Self, Error> {
         let text = SearchText::new(text)?;
-        Ok(self.retrieval(Retrieval::TranscriptSearch {
+        self.retrieval(Retrieval::TranscriptSearch {
             text,
             turn_type,
             range,
-        }))
+        })
+        .checked()
     }
 
     /// Selects only conversations close in meaning to `text`.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty text.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty text, or if the query is already a search or a sample.
     pub fn semantic_search(
         self,
         text: impl Into<String>,
         range: BoundedRange,
     ) -> Result<Self, Error> {
         let text = SearchText::new(text)?;
-        Ok(self.retrieval(Retrieval::SemanticSearch { text, range }))
+        self.retrieval(Retrieval::SemanticSearch { text, range })
+            .checked()
     }
 
     /// Selects one page of random conversations, of the [page size](Self::page_size). The streams end after it.
@@ -270,7 +331,30 @@ impl Spec {
         }
     }
 
+    /// Returns the range to request: the window, or the effective time range.
+    ///
+    /// A window begins 1 ms early, unless it is the first: a server whose start is exclusive would otherwise send a
+    /// record at the border of two windows with neither of them.
+    pub(crate) fn requested_range(&self) -> TimeRange {
+        let whole = self.range();
+        let Some(window) = self.window else {
+            return whole;
+        };
+        let early = window
+            .start()
+            .checked_sub_signed(TimeDelta::milliseconds(1));
+        let start = early.max(whole.start()).unwrap_or(window.start());
+        TimeRange::new(Some(start), Some(window.end())).unwrap_or(whole)
+    }
+
+    fn conflicts(&mut self, conflict: Conflict) {
+        self.conflict.get_or_insert(conflict);
+    }
+
     pub(crate) fn check(&self) -> Result<(), Error> {
+        if let Some(conflict) = self.conflict {
+            return Err(conflict.error());
+        }
         if let Some(variant) = &self.variant {
             variant.check()?;
         }
@@ -386,7 +470,22 @@ mod tests {
                 .check()
                 .is_err()
         );
-        assert!(Query::v3().channels(Vec::<String>::new()).check().is_ok());
+        assert!(Query::v3().channels(Vec::<String>::new()).check().is_err());
+    }
+
+    #[test]
+    fn settings_that_contradict_each_other_are_refused_and_not_overwritten() {
+        let search = || Query::v3().transcript_search("a", None, april()).unwrap();
+        let refusal = |query: Query| query.check().unwrap_err().to_string();
+        assert!(search().semantic_search("b", april()).is_err());
+        assert!(search().transcript_search("b", None, april()).is_err());
+        assert!(refusal(search().random_sample(april())).contains("two retrieval modes"));
+        assert!(search().transcript_search("a", None, april()).is_ok());
+        let variant = || Query::v3().variant(Variant::Id("a".into()));
+        assert!(variant().variant(Variant::Id("a".into())).check().is_ok());
+        let both = variant().variant(Variant::Name("a".into()));
+        assert!(refusal(both).contains("two variants"));
+        assert!(refusal(Query::v3().channels([""; 0])).contains("channels is empty"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::Error;
 /// | type | converts to |
 /// |---|---|
 /// | `chrono::DateTime` of any zone | that time |
+/// | `chrono::NaiveDateTime` | that time in UTC |
 /// | `chrono::NaiveDate` | midnight UTC at the start of that day |
 /// | text `2026-04-01T09:00:00+02:00` (RFC 3339) | that time |
 /// | text `2026-04-01T09:00:00`, `2026-04-01 09:00` | that time in UTC |
@@ -42,11 +43,17 @@ impl IntoTime for NaiveDate {
     }
 }
 
+impl IntoTime for NaiveDateTime {
+    fn into_time(self) -> Result<DateTime<Utc>, Error> {
+        Ok(self.and_utc())
+    }
+}
+
 impl IntoTime for &str {
     fn into_time(self) -> Result<DateTime<Utc>, Error> {
         let text = self.trim();
-        if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
-            return Ok(moment.to_utc());
+        if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+            return Ok(time.to_utc());
         }
         for form in [
             "%Y-%m-%dT%H:%M:%S%.f",
@@ -54,8 +61,8 @@ impl IntoTime for &str {
             "%Y-%m-%dT%H:%M",
             "%Y-%m-%d %H:%M",
         ] {
-            if let Ok(moment) = NaiveDateTime::parse_from_str(text, form) {
-                return Ok(moment.and_utc());
+            if let Ok(time) = NaiveDateTime::parse_from_str(text, form) {
+                return Ok(time.and_utc());
             }
         }
         // chrono also accepts `2026-4-1` and `+12026-04-01`, which are more likely typos.
@@ -85,28 +92,28 @@ impl IntoTime for String {
     }
 }
 
-/// Returns the start of a range as sent to the server: never later than `moment`.
+/// Returns the start of a range as sent to the server: never later than `time`.
 ///
 /// Requests use whole milliseconds, as the example in the API documentation does. [`TimeRange::contains`] filters
 /// out the rest on arrival.
 ///
 /// [`TimeRange::contains`]: crate::TimeRange::contains
-pub(crate) fn sent_start(moment: DateTime<Utc>) -> Timestamp {
-    sent(moment)
+pub(crate) fn sent_start(time: DateTime<Utc>) -> Timestamp {
+    sent(time)
 }
 
-/// Returns the end of a range as sent to the server: never earlier than `moment`.
-pub(crate) fn sent_end(moment: DateTime<Utc>) -> Timestamp {
-    let part = moment.timestamp_subsec_nanos() % 1_000_000;
+/// Returns the end of a range as sent to the server: never earlier than `time`.
+pub(crate) fn sent_end(time: DateTime<Utc>) -> Timestamp {
+    let part = time.timestamp_subsec_nanos() % 1_000_000;
     if part == 0 {
-        return sent(moment);
+        return sent(time);
     }
     let up = chrono::TimeDelta::nanoseconds(i64::from(1_000_000 - part));
-    sent(moment.checked_add_signed(up).unwrap_or(moment))
+    sent(time.checked_add_signed(up).unwrap_or(time))
 }
 
-fn sent(moment: DateTime<Utc>) -> Timestamp {
-    Timestamp::from(moment.to_rfc3339_opts(SecondsFormat::Millis, true))
+fn sent(time: DateTime<Utc>) -> Timestamp {
+    Timestamp::from(time.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
 #[cfg(test)]
@@ -118,7 +125,7 @@ mod tests {
 
     #[test]
     fn every_form_of_the_table_is_read() {
-        let moment = Utc.with_ymd_and_hms(2026, 4, 1, 9, 0, 0).unwrap();
+        let time = Utc.with_ymd_and_hms(2026, 4, 1, 9, 0, 0).unwrap();
         for text in [
             "2026-04-01T09:00:00Z",
             "2026-04-01T09:00:00.000000Z",
@@ -129,13 +136,13 @@ mod tests {
             "2026-04-01T09:00",
             " 2026-04-01 09:00 ",
         ] {
-            assert_eq!(text.into_time().unwrap(), moment, "{text}");
+            assert_eq!(text.into_time().unwrap(), time, "{text}");
         }
         let midnight = Utc.with_ymd_and_hms(2026, 4, 1, 0, 0, 0).unwrap();
         assert_eq!("2026-04-01".into_time().unwrap(), midnight);
         assert_eq!(midnight.date_naive().into_time().unwrap(), midnight);
         let east = FixedOffset::east_opt(7200).unwrap();
-        assert_eq!(moment.with_timezone(&east).into_time().unwrap(), moment);
+        assert_eq!(time.with_timezone(&east).into_time().unwrap(), time);
     }
 
     #[test]
@@ -160,22 +167,22 @@ mod tests {
         fn what_is_sent_covers_the_range_to_the_millisecond(
             seconds in 0..7_258_118_400_i64, nanos in 0..1_000_000_000_u32
         ) {
-            let moment = DateTime::from_timestamp(seconds, nanos).unwrap();
-            let start = sent_start(moment).to_utc().unwrap();
-            let end = sent_end(moment).to_utc().unwrap();
-            prop_assert!(start <= moment && moment <= end);
+            let time = DateTime::from_timestamp(seconds, nanos).unwrap();
+            let start = sent_start(time).to_utc().unwrap();
+            let end = sent_end(time).to_utc().unwrap();
+            prop_assert!(start <= time && time <= end);
             prop_assert!(end - start <= chrono::TimeDelta::milliseconds(1));
             prop_assert_eq!(start.timestamp_subsec_nanos() % 1_000_000, 0);
             prop_assert_eq!(end.timestamp_subsec_nanos() % 1_000_000, 0);
         }
 
         #[test]
-        fn text_written_from_a_moment_is_read_as_that_moment(
+        fn text_written_from_a_time_is_read_as_that_time(
             seconds in 0..7_258_118_400_i64, nanos in 0..1_000_000_000_u32
         ) {
-            let moment = DateTime::from_timestamp(seconds, nanos).unwrap();
-            prop_assert_eq!(moment.to_rfc3339().into_time().unwrap(), moment);
-            prop_assert_eq!(moment.naive_utc().to_string().into_time().unwrap(), moment);
+            let time = DateTime::from_timestamp(seconds, nanos).unwrap();
+            prop_assert_eq!(time.to_rfc3339().into_time().unwrap(), time);
+            prop_assert_eq!(time.naive_utc().to_string().into_time().unwrap(), time);
         }
     }
 }

@@ -1,6 +1,9 @@
 //! [`TimeRange`] and [`BoundedRange`]: half-open ranges of start times.
 
-use std::fmt;
+use std::{
+    fmt,
+    ops::{Range, RangeFrom, RangeFull, RangeTo},
+};
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
@@ -90,8 +93,8 @@ impl TimeRange {
 
     /// Returns whether the range contains a time.
     #[must_use]
-    pub fn contains(&self, moment: DateTime<Utc>) -> bool {
-        self.start.is_none_or(|start| start <= moment) && self.end.is_none_or(|end| moment < end)
+    pub fn contains(&self, time: DateTime<Utc>) -> bool {
+        self.start.is_none_or(|start| start <= time) && self.end.is_none_or(|end| time < end)
     }
 }
 
@@ -190,6 +193,65 @@ impl TryFrom<TimeRange> for BoundedRange {
     }
 }
 
+impl<T: IntoTime> TryFrom<Range<T>> for BoundedRange {
+    type Error = Error;
+
+    /// Converts `start..end`.
+    ///
+    /// # Errors
+    ///
+    /// As [`BoundedRange::new`].
+    fn try_from(range: Range<T>) -> Result<Self, Error> {
+        Self::new(range.start, range.end)
+    }
+}
+
+impl<T: IntoTime> TryFrom<Range<T>> for TimeRange {
+    type Error = Error;
+
+    /// Converts `start..end`.
+    ///
+    /// # Errors
+    ///
+    /// As [`TimeRange::new`].
+    fn try_from(range: Range<T>) -> Result<Self, Error> {
+        BoundedRange::try_from(range).map(Self::from)
+    }
+}
+
+impl<T: IntoTime> TryFrom<RangeFrom<T>> for TimeRange {
+    type Error = Error;
+
+    /// Converts `start..`.
+    ///
+    /// # Errors
+    ///
+    /// As [`TimeRange::since`].
+    fn try_from(range: RangeFrom<T>) -> Result<Self, Error> {
+        Self::since(range.start)
+    }
+}
+
+impl<T: IntoTime> TryFrom<RangeTo<T>> for TimeRange {
+    type Error = Error;
+
+    /// Converts `..end`.
+    ///
+    /// # Errors
+    ///
+    /// As [`TimeRange::until`].
+    fn try_from(range: RangeTo<T>) -> Result<Self, Error> {
+        Self::until(range.end)
+    }
+}
+
+impl From<RangeFull> for TimeRange {
+    /// Converts `..`, the range without bounds.
+    fn from(_: RangeFull) -> Self {
+        Self::unbounded()
+    }
+}
+
 impl From<BoundedRange> for TimeRange {
     fn from(range: BoundedRange) -> Self {
         Self {
@@ -212,7 +274,7 @@ mod tests {
 
     use super::*;
 
-    fn moment() -> impl Strategy<Value = DateTime<Utc>> {
+    fn time() -> impl Strategy<Value = DateTime<Utc>> {
         // From 1970 to 2200, to the nanosecond.
         (0..7_258_118_400_i64, 0..1_000_000_000_u32)
             .prop_map(|(seconds, nanos)| DateTime::from_timestamp(seconds, nanos).unwrap())
@@ -221,7 +283,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_range_holds_its_start_and_what_is_before_its_end(
-            start in moment(), end in moment(), probe in moment()
+            start in time(), end in time(), probe in time()
         ) {
             prop_assume!(start < end);
             let range = TimeRange::new(Some(start), Some(end)).unwrap();
@@ -232,7 +294,7 @@ mod tests {
 
         #[test]
         fn adjoining_ranges_share_no_moment_and_leave_none_out(
-            cuts in prop::collection::btree_set(moment(), 2..6), probe in moment()
+            cuts in prop::collection::btree_set(time(), 2..6), probe in time()
         ) {
             let cuts: Vec<_> = cuts.into_iter().collect();
             let holders = cuts
@@ -245,7 +307,7 @@ mod tests {
 
         #[test]
         fn an_end_that_is_not_after_the_start_is_refused_naming_both(
-            start in moment(), back in 0..1_000_000_000_i64
+            start in time(), back in 0..1_000_000_000_i64
         ) {
             let end = start - TimeDelta::milliseconds(back);
             for error in [
@@ -259,7 +321,7 @@ mod tests {
         }
 
         #[test]
-        fn a_bounded_range_becomes_a_range_and_back(start in moment(), end in moment()) {
+        fn a_bounded_range_becomes_a_range_and_back(start in time(), end in time()) {
             prop_assume!(start < end);
             let bounded = BoundedRange::new(start, end).unwrap();
             let range = TimeRange::from(bounded);
@@ -275,6 +337,28 @@ mod tests {
         assert!(TimeRange::since(noon).unwrap().contains(noon));
         assert!(!TimeRange::until(noon).unwrap().contains(noon));
         assert!(BoundedRange::try_from(TimeRange::since(noon).unwrap()).is_err());
+    }
+
+    #[test]
+    fn the_ranges_of_rust_are_converted() {
+        let day = BoundedRange::new("2026-04-01", "2026-04-02").unwrap();
+        assert_eq!(
+            BoundedRange::try_from("2026-04-01".."2026-04-02").unwrap(),
+            day
+        );
+        let range = TimeRange::try_from("2026-04-01".."2026-04-02").unwrap();
+        assert_eq!(range, day.into());
+        let since = TimeRange::try_from("2026-04-01"..).unwrap();
+        assert_eq!((since.start(), since.end()), (Some(day.start()), None));
+        let until = TimeRange::try_from(.."2026-04-01").unwrap();
+        assert_eq!((until.start(), until.end()), (None, Some(day.start())));
+        assert_eq!(TimeRange::from(..), TimeRange::unbounded());
+        assert!(TimeRange::try_from("2026-04-02".."2026-04-01").is_err());
+        let noon = day.start().date_naive().and_hms_opt(12, 0, 0).unwrap();
+        assert_eq!(
+            noon.into_time().unwrap(),
+            "2026-04-01 12:00".into_time().unwrap()
+        );
     }
 
     #[test]

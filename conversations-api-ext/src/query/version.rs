@@ -91,6 +91,15 @@ mod sealed {
             }
         }
 
+        /// Returns the path of the operation with the names of its parameters, as the API document has it.
+        pub const fn url_template(self) -> &'static str {
+            match self {
+                Self::V1 => "/v1/{account_id}/{project_id}/conversations",
+                Self::V2 => "/v2/{account_id}/{project_id}/conversations",
+                Self::V3 => "/v3/{account_id}/{project_id}/conversations",
+            }
+        }
+
         /// Returns the limits of a version. The servers' defaults differ between versions and within the
         /// documentation, so the page size is sent with every request.
         pub const fn limits(self) -> Limits {

@@ -8,6 +8,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 
 use crate::{
     Conversation, Error, ErrorKind,
@@ -20,8 +21,8 @@ use crate::{
 /// That is enough for exporting, counting and deduplicating, without the cost of the typed form;
 /// [`decode`](Self::decode) returns the typed form. The JSON includes undocumented fields as the server sent them.
 ///
-/// A record shares the buffer of its page, which is freed with the last record of the page. To keep a record for
-/// long, [detach](Self::detached) it. `Debug` shows no content.
+/// A record shares a buffer with its neighbors in the page, 128 KiB for compressed responses, which is freed with the
+/// last of them. To keep a record for long, [detach](Self::detached) it. `Debug` shows no content.
 ///
 /// ```
 /// # use conversations_api_ext::{Error, Record};
@@ -149,46 +150,72 @@ impl Record {
     /// [`MalformedRecord`](ErrorKind::MalformedRecord) when a field has a type that even the tolerant types do not
     /// accept. The message contains the path of the field, the error the id and the bytes of the record.
     pub fn decode(&self) -> Result<Conversation, Error> {
-        serde_json::from_str(self.raw()).map_err(|_| self.decode_error())
+        self.decode_as()
     }
 
-    /// Decodes again to find the failing path: tracking the path always would slow down valid records.
-    #[cold]
-    fn decode_error(&self) -> Error {
-        let mut json = serde_json::Deserializer::from_slice(&self.raw);
-        let (at, invalid_field) =
-            match serde_path_to_error::deserialize::<_, Conversation>(&mut json) {
-                // Drop serde's message: it quotes the value, which may be anything a caller said.
-                Err(error) => {
-                    let (path, expected) = (error.path().to_string(), expected(error.inner()));
-                    let should = expected
-                        .as_ref()
-                        .map(|what| format!(", where {what} should be"));
-                    let at = format!(
-                        "at {path} (line {}, column {} of the record){}",
-                        error.inner().line(),
-                        error.inner().column(),
-                        should.unwrap_or_default(),
-                    );
-                    (at, Some(InvalidField { path, expected }))
-                }
-                Ok(_) => ("after its end".to_owned(), None),
-            };
-        Error::new(
-            ErrorKind::MalformedRecord,
-            format!(
-                "conversation {} does not fit the typed form {at}",
-                self.id()
-            ),
-            "its raw JSON is complete; please report the field, leaving its value out",
-        )
-        .with_record(RecordDetails {
-            position: self.position as usize,
-            id: Some(self.id().to_owned()),
-            invalid_field,
-            raw: self.raw.clone(),
-        })
+    /// Decodes a type of your own, which may borrow its texts from the record.
+    ///
+    /// ```
+    /// use conversations_api_ext::Record;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Call<'a> {
+    ///     id: &'a str,
+    ///     total_duration: Option<u32>,
+    /// }
+    ///
+    /// let record = Record::from_json(r#"{"id":"CA1","total_duration":80,"new":{}}"#)?;
+    /// let call: Call<'_> = record.decode_as()?;
+    /// assert_eq!((call.id, call.total_duration), ("CA1", Some(80)));
+    /// # Ok::<(), conversations_api_ext::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedRecord`](ErrorKind::MalformedRecord) when the record does not fit the type. The message contains the
+    /// path of the field, but no value.
+    pub fn decode_as<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
+        serde_json::from_str(self.raw())
+            .map_err(|_| decode_error::<T>(self.id(), self.position as usize, &self.raw))
     }
+}
+
+/// Decodes again to find the failing path: tracking the path always would slow down valid records.
+#[cold]
+pub(crate) fn decode_error<'a, T: Deserialize<'a>>(
+    id: &str,
+    position: usize,
+    raw: &'a Bytes,
+) -> Error {
+    let mut json = serde_json::Deserializer::from_slice(raw);
+    let (at, invalid_field) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        // Drop serde's message: it quotes the value, which may be anything a caller said.
+        Err(error) => {
+            let (path, expected) = (error.path().to_string(), expected(error.inner()));
+            let should = expected
+                .as_ref()
+                .map(|what| format!(", where {what} should be"));
+            let at = format!(
+                "at {path} (line {}, column {} of the record){}",
+                error.inner().line(),
+                error.inner().column(),
+                should.unwrap_or_default(),
+            );
+            (at, Some(InvalidField { path, expected }))
+        }
+        Ok(_) => ("after its end".to_owned(), None),
+    };
+    Error::new(
+        ErrorKind::MalformedRecord,
+        format!("conversation {id} does not fit the typed form {at}"),
+        "its raw JSON is complete; please report the field, leaving its value out",
+    )
+    .with_record(RecordDetails {
+        position,
+        id: Some(id.to_owned()),
+        invalid_field,
+        raw: raw.clone(),
+    })
 }
 
 /// Returns what serde expected. Its message quotes the value first and ends with the expectation, whose words come

@@ -2,10 +2,13 @@
 
 use bytes::Bytes;
 use conversations_api::ByteStream;
-#[cfg(feature = "gzip")]
-use flate2::{Decompress, FlushDecompress, Status};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
+#[cfg(not(feature = "gzip"))]
+use tokio::time::Instant;
+use tokio::time::timeout_at;
 
+#[cfg(feature = "gzip")]
+use crate::response::gunzip::Gunzip;
 use crate::stream;
 
 /// The body of a response, without its content encoding.
@@ -14,6 +17,8 @@ pub(crate) struct Body {
     gunzip: Option<Gunzip>,
     /// The number of bytes received from the network.
     received: usize,
+    /// How the body ended, while decompressed bytes before its end are still to be returned.
+    end: Option<Result<(), BodyError>>,
 }
 
 /// Why the rest of a body cannot be read.
@@ -39,6 +44,7 @@ impl Body {
             stream,
             gunzip,
             received: 0,
+            end: None,
         })
     }
 
@@ -47,28 +53,46 @@ impl Body {
         self.received
     }
 
-    /// Returns the next chunk as soon as there is one. Cancel-safe: dropping the future loses nothing.
+    /// Returns the next chunk. Cancel-safe: dropping the future loses nothing.
     pub(crate) async fn next(&mut self) -> Option<Result<Bytes, BodyError>> {
+        let Some(gunzip) = &mut self.gunzip else {
+            let chunk = stream::next(&mut self.stream).await?;
+            return Some(match chunk {
+                Ok(chunk) => {
+                    self.received += chunk.len();
+                    Ok(chunk)
+                }
+                Err(error) => Err(BodyError::Transport(error)),
+            });
+        };
         loop {
-            if let Some(gunzip) = &mut self.gunzip {
-                match gunzip.next() {
-                    Ok(piece) if piece.is_empty() => {}
-                    other => return Some(other),
-                }
+            if self.end.is_none()
+                && let Err(error) = gunzip.decompress()
+            {
+                self.end = Some(Err(error));
             }
-            match stream::next(&mut self.stream).await {
-                Some(Ok(piece)) => {
-                    self.received += piece.len();
-                    match &mut self.gunzip {
-                        Some(gunzip) => gunzip.feed(piece),
-                        None => return Some(Ok(piece)),
-                    }
+            if gunzip.is_due() || (self.end.is_some() && gunzip.deadline().is_some()) {
+                return Some(Ok(gunzip.take()));
+            }
+            if let Some(end) = self.end.take() {
+                return end.err().map(Err);
+            }
+            let receiving = stream::next(&mut self.stream);
+            let received = match gunzip.deadline() {
+                None => receiving.await,
+                Some(deadline) => match timeout_at(deadline, receiving).await {
+                    Ok(received) => received,
+                    Err(_) => return Some(Ok(gunzip.take())),
+                },
+            };
+            match received {
+                Some(Ok(chunk)) => {
+                    self.received += chunk.len();
+                    gunzip.feed(chunk);
                 }
-                Some(Err(error)) => return Some(Err(BodyError::Transport(error))),
-                None => {
-                    let ended = self.gunzip.as_ref().is_none_or(Gunzip::may_end);
-                    return (!ended).then_some(Err(BodyError::CutOff));
-                }
+                Some(Err(error)) => self.end = Some(Err(BodyError::Transport(error))),
+                None if gunzip.may_end() => self.end = Some(Ok(())),
+                None => self.end = Some(Err(BodyError::CutOff)),
             }
         }
     }
@@ -125,116 +149,30 @@ impl Gunzip {
         match *self {}
     }
 
-    fn next(&mut self) -> Result<Bytes, BodyError> {
+    fn decompress(&mut self) -> Result<(), BodyError> {
+        match *self {}
+    }
+
+    fn is_due(&self) -> bool {
+        match *self {}
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        match *self {}
+    }
+
+    fn take(&mut self) -> Bytes {
         match *self {}
     }
 
     fn may_end(&self) -> bool {
         match *self {}
-    }
-}
-
-/// Decompresses gzip with any number of members: a server may send a body as several (RFC 1952, section 2.2).
-#[cfg(feature = "gzip")]
-struct Gunzip {
-    inflate: Decompress,
-    input: Bytes,
-    at: At,
-}
-
-/// The position of the next input byte in the body.
-#[cfg(feature = "gzip")]
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum At {
-    /// At the start of the body.
-    Start,
-    Member,
-    /// After a member; another may follow.
-    Between,
-    /// After the last member, in other data.
-    Behind,
-}
-
-/// The maximum size of a decompressed chunk: large enough that few records are split between two.
-#[cfg(feature = "gzip")]
-const PIECE: usize = 128 * 1024;
-/// The typical compression ratio of JSON.
-#[cfg(feature = "gzip")]
-const RATIO: usize = 8;
-#[cfg(feature = "gzip")]
-const MIN_PIECE: usize = 1024;
-/// The base-2 logarithm of gzip's window size.
-#[cfg(feature = "gzip")]
-const WINDOW_BITS: u8 = 15;
-#[cfg(feature = "gzip")]
-const MAGIC: u8 = 0x1f;
-
-#[cfg(feature = "gzip")]
-impl Gunzip {
-    fn new() -> Self {
-        Self {
-            inflate: Decompress::new_gzip(WINDOW_BITS),
-            input: Bytes::new(),
-            at: At::Start,
-        }
-    }
-
-    /// Adds input; all earlier input must have been read.
-    fn feed(&mut self, input: Bytes) {
-        self.input = input;
-    }
-
-    /// Decompresses the input so far; returns an empty chunk if more input is needed.
-    fn next(&mut self) -> Result<Bytes, BodyError> {
-        let room = (self.input.len() * RATIO).clamp(MIN_PIECE, PIECE);
-        let mut out = Vec::with_capacity(room);
-        while self.at != At::Behind && out.len() < out.capacity() {
-            if self.at == At::Between {
-                match self.input.first() {
-                    None => break,
-                    Some(&MAGIC) => self.inflate = Decompress::new_gzip(WINDOW_BITS),
-                    // Padding. If it is a damaged member instead, the page is incomplete and is retried.
-                    Some(_) => {
-                        self.at = At::Behind;
-                        break;
-                    }
-                }
-            }
-            if self.at != At::Member && self.input.is_empty() {
-                break;
-            }
-            self.at = At::Member;
-            let (read, written) = (self.inflate.total_in(), out.len());
-            let status = self
-                .inflate
-                .decompress_vec(&self.input, &mut out, FlushDecompress::None)
-                .map_err(|error| {
-                    BodyError::Corrupt(error.message().unwrap_or("invalid data").to_owned())
-                })?;
-            let read = usize::try_from(self.inflate.total_in() - read).expect("part of a piece");
-            let _ = self.input.split_to(read);
-            match status {
-                Status::StreamEnd => self.at = At::Between,
-                // The decompressor may hold more output than fits in `out`, so stop only without progress.
-                _ if read == 0 && out.len() == written => break,
-                _ => {}
-            }
-        }
-        if self.at == At::Behind {
-            self.input.clear();
-        }
-        Ok(out.into())
-    }
-
-    /// Returns whether the body may end here.
-    fn may_end(&self) -> bool {
-        self.at != At::Member
     }
 }
 
 #[cfg(all(test, feature = "gzip"))]
 mod tests {
-    use std::{io::Write as _, pin::Pin};
+    use std::{io::Write as _, pin::Pin, time::Duration};
 
     use flate2::{Compression, write::GzEncoder};
     use futures_core::Stream;
@@ -242,6 +180,7 @@ mod tests {
     use reqwest::header::HeaderValue;
 
     use super::*;
+    use crate::response::gunzip::{BLOCK, MAGIC};
 
     /// A body that arrives in these chunks.
     struct Pieces(std::vec::IntoIter<Bytes>);
@@ -275,8 +214,7 @@ mod tests {
         let Ok(mut body) = Body::new(stream, &headers("gzip")) else {
             panic!("gzip is known");
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().build();
-        runtime.unwrap().block_on(async {
+        run(async {
             let mut out = Vec::new();
             loop {
                 match body.next().await {
@@ -314,6 +252,93 @@ mod tests {
             let (_, error) = read(&packed[..cut], piece);
             prop_assert!(matches!(error, Some(BodyError::CutOff)), "{error:?}");
         }
+    }
+
+    /// Returns a body of these texts in chunks, each of which can be decompressed without the next.
+    fn flushed(texts: &[Vec<u8>]) -> Vec<Bytes> {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        let mut chunks = Vec::new();
+        for text in texts {
+            gzip.write_all(text).unwrap();
+            gzip.flush().unwrap();
+            chunks.push(std::mem::take(gzip.get_mut()).into());
+        }
+        chunks.push(gzip.finish().unwrap().into());
+        chunks
+    }
+
+    fn run<T>(work: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
+        runtime.unwrap().block_on(work)
+    }
+
+    #[test]
+    fn the_first_chunk_comes_at_once_and_the_others_fill_their_blocks() {
+        let texts: Vec<_> = (0..300_u32).map(|n| n.to_le_bytes().repeat(500)).collect();
+        let stream = ByteStream::new(Box::pin(Pieces(flushed(&texts).into_iter())));
+        let mut body = Body::new(stream, &headers("gzip")).unwrap_or_else(|_| unreachable!());
+        let sizes = run(async {
+            let mut sizes = Vec::new();
+            while let Some(chunk) = body.next().await {
+                sizes.push(chunk.unwrap().len());
+            }
+            sizes
+        });
+        assert_eq!(sizes[..3], [2000, BLOCK - 2000, BLOCK]);
+        assert_eq!(sizes.iter().sum::<usize>(), 300 * 2000);
+        assert_eq!(sizes.len(), 1 + (300 * 2000_usize).div_ceil(BLOCK));
+    }
+
+    #[test]
+    fn a_chunk_is_not_held_while_the_server_pauses() {
+        /// Chunks, and then nothing: the server pauses.
+        struct Pausing(std::vec::IntoIter<Bytes>);
+
+        impl Stream for Pausing {
+            type Item = reqwest::Result<Bytes>;
+
+            fn poll_next(
+                mut self: Pin<&mut Self>,
+                _: &mut std::task::Context<'_>,
+            ) -> std::task::Poll<Option<Self::Item>> {
+                self.0.next().map_or(std::task::Poll::Pending, |chunk| {
+                    std::task::Poll::Ready(Some(Ok(chunk)))
+                })
+            }
+        }
+
+        let chunks = flushed(&[b"one".to_vec(), b"two".to_vec(), b"three".to_vec()]);
+        let stream = ByteStream::new(Box::pin(Pausing(chunks[..3].to_vec().into_iter())));
+        let mut body = Body::new(stream, &headers("gzip")).unwrap_or_else(|_| unreachable!());
+        run(async {
+            let mut next = async || {
+                let next = tokio::time::timeout(Duration::from_secs(20), body.next()).await;
+                next.expect("a chunk that arrived is returned")
+                    .unwrap()
+                    .unwrap()
+            };
+            assert_eq!(next().await, "one");
+            assert_eq!(next().await, "twothree");
+        });
+    }
+
+    #[test]
+    fn what_arrived_before_an_error_is_returned_before_it() {
+        let mut chunks = flushed(&[b"one".to_vec(), b"two".to_vec()]);
+        chunks[2] = Bytes::from_static(b"\xff\xff\xff");
+        let stream = ByteStream::new(Box::pin(Pieces(chunks.into_iter())));
+        let mut body = Body::new(stream, &headers("gzip")).unwrap_or_else(|_| unreachable!());
+        run(async {
+            for text in ["one", "two"] {
+                assert_eq!(body.next().await.unwrap().unwrap(), text);
+            }
+            assert!(matches!(
+                body.next().await,
+                Some(Err(BodyError::Corrupt(_)))
+            ));
+        });
     }
 
     #[test]

@@ -2,31 +2,30 @@
 
 pub(crate) mod body;
 pub(crate) mod decode;
+#[cfg(feature = "gzip")]
+pub(crate) mod gunzip;
+pub(crate) mod reader;
 pub(crate) mod request;
 pub(crate) mod scan;
 
-use std::{
-    future::Future,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
-use conversations_api::ResponseValue;
 use reqwest::{StatusCode, header::HeaderMap};
 
 use crate::{
-    Error,
+    ClientBuilder, Error,
+    agents::host::AgentsHost,
     client::clock::Clock,
     client::endpoint::{Endpoint, Origin},
     client::observer::Observed,
     error::request_context::RequestContext,
     error::response,
     error::timeouts::Timeouts,
-    error::transport::{self, MIN_BYTES_PER_SECOND},
+    error::transport,
     pager::cursor::Position,
-    pager::next_page::{NextPage, next_page},
+    pager::next_page::{Cursor, NextPage, next_page},
     query::Spec,
-    response::body::Body,
+    response::reader::{BodyReader, within},
     response::request::Clients,
     response::scan::{Element, NotAPage, PageScanner},
     retry::Retries,
@@ -37,6 +36,8 @@ use crate::{
 pub(crate) struct ClientInner {
     pub(crate) origin: Arc<Origin>,
     pub(crate) clients: Clients,
+    /// The server of single conversations, if it is known.
+    pub(crate) agents: Option<AgentsHost>,
     pub(crate) timeouts: Timeouts,
     /// The proxy of all requests, without user name and password.
     pub(crate) proxy: Option<Arc<str>>,
@@ -46,15 +47,13 @@ pub(crate) struct ClientInner {
     pub(crate) max_record: usize,
     pub(crate) read_ahead: usize,
     pub(crate) observer: Observed,
+    /// The settings that the client was built with.
+    pub(crate) builder: ClientBuilder,
 }
 
 /// A response whose headers have arrived.
 pub(crate) struct Response {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    context: RequestContext,
-    body: Body,
-    throughput: Throughput,
+    pub(crate) reader: BodyReader,
     scanner: PageScanner,
     /// The first bytes of the body: if it is not a page, it may be an error object with a success status.
     start: Vec<u8>,
@@ -62,33 +61,6 @@ pub(crate) struct Response {
 
 /// The maximum length of `start`; more than any error object.
 const MAX_START: usize = 4096;
-
-/// The throughput of a body, measured while waiting for it: a pause of the reader is not the server's fault.
-#[derive(Default)]
-struct Throughput {
-    waited: Duration,
-    /// The number of bytes received before the current measurement.
-    before: usize,
-}
-
-impl Throughput {
-    /// Adds a wait and returns whether a body, with `received` bytes so far, arrives too slowly. Without a limit it
-    /// never does.
-    fn is_too_slow(&mut self, waited: Duration, received: usize, window: Option<Duration>) -> bool {
-        let Some(window) = window else { return false };
-        self.waited += waited;
-        if self.waited < window {
-            return false;
-        }
-        let arrived = Duration::from_secs((received - self.before) as u64) / MIN_BYTES_PER_SECOND;
-        let too_slow = arrived < self.waited;
-        *self = Self {
-            waited: Duration::ZERO,
-            before: received,
-        };
-        too_slow
-    }
-}
 
 impl ClientInner {
     /// Sends one request for the page at `position`.
@@ -115,16 +87,8 @@ impl ClientInner {
         if status != StatusCode::OK {
             return Err(response::refused(status, &headers, &[], &context));
         }
-        let body =
-            Body::new(ResponseValue::into_inner(response), &headers).map_err(|encoding| {
-                transport::unknown_encoding(encoding, status, &headers, &context)
-            })?;
         Ok(Response {
-            status,
-            headers,
-            context,
-            body,
-            throughput: Throughput::default(),
+            reader: BodyReader::new(response.into_inner(), status, headers, context)?,
             scanner: PageScanner::new(self.max_record),
             start: Vec::new(),
         })
@@ -140,59 +104,45 @@ impl Response {
     /// Waits for the next chunk of the body and adds the elements completed by it to `out`. Returns `false` at the end
     /// of the body.
     pub(crate) async fn read(&mut self, out: &mut Vec<Element>) -> Result<bool, Error> {
-        let stall = self.context.timeouts.stall;
-        let began = Instant::now();
-        let next = within(stall, self.body.next()).await;
-        let waited = began.elapsed();
-        let (status, headers, received) = (self.status, &self.headers, self.received());
-        let piece = match next {
-            Some(Some(Ok(piece))) => piece,
-            Some(None) => return Ok(false),
-            Some(Some(Err(error))) => {
-                return Err(transport::broken_body(
-                    error,
-                    status,
-                    headers,
-                    received,
-                    &self.context,
-                ));
-            }
-            None => {
-                return Err(transport::stalled(status, headers, received, &self.context));
-            }
+        let Some(piece) = self.reader.next().await? else {
+            return Ok(false);
         };
         let room = MAX_START - self.start.len();
         self.start
             .extend_from_slice(&piece[..piece.len().min(room)]);
         let pushed = self.scanner.push(&piece, out);
         pushed.map_err(|reason| self.not_a_page(reason))?;
-        if self
-            .throughput
-            .is_too_slow(waited, self.body.received(), stall)
-        {
-            return Err(transport::dripping(
-                status,
-                &self.headers,
-                self.received(),
-                &self.context,
-            ));
-        }
         Ok(true)
     }
 
     /// Ends the body and returns the position of the next page.
-    pub(crate) fn end(mut self) -> Result<(NextPage, HeaderMap), Error> {
+    pub(crate) fn end(mut self, needs_cursor: bool) -> Result<(NextPage, HeaderMap), Error> {
         let scanner = std::mem::replace(&mut self.scanner, PageScanner::new(0));
         let length = scanner.passed();
         let next_page = scanner
             .end()
             .and_then(|end| next_page(&end, length))
             .map_err(|reason| self.not_a_page(reason))?;
-        Ok((next_page, self.headers))
+        if needs_cursor && next_page.cursor == Cursor::Absent && next_page.next_offset.is_none() {
+            let error = response::not_a_page(
+                "the page has neither conversations nor a cursor",
+                "the records so far are good; report the correlation id to PolyAI",
+                self.reader.status,
+                &self.reader.headers,
+                &self.start,
+                &self.reader.context,
+            );
+            return Err(error.cut_off());
+        }
+        Ok((next_page, self.reader.headers))
     }
 
     fn not_a_page(&self, reason: NotAPage) -> Error {
-        let (status, headers, context) = (self.status, &self.headers, &self.context);
+        let (status, headers, context) = (
+            self.reader.status,
+            &self.reader.headers,
+            &self.reader.context,
+        );
         match reason {
             // What the server sent instead is more useful than the reason why it is not a page.
             NotAPage::NotAnObject | NotAPage::NoConversations => {
@@ -213,13 +163,5 @@ impl Response {
                 }
             }
         }
-    }
-}
-
-/// Awaits `work` for at most `limit`, if there is one.
-async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
-    match limit {
-        Some(limit) => tokio::time::timeout(limit, work).await.ok(),
-        None => Some(work.await),
     }
 }

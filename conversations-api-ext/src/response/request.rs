@@ -84,7 +84,7 @@ macro_rules! filtered {
                 Environment::PreRelease => $api::types::ClientEnv::PreRelease,
             })
             .limit(page_size);
-        let range = spec.range();
+        let range = spec.requested_range();
         if let Some(start) = range.start() {
             request = request.start_time(sent_start(start));
         }
@@ -99,7 +99,7 @@ macro_rules! filtered {
         if let Some(in_progress) = spec.in_progress {
             request = request.in_progress(in_progress);
         }
-        if let Position::Offset(offset) = $position {
+        if let Position::Offset(offset) | Position::Anchored { offset, .. } = $position {
             request = request.offset(*offset);
         }
         request

@@ -54,6 +54,8 @@ pub(crate) struct Times {
     pub(crate) sent: Instant,
     /// The failure of the last attempt.
     pub(crate) failed: Instant,
+    /// How long the rate limiter blocks the next attempt.
+    pub(crate) blocked: Duration,
 }
 
 impl Retries {
@@ -77,6 +79,7 @@ impl Retries {
             first,
             sent,
             failed,
+            blocked,
         } = times;
         let outage = self.outage.failed(sent, failed);
         if attempt >= self.policy.attempts.get() {
@@ -86,7 +89,8 @@ impl Retries {
             .random
             .lock()
             .map_or(0.5, |mut random| random.fraction());
-        let wait = self.policy.wait(class, attempt, share);
+        // Without the rate limiter's part, the attempt could start after the time limit.
+        let wait = self.policy.wait(class, attempt, share).max(blocked);
         if let Some(limit) = self.policy.limit(class) {
             if outage + wait > limit {
                 return Decision::Exhausted(Limit::Outage);

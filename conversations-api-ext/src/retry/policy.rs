@@ -65,6 +65,8 @@ impl RetryPolicy {
     }
 
     /// Sets the maximum number of attempts at a page, including the first; 8 by default. 0 counts as 1.
+    #[doc(alias = "max_attempts")]
+    #[doc(alias = "max_retries")]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = NonZeroU32::new(attempts).unwrap_or(NonZeroU32::MIN);
         self
@@ -72,6 +74,8 @@ impl RetryPolicy {
 
     /// Sets the time limit for starting a retry, counted from the first request for the page; 15 minutes by default,
     /// `None` for no limit.
+    #[doc(alias = "max_elapsed_time")]
+    #[doc(alias = "deadline")]
     pub fn time_limit(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.time_limit = limit.into();
         self
@@ -96,7 +100,8 @@ impl RetryPolicy {
     pub(super) fn wait(&self, class: FailureClass, attempt: u32, share: f64) -> Duration {
         match class {
             // At least the backoff: a `Retry-After` of zero or a past date would otherwise cause a burst of retries.
-            FailureClass::RateLimited(Some(asked)) | FailureClass::Transient(Some(asked)) => asked
+            FailureClass::RateLimited(Some(requested))
+            | FailureClass::Transient(Some(requested)) => requested
                 .min(self.retry_after_cap)
                 .max(exponential(self.base, self.cap, attempt, share)),
             // Up to 10% longer, never shorter: an early retry fails, and simultaneous ones hit the limit again.
@@ -124,10 +129,10 @@ mod tests {
     #[test]
     fn what_the_server_asks_for_is_heeded_up_to_the_cap() {
         let policy = RetryPolicy::default();
-        let asked = |seconds| Some(Duration::from_secs(seconds));
+        let requested = |seconds| Some(Duration::from_secs(seconds));
         for class in [FailureClass::RateLimited, FailureClass::Transient] {
-            assert_eq!(policy.wait(class(asked(7)), 3, 0.9).as_secs(), 7);
-            assert_eq!(policy.wait(class(asked(86_400)), 3, 0.9).as_secs(), 300);
+            assert_eq!(policy.wait(class(requested(7)), 3, 0.9).as_secs(), 7);
+            assert_eq!(policy.wait(class(requested(86_400)), 3, 0.9).as_secs(), 300);
         }
     }
 
@@ -137,9 +142,9 @@ mod tests {
         for class in [FailureClass::RateLimited, FailureClass::Transient] {
             for attempt in 1..9 {
                 let own = policy.wait(FailureClass::Transient(None), attempt, 0.9);
-                let asked = |millis| class(Some(Duration::from_millis(millis)));
-                assert_eq!(policy.wait(asked(0), attempt, 0.9), own);
-                assert_eq!(policy.wait(asked(100), attempt, 0.9), own);
+                let requested = |millis| class(Some(Duration::from_millis(millis)));
+                assert_eq!(policy.wait(requested(0), attempt, 0.9), own);
+                assert_eq!(policy.wait(requested(100), attempt, 0.9), own);
             }
         }
     }

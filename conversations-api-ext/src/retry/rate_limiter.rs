@@ -40,11 +40,18 @@ impl RateLimiter {
         while let Some(wait) = self.wait(clock.now()) {
             let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
             tracing::debug!(
-                conversations.wait_ms = wait_ms,
+                target: crate::client::observer::TARGET,
+                { conversations.wait_ms = wait_ms },
                 "waiting for the rate limit"
             );
             clock.sleep(wait).await;
         }
+    }
+
+    /// Returns how long the next request has to wait, without counting it.
+    pub(crate) fn blocked(&self, now: Instant) -> Duration {
+        let mut state = self.state();
+        self.check(&mut state, now).unwrap_or_default()
     }
 
     /// Blocks all requests until this time.
@@ -56,6 +63,14 @@ impl RateLimiter {
     /// Returns how long to wait before checking again. `None`: send now; the request is counted.
     fn wait(&self, now: Instant) -> Option<Duration> {
         let mut state = self.state();
+        let wait = self.check(&mut state, now);
+        if wait.is_none() && self.per_minute.is_some() {
+            state.sent.push_back(now);
+        }
+        wait
+    }
+
+    fn check(&self, state: &mut State, now: Instant) -> Option<Duration> {
         if let Some(time) = state.not_before {
             if now < time {
                 return Some(time - now);
@@ -67,7 +82,6 @@ impl RateLimiter {
             state.sent.pop_front();
         }
         if state.sent.len() < budget {
-            state.sent.push_back(now);
             return None;
         }
         let oldest = *state.sent.front()?;

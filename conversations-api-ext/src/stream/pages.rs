@@ -12,6 +12,7 @@ use futures_core::{FusedStream, Stream};
 use crate::{
     Checkpoint, Error, Page,
     client::endpoint::Origin,
+    client::runtime,
     pager::checkpoint::ResumePoint,
     pager::cursor::Position,
     pager::{FetchedPage, Items, Pager},
@@ -141,6 +142,9 @@ impl Stream for Pages {
         loop {
             match mem::replace(&mut self.state, State::Done) {
                 State::Idle(pager, here) => {
+                    if let Err(error) = runtime::current() {
+                        return Poll::Ready(Some(Err(error)));
+                    }
                     self.state = State::Fetching(Box::pin(step(pager, here)));
                 }
                 State::Fetching(mut fetch) => match fetch.as_mut().poll(context) {

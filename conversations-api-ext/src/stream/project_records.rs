@@ -44,23 +44,39 @@ pub struct ProjectRecord {
 }
 
 /// The read progress of a project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ProjectOutcome {
     /// The project is not finished; the number of records returned so far.
     Unfinished(u64),
     /// All records have been returned; their number.
     Complete(u64),
-    /// The project ended with an error; the number of records returned before it.
-    Failed(u64),
+    /// The project ended with an error.
+    Failed {
+        /// The number of records returned before it.
+        records: u64,
+        /// The error, which the stream returns as well.
+        error: Error,
+    },
 }
 
 impl ProjectOutcome {
     /// Returns the number of records returned so far.
     #[must_use]
-    pub fn records(self) -> u64 {
+    pub fn records(&self) -> u64 {
         match self {
-            Self::Unfinished(count) | Self::Complete(count) | Self::Failed(count) => count,
+            Self::Unfinished(count)
+            | Self::Complete(count)
+            | Self::Failed { records: count, .. } => *count,
+        }
+    }
+
+    /// Returns the error, if the project ended with one.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Failed { error, .. } => Some(error),
+            Self::Unfinished(_) | Self::Complete(_) => None,
         }
     }
 }
@@ -127,8 +143,8 @@ impl ProjectRecords {
     }
 
     /// Returns the outcome of each project, in the order in which the projects were given.
-    pub fn outcomes(&self) -> impl Iterator<Item = (&Client, ProjectOutcome)> {
-        self.clients.iter().zip(self.outcomes.iter().copied())
+    pub fn outcomes(&self) -> impl Iterator<Item = (&Client, &ProjectOutcome)> {
+        self.clients.iter().zip(&self.outcomes)
     }
 
     /// Polls the open projects in turn.
@@ -156,11 +172,15 @@ impl ProjectRecords {
                     return Poll::Ready(Some(Err(error)));
                 }
                 Poll::Ready(end) => {
-                    self.outcomes[project] = match end {
+                    let error = end.and_then(Result::err);
+                    self.outcomes[project] = match error.clone() {
                         None => ProjectOutcome::Complete(given),
-                        Some(_) => ProjectOutcome::Failed(given),
+                        Some(error) => ProjectOutcome::Failed {
+                            records: given,
+                            error,
+                        },
                     };
-                    self.failed.extend(end.and_then(Result::err));
+                    self.failed.extend(error);
                     drop(self.open.remove(index));
                     self.open.extend(self.waiting.pop_front());
                     waiting = 0;

@@ -11,7 +11,7 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use crate::{
-    Checkpoint, Error, Record,
+    Checkpoint, Error, PageByPage, Record,
     pager::PageMetadata,
     pager::checkpoint::ResumePoint,
     pager::cursor::Position,
@@ -119,31 +119,10 @@ impl Records {
         }
     }
 
-    /// Pauses at the end of each page: the stream returns `None` there as well, [`is_paused`](Self::is_paused) is then
-    /// true, and the next page is requested when the stream is polled again.
-    ///
-    /// For programs that save each page and then the [checkpoint](Self::checkpoint) after it: after a crash, only the
-    /// page in progress has to be fetched again.
-    ///
-    /// ```
-    /// # use conversations_api_ext::{Client, Error, Query};
-    /// async fn store(client: &Client, save: impl Fn(&[String], &str)) -> Result<(), Error> {
-    ///     let mut records = client.records(Query::v3()).page_by_page();
-    ///     loop {
-    ///         let mut page = Vec::new();
-    ///         while let Some(record) = records.next_record().await? {
-    ///             page.push(record.raw().to_owned());
-    ///         }
-    ///         save(&page, &records.checkpoint().to_string());
-    ///         if !records.is_paused() {
-    ///             return Ok(());
-    ///         }
-    ///     }
-    /// }
-    /// ```
-    pub fn page_by_page(mut self) -> Self {
+    /// Fetches one page at a time, with a checkpoint after each: see [`PageByPage`].
+    pub fn page_by_page(mut self) -> PageByPage {
         self.pause = Pause::EachPage;
-        self
+        PageByPage::new(self)
     }
 
     /// Returns a record each time the server sends it, not only the first time.
@@ -153,12 +132,6 @@ impl Records {
     pub fn keep_duplicates(mut self) -> Self {
         self.keep_duplicates = true;
         self
-    }
-
-    /// Returns whether the last `None` was the end of a page that others follow, rather than the end of the stream.
-    #[must_use]
-    pub fn is_paused(&self) -> bool {
-        self.paused
     }
 
     /// Resumes from a checkpoint instead of starting at the beginning: see [`Checkpoint`] for the guarantees.
@@ -192,6 +165,8 @@ impl Records {
     /// # Errors
     ///
     /// See the type's documentation: after a [`MalformedRecord`](crate::ErrorKind::MalformedRecord) there may be more.
+    #[doc(alias = "next")]
+    #[doc(alias = "try_next")]
     pub async fn next_record(&mut self) -> Result<Option<Record>, Error> {
         crate::stream::next_item(self).await
     }
@@ -244,10 +219,20 @@ impl Records {
         self.counts.retries
     }
 
-    /// Pauses as [`page_by_page`](Self::page_by_page) does, but only at the end of the first page.
+    /// Pauses at the end of the first page: the stream returns `None` there as well.
     pub(crate) fn pausing_once(mut self) -> Self {
         self.pause = Pause::First;
         self
+    }
+
+    /// Returns whether the last `None` was the end of a page that others follow, rather than the end of the stream.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// Returns whether everything has been returned.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.state, State::Done)
     }
 
     /// Starts at the given position.
@@ -356,7 +341,7 @@ impl Stream for Records {
 
 impl FusedStream for Records {
     fn is_terminated(&self) -> bool {
-        matches!(self.state, State::Done)
+        self.is_done()
     }
 }
 

@@ -1,9 +1,15 @@
 //! Resuming from a checkpoint repeats at most a page and loses nothing.
 
-use conversations_api_ext::{Checkpoint, Environment, ErrorKind, Query, V1, V3};
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use conversations_api_ext::{Checkpoint, Environment, ErrorKind, IntoTime as _, Query, V1, V3};
 use conversations_emulator::ServerBehavior;
 
-use crate::support::{april, client, emulator, ids, sorted, stored};
+use crate::{
+    listing::{Listing, Row},
+    support::{april, client, emulator, ids, sorted, stored},
+};
 
 #[tokio::test]
 async fn wherever_a_stream_stops_the_two_parts_make_the_whole() {
@@ -86,4 +92,52 @@ async fn a_checkpoint_of_another_query_or_project_is_refused() {
             .is_ok()
     );
     assert!(records.resume(&checkpoint).is_err(), "it has begun");
+}
+
+#[tokio::test]
+async fn a_fetch_by_offset_resumed_after_deletions_loses_nothing() {
+    let first: DateTime<Utc> = "2026-04-01".into_time().unwrap();
+    let rows = (0..2000).map(|number: i64| Row {
+        id: format!("CA{number}"),
+        start: first + TimeDelta::seconds(number),
+    });
+    let rows: Vec<_> = rows.collect();
+    for deleted in ["none", "a third", "the first 900"] {
+        let server = Listing::start(rows.clone(), |_, _| true).await;
+        let query = || Query::v1().page_size(200).unwrap();
+        let mut records = server.client().records(query());
+        let mut given = HashSet::new();
+        for _ in 0..1000 {
+            let record = records.next_record().await.unwrap().unwrap();
+            given.insert(record.id().to_owned());
+        }
+        let saved: Checkpoint = records.checkpoint().to_string().parse().unwrap();
+        drop(records);
+        server.change(|rows| match deleted {
+            "none" => {}
+            "a third" => {
+                let mut number = 0;
+                rows.retain(|_| {
+                    number += 1;
+                    number % 3 > 0
+                });
+            }
+            _ => drop(rows.drain(..900)),
+        });
+        let (mut left, requests) = (Vec::new(), server.requests());
+        server.change(|rows| left.clone_from(rows));
+        let mut records = server.client().records(query()).resume(&saved).unwrap();
+        let mut more = 0;
+        while let Some(record) = records.next_record().await.unwrap() {
+            given.insert(record.id().to_owned());
+            more += 1;
+        }
+        let lost = left.iter().filter(|row| !given.contains(&row.id)).count();
+        assert_eq!(lost, 0, "{deleted}");
+        if deleted == "none" {
+            // 2000 records, from 800 or 840 on.
+            assert!(more <= 1240, "{more}");
+            assert!(server.requests() - requests <= 9);
+        }
+    }
 }

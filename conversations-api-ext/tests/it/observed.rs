@@ -8,13 +8,13 @@ use std::{
 
 use conversations_api_ext::{Attempt, Query, RetryPolicy};
 use tracing::{
-    Event, Metadata, Subscriber,
+    Event, Instrument as _, Metadata, Subscriber,
     field::{Field, Visit},
     span,
 };
 
 use crate::{
-    scripted::{Scripted, answer, page},
+    scripted::{KEY, Scripted, answer, page},
     waits::Waits,
 };
 
@@ -136,7 +136,7 @@ async fn an_observer_is_told_of_every_request_and_what_came_of_it() {
 }
 
 #[tokio::test]
-async fn tracing_is_told_the_same_with_stable_names() {
+async fn tracing_gets_the_same_events_in_client_spans_with_the_names_of_opentelemetry() {
     let replies = [
         answer("503 Service Unavailable", ID, "MARKER"),
         page(SECOND),
@@ -157,51 +157,135 @@ async fn tracing_is_told_the_same_with_stable_names() {
     client.pages(Query::v3()).next_page().await.unwrap_err();
     drop(guard);
     let log = log.text();
-    let lines: Vec<&str> = log.lines().collect();
-    let host = server.base_url().strip_prefix("http://").unwrap();
-    let span = format!(
-        "span conversations.page server.address={host:?} conversations.api_version=\"v3\" \
-         conversations.account=\"ws-1\" conversations.project=\"PROJECT-1\" conversations.page=1"
-    );
-    assert_eq!((lines[0], lines[3]), (&*span, &*span));
-    for (line, start, parts) in [
-        (
-            lines[1],
-            "WARN message=retrying",
-            [
-                "http.response.status_code=503",
-                "conversations.attempt=1",
-                "error.kind=server error",
-            ],
-        ),
-        (
-            lines[2],
-            "DEBUG message=page",
-            [
-                "http.response.status_code=200",
-                "conversations.attempt=2",
-                "conversations.records=1",
-            ],
-        ),
-        (
-            lines[4],
-            "ERROR message=giving up",
-            [
-                "http.response.status_code=403",
-                "conversations.attempt=1",
-                "error.kind=forbidden",
-            ],
-        ),
+    let port = server.base_url().rsplit_once(':').unwrap().1;
+    for part in [
+        "span conversations.page conversations.api_version=\"v3\" conversations.account=\"ws-1\" \
+         conversations.project=\"PROJECT-1\" conversations.page=1",
+        "span GET otel.name=\"GET /v3/{account_id}/{project_id}/conversations\" otel.kind=\"client\" \
+         http.request.method=\"GET\" url.template=\"/v3/{account_id}/{project_id}/conversations\" \
+         server.address=\"127.0.0.1\" server.port=",
+        "http.response.status_code=503 otel.status_code=\"ERROR\" error.type=\"503\"",
+        "http.request.resend_count=1",
+        "http.response.status_code=403 otel.status_code=\"ERROR\" error.type=\"403\"",
+        "WARN message=retrying http.response.status_code=503",
+        "DEBUG message=page http.response.status_code=200",
+        "ERROR message=giving up http.response.status_code=403",
+        "conversations.attempt=2",
+        "conversations.records=1",
+        "error.kind=server error",
+        "conversations.retry_in_ms=",
+        "c0ffee00",
+        &format!("server.port={port}"),
     ] {
-        assert!(line.starts_with(start), "{line}");
-        for part in parts {
-            assert!(line.contains(part), "{part} in {line}");
+        assert!(log.contains(part), "{part}\n{log}");
+    }
+    assert!(!log.contains(KEY), "{log}");
+}
+
+/// Records the name of each span with the names of those around it, at INFO and above.
+#[derive(Clone, Default)]
+struct Tree(Arc<Mutex<Spans>>);
+
+#[derive(Default)]
+struct Spans {
+    /// The path and the metadata of each span; its id is the index, counted from 1.
+    all: Vec<(String, &'static Metadata<'static>)>,
+    entered: Vec<u64>,
+}
+
+impl Spans {
+    fn get(&self, id: u64) -> &(String, &'static Metadata<'static>) {
+        &self.all[usize::try_from(id).unwrap() - 1]
+    }
+}
+
+impl Subscriber for Tree {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= tracing::Level::INFO
+            && ["conversations_api_ext", "caller"].contains(&metadata.target())
+    }
+
+    fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
+        let mut spans = self.0.lock().unwrap();
+        let parent = match attributes.parent() {
+            Some(parent) => Some(parent.into_u64()),
+            None if attributes.is_contextual() => spans.entered.last().copied(),
+            None => None,
+        };
+        let parent = parent.map_or("", |id| &spans.get(id).0);
+        let path = format!("{parent}/{}", attributes.metadata().name());
+        spans.all.push((path, attributes.metadata()));
+        span::Id::from_u64(spans.all.len() as u64)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, _: &Event<'_>) {}
+
+    fn enter(&self, id: &span::Id) {
+        self.0.lock().unwrap().entered.push(id.into_u64());
+    }
+
+    fn exit(&self, id: &span::Id) {
+        let mut spans = self.0.lock().unwrap();
+        if let Some(at) = spans
+            .entered
+            .iter()
+            .rposition(|entered| *entered == id.into_u64())
+        {
+            spans.entered.remove(at);
         }
     }
-    assert!(lines[1].contains("conversations.retry_in_ms="));
-    assert!(
-        lines[1].contains("c0ffee00"),
-        "the correlation id is in {}",
-        lines[1]
-    );
+
+    fn current_span(&self) -> tracing_core::span::Current {
+        let spans = self.0.lock().unwrap();
+        match spans.entered.last() {
+            Some(id) => tracing_core::span::Current::new(span::Id::from_u64(*id), spans.get(*id).1),
+            None => tracing_core::span::Current::none(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_spans_of_every_stream_join_the_trace_of_the_caller() {
+    let replies = [page(FIRST), page(SECOND), page(SECOND)];
+    let server = Scripted::start(replies).await;
+    let client = server.client();
+    let tree = Tree::default();
+    let guard = tracing::subscriber::set_default(tree.clone());
+    let caller = tracing::info_span!(target: "caller", "job");
+    async {
+        let mut records = client.records(Query::v3()).skip_malformed();
+        while records.next().await.unwrap().is_some() {}
+        client.pages(Query::v3()).next_page().await.unwrap();
+    }
+    .instrument(caller)
+    .await;
+    drop(guard);
+    let spans = tree.0.lock().unwrap();
+    let paths: Vec<_> = spans.all.iter().map(|(path, _)| path.as_str()).collect();
+    let page = ["/job/conversations.page", "/job/conversations.page/GET"];
+    assert_eq!(paths, [&["/job"][..], &page, &page, &page].concat());
+}
+
+#[tokio::test]
+async fn a_panic_of_an_observer_reaches_the_reader_as_that_panic() {
+    let server = Scripted::start([page(FIRST), page(FIRST)]).await;
+    let client = server
+        .builder()
+        .observer(|_: &Attempt<'_>| panic!("a defect of the observer"))
+        .build()
+        .unwrap();
+    let reader = client.clone();
+    let records = tokio::spawn(async move {
+        let mut records = reader.records(Query::v3()).skip_malformed();
+        while records.next().await.is_ok_and(|record| record.is_some()) {}
+    });
+    let pages = tokio::spawn(async move { client.pages(Query::v3()).next_page().await.map(drop) });
+    for panic in [records.await.unwrap_err(), pages.await.unwrap_err()] {
+        let panic = panic.into_panic();
+        assert_eq!(panic.downcast_ref(), Some(&"a defect of the observer"));
+    }
 }

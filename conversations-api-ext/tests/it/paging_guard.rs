@@ -1,6 +1,8 @@
 //! Paging that makes no progress ends in an error, after everything that was received.
 
-use conversations_api_ext::{ErrorKind, Query, Records};
+use std::time::Duration;
+
+use conversations_api_ext::{ErrorKind, Query, Records, RetryPolicy};
 
 use crate::scripted::{Reply, Scripted, answer, page};
 
@@ -118,7 +120,7 @@ async fn a_paging_error_names_the_answer_it_came_from() {
 }
 
 #[tokio::test]
-async fn ever_new_cursors_without_anything_new_are_an_error_in_the_end() {
+async fn known_records_under_ever_new_cursors_are_soon_an_error() {
     let pages = (0..2000).map(|n| {
         page(&format!(
             r#"{{"conversations":[{{"id":"a"}}],"cursor":"{n}"}}"#
@@ -127,7 +129,7 @@ async fn ever_new_cursors_without_anything_new_are_an_error_in_the_end() {
     let server = Scripted::start(pages).await;
     let (ids, kind) = until_error(server.client().records(Query::v3())).await;
     assert_eq!((ids, kind), (vec!["a".into()], ErrorKind::Paging));
-    assert_eq!(server.requests().len(), 1001);
+    assert_eq!(server.requests().len(), 21);
 }
 
 #[tokio::test]
@@ -247,4 +249,31 @@ async fn by_offset_the_walk_steps_back_when_more_is_gone_than_the_overlap() {
     ids.sort_unstable();
     assert_eq!(ids, all);
     assert!(server.requests()[2].contains("offset=0") || !server.requests()[2].contains("offset"));
+}
+
+#[tokio::test]
+async fn ever_new_cursors_of_empty_pages_are_an_error_in_the_end() {
+    let pages = (0..2000).map(|n| page(&format!(r#"{{"conversations":[],"cursor":"{n}"}}"#)));
+    let server = Scripted::start(pages).await;
+    let (_, kind) = until_error(server.client().records(Query::v3())).await;
+    assert_eq!(kind, ErrorKind::Paging);
+    assert_eq!(server.requests().len(), 1000);
+}
+
+#[tokio::test]
+async fn a_page_with_neither_conversations_nor_a_cursor_does_not_end_a_fetch_by_cursor() {
+    for odd in [r#"{"conversations":null}"#, r#"{"conversations":[]}"#] {
+        let first = r#"{"conversations":[{"id":"a"}],"cursor":"x"}"#;
+        let server = Scripted::start([page(first), page(odd)]).await;
+        let (ids, kind) = until_error(server.client().records(Query::v3())).await;
+        assert_eq!((ids, kind), (vec!["a".into()], ErrorKind::Body), "{odd}");
+
+        let last = r#"{"conversations":[{"id":"b"}],"cursor":null}"#;
+        let server = Scripted::start([page(first), page(odd), page(last)]).await;
+        let retry = RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO);
+        let client = server.builder().retry(retry).build().unwrap();
+        let mut records = client.records(Query::v3());
+        assert_eq!(records.collect_up_to(9).await.unwrap().len(), 2, "{odd}");
+        assert_eq!(server.requests().len(), 3);
+    }
 }

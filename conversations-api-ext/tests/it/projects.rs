@@ -60,11 +60,16 @@ async fn every_record_comes_with_its_project_and_failures_come_last() {
             outcomes[..],
             [
                 ProjectOutcome::Complete(1..),
-                ProjectOutcome::Failed(0),
+                ProjectOutcome::Failed { records: 0, .. },
                 ProjectOutcome::Complete(1..),
-                ProjectOutcome::Failed(0)
+                ProjectOutcome::Failed { records: 0, .. }
             ]
         ));
+        for (client, outcome) in records.outcomes() {
+            let project = outcome.error().map(|error| error.project().unwrap());
+            let expected = (outcome.records() == 0).then_some(client.project());
+            assert_eq!(project, expected, "an outcome has the error of its project");
+        }
         assert_eq!(
             found.values().sum::<u64>(),
             outcomes

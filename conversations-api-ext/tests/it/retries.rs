@@ -365,3 +365,26 @@ async fn a_page_says_how_often_it_was_asked_for() {
     assert_eq!((page.attempts(), page.len()), (2, 1));
     assert!(page.headers().contains_key("content-type"));
 }
+
+#[tokio::test]
+async fn the_wait_of_the_rate_limiter_counts_against_the_time_limit() {
+    let server = Scripted::start((0..9).map(|_| answer("503 Service Unavailable", "", ""))).await;
+    let clock = Waits::new();
+    let client = server
+        .builder()
+        .retry(RetryPolicy::default().time_limit(Duration::from_secs(5)))
+        .clock(Arc::clone(&clock) as Arc<dyn Clock>)
+        .max_requests_per_minute(1)
+        .build()
+        .unwrap();
+    let error = client.records(Query::v3()).next_record().await.unwrap_err();
+    assert_eq!((error.attempts(), server.requests().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_response_with_an_invalid_header_is_not_retried() {
+    let odd = Reply::Send(b"HTTP/1.1 200 OK\r\nbad header: x\r\n\r\n".to_vec());
+    let (ids, error, _, requests) = read(vec![odd.clone(), odd], RetryPolicy::default()).await;
+    assert_eq!((ids.len(), requests), (0, 1));
+    assert!(!error.unwrap().is_transient());
+}

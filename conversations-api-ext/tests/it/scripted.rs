@@ -133,7 +133,7 @@ async fn serve(
     }
 }
 
-async fn read_head(connection: &mut TcpStream) -> String {
+pub(crate) async fn read_head(connection: &mut TcpStream) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         match connection.read_u8().await {

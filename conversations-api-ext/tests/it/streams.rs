@@ -12,7 +12,7 @@ use futures_util::{
 };
 
 use crate::{
-    scripted::{Reply, Scripted, page},
+    scripted::{Reply, Scripted, head, page},
     support::{client, client_builder, emulator},
 };
 
@@ -172,32 +172,123 @@ async fn a_dropped_future_loses_nothing() {
 }
 
 #[tokio::test]
-async fn page_by_page_no_page_is_asked_for_before_the_stream_is_polled_again() {
+async fn page_by_page_no_page_is_requested_early_and_none_ends_the_results_early() {
     let server = emulator(120, ServerBehavior::default()).await;
     let client = client::<V3>(&server);
     let query = || Query::v3().page_size(20).unwrap();
     let mut pages = client.pages(query());
-    let mut records = client.records(query()).page_by_page();
-    let mut asked = 0;
+    let mut saved = client.records(query()).page_by_page();
+    let mut requested = 0;
+    let mut last = None;
     while let Some(page) = pages.next_page().await.unwrap() {
-        asked += 1;
-        let expected: Vec<_> = page
-            .records()
-            .map(|record| record.id().to_owned())
-            .collect();
-        let mut ids = Vec::new();
-        while let Some(record) = records.next_record().await.unwrap() {
-            ids.push(record.id().to_owned());
-        }
+        requested += 1;
+        let expected: Vec<_> = page.records().map(Record::id).collect();
+        let received = saved.next_page().await.unwrap().unwrap();
+        let ids: Vec<_> = received.records().iter().map(Record::id).collect();
         assert_eq!(ids, expected);
-        assert_eq!(
-            server.journal().len(),
-            2 * asked,
-            "a page was asked for early"
-        );
-        assert_eq!(records.is_paused(), page.cursor().is_some());
-        assert_eq!(records.checkpoint(), pages.checkpoint());
+        let requests = server.journal().len();
+        assert_eq!(requests, 2 * requested, "a page was requested early");
+        assert_eq!(saved.is_done(), page.cursor().is_none());
+        assert_eq!(*received.checkpoint(), pages.checkpoint());
+        if page.cursor().is_some() {
+            last = Some(received.checkpoint().clone());
+        }
     }
-    assert!(asked > 3);
-    assert!(records.next_record().await.unwrap().is_none() && !records.is_paused());
+    assert!(requested > 3);
+    assert!(saved.next_page().await.unwrap().is_none());
+    let resumed = client.records(query()).page_by_page();
+    let mut resumed = resumed.resume(&last.unwrap()).unwrap();
+    assert!(resumed.next_page().await.unwrap().is_some() && resumed.is_done());
+}
+
+#[tokio::test]
+async fn a_dropped_next_page_loses_no_record_of_the_page() {
+    let first = r#"{"conversations":[{"id":"a"},{"id":"b"}"#;
+    let replies = [Reply::Drip(
+        head("200 OK", "", 100_000, first.as_bytes()),
+        b" ",
+        Duration::from_millis(1),
+    )];
+    let server = Scripted::start(replies).await;
+    let mut pages = server.client().records(Query::v3()).page_by_page();
+    let limit = Duration::from_millis(300);
+    let dropped = tokio::time::timeout(limit, pages.next_page()).await;
+    assert!(dropped.is_err());
+    assert!(format!("{pages:?}").contains("Record { id: \"a\""));
+}
+
+#[tokio::test]
+async fn every_combinator_of_a_record_stream_sees_every_record() {
+    let server = emulator(120, ServerBehavior::default()).await;
+    let client = client::<V3>(&server);
+    let query = || Query::v3().page_size(20).unwrap();
+    let all = client
+        .records(query())
+        .try_collect::<Vec<_>>()
+        .await
+        .unwrap();
+    let count = client
+        .records(query())
+        .try_fold(0, |count, _| async move { Ok(count + 1) });
+    assert_eq!(count.await.unwrap(), all.len());
+    let some = client.records(query()).collect_up_to(50).await.unwrap();
+    assert_eq!(some.len(), 50);
+}
+
+#[test]
+fn outside_of_a_tokio_runtime_every_request_is_an_error_that_says_so() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let server = runtime.block_on(Scripted::start([]));
+    let client = server.client();
+    let range = conversations_api_ext::BoundedRange::new("2026-04-01", "2026-05-01").unwrap();
+    let errors = futures_executor(async {
+        [
+            client
+                .pages(Query::v3())
+                .next_page()
+                .await
+                .map(drop)
+                .unwrap_err(),
+            client
+                .records(Query::v3())
+                .next_record()
+                .await
+                .map(drop)
+                .unwrap_err(),
+            client
+                .parallel(Query::v3(), range)
+                .next_record()
+                .await
+                .map(drop)
+                .unwrap_err(),
+        ]
+    });
+    for error in errors {
+        let message = error.to_string();
+        assert!(
+            message.contains("there is no Tokio runtime here"),
+            "{message}"
+        );
+    }
+    let diagnosis = futures_executor(client.diagnose(Query::v3()));
+    assert!(
+        diagnosis
+            .error()
+            .unwrap()
+            .to_string()
+            .contains("no Tokio runtime")
+    );
+    assert_eq!(server.requests(), Vec::<String>::new());
+}
+
+/// Runs a future that never waits, without a runtime.
+fn futures_executor<T>(future: impl Future<Output = T>) -> T {
+    let mut context = Context::from_waker(std::task::Waker::noop());
+    match pin!(future).poll(&mut context) {
+        std::task::Poll::Ready(value) => value,
+        std::task::Poll::Pending => panic!("it waits"),
+    }
 }

@@ -103,11 +103,7 @@ fn the_markdown_report_matches_its_snapshot() {
 
 #[test]
 fn annotations_point_at_the_line_of_the_document() {
-    let file = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../openapi/conversations-v3.yaml"
-    );
-    let text = std::fs::read_to_string(file).unwrap();
+    let text = std::fs::read_to_string(crate::documents::path("v3")).unwrap();
     let edited = text
         .replace("maximum: 1000", "maximum: 500")
         .replace("default: 1000", "default: 500")

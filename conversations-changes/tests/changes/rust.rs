@@ -15,7 +15,7 @@ use crate::kinds::{PATHS, V3};
 /// The surface listing generated from a document with its overlays, or the error.
 fn listing(tree: &Value) -> Result<String, String> {
     let mut document = Document::parse("v3.yaml", &tree.to_string()).unwrap();
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/overlays"));
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/documents"));
     for file in ["common.overlay.yaml", "v3.overlay.yaml"] {
         let mut text = std::fs::read_to_string(folder.join(file)).unwrap();
         // A renamed schema is also renamed in the overlays.

@@ -38,7 +38,8 @@ Settings are read from flags, then from the environment, then from a file named
   POLYAI_ACCOUNT_ID   \"Workspace ID\" in Agent Studio
   POLYAI_PROJECT_ID   \"Agent ID\" in Agent Studio
   POLYAI_BASE_URL     base URL, instead of a region
-A base URL and a key must both be set in the environment, or both in .env.
+A base URL from .env is used only with a key from .env, and one from the
+environment never with a key from .env.
 Read from the environment only:
   HTTPS_PROXY         URL of a proxy, also ALL_PROXY; NO_PROXY lists exceptions
   SSL_CERT_FILE       root certificates in PEM format (not on macOS or Windows)";

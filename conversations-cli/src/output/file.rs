@@ -26,10 +26,12 @@ impl StagedFile {
     /// Creates a file in the folder of `path`.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
         loop {
+            let folder = folder_of(path);
             let file = tempfile::Builder::new()
                 .prefix(PREFIX)
                 .suffix(SUFFIX)
-                .tempfile_in(folder_of(path))?;
+                .tempfile_in(folder)
+                .map_err(|error| without_temporary_name(folder, &error))?;
             match file.as_file().try_lock() {
                 // Another run removed it as stale in the instant before it was locked.
                 Err(TryLockError::WouldBlock) => {}
@@ -64,6 +66,13 @@ impl Write for StagedFile {
     fn flush(&mut self) -> io::Result<()> {
         self.0.as_file_mut().flush()
     }
+}
+
+/// Describes an error of `tempfile` without the temporary name, which means nothing to the user.
+fn without_temporary_name(folder: &Path, error: &io::Error) -> io::Error {
+    let kind = error.kind();
+    let folder = folder.display();
+    io::Error::new(kind, format!("cannot create a file in {folder}: {kind}"))
 }
 
 /// Atomically replaces `path` with a file of this content.

@@ -179,7 +179,12 @@ fn is_this_api(
     let Some(paths) = root.entry("paths") else {
         return Ok(());
     };
-    let keys = keys(&paths.value);
+    // Paths of other hosts have versions of their own.
+    let entries = paths.value.map().unwrap_or(&[]).iter();
+    let keys: Vec<&str> = entries
+        .filter(|entry| !has_own_servers(&entry.value))
+        .map(|entry| entry.key.as_str())
+        .collect();
     let lists: Vec<&str> = keys
         .iter()
         .copied()
@@ -218,6 +223,17 @@ fn is_this_api(
         )),
         None => Ok(()),
     }
+}
+
+/// Whether other servers than the document's serve a path, or all of its operations.
+fn has_own_servers(item: &Node) -> bool {
+    let entries = item.map().unwrap_or(&[]).iter();
+    let mut operations = entries.filter(|entry| entry.value.get("responses").is_some());
+    let has_servers = |entry: &tree::Entry| entry.value.get("servers").is_some();
+    item.get("servers").is_some()
+        || operations
+            .next()
+            .is_some_and(|first| has_servers(first) && operations.all(has_servers))
 }
 
 /// Whether `root` also has some schema of `present` with most of its fields.

@@ -15,7 +15,7 @@ fn current(text: &str) -> Current<'_> {
 
 fn import_v3(name: &str, text: &str) -> Result<Imported, ImportError> {
     let source = Source::from_bytes(name, text.as_bytes())?;
-    import(ApiVersion::V3, &source, current(V3), None)
+    import(ClientModule::V3, &source, current(V3), None)
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_structural_change_only_changes_its_own_lines() {
 #[test]
 fn a_publication_date_is_written_to_the_header_comment() {
     let source = Source::from_bytes("new.yaml", V3.as_bytes()).unwrap();
-    let imported = import(ApiVersion::V3, &source, current(V3), Some("2026-08-03")).unwrap();
+    let imported = import(ClientModule::V3, &source, current(V3), Some("2026-08-03")).unwrap();
     assert!(header(&imported.text).contains("published on\n# 2026-08-03;"));
 }
 
@@ -110,11 +110,11 @@ proptest::proptest! {
         let end = (at + length).min(bytes.len());
         bytes.splice(at..end, with.bytes());
         if let Ok(source) = Source::from_bytes("new.yaml", &bytes)
-            && let Ok(imported) = import(ApiVersion::V3, &source, current(V3), None)
+            && let Ok(imported) = import(ClientModule::V3, &source, current(V3), None)
         {
             // An accepted document serializes to one that is accepted again, unchanged.
             let again = Source::from_bytes("again.yaml", imported.text.as_bytes()).unwrap();
-            let again = import(ApiVersion::V3, &again, current(&imported.text), None).unwrap();
+            let again = import(ClientModule::V3, &again, current(&imported.text), None).unwrap();
             proptest::prop_assert_eq!(again.text, imported.text);
         }
     }

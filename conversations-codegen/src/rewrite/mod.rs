@@ -6,6 +6,7 @@ mod fields;
 mod module;
 mod optional_body;
 mod stream_call;
+mod unknown_fields;
 
 use std::collections::BTreeSet;
 
@@ -22,7 +23,9 @@ pub(crate) fn rewrite(
     let mut file = typed;
     stream_call::join(&mut file, stream)?;
     client::drop_default_constructor(&mut file)?;
-    fields::remember_null(module(&mut file.items, "types")?);
+    let types = module(&mut file.items, "types")?;
+    fields::remember_null(types);
+    unknown_fields::default_to_empty(types);
     optional_body::leave_out(module(&mut file.items, "builder")?, optional_bodies)?;
     debug::hide_personal_data(&mut file.items);
     Ok(file)

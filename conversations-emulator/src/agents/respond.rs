@@ -27,7 +27,7 @@ use crate::recording::{Direction, Recording, wav};
 use crate::response::problem::{self, Problem};
 use crate::response::view::{Shape, View};
 use crate::state::State;
-use crate::transport::{Body, full};
+use crate::transport::{Body, full, no_content};
 
 /// A conversation of the agents host.
 struct Conversation<'a> {
@@ -241,10 +241,4 @@ fn encoded(id: &str) -> String {
 
 fn ascii(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).expect("digits and punctuation form a valid header value")
-}
-
-pub(crate) fn no_content() -> Response<Body> {
-    let mut response = Response::new(full(Vec::new()));
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response
 }

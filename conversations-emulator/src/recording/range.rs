@@ -10,7 +10,7 @@ use http::header::{IF_RANGE, RANGE};
 pub(crate) enum Requested {
     Whole,
     Part(Range<u64>),
-    /// The range begins behind the end.
+    /// The range begins past the end.
     Unsatisfiable,
 }
 
@@ -54,7 +54,7 @@ fn parse(range: &str, len: u64) -> Option<Range<u64>> {
 
 fn number(digits: &str) -> Option<u64> {
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    // One that is too large is behind the end of every file.
+    // One that is too large is past the end of every file.
     is_number.then(|| digits.parse().unwrap_or(u64::MAX))
 }
 

@@ -61,7 +61,7 @@ pub(crate) fn no_such_recording() -> Problem {
 }
 
 pub(crate) fn range_not_satisfiable(file_bytes: u64) -> Problem {
-    let message = "the requested range begins behind the end of the recording";
+    let message = "the requested range begins past the end of the recording";
     Problem {
         file_bytes: Some(file_bytes),
         ..Problem::new(

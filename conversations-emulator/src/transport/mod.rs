@@ -21,7 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-pub(crate) use body::{Body, BoxError, collected, full};
+pub(crate) use body::{Body, BoxError, collected, full, no_content};
 pub(crate) use compress::compressed;
 pub(crate) use wire::ConnectionHandle;
 

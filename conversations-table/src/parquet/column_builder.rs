@@ -109,6 +109,14 @@ impl ColumnBuilder {
     }
 
     /// Returns the builder of the column of turns, if this is it.
+    pub(super) fn turns_mut(&mut self) -> Option<&mut TurnsBuilder> {
+        match self {
+            Self::Turns(turns) => Some(turns),
+            _ => None,
+        }
+    }
+
+    /// Returns the builder of the column of turns, if this is it.
     pub(super) fn turns(&self) -> Option<&TurnsBuilder> {
         match self {
             Self::Turns(turns) => Some(turns),

@@ -17,7 +17,7 @@ use parquet::{
 use crate::{
     Columns, TableError, TableReport,
     cell::{self, Cell},
-    column::{CONVERSATION, ID, STARTED_AT},
+    column::{CONVERSATION, ID, STARTED_AT, TURN, TURNS},
     columns::{Choice, direction},
     local_time,
     object::{Leftovers, Object},
@@ -63,6 +63,8 @@ pub struct ParquetTable<W: Write + Send> {
     choices: Vec<Choice>,
     columns: Columns,
     builders: Vec<ColumnBuilder>,
+    /// Whether the turns are one of the columns.
+    has_turns: bool,
     leftovers: Leftovers,
     /// The number of values of each field that its column does not hold exactly.
     inexact: [u64; CONVERSATION.len()],
@@ -103,6 +105,9 @@ impl<W: Write + Send> ParquetTable<W> {
         Ok(Self {
             writer,
             builders: choices.iter().map(ColumnBuilder::new).collect(),
+            has_turns: choices
+                .iter()
+                .any(|choice| matches!(choice, Choice::Field(TURNS))),
             schema,
             choices,
             columns: columns.clone(),
@@ -120,7 +125,16 @@ impl<W: Write + Send> ParquetTable<W> {
     /// [`TableError::NotAnObject`], after which further records can be written. After any other error, the table is
     /// unusable.
     pub fn write(&mut self, record: &str) -> Result<(), TableError> {
-        let object = Object::read(record, &CONVERSATION).ok_or(TableError::NotAnObject)?;
+        let in_one_pass = self
+            .has_turns
+            .then(|| Object::read_with_list(record, &CONVERSATION, TURNS, &TURN));
+        let (object, mut turns) = match in_one_pass.flatten() {
+            Some((object, turns)) => (object, Some(turns)),
+            None => {
+                let object = Object::read(record, &CONVERSATION);
+                (object.ok_or(TableError::NotAnObject)?, None)
+            }
+        };
         let local = match cell::time(object.cells[STARTED_AT]) {
             Cell::Value(micros) => local_time::date_and_hour(micros, self.columns.zone()),
             _ => None,
@@ -132,6 +146,13 @@ impl<W: Write + Send> ParquetTable<W> {
         for (choice, builder) in self.choices.iter().zip(&mut self.builders) {
             match choice {
                 Choice::Field(place) => {
+                    if *place == TURNS
+                        && let Some(turns) = turns.take()
+                        && let Some(builder) = builder.turns_mut()
+                    {
+                        builder.push_objects(turns);
+                        continue;
+                    }
                     let raw = object.cells[*place];
                     let held = builder.push(raw);
                     self.inexact[*place] += u64::from(held == Held::Inexactly);

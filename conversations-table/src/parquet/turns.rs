@@ -60,6 +60,15 @@ impl TurnsBuilder {
         }
     }
 
+    /// Adds the turns of one conversation, all of which are objects.
+    pub(super) fn push_objects(&mut self, turns: Vec<Object<'_, { TURN.len() }>>) {
+        self.lengths.push(turns.len());
+        self.lists.append_non_null();
+        for turn in turns {
+            self.push_object(turn);
+        }
+    }
+
     /// Returns the fields of turns with the number of values that their column does not hold exactly.
     pub(super) fn inexact(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let names = TURN.iter().map(|column| column.name);
@@ -93,6 +102,11 @@ impl TurnsBuilder {
             self.objects.append_null();
             return false;
         };
+        self.push_object(turn);
+        true
+    }
+
+    fn push_object(&mut self, turn: Object<'_, { TURN.len() }>) {
         for (key, value) in &turn.others {
             self.leftovers.add(key, value);
         }
@@ -108,7 +122,6 @@ impl TurnsBuilder {
         self.leftovers
             .drain(|extra| self.extra.append_option(extra));
         self.objects.append_non_null();
-        true
     }
 
     pub(super) fn finish(&mut self) -> ArrayRef {

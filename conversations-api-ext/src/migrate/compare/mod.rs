@@ -42,7 +42,7 @@ pub fn compare(before: Side, after: Side, range: BoundedRange) -> Compare {
 /// # Reading
 ///
 /// The range is read from both versions at once, in time windows of about 5,000 conversations. Records are paired by
-/// id in whichever order they arrive; a record is unpaired until its counterpart arrives. Memory use is at most 32 MiB for
+/// id in whichever order they arrive; a record is held until its counterpart arrives. Memory use is at most 32 MiB for
 /// waiting records, 16 MiB for read-ahead, and 8 MiB for records without a counterpart, which may arrive in another
 /// window: not more for a longer range, nor for larger pages. A window that would exceed this is halved, down to one
 /// second.

@@ -155,7 +155,7 @@ impl PairedStreams {
                 Poll::Ready(Some(item)) => return Poll::Ready(Some((side, item))),
                 Poll::Ready(None) => {
                     self.streams[side].done = true;
-                    // The other side may have been unpaired back for this one.
+                    // The other side may have been held back for this one.
                     return self.poll(context);
                 }
                 Poll::Pending => {}

@@ -2,9 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::{Error, migrate::tree::Tree};
+use crate::{Error, migrate::tree::Tree, serde_text::serde_text};
 
 /// The path of a conversation's field: names joined by dots.
 ///
@@ -78,18 +76,7 @@ impl fmt::Display for FieldPath {
     }
 }
 
-impl Serialize for FieldPath {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        out.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for FieldPath {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(json)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+serde_text!(FieldPath);
 
 #[cfg(test)]
 mod tests {

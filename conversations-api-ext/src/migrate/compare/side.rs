@@ -23,10 +23,10 @@ use crate::{BoundedRange, Client, Query, Records, TimeRange, Version};
 pub struct Side {
     version: &'static str,
     client: Client,
-    ask: Box<Ask>,
+    open: Box<Open>,
 }
 
-type Ask = dyn Fn(&Client, TimeRange) -> Records + Send + Sync;
+type Open = dyn Fn(&Client, TimeRange) -> Records + Send + Sync;
 
 impl Side {
     /// Creates a side from a client and a query.
@@ -34,12 +34,12 @@ impl Side {
         Self {
             version: V::NAME,
             client: client.clone(),
-            ask: Box::new(move |client, range| client.records(query.clone().time_range(range))),
+            open: Box::new(move |client, range| client.records(query.clone().time_range(range))),
         }
     }
 
     pub(super) fn records(&self, range: TimeRange) -> Records {
-        (self.ask)(&self.client, range)
+        (self.open)(&self.client, range)
     }
 
     pub(super) fn report(&self, range: BoundedRange) -> SideReport {

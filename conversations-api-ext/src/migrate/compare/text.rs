@@ -35,7 +35,7 @@ pub(super) fn field(field: &FieldReport) -> String {
 /// Describes the confidence bound of a sample.
 pub(super) fn sample(sample: &SampleReport) -> String {
     format!(
-        "{} of {} slices of {} s (seed {}); {} unpaired conversations, {} of them deviations: with 95 % confidence \
+        "{} of {} slices of {} s (seed {}); {} held conversations, {} of them deviations: with 95 % confidence \
          no more than {:.1} % of such slices hold one",
         sample.slices,
         sample.of,

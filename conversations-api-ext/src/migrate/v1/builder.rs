@@ -31,10 +31,10 @@ macro_rules! builder {
             builder!(@required project_id, "Project of the conversations, by its ID; required.");
             builder!(@optional client_env, types::ClientEnv, "Environment to read from; `live` by default.");
             builder!(@optional end_time, Timestamp, "Conversations that began before this time.");
-            builder!(@optional in_progress, bool, "Only conversations that are going on, or only finished ones.");
-            builder!(@optional include_context_state, bool, "Has no counterpart on v3 and is left out.");
-            builder!(@optional limit, NonZeroU64, "How many conversations at most, up to 5000; 5 by default.");
-            builder!(@optional offset, u64, "How many to pass over: `next_offset` of the answer before.");
+            builder!(@optional in_progress, bool, "Only conversations in progress, or only finished ones.");
+            builder!(@optional include_context_state, bool, "Has no counterpart on v3 and is ignored.");
+            builder!(@optional limit, NonZeroU64, "Maximum number of conversations, up to 5000; 5 by default.");
+            builder!(@optional offset, u64, "Number of conversations to skip: `next_offset` of the previous response.");
             builder!(@optional start_time, Timestamp, "Conversations that began at this time or later.");
             builder!(@optional variant_id, String, "Only conversations of this variant.");
             builder!(@optional variant_name, String, "Only conversations of the variant of this name.");

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_answers_are_remembered_and_no_more() {
+    fn the_last_responses_are_remembered_and_no_more() {
         let mut cursors = CursorCache::default();
         for offset in 0..=MOST as u64 {
             cursors.remember("q".into(), offset, format!("c{offset}"));

@@ -55,15 +55,15 @@ pub(super) async fn page(
         Some(cursor) => Begin::Cursor(cursor),
         None => Begin::Offset(call.offset),
     };
-    let walked = match (call.walk(client, &start).await, start) {
+    let fetched = match (call.fetch(client, &start).await, start) {
         // The cursor may have expired, which the server decides; the offset is the same position.
-        (Err(Error::ErrorResponse(answer)), Begin::Cursor(_)) if answer.status() == 400 => {
-            call.walk(client, &Begin::Offset(call.offset)).await?
+        (Err(Error::ErrorResponse(response)), Begin::Cursor(_)) if response.status() == 400 => {
+            call.fetch(client, &Begin::Offset(call.offset)).await?
         }
-        (walked, _) => walked?,
+        (fetched, _) => fetched?,
     };
-    let (answer, next, conversations) = walked;
-    let (status, headers) = (answer.status(), answer.headers().clone());
+    let (response, next, conversations) = fetched;
+    let (status, headers) = (response.status(), response.headers().clone());
     let passed = call.offset + conversations.len() as u64;
     let next_offset: Nullable<Integer> = match &next {
         Some(Begin::Offset(offset)) => Integer::from(*offset).into(),
@@ -82,13 +82,13 @@ pub(super) async fn page(
         conversations: conversations.into(),
         descriptions: Nullable::ABSENT,
         next_offset,
-        extra: answer.into_inner().extra,
+        extra: response.into_inner().extra,
     };
     Ok(ResponseValue::new(page, status, headers))
 }
 
 /// The last response, the position of the next page, and the conversations of all responses.
-type Walked = (
+type Fetched = (
     ResponseValue<v3::types::ConversationPage>,
     Option<Begin>,
     Vec<v3::types::Conversation>,
@@ -139,7 +139,7 @@ impl Call {
         )
     }
 
-    async fn walk(&self, client: &Client, start: &Begin) -> Result<Walked, Failure> {
+    async fn fetch(&self, client: &Client, start: &Begin) -> Result<Fetched, Failure> {
         let mut conversations = Vec::new();
         let mut from = start.clone();
         let mut empty = 0;
@@ -147,12 +147,12 @@ impl Call {
             let left = self.limit - conversations.len() as u64;
             let size = left.min(V3::MAX_PAGE_SIZE.into());
             let size = NonZeroU64::new(size).unwrap_or(NonZeroU64::MIN);
-            let mut answer = self.ask(client, &from, size).await?;
-            let page = std::mem::take(&mut answer.conversations);
+            let mut response = self.request_page(client, &from, size).await?;
+            let page = std::mem::take(&mut response.conversations);
             let page = page.into_option().unwrap_or_default();
             empty = if page.is_empty() { empty + 1 } else { 0 };
             conversations.extend(page);
-            let next = next(&answer);
+            let next = next(&response);
             if next.as_ref() == Some(&from) || empty > MAX_EMPTY {
                 return Err(Error::Custom(
                     "the server names a next page that does not lead forward".to_owned(),
@@ -160,12 +160,12 @@ impl Call {
             }
             match next {
                 Some(next) if (conversations.len() as u64) < self.limit => from = next,
-                next => return Ok((answer, next, conversations)),
+                next => return Ok((response, next, conversations)),
             }
         }
     }
 
-    async fn ask(
+    async fn request_page(
         &self,
         client: &Client,
         from: &Begin,

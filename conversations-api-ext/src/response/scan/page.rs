@@ -292,7 +292,17 @@ impl PageScanner {
             return piece.slice(at..at + length);
         }
         self.pending.extend_from_slice(&piece[at..at + length]);
-        self.pending.split().freeze()
+        self.take_pending()
+    }
+
+    /// Takes the pending bytes. Small ones are copied, so that they keep no spare room alive.
+    fn take_pending(&mut self) -> Bytes {
+        if self.pending.len() > MAX_KEPT {
+            return mem::take(&mut self.pending).freeze();
+        }
+        let bytes = Bytes::copy_from_slice(&self.pending);
+        self.pending.clear();
+        bytes
     }
 
     fn element(&mut self, bytes: Bytes) -> Element {

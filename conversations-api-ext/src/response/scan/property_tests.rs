@@ -54,15 +54,18 @@ fn json() -> impl Strategy<Value = String> {
             Just(r#""conversations""#.to_owned()),
             any::<String>().prop_map(|key| serde_json::json!(key).to_string()),
         ];
+        // Compact JSON takes a path of its own through the scanner.
+        let space = prop::sample::select(vec!["", "", " ", "\n\t"]);
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..5)
-                .prop_map(|items| format!("[ {} ]", items.join(", "))),
-            prop::collection::vec((key, inner), 0..5).prop_map(|fields| {
+            (prop::collection::vec(inner.clone(), 0..5), space.clone()).prop_map(
+                |(items, space)| format!("[{space}{}{space}]", items.join(&format!(",{space}")))
+            ),
+            (prop::collection::vec((key, inner), 0..5), space).prop_map(|(fields, space)| {
                 let fields: Vec<_> = fields
                     .iter()
-                    .map(|(key, value)| format!("{key} :{value}"))
+                    .map(|(key, value)| format!("{key}{space}:{space}{value}"))
                     .collect();
-                format!("{{{}\t}}", fields.join(","))
+                format!("{{{}{space}}}", fields.join(","))
             }),
         ]
     })

@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use conversations_api_ext::{BoundedRange, Environment, Record, Retrieval, SearchText, TurnType};
 use conversations_table::Tz;
-use indicatif::HumanCount;
 
 use crate::args::{Environments, FilterArguments, SourceArguments};
 use crate::commands::search::snippet::Snippets;
@@ -20,6 +19,7 @@ use crate::records::for_each::{self, ReadCounts};
 use crate::records::query::Filters;
 use crate::records::reader::{FieldSelection, Input};
 use crate::source::Source;
+use crate::term::plural::plural;
 use crate::term::progress::Progress;
 use crate::term::rows::{self, RowsArguments};
 use crate::term::secrets;
@@ -229,9 +229,9 @@ fn report(found: usize, limit: usize, is_cut: bool) {
     if found == 0 {
         say("no matching conversations");
     } else if is_cut && found == limit {
-        let shown = HumanCount(found as u64);
+        let shown = plural(found as u64, "conversation");
         say(format_args!(
-            "showing the first {shown} matches; to show more, use --limit"
+            "showing the first {shown}; to show more, use --limit"
         ));
     }
 }

@@ -223,7 +223,7 @@ impl Printer {
                 Err(_) => {
                     self.skipped += 1;
                     self.warnings.add(
-                        "skipped, a field has an unexpected type; --format json prints the conversation as received",
+                        "a conversation was skipped, because a field has an unexpected type; --format json prints it as received",
                     );
                     return Ok(());
                 }

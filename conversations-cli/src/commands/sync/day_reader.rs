@@ -204,23 +204,24 @@ impl DayReader {
         let range = TimeRange::new(Some(start_of(download.date)), Some(end_of(download.date)))?;
         let filters = self.filters.within(range);
         let records = filters.records(&self.client, environment)?;
-        let mut records = records.page_by_page().keep_duplicates();
+        let mut pages = records.keep_duplicates().page_by_page();
         if let Some(checkpoint) = checkpoint {
-            records = records.resume(&checkpoint)?;
+            pages = pages.resume(&checkpoint)?;
         }
         let outside_range = download.counts().outside_range;
         loop {
-            match records.next_record().await {
+            match pages.next_record().await {
                 Ok(Some(record)) => {
                     self.progress.read(&record);
                     download.add(record);
                     download.flush_if_full().await?;
                 }
-                Ok(None) if records.is_paused() => {
-                    download.set_outside_range(outside_range + records.outside_range());
-                    download.page_ended(place, records.checkpoint()).await?;
+                Ok(None) if pages.is_done() => break,
+                Ok(None) => {
+                    let skipped = pages.records().outside_range();
+                    download.set_outside_range(outside_range + skipped);
+                    download.page_ended(place, pages.checkpoint()).await?;
                 }
-                Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::MalformedRecord => {
                     self.progress.warn_of_record(&error);
                     download.malformed(&error);
@@ -228,7 +229,7 @@ impl DayReader {
                 Err(error) => return Err(error.into()),
             }
         }
-        download.set_outside_range(outside_range + records.outside_range());
+        download.set_outside_range(outside_range + pages.records().outside_range());
         download.environment_ended(place).await?;
         Ok(())
     }

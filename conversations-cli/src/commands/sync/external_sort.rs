@@ -70,9 +70,12 @@ impl SortBuffer {
     }
 }
 
+/// The zstd level. Nearly all chunks are read back and deleted in the same run, so time counts more than size.
+const LEVEL: i32 = -1;
+
 /// Returns an encoder whose output has a checksum: a damaged chunk must not be resumed.
 fn encoder() -> io::Result<zstd::Encoder<'static, Vec<u8>>> {
-    let mut encoder = zstd::Encoder::new(Vec::new(), 1)?;
+    let mut encoder = zstd::Encoder::new(Vec::new(), LEVEL)?;
     encoder.include_checksum(true)?;
     Ok(encoder)
 }
@@ -123,9 +126,13 @@ pub(crate) struct Items {
     input: BufReader<zstd::Decoder<'static, BufReader<Cursor<Bytes>>>>,
 }
 
+/// Several records.
+const BUFFER: usize = 64 * 1024;
+
 impl Items {
     pub(crate) fn new(packed: Bytes) -> io::Result<Self> {
-        let input = BufReader::new(zstd::Decoder::new(Cursor::new(packed))?);
+        let input = zstd::Decoder::new(Cursor::new(packed))?;
+        let input = BufReader::with_capacity(BUFFER, input);
         Ok(Self { input })
     }
 

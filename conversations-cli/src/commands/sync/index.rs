@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::Hasher as _;
-use std::io::{self, BufRead as _, BufReader, Read, Write};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Read, Write};
 
 use serde::{Deserialize, Serialize};
 use twox_hash::{XxHash3_64, XxHash3_128};
@@ -40,11 +40,13 @@ pub(crate) enum Change {
 }
 
 impl DayIndex {
-    /// Adds a record. `unsettled` is whether it may still change, according to its own fields.
-    pub(crate) fn add(&mut self, id: &str, json: &str, unsettled: bool) {
+    /// Adds a record. It may still change if it is `young` or in progress.
+    pub(crate) fn add(&mut self, id: &str, json: &str, young: bool) {
+        let mut unsettled = young;
         let mut fields = vec![0; self.fields.len()];
         let parts: Parts<'_> = serde_json::from_str(json).unwrap_or_default();
         for (name, value) in parts.0 {
+            unsettled |= name == "in_progress" && value.get() == "true";
             let position = self.position(&name);
             if fields.len() <= position {
                 fields.resize(position + 1, 0);
@@ -162,18 +164,17 @@ impl DayIndex {
     }
 
     pub(crate) fn write(&self, out: impl Write) -> io::Result<()> {
-        let mut out = zstd::Encoder::new(out, 0)?;
-        let mut line = |json: serde_json::Result<String>| writeln!(out, "{}", json?);
-        line(serde_json::to_string(&self.fields))?;
+        // Hashes hardly compress, at whatever level.
+        let mut out = BufWriter::new(zstd::Encoder::new(out, 1)?);
+        serde_json::to_writer(&mut out, &self.fields)?;
+        out.write_all(b"\n")?;
         for (id, known) in &self.records {
-            line(serde_json::to_string(&(
-                id,
-                format!("{:032x}", known.text),
-                known.unsettled,
-                &known.fields,
-            )))?;
+            let text = format!("{:032x}", known.text);
+            let line = (id, text, known.unsettled, &known.fields);
+            serde_json::to_writer(&mut out, &line)?;
+            out.write_all(b"\n")?;
         }
-        out.finish()?;
+        out.into_inner()?.finish()?;
         Ok(())
     }
 
@@ -285,6 +286,20 @@ mod tests {
         let mut again = index(&[("a", r#"{"n":2}"#, false)]);
         again.invalidate(&after);
         assert_eq!(again.unsettled(), 0);
+    }
+
+    #[test]
+    fn a_record_may_change_while_it_is_young_or_in_progress() {
+        let index = index(&[
+            ("young", "{}", true),
+            ("in progress", r#"{"in_progress": true }"#, false),
+            ("final", r#"{"in_progress":false}"#, false),
+            ("text", r#"{"in_progress":"true"}"#, false),
+            ("nested", r#"{"state":{"in_progress":true}}"#, false),
+        ]);
+        let unsettled = index.records.iter().filter(|(_, known)| known.unsettled);
+        let ids: Vec<_> = unsettled.map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, ["in progress", "young"]);
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Staging<'_> {
                 counts.duplicates += 1;
             } else {
                 content.write(item.json.as_bytes());
-                index.add(item.id(), &item.json, self.may_change(&item));
+                index.add(item.id(), &item.json, self.is_young(&item));
             }
         }
         self.stage_undated(&undated)?;
@@ -242,18 +242,22 @@ impl Staging<'_> {
         self.handle.block_on(folder.put(&path, packed))
     }
 
-    /// Returns whether a record may change: it is in progress, or younger than the settle time.
+    /// Returns whether a record is younger than the settle time.
+    fn is_young(&self, item: &Item) -> bool {
+        let settled = self.reader.now - self.reader.policy.settle;
+        item.started()
+            .is_some_and(|micros| micros > settled.timestamp_micros())
+    }
+
+    /// Returns whether a record may change: it is in progress, or younger than the settle time. The records of the
+    /// day's index are checked while they are added to it, without parsing them once more.
     fn may_change(&self, item: &Item) -> bool {
         #[derive(Deserialize)]
         struct Progress {
             #[serde(default)]
             in_progress: serde_json::Value,
         }
-        let young = item.started().is_some_and(|micros| {
-            let settled = self.reader.now - self.reader.policy.settle;
-            micros > settled.timestamp_micros()
-        });
-        young
+        self.is_young(item)
             || serde_json::from_str::<Progress>(&item.json)
                 .is_ok_and(|record| record.in_progress == true)
     }

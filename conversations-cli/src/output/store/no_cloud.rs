@@ -7,10 +7,10 @@ use crate::failure::Failure;
 
 /// Rejects the URL.
 pub(crate) fn open(url: &Url) -> Result<(Store, ObjectPath), Failure> {
-    Err(Failure::usage(format!(
-        "{url} cannot be opened: this program was built without the feature `object-stores`; build it with its default \
-         features, or name a local file or folder"
-    )))
+    let failure = Failure::usage(format!(
+        "cannot open {url}: this program was built without the feature `object-stores`"
+    ));
+    Err(failure.with("build it with its default features, or use a local file or folder"))
 }
 
 pub(crate) use self::open as open_unretried;

@@ -7,10 +7,10 @@ use crate::support::{Folder, Served};
 
 const RANGE: [&str; 4] = ["--start", "2026-04-01", "--end", "2026-05-01"];
 
-/// Runs a command on a terminal of 80 columns that shows more than ASCII.
+/// Runs a command for a width of 100 columns and a locale that shows more than ASCII.
 fn run(session: &mut Session, served: &Served, arguments: &[&str]) {
     let mut command = served.command(&session.folder, arguments);
-    command.env("COLUMNS", "80").env("LC_ALL", "C.UTF-8");
+    command.env("COLUMNS", "100").env("LC_ALL", "C.UTF-8");
     session.add_with_output(&crate::support::Run::of(&mut command));
 }
 
@@ -36,7 +36,7 @@ fn stats() {
     let mut session = Session::new();
     let served = Served::new(Dataset::generate(2, 80));
     let stats = [
-        "stats", "--metric", "LANGUAGE", "--metric", "RATING", "--top", "3",
+        "stats", "--metric", "LANGUAGE", "--metric", "CSAT", "--top", "3",
     ];
     run(&mut session, &served, &[&stats[..], &RANGE].concat());
     run(

@@ -1,0 +1,217 @@
+//! [`AgentsBaseUrl`]: the validated server of requests for one conversation.
+
+use std::{fmt, str::FromStr};
+
+use reqwest::Url;
+
+use crate::{BaseUrl, Error, Region, client::base_url::is_loopback};
+
+/// The server of requests for one conversation and for its recording: the *agents host*.
+///
+/// The API is split over two hosts per region. A [`BaseUrl`] is the one that lists conversations; this is the other
+/// one. The two types cannot be mixed up, so the API key is not sent to a host that it was not meant for.
+///
+/// Made from a [`Region`], with [`studio`](Self::studio), or parsed from text for an emulator or a proxy. Unlike a
+/// [`BaseUrl`] it may have a path, which requests are appended to. Rejected are plain `http`, except to this machine;
+/// a user name, a password, a query or a fragment; and the hosts under `platform.polyai.app`, which list
+/// conversations.
+///
+/// ```
+/// use conversations_api_ext::{AgentsBaseUrl, Region};
+///
+/// assert_eq!(AgentsBaseUrl::from(Region::Euw1).as_str(), "https://api.eu.poly.ai");
+/// assert_eq!(AgentsBaseUrl::studio().as_str(), "https://api.studio.poly.ai");
+///
+/// let error = "https://api.us-1.platform.polyai.app".parse::<AgentsBaseUrl>().unwrap_err();
+/// assert!(error.to_string().contains("https://api.us.poly.ai"));
+/// # Ok::<(), conversations_api_ext::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AgentsBaseUrl(BaseUrl);
+
+const STUDIO: &str = "https://api.studio.poly.ai";
+
+/// The hint that most of the errors below share.
+const SHAPE: &str = "give scheme and host, such as https://api.us.poly.ai";
+
+impl AgentsBaseUrl {
+    /// Returns the host of the Agent Studio deployment, which has no counterpart that lists conversations.
+    #[must_use]
+    pub fn studio() -> Self {
+        Self(BaseUrl::unchecked(STUDIO))
+    }
+
+    /// Returns the URL, without a trailing slash.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// Returns the URL as the HTTP client takes it.
+    pub(crate) fn as_base_url(&self) -> &BaseUrl {
+        &self.0
+    }
+
+    /// Returns the URL as endpoints and errors have it.
+    pub(crate) fn into_base_url(self) -> BaseUrl {
+        self.0
+    }
+}
+
+impl FromStr for AgentsBaseUrl {
+    type Err = Error;
+
+    /// Parses and normalizes a URL.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the text breaks one of the rules above. The message does
+    /// not repeat a URL with credentials.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let url = Url::parse(text.trim()).map_err(|reason| {
+            Error::invalid(
+                format!("the agents base URL is not a URL ({reason})"),
+                SHAPE,
+            )
+        })?;
+        // Checked first: later messages quote the URL and would print the credentials.
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Error::invalid(
+                "the agents base URL carries a user name or a password",
+                "remove them: the API takes its key in a header of its own",
+            ));
+        }
+        let Some(host) = url.host_str().filter(|_| text.contains("://")) else {
+            return Err(Error::invalid("the agents base URL has no host", SHAPE));
+        };
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(Error::invalid(
+                format!("the agents base URL for {host} carries a query or a fragment"),
+                SHAPE,
+            ));
+        }
+        if let Some(error) = lists_conversations(host) {
+            return Err(error);
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&url) => {}
+            "http" => {
+                return Err(Error::invalid(
+                    format!("plain http to {host} would send the API key unencrypted"),
+                    "use https; plain http works for localhost, 127.0.0.1 and [::1] only",
+                ));
+            }
+            other => {
+                return Err(Error::invalid(
+                    format!("the agents base URL for {host} has the scheme {other:?}"),
+                    "use https",
+                ));
+            }
+        }
+        let path = url.path().trim_end_matches('/');
+        let origin = url.origin().ascii_serialization();
+        Ok(Self(BaseUrl::unchecked(format!("{origin}{path}"))))
+    }
+}
+
+/// Rejects the hosts that list conversations and names the agents host of their region.
+fn lists_conversations(host: &str) -> Option<Error> {
+    let host = host.trim_end_matches('.');
+    let labels = host.strip_suffix("platform.polyai.app")?;
+    if !(labels.is_empty() || labels.ends_with('.')) {
+        return None;
+    }
+    let region = labels
+        .split('.')
+        .find_map(|label| label.parse::<Region>().ok());
+    let fix = match region {
+        Some(region) => format!(
+            "single conversations of {region} are at {}",
+            region.agents_base_url()
+        ),
+        None => format!(
+            "single conversations are at {}",
+            Region::ALL.map(Region::agents_base_url).join(", ")
+        ),
+    };
+    Some(Error::invalid(
+        format!("{host} lists conversations and does not serve single ones"),
+        fix,
+    ))
+}
+
+impl From<Region> for AgentsBaseUrl {
+    fn from(region: Region) -> Self {
+        Self(BaseUrl::unchecked(region.agents_base_url()))
+    }
+}
+
+impl fmt::Display for AgentsBaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use conversations_api::{agents, v3};
+
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        text.parse::<AgentsBaseUrl>().expect_err(text).to_string()
+    }
+
+    #[test]
+    fn the_hosts_are_those_of_the_document() {
+        let mut known: Vec<&str> = Region::ALL.map(Region::agents_base_url).to_vec();
+        known.push(STUDIO);
+        known.sort_unstable();
+        let mut listed = agents::BASE_URLS.to_vec();
+        listed.sort_unstable();
+        assert_eq!(known, listed);
+    }
+
+    #[test]
+    fn a_host_of_one_kind_is_refused_for_the_other() {
+        for url in v3::BASE_URLS {
+            let region = BaseUrl::from_str(url).unwrap().region().unwrap();
+            assert!(refusal(url).contains(region.agents_base_url()));
+        }
+        for url in agents::BASE_URLS {
+            assert!(url.parse::<BaseUrl>().is_err(), "{url}");
+            assert_eq!(url.parse::<AgentsBaseUrl>().unwrap().as_str(), *url);
+        }
+    }
+
+    #[test]
+    fn a_path_is_kept_and_a_trailing_slash_is_not() {
+        for (text, form) in [
+            ("http://127.0.0.1:1/agents/", "http://127.0.0.1:1/agents"),
+            (" https://API.us.poly.ai/ ", "https://api.us.poly.ai"),
+            (
+                "https://proxy.example:8443/x",
+                "https://proxy.example:8443/x",
+            ),
+        ] {
+            assert_eq!(text.parse::<AgentsBaseUrl>().unwrap().as_str(), form);
+        }
+    }
+
+    #[test]
+    fn what_would_leak_the_key_is_refused_and_not_repeated() {
+        for text in [
+            "https://bob:hunter2@host",
+            "https://host/?key=hunter2",
+            "https://host/#hunter2",
+        ] {
+            assert!(!refusal(text).contains("hunter2"), "{text}");
+        }
+        assert!(refusal("http://api.us.poly.ai").contains("unencrypted"));
+        assert!(refusal("ftp://host").contains("use https"));
+        for text in ["", "api.us.poly.ai", "localhost:1"] {
+            assert!(refusal(text).contains("such as https://"), "{text}");
+        }
+    }
+}

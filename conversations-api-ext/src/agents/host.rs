@@ -1,0 +1,130 @@
+//! [`AgentsHost`]: the agents host of a client, and the requests to it.
+
+use std::sync::Arc;
+
+use conversations_api::{
+    ByteStream, Error as RawError, ResponseValue,
+    agents::{self, types},
+};
+use reqwest::StatusCode;
+
+use crate::{
+    ApiKey, Direction, Error, Project,
+    agents::base_url::AgentsBaseUrl,
+    client::endpoint::{Endpoint, Origin},
+    error::request_context::RequestContext,
+    error::timeouts::Timeouts,
+    error::transport,
+    response::reader::{BodyReader, within},
+};
+
+/// The server of single conversations, with the client and the key for it.
+pub(crate) struct AgentsHost {
+    origin: Arc<Origin>,
+    client: agents::Client,
+    key: ApiKey,
+    timeouts: Timeouts,
+    proxy: Option<Arc<str>>,
+}
+
+/// What to request of a recording.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordingParameters {
+    pub(crate) id: String,
+    pub(crate) direction: Direction,
+    pub(crate) redacted: bool,
+}
+
+/// The part of a recording to request, and the entity tag that it must still have.
+pub(crate) struct Rest {
+    pub(crate) from: u64,
+    pub(crate) if_range: Option<String>,
+}
+
+impl AgentsHost {
+    pub(crate) fn new(
+        base_url: AgentsBaseUrl,
+        project: Project,
+        http: reqwest::Client,
+        key: ApiKey,
+        timeouts: Timeouts,
+        proxy: Option<Arc<str>>,
+    ) -> Self {
+        let client = agents::Client::new_with_client(base_url.as_str(), http, key.clone());
+        let base_url = base_url.into_base_url();
+        Self {
+            origin: Arc::new(Origin { base_url, project }),
+            client,
+            key,
+            timeouts,
+            proxy,
+        }
+    }
+
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        Endpoint::agents(Arc::clone(&self.origin))
+    }
+
+    /// Requests one conversation and returns its response once the headers have arrived.
+    pub(crate) async fn conversation(&self, id: &str) -> Result<BodyReader, Error> {
+        let context = self.context("the conversation");
+        let request = self
+            .client
+            .get_conversation_stream()
+            .agent_id(self.origin.project.project().as_str())
+            .conversation_id(id);
+        self.response(request.send(), context).await
+    }
+
+    /// Requests a recording, or the `rest` of it.
+    pub(crate) async fn recording(
+        &self,
+        parameters: &RecordingParameters,
+        rest: Option<Rest>,
+    ) -> Result<BodyReader, Error> {
+        let context = self.context("the recording");
+        let mut request = self
+            .client
+            .get_recording_stream()
+            .agent_id(self.origin.project.project().as_str())
+            .conversation_id(parameters.id.as_str())
+            .direction(match parameters.direction {
+                Direction::Combined => types::Direction::Combined,
+                Direction::User => types::Direction::User,
+                Direction::Agent => types::Direction::Agent,
+            })
+            .redacted(parameters.redacted);
+        if let Some(Rest { from, if_range }) = rest {
+            request = request.range(format!("bytes={from}-"));
+            if let Some(tag) = if_range {
+                request = request.if_range(tag);
+            }
+        }
+        self.response(request.send(), context).await
+    }
+
+    async fn response(
+        &self,
+        sent: impl Future<Output = Result<ResponseValue<ByteStream>, RawError<ByteStream>>>,
+        context: RequestContext,
+    ) -> Result<BodyReader, Error> {
+        let response = match within(self.timeouts.first_byte, sent).await {
+            Some(Ok(response)) => response,
+            Some(Err(error)) => return Err(transport::failed(error, &context).await),
+            None => return Err(transport::no_response_in_time(&context)),
+        };
+        let (status, headers) = (response.status(), response.headers().clone());
+        debug_assert!([StatusCode::OK, StatusCode::PARTIAL_CONTENT].contains(&status));
+        BodyReader::new(response.into_inner(), status, headers, context)
+    }
+
+    fn context(&self, subject: &'static str) -> RequestContext {
+        RequestContext::of_subject(
+            subject,
+            self.endpoint(),
+            self.key.clone(),
+            self.timeouts,
+            self.proxy.clone(),
+        )
+    }
+}

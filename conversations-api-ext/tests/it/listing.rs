@@ -1,0 +1,153 @@
+//! [`Listing`]: a server with a list that filters, pages and changes as a test says.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use conversations_api_ext::{
+    ApiKey, BaseUrl, Client, ClientBuilder, IntoTime as _, Project, RetryPolicy,
+};
+use tokio::{io::AsyncWriteExt as _, net::TcpListener, task::JoinHandle};
+
+use crate::scripted::{KEY, head, read_head};
+
+/// A record: its id and its start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) start: DateTime<Utc>,
+}
+
+/// The query of a request.
+pub(crate) struct Asked {
+    parameters: HashMap<String, String>,
+}
+
+impl Asked {
+    pub(crate) fn time(&self, name: &str) -> Option<DateTime<Utc>> {
+        let text = self.parameters.get(name)?.replace("%3A", ":");
+        Some(text.into_time().unwrap())
+    }
+
+    fn number(&self, name: &str) -> Option<usize> {
+        self.parameters.get(name)?.parse().ok()
+    }
+}
+
+type Selects = dyn Fn(&Asked, &Row) -> bool + Send + Sync;
+
+pub(crate) struct Listing {
+    base_url: String,
+    rows: Arc<Mutex<Vec<Row>>>,
+    requests: Arc<Mutex<u64>>,
+    task: JoinHandle<()>,
+}
+
+impl Listing {
+    /// Serves the rows that `selects` selects: by cursor on v3, by offset on v1 and v2.
+    pub(crate) async fn start(
+        rows: Vec<Row>,
+        selects: impl Fn(&Asked, &Row) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let base_url = format!("http://{}", listener.local_addr().unwrap());
+        let rows = Arc::new(Mutex::new(rows));
+        let requests = Arc::default();
+        let task = tokio::spawn(serve(
+            listener,
+            Arc::clone(&rows),
+            Arc::clone(&requests),
+            Arc::new(selects),
+        ));
+        Self {
+            base_url,
+            rows,
+            requests,
+            task,
+        }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        self.builder().build().unwrap()
+    }
+
+    fn builder(&self) -> ClientBuilder {
+        let project = Project::new("ws-1", "PROJECT-1").unwrap();
+        let base_url: BaseUrl = self.base_url.parse().unwrap();
+        Client::builder(base_url, project, ApiKey::new(KEY).unwrap()).retry(RetryPolicy::none())
+    }
+
+    /// Changes the list.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Vec<Row>)) {
+        change(&mut self.rows.lock().unwrap());
+    }
+
+    pub(crate) fn requests(&self) -> u64 {
+        *self.requests.lock().unwrap()
+    }
+}
+
+impl Drop for Listing {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(
+    listener: TcpListener,
+    rows: Arc<Mutex<Vec<Row>>>,
+    requests: Arc<Mutex<u64>>,
+    selects: Arc<Selects>,
+) {
+    loop {
+        let Ok((mut connection, _)) = listener.accept().await else {
+            continue;
+        };
+        let request = read_head(&mut connection).await;
+        // A client that was stopped has closed the connection.
+        if request.is_empty() {
+            continue;
+        }
+        *requests.lock().unwrap() += 1;
+        let body = respond(&request, &rows.lock().unwrap(), &*selects);
+        let headers = "Content-Type: application/json\r\n";
+        let response = head("200 OK", headers, body.len(), body.as_bytes());
+        // A client that was stopped may have closed the connection.
+        let _ = connection.write_all(&response).await;
+        let _ = connection.shutdown().await;
+    }
+}
+
+fn respond(request: &str, rows: &[Row], selects: &Selects) -> String {
+    let target = request.split(' ').nth(1).unwrap();
+    let (path, query) = target.split_once('?').unwrap();
+    let parameters = query.split('&').map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap();
+        (name.to_owned(), value.to_owned())
+    });
+    let asked = Asked {
+        parameters: parameters.collect(),
+    };
+    let from = asked.number("cursor").or(asked.number("offset"));
+    let (from, limit) = (from.unwrap_or(0), asked.number("limit").unwrap());
+    let selected: Vec<_> = rows.iter().filter(|row| selects(&asked, row)).collect();
+    let page: Vec<_> = selected
+        .iter()
+        .skip(from)
+        .take(limit)
+        .map(|row| {
+            let start = row.start.to_rfc3339_opts(SecondsFormat::Micros, true);
+            format!(r#"{{"id":"{}","started_at":"{start}"}}"#, row.id)
+        })
+        .collect();
+    let is_last = from + limit >= selected.len();
+    let next = match (path.starts_with("/v3"), is_last) {
+        (true, true) => r#","cursor":null"#.to_owned(),
+        (true, false) => format!(r#","cursor":"{}""#, from + limit),
+        (false, true) => String::new(),
+        (false, false) => format!(r#","next_offset":{}"#, from + limit),
+    };
+    format!(r#"{{"conversations":[{}]{next}}}"#, page.join(","))
+}
