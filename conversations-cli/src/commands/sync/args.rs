@@ -141,13 +141,15 @@ impl SyncArguments {
     /// Returns the arguments with the settings of the folder in place of flags that were not given. If the settings
     /// cannot be read, the run reports it once it holds the lock.
     pub(super) async fn with_settings_of(&self, folder: &Folder) -> Self {
-        let read = async |path| folder.get(path).await.ok().flatten();
+        let read = async |path: &object_store::path::Path| folder.get(path).await.ok().flatten();
         let mut this = self.clone();
-        let state = read(&folder.paths.state()).await;
+        let path = folder.paths.state();
+        let state = read(&path).await;
         let plan = match state.and_then(|json| State::read(&json, "").ok()) {
             Some(state) => Some(state.plan),
             None => {
-                let json = read(&folder.paths.manifest()).await;
+                let path = folder.paths.manifest();
+                let json = read(&path).await;
                 let manifest = json.and_then(|json| Manifest::read(&json, "", false).ok()?);
                 manifest.map(|manifest| manifest.plan)
             }
