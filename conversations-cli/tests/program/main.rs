@@ -43,6 +43,7 @@ mod sync_folder;
 mod sync_kills;
 mod sync_settings;
 mod sync_state;
+mod sync_takeover;
 mod synced;
 #[cfg(unix)]
 mod terminal;

@@ -15,6 +15,8 @@ use crate::support::{Folder, Run};
 pub(crate) enum Reply {
     /// A page of these records, as raw JSON.
     Records(Vec<Vec<u8>>),
+    /// Pages of these records; a request for `None` fails.
+    Pages(Vec<Option<Vec<Vec<u8>>>>),
     Status(u16),
 }
 
@@ -114,13 +116,30 @@ impl Scripted {
             script.asked.push(date.clone());
             script.days.get(&date).cloned()
         };
+        let number = target.split("cursor=page").nth(1).unwrap_or("0");
+        let number: usize = number.split('&').next().unwrap().parse().unwrap();
+        let failed = |status| (status, br#"{"error_message":"scripted"}"#.to_vec());
+        let page = |records: Vec<Vec<u8>>, is_last: bool| {
+            let next = number + 1;
+            let cursor = if is_last {
+                "null".to_owned()
+            } else {
+                format!("\"page{next}\"")
+            };
+            let mut body = br#"{"conversations":["#.to_vec();
+            body.extend(records.join(&b','));
+            body.extend(format!(r#"],"cursor":{cursor}}}"#).into_bytes());
+            (200, body)
+        };
         let (status, body) = match reply.unwrap_or(Reply::Records(Vec::new())) {
-            Reply::Status(status) => (status, br#"{"error_message":"scripted"}"#.to_vec()),
-            Reply::Records(records) => {
-                let mut body = br#"{"conversations":["#.to_vec();
-                body.extend(records.join(&b','));
-                body.extend(br#"],"cursor":null}"#);
-                (200, body)
+            Reply::Status(status) => failed(status),
+            Reply::Records(records) => page(records, true),
+            Reply::Pages(mut pages) => {
+                let is_last = number + 1 == pages.len();
+                match pages.swap_remove(number) {
+                    Some(records) => page(records, is_last),
+                    None => failed(500),
+                }
             }
         };
         let head = format!(

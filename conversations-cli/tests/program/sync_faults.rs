@@ -128,25 +128,110 @@ fn a_server_that_is_down_ends_the_run_and_its_days_have_their_turn_later() {
 }
 
 #[test]
-fn what_concerns_the_connection_stops_the_run_at_once() {
-    for (status, code) in [(401, 4), (403, 4), (404, 5), (400, 2)] {
+fn a_rejected_key_stops_the_run_at_once() {
+    let (server, folder) = (ten_days(), Folder::new());
+    server.fails("2026-04-02", 401);
+    let one_by_one: Vec<_> = JSONL.iter().chain(&["--parallel", "1"]).copied().collect();
+    server.sync(&folder, &one_by_one).exits(4);
+    assert_eq!(server.asked(), ["2026-04-01", "2026-04-02"]);
+    assert_eq!(
+        count(&folder),
+        0,
+        "nothing is published by a run that failed"
+    );
+    server.records("2026-04-02", &[record("x", "2026-04-02T09:00:00Z")]);
+    server.sync(&folder, &JSONL).succeeds();
+    assert!(
+        !server.asked().contains(&"2026-04-01".to_owned()),
+        "what had arrived is kept"
+    );
+    assert_eq!(count(&folder), 19);
+}
+
+#[test]
+fn a_day_that_is_rejected_does_not_stop_the_others() {
+    for status in [302, 400, 403, 404, 410, 413, 422] {
+        for parallel in ["1", "4"] {
+            let (server, folder) = (ten_days(), Folder::new());
+            // The first one, so that no other request has succeeded yet.
+            server.fails("2026-04-01", status);
+            let run = [&JSONL[..], &["--parallel", parallel]].concat();
+            for _ in 0..2 {
+                server.sync(&folder, &run).fails(6, "2026-04-01");
+                assert_eq!(count(&folder), 18, "{status}");
+                assert_eq!(report(&folder)["failed_days"][0]["date"], "2026-04-01");
+            }
+            server.records("2026-04-01", &[record("x", "2026-04-01T09:00:00Z")]);
+            server.sync(&folder, &run).succeeds();
+            assert_eq!(count(&folder), 19, "{status}");
+        }
+    }
+}
+
+#[test]
+fn a_project_whose_requests_are_all_rejected_stops_the_run_with_the_error() {
+    for (status, code) in [(302, 1), (400, 2), (403, 4), (404, 5)] {
         let (server, folder) = (ten_days(), Folder::new());
-        server.fails("2026-04-02", status);
+        for day in 1..=10 {
+            server.fails(&format!("2026-04-{day:02}"), status);
+        }
         let one_by_one: Vec<_> = JSONL.iter().chain(&["--parallel", "1"]).copied().collect();
         server.sync(&folder, &one_by_one).exits(code);
-        assert_eq!(server.asked(), ["2026-04-01", "2026-04-02"], "{status}");
-        assert_eq!(
-            count(&folder),
-            0,
-            "{status}: nothing is published by a run that failed"
+        assert_eq!(server.asked().len(), 5, "{status}");
+        assert!(!folder.path("data/_manifest.json").exists());
+    }
+}
+
+/// Changes the time in a note to a week earlier.
+fn age(folder: &Folder, name: &str, pointer: &str) {
+    let mut note: Value = serde_json::from_str(&folder.read(name)).unwrap();
+    let time = note.pointer_mut(pointer).unwrap();
+    let read: chrono::DateTime<chrono::Utc> = time.as_str().unwrap().parse().unwrap();
+    *time = json!((read - chrono::TimeDelta::days(7)).to_rfc3339());
+    folder.write(name, &note.to_string());
+}
+
+#[test]
+fn a_download_that_failed_a_week_ago_is_begun_again() {
+    let yesterday = chrono::Utc::now().date_naive() - chrono::Days::new(1);
+    for date in ["2026-04-03".to_owned(), yesterday.to_string()] {
+        let (server, folder) = (Scripted::start(), Folder::new());
+        let at = |id: &str, hour: u32| {
+            let record = record(id, &format!("{date}T{hour:02}:00:00Z"));
+            record.to_string().into_bytes()
+        };
+        let pages = vec![Some(vec![at("deleted", 9), at("a", 10)]), None];
+        server.set(&date, Reply::Pages(pages));
+        let mut arguments = server.arguments("data", &["--format", "jsonl"]);
+        let start = arguments.iter().position(|it| it == "--start").unwrap();
+        arguments[start + 1].clone_from(&date);
+        arguments.extend(["--end".to_owned(), date.clone()]);
+        let end = arguments.len() - 1;
+        let after: chrono::NaiveDate = date.parse().unwrap();
+        arguments[end] = after.succ_opt().unwrap().to_string();
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        folder
+            .run_with(&arguments, &[("POLYAI_API_KEY", "k")])
+            .fails(6, &date);
+        age(
+            &folder,
+            &format!("data/_conversations/arriving/{date}/note.json"),
+            "/began",
         );
-        server.records("2026-04-02", &[record("x", "2026-04-02T09:00:00Z")]);
-        server.sync(&folder, &JSONL).succeeds();
-        assert!(
-            !server.asked().contains(&"2026-04-01".to_owned()),
-            "what had arrived is kept"
-        );
-        assert_eq!(count(&folder), 19);
+        let pages = vec![
+            Some(vec![at("added", 8), at("a", 10)]),
+            Some(vec![at("b", 11)]),
+        ];
+        server.set(&date, Reply::Pages(pages));
+        folder
+            .run_with(&arguments, &[("POLYAI_API_KEY", "k")])
+            .succeeds();
+        let mut ids: Vec<_> = records(&visible(&folder))
+            .iter()
+            .map(|record| record["id"].as_str().unwrap().to_owned())
+            .collect();
+        ids.sort();
+        assert_eq!(ids, ["a", "added", "b"], "{date}");
     }
 }
 

@@ -8,6 +8,7 @@ use clap::Args;
 use conversations_table::Tz;
 
 use super::folder::Folder;
+use super::manifest::Manifest;
 use super::state::State;
 use crate::args::time::TimeArgument;
 use crate::args::{FilterArguments, LayoutArguments, SourceArguments};
@@ -19,7 +20,7 @@ const FIRST_DAYS: u64 = 30;
 
 /// Synchronize conversations to a folder with one file per day; suitable for cron
 ///
-/// The first run fetches every day since --start. Later runs fetch new days, and re-read days that may have changed:
+/// The first run fetches every day since --start, by default 30 days ago. Later runs fetch new days, and re-read days that may have changed:
 /// days with recent conversations or conversations in progress (for 14 days), all days within --look-back, and days
 /// that failed or had malformed records. A day is rewritten only if it has changed; the report counts inserted,
 /// updated, unchanged, moved and deleted conversations. To find conversations that the server adds to older days,
@@ -140,13 +141,17 @@ impl SyncArguments {
     /// Returns the arguments with the settings of the folder in place of flags that were not given. If the settings
     /// cannot be read, the run reports it once it holds the lock.
     pub(super) async fn with_settings_of(&self, folder: &Folder) -> Self {
-        let read = async |path| folder.get(path).await.ok().flatten();
+        let read = async |path: &object_store::path::Path| folder.get(path).await.ok().flatten();
         let mut this = self.clone();
-        let plan = match read(&folder.paths.state()).await {
-            Some(json) => State::read(&json, "").ok().map(|state| state.plan),
+        let path = folder.paths.state();
+        let state = read(&path).await;
+        let plan = match state.and_then(|json| State::read(&json, "").ok()) {
+            Some(state) => Some(state.plan),
             None => {
-                let manifest = read(&folder.paths.manifest()).await;
-                manifest.and_then(|json| State::check_manifest(&json, "", false).ok()?)
+                let path = folder.paths.manifest();
+                let json = read(&path).await;
+                let manifest = json.and_then(|json| Manifest::read(&json, "", false).ok()?);
+                manifest.map(|manifest| manifest.plan)
             }
         };
         if let Some(plan) = plan {

@@ -75,9 +75,11 @@ pub(crate) struct ReadError {
 pub(crate) enum Scope {
     /// Only the request for the day; other requests may succeed.
     Day,
+    /// The request for the day was rejected; if no other request succeeds, the project or the query is wrong.
+    Rejection,
     /// The connection: any other request would most likely fail as well.
     Connection,
-    /// The run: the key, the project, the query or the folder.
+    /// The run: the key, the arguments or the folder.
     Run,
 }
 
@@ -98,6 +100,10 @@ impl From<Error> for ReadError {
             | ErrorKind::Timeout
             | ErrorKind::Body
             | ErrorKind::Paging => Scope::Day,
+            ErrorKind::BadRequest
+            | ErrorKind::Forbidden
+            | ErrorKind::NotFound
+            | ErrorKind::Redirect => Scope::Rejection,
             ErrorKind::Connection => Scope::Connection,
             _ => Scope::Run,
         };
@@ -108,16 +114,23 @@ impl From<Error> for ReadError {
     }
 }
 
-/// Results of an interrupted run up to this age are used instead of reading the day again.
+/// What an interrupted run has received is used up to this age instead of reading the day again.
 const RECENT: TimeDelta = TimeDelta::hours(1);
 
 impl DayReader {
-    /// Returns whether a result that an interrupted run read at `at` is still valid: a run must not publish
-    /// yesterday's data as today's.
-    pub(crate) fn is_recent(&self, date: NaiveDate, at: DateTime<Utc>) -> bool {
+    /// Returns whether a day that an interrupted run read completely need not be read again: it is recent, or
+    /// the day was final already. A run must not publish yesterday's data as today's.
+    pub(crate) fn is_current(&self, date: NaiveDate, day: &Day) -> bool {
+        let at = day.read_at;
+        let was_final = day.unsettled == 0 && schedule::is_final(date, at, self.policy);
+        (was_final && at <= self.now) || self.is_resumable(at)
+    }
+
+    /// Returns whether a download that began at `at` may be resumed. An older one is begun again even for a final
+    /// day: pages read long apart miss records if the server has added or deleted some in between.
+    pub(crate) fn is_resumable(&self, at: DateTime<Utc>) -> bool {
         // A time in the future comes from a wrong clock.
-        at <= self.now
-            && (self.now - at < RECENT || schedule::is_final(date, at, self.now, self.policy))
+        at <= self.now && self.now - at < RECENT
     }
 
     /// Reads a day and stores a note with the result. `exclude` are ids that belong to another partition.

@@ -34,7 +34,8 @@ pub(super) struct DayResults {
 
 impl Sync<'_> {
     /// Reads the days that are due, several concurrently. A failed day does not stop the others, unless
-    /// [`MAX_FAILED_IN_A_ROW`] days fail in a row.
+    /// [`MAX_FAILED_IN_A_ROW`] days fail in a row. Returns the failure of the first one if the server rejects all
+    /// requests: then the project or the query is wrong, not a day.
     pub(super) async fn read(
         &self,
         reader: &Arc<DayReader>,
@@ -60,17 +61,20 @@ impl Sync<'_> {
         }));
         let mut reads = reads.buffer_unordered(usize::from(self.arguments.parallel));
         let mut in_a_row = 0;
+        // `None` as soon as a request is not rejected.
+        let mut rejections = Some(Vec::new());
         while let Some((date, read)) = reads.next().await {
             not_attempted.remove(&date);
             match read {
                 Ok(found) => {
                     in_a_row = 0;
+                    rejections = None;
                     reader.progress.part_done();
                     days.found.insert(date, found);
                 }
                 Err(ReadError { failure, reach }) => {
                     let ends_run = match reach {
-                        Scope::Day => false,
+                        Scope::Day | Scope::Rejection => false,
                         Scope::Connection => days.found.is_empty(),
                         Scope::Run => true,
                     };
@@ -81,12 +85,25 @@ impl Sync<'_> {
                         .progress
                         .warn(format_args!("{date} cannot be read: {failure}"));
                     days.failed.insert(date, Some(failure.to_string()));
+                    match &mut rejections {
+                        Some(rejections) if reach == Scope::Rejection => {
+                            rejections.push((date, failure));
+                        }
+                        _ => rejections = None,
+                    }
                     in_a_row += 1;
                     if in_a_row >= MAX_FAILED_IN_A_ROW {
                         break;
                     }
                 }
             }
+        }
+        // If only days are due that failed while others were read, the rejections are still theirs.
+        let is_new = |date: &NaiveDate| !self.state.failed.contains_key(date);
+        if let Some(rejections) = rejections.filter(|all| all.iter().any(|(date, _)| is_new(date)))
+            && let Some((_, first)) = rejections.into_iter().next()
+        {
+            return Err(first);
         }
         days.failed
             .extend(not_attempted.into_iter().map(|date| (date, None)));
@@ -116,7 +133,7 @@ impl Sync<'_> {
         let is_whole = found.day.is_whole(Partition::Day(date), there)
             && (!found.has_undated || is_there(&paths.staged_undated(date)))
             && self.is_intact(date, &found, there).await?;
-        if found.held || is_older || !is_whole || !reader.is_recent(date, at) {
+        if found.held || is_older || !is_whole || !reader.is_current(date, &found.day) {
             return Ok(None);
         }
         if let Some(name) = &found.day.index {
@@ -181,7 +198,7 @@ impl Sync<'_> {
                     }
                     Err(ReadError {
                         failure,
-                        reach: Scope::Day | Scope::Connection,
+                        reach: Scope::Day | Scope::Rejection | Scope::Connection,
                     }) => {
                         days.found.remove(&date);
                         days.failed.insert(date, Some(failure.to_string()));

@@ -220,7 +220,7 @@ impl Download {
         let Some(note) = note.and_then(|json| serde_json::from_slice::<Note>(&json).ok()) else {
             return Ok(false);
         };
-        if !self.reader.is_recent(self.date, note.began) {
+        if !self.reader.is_resumable(note.began) {
             return Ok(false);
         }
         for chunk in &note.chunks {

@@ -14,6 +14,16 @@ pub(crate) enum Partition {
     Day(NaiveDate),
 }
 
+impl Partition {
+    /// Returns the day; `None` for the undated records.
+    pub(crate) const fn date(self) -> Option<NaiveDate> {
+        match self {
+            Self::Unknown => None,
+            Self::Day(date) => Some(date),
+        }
+    }
+}
+
 impl From<NaiveDate> for Partition {
     fn from(date: NaiveDate) -> Self {
         Self::Day(date)

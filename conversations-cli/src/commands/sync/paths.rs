@@ -122,25 +122,32 @@ impl Paths {
         )
     }
 
-    /// Returns whether a relative name is one that this program creates. Only such files are ever removed.
-    pub(crate) fn is_ours(name: &str) -> bool {
-        let data = |name: &str| {
-            let (folder, file) = name.split_once('/')?;
-            let date = folder.strip_prefix("date=")?;
-            if date != "unknown" {
-                date.parse::<NaiveDate>().ok()?;
-            }
-            let (stem, extension) = file.split_once('.')?;
-            let hash = stem.strip_prefix("conversations")?;
-            let is_ours = hash.is_empty() || hash.strip_prefix('-').is_some_and(is_hash);
-            (is_ours && EXTENSIONS.contains(&extension)).then_some(())
+    /// Returns the partition of a relative name that a published file has in this or an earlier version of the
+    /// program; `None` for any other name.
+    pub(crate) fn partition(name: &str) -> Option<Partition> {
+        let (folder, file) = name.split_once('/')?;
+        let partition = match folder.strip_prefix("date=")? {
+            "unknown" => Partition::Unknown,
+            date => Partition::Day(date.parse().ok()?),
         };
-        let index = |name: &str| {
-            let file = name.strip_prefix("_conversations/index/")?;
-            let (stem, _) = file.split_once('.')?;
-            is_hash(stem.rsplit_once('-')?.1).then_some(())
-        };
-        data(name).or_else(|| index(name)).is_some()
+        let (stem, extension) = file.split_once('.')?;
+        let hash = stem.strip_prefix("conversations")?;
+        let is_ours = hash.is_empty() || hash.strip_prefix('-').is_some_and(is_hash);
+        (is_ours && EXTENSIONS.contains(&extension)).then_some(partition)
+    }
+
+    /// Returns whether only an earlier version of the program writes files of this name, which contains a hash.
+    pub(crate) fn is_earlier_data(name: &str) -> bool {
+        Self::partition(name).is_some() && name.contains("/conversations-")
+    }
+
+    /// Returns whether a relative name is that of an index.
+    pub(crate) fn is_index(name: &str) -> bool {
+        let hash = name
+            .strip_prefix("_conversations/index/")
+            .and_then(|file| file.split_once('.'))
+            .and_then(|(stem, _)| stem.rsplit_once('-'));
+        hash.is_some_and(|(_, hash)| is_hash(hash))
     }
 }
 
@@ -167,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_files_of_this_program_are_removed() {
+    fn files_of_this_program_are_recognized_by_their_names() {
         let date: NaiveDate = "2026-04-01".parse().unwrap();
         let hash = "0123456789abcdef";
         for name in [
@@ -177,7 +184,10 @@ mod tests {
             Paths::index(date, hash),
             Paths::index(Partition::Unknown, hash),
         ] {
-            assert!(Paths::is_ours(&name), "{name}");
+            assert!(
+                Paths::partition(&name).is_some() || Paths::is_index(&name),
+                "{name}"
+            );
         }
         for name in [
             "date=2026-04-01/notes.txt",
@@ -189,7 +199,10 @@ mod tests {
             "conversations.parquet",
             "_conversations/state.json",
         ] {
-            assert!(!Paths::is_ours(name), "{name}");
+            assert!(
+                Paths::partition(name).is_none() && !Paths::is_index(name),
+                "{name}"
+            );
         }
     }
 

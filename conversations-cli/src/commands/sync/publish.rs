@@ -4,10 +4,13 @@
 //! for readers, and the manifest is replaced. If a run is killed in between, the next one first publishes the staged
 //! files that the state lists.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use object_store::UpdateVersion;
 
 use super::folder::{Files, Folder};
+use super::partition::Partition;
 use super::paths::Paths;
 use super::state::State;
 use crate::failure::Failure;
@@ -46,10 +49,12 @@ pub(crate) async fn roll_forward(
     Ok(published)
 }
 
-/// Commits a state and publishes its files.
+/// Commits a state and publishes its files. Of `written`, the published files that runs have written, those that it
+/// does not hold are removed. Any other file is someone else's and stays.
 pub(crate) async fn commit(
     folder: &Folder,
-    state: &State,
+    state: &mut State,
+    written: &BTreeSet<String>,
     versions: &mut Versions,
 ) -> Result<(), Failure> {
     let Folder { paths, .. } = folder;
@@ -62,6 +67,11 @@ pub(crate) async fn commit(
             format!("the file of {partition} vanished while the run was under way"),
         ));
     }
+    let superseded = written
+        .iter()
+        .filter(|name| there.contains_key(*name) && !state.holds(name));
+    state.superseded = superseded.cloned().collect();
+    let state = &*state;
     folder
         .replace(&paths.state(), state.to_json(), &mut versions.state)
         .await?;
@@ -70,7 +80,8 @@ pub(crate) async fn commit(
         .replace(&paths.manifest(), state.manifest(), &mut versions.manifest)
         .await?;
     for name in there.keys() {
-        if Paths::is_ours(name) && !state.holds(name) && !is_last_copy(state, name) {
+        let is_superseded = state.superseded.contains(name) && !is_last_copy(state, name);
+        if is_superseded || (Paths::is_index(name) && !state.holds(name)) {
             folder.remove(&paths.at(name)).await?;
         }
     }
@@ -87,10 +98,7 @@ pub(crate) async fn commit(
 /// Returns whether a file is the last copy of the records of a day: the day could not be read yet, or the file is
 /// damaged and the server does not send the day again. Such a file stays until the day has another one.
 fn is_last_copy(state: &State, name: &str) -> bool {
-    let date = name
-        .strip_prefix("date=")
-        .and_then(|rest| rest.split_once("/conversations."));
-    let Some(date) = date.and_then(|(date, _)| date.parse().ok()) else {
+    let Some(Partition::Day(date)) = Paths::partition(name) else {
         return false;
     };
     match state.days.get(&date) {

@@ -8,19 +8,21 @@ use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use conversations_api_ext::{Client, Environment};
-use serde::{Deserialize, Serialize};
 
 use super::args::SyncArguments;
 use super::conflicts;
 use super::day_reader::{DayReader, DayResult};
 use super::day_results::DayResults;
 use super::folder::{Files, Folder};
+use super::folder_content::FolderContent;
 use super::lock::Lock;
+use super::ownership::Ownership;
 use super::partition::Partition;
 use super::permissions;
 use super::plan::Plan;
 use super::publish::{self, Versions};
 use super::report::{FailedDay, Report};
+use super::run_note::{NOTES, RunNote};
 use super::schedule::{self, Reason, RereadPolicy};
 use super::state::{Day, Missed, State};
 use super::undated::Undated;
@@ -40,24 +42,15 @@ pub(super) struct Sync<'a> {
     pub(super) folder: Folder,
     pub(super) state: State,
     versions: Versions,
+    ownership: Ownership,
     /// Whether the manifest matches the state.
     is_current: bool,
     /// Whether the folder still holds files written with other settings.
     is_rebuild: bool,
+    rebuilt_until: Option<NaiveDate>,
     now: DateTime<Utc>,
     began: Instant,
 }
-
-/// A run in progress, stored so that the next one can resume it.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Run {
-    /// The version of the format of notes.
-    version: u32,
-    plan: Plan,
-}
-
-/// The version of the format of notes, which runs write so that they can be resumed.
-const NOTES: u32 = 2;
 
 impl Sync<'_> {
     pub(super) async fn once(
@@ -139,58 +132,32 @@ impl Sync<'_> {
         plan: Plan,
         reader: DayReader,
     ) -> Result<Option<Report>, Failure> {
-        let read = folder.get_versioned(&folder.paths.state()).await?;
-        let (mut state, state_version) = match read {
-            Some((json, version)) => {
-                let place = format!("{}/{}", folder.name, folder.paths.state());
-                (State::read(&json, &place)?, Some(version))
-            }
-            None => (
-                State::new(plan.clone(), arguments.first_day(reader.now)),
-                None,
-            ),
-        };
-        plan.check(&state.plan, &folder.name, arguments.rebuild)?;
-        let read = folder.get_versioned(&folder.paths.manifest()).await?;
-        if let Some((json, _)) = &read {
-            let place = format!("{}/{}", folder.name, folder.paths.manifest());
-            let known = !state.days.is_empty();
-            if let Some(earlier) = State::check_manifest(json, &place, known)? {
-                plan.check(&earlier, &folder.name, arguments.rebuild)?;
-            }
-        }
-        let is_current = match &read {
-            Some((json, _)) => **json == *state.manifest(),
-            None => state.days.is_empty(),
-        };
-        let is_rebuild = state.plan != plan;
-        if is_rebuild {
-            // Rebuild: no day is known under the new settings. The old files stay until the rebuild is complete.
-            state = State::new(plan, state.start);
-        }
+        let first = RunNote::first_day(arguments, &folder, reader.now).await?;
+        let content = FolderContent::read(arguments, &folder, plan, first, &reader).await?;
         let mut sync = Sync {
             arguments,
             folder,
-            state,
-            versions: Versions {
-                state: state_version,
-                manifest: read.map(|(_, version)| version),
-            },
-            is_current,
-            is_rebuild,
+            state: content.state,
+            versions: content.versions,
+            ownership: content.ownership,
+            is_current: content.is_current,
+            is_rebuild: content.is_rebuild,
+            rebuilt_until: content.rebuilt_until,
             now: reader.now,
             began: Instant::now(),
         };
-        sync.extend_back(arguments.filters.start.is_some());
+        sync.extend_back(first).await?;
         sync.all(reader).await
     }
 
-    /// Extends the range if a run requests earlier days. Existing days stay.
-    fn extend_back(&mut self, is_requested: bool) {
-        if is_requested {
-            let first = self.arguments.first_day(self.now);
+    /// Extends the range if this run or one that failed requested earlier days. Existing days stay.
+    async fn extend_back(&mut self, first: NaiveDate) -> Result<(), Failure> {
+        let was_requested = RunNote::read(&self.folder).await?;
+        let was_requested = was_requested.is_some_and(|run| run.start.is_some());
+        if was_requested || self.arguments.filters.start.is_some() {
             self.state.start = self.state.start.min(first);
         }
+        Ok(())
     }
 
     /// Reads every day that is due, then publishes the results. Returns `None` for a dry run.
@@ -203,7 +170,9 @@ impl Sync<'_> {
         }
         let damaged = self.invalidate(&there, &reader).await?;
         let until = self.arguments.last_day(self.now);
+        let until = self.rebuilt_until.map_or(until, |last| until.max(last));
         let due = schedule::days(&self.state, until, self.now, reader.policy);
+        (self.ownership).check_others(&self.folder, &there, &due, &reader)?;
         if self.arguments.dry_run {
             print_due(&due);
             return Ok(None);
@@ -299,14 +268,18 @@ impl Sync<'_> {
     /// Determines whether there is an interrupted run to resume, and removes the notes of other runs.
     async fn resume(&self, there: &Files) -> Result<bool, Failure> {
         let path = self.folder.paths.run();
-        let run = Run {
+        let run = RunNote {
             version: NOTES,
             plan: self.state.plan.clone(),
+            start: Some(self.state.start),
         };
-        let json = self.folder.get(&path).await?;
-        // A note that cannot be parsed is from another version of this program.
-        let earlier = json.and_then(|json| serde_json::from_slice::<Run>(&json).ok());
-        if earlier.is_some_and(|earlier| earlier == run) {
+        if let Some(earlier) = RunNote::read(&self.folder).await?
+            && run.can_resume(&earlier)
+        {
+            if run != earlier {
+                let json = serde_json::to_vec(&run).expect("plain data");
+                self.folder.put(&path, json).await?;
+            }
             return Ok(true);
         }
         // Notes from a run with another plan, or from one that was killed after its commit, cannot be used.
@@ -362,7 +335,10 @@ impl Sync<'_> {
     }
 
     async fn commit(&mut self) -> Result<(), Failure> {
-        publish::commit(&self.folder, &self.state, &mut self.versions).await?;
+        let accept_vanished = self.arguments.accept_vanished;
+        (self.ownership).check_rebuild(&self.folder, &self.state, accept_vanished)?;
+        let written = self.ownership.replaceable(&self.state, accept_vanished);
+        publish::commit(&self.folder, &mut self.state, &written, &mut self.versions).await?;
         if let Some(root) = self.folder.local.as_deref()
             && self.arguments.group_readable
         {

@@ -107,15 +107,10 @@ fn reason(
     }
 }
 
-/// Returns whether a day read at that time is old enough not to be re-read now.
-pub(crate) fn is_final(
-    date: NaiveDate,
-    read_at: DateTime<Utc>,
-    now: DateTime<Utc>,
-    policy: RereadPolicy,
-) -> bool {
+/// Returns whether a day was old enough, when it was read, not to be re-read.
+pub(crate) fn is_final(date: NaiveDate, read_at: DateTime<Utc>, policy: RereadPolicy) -> bool {
     let end = end_of(date);
-    read_at >= end + policy.settle && now >= end + policy.look_back
+    read_at >= end + policy.settle && read_at >= end + policy.look_back
 }
 
 pub(crate) fn start_of(date: NaiveDate) -> DateTime<Utc> {

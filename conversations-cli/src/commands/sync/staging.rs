@@ -87,9 +87,24 @@ impl Staging<'_> {
         };
         let gone = missing_ids.iter().filter(|id| !self.exclude.contains(id));
         let gone = gone.count() as u64;
+        // Without the index only the number of the known records is known.
+        let is_unindexed = known.records.is_empty();
+        let before_count = earlier.as_ref().map_or(0, |day| day.records);
+        let gone = if is_unindexed {
+            before_count.saturating_sub((index.records.len() + self.exclude.len()) as u64)
+        } else {
+            gone
+        };
         let mut before = earlier.as_ref().and_then(|day| day.data.clone());
         let mut repaired = earlier.as_ref().is_some_and(Day::has_lost_its_file);
         let mut kept = HashSet::new();
+        if counts.malformed > 0 && is_unindexed && gone > 0 {
+            let day = earlier.expect("has the records that are gone");
+            return Ok(left(
+                self.incomplete(day, &counts, gone),
+                only_skipped(counts, gone),
+            ));
+        }
         if counts.malformed > 0 {
             if !missing_ids.is_empty()
                 && let Some(file) = before.take()
@@ -158,26 +173,9 @@ impl Staging<'_> {
                 let written = self.write(&staged, &duplicates, &kept, before.as_ref())?;
                 let Some((bytes, checksum)) = written else {
                     let day = earlier.expect("has the rows that are to be kept");
-                    self.reader.progress.warn(format_args!(
-                        "{} malformed records of {}, and {} stored ones are missing: the day is left as it was",
-                        counts.malformed,
-                        self.date,
-                        kept.len()
-                    ));
-                    let day = Day {
-                        malformed: counts.malformed,
-                        outside_range: counts.outside_range,
-                        ..day
-                    };
-                    let counts = Counts {
-                        kept: counts.kept,
-                        malformed: counts.malformed,
-                        malformed_not_kept: counts.malformed_not_kept,
-                        outside_range: counts.outside_range,
-                        pages: counts.pages,
-                        ..Counts::default()
-                    };
-                    return Ok(left(day, counts));
+                    let day = self.incomplete(day, &counts, counts.kept);
+                    let kept = counts.kept;
+                    return Ok(left(day, only_skipped(counts, kept)));
                 };
                 Some(DataFile {
                     name: Paths::data(self.date, extension),
@@ -216,6 +214,20 @@ impl Staging<'_> {
             ids: index.records.keys().map(|id| hash(id)).collect(),
             counts,
         })
+    }
+
+    /// Warns that the response for a day has malformed records while `missing` known ones are not in it, and returns
+    /// the day as it was, to be re-read.
+    fn incomplete(&self, day: Day, counts: &Counts, missing: u64) -> Day {
+        self.reader.progress.warn(format_args!(
+            "{} malformed records of {}, and {missing} stored ones are missing: the day is left as it was",
+            counts.malformed, self.date
+        ));
+        Day {
+            malformed: counts.malformed,
+            outside_range: counts.outside_range,
+            ..day
+        }
     }
 
     /// Stages the undated records that arrived with the day.
@@ -349,6 +361,18 @@ impl Staging<'_> {
             "the records of {} cannot be put together: {error}",
             self.date
         ))
+    }
+}
+
+/// Returns the counts of a day that is left as it was, with `kept` records that its response lacks.
+fn only_skipped(counts: Counts, kept: u64) -> Counts {
+    Counts {
+        kept,
+        malformed: counts.malformed,
+        malformed_not_kept: counts.malformed_not_kept,
+        outside_range: counts.outside_range,
+        pages: counts.pages,
+        ..Counts::default()
     }
 }
 

@@ -1,6 +1,6 @@
 //! [`State`]: the content of a synchronized folder, day by day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 
 /// The version of the state format; later programs read earlier ones. Before version 2 the file names contained the
 /// hash, and a program of that version would remove the files of this one.
-const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 2;
 
 /// The content of the folder. It is written as one object, which commits a run: files are published after it, and a
 /// run that finds them unpublished publishes them.
@@ -30,6 +30,10 @@ pub(crate) struct State {
     /// Days that could not be read. They are retried however old they are.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) failed: BTreeMap<NaiveDate, Missed>,
+    /// The published files that this state replaces. The run that writes it removes them, or the next one if it is
+    /// killed, except for a last copy of the records of a day.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) superseded: BTreeSet<String>,
 }
 
 /// A day that could not be read when it was due.
@@ -97,7 +101,7 @@ impl DataFile {
     }
 
     /// Converts from the version in which the name contains the hash.
-    fn upgrade(&mut self, partition: Partition) {
+    pub(crate) fn upgrade(&mut self, partition: Partition) {
         let hash = self
             .name
             .rsplit_once("conversations-")
@@ -148,6 +152,7 @@ impl State {
             days: BTreeMap::new(),
             unknown: None,
             failed: BTreeMap::new(),
+            superseded: BTreeSet::new(),
         }
     }
 
@@ -169,7 +174,8 @@ impl State {
         }
         let refuse = |why: String| {
             Failure::usage(format!(
-                "{place} cannot be read: {why}; restore it from a copy, or name a new folder"
+                "{place} cannot be read: {why}; restore it from a copy, add --rebuild to fetch the folder again, or \
+                 name another folder"
             ))
         };
         let Version { version } = serde_json::from_slice(json)
@@ -188,41 +194,24 @@ impl State {
         Ok(state)
     }
 
-    /// Rejects the manifest of another program or of a later version of this one. If there is no state, returns the
-    /// plan in the manifest; `known` is whether there is a state.
-    pub(crate) fn check_manifest(
-        json: &[u8],
-        place: &str,
-        known: bool,
-    ) -> Result<Option<Plan>, Failure> {
+    /// Returns whether JSON is a damaged state, and not one of a later version of the program.
+    pub(crate) fn is_damaged(json: &[u8]) -> bool {
         #[derive(Deserialize)]
-        struct Manifest {
+        struct Version {
             version: u32,
-            plan: serde_json::Value,
-            #[serde(rename = "files")]
-            _files: Vec<serde_json::Value>,
         }
-        let foreign = || {
-            Failure::usage(format!(
-                "{place} is not the manifest of a sync, and is left as it is: name another folder, or move that \
-                 file away if nobody needs it"
-            ))
-        };
-        let manifest: Manifest = match serde_json::from_slice(json) {
-            Ok(manifest) => manifest,
-            // Truncated or overwritten by accident: the state has the same information.
-            Err(error) if known && !error.is_data() => return Ok(None),
-            Err(_) => return Err(foreign()),
-        };
-        if manifest.version > VERSION {
-            return Err(too_new(place, manifest.version));
-        }
-        if known {
-            return Ok(None);
-        }
-        serde_json::from_value(manifest.plan)
-            .map(Some)
-            .map_err(|_| foreign())
+        let version = serde_json::from_slice(json);
+        let is_too_new = version.is_ok_and(|Version { version }| version > VERSION);
+        !is_too_new && Self::read(json, "").is_err()
+    }
+
+    /// Returns the names of the published files that runs have written, including lost and superseded ones.
+    pub(crate) fn written_names(&self) -> impl Iterator<Item = String> {
+        let current = self.partitions().filter_map(|(at, day)| match &day.data {
+            Some(file) => Some(file.name.clone()),
+            None => (day.records > 0).then(|| Paths::data(at, &self.plan.format)),
+        });
+        current.chain(self.superseded.iter().cloned())
     }
 
     /// Marks a partition whose file is missing or damaged: its file must be written again.
@@ -294,7 +283,7 @@ impl State {
     }
 }
 
-fn too_new(place: &str, version: u32) -> Failure {
+pub(crate) fn too_new(place: &str, version: u32) -> Failure {
     Failure::usage(format!(
         "{place} was written by a later version of this program (form {version}, this one knows {VERSION}): \
          update the program"

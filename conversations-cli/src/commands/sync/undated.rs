@@ -109,6 +109,18 @@ impl Undated {
                 _ => {}
             }
         }
+        let is_unindexed =
+            (self.earlier.as_ref()).is_some_and(|day| day.records > 0 && day.index.is_none());
+        if is_unindexed
+            && !self.records.is_empty()
+            && self.earlier.as_ref().is_some_and(|day| day.data.is_some())
+        {
+            return Err(Failure::unwritable(
+                &reader.folder.name,
+                "undated records arrived, and the index of those in date=unknown is lost, so they cannot be merged\n\
+                 hint: restore _conversations/ from a copy, or move date=unknown to another folder and run again",
+            ));
+        }
         let has_file = (self.earlier.as_ref()).is_none_or(|day| day.data.is_some());
         if self.records == self.stored && has_file {
             return Ok((self.earlier, counts));

@@ -1,0 +1,141 @@
+//! [`FolderContent`]: what a folder contains when a run begins.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use super::args::SyncArguments;
+use super::day_reader::DayReader;
+use super::folder::Folder;
+use super::manifest::Manifest;
+use super::ownership::Ownership;
+use super::paths::Paths;
+use super::plan::Plan;
+use super::publish::Versions;
+use super::state::State;
+use crate::failure::Failure;
+
+/// What a folder contains when a run begins.
+pub(super) struct FolderContent {
+    pub(super) state: State,
+    pub(super) versions: Versions,
+    pub(super) ownership: Ownership,
+    /// Whether the manifest matches the state.
+    pub(super) is_current: bool,
+    /// Whether the folder still holds files written with other settings, or files of an unknown origin.
+    pub(super) is_rebuild: bool,
+    /// The last day of these files: a rebuild must reach it, because it replaces all of them.
+    pub(super) rebuilt_until: Option<NaiveDate>,
+}
+
+impl FolderContent {
+    /// Reads the state. A folder without one is taken over from its manifest; `first` is the first day of a new one.
+    pub(super) async fn read(
+        arguments: &SyncArguments,
+        folder: &Folder,
+        plan: Plan,
+        first: NaiveDate,
+        reader: &DayReader,
+    ) -> Result<Self, Failure> {
+        let there = folder.files().await?;
+        let read = folder.get_versioned(&folder.paths.state()).await?;
+        let known = match &read {
+            Some((json, _)) if arguments.rebuild && State::is_damaged(json) => None,
+            Some((json, _)) => {
+                let place = format!("{}/{}", folder.name, folder.paths.state());
+                Some(State::read(json, &place)?)
+            }
+            None => None,
+        };
+        let state_version = read.map(|(_, version)| version);
+        let read = folder.get_versioned(&folder.paths.manifest()).await?;
+        let manifest = match &read {
+            Some((json, _)) => {
+                let place = format!("{}/{}", folder.name, folder.paths.manifest());
+                let has_days = known.as_ref().is_some_and(|state| !state.days.is_empty());
+                Manifest::read(json, &place, has_days)?
+            }
+            None => None,
+        };
+        let data = there.keys().filter(|name| Paths::partition(name).is_some());
+        let data: BTreeSet<_> = data.collect();
+        let mut written: BTreeSet<String> = BTreeSet::new();
+        let mut claimed = BTreeSet::new();
+        let is_known = known.is_some();
+        let mut state = match (known, &manifest) {
+            (Some(state), manifest) => {
+                plan.check(&state.plan, &folder.name, arguments.rebuild)?;
+                if let Some(manifest) = manifest.as_ref().filter(|_| state.days.is_empty()) {
+                    plan.check(&manifest.plan, &folder.name, arguments.rebuild)?;
+                }
+                let earlier = data.iter().filter(|name| Paths::is_earlier_data(name));
+                written.extend(earlier.map(|name| (*name).clone()));
+                state
+            }
+            (None, Some(manifest)) => {
+                plan.check(&manifest.plan, &folder.name, arguments.rebuild)?;
+                let start = manifest.first_day().unwrap_or(first);
+                reader.progress.warn(format_args!(
+                    "the state of {} is missing or damaged: its files are taken over from the manifest",
+                    folder.name
+                ));
+                manifest.to_state(start, &there, arguments.rebuild)
+            }
+            (None, None) if data.is_empty() => State::new(plan.clone(), first),
+            (None, None) if arguments.rebuild => {
+                claimed.extend(data.iter().map(|name| (*name).clone()));
+                let dates = data
+                    .iter()
+                    .filter_map(|name| Paths::partition(name)?.date());
+                let start = dates.min().map_or(first, |date| date.min(first));
+                State::new(plan.clone(), start)
+            }
+            (None, None) => return Err(no_state(folder, &data)),
+        };
+        written.extend(state.written_names());
+        written.extend(manifest.into_iter().flat_map(|manifest| manifest.names));
+        let is_current = match &read {
+            Some((json, _)) => is_known && **json == *state.manifest(),
+            None => state.days.is_empty(),
+        };
+        let is_rebuild = state.plan != plan || !claimed.is_empty();
+        let mut replaced = 0;
+        let mut rebuilt_until = None;
+        if is_rebuild {
+            let records: u64 = state.partitions().map(|(_, day)| day.records).sum();
+            replaced = records.max(claimed.len() as u64);
+            let claimed = claimed.iter();
+            let claimed = claimed.filter_map(|name| Paths::partition(name)?.date());
+            rebuilt_until = state.days.keys().copied().chain(claimed).max();
+            // Rebuild: no day is known under the new settings. The old files stay until the rebuild is complete.
+            state = State::new(plan, state.start);
+        }
+        Ok(Self {
+            state,
+            versions: Versions {
+                state: state_version,
+                manifest: read.map(|(_, version)| version),
+            },
+            ownership: Ownership {
+                written,
+                claimed,
+                replaced,
+            },
+            is_current,
+            is_rebuild,
+            rebuilt_until,
+        })
+    }
+}
+
+/// Returns the error for a folder with data whose origin is not known.
+fn no_state(folder: &Folder, data: &BTreeSet<&String>) -> Failure {
+    Failure::usage(format!(
+        "{} has {} data file(s), {} first, but no state and no manifest of a sync: nothing was changed\nhint: \
+         restore _manifest.json or _conversations/ from a copy, name another folder, or add --rebuild to fetch these \
+         days again and replace their files",
+        folder.name,
+        data.len(),
+        data.first().map_or("", |name| name.as_str())
+    ))
+}

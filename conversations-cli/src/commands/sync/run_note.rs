@@ -1,0 +1,51 @@
+//! [`RunNote`]: the note on a run in progress, so that the next run can resume it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::args::SyncArguments;
+use super::folder::Folder;
+use super::plan::Plan;
+use crate::failure::Failure;
+
+/// A run in progress, stored so that the next one can resume it.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RunNote {
+    /// The version of the format of notes.
+    pub(super) version: u32,
+    pub(super) plan: Plan,
+    /// The first requested day, for the case that the run fails before it writes the state.
+    #[serde(default)]
+    pub(super) start: Option<NaiveDate>,
+}
+
+impl RunNote {
+    /// Returns the note of an interrupted or failed run. One that cannot be parsed is from another version of the
+    /// program.
+    pub(super) async fn read(folder: &Folder) -> Result<Option<Self>, Failure> {
+        let json = folder.get(&folder.paths.run()).await?;
+        Ok(json.and_then(|json| serde_json::from_slice(&json).ok()))
+    }
+
+    /// Returns the first day that this run requests: that of `--start`, of a run that failed, or the default.
+    pub(super) async fn first_day(
+        arguments: &SyncArguments,
+        folder: &Folder,
+        now: DateTime<Utc>,
+    ) -> Result<NaiveDate, Failure> {
+        let first = arguments.first_day(now);
+        if arguments.filters.start.is_some() {
+            return Ok(first);
+        }
+        let run = Self::read(folder).await?;
+        Ok(run.and_then(|run| run.start).unwrap_or(first))
+    }
+
+    /// Returns whether this run can resume `earlier`.
+    pub(super) fn can_resume(&self, earlier: &Self) -> bool {
+        (self.version, &self.plan) == (earlier.version, &earlier.plan)
+    }
+}
+
+/// The version of the format of notes, which runs write so that they can be resumed.
+pub(super) const NOTES: u32 = 2;
