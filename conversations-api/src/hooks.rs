@@ -1,4 +1,8 @@
 //! Request hooks shared by all clients.
+#![expect(
+    clippy::result_large_err,
+    reason = "the error type is that of the generated clients, which call these functions"
+)]
 
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::header::{ACCEPT_ENCODING, HeaderName, HeaderValue};

@@ -8,7 +8,7 @@ use conversations_api_ext::{AgentsBaseUrl, ApiKey, BaseUrl, Client, Project};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-const BUFFER: [u8; 64 * 1024] = [7; 64 * 1024];
+static BUFFER: [u8; 64 * 1024] = [7; 64 * 1024];
 
 /// Sends one recording of `length` bytes, from a buffer of 64 KiB.
 async fn serve(listener: TcpListener, length: usize) -> std::io::Result<()> {

@@ -33,7 +33,10 @@ fn the_documented_form_is_decoded() {
         "turns": [{"user_input": "hi", "latency": 1.5}], "metrics": {}, "functionEvents": {}
     }));
     assert_eq!(detail.language.as_deref(), Some("en-GB"));
-    assert_eq!(detail.poly_score.map(|score| score.as_f64()), Some(4.5));
+    assert_eq!(
+        detail.poly_score.map(conversations_api::Number::as_f64),
+        Some(4.5)
+    );
     assert_eq!(detail.tags.as_deref(), Some(&["billing".to_owned()][..]));
     assert_eq!(
         detail.started_at.as_ref().unwrap().as_str(),
@@ -137,7 +140,7 @@ fn function_events_are_listed_by_turn() {
     assert_eq!(turns, [Some(3), Some(12)]);
     let first = events[0].1;
     assert_eq!(
-        first.duration.map(|duration| duration.as_f64()),
+        first.duration.map(conversations_api::Number::as_f64),
         Some(250.0)
     );
     assert!(first.start_time.as_ref().unwrap().to_utc().is_some());
@@ -161,7 +164,10 @@ fn a_score_keeps_the_form_in_which_it_was_written() {
         (json!({}), None),
     ] {
         let detail = with("polyScore", sent);
-        assert_eq!(detail.poly_score.map(|score| score.as_f64()), score);
+        assert_eq!(
+            detail.poly_score.map(conversations_api::Number::as_f64),
+            score
+        );
     }
 }
 

@@ -151,7 +151,7 @@ impl Stream for Pages {
                     Poll::Ready((page, state)) => {
                         match (&page, &state) {
                             (Ok(_), State::Idle(_, next)) => {
-                                self.resume_point = ResumePoint::At(next.clone())
+                                self.resume_point = ResumePoint::At(next.clone());
                             }
                             (Ok(_), State::Done) => self.resume_point = ResumePoint::End,
                             _ => {}

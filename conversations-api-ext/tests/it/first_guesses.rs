@@ -120,8 +120,10 @@ fn a_conversation_is_read_as_guessed() -> Result<()> {
     let _ = conversation
         .metric("INTENT")
         .map(|metric| metric.texts().count());
-    let _ = conversation.get("new").and_then(|new| new.as_i64());
-    let _ = conversation.num_turns.and_then(|turns| turns.as_i64());
+    let _ = conversation.get("new").and_then(serde_json::Value::as_i64);
+    let _ = conversation
+        .num_turns
+        .map_or(0, |turns| turns.as_i64().unwrap_or(0));
     let _ = conversation.handoff.unwrap_or_default();
     let _ = conversation.channel.as_deref().unwrap_or_default();
     assert!(conversation.handoff == Some(true));

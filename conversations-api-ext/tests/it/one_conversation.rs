@@ -299,7 +299,8 @@ async fn a_conversation_or_a_recording_that_does_not_exist_is_not_found() {
 
 #[tokio::test]
 async fn failed_requests_are_retried_and_observed() {
-    let seen: Arc<Mutex<Vec<(&'static str, u32, Option<u16>)>>> = Arc::default();
+    type Attempts = Vec<(&'static str, u32, Option<u16>)>;
+    let seen: Arc<Mutex<Attempts>> = Arc::default();
     let noted = Arc::clone(&seen);
     let server = Scripted::start([
         answer("503 Service Unavailable", "", ""),

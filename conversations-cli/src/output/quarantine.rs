@@ -36,7 +36,7 @@ pub(crate) struct Quarantine {
 enum Writer {
     /// Unbuffered, so that a crash loses no record.
     File(File),
-    Object(Output),
+    Object(Box<Output>),
 }
 
 /// A malformed record, as a line of JSON.
@@ -163,7 +163,7 @@ impl Quarantine {
                 self.bytes = bytes;
                 Writer::File(file)
             }
-            other => Writer::Object(Output::create(other).await?),
+            other => Writer::Object(Box::new(Output::create(other).await?)),
         });
         Ok(())
     }

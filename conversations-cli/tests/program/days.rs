@@ -36,8 +36,9 @@ fn a_range_in_the_future_is_empty_and_causes_a_warning() {
     let arguments: Vec<_> = ["sync", "data"].iter().chain(&AHEAD).copied().collect();
     let done = served.run(&folder, &arguments).succeeds();
     assert!(
-        done.stderr
-            .contains("warning: the first day is 2999-01-01, and by the clock of this machine it is "),
+        done.stderr.contains(
+            "warning: the first day is 2999-01-01, and by the clock of this machine it is "
+        ),
         "{}",
         done.stderr
     );
