@@ -1,4 +1,4 @@
-"""The bucket of the S3 server: made, or compared with what the same commands wrote to the disk."""
+"""The bucket of the S3 server: made, cleared of the file that no run has written, or compared with what the same commands wrote to the disk."""
 
 import gzip
 import os
@@ -10,7 +10,7 @@ import boto3
 
 s3 = boto3.client("s3", endpoint_url=os.environ["AWS_ENDPOINT"], region_name="us-east-1")
 
-LEFT_BEHIND = "daily/date=2026-04-01/conversations-0123456789abcdef.parquet"
+FOREIGN = "daily/date=2026-04-01/conversations-0123456789abcdef.parquet"
 
 if sys.argv[1] == "create":
     for _ in range(300):
@@ -23,8 +23,15 @@ if sys.argv[1] == "create":
             time.sleep(0.1)
     else:
         sys.exit("error: the S3 server did not start within 30 s")
-    # As a run that was killed leaves it: the next one has to clear it away.
-    s3.put_object(Bucket="calls", Key=LEFT_BEHIND, Body=b"old")
+    # No run has written it: a run must neither replace nor remove it, and readers would count it.
+    s3.put_object(Bucket="calls", Key=FOREIGN, Body=b"old")
+    sys.exit()
+
+if sys.argv[1] == "clear":
+    objects = s3.list_objects_v2(Bucket="calls")["Contents"]
+    if {found["Key"] for found in objects} != {FOREIGN} or s3.get_object(Bucket="calls", Key=FOREIGN)["Body"].read() != b"old":
+        sys.exit(f"error: a rejected run changed the bucket: {objects}")
+    s3.delete_object(Bucket="calls", Key=FOREIGN)
     sys.exit()
 
 jsonl, folder = sys.argv[2:]
