@@ -242,7 +242,9 @@ fn has_schemas_of(root: &Node, present: &Node) -> bool {
     let (Some(new), Some(old)) = (schemas(root), schemas(present)) else {
         return false;
     };
-    keys(&old).into_iter().any(|name| {
+    // Another API of the same vendor may have the same body of errors.
+    let mut names = keys(&old).into_iter().filter(|name| *name != "Error");
+    names.any(|name| {
         let fields = |schemas: &Node| -> BTreeSet<String> {
             let properties = schemas.get(name).and_then(|node| node.get("properties"));
             let names = properties.map(keys).unwrap_or_default();

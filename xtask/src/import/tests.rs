@@ -78,7 +78,10 @@ fn the_workspace_is_unchanged_after_each_rejection() {
         ),
         (
             "other.yaml",
-            V3.replace("/conversations:", "/calls:").replace("Conversation", "Call").into_bytes(),
+            V3.replace("/conversations", "/calls")
+                .replace("Conversation", "Call")
+                .replace("Chat", "Talk")
+                .into_bytes(),
             "another API",
         ),
         ("moved.yaml", V3.replace("/conversations:", "/calls:").into_bytes(), "now: $.paths['/v3/{account_id}/{project_id}/calls'].get"),
@@ -153,7 +156,7 @@ fn an_ambiguous_overlay_is_rejected_even_with_fix_overlays() {
     let others = V3
         .find("        - account_id\n        - project_id\n")
         .unwrap();
-    let end = V3.find("  securitySchemes:\n").unwrap();
+    let end = V3.find("    ConversationDetailResponse:\n").unwrap();
     fs::write(&from, format!("{}{}", &V3[..others], &V3[end..])).unwrap();
     let error = run(root.path(), &request(&from, true))
         .unwrap_err()
