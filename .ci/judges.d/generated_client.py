@@ -6,7 +6,7 @@
 import sys
 
 from judged_client import AuthenticatedClient
-from judged_client.api.default import list_conversations
+from judged_client.api.conversations import list_conversations
 from judged_client.models import ListConversationsClientEnv
 from judged_client.types import UNSET
 
