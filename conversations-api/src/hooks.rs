@@ -54,7 +54,8 @@ fn prepare<E>(
 /// Fails before the key is added if the request would go to a host that serves the operations of
 /// another client: it would get a key that was not meant for it.
 fn refuse_other_hosts<E>(url: &Url, own: &[&str]) -> Result<(), Error<E>> {
-    let host = url.host_str();
+    // A host name with the dot of the root is the same host.
+    let host = url.host_str().map(|host| host.trim_end_matches('.'));
     let serves = |urls: &[&str]| {
         urls.iter()
             .filter_map(|base| Url::parse(base).ok())

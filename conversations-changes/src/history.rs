@@ -47,11 +47,14 @@ pub(crate) fn list_appearances(
         } else {
             continue;
         };
-        // The position in a list identifies nothing.
-        if pointer
-            .split('/')
-            .any(|segment| segment.parse::<usize>().is_ok())
-        {
+        // The position in a list identifies nothing. A status code is a name, not a position.
+        let is_in_list = |tree: &Value| {
+            let parents = pointer.match_indices('/').map(|(at, _)| &pointer[..at]);
+            parents
+                .into_iter()
+                .any(|parent| tree.pointer(parent).is_some_and(Value::is_array))
+        };
+        if is_in_list(old) || is_in_list(new) {
             continue;
         }
         let mut revisions = history.iter().rev();
@@ -136,6 +139,23 @@ mod tests {
         let before = json!({"paths": {"/a": {"put": {"responses": {}}}}});
         assert_eq!(seen(before, &path(5), &path(10)), [false]);
         assert_eq!(seen(path(10), &path(5), &path(10)), [true]);
+    }
+
+    #[test]
+    fn a_status_that_comes_and_goes_is_reported_although_its_name_is_a_number() {
+        let path = |responses: Value| json!({"paths": {"/a": {"get": {"responses": responses}}}});
+        let without = path(json!({"200": {"description": ""}}));
+        let with = path(json!({"200": {"description": ""}, "404": {"description": ""}}));
+        let history = [
+            Revision::new("05-15", "05-15", without.clone()),
+            Revision::new("05-13", "05-13", with.clone()),
+        ];
+        let changes = changes(&without, &with, &history);
+        assert_eq!(changes.len(), 1);
+        assert_eq!(
+            changes[0].history().as_deref(),
+            Some("was removed on 05-15 (05-15)")
+        );
     }
 
     #[test]

@@ -87,6 +87,25 @@ impl Failure {
         self
     }
 
+    /// Appends a statement to the message, before any hint.
+    pub(crate) fn and(mut self, fact: &str) -> Self {
+        self.message = self
+            .message
+            .map(|message| match message.split_once("\nhint: ") {
+                Some((what, hint)) => format!("{what}; {fact}\nhint: {hint}"),
+                None => format!("{message}; {fact}"),
+            });
+        self
+    }
+
+    /// Returns the message without its hint, for a message that contains it.
+    pub(crate) fn summary(&self) -> &str {
+        let message = self.message.as_deref().unwrap_or_default();
+        message
+            .split_once("\nhint: ")
+            .map_or(message, |(what, _)| what)
+    }
+
     /// Prefixes the message with the name of the project it is about.
     pub(crate) fn named(mut self, name: &str) -> Self {
         self.message = self

@@ -31,6 +31,8 @@ pub(crate) struct Attempts {
     first: Option<Instant>,
     /// The start of the current attempt.
     sent: Instant,
+    /// The last progress of the current attempt, or its start: a reader that pauses is not an outage.
+    since: Instant,
     current: Current,
 }
 
@@ -59,6 +61,7 @@ impl Attempts {
             number: 0,
             first: None,
             sent,
+            since: sent,
             current: Current::default(),
         }
     }
@@ -73,6 +76,7 @@ impl Attempts {
         let clock = &*self.inner.clock;
         self.inner.rate_limiter.acquire(clock).await;
         self.sent = clock.now();
+        self.since = self.sent;
         // Time spent waiting for the rate limit does not count against the retry time limit.
         self.first.get_or_insert(self.sent);
         self.number += 1;
@@ -101,8 +105,10 @@ impl Attempts {
     /// Counts the current attempt as the first: a failure after much progress is a new one, and a long download must
     /// not use up the limits of a short request.
     pub(crate) fn restart(&mut self) {
+        self.inner.retries.succeeded(self.number);
         self.number = 1;
-        self.first = Some(self.sent);
+        self.since = self.inner.clock.now();
+        self.first = Some(self.since);
     }
 
     /// Waits before the next attempt, or returns the error if there is none.
@@ -111,7 +117,7 @@ impl Attempts {
         let first = self.first.unwrap_or(self.sent);
         let times = Times {
             first,
-            sent: self.sent,
+            sent: self.since,
             failed: now,
             blocked: self.inner.rate_limiter.blocked(now),
         };

@@ -14,9 +14,10 @@ use reqwest::{
 use tracing::Instrument as _;
 
 use crate::{
-    Error,
+    Error, ErrorKind,
     agents::attempts::Attempts,
     agents::host::{RecordingParameters, Rest},
+    client::observer,
     error::response::not_a_page,
     response::ClientInner,
     response::reader::BodyReader,
@@ -75,9 +76,11 @@ impl Download {
         parameters: RecordingParameters,
     ) -> Result<Self, Error> {
         let endpoint = inner.agents()?.endpoint();
-        let span = tracing::debug_span!(
+        let span = tracing::info_span!(
+            target: observer::TARGET,
             "conversations.recording",
-            server.address = endpoint.base_url().host(),
+            server.address = endpoint.base_url().hostname(),
+            server.port = endpoint.base_url().port(),
             conversations.account = endpoint.project().account().as_str(),
             conversations.project = endpoint.project().project().as_str(),
         );
@@ -162,17 +165,20 @@ impl Download {
         self.attempts.begin().await;
         self.attempt_start = self.position;
         let host = self.inner.agents()?;
-        let mut sent = host
-            .recording(&self.parameters, self.entity.rest(self.position))
-            .await;
-        if let Err(error) = &sent
-            && self.entity.ranges
-            && error.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE.as_u16())
-        {
-            self.entity.ranges = false;
-            sent = host.recording(&self.parameters, None).await;
-        }
-        let reader = sent?;
+        let rest = self.entity.rest(self.position);
+        let is_part = rest.is_some();
+        let reader = match host.recording(&self.parameters, rest).await {
+            Ok(reader) => reader,
+            // The next attempt requests the whole recording.
+            Err(error)
+                if is_part
+                    && error.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE.as_u16()) =>
+            {
+                self.entity.ranges = false;
+                return Err(error.with_kind(ErrorKind::Body).cut_off());
+            }
+            Err(error) => return Err(error),
+        };
         self.attempts.head(reader.status.as_u16(), &reader.headers);
         if self.position == 0 {
             self.entity = Entity::of(&reader)?;
@@ -216,6 +222,14 @@ impl Download {
     fn end(&mut self) -> Result<Step, Error> {
         let length = self.entity.length.or_else(|| riff_length(&self.start));
         let is_short = length.is_some_and(|length| self.position < length);
+        // More than was announced is another recording. The head of a WAV may leave out what follows its samples.
+        if self
+            .entity
+            .length
+            .is_some_and(|length| self.position > length)
+        {
+            return Err(self.changed());
+        }
         if self.skip == 0 && !is_short {
             return Ok(Step::End);
         }

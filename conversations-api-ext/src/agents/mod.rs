@@ -13,8 +13,8 @@ use tracing::Instrument as _;
 
 use crate::{
     Client, ConversationDetail, Error, ErrorKind, RecordingRequest, agents::attempts::Attempts,
-    agents::host::AgentsHost, client::project::checked_conversation_id, record,
-    response::ClientInner,
+    agents::host::AgentsHost, client::observer, client::project::checked_conversation_id,
+    client::runtime, record, response::ClientInner,
 };
 
 impl Client {
@@ -47,12 +47,15 @@ impl Client {
     /// ```
     pub async fn conversation(&self, id: impl AsRef<str>) -> Result<ConversationDetail, Error> {
         let id = id.as_ref();
+        runtime::current()?;
         checked_conversation_id(id)?;
         let inner = self.inner();
         let endpoint = inner.agents()?.endpoint();
-        let span = tracing::debug_span!(
+        let span = tracing::info_span!(
+            target: observer::TARGET,
             "conversations.conversation",
-            server.address = endpoint.base_url().host(),
+            server.address = endpoint.base_url().hostname(),
+            server.port = endpoint.base_url().port(),
             conversations.account = endpoint.project().account().as_str(),
             conversations.project = endpoint.project().project().as_str(),
         );

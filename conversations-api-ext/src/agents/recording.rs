@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 
 use crate::{
     Error, agents::download::Download, agents::host::RecordingParameters,
-    client::project::checked_conversation_id, response::ClientInner, stream,
+    client::project::checked_conversation_id, client::runtime, response::ClientInner, stream,
 };
 
 /// The side of a call that a recording contains.
@@ -116,6 +116,7 @@ impl RecordingRequest {
     /// or the client knows no agents host. Otherwise as for pages.
     pub async fn send(self) -> Result<Recording, Error> {
         let Self { inner, parameters } = self;
+        runtime::current()?;
         checked_conversation_id(&parameters.id)?;
         let redacted = parameters.redacted.then_some(true);
         let download = Download::open(inner, parameters).await?;

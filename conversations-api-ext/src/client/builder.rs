@@ -240,7 +240,7 @@ impl ClientBuilder {
 
     /// Configures the HTTP client: a proxy, timeouts, the connection pool, or a whole TLS configuration.
     ///
-    /// The settings that protect the key stay: redirects are off, and the body is decompressed by this crate. With
+    /// May be called several times; each call adds to the ones before. The settings that protect the key stay: redirects are off, and the body is decompressed by this crate. With
     /// rustls, reqwest ignores single certificates here: use `root_certificates`.
     ///
     /// ```
@@ -259,7 +259,14 @@ impl ClientBuilder {
         mut self,
         configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
-        self.configure = Some(Arc::new(configure));
+        let before = self.configure.take();
+        self.configure = Some(Arc::new(move |http| {
+            let http = match &before {
+                Some(before) => before(http),
+                None => http,
+            };
+            configure(http)
+        }));
         self
     }
 
@@ -267,14 +274,7 @@ impl ClientBuilder {
     ///
     /// The key and the accepted encoding cannot be replaced.
     pub fn default_headers(self, headers: HeaderMap) -> Self {
-        let before = self.configure.clone();
-        self.configure_http(move |http| {
-            let http = match &before {
-                Some(configure) => configure(http),
-                None => http,
-            };
-            http.default_headers(headers.clone())
-        })
+        self.configure_http(move |http| http.default_headers(headers.clone()))
     }
 
     /// Uses a custom HTTP client, e.g. to share its connections. To set only a proxy, certificates or headers, use

@@ -227,7 +227,8 @@ pub(crate) fn page_span(endpoint: &Endpoint, page: u64) -> Span {
     tracing::info_span!(
         target: TARGET,
         "conversations.page",
-        server.address = endpoint.base_url().host(),
+        server.address = endpoint.base_url().hostname(),
+        server.port = endpoint.base_url().port(),
         conversations.api_version = endpoint.api_name(),
         conversations.account = endpoint.project().account().as_str(),
         conversations.project = endpoint.project().project().as_str(),

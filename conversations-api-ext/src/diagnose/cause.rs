@@ -89,7 +89,11 @@ impl Cause {
     pub fn is_note(self) -> bool {
         matches!(
             self,
-            Self::TurnsPending | Self::InProgress | Self::NoMetrics
+            Self::TurnsPending
+                | Self::InProgress
+                | Self::NoMetrics
+                | Self::AgentsKeyRejected
+                | Self::AgentsUnavailable
         )
     }
 

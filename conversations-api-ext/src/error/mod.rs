@@ -134,7 +134,7 @@ impl Error {
         Arc::make_mut(&mut self.0)
     }
 
-    /// Returns an error for an invalid value from the caller; `what` names the rule and the value.
+    /// Returns an error for an invalid value from the caller; `message` names the rule and the value.
     pub(crate) fn invalid(
         message: impl Into<Cow<'static, str>>,
         hint: impl Into<Cow<'static, str>>,

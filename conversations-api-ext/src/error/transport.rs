@@ -113,7 +113,7 @@ fn no_response(error: reqwest::Error, context: &RequestContext) -> Error {
     } else if error.is_timeout() {
         Failure::timeout(
             format!("no response{}", within(context.timeouts.first_byte)),
-            SMALLER,
+            if context.is_page() { SMALLER } else { "retry" },
         )
     } else if let Some(found) = insecure(&error, context) {
         found

@@ -118,6 +118,8 @@ struct Progress {
     /// The number of known records within the overlap with the page before.
     overlap_known: usize,
     position: usize,
+    /// The time spent waiting for a reader that is slower than the server.
+    reader_wait: Duration,
     /// The hashes of the last ids.
     last_ids: VecDeque<u32>,
     /// The number of malformed records of the current attempt.
@@ -144,6 +146,7 @@ struct Current {
 }
 
 /// A record that was received.
+#[derive(Clone, Copy)]
 struct Received {
     attempt: u32,
     /// Whether an earlier page had it.
@@ -222,6 +225,7 @@ impl Pager {
             let request = span.in_scope(|| {
                 observer::request_span(&endpoint, self.spec.version.url_template(), attempt)
             });
+            let waited_before = progress.reader_wait;
             let result = self.attempt(here, attempt, &mut progress, receiver);
             let result = result.instrument(request.clone()).await;
             let now = self.inner.clock.now();
@@ -268,9 +272,10 @@ impl Pager {
                 }
                 Err(Interrupted::Unwanted) => return Ok(None),
                 Err(Interrupted::Failed(error)) => {
+                    // A reader that pauses uses up neither the time limit of the page nor that of the outage.
                     let times = Times {
-                        first,
-                        sent,
+                        first: first + progress.reader_wait,
+                        sent: sent + (progress.reader_wait - waited_before),
                         failed: now,
                         blocked: self.inner.rate_limiter.blocked(now),
                     };
@@ -349,9 +354,11 @@ impl Pager {
         while response.read(&mut found).await? {
             progress.current.received = response.received();
             let items = self.take(&mut found, attempt, progress);
+            let arrived = self.inner.clock.now();
             if !items.is_empty() && !receiver.receive(items).await {
                 return Err(Interrupted::Unwanted);
             }
+            progress.reader_wait += self.inner.clock.now().saturating_duration_since(arrived);
             if progress.is_nearly_all_malformed() {
                 return Err(self.nearly_all_malformed(progress).into());
             }
@@ -380,11 +387,20 @@ impl Pager {
             progress.malformed += usize::from(item.is_err());
             let content = (item.as_ref()).map_or(0, |record| crc32fast::hash(record.raw_bytes()));
             let (is_duplicate, first) = match progress.received.entry(bits) {
-                Entry::Occupied(received) => {
-                    let received = received.get();
+                Entry::Occupied(mut entry) => {
+                    let received = *entry.get();
                     progress.overlap_known += usize::from(in_overlap && received.known);
-                    if received.attempt != attempt {
+                    // Of an earlier attempt, only another version is worth passing on.
+                    let is_other = self.keep_duplicates && received.content != content;
+                    if received.attempt != attempt && !is_other {
                         continue;
+                    }
+                    if is_other && received.attempt != attempt {
+                        entry.insert(Received {
+                            attempt,
+                            content,
+                            ..received
+                        });
                     }
                     (true, Some(received.content))
                 }
@@ -437,7 +453,7 @@ impl Pager {
         Error::new(
             ErrorKind::Body,
             format!(
-                "page {} was given up: {} of its first {} records are malformed",
+                "page {} was abandoned: {} of its first {} records are malformed",
                 self.number, progress.malformed, progress.position
             ),
             "check that the base URL is that of the Conversations API; if it is, report the correlation id to PolyAI",
@@ -469,7 +485,7 @@ impl Pager {
         } else {
             self.empty_pages += 1;
             // By offset, a fetch that stepped back reads many known pages.
-            let is_repeated = progress.position > 0 && matches!(here, Position::Cursor(_));
+            let is_repeated = progress.duplicates > 0 && matches!(here, Position::Cursor(_));
             self.repeated_pages += u32::from(is_repeated);
         }
         let next = self.paging.next(here, next_page, progress.overlap_known)?;

@@ -48,7 +48,7 @@ impl Parallel {
         self.counts.pages + first
     }
 
-    /// Returns the size of the pages of complete windows in bytes, after decompression.
+    /// Returns the size of the pages of windows that ended or were abandoned, in bytes after decompression.
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
         self.counts.bytes

@@ -13,10 +13,7 @@ impl Parallel {
     /// server, or if the stream was already polled.
     pub fn resume(mut self, checkpoint: &Checkpoint) -> Result<Self, Error> {
         if self.planner.has_begun() {
-            return Err(Error::invalid(
-                "a stream that was polled cannot resume",
-                "resume before the first record is requested",
-            ));
+            return Err(crate::stream::already_started());
         }
         let Some(remaining) = checkpoint.remaining(&self.inner.origin, &self.spec)? else {
             self.planner.stop();

@@ -92,17 +92,22 @@ impl Retries {
         // Without the rate limiter's part, the attempt could start after the time limit.
         let wait = self.policy.wait(class, attempt, share).max(blocked);
         if let Some(limit) = self.policy.limit(class) {
-            if outage + wait > limit {
+            if outage.saturating_add(wait) > limit {
                 return Decision::Exhausted(Limit::Outage);
             }
-            if failed.saturating_duration_since(first) + wait > limit {
+            let elapsed = failed.saturating_duration_since(first);
+            if elapsed.saturating_add(wait) > limit {
                 return Decision::Exhausted(Limit::Time);
             }
         }
+        // A server may request a wait that no clock can represent.
+        let Some(resumes) = failed.checked_add(wait) else {
+            return Decision::Exhausted(Limit::Time);
+        };
         if !self.budget.take() {
             return Decision::Exhausted(Limit::Budget);
         }
-        self.outage.resumes_at(failed + wait);
+        self.outage.resumes_at(resumes);
         Decision::Retry(wait)
     }
 

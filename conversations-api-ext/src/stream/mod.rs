@@ -16,6 +16,14 @@ use futures_core::Stream;
 
 use crate::Error;
 
+/// Returns the error for a setting that comes too late.
+pub(crate) fn already_started() -> Error {
+    Error::invalid(
+        "a stream that was polled cannot be changed",
+        "resume, or select pages, before the first request",
+    )
+}
+
 /// Returns the next item of a stream as a `Result` that works with `?`. Dropping the future loses nothing.
 pub(crate) async fn next_item<T>(
     stream: &mut (impl Stream<Item = Result<T, Error>> + Unpin),

@@ -1,12 +1,12 @@
 //! [`PageByPage`]: the results of a query page by page, with a checkpoint after each.
 
-use std::mem;
+use std::{collections::VecDeque, mem};
 
 use crate::{Checkpoint, Error, Record, Records};
 
 /// The records of a query, fetched one page at a time, from [`Records::page_by_page`].
 ///
-/// The next page is requested only when it is asked for. For programs that save each page and then the checkpoint after
+/// A page is requested only by [`next_page`](Self::next_page) or [`next_record`](Self::next_record). For programs that save each page and then the checkpoint after
 /// it: after a crash, only the page in progress has to be fetched again.
 ///
 /// It is not a `Stream`, because it has an end after each page that combinators would take for the end of the results.
@@ -26,8 +26,7 @@ use crate::{Checkpoint, Error, Record, Records};
 pub struct PageByPage {
     records: Records,
     /// The records of a page whose `next_page` was dropped before the page was complete.
-    received: Vec<Record>,
-    malformed: Vec<Error>,
+    received: VecDeque<Result<Record, Error>>,
 }
 
 /// The records of one page, and the checkpoint after it: from [`PageByPage::next_page`].
@@ -42,8 +41,7 @@ impl PageByPage {
     pub(super) fn new(records: Records) -> Self {
         Self {
             records,
-            received: Vec::new(),
-            malformed: Vec::new(),
+            received: VecDeque::new(),
         }
     }
 
@@ -69,16 +67,10 @@ impl PageByPage {
             return Ok(None);
         }
         loop {
-            match self.next_record().await {
-                Ok(Some(record)) => self.received.push(record),
-                Ok(None) => {
-                    return Ok(Some(RecordPage {
-                        records: mem::take(&mut self.received),
-                        malformed: mem::take(&mut self.malformed),
-                        checkpoint: self.checkpoint(),
-                    }));
-                }
-                Err(error) if error.is_malformed_record() => self.malformed.push(error),
+            match self.records.next_record().await {
+                Ok(Some(record)) => self.received.push_back(Ok(record)),
+                Ok(None) => return Ok(Some(self.page())),
+                Err(error) if error.is_malformed_record() => self.received.push_back(Err(error)),
                 Err(error) => return Err(error),
             }
         }
@@ -93,7 +85,26 @@ impl PageByPage {
     ///
     /// As [`Records::next_record`]: after a [`MalformedRecord`](crate::ErrorKind::MalformedRecord) there may be more.
     pub async fn next_record(&mut self) -> Result<Option<Record>, Error> {
+        if let Some(item) = self.received.pop_front() {
+            return item.map(Some);
+        }
         self.records.next_record().await
+    }
+
+    /// Returns the page whose records have all been received.
+    fn page(&mut self) -> RecordPage {
+        let mut page = RecordPage {
+            records: Vec::with_capacity(self.received.len()),
+            malformed: Vec::new(),
+            checkpoint: self.checkpoint(),
+        };
+        for item in mem::take(&mut self.received) {
+            match item {
+                Ok(record) => page.records.push(record),
+                Err(error) => page.malformed.push(error),
+            }
+        }
+        page
     }
 
     /// Returns whether the last page has been returned.

@@ -96,10 +96,7 @@ impl Pages {
             (State::Idle(_, Position::Start), ResumePoint::End) => State::Done,
             (State::Failed(error), _) => State::Failed(error),
             _ => {
-                return Err(Error::invalid(
-                    "a stream that has begun cannot go on from elsewhere",
-                    "resume before the first page is asked for",
-                ));
+                return Err(super::already_started());
             }
         };
         Ok(self)

@@ -120,7 +120,13 @@ impl Records {
     }
 
     /// Fetches one page at a time, with a checkpoint after each: see [`PageByPage`].
+    ///
+    /// Must be called before the stream is polled: its first result is otherwise an error of the kind
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
     pub fn page_by_page(mut self) -> PageByPage {
+        if matches!(self.state, State::Reading(_) | State::Done) {
+            self.state = State::Failed(super::already_started());
+        }
         self.pause = Pause::EachPage;
         PageByPage::new(self)
     }
@@ -142,10 +148,7 @@ impl Records {
     /// or if the stream was already polled.
     pub fn resume(mut self, checkpoint: &Checkpoint) -> Result<Self, Error> {
         if matches!(self.state, State::Reading(_) | State::Done) {
-            return Err(Error::invalid(
-                "a stream that has begun cannot go on from elsewhere",
-                "resume before the first record is asked for",
-            ));
+            return Err(super::already_started());
         }
         self.resume_point = checkpoint.resume_point(&self.inner.origin, &self.spec)?;
         if self.resume_point == ResumePoint::End {

@@ -159,7 +159,8 @@ async fn tracing_gets_the_same_events_in_client_spans_with_the_names_of_opentele
     let log = log.text();
     let port = server.base_url().rsplit_once(':').unwrap().1;
     for part in [
-        "span conversations.page conversations.api_version=\"v3\" conversations.account=\"ws-1\" \
+        "span conversations.page server.address=\"127.0.0.1\" server.port=",
+        " conversations.api_version=\"v3\" conversations.account=\"ws-1\" \
          conversations.project=\"PROJECT-1\" conversations.page=1",
         "span GET otel.name=\"GET /v3/{account_id}/{project_id}/conversations\" otel.kind=\"client\" \
          http.request.method=\"GET\" url.template=\"/v3/{account_id}/{project_id}/conversations\" \

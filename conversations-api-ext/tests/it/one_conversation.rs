@@ -6,12 +6,15 @@ use std::{
 };
 
 use conversations_api_ext::{
-    AgentsBaseUrl, ApiKey, Attempt, Client, ClientBuilder, Direction, Error, ErrorKind, Query,
-    RetryPolicy,
+    AgentsBaseUrl, ApiKey, Attempt, Client, ClientBuilder, Clock, Direction, Error, ErrorKind,
+    Query, RetryPolicy,
 };
 use futures_util::StreamExt as _;
 
-use crate::scripted::{KEY, Reply, Scripted, answer, head, page};
+use crate::{
+    scripted::{KEY, Reply, Scripted, answer, head, page},
+    waits::Stopped,
+};
 
 const ID: &str = "CAabcd1234567abcdef1250065d4fc7389";
 
@@ -242,6 +245,35 @@ async fn a_download_that_cannot_be_completed_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_pause_of_the_reader_does_not_use_up_the_retry_limits() {
+    let all = wav(300_000);
+    let server = Scripted::start([broken(TAG, &all, 100_000), part(&all, 100_000, "one")]).await;
+    let clock = Stopped::new();
+    let policy = RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO);
+    let client = builder(&server)
+        .clock(Arc::clone(&clock) as Arc<dyn Clock>)
+        .retry(policy);
+    let client = client.build().unwrap();
+    let mut recording = client.recording(ID).send().await.unwrap();
+    let mut bytes = recording.next_chunk().await.unwrap().unwrap().to_vec();
+    clock.advance(Duration::from_secs(16 * 60));
+    while let Some(chunk) = recording.next_chunk().await.unwrap() {
+        bytes.extend_from_slice(&chunk);
+    }
+    assert_eq!(bytes, all);
+}
+
+#[tokio::test]
+async fn more_bytes_than_the_recording_has_are_an_error() {
+    let all = wav(300_000);
+    let headers =
+        "Content-Type: audio/wav\r\nETag: \"one\"\r\nContent-Range: bytes 100000-299999/300000\r\n";
+    let more = answer("206 Partial Content", headers, &wav(400_000)[100_000..]);
+    let server = Scripted::start([broken(TAG, &all, 100_000), more]).await;
+    assert!(download(&retrying(&server)).await.is_err());
+}
+
+#[tokio::test]
 async fn a_long_download_may_break_more_often_than_a_short_request() {
     let all = wav(1_000_000);
     let step = 100_000;
@@ -341,12 +373,16 @@ async fn nothing_is_sent_without_an_agents_host_or_for_an_id_that_is_a_path() {
 #[tokio::test]
 async fn errors_contain_neither_the_key_nor_the_body() {
     let body = r#"{"conversationId":7,"note":"MARKER"}"#;
-    let server = Scripted::start([page(body)]).await;
+    let quoting = format!(r#"{{"message":"bad key {KEY}"}}"#);
+    let server = Scripted::start([page(body), answer("400 Bad Request", "", &quoting)]).await;
     let client = builder(&server).build().unwrap();
     let error = client.conversation(ID).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MalformedRecord);
-    let shown = format!("{error} {error:?} {client:?}");
+    let other = client.conversation(ID).await.unwrap_err();
+    assert_eq!(other.kind(), ErrorKind::BadRequest);
+    let shown = format!("{error} {error:?} {client:?} {other} {other:?}");
     assert!(!shown.contains("MARKER"), "{shown}");
+    assert!(!shown.contains(KEY), "{shown}");
 }
 
 #[tokio::test]

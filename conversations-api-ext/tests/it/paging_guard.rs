@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use conversations_api_ext::{ErrorKind, Query, Records, RetryPolicy};
+use futures_util::TryStreamExt as _;
 
-use crate::scripted::{Reply, Scripted, answer, page};
+use crate::{
+    scripted::{Reply, Scripted, answer, head, page},
+    waits::Waits,
+};
 
 /// Returns the received ids and the kind of the final error.
 async fn until_error(mut records: Records) -> (Vec<String>, ErrorKind) {
@@ -130,6 +134,49 @@ async fn known_records_under_ever_new_cursors_are_soon_an_error() {
     let (ids, kind) = until_error(server.client().records(Query::v3())).await;
     assert_eq!((ids, kind), (vec!["a".into()], ErrorKind::Paging));
     assert_eq!(server.requests().len(), 21);
+}
+
+#[tokio::test]
+async fn pages_of_malformed_records_alone_are_not_taken_for_known_ones() {
+    let mut pages: Vec<_> = (0..30)
+        .map(|n| {
+            page(&format!(
+                r#"{{"conversations":[{{"n":{n}}}],"cursor":"{n}"}}"#
+            ))
+        })
+        .collect();
+    pages.push(page(r#"{"conversations":[{"id":"a"}],"cursor":null}"#));
+    let server = Scripted::start(pages).await;
+    let mut records = server.client().records(Query::v3()).skip_malformed();
+    let mut ids = Vec::new();
+    while let Some(record) = records.try_next().await.unwrap() {
+        ids.push(record.id().to_owned());
+    }
+    assert_eq!(ids, ["a"]);
+}
+
+#[tokio::test]
+async fn a_newer_version_in_the_retry_of_a_page_is_returned_if_duplicates_are_kept() {
+    let first = r#"{"conversations":[{"id":"a","n":1},{"id":"b"}"#;
+    let whole = r#"{"conversations":[{"id":"a","n":2},{"id":"b"}],"cursor":null}"#;
+    let server = Scripted::start([
+        Reply::Send(head("200 OK", "", 1000, first.as_bytes())),
+        page(whole),
+    ])
+    .await;
+    let client = server.builder().clock(Waits::new());
+    let client = client.retry(RetryPolicy::default()).build().unwrap();
+    let records = client.records(Query::v3()).keep_duplicates();
+    let all: Vec<_> = records.try_collect().await.unwrap();
+    let all: Vec<_> = all.iter().map(|record| record.raw()).collect();
+    assert_eq!(
+        all,
+        [
+            r#"{"id":"a","n":1}"#,
+            r#"{"id":"b"}"#,
+            r#"{"id":"a","n":2}"#
+        ]
+    );
 }
 
 #[tokio::test]

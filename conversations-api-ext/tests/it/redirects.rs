@@ -67,8 +67,9 @@ async fn a_configured_client_still_follows_no_redirect_and_sends_the_headers() {
     });
     let client = server
         .builder()
-        .configure_http(|http| http.redirect(reqwest::redirect::Policy::limited(9)))
         .default_headers(headers.into_iter().collect())
+        .configure_http(|http| http.redirect(reqwest::redirect::Policy::limited(9)))
+        .configure_http(|http| http.pool_max_idle_per_host(1))
         .build()
         .unwrap();
     let error = client.pages(Query::v3()).next_page().await.unwrap_err();

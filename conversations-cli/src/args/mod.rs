@@ -108,7 +108,7 @@ pub(crate) struct SourceArguments {
     #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "projects", "api_key_file"])]
     pub(crate) demo: bool,
 
-    /// Suppress progress output, warnings and summaries
+    /// Suppress progress output and summaries; errors and skipped data are still reported
     #[arg(short, long)]
     pub(crate) quiet: bool,
 

@@ -186,7 +186,7 @@ fn a_log_has_each_request_but_neither_the_key_nor_the_search_text_nor_transcript
         "retrying",
         "http.response.status_code=503",
         "http.response.status_code=200",
-        "server.address=\"127.0.0.1:",
+        "server.address=\"127.0.0.1\" server.port=",
         "conversations.attempt=2",
     ] {
         assert!(log.contains(part), "{part}: {log}");

@@ -229,6 +229,35 @@ fn a_state_older_than_the_manifest_loses_no_file() {
 }
 
 #[test]
+fn a_state_older_than_the_manifest_loses_no_day_that_is_not_due() {
+    let (server, folder) = (ten_days(), Folder::new());
+    let undated = json!({"id": "undated", "started_at": "soon"});
+    server.records("2026-04-02", &[record("a2", "2026-04-02T09:00:00Z")]);
+    let start = |day: &str| {
+        let mut arguments = server.arguments("data", &JSONL);
+        let at = arguments.iter().position(|it| it == "--start").unwrap();
+        arguments[at + 1] = day.to_owned();
+        arguments
+    };
+    run(&folder, &start("2026-04-06")).succeeds();
+    let older = folder.read(STATE);
+    let dated = record("a2", "2026-04-02T09:00:00Z");
+    server.records("2026-04-02", &[dated.clone(), undated]);
+    run(&folder, &start("2026-04-01")).succeeds();
+    let expected = visible(&folder);
+    assert!(expected.keys().any(|name| name.starts_with("date=unknown")));
+    folder.write(STATE, &older);
+    // The days before are not due, and the undated one is no longer sent.
+    server.records("2026-04-02", &[dated]);
+    run(&folder, &without_start(&server)).succeeds();
+    assert!(
+        visible(&folder) == expected,
+        "{:?}",
+        visible(&folder).keys()
+    );
+}
+
+#[test]
 fn the_files_of_other_settings_are_removed_by_the_run_after_one_that_was_killed() {
     let (server, folder) = synced();
     let old = folder.read("data/date=2026-04-03/conversations.jsonl");

@@ -186,7 +186,10 @@ impl Detail<'_> {
             let Some(turn) = turn.as_object_mut() else {
                 continue;
             };
-            let spoken = turn.get("user_input").is_some_and(|text| text != "");
+            let spoken = turn
+                .get("user_input")
+                .and_then(Value::as_str)
+                .is_some_and(|text| !text.is_empty());
             if has_metadata {
                 let metadata = metadata(turn.get("user_input"), &self.facts);
                 turn.insert("metadata".into(), metadata);

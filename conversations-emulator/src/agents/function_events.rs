@@ -74,7 +74,11 @@ pub(crate) fn of(facts: &Facts<'_>, started_at: i64) -> Value {
 }
 
 fn event(facts: &Facts<'_>, purpose: &Purpose<'_>, at: i64) -> Value {
-    let start = at - 1_000 * i64::try_from(purpose.millis).unwrap_or(0);
+    let start = at.saturating_sub(
+        i64::try_from(purpose.millis)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(1_000),
+    );
     let start = DateTime::from_timestamp_micros(start).unwrap_or_default();
     let name = purpose.name;
     let mut event = json!({

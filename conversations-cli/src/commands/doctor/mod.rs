@@ -26,7 +26,7 @@ use project_check::{ProjectCheck, ProjectReport};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The time range to examine if none is given.
 const RECENT: TimeDelta = TimeDelta::days(7);
-/// Number of projects report concurrently: few enough that they do not affect each other's response times.
+/// Number of projects checked concurrently: few enough that they do not affect each other's response times.
 const AT_ONCE: usize = 4;
 
 /// Diagnose connection, permission and data problems, and suggest fixes

@@ -123,7 +123,8 @@ async fn export(arguments: &ExportArguments, client: &Client) -> Result<Exit, Fa
             }
             remove_resume_point(&path)?;
             say(format_args!(
-                "warning: cannot resume the previous run ({failure}); starting over"
+                "warning: cannot resume the previous run ({}); starting over",
+                failure.summary()
             ));
             attempt(arguments, client, &mut resumed).await
         }
@@ -278,7 +279,7 @@ fn with_advice(failure: Failure, part: Option<&Path>) -> Failure {
         (_, Some(part)) if is_resumable(part) => {
             failure.with("to resume, run the same command again")
         }
-        (Exit::Output, Some(_)) => failure.with(REMOVED),
+        (Exit::Output, Some(_)) => failure.and(REMOVED),
         (Exit::Interrupted | Exit::Server, Some(_)) => {
             failure.with("to start over, run the same command again")
         }

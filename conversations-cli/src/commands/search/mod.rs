@@ -46,7 +46,7 @@ pub(crate) struct SearchArguments {
     #[arg(value_name = "TEXT")]
     text: String,
 
-    /// Search these files instead of the API, for the exact text within one turn: JSONL (also .gz or .zst; `-` is
+    /// Search these files instead of the API, for this text within one turn, ignoring case: JSONL (also .gz or .zst; `-` is
     /// standard input), Parquet, and folders written by `sync`. Filters apply; --start and --end are optional, and all
     /// environments are searched unless --client-env is given
     #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = [

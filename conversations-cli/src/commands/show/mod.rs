@@ -26,8 +26,7 @@ use crate::term::warnings::Warnings;
 
 /// Show a conversation: transcript, latencies, handoff and metrics
 ///
-/// The API has no lookup by id, so conversations are read until the id is found: use --start and --end to limit the
-/// time range. To read exported files or synced folders instead, use --from.
+/// Conversations are listed until the id is found: use --start and --end to limit the time range. To read exported files or synced folders instead, use --from.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -200,5 +200,9 @@ fn interval(text: &str) -> Result<Duration, String> {
 
 fn duration(text: &str) -> Result<TimeDelta, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    TimeDelta::from_std(time).map_err(|_| "the duration is too long".to_owned())
+    // A century before or after any day is still a date.
+    let delta = TimeDelta::from_std(time).ok();
+    delta
+        .filter(|delta| *delta <= TimeDelta::days(36_525))
+        .ok_or_else(|| "the maximum is 100 years".to_owned())
 }

@@ -61,8 +61,8 @@ impl Sync<'_> {
         }));
         let mut reads = reads.buffer_unordered(usize::from(self.arguments.parallel));
         let mut in_a_row = 0;
-        // `None` as soon as a request is not rejected.
-        let mut rejections = Some(Vec::new());
+        // `None` as soon as a request is not rejected. An interrupted run may have read days before.
+        let mut rejections = days.found.is_empty().then(Vec::new);
         while let Some((date, read)) = reads.next().await {
             not_attempted.remove(&date);
             match read {

@@ -170,7 +170,7 @@ impl Folder {
     pub(crate) fn overtaken(&self) -> Failure {
         Failure::busy(format!(
             "another run has taken over {} while this one was paused: its changes stay and those of this run are \
-             count_dropped; run again to be sure",
+             dropped; run again to be sure",
             self.name
         ))
     }

@@ -11,7 +11,7 @@ use super::manifest::Manifest;
 use super::ownership::Ownership;
 use super::paths::Paths;
 use super::plan::Plan;
-use super::publish::Versions;
+use super::publish::{self, Versions};
 use super::state::State;
 use crate::failure::Failure;
 
@@ -37,7 +37,7 @@ impl FolderContent {
         first: NaiveDate,
         reader: &DayReader,
     ) -> Result<Self, Failure> {
-        let there = folder.files().await?;
+        let mut there = folder.files().await?;
         let read = folder.get_versioned(&folder.paths.state()).await?;
         let known = match &read {
             Some((json, _)) if arguments.rebuild && State::is_damaged(json) => None,
@@ -63,8 +63,13 @@ impl FolderContent {
         let mut claimed = BTreeSet::new();
         let is_known = known.is_some();
         let mut state = match (known, &manifest) {
-            (Some(state), manifest) => {
+            (Some(mut state), manifest) => {
                 plan.check(&state.plan, &folder.name, arguments.rebuild)?;
+                // A state that was restored from a copy does not know of days that a later run has published: without
+                // them, their files would be superseded, and nothing would guard their records.
+                if let Some(manifest) = manifest.as_ref().filter(|it| it.plan == state.plan) {
+                    state.add_missing(manifest.to_state(state.start, &there, true));
+                }
                 if let Some(manifest) = manifest.as_ref().filter(|_| state.days.is_empty()) {
                     plan.check(&manifest.plan, &folder.name, arguments.rebuild)?;
                 }
@@ -107,6 +112,8 @@ impl FolderContent {
             let claimed = claimed.iter();
             let claimed = claimed.filter_map(|name| Paths::partition(name)?.date());
             rebuilt_until = state.days.keys().copied().chain(claimed).max();
+            // A run may have been killed after its commit: the staged files are then the only ones of its days.
+            publish::roll_forward(folder, &state, &mut there).await?;
             // Rebuild: no day is known under the new settings. The old files stay until the rebuild is complete.
             state = State::new(plan, state.start);
         }
@@ -132,8 +139,8 @@ impl FolderContent {
 fn no_state(folder: &Folder, data: &BTreeSet<&String>) -> Failure {
     Failure::usage(format!(
         "{} has {} data file(s), {} first, but no state and no manifest of a sync: nothing was changed\nhint: \
-         restore _manifest.json or _conversations/ from a copy, name another folder, or add --rebuild to fetch these \
-         days again and replace their files",
+         restore _manifest.json or _conversations/ from a copy, name another folder, or add --rebuild, with all \
+         flags of the folder such as --redact, to fetch these days again and replace their files",
         folder.name,
         data.len(),
         data.first().map_or("", |name| name.as_str())

@@ -86,7 +86,7 @@ pub(crate) struct IncompleteDay {
     pub(crate) date: NaiveDate,
     pub(crate) malformed: u64,
     pub(crate) outside_range: u64,
-    /// Whether its file is missing or damaged, and the server no longer returns its records.
+    /// Whether its file is missing or damaged, and the server responded without its records.
     pub(crate) lost_file: bool,
     /// The path of the quarantine file, relative to the folder.
     pub(crate) quarantine: Option<String>,
@@ -147,7 +147,7 @@ impl fmt::Display for Report {
         }
         write!(
             f,
-            "\n{} inserted, {} updated, {} unchanged, {} vanished",
+            "\n{} inserted, {} updated, {} unchanged, {} deleted",
             number(counts.inserted),
             number(counts.updated),
             number(counts.unchanged),
@@ -226,7 +226,7 @@ impl Report {
                 date: *date,
                 malformed: day.malformed,
                 outside_range: day.outside_range,
-                lost_file: day.has_lost_its_file(),
+                lost_file: day.has_lost_its_file() && !state.failed.contains_key(date),
                 quarantine: (day.malformed > 0).then(|| Paths::malformed(*date)),
             });
         self.incomplete_days = incomplete.collect();

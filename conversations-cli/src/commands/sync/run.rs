@@ -195,17 +195,24 @@ impl Sync<'_> {
         reader.progress.done(0, due.len() as u64);
         let reader = Arc::new(reader);
         let days = self.read(&reader, due, &there).await?;
-        if self.is_rebuild
-            && let Some((date, error)) = days.failed.first_key_value()
-        {
-            // Do not publish a table that mixes two settings. Staged data stays for the next run.
-            let why = error.as_deref().unwrap_or("the server fails");
-            return Err(Failure::server(format!("{date} cannot be read: {why}")));
-        }
+        self.check_rebuild(days.failed.first_key_value())?;
         self.apply(&reader, days, &mut report).await?;
+        // Days of which one record belongs to another day were read again.
+        let failed = report.failed_days.first();
+        self.check_rebuild(failed.map(|failed| (&failed.date, &failed.error)))?;
         self.commit().await?;
         report.describe_folder(&self.state, self.now, reader.policy, self.began.elapsed());
         Ok(Some(report))
+    }
+
+    /// Fails a rebuild with a failed day: it must not publish a table that mixes two settings. Staged data stays for the
+    /// next run.
+    fn check_rebuild(&self, failed: Option<(&NaiveDate, &Option<String>)>) -> Result<(), Failure> {
+        let Some((date, error)) = failed.filter(|_| self.is_rebuild) else {
+            return Ok(());
+        };
+        let why = error.as_deref().unwrap_or("the server fails");
+        Err(Failure::server(format!("{date} cannot be read: {why}")))
     }
 
     /// Applies the results of the days to the state and the report.

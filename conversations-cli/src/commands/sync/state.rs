@@ -174,8 +174,8 @@ impl State {
         }
         let refuse = |why: String| {
             Failure::usage(format!(
-                "{place} cannot be read: {why}; restore it from a copy, add --rebuild to fetch the folder again, or \
-                 name another folder"
+                "{place} cannot be read: {why}; restore it from a copy, or add --rebuild, with all flags of the \
+                 folder such as --redact, to fetch it again"
             ))
         };
         let Version { version } = serde_json::from_slice(json)
@@ -203,6 +203,21 @@ impl State {
         let version = serde_json::from_slice(json);
         let is_too_new = version.is_ok_and(|Version { version }| version > VERSION);
         !is_too_new && Self::read(json, "").is_err()
+    }
+
+    /// Adds the partitions of another state whose files this one neither holds nor has superseded.
+    pub(crate) fn add_missing(&mut self, other: Self) {
+        let is_superseded = |day: &Day| {
+            let name = day.data.as_ref().map(|file| &file.name);
+            name.is_some_and(|name| self.superseded.contains(name))
+        };
+        let days = other.days.into_iter();
+        let days: Vec<_> = days.filter(|(_, day)| !is_superseded(day)).collect();
+        let unknown = other.unknown.filter(|day| !is_superseded(day));
+        for (date, day) in days {
+            self.days.entry(date).or_insert(day);
+        }
+        self.unknown = self.unknown.take().or(unknown);
     }
 
     /// Returns the names of the published files that runs have written, including lost and superseded ones.
