@@ -1,7 +1,7 @@
 //! [`Cell`]: the value of a field, parsed for the type of its column.
 //!
 //! Servers are looser than their document (a number as a text, a number where an object is documented), so each parser
-//! accepts every form with the same meaning. Anything else is a [`Cell::Misfit`], which a caller keeps as JSON instead
+//! accepts every form with the same meaning. Anything else is a [`Cell::Mismatch`], which a caller keeps as JSON instead
 //! of dropping it.
 
 use std::borrow::Cow;
@@ -22,7 +22,7 @@ pub(crate) enum Cell<T> {
     /// The column holds the value with less precision.
     Rounded(T),
     /// A value that the column cannot hold.
-    Misfit,
+    Mismatch,
 }
 
 /// Returns the text of a JSON string; `None` for other JSON, and for escapes that are no valid character.
@@ -40,7 +40,7 @@ fn read<'a, T>(raw: Option<&'a RawValue>, read: impl FnOnce(&'a RawValue) -> Opt
     match raw {
         None => Cell::Empty,
         Some(raw) if raw.get() == "null" => Cell::Empty,
-        Some(raw) => read(raw).map_or(Cell::Misfit, Cell::Value),
+        Some(raw) => read(raw).map_or(Cell::Mismatch, Cell::Value),
     }
 }
 
@@ -58,16 +58,16 @@ pub(crate) fn integer(raw: Option<&RawValue>) -> Cell<i64> {
     // 2^53: above it, a float no longer represents every whole number.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let whole = scalar(raw, |text| text.parse().ok());
-    let Cell::Misfit = whole else {
+    let Cell::Mismatch = whole else {
         return whole;
     };
     let real = scalar(raw, |text| text.parse().ok());
     #[expect(clippy::cast_possible_truncation, reason = "checked")]
     match real {
-        Cell::Value(real) if f64::abs(real) > EXACT || f64::is_nan(real) => Cell::Misfit,
+        Cell::Value(real) if f64::abs(real) > EXACT || f64::is_nan(real) => Cell::Mismatch,
         Cell::Value(real) if real.fract() == 0.0 => Cell::Value(real as i64),
         Cell::Value(real) => Cell::Rounded(real.round() as i64),
-        _ => Cell::Misfit,
+        _ => Cell::Mismatch,
     }
 }
 
@@ -85,9 +85,9 @@ pub(crate) fn boolean(raw: Option<&RawValue>) -> Cell<bool> {
 fn scalar<T>(raw: Option<&RawValue>, parse: impl FnOnce(&str) -> Option<T>) -> Cell<T> {
     match text(raw) {
         Cell::Value(text) if text.trim().is_empty() => Cell::Empty,
-        Cell::Value(text) => parse(text.trim()).map_or(Cell::Misfit, Cell::Value),
+        Cell::Value(text) => parse(text.trim()).map_or(Cell::Mismatch, Cell::Value),
         Cell::Empty => Cell::Empty,
-        Cell::Misfit | Cell::Part(_) | Cell::Rounded(_) => Cell::Misfit,
+        Cell::Mismatch | Cell::Part(_) | Cell::Rounded(_) => Cell::Mismatch,
     }
 }
 
@@ -108,7 +108,9 @@ pub(crate) fn latency(raw: Option<&RawValue>) -> Cell<f64> {
     }
     match raw {
         Some(raw) if raw.get().starts_with('{') => serde_json::from_str::<Around>(raw.get())
-            .map_or(Cell::Misfit, |around| Cell::Part(around.perceived_latency)),
+            .map_or(Cell::Mismatch, |around| {
+                Cell::Part(around.perceived_latency)
+            }),
         raw => scalar(raw, |text| {
             text.parse()
                 .ok()
@@ -139,7 +141,7 @@ pub(crate) fn json(raw: Option<&RawValue>) -> Cell<&str> {
     read(raw, |raw| Some(raw.get()))
 }
 
-/// Returns the JSON of a list's items; anything else is a [`Cell::Misfit`].
+/// Returns the JSON of a list's items; anything else is a [`Cell::Mismatch`].
 pub(crate) fn items(raw: Option<&RawValue>) -> Cell<Vec<&RawValue>> {
     read(raw, |raw| serde_json::from_str(raw.get()).ok())
 }
@@ -170,7 +172,7 @@ mod tests {
         assert_eq!(text(None), Cell::Empty);
         assert_eq!(text(Some(&raw("null"))), Cell::Empty);
         for json in ["{}", "[]", r#""\ud800""#] {
-            assert_eq!(text(Some(&raw(json))), Cell::Misfit, "{json}");
+            assert_eq!(text(Some(&raw(json))), Cell::Mismatch, "{json}");
         }
     }
 
@@ -191,7 +193,7 @@ mod tests {
             "true",
             "[]",
         ] {
-            assert_eq!(integer(Some(&raw(json))), Cell::Misfit, "{json}");
+            assert_eq!(integer(Some(&raw(json))), Cell::Mismatch, "{json}");
         }
         for json in ["null", r#""""#] {
             assert_eq!(integer(Some(&raw(json))), Cell::Empty, "{json}");
@@ -199,7 +201,7 @@ mod tests {
         }
         assert_eq!(boolean(Some(&raw(r#""true""#))), Cell::Value(true));
         assert_eq!(boolean(Some(&raw(r#""False""#))), Cell::Value(false));
-        assert_eq!(boolean(Some(&raw("1"))), Cell::Misfit);
+        assert_eq!(boolean(Some(&raw("1"))), Cell::Mismatch);
     }
 
     #[test]
@@ -213,7 +215,7 @@ mod tests {
         ] {
             assert_eq!(time(Some(&raw(json))), expected, "{json}");
         }
-        assert_eq!(time(Some(&raw(r#""yesterday""#))), Cell::Misfit);
+        assert_eq!(time(Some(&raw(r#""yesterday""#))), Cell::Mismatch);
         assert_eq!(time(Some(&raw(r#""""#))), Cell::Empty);
     }
 
@@ -222,8 +224,8 @@ mod tests {
         assert_eq!(latency(Some(&raw("0.7"))), Cell::Value(0.7));
         let around = r#"{"label":"low","perceived_latency":0.7}"#;
         assert_eq!(latency(Some(&raw(around))), Cell::Part(0.7));
-        assert_eq!(latency(Some(&raw(r#"{"label":"low"}"#))), Cell::Misfit);
-        assert_eq!(latency(Some(&raw("1e999"))), Cell::Misfit);
+        assert_eq!(latency(Some(&raw(r#"{"label":"low"}"#))), Cell::Mismatch);
+        assert_eq!(latency(Some(&raw("1e999"))), Cell::Mismatch);
         assert_eq!(latency(Some(&raw("null"))), Cell::Empty);
     }
 
@@ -239,6 +241,6 @@ mod tests {
         );
         assert_eq!(texts(Some(&raw(r#""a""#))), Cell::Value(vec!["a".into()]));
         assert_eq!(texts(Some(&raw("[]"))), Cell::Value(vec![]));
-        assert_eq!(texts(Some(&raw("{}"))), Cell::Misfit);
+        assert_eq!(texts(Some(&raw("{}"))), Cell::Mismatch);
     }
 }

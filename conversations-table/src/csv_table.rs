@@ -161,7 +161,7 @@ impl<W: Write> CsvTable<W> {
         let object = Object::read(record, &CONVERSATION).ok_or(TableError::NotAnObject)?;
         let (metrics, odd) = match metrics::read(object.cells[METRICS]) {
             Cell::Value(metrics) => (metrics, None),
-            Cell::Misfit => (Vec::new(), object.cells[METRICS]),
+            Cell::Mismatch => (Vec::new(), object.cells[METRICS]),
             Cell::Empty | Cell::Part(_) | Cell::Rounded(_) => (Vec::new(), None),
         };
         self.selected.note(&metrics);

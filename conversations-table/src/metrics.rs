@@ -19,7 +19,7 @@ pub(crate) fn read(raw: Option<&RawValue>) -> Cell<Vec<Metric<'_>>> {
     match cell::json(raw) {
         Cell::Value(json) => serde_json::Deserializer::from_str(json)
             .deserialize_map(Metrics)
-            .map_or(Cell::Misfit, Cell::Value),
+            .map_or(Cell::Mismatch, Cell::Value),
         _ => Cell::Empty,
     }
 }
@@ -40,7 +40,7 @@ impl<'de> Visitor<'de> for Metrics {
             let values = match cell::texts(Some(raw)) {
                 Cell::Value(values) => values,
                 Cell::Empty => Vec::new(),
-                Cell::Part(_) | Cell::Rounded(_) | Cell::Misfit => {
+                Cell::Part(_) | Cell::Rounded(_) | Cell::Mismatch => {
                     vec![Cow::Borrowed(raw.get())]
                 }
             };

@@ -23,10 +23,10 @@ pub(crate) fn text(kind: Kind, raw: Option<&RawValue>) -> Cow<'_, str> {
         },
         Kind::Texts => match cell::texts(raw) {
             Cell::Value(texts) => return joined(texts),
-            _ => Cell::Misfit,
+            _ => Cell::Mismatch,
         },
         Kind::Text | Kind::Integer | Kind::Boolean | Kind::Latency => cell::text(raw),
-        Kind::Json | Kind::Metrics | Kind::Turns => Cell::Misfit,
+        Kind::Json | Kind::Metrics | Kind::Turns => Cell::Mismatch,
     };
     match written {
         Cell::Value(text) | Cell::Part(text) => text,

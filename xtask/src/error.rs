@@ -42,9 +42,6 @@ pub(crate) enum Error {
     /// The files changed during the run.
     #[error("files changed during the run; nothing was written, try again")]
     Disturbed,
-    /// An earlier run was killed while writing.
-    #[error("an earlier run was interrupted while writing; run `cargo xtask regen` to finish it")]
-    Interrupted,
     /// A file could not be read or written.
     #[error("{action} {path}: {source}", path = path.display())]
     File {

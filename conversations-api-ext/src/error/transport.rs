@@ -15,7 +15,8 @@ use crate::{
     error::ConnectFault,
     error::request_context::RequestContext,
     error::response,
-    response::body::{Body, BodyError, UnknownEncoding},
+    response::body::{Body, UnknownEncoding},
+    response::body_error::BodyError,
 };
 
 /// The maximum time to read the body of an error response; it only adds detail to the message.

@@ -9,7 +9,7 @@ use tokio::time::timeout_at;
 
 #[cfg(feature = "gzip")]
 use crate::response::gunzip::Gunzip;
-use crate::stream;
+use crate::{response::body_error::BodyError, stream};
 
 /// The body of a response, without its content encoding.
 pub(crate) struct Body {
@@ -19,17 +19,6 @@ pub(crate) struct Body {
     received: usize,
     /// How the body ended, while decompressed bytes before its end are still to be returned.
     end: Option<Result<(), BodyError>>,
-}
-
-/// Why the rest of a body cannot be read.
-#[derive(Debug)]
-pub(crate) enum BodyError {
-    Transport(reqwest::Error),
-    /// The body ended within a gzip member.
-    CutOff,
-    /// The gzip data is corrupt; contains the decompressor's message.
-    #[cfg_attr(not(feature = "gzip"), expect(dead_code))]
-    Corrupt(String),
 }
 
 /// A content encoding that this crate did not request; its name is safe to print.

@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use flate2::{Decompress, FlushDecompress, Status};
 use tokio::time::Instant;
 
-use crate::response::body::BodyError;
+use crate::response::body_error::BodyError;
 
 /// Decompresses gzip with any number of members: a server may send a body as several (RFC 1952, section 2.2).
 ///

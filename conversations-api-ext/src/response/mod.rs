@@ -1,6 +1,7 @@
 //! Sends one request and reads its response while it arrives.
 
 pub(crate) mod body;
+pub(crate) mod body_error;
 pub(crate) mod decode;
 #[cfg(feature = "gzip")]
 pub(crate) mod gunzip;

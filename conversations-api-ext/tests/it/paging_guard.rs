@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use conversations_api_ext::{ErrorKind, Query, Records, RetryPolicy};
+use conversations_api_ext::{ErrorKind, Query, Record, Records, RetryPolicy};
 use futures_util::TryStreamExt as _;
 
 use crate::{
@@ -168,7 +168,7 @@ async fn a_newer_version_in_the_retry_of_a_page_is_returned_if_duplicates_are_ke
     let client = client.retry(RetryPolicy::default()).build().unwrap();
     let records = client.records(Query::v3()).keep_duplicates();
     let all: Vec<_> = records.try_collect().await.unwrap();
-    let all: Vec<_> = all.iter().map(|record| record.raw()).collect();
+    let all: Vec<_> = all.iter().map(Record::raw).collect();
     assert_eq!(
         all,
         [

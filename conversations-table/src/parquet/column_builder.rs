@@ -173,7 +173,7 @@ fn put<T>(cell: Cell<T>, append: impl FnOnce(Option<T>)) -> Held {
         Cell::Part(value) => (Some(value), Held::Partly),
         Cell::Rounded(value) => (Some(value), Held::Inexactly),
         Cell::Empty => (None, Held::Fully),
-        Cell::Misfit => (None, Held::Inexactly),
+        Cell::Mismatch => (None, Held::Inexactly),
     };
     append(value);
     held

@@ -21,7 +21,6 @@ use crate::openapi_files;
 use crate::outcome::Outcome;
 use crate::progress::step;
 use crate::regen::file_tree::Tree;
-use crate::regen::transaction;
 use crate::regen::{CompileCheck, FOLDERS, make};
 
 /// The arguments of an import.
@@ -43,7 +42,6 @@ pub(crate) struct Request {
 
 /// Imports the document, or rejects it and leaves the workspace unchanged.
 pub(crate) fn run(root: &Path, request: &Request) -> Result<(Outcome, String), Error> {
-    transaction::recover(root)?;
     step("reading the document");
     let source = fetch(&request.from)?;
     let before = Tree::read(root, &FOLDERS)?;

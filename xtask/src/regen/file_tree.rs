@@ -78,8 +78,12 @@ impl Tree {
     }
 
     /// Writes this tree below `root`, and removes files of `present` that it lacks.
+    ///
+    /// A run that is killed leaves some files unwritten: `regen --check` then fails, and `regen` derives them from the
+    /// documents. The fingerprints of the vendor's prose are derived from nothing, so they are written before the
+    /// document to which they belong: in reverse order.
     pub(crate) fn write_over(&self, root: &Path, present: &Self) -> Result<(), Error> {
-        for (path, text) in &self.0 {
+        for (path, text) in self.0.iter().rev() {
             if present.get(path) == Some(text) {
                 continue;
             }
@@ -87,7 +91,7 @@ impl Tree {
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder).map_err(Error::file("cannot create", folder))?;
             }
-            fs::write(&path, text).map_err(Error::file("cannot write", &path))?;
+            write_atomically(&path, text).map_err(Error::file("cannot write", &path))?;
         }
         for path in present.paths().filter(|path| self.get(path).is_none()) {
             let path = root.join(path);
@@ -95,6 +99,13 @@ impl Tree {
         }
         Ok(())
     }
+}
+
+/// A full disk must not leave half of a document.
+fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
+    let draft = path.with_extension("draft");
+    fs::write(&draft, text)?;
+    fs::rename(draft, path)
 }
 
 #[cfg(test)]

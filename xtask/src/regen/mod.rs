@@ -3,7 +3,7 @@
 //! That is the pre-generated clients, which this program writes itself, and the snapshots and JSON
 //! Schemas, which the tests of `conversations-tests` write or compare with the insta library; its
 //! command-line program is not needed. New files are generated in a copy of the workspace ([`WorkspaceCopy`])
-//! and written all at once.
+//! and written when all checks have passed.
 
 mod causes;
 mod compile;
@@ -11,7 +11,6 @@ mod compiler_error;
 pub(crate) mod file_tree;
 mod generated_clients;
 mod surface;
-pub(crate) mod transaction;
 mod tree_diff;
 mod workspace_copy;
 
@@ -58,7 +57,6 @@ pub(crate) enum CompileCheck {
 
 /// Updates everything and describes the changes.
 pub(crate) fn regen(root: &Path) -> Result<(Outcome, String), Error> {
-    let resumed = transaction::recover(root)?;
     let before = Tree::read(root, &FOLDERS)?;
     let made = make(
         root,
@@ -68,9 +66,6 @@ pub(crate) fn regen(root: &Path) -> Result<(Outcome, String), Error> {
         &[],
     )?;
     let mut text = String::new();
-    if resumed {
-        text.push_str("Finished an interrupted run.\n");
-    }
     if made.changes.is_empty() {
         text.push_str("Nothing changed: everything derived from openapi/ is up to date.\n");
         return Ok((Outcome::Unchanged, text));
@@ -130,7 +125,7 @@ pub(crate) fn make(
     if Tree::read(root, &FOLDERS)? != *before {
         return Err(Error::Disturbed);
     }
-    transaction::write(root, before, &after)?;
+    after.write_over(root, before)?;
     Ok(Made {
         changes: describe(before, &after),
         unfinished,
@@ -154,9 +149,6 @@ fn write_snapshots(copy: &WorkspaceCopy) -> Result<Tree, Error> {
 
 /// Fails with the difference if anything is stale; writes nothing.
 pub(crate) fn check(root: &Path) -> Result<(Outcome, String), Error> {
-    if transaction::is_pending(root) {
-        return Err(Error::Interrupted);
-    }
     let mut text = documents_are_in_the_canonical_layout(root)?;
     let (present, wanted) = (
         Tree::read(root, &[generated_clients::FOLDER])?,

@@ -157,10 +157,8 @@ fn mark(line: &str, is_meant: bool) -> String {
 
 /// Entries that no build reads: version control, build output, private files.
 fn is_left_out(name: &str) -> bool {
-    matches!(
-        name,
-        ".git" | ".env" | "target" | crate::regen::transaction::FOLDER
-    ) || name.ends_with(".jsonl")
+    matches!(name, ".git" | ".env" | "target")
+        || name.ends_with(".jsonl")
         || name.ends_with(".snap.new")
 }
 
