@@ -66,6 +66,16 @@ pub(crate) fn keep_servers(kept: Servers, document: &mut Document) {
     }
 }
 
+/// Returns the paths with operations that the document's own servers serve. The operations of other hosts have
+/// versions of their own, so their paths say nothing about the document's version.
+#[must_use]
+pub fn versioned_paths(document: &Document) -> Vec<String> {
+    let mut document = document.clone();
+    keep_servers(Servers::Global, &mut document);
+    let paths = document.tree()["paths"].as_object();
+    paths.into_iter().flat_map(Map::keys).cloned().collect()
+}
+
 /// Whether a path has an operation left; a path that is a reference counts as one, for the generator to
 /// reject it.
 fn has_operations(item: &mut Map<String, Value>) -> bool {

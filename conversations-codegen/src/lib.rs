@@ -58,6 +58,7 @@ pub use client_module::{ClientModule, OpenapiDir};
 pub use document::Document;
 pub use error::Error;
 pub use generate::generate;
+pub use hosts::versioned_paths;
 pub use overlay::Overlay;
 pub use surface::surface;
 pub use wire_cases::wire_cases;

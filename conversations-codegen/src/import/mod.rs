@@ -48,7 +48,7 @@ pub use source::{ImportError, SIZE_LIMIT, Source};
 
 use std::collections::BTreeSet;
 
-use crate::{ClientModule, Document};
+use crate::{ClientModule, Document, versioned_paths};
 use prose::fingerprints::Fingerprints;
 use tree::Node;
 
@@ -179,12 +179,10 @@ fn is_this_api(
     let Some(paths) = root.entry("paths") else {
         return Ok(());
     };
-    // Paths of other hosts have versions of their own.
-    let entries = paths.value.map().unwrap_or(&[]).iter();
-    let keys: Vec<&str> = entries
-        .filter(|entry| !has_own_servers(&entry.value))
-        .map(|entry| entry.key.as_str())
-        .collect();
+    let document = Document::parse(source.name(), source.text())
+        .map_err(|error| ImportError::of_whole(source.name(), error.to_string()))?;
+    let keys = versioned_paths(&document);
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let lists: Vec<&str> = keys
         .iter()
         .copied()
@@ -223,17 +221,6 @@ fn is_this_api(
         )),
         None => Ok(()),
     }
-}
-
-/// Whether other servers than the document's serve a path, or all of its operations.
-fn has_own_servers(item: &Node) -> bool {
-    let entries = item.map().unwrap_or(&[]).iter();
-    let mut operations = entries.filter(|entry| entry.value.get("responses").is_some());
-    let has_servers = |entry: &tree::Entry| entry.value.get("servers").is_some();
-    item.get("servers").is_some()
-        || operations
-            .next()
-            .is_some_and(|first| has_servers(first) && operations.all(has_servers))
 }
 
 /// Whether `root` also has some schema of `present` with most of its fields.

@@ -63,7 +63,7 @@ fn a_publication_date_is_written_to_the_header_comment() {
 
 #[test]
 fn a_document_of_another_api_is_rejected() {
-    let pets = "openapi: 3.0.1\ninfo: {title: P, version: '1'}\npaths: {/pets: {}}\n";
+    let pets = "openapi: 3.0.1\ninfo: {title: P, version: '1'}\npaths: {/pets: {get: {responses: {'200': {description: P}}}}}\n";
     for (name, text, reason) in [
         ("page.html", "<!DOCTYPE html>\n<html>", "this is a web page"),
         ("data.json", "\n <html>", "this is a web page"),

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use conversations_codegen::{ClientModule, Document, Overlay};
-use serde_json::Value;
+use conversations_codegen::{ClientModule, Document, Overlay, versioned_paths};
 
 use crate::error::Error;
 use crate::git::Git;
@@ -154,30 +153,13 @@ fn with_overlays(
     Ok(version.overlaid(document.clone(), overlays)?)
 }
 
-/// The version that a document's paths belong to. Paths with servers of their own, or whose operations
-/// all have them, belong to another host and are not versioned with the rest.
+/// The version that the paths of a document's own servers belong to.
 fn described(document: &Document) -> Option<ClientModule> {
-    let paths = document.tree()["paths"].as_object()?;
-    let is_elsewhere = |item: &Value| {
-        item.get("servers").is_some()
-            || item.as_object().is_some_and(|item| {
-                let mut operations = item.values().filter(|part| part.get("responses").is_some());
-                let first = operations.next();
-                first.is_some_and(|first| {
-                    first.get("servers").is_some()
-                        && operations.all(|operation| operation.get("servers").is_some())
-                })
-            })
-    };
-    let own: Vec<&String> = paths
-        .iter()
-        .filter(|(_, item)| !is_elsewhere(item))
-        .map(|(path, _)| path)
-        .collect();
+    let paths = versioned_paths(document);
     [ClientModule::V1, ClientModule::V3]
         .into_iter()
         .find(|version| {
             let prefix = format!("/{version}/");
-            !own.is_empty() && own.iter().all(|path| path.starts_with(&prefix))
+            !paths.is_empty() && paths.iter().all(|path| path.starts_with(&prefix))
         })
 }
