@@ -442,7 +442,8 @@ impl Pager {
             {
                 items.push(item);
             } else {
-                progress.outside_range += 1;
+                // No document says whether the end is inclusive, so a record at the end is nothing to report.
+                progress.outside_range += usize::from(record.started_at() != range.end());
             }
         }
         items

@@ -1,6 +1,6 @@
 //! Splits JSON and writes it again, preserving order and format.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::{borrow::Cow, fmt};
 
 use serde::{
@@ -26,19 +26,39 @@ pub(super) fn string(text: &str, out: &mut String) {
 
 /// The keys of an object as written: two that are masked to the same text would be one field to most readers.
 #[derive(Default)]
-pub(super) struct Keys(HashSet<String>);
+pub(super) struct Keys {
+    written: HashSet<String>,
+    /// How many keys were masked to a text that was written before. Objects have thousands of keys.
+    repeats: HashMap<String, usize>,
+}
 
 impl Keys {
     pub(super) fn write(&mut self, original: &str, mut masked: String, out: &mut String) {
         // A key that occurs twice in the original is kept twice.
-        if masked != original {
-            while self.0.contains(&masked) {
-                masked.push('*');
-            }
+        if masked != original && self.written.contains(&masked) {
+            let repeats = self.repeats.entry(masked.clone()).or_default();
+            masked = loop {
+                *repeats += 1;
+                let distinct = format!("{masked}{}", marks(*repeats));
+                if !self.written.contains(&distinct) {
+                    break distinct;
+                }
+            };
         }
         string(&masked, out);
-        self.0.insert(masked);
+        self.written.insert(masked);
     }
+}
+
+/// Returns the `number`-th text of punctuation marks, which masking the result again leaves as they are.
+fn marks(mut number: usize) -> String {
+    let mut marks = String::new();
+    while number > 0 {
+        number -= 1;
+        marks.push(if number % 2 == 0 { '\'' } else { '-' });
+        number /= 2;
+    }
+    marks
 }
 
 /// Returns the items of a list; empty if it is no list.

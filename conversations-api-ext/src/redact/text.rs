@@ -113,6 +113,8 @@ fn hide_numbers(words: &[String], hidden: &mut [bool]) {
             for place in &group {
                 hidden[*place] = true;
             }
+            // The others are hidden already.
+            group.drain(..group.len() - 1);
         }
     }
 }

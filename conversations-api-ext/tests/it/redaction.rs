@@ -208,9 +208,19 @@ fn what_a_caller_says_is_left_in_no_text_of_the_conversation() {
 #[test]
 fn keys_that_are_masked_to_the_same_text_stay_two_fields() {
     let masked = Redaction::default()
-        .json(r#"{"state":{"ann":1,"bob":2,"carl":3}}"#)
+        .json(r#"{"state":{"ann":1,"bob":2,"carl":3,"eve":4}}"#)
         .unwrap();
-    assert_eq!(masked, r#"{"state":{"***":0,"****":0,"*****":0}}"#);
+    assert_eq!(masked, r#"{"state":{"***":0,"***'":0,"****":0,"***-":0}}"#);
+}
+
+#[test]
+fn thousands_of_keys_of_one_length_stay_short() {
+    let keys: Vec<_> = (1000..5000).map(|key| format!(r#""k{key}":1"#)).collect();
+    let state = format!(r#"{{"state":{{{}}}}}"#, keys.join(","));
+    let masked = Redaction::default().json(&state).unwrap();
+    let fields: Value = serde_json::from_str(&masked).unwrap();
+    assert_eq!(fields["state"].as_object().unwrap().len(), keys.len());
+    assert!(masked.len() < 3 * state.len(), "{}", masked.len());
 }
 
 fn value() -> impl Strategy<Value = Value> {

@@ -367,9 +367,15 @@ impl Variables {
     }
 }
 
-/// Parses the variables of a `.env` file.
+/// Parses the variables of a `.env` file. `$NAME` is not expanded: a file that someone else wrote could otherwise send any
+/// variable of the environment to a server of its choice. The library always expands, so it does not see the sign.
 fn dot_env(text: &str) -> Result<HashMap<String, String>, Failure> {
-    let variables = dotenvy::from_read_iter(text.as_bytes());
+    let hidden = text.replace("\\$", DOLLAR).replace('$', DOLLAR);
+    let variables = dotenvy::from_read_iter(hidden.as_bytes());
+    let variables = variables.map(|variable| {
+        let (name, value) = variable?;
+        Ok((name, value.replace(DOLLAR, "$")))
+    });
     variables.collect::<Result<_, _>>().map_err(|error| {
         let dotenvy::Error::LineParse(entry, _) = error else {
             return Failure::usage(format!("cannot read {DOT_ENV}"));
@@ -377,10 +383,10 @@ fn dot_env(text: &str) -> Result<HashMap<String, String>, Failure> {
         // The line may contain the key, so report only its number. For some lines the library returns only the
         // value.
         let first = entry.lines().next().unwrap_or_default().trim();
-        let found = text
-            .lines()
-            .enumerate()
-            .find(|(_, line)| line.contains(first));
+        let found = text.lines().enumerate().find(|(_, line)| {
+            line.replace("\\$", "$")
+                .contains(&first.replace(DOLLAR, "$"))
+        });
         match found {
             Some((number, line)) => {
                 Failure::usage(format!("{DOT_ENV}, line {}: {}", number + 1, fault(line)))
@@ -389,6 +395,9 @@ fn dot_env(text: &str) -> Result<HashMap<String, String>, Failure> {
         }
     })
 }
+
+/// Stands for `$`: a character for private use, which no value contains.
+const DOLLAR: &str = "\u{e000}";
 
 /// Explains why a line is not `NAME=value`.
 fn fault(line: &str) -> &'static str {

@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use conversations_emulator::Dataset;
 
-use crate::support::{Folder, Served};
+use crate::support::{Folder, Run, Served};
 
 #[test]
 fn settings_come_from_flags_then_the_environment_then_dot_env() {
@@ -283,6 +283,21 @@ fn a_line_of_dot_env_that_cannot_be_read_is_named_with_what_is_wrong() {
         failed.fails(2, why);
         assert!(!failed.stderr.contains("secret"), "{}", failed.stderr);
     }
+}
+
+#[test]
+fn variables_in_dot_env_are_not_expanded() {
+    let (served, folder) = (Served::new(Dataset::generate(1, 20)), Folder::new());
+    let account = served.emulator.data().account_id();
+    for reference in ["$WORKSPACE", "\"${WORKSPACE}\"", "'$WORKSPACE'"] {
+        let text = dot_env(&served).replace(&format!("'{account}'"), reference);
+        folder.write(".env", &text);
+        let run = Run::of(folder.command(&["list"]).env("WORKSPACE", account));
+        run.exits_with(5);
+        assert!(!run.stderr.contains(account), "{}", run.stderr);
+    }
+    folder.write(".env", &format!("{}\nPRICE=5\\$\n", dot_env(&served)));
+    folder.run(&["list"]).succeeds();
 }
 
 #[test]
