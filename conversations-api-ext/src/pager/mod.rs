@@ -7,7 +7,7 @@ pub(crate) mod next_page;
 pub(crate) mod prefetch;
 
 use std::{
-    collections::{HashMap, VecDeque, hash_map::Entry},
+    collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
     future::Future,
     hash::BuildHasherDefault,
     sync::Arc,
@@ -57,6 +57,8 @@ pub(crate) struct Pager {
     seen: DedupSet,
     /// The records of the page before, by hash.
     previous: HashMap<u64, Received, BuildHasherDefault<AsIs>>,
+    /// The hashes of its malformed records, which have no id.
+    previous_malformed: HashSet<u64, BuildHasherDefault<AsIs>>,
     /// Whether records that are sent again are passed on as well.
     keep_duplicates: bool,
     number: u64,
@@ -124,6 +126,8 @@ struct Progress {
     last_ids: VecDeque<u32>,
     /// The number of malformed records of the current attempt.
     malformed: usize,
+    /// The hashes of the malformed records of all attempts.
+    malformed_hashes: HashSet<u64, BuildHasherDefault<AsIs>>,
     /// Other data of the current attempt.
     current: Current,
 }
@@ -187,6 +191,7 @@ impl Pager {
             paging,
             seen: DedupSet::default(),
             previous: HashMap::default(),
+            previous_malformed: HashSet::default(),
             keep_duplicates: false,
             number: 0,
             empty_pages: 0,
@@ -267,6 +272,7 @@ impl Pager {
                     };
                     let next = self.follow(here, &next_page, &progress);
                     self.previous = progress.received;
+                    self.previous_malformed = progress.malformed_hashes;
                     let next = next.map_err(|error| self.with_response_metadata(error, &metadata));
                     return Ok(Some(FetchedPage { metadata, next }));
                 }
@@ -384,7 +390,16 @@ impl Pager {
                 progress.overlap_known += usize::from(self.paging.is_anchor(record.id()));
             }
             progress.position += 1;
-            progress.malformed += usize::from(item.is_err());
+            if let Err(error) = &item {
+                let hash = self.seen.bits(error.record_bytes());
+                // Otherwise an overlap of malformed records would look like one without a known record.
+                if in_overlap && self.previous_malformed.contains(&hash) {
+                    progress.overlap_known += 1;
+                    continue;
+                }
+                progress.malformed += 1;
+                progress.malformed_hashes.insert(hash);
+            }
             let content = (item.as_ref()).map_or(0, |record| crc32fast::hash(record.raw_bytes()));
             let (is_duplicate, first) = match progress.received.entry(bits) {
                 Entry::Occupied(mut entry) => {

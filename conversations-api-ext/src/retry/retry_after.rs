@@ -22,11 +22,9 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
     Some((until - sent).to_std().unwrap_or_default())
 }
 
-/// Parses an HTTP date, which is a subset of RFC 2822.
+/// Parses an HTTP date in any of the three forms that a client must accept (RFC 9110, section 5.6.7).
 fn date(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc2822(text)
-        .ok()
-        .map(|date| date.to_utc())
+    httpdate::parse_http_date(text).ok().map(Into::into)
 }
 
 #[cfg(test)]
@@ -64,6 +62,12 @@ mod tests {
             Some(Duration::ZERO)
         );
         assert_eq!(wait(until, Some("sometime")), Some(Duration::from_secs(60)));
+        for obsolete in [
+            "Wednesday, 01-Apr-26 09:01:00 GMT",
+            "Wed Apr  1 09:01:00 2026",
+        ] {
+            assert_eq!(wait(obsolete, None), Some(Duration::from_secs(60)));
+        }
     }
 
     #[test]

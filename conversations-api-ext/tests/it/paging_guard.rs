@@ -274,6 +274,39 @@ async fn by_offset_nothing_is_passed_over_when_records_are_taken_out_in_between(
 }
 
 #[tokio::test]
+async fn by_offset_an_overlap_of_malformed_records_is_known() {
+    // The last record of the first page, which is all of the overlap, and all of the second page.
+    let record = |id: usize| match id {
+        4 | 9..14 => format!(r#"{{"broken":{id}}}"#),
+        _ => format!(r#"{{"id":"{id}"}}"#),
+    };
+    let all: Vec<_> = (0..20).map(record).collect();
+    let answer = |offset: usize, next: Option<usize>| {
+        let records = all[offset..next.unwrap_or(all.len())].join(",");
+        let next = next.map_or("null".to_owned(), |next| next.to_string());
+        page(&format!(
+            r#"{{"conversations":[{records}],"next_offset":{next}}}"#
+        ))
+    };
+    let pages = [
+        answer(0, Some(5)),
+        answer(4, Some(9)),
+        answer(8, Some(13)),
+        answer(12, Some(17)),
+        answer(16, None),
+    ];
+    let server = Scripted::start(pages).await;
+    let query = Query::v1().page_size(5).unwrap();
+    let mut records = server.client().records(query).skip_malformed();
+    let mut ids = 0;
+    while records.try_next().await.unwrap().is_some() {
+        ids += 1;
+    }
+    assert_eq!((ids, records.skipped()), (14, 6));
+    assert_eq!(server.requests().len(), 5);
+}
+
+#[tokio::test]
 async fn by_offset_the_walk_steps_back_when_more_is_gone_than_the_overlap() {
     let all: Vec<u32> = (0..30).collect();
     let fewer: Vec<u32> = all

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::{env, fmt, fs, io};
+use std::{env, fmt, io};
 
 use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Region, RetryPolicy};
 
@@ -309,7 +309,7 @@ impl Key<'_> {
                 let bytes = if file == Path::new("-") {
                     text_file::stdin_bytes()
                 } else {
-                    fs::read(file)
+                    text_file::bytes(file)
                 };
                 let text = text_file::decode(bytes.map_err(|error| refused(&error))?);
                 let text = text.ok_or_else(|| refused(&text_file::NO_TEXT))?;
@@ -334,7 +334,7 @@ struct Variables {
 impl Variables {
     fn read() -> Result<Self, Failure> {
         let path = Path::new(DOT_ENV);
-        let file = match fs::read(path) {
+        let file = match text_file::bytes(path) {
             Ok(bytes) => dot_env(&text_file::text(bytes, path)?)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => HashMap::new(),
             Err(error) => return Err(Failure::unreadable(path, &error)),

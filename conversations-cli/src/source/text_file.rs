@@ -1,6 +1,6 @@
 //! Reads text files edited by people, including UTF-16 and a byte order mark, as saved by Windows.
 
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::path::Path;
 
 use crate::failure::Failure;
@@ -8,14 +8,28 @@ use crate::term::escape::printable;
 
 /// Reads a text file.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
+    let bytes = bytes(path).map_err(|error| Failure::unreadable(path, &error))?;
     text(bytes, path)
+}
+
+/// The maximum size in bytes. A device such as `/dev/zero` never ends.
+const LIMIT: u64 = 16 * 1024 * 1024;
+
+/// Reads all bytes of a file.
+pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    all(std::fs::File::open(path)?)
 }
 
 /// Reads all of standard input.
 pub(crate) fn stdin_bytes() -> io::Result<Vec<u8>> {
+    all(io::stdin().lock())
+}
+
+fn all(file: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
+    if file.take(LIMIT + 1).read_to_end(&mut bytes)? as u64 > LIMIT {
+        return Err(io::Error::other("it is larger than 16 MiB"));
+    }
     Ok(bytes)
 }
 

@@ -188,6 +188,8 @@ impl Sync<'_> {
         if due.is_empty() && !undated_are_lost {
             if resumed || !self.is_current || self.arguments.group_readable {
                 self.commit().await?;
+            } else {
+                self.folder.remove(&self.folder.paths.run()).await?;
             }
             report.describe_folder(&self.state, self.now, reader.policy, self.began.elapsed());
             return Ok(Some(report));
