@@ -94,6 +94,11 @@ mod server;
 mod state;
 mod transport;
 
+// Compiles the example in the README as a doctest.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[doc = include_str!("../RULES.md")]
 pub mod rules {}
 

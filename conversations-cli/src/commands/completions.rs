@@ -59,7 +59,7 @@ pub(crate) fn completions(
 
 /// Prints or writes the manual pages of `program`, the root command.
 pub(crate) fn man(arguments: &ManArguments, program: Command) -> Result<ExitCode, Failure> {
-    let mut program = program.name(NAME);
+    let mut program = without_help(program.name(NAME));
     program.build();
     if let Some(dir) = &arguments.dir {
         let written =
@@ -83,4 +83,11 @@ pub(crate) fn man(arguments: &ManArguments, program: Command) -> Result<ExitCode
         .map_err(|error| Failure::other(format!("cannot render the manual page: {error}")))?;
     stdout::print_own(&page)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Removes the `help` subcommands: a page of each would say nothing that the page of the command does not.
+fn without_help(command: Command) -> Command {
+    command
+        .disable_help_subcommand(true)
+        .mut_subcommands(without_help)
 }

@@ -10,6 +10,7 @@ pub(crate) mod checksum;
 pub(crate) mod file;
 pub(crate) mod options;
 pub(crate) mod quarantine;
+pub(crate) mod shared_folder;
 pub(crate) mod store;
 pub(crate) mod summary;
 

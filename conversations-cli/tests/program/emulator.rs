@@ -20,8 +20,7 @@ fn with_emulator<T>(folder: &Folder, arguments: &[&str], job: impl FnOnce(&Value
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
     let done = job(&serde_json::from_str(&line).unwrap());
-    support::signal(&child, "INT");
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    support::end(&mut child);
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "", "standard output has only this line");
@@ -254,8 +253,7 @@ fn proxy_to(folder: &Folder, upstream: &str) -> (String, String) {
     stdout.read_line(&mut ready).unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     stderr.read_line(&mut first).unwrap();
-    support::signal(&child, "INT");
-    child.wait().unwrap();
+    support::end(&mut child);
     (first, ready)
 }
 

@@ -26,6 +26,7 @@ fn served() -> Served {
     Served::new(dataset(&records))
 }
 
+#[cfg(unix)]
 #[test]
 fn records_of_any_size_pass_every_buffer() {
     let (served, folder) = (served(), Folder::new());

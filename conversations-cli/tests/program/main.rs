@@ -1,13 +1,19 @@
 //! Runs the `conversations` program like its users do: arguments, files, exit codes, messages.
+//!
+//! Modules for Unix alone need a shell, signals, file permissions, pseudoterminals, or the error messages of the system.
 
 mod bucket;
 mod days;
+#[cfg(unix)]
 mod disk;
 mod doctor;
 mod emulator;
+#[cfg(unix)]
 mod errors;
+#[cfg(unix)]
 mod exit_codes;
 mod export;
+#[cfg(unix)]
 mod file_safety;
 mod forms;
 mod help;
@@ -33,6 +39,7 @@ mod show;
 mod stats;
 mod stores;
 mod support;
+#[cfg(unix)]
 mod surroundings;
 mod sync;
 #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! `export`: the file is complete or absent, private, and in the requested location.
 
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -10,6 +11,7 @@ use conversations_emulator::Dataset;
 
 use crate::support::{self, Folder, Served};
 
+#[cfg(unix)]
 #[test]
 fn the_file_is_readable_by_its_owner_only_and_replaces_an_older_one() {
     let folder = Folder::new();
@@ -76,6 +78,7 @@ fn a_reader_that_goes_away_ends_the_export_quietly() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
 
+#[cfg(unix)]
 #[test]
 fn an_interrupted_export_leaves_nothing_behind() {
     for signal in support::ending_signals() {
@@ -133,6 +136,7 @@ fn what_cannot_be_written_to_is_refused_before_anything_is_fetched() {
     assert_eq!(served.emulator.journal().len(), 0);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_link_stays_and_the_file_behind_it_is_replaced() {
     let folder = Folder::new();
@@ -148,6 +152,7 @@ fn a_link_stays_and_the_file_behind_it_is_replaced() {
     assert_eq!(fs::read_dir(folder.path("store")).unwrap().count(), 1);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_pipe_is_written_to_and_not_replaced() {
     let folder = Folder::new();

@@ -96,6 +96,10 @@ fn there_is_a_manual_page_for_each_command() {
         let page = folder.read(&format!("pages/conversations-{command}.1"));
         assert!(page.contains(".SH SYNOPSIS"), "{command}");
     }
+    let pages = std::fs::read_dir(folder.path("pages")).unwrap();
+    for page in pages.map(|page| page.unwrap().file_name().into_string().unwrap()) {
+        assert!(!page.contains("help"), "{page} repeats another page");
+    }
     folder.write("file", "");
     folder
         .run(&["man", "--dir", "file"])

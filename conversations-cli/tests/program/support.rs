@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+#[cfg(unix)]
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -90,11 +91,13 @@ impl Folder {
     }
 
     /// Removes write permission from a folder.
+    #[cfg(unix)]
     pub(crate) fn lock(&self, name: &str) {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o555)).unwrap();
     }
 
     /// Returns whether the user who runs the tests ignores permissions.
+    #[cfg(unix)]
     fn is_written_by_an_administrator(&self) -> bool {
         let (shut, probe) = (self.path(".shut"), self.path(".shut/probe"));
         fs::create_dir(&shut).unwrap();
@@ -105,6 +108,7 @@ impl Folder {
         written
     }
 
+    #[cfg(unix)]
     pub(crate) fn unlock(&self, name: &str) {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).unwrap();
     }
@@ -239,10 +243,12 @@ impl Served {
     }
 
     /// Runs the program from a shell that first runs `setup`.
+    #[cfg(unix)]
     pub(crate) fn run_after(&self, folder: &Folder, setup: &str, arguments: &[&str]) -> Run {
         Run::of(&mut self.command_after(folder, setup, arguments))
     }
 
+    #[cfg(unix)]
     pub(crate) fn command_after(
         &self,
         folder: &Folder,
@@ -261,6 +267,7 @@ impl Served {
     }
 
     /// Runs the program without the right to ignore permissions, even if an administrator runs the tests.
+    #[cfg(unix)]
     pub(crate) fn run_unprivileged(&self, folder: &Folder, arguments: &[&str]) -> Run {
         if !folder.is_written_by_an_administrator() {
             return self.run(folder, arguments);
@@ -271,6 +278,7 @@ impl Served {
     }
 
     /// Runs the program with a file size limit of `bytes`, which has the effect of a full disk.
+    #[cfg(unix)]
     pub(crate) fn run_in(&self, folder: &Folder, bytes: u64, arguments: &[&str]) -> Run {
         // The limit's signal ends a program that does not ignore it.
         let setup = format!("trap '' XFSZ; ulimit -f {}", bytes / 512);
@@ -395,6 +403,7 @@ pub(crate) fn export_from(url: &str) -> [&str; 11] {
 }
 
 /// Returns the signals that end the program. `HUP` is skipped if the process that runs the tests ignores it.
+#[cfg(unix)]
 pub(crate) fn ending_signals() -> &'static [&'static str] {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -407,12 +416,27 @@ pub(crate) fn ending_signals() -> &'static [&'static str] {
 }
 
 /// Sends a signal: Ctrl-C sends `INT`.
+#[cfg(unix)]
 pub(crate) fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill")
         .args([&format!("-{name}"), &child.id().to_string()])
         .status()
         .unwrap();
     assert!(sent.success());
+}
+
+/// Ends a server that runs until it is interrupted: on Unix with Ctrl-C, which succeeds.
+pub(crate) fn end(child: &mut Child) {
+    #[cfg(unix)]
+    {
+        signal(child, "INT");
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+    #[cfg(not(unix))]
+    {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
 }
 
 /// A server that pages through a list by offset, even if the API calls the offset a cursor: a record added to the

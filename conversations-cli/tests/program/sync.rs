@@ -1,6 +1,7 @@
 //! `sync`: the folder follows the project, whatever changes between runs.
 
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -197,6 +198,7 @@ fn what_is_not_the_programs_own_stays_in_the_folder() {
     assert_eq!(folder.read("data/date=2026-04-02/notes.txt"), "mine");
 }
 
+#[cfg(unix)]
 #[test]
 fn files_are_readable_by_their_owner_only() {
     let (served, folder) = (Served::new(Dataset::generate(5, 20)), Folder::new());

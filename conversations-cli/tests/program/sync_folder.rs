@@ -13,6 +13,7 @@ fn served() -> Served {
     Served::at_a_standstill(dataset(&finished(&Dataset::generate(5, 300))))
 }
 
+#[cfg(unix)]
 #[test]
 fn a_full_disk_loses_nothing_and_the_next_run_goes_on() {
     let (served, whole, folder) = (served(), Folder::new(), Folder::new());
@@ -71,6 +72,7 @@ fn a_folder_that_vanishes_in_the_middle_is_not_passed_off_as_whole() {
     assert!(visible(&folder) == visible(&whole));
 }
 
+#[cfg(unix)]
 #[test]
 fn what_cannot_be_written_to_changes_nothing_that_readers_see() {
     let (served, folder) = (served(), Folder::new());

@@ -1,6 +1,7 @@
 //! `sync`: the settings of a folder, how to change them, and who may read its files.
 
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use conversations_emulator::Dataset;
@@ -175,6 +176,7 @@ fn the_days_of_an_interrupted_run_with_other_settings_are_not_taken_over() {
     assert!(visible(&folder) == visible(&fresh));
 }
 
+#[cfg(unix)]
 fn modes(folder: &Folder) -> Vec<(String, u32)> {
     let mut modes = Vec::new();
     let mut open = vec![folder.path("data")];
@@ -193,6 +195,7 @@ fn modes(folder: &Folder) -> Vec<(String, u32)> {
     modes
 }
 
+#[cfg(unix)]
 #[test]
 fn a_folder_is_for_its_owner_unless_the_group_may_read_it() {
     let (served, folder) = (served(), Folder::new());
@@ -222,6 +225,7 @@ fn a_folder_is_for_its_owner_unless_the_group_may_read_it() {
         .fails(2, "--group-readable is for a folder on this machine");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_link_in_the_place_of_the_lock_is_not_written_through() {
     for hard in [false, true] {

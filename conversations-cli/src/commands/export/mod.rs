@@ -17,8 +17,10 @@ use crate::args::Environments;
 use crate::commands::sync::Plan;
 use crate::failure::{Exit, Failure};
 use crate::interrupt::{Interrupts, fail_oversized_writes};
+use crate::output::file::folder_of;
 use crate::output::options::layout;
 use crate::output::quarantine::Quarantine;
+use crate::output::shared_folder::warn_if_shared;
 use crate::output::summary::Summary;
 use crate::output::{
     Format, Layout, Output, REMOVED, ResumePoint, Resumed, Target, WriterThread, WrittenIds,
@@ -163,6 +165,9 @@ async fn attempt(
     }
     let layout = layout(&arguments.layout, &arguments.output)?;
     let target = Target::find(&arguments.output)?;
+    if let Target::File(path) = &target {
+        warn_if_shared(folder_of(path));
+    }
     arguments.check_files(&target)?;
     // A stream has nothing to clean up, and waiting for its reader must stay interruptible, so there a signal ends
     // the process directly.

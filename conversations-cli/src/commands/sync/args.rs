@@ -130,6 +130,11 @@ impl SyncArguments {
                 "--group-readable is for a folder on this machine: a store has permissions of its own",
             ));
         }
+        if self.group_readable && cfg!(not(unix)) {
+            return Err(Failure::usage(
+                "--group-readable is for Unix: on this system files have the permissions of their folder",
+            ));
+        }
         if self.filters.in_progress.is_some() {
             return Err(Failure::usage(
                 "--in-progress cannot be used here: a conversation would vanish when it ends",

@@ -41,6 +41,8 @@ use chrono::Utc;
 
 use crate::failure::{Exit, Failure};
 use crate::interrupt::Interrupts;
+use crate::output::shared_folder::warn_if_shared;
+use crate::output::store;
 use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
 use crate::term::escape::printable;
@@ -51,6 +53,9 @@ use run::Sync;
 
 pub(crate) async fn run(arguments: &SyncArguments) -> Result<ExitCode, Failure> {
     arguments.check()?;
+    if let Some(root) = store::local_path(&arguments.folder) {
+        warn_if_shared(&root);
+    }
     if arguments.group_readable {
         permissions::allow_group_to_read_new_files();
     }
