@@ -85,6 +85,14 @@ struct Waiting {
     more: bool,
 }
 
+/// Builds a writer with a large buffer: whenever it is full, the library searches all of the rest of a cell for quotes,
+/// which takes time with the square of the cell's length.
+pub(crate) fn csv_writer() -> WriterBuilder {
+    let mut builder = WriterBuilder::new();
+    builder.buffer_capacity(256 * 1024);
+    builder
+}
+
 impl<W: Write> CsvTable<W> {
     /// Creates a table with these columns.
     ///
@@ -96,7 +104,7 @@ impl<W: Write> CsvTable<W> {
         let spread = columns.is_all() || choices.contains(&Choice::Field(METRICS));
         choices.retain(|choice| *choice != Choice::Field(METRICS));
         let way = if spread {
-            let file = WriterBuilder::new()
+            let file = csv_writer()
                 .flexible(true)
                 .from_writer(tempfile::tempfile()?);
             let rows = Box::new(Waiting {
@@ -106,7 +114,7 @@ impl<W: Write> CsvTable<W> {
             });
             Way::Waiting { out, rows }
         } else {
-            let mut out = csv::Writer::from_writer(out);
+            let mut out = csv_writer().from_writer(out);
             out.write_record(distinct(choices.iter().map(Choice::to_string)))?;
             Way::Straight(Box::new(out))
         };
@@ -189,7 +197,7 @@ impl<W: Write> CsvTable<W> {
         let out = match self.way {
             Way::Straight(out) => *out,
             Way::Waiting { out, rows } => {
-                rows.spread(csv::Writer::from_writer(out), &self.choices)?
+                rows.spread(csv_writer().from_writer(out), &self.choices)?
             }
         };
         out.into_inner()

@@ -9,6 +9,7 @@ use crate::{
     cell::{self, Cell},
     column::{CONVERSATION, ID, Kind, STARTED_AT, TURN, TURNS},
     columns::turn_columns,
+    csv_table::csv_writer,
     object::{Leftovers, Object},
     text_cell,
 };
@@ -46,7 +47,7 @@ impl<W: Write> CsvTurns<W> {
     ///
     /// [`TableError::Io`] if the header cannot be written.
     pub fn new(out: W) -> Result<Self, TableError> {
-        let mut out = csv::Writer::from_writer(out);
+        let mut out = csv_writer().from_writer(out);
         out.write_record(turn_columns())?;
         Ok(Self {
             out,
