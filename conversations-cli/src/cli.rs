@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::args::EXIT_CODES;
+use crate::commands::audio::AudioArguments;
 use crate::commands::completions::{CompletionsArguments, ManArguments};
 use crate::commands::doctor::DoctorArguments;
 use crate::commands::emulator::EmulatorArguments;
@@ -17,7 +18,7 @@ use crate::commands::show::ShowArguments;
 use crate::commands::stats::StatsArguments;
 use crate::commands::sync::SyncArguments;
 use crate::commands::{
-    completions, doctor, emulator, export, list, migrate, schema, search, show, stats, sync,
+    audio, completions, doctor, emulator, export, list, migrate, schema, search, show, stats, sync,
 };
 use crate::failure::Failure;
 use crate::term::log::LogArguments;
@@ -49,6 +50,7 @@ pub(crate) enum Command {
     Search(SearchArguments),
     Sample(SampleArguments),
     Show(ShowArguments),
+    Audio(AudioArguments),
     Stats(StatsArguments),
     Schema(SchemaArguments),
     Doctor(DoctorArguments),
@@ -68,6 +70,7 @@ impl Command {
             Self::Search(arguments) => search::search(&arguments).await,
             Self::Sample(arguments) => search::sample(&arguments).await,
             Self::Show(arguments) => show::run(&arguments).await,
+            Self::Audio(arguments) => audio::run(&arguments).await,
             Self::Stats(arguments) => stats::run(&arguments).await,
             Self::Schema(arguments) => schema::run(&arguments),
             Self::Doctor(arguments) => doctor::run(arguments).await,

@@ -51,11 +51,6 @@ impl AgentsBaseUrl {
     pub(crate) fn as_base_url(&self) -> &BaseUrl {
         &self.0
     }
-
-    /// Returns the URL as endpoints and errors have it.
-    pub(crate) fn into_base_url(self) -> BaseUrl {
-        self.0
-    }
 }
 
 impl FromStr for AgentsBaseUrl {

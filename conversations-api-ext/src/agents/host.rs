@@ -20,6 +20,7 @@ use crate::{
 
 /// The server of single conversations, with the client and the key for it.
 pub(crate) struct AgentsHost {
+    base_url: AgentsBaseUrl,
     origin: Arc<Origin>,
     client: agents::Client,
     key: ApiKey,
@@ -51,14 +52,22 @@ impl AgentsHost {
         proxy: Option<Arc<str>>,
     ) -> Self {
         let client = agents::Client::new_with_client(base_url.as_str(), http, key.clone());
-        let base_url = base_url.into_base_url();
+        let origin = Origin {
+            base_url: base_url.as_base_url().clone(),
+            project,
+        };
         Self {
-            origin: Arc::new(Origin { base_url, project }),
+            base_url,
+            origin: Arc::new(origin),
             client,
             key,
             timeouts,
             proxy,
         }
+    }
+
+    pub(crate) fn base_url(&self) -> &AgentsBaseUrl {
+        &self.base_url
     }
 
     pub(crate) fn endpoint(&self) -> Endpoint {

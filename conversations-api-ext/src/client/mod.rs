@@ -17,8 +17,9 @@ mod tls;
 use std::{fmt, sync::Arc};
 
 use crate::{
-    ApiKey, BaseUrl, BoundedRange, ClientBuilder, Conversations, Pages, Parallel, Project, Query,
-    Records, Version, migrate, query::Spec, response::ClientInner,
+    AgentsBaseUrl, ApiKey, BaseUrl, BoundedRange, ClientBuilder, Conversations, Pages, Parallel,
+    Project, Query, Records, Version, agents::host::AgentsHost, migrate, query::Spec,
+    response::ClientInner,
 };
 
 /// A client for the conversations of one project.
@@ -96,6 +97,12 @@ impl Client {
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         &self.inner.origin.base_url
+    }
+
+    /// Returns the base URL that requests for one conversation and for its recording go to, if there is one.
+    #[must_use]
+    pub fn agents_base_url(&self) -> Option<&AgentsBaseUrl> {
+        self.inner.agents.as_ref().map(AgentsHost::base_url)
     }
 
     /// Returns the project whose conversations are fetched.

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::{Conversation, Error, ErrorKind, Record};
 use json::Keys;
-use rules::{Rule, conversation, is_said, turn};
+use rules::{Rule, conversation, function_event, is_said, turn};
 use text::Said;
 
 /// Masks a copy of a conversation.
@@ -24,10 +24,11 @@ use text::Said;
 /// | what the caller said and typed (`user_input`, `translated_user_input`, `user_input_dtmf`) | whole |
 /// | values of `metrics` and `entities`, unless [kept](Self::keep) by name | whole |
 /// | `state`, its keys included, except for top-level keys that are [kept](Self::keep) | whole |
-/// | `from_number`, `to_number`, `handoff_reason`, `handoff_destination` | whole |
+/// | `from_number`, `to_number`, `handoff_reason`, `handoff_destination`, `short_summary`, `note` | whole |
+/// | function events, except for names, ids, times and durations | whole |
 /// | fields that the API document does not describe | whole |
 /// | what the agent said (`agent_response`, `english_agent_response`) | by pattern and by repetition |
-/// | labels: `channel`, `variant_name`, `intents`, names of metrics and other keys | by pattern |
+/// | labels: `channel`, `variant_name`, `tags`, `intents`, names of functions, metrics and other keys | by pattern |
 ///
 /// *By pattern* masks numbers of four digits or more, also with spaces, punctuation or up to two words between their
 /// parts (`4, 1, 5 and 1`), in digits of any script or in English words; and e-mail addresses, written or spoken in
@@ -35,7 +36,7 @@ use text::Said;
 /// conversation, and those of masked metrics, entities and short values of `state` (up to 64 bytes), ignoring case.
 /// This includes common words that the caller used.
 ///
-/// Ids, times, durations, counts, flags and language codes stay. Masking twice is the same as masking once.
+/// Ids, times, durations, counts, scores, flags and language codes stay. Masking twice is the same as masking once.
 ///
 /// # What is guaranteed
 ///
@@ -219,11 +220,15 @@ impl Redaction {
             (_, b'[') => {
                 let item = match rule {
                     Rule::Turns => Rule::Turn,
+                    Rule::FunctionEvents => Rule::FunctionEvent,
                     other => other,
                 };
                 self.list(raw, item, depth, said, out);
             }
             (Rule::Turn, b'{') => self.object(raw, turn, Key::Pattern, depth, said, out),
+            (Rule::FunctionEvent, b'{') => {
+                self.object(raw, function_event, Key::Pattern, depth, said, out);
+            }
             (Rule::Named, b'{') => {
                 self.object(raw, named(Rule::Mask), Key::Pattern, depth, said, out);
             }

@@ -19,6 +19,9 @@ pub(super) enum Rule {
     Inside,
     Turns,
     Turn,
+    /// Lists of function events by the number of their turn.
+    FunctionEvents,
+    FunctionEvent,
 }
 
 /// Returns the rule for a field of a conversation. Unlisted fields are unknown and masked.
@@ -27,7 +30,11 @@ pub(super) fn conversation(key: &str) -> Rule {
         "id" | "account_id" | "project_id" | "environment" | "started_at" | "in_progress"
         | "variant_id" | "num_turns" | "total_duration" | "polyai_duration" | "handoff"
         | "num_silences" | "num_ood" => Rule::Keep,
-        "channel" | "variant_name" => Rule::Pattern,
+        // Only a conversation that was requested by its id has these.
+        "created_at" | "finished_at" | "duration" | "language" | "direction" | "poly_score"
+        | "deployment_id" => Rule::Keep,
+        "channel" | "variant_name" | "tags" => Rule::Pattern,
+        "function_events" => Rule::FunctionEvents,
         "metrics" => Rule::Named,
         "state" => Rule::State,
         "turns" => Rule::Turns,
@@ -50,6 +57,15 @@ pub(super) fn turn(key: &str) -> Rule {
         "intents" => Rule::Pattern,
         "entities" => Rule::Named,
         "agent_response" | "english_agent_response" => Rule::Agent,
+        _ => Rule::Mask,
+    }
+}
+
+/// Returns the rule for a field of a function event.
+pub(super) fn function_event(key: &str) -> Rule {
+    match key {
+        "function_id" | "duration" | "start_time" => Rule::Keep,
+        "name" => Rule::Pattern,
         _ => Rule::Mask,
     }
 }

@@ -289,3 +289,38 @@ proptest! {
         prop_assert_eq!(&redaction.json(&once).unwrap(), &once);
     }
 }
+
+#[test]
+fn of_what_only_a_single_conversation_has_labels_and_numbers_are_left() {
+    let event = json!({
+        "name": "find_booking", "function_id": "FN-1", "duration": 433, "start_time": "Wed, 01 Apr 2026 09:00:00 GMT",
+        "arguments": {"who": ["Ann", 42]}, "state_changes": {"a": {"b": "Ann"}}, "error": "no Ann", "Ann": 42,
+    });
+    let record = json!({
+        "id": "CA1", "language": "en-GB", "direction": "inbound", "tags": ["billing", "call 5550137"],
+        "poly_score": 4.5, "created_at": "2026-04-01T09:00:00Z", "duration": 42, "note": "Ann called",
+        "short_summary": {"heading": "Ann", "content": "Ann, 42"},
+        "function_events": {"1": [event, "Ann"], "2": "Ann"}, "audio_url": "https://host/Ann",
+    });
+    let masked = Redaction::default().json(&record.to_string()).unwrap();
+    let masked: Value = serde_json::from_str(&masked).unwrap();
+    assert_eq!(
+        masked,
+        json!({
+            "id": "CA1", "language": "en-GB", "direction": "inbound", "tags": ["billing", "call *******"],
+            "poly_score": 4.5, "created_at": "2026-04-01T09:00:00Z", "duration": 42, "note": "*** ******",
+            "short_summary": {"heading": "***", "content": "***, **"},
+            "function_events": {
+                "1": [{
+                    "name": "find_booking", "function_id": "FN-1", "duration": 433,
+                    "start_time": "Wed, 01 Apr 2026 09:00:00 GMT",
+                    "arguments": {"who": ["***", 0]}, "state_changes": {"a": {"b": "***"}}, "error": "** ***", "Ann": 0,
+                }, "***"],
+                "2": "***",
+            },
+            "audio_url": "*****://****/***",
+        })
+    );
+    let events = json!({"function_events": [{"error": "no Ann"}]}).to_string();
+    assert!(!Redaction::default().json(&events).unwrap().contains("Ann"));
+}

@@ -38,6 +38,9 @@ Settings are read from flags, then from the environment, then from a file named
   POLYAI_ACCOUNT_ID   \"Workspace ID\" in Agent Studio
   POLYAI_PROJECT_ID   \"Agent ID\" in Agent Studio
   POLYAI_BASE_URL     base URL, instead of a region
+  POLYAI_AGENTS_BASE_URL, POLYAI_AGENTS_API_KEY
+                      base URL and API key for single conversations and
+                      recordings [default: that of the region, POLYAI_API_KEY]
 A base URL from .env is used only with a key from .env, and one from the
 environment never with a key from .env.
 Read from the environment only:
@@ -52,7 +55,9 @@ where to read them:
   region = \"us-1\"               # or base_url
   account = \"ws-fd112d8f\"
   project = \"PROJECT-58RP822I\"
-  key_variable = \"SALES_KEY\"    # or key_file";
+  key_variable = \"SALES_KEY\"    # or key_file
+For single conversations and recordings, it may also have agents_base_url and
+agents_key_variable.";
 
 /// The format in which records are written.
 #[derive(Debug, Clone, Args)]
@@ -105,7 +110,7 @@ impl LayoutArguments {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SourceArguments {
     /// Use generated sample data of April 2026; requires no key and no network
-    #[arg(long, conflicts_with_all = ["region", "base_url", "account", "project", "projects", "api_key_file"])]
+    #[arg(long, conflicts_with_all = ["region", "base_url", "agents_base_url", "account", "project", "projects", "api_key_file"])]
     pub(crate) demo: bool,
 
     /// Suppress progress output and summaries; errors and skipped data are still reported
@@ -136,6 +141,11 @@ pub(crate) struct ConnectionArguments {
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<String>,
 
+    /// Base URL for single conversations and recordings [default: that of the region]
+    /// [env: POLYAI_AGENTS_BASE_URL]
+    #[arg(long, value_name = "URL")]
+    pub(crate) agents_base_url: Option<String>,
+
     /// Account id, "Workspace ID" in Agent Studio [env: POLYAI_ACCOUNT_ID]
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<String>,
@@ -146,7 +156,7 @@ pub(crate) struct ConnectionArguments {
 
     /// TOML file that lists projects with their regions and key sources; a project that fails does not stop the
     /// others
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["region", "base_url", "account", "project", "api_key_file"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["region", "base_url", "agents_base_url", "account", "project", "api_key_file"])]
     pub(crate) projects: Option<PathBuf>,
 
     /// Maximum time to spend retrying while no request succeeds (e.g. 10m; 0s disables retries)

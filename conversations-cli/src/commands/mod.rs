@@ -1,5 +1,6 @@
 //! The commands of the program, each in its own folder or file.
 
+pub(crate) mod audio;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod emulator;

@@ -70,7 +70,10 @@ impl Output {
                 name,
                 Writer::Stream(BufWriter::with_capacity(BUFFER, stream)),
             ),
-            Target::File(path) => (path.display().to_string(), stage(path)?),
+            Target::File(path) => {
+                file::remove_stale(&path);
+                return Self::create_swept(path);
+            }
             Target::Object { name, store, path } => {
                 let upload = Upload::start(&store, &path).await;
                 let upload =
@@ -81,6 +84,17 @@ impl Output {
         Ok(Self {
             name,
             writer,
+            bytes: Arc::default(),
+            checksum: Checksum::default(),
+        })
+    }
+
+    /// Opens a file in a folder that [`file::remove_stale`] has already swept: that reads the whole folder, which
+    /// costs too much for each of many files.
+    pub(crate) fn create_swept(path: PathBuf) -> Result<Self, Failure> {
+        Ok(Self {
+            name: path.display().to_string(),
+            writer: stage(path)?,
             bytes: Arc::default(),
             checksum: Checksum::default(),
         })
@@ -191,7 +205,6 @@ impl Write for Output {
 }
 
 fn stage(path: PathBuf) -> Result<Writer, Failure> {
-    file::remove_stale(&path);
     let file = StagedFile::create(&path).map_err(|error| cannot_create(&path, &error))?;
     let writer = Box::new(BufWriter::with_capacity(BUFFER, file));
     Ok(Writer::Staged { writer, path })

@@ -52,6 +52,9 @@ pub(crate) struct Counts {
     /// The number of records whose start is in an unknown format.
     #[serde(default)]
     pub(crate) unreadable_starts: u64,
+    /// The number of conversations whose details were requested and cannot be had.
+    #[serde(default)]
+    pub(crate) without_detail: u64,
     first: Option<DateTime<Utc>>,
     last: Option<DateTime<Utc>>,
 }
@@ -135,6 +138,7 @@ impl Summary {
             "bytes": self.bytes,
             "seconds": self.started.elapsed().as_secs_f64(),
             "unreadable_starts": self.counts.unreadable_starts,
+            "without_detail": self.counts.without_detail,
             "inexact": self.inexact,
             "drift": {"checked": self.drift.records(), "findings": drift.collect::<Vec<_>>()},
         });
@@ -233,6 +237,10 @@ impl fmt::Display for Text<'_> {
             (
                 summary.counts.unreadable_starts,
                 "without a readable start time, which no time range excludes",
+            ),
+            (
+                summary.counts.without_detail,
+                "without details, because the server has none or they have an unexpected form",
             ),
         ] {
             if count > 0 {

@@ -1,5 +1,6 @@
 //! Reads records: queries, fetches, and files read back.
 
+pub(crate) mod details;
 pub(crate) mod fetch;
 pub(crate) mod for_each;
 pub(crate) mod query;

@@ -36,6 +36,10 @@ struct Entry {
     name: Option<String>,
     region: Option<String>,
     base_url: Option<String>,
+    /// The base URL of single conversations and recordings.
+    agents_base_url: Option<String>,
+    /// The environment variable with the key for it.
+    agents_key_variable: Option<String>,
     account: String,
     project: String,
     /// The environment variable with the key.
@@ -137,8 +141,14 @@ impl Entry {
         key: ApiKey,
         flags: &ConnectionArguments,
     ) -> Result<Client, Failure> {
+        let agents_key = self.agents_key_variable.as_deref();
+        let agents = settings::AgentsHost {
+            base_url: self.agents_base_url.map(|url| url.parse()).transpose()?,
+            key: agents_key.map(settings::key_in_variable).transpose()?,
+        };
         let project = Project::new(self.account, self.project)?;
-        settings::build(base_url, project, key, settings::RequestPolicy::of(flags))
+        let policy = settings::RequestPolicy::of(flags);
+        settings::build(base_url, project, agents, key, policy)
     }
 }
 

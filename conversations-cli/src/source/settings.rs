@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, fmt, io};
 
-use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Region, RetryPolicy};
+use conversations_api_ext::{AgentsBaseUrl, ApiKey, BaseUrl, Client, Project, Region, RetryPolicy};
 
 use crate::args::ConnectionArguments;
 use crate::failure::Failure;
@@ -21,6 +21,8 @@ const REGION: &str = "POLYAI_REGION";
 const BASE_URL: &str = "POLYAI_BASE_URL";
 const ACCOUNT_ID: &str = "POLYAI_ACCOUNT_ID";
 const PROJECT_ID: &str = "POLYAI_PROJECT_ID";
+const AGENTS_BASE_URL: &str = "POLYAI_AGENTS_BASE_URL";
+const AGENTS_API_KEY: &str = "POLYAI_AGENTS_API_KEY";
 
 /// Number of records that each stream prefetches. Records are processed about as fast as they arrive, so more would
 /// only use memory, and `sync` has several streams.
@@ -78,18 +80,22 @@ pub(crate) fn client_with(
     let account = flag_or(flags.account.as_ref(), || variables.get(ACCOUNT_ID))?;
     let project = flag_or(flags.project.first(), || variables.get(PROJECT_ID))?;
     let key = match key_source.file {
-        Some(file) => Some(Key::File(file)),
+        Some(path) => Some(Key::File {
+            path,
+            flag: key_source.flag,
+        }),
         None => variables
             .find(key_source.variable)?
             .map(|(key, origin)| Key::Variable(key_source.variable, key, origin)),
     };
     if let (Some(endpoint), Some(key)) = (&endpoint, &key) {
-        key.check_against(endpoint, key_source)?;
+        key.check_against(endpoint)?;
     }
     match (endpoint, account, project, key) {
         (Some(endpoint), Some(account), Some(project), Some(key)) => build(
             endpoint.base_url()?,
             Project::new(account, project)?,
+            AgentsHost::of(flags, &variables, &key, key_source)?,
             key.read()?,
             RequestPolicy::of(flags),
         ),
@@ -108,9 +114,14 @@ pub(crate) fn demo_client(emulator: &conversations_emulator::Emulator) -> Result
     let project = Project::new(data.account_id(), data.project_id())?;
     let key = ApiKey::new(emulator.api_key())
         .map_err(|e| Failure::other(format!("the emulator's own key: {e}")))?;
+    let agents = AgentsHost {
+        base_url: Some(emulator.agents_base_url().parse()?),
+        key: None,
+    };
     build(
         emulator.base_url().parse()?,
         project,
+        agents,
         key,
         RequestPolicy::default(),
     )
@@ -140,9 +151,52 @@ impl RequestPolicy {
     }
 }
 
+/// The server of single conversations and recordings, and its key, if they are not the defaults.
+#[derive(Default)]
+pub(crate) struct AgentsHost {
+    pub(crate) base_url: Option<AgentsBaseUrl>,
+    pub(crate) key: Option<ApiKey>,
+}
+
+impl AgentsHost {
+    /// Reads the settings. `default_key` is sent there if no other key is set.
+    fn of(
+        flags: &ConnectionArguments,
+        variables: &Variables,
+        default_key: &Key<'_>,
+        default_source: &KeySource<'_>,
+    ) -> Result<Self, Failure> {
+        // No version but v3 has single conversations, so no legacy key is for them.
+        if default_source.variable == LEGACY_API_KEY {
+            return Ok(Self::default());
+        }
+        let variable = variables.find(AGENTS_BASE_URL)?;
+        let (url, origin) = match (&flags.agents_base_url, variable) {
+            (Some(url), _) => (Some(url.parse::<AgentsBaseUrl>()?), None),
+            (None, Some((url, origin))) => {
+                let url = url.parse::<AgentsBaseUrl>();
+                let named = |error| Failure::usage(format!("{AGENTS_BASE_URL}: {error}"));
+                (Some(url.map_err(named)?), Some(origin))
+            }
+            (None, None) => (None, None),
+        };
+        let key = variables.find(AGENTS_API_KEY)?;
+        let key = key.map(|(key, origin)| Key::Variable(AGENTS_API_KEY, key, origin));
+        if let Some(origin) = origin {
+            let sent = key.as_ref().unwrap_or(default_key);
+            sent.check_origin(AGENTS_BASE_URL, "--agents-base-url", origin)?;
+        }
+        Ok(Self {
+            base_url: url,
+            key: key.map(Key::read).transpose()?,
+        })
+    }
+}
+
 pub(crate) fn build(
     base_url: BaseUrl,
     project: Project,
+    agents: AgentsHost,
     key: ApiKey,
     pace: RequestPolicy,
 ) -> Result<Client, Failure> {
@@ -151,6 +205,12 @@ pub(crate) fn build(
         .read_ahead(READ_AHEAD)
         .application(application)
         .retry(pace.retry);
+    if let Some(base_url) = agents.base_url {
+        client = client.agents_base_url(base_url);
+    }
+    if let Some(key) = agents.key {
+        client = client.agents_api_key(key);
+    }
     if let Some(requests) = pace.max_requests_per_minute {
         client = client.max_requests_per_minute(requests);
     }
@@ -229,7 +289,11 @@ impl Endpoint {
 
 /// The source of a key.
 enum Key<'a> {
-    File(&'a Path),
+    File {
+        path: &'a Path,
+        /// The flag that names the file.
+        flag: &'a str,
+    },
     Variable(&'a str, String, Origin),
 }
 
@@ -251,7 +315,11 @@ impl fmt::Display for Origin {
 
 /// Reads the key from a file.
 pub(crate) fn key_in_file(file: &Path) -> Result<ApiKey, Failure> {
-    Key::File(file).read()
+    Key::File {
+        path: file,
+        flag: "key_file",
+    }
+    .read()
 }
 
 /// Reads the key from a variable in the environment or `.env`.
@@ -269,47 +337,54 @@ impl Key<'_> {
     /// Rejects a key that a base URL of another origin would silently send to another server: otherwise anyone who
     /// provides a folder with a `.env` file would receive the key of everyone who runs this program there. A base
     /// URL given by a flag is never silent, and regions are hosts of the vendor.
-    fn check_against(
+    fn check_against(&self, endpoint: &Endpoint) -> Result<(), Failure> {
+        match endpoint {
+            Endpoint::UrlVariable(_, origin) => {
+                self.check_origin(BASE_URL, "--base-url or --region", *origin)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Rejects the key for the base URL of a variable of another origin. `flags` set a base URL instead.
+    fn check_origin(
         &self,
-        endpoint: &Endpoint,
-        key_source: &KeySource<'_>,
+        url_variable: &str,
+        flags: &str,
+        url_origin: Origin,
     ) -> Result<(), Failure> {
-        let Endpoint::UrlVariable(_, url_origin) = endpoint else {
-            return Ok(());
-        };
         let key_origin = match self {
             Self::Variable(_, _, origin) => *origin,
             // Given by a flag, so by the same person who sets the environment.
-            Self::File(_) => Origin::Environment,
+            Self::File { .. } => Origin::Environment,
         };
-        if key_origin == *url_origin {
+        if key_origin == url_origin {
             return Ok(());
         }
-        let (flag, variable) = (key_source.flag, key_source.variable);
         let key = match self {
-            Self::Variable(_, _, origin) => format!("{variable} from {origin}"),
-            Self::File(_) => format!("the key of {flag}"),
+            Self::Variable(variable, _, origin) => format!("{variable} from {origin}"),
+            Self::File { flag, .. } => format!("the key of {flag}"),
         };
         Err(Failure::usage(format!(
-            "cannot send {key} to the base URL of {BASE_URL} from {url_origin}: both must have the same source"
+            "cannot send {key} to the base URL of {url_variable} from {url_origin}: both must have the same source"
         ))
         .with(&format!(
-            "set both in {url_origin}, or use --base-url or --region"
+            "set both in {url_origin}, or use {flags}"
         )))
     }
 
     fn read(self) -> Result<ApiKey, Failure> {
         match self {
-            Self::File(file) => {
+            Self::File { path, .. } => {
                 // Do not print the path: users who mistake the flag pass the key itself.
                 let refused = |why: &dyn fmt::Display| {
                     Failure::usage(format!("cannot use the key file: {why}"))
                         .with("give the path of a file that contains only the API key, not the key itself")
                 };
-                let bytes = if file == Path::new("-") {
+                let bytes = if path == Path::new("-") {
                     text_file::stdin_bytes()
                 } else {
-                    text_file::bytes(file)
+                    text_file::bytes(path)
                 };
                 let text = text_file::decode(bytes.map_err(|error| refused(&error))?);
                 let text = text.ok_or_else(|| refused(&text_file::NO_TEXT))?;

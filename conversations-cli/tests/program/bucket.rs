@@ -190,15 +190,26 @@ impl Bucket {
         match method {
             "GET" if query.contains("list-type=2") => store.list(query),
             "GET" | "HEAD" => match store.objects.get(&name) {
-                Some(object) => Reply {
-                    status: 200,
-                    headers: format!(
-                        "etag: \"{}\"\r\nlast-modified: {}\r\n",
-                        object.version,
-                        object.modified.format("%a, %d %b %Y %H:%M:%S GMT")
-                    ),
-                    body: object.content.clone(),
-                },
+                Some(object) => {
+                    let mut reply = Reply {
+                        status: 200,
+                        headers: format!(
+                            "etag: \"{}\"\r\nlast-modified: {}\r\n",
+                            object.version,
+                            object.modified.format("%a, %d %b %Y %H:%M:%S GMT")
+                        ),
+                        body: object.content.clone(),
+                    };
+                    if let Some((first, last)) = range(head) {
+                        let whole = reply.body.len();
+                        let last = last.min(whole - 1);
+                        reply.status = 206;
+                        reply.body = reply.body[first..=last].to_vec();
+                        let range = format!("content-range: bytes {first}-{last}/{whole}\r\n");
+                        reply.headers.push_str(&range);
+                    }
+                    reply
+                }
                 None => Reply::new(404, "<Error><Code>NoSuchKey</Code></Error>"),
             },
             "DELETE" => {
@@ -319,6 +330,14 @@ impl Store {
         reply.push_str("</DeleteResult>");
         Reply::new(200, reply)
     }
+}
+
+/// Returns the first and the last byte that a request is for, if it is for a part.
+fn range(head: &str) -> Option<(usize, usize)> {
+    let (first, last) = header(head, "range")?
+        .strip_prefix("bytes=")?
+        .split_once('-')?;
+    Some((first.parse().ok()?, last.parse().ok()?))
 }
 
 fn tagged(version: u64, body: &str) -> Reply {

@@ -30,6 +30,7 @@ fn a_healthy_project_is_reported_as_ok() {
     let project = first(&run.stdout);
     assert_eq!(causes(&project), [""; 0]);
     assert_eq!(project["key_is_accepted"], true);
+    assert_eq!(project["agents_is_ok"], true);
     let sample = &project["sample"];
     assert_eq!(
         (&sample["conversations"], &sample["transcripts"]),
@@ -46,6 +47,7 @@ fn a_healthy_project_is_reported_as_ok() {
         "ws-demo/PROJECT-DEMO: ok",
         "enabled",
         "in sync with the server",
+        "returns single conversations",
     ] {
         assert!(words.contains(part), "{part}: {words}");
     }

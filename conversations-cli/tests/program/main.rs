@@ -2,8 +2,11 @@
 //!
 //! Modules for Unix alone need a shell, signals, file permissions, pseudoterminals, or the error messages of the system.
 
+#[cfg(unix)]
+mod audio;
 mod bucket;
 mod days;
+mod details;
 #[cfg(unix)]
 mod disk;
 mod doctor;

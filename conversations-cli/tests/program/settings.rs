@@ -2,7 +2,8 @@
 
 use std::process::Stdio;
 
-use conversations_emulator::Dataset;
+use conversations_emulator::{Dataset, Emulator};
+use tokio::runtime::Runtime;
 
 use crate::support::{Folder, Run, Served};
 
@@ -310,4 +311,107 @@ fn runs_that_follow_each_other_without_a_pause_are_refused() {
         assert!(refused.stderr.contains("--every"), "{}", refused.stderr);
     }
     assert_eq!(folder.files(), [""; 0]);
+}
+
+type Variable<'a> = (&'a str, &'a str);
+
+/// Returns the variables that everything but the agents host needs, and those of the agents host.
+fn agents_variables(emulator: &Emulator) -> ([Variable<'_>; 4], [Variable<'_>; 2]) {
+    let data = emulator.data();
+    (
+        [
+            ("POLYAI_API_KEY", emulator.api_key()),
+            ("POLYAI_BASE_URL", emulator.base_url()),
+            ("POLYAI_ACCOUNT_ID", data.account_id()),
+            ("POLYAI_PROJECT_ID", data.project_id()),
+        ],
+        [
+            ("POLYAI_AGENTS_BASE_URL", emulator.agents_base_url()),
+            ("POLYAI_AGENTS_API_KEY", emulator.agents_api_key()),
+        ],
+    )
+}
+
+#[test]
+fn the_agents_host_may_have_a_key_of_its_own() {
+    let runtime = Runtime::new().unwrap();
+    let data = Dataset::generate(1, 20);
+    let builder = Emulator::builder().data(data).agents_api_key("other-key");
+    let emulator = runtime.block_on(builder.start()).unwrap();
+    let folder = Folder::new();
+    let (list, agents) = agents_variables(&emulator);
+    let doctor = ["doctor", "--start", "2026-04-01", "--client-env", "live"];
+    let both = folder.run_with(&doctor, &[&list[..], &agents].concat());
+    assert!(
+        both.stdout.contains("returns single conversations"),
+        "{}",
+        both.stdout
+    );
+    // The key of the list is the default.
+    let one = folder.run_with(&doctor, &[&list[..], &agents[..1]].concat());
+    let text = one.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("set it as POLYAI_AGENTS_API_KEY"), "{text}");
+    let export = ["export", "--detail", "--client-env", "all", "-o", "-"];
+    folder
+        .run_with(&export, &[&list[..], &agents[..1]].concat())
+        .exits(4);
+    folder
+        .run_with(&export, &[&list[..], &agents].concat())
+        .succeeds();
+    folder.write(
+        "conversations.toml",
+        &format!(
+            "[[project]]\nname = \"a\"\nbase_url = {:?}\naccount = {:?}\nproject = {:?}\nkey_variable = \"LIST\"\n\
+             agents_base_url = {:?}\nagents_key_variable = \"AGENTS\"\n",
+            emulator.base_url(),
+            emulator.data().account_id(),
+            emulator.data().project_id(),
+            emulator.agents_base_url(),
+        ),
+    );
+    let export = [
+        "export",
+        "--detail",
+        "--projects",
+        "conversations.toml",
+        "-o",
+        "{name}.jsonl",
+    ];
+    let keys = [("LIST", emulator.api_key()), ("AGENTS", "other-key")];
+    folder.run_with(&export, &keys).succeeds();
+}
+
+#[test]
+fn a_key_is_not_sent_to_an_agents_base_url_of_another_source() {
+    let served = Served::new(Dataset::generate(1, 20));
+    let (folder, emulator) = (Folder::new(), &served.emulator);
+    let (list, agents) = agents_variables(emulator);
+    let env_file = |name: &str, value: &str| folder.write(".env", &format!("{name}={value}\n"));
+    env_file(agents[0].0, agents[0].1);
+    let show = ["show", "CA0"];
+    folder.run_with(&show, &list).fails(
+        2,
+        "cannot send POLYAI_API_KEY from the environment to the base URL of POLYAI_AGENTS_BASE_URL from the file .env",
+    );
+    folder
+        .run_with(&show, &[&list[..], &agents[1..]].concat())
+        .fails(2, "cannot send POLYAI_AGENTS_API_KEY from the environment");
+    // A flag is never silent.
+    let flag = [
+        "show",
+        "CA0",
+        "--agents-base-url",
+        emulator.agents_base_url(),
+    ];
+    folder.run_with(&flag, &list).exits(5);
+    env_file(agents[1].0, agents[1].1);
+    folder
+        .run_with(&show, &[&list[..], &agents[..1]].concat())
+        .fails(2, "cannot send POLYAI_AGENTS_API_KEY from the file .env");
+    assert!(
+        emulator
+            .journal()
+            .iter()
+            .all(|entry| entry.path() == "/v1/agents/PROJECT-DEMO/conversations/CA0")
+    );
 }

@@ -72,7 +72,17 @@ fn as_json_it_is_the_record_as_received_on_one_line() {
     let (served, call) = with_a_call(|call| call["channel"] == "CHAT");
     let folder = Folder::new();
     let shown = served
-        .run(&folder, &["show", text(&call, "id"), "--format", "json"])
+        .run(
+            &folder,
+            &[
+                "show",
+                text(&call, "id"),
+                "--format",
+                "json",
+                "--start",
+                "2026-04-01",
+            ],
+        )
         .succeeds();
     assert_eq!(shown.stdout.lines().count(), 1);
     let received: Value = serde_json::from_str(&shown.stdout).unwrap();
@@ -103,7 +113,8 @@ fn an_exported_file_is_searched_packed_or_not() {
     let (served, call) = with_a_call(is_handed_off);
     let folder = Folder::new();
     let id = text(&call, "id");
-    let direct = served.run(&folder, &["show", id]).succeeds().stdout;
+    let direct = served.run(&folder, &["show", id, "--start", "2026-04-01"]);
+    let direct = direct.succeeds().stdout;
     for file in ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst"] {
         served
             .run(&folder, &["export", "-q", "--include-latency", "-o", file])
@@ -152,4 +163,94 @@ fn nothing_more_is_requested_once_the_id_is_found() {
     let all = asked(&["list"]);
     let few = asked(&["show", text(&first, "id")]);
     assert!(few * 4 < all, "{few} of {all} requests");
+}
+
+#[test]
+fn without_a_range_one_request_by_id_shows_summary_tags_score_note_and_functions() {
+    let record = r#"{"id":"CA1","account_id":"acme","project_id":"desk","started_at":"2026-04-01T09:00:00Z","environment":"live",
+        "language":"en-GB","tags":["billing","vip"],"poly_score":4.5,"note":"Ann called twice.",
+        "short_summary":{"heading":"Bill","content":"Ann asked about invoice 4711."},
+        "function_events":{"1":[{"name":"find_invoice","duration":433,"arguments":{"who":"Ann"},"error":"no invoice of Ann"}]},
+        "turns":[{"user_input":"","agent_response":"Hello."},
+                 {"user_input":"It is Ann.","agent_response":"One moment."}]}"#;
+    let data = Dataset::from_jsonl(record.replace('\n', " ").as_bytes()).unwrap();
+    let (served, folder) = (Served::new(data), Folder::new());
+    let shown = served.run(&folder, &["show", "CA1"]).succeeds();
+    let journal = served.emulator.journal();
+    assert_eq!(journal.len(), 1);
+    assert_eq!(journal[0].path(), "/v1/agents/desk/conversations/CA1");
+    assert!(
+        shown.stderr.contains("requested by its id"),
+        "{}",
+        shown.stderr
+    );
+    let text = &shown.stdout;
+    for part in [
+        "language     en-GB",
+        "tags         billing, vip",
+        "score        4.5",
+        "note         Ann called twice.",
+        "summary      Bill: Ann asked about invoice 4711.",
+        "[function find_invoice, 0.43 s; error: no invoice of Ann]",
+    ] {
+        assert!(text.contains(part), "{part} is not in: {text}");
+    }
+    let place = |part: &str| text.find(part).unwrap();
+    assert!(
+        place("It is Ann.") < place("find_invoice") && place("find_invoice") < place("One moment.")
+    );
+    let redacted = served
+        .run(&folder, &["show", "CA1", "--redact"])
+        .succeeds()
+        .stdout;
+    assert!(
+        !redacted.contains("Ann") && !redacted.contains("4711"),
+        "{redacted}"
+    );
+    assert!(
+        redacted.contains("billing, vip") && redacted.contains("find_invoice, 0.43 s"),
+        "{redacted}"
+    );
+    let json = served
+        .run(&folder, &["show", "CA1", "--format", "json", "--redact"])
+        .succeeds()
+        .stdout;
+    assert!(!json.contains("Ann") && !json.contains("4711"), "{json}");
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&json["id"], &json["poly_score"]),
+        (&"CA1".into(), &4.5.into())
+    );
+}
+
+#[test]
+fn with_a_filter_conversations_are_listed_until_the_id_is_found() {
+    let (served, call) = with_a_call(is_handed_off);
+    let folder = Folder::new();
+    for filter in [
+        ["--start", "2026-04-01"],
+        ["--client-env", text(&call, "environment")],
+    ] {
+        let shown = served
+            .run(
+                &folder,
+                &[&["show", text(&call, "id")], &filter[..]].concat(),
+            )
+            .succeeds();
+        assert!(
+            shown.stderr.contains("found in the list"),
+            "{}",
+            shown.stderr
+        );
+    }
+    let journal = served.emulator.journal();
+    assert!(journal.iter().all(|entry| entry.path().starts_with("/v3/")));
+}
+
+#[test]
+fn an_id_that_is_not_there_is_not_found_by_id() {
+    let (served, folder) = (Served::new(Dataset::generate(5, 40)), Folder::new());
+    served
+        .run(&folder, &["show", "CA0"])
+        .fails(5, "conversation \"CA0\" not found: requested by its id");
 }

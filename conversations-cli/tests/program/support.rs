@@ -15,7 +15,7 @@ use conversations_emulator::{Clock, Dataset, Emulator, ServerBehavior};
 use tokio::runtime::Runtime;
 
 /// All commands.
-pub(crate) const COMMANDS: [&str; 13] = [
+pub(crate) const COMMANDS: [&str; 14] = [
     "export",
     "sync",
     "list",
@@ -23,6 +23,7 @@ pub(crate) const COMMANDS: [&str; 13] = [
     "search",
     "sample",
     "show",
+    "audio",
     "stats",
     "schema",
     "doctor",
@@ -70,6 +71,8 @@ impl Folder {
             "LEGACY_API_KEY",
             "REGION",
             "BASE_URL",
+            "AGENTS_BASE_URL",
+            "AGENTS_API_KEY",
             "ACCOUNT_ID",
             "PROJECT_ID",
         ] {
@@ -316,6 +319,7 @@ impl Served {
         let data = self.emulator.data();
         Stopped {
             base_url: self.emulator.base_url().to_owned(),
+            agents_base_url: self.emulator.agents_base_url().to_owned(),
             account: data.account_id().to_owned(),
             project: data.project_id().to_owned(),
             key: self.emulator.api_key().to_owned(),
@@ -326,6 +330,7 @@ impl Served {
 /// The settings of a stopped server.
 pub(crate) struct Stopped {
     base_url: String,
+    agents_base_url: String,
     account: String,
     project: String,
     key: String,
@@ -340,10 +345,11 @@ impl Stopped {
         folder.run_with(arguments, &self.variables(key))
     }
 
-    fn variables<'a>(&'a self, key: &'a str) -> [(&'a str, &'a str); 4] {
+    fn variables<'a>(&'a self, key: &'a str) -> [(&'a str, &'a str); 5] {
         [
             ("POLYAI_API_KEY", key),
             ("POLYAI_BASE_URL", &self.base_url),
+            ("POLYAI_AGENTS_BASE_URL", &self.agents_base_url),
             ("POLYAI_ACCOUNT_ID", &self.account),
             ("POLYAI_PROJECT_ID", &self.project),
         ]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::TimeDelta;
-use conversations_api_ext::{Finding, Region};
+use conversations_api_ext::{AgentsBaseUrl, Finding, Region};
 use serde_json::{Value, json};
 
 use super::project_check::{ProjectCheck, ProjectReport, Sample};
@@ -71,6 +71,14 @@ impl TextLayout<'_> {
                 None => "unknown: no usable response",
             },
         );
+        if let Some(agents) = check.client.agents_base_url() {
+            let result = match check.diagnosis.agents() {
+                Some(Ok(())) => "returns single conversations".to_owned(),
+                Some(Err(error)) => error.to_string(),
+                None => "not checked: there is no conversation to request".to_owned(),
+            };
+            self.field("agents host", &format!("{agents}: {result}"));
+        }
         match &check.sample {
             Some(sample) => self.sample(sample, check.when),
             None => {
@@ -240,6 +248,9 @@ pub(super) fn json(reports: &[ProjectReport]) -> Value {
             "api_version": check.version,
             "is_healthy": check.diagnosis.is_healthy(),
             "key_is_accepted": check.key_is_accepted(),
+            "agents_base_url": client.agents_base_url().map(AgentsBaseUrl::as_str),
+            "agents_is_ok": check.diagnosis.agents().map(|result| result.is_ok()),
+            "agents_error": check.diagnosis.agents().and_then(Result::err).map(ToString::to_string),
             "error": check.diagnosis.error().map(ToString::to_string),
             "sample": check.sample.as_ref().map(sample_json),
             "findings": findings.collect::<Vec<_>>(),

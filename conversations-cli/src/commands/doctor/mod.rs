@@ -31,7 +31,7 @@ const AT_ONCE: usize = 4;
 
 /// Diagnose connection, permission and data problems, and suggest fixes
 ///
-/// Sends two requests per project, for at most 50 conversations, and checks the key, region, host, response time and
+/// Sends three requests per project, for at most 50 conversations and one of them by its id, and checks the key, region, host, response time and
 /// clock, whether transcripts are enabled, which documented fields are missing and which undocumented fields occur.
 /// No transcripts are shown. Without a time range, the last 7 days are checked, or all time if they are empty.
 #[derive(Debug, Args)]

@@ -18,6 +18,7 @@ Examples:
   conversations export --start 2026-04-01 --time-zone Europe/London -o april.csv
   conversations export --start 2026-04-01 -o s3://bucket/april.parquet
   conversations export --start 2026-04-01 -o - | jq -r .handoff_reason
+  conversations export --start yesterday --detail -o yesterday.jsonl
   conversations export --projects conversations.toml -o '{name}.jsonl'";
 
 /// Export conversations to a JSONL, CSV or Parquet file
@@ -41,6 +42,12 @@ pub(crate) struct ExportArguments {
 
     #[command(flatten)]
     pub(super) parallel: ParallelArguments,
+
+    /// Add the fields that only a conversation requested by its id has: summary, tags, language, score, note, function
+    /// events and others. Sends one more request per conversation, at most --parallel at once. In CSV and Parquet the
+    /// fields are in the column `extra`
+    #[arg(long)]
+    pub(super) detail: bool,
 
     /// Export only one part of the time range, e.g. 2/4 for the second of four; requires --start and --end
     #[arg(long, value_name = "I/N")]

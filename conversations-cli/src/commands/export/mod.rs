@@ -9,8 +9,10 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use chrono::Utc;
-use conversations_api_ext::{Client, ErrorKind};
+use conversations_api_ext::{Client, ErrorKind, Record};
 use conversations_table::AbsentMetric;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesOrdered;
 use twox_hash::XxHash3_64;
 
 use crate::args::Environments;
@@ -26,6 +28,7 @@ use crate::output::{
     Format, Layout, Output, REMOVED, ResumePoint, Resumed, Target, WriterThread, WrittenIds,
     is_resumable, remove_resume_point,
 };
+use crate::records::details;
 use crate::records::fetch::Fetch;
 use crate::records::query::Filters;
 use crate::source::Source;
@@ -35,6 +38,9 @@ use crate::term::plural::plural;
 use crate::term::progress::Progress;
 use crate::term::stderr::say;
 pub(crate) use args::ExportArguments;
+
+/// Number of records with details between two resume points within a page: a page may take minutes.
+const DETAILS_PER_NOTE: u64 = 100;
 
 /// The placeholder for the project name in an output path.
 const NAME: &str = "{name}";
@@ -98,6 +104,7 @@ impl ExportArguments {
             filters.has_windows(self.parallel.parallel),
             self.filters.in_progress,
             layout.compression,
+            self.detail,
             env!("CARGO_PKG_VERSION"),
         );
         let plan = serde_json::to_string(&plan).expect("a plan is plain data");
@@ -158,6 +165,9 @@ async fn attempt(
     client: &Client,
     resumed: &mut Option<PathBuf>,
 ) -> Result<Exit, Failure> {
+    if arguments.detail {
+        details::check_host(client)?;
+    }
     let default = Environments::unless_named(arguments.source.demo);
     let mut filters = Filters::new(&arguments.filters, default, arguments.layout.zone())?;
     if let Some(shard) = arguments.shard {
@@ -222,6 +232,7 @@ async fn attempt(
         quarantine: &mut quarantine,
         at_once: arguments.parallel.parallel,
         resumable,
+        detail: arguments.detail,
     };
     let copied = tokio::select! {
         copied = export.copy_all(&mut writer, earlier) => copied,
@@ -313,6 +324,8 @@ struct Export<'a> {
     quarantine: &'a mut Quarantine,
     at_once: u8,
     resumable: bool,
+    /// Whether the fields that only details have are added to the records.
+    detail: bool,
 }
 
 impl Export<'_> {
@@ -358,8 +371,31 @@ impl Export<'_> {
         let written = earlier.map(|earlier| earlier.written);
         let is_written =
             |id: &str| (written.as_ref()).is_some_and(|ids: &WrittenIds| ids.contains(id));
+        // The requests for details that are being sent, in the order of the records.
+        let mut details = FuturesOrdered::new();
+        let at_once = usize::from(self.at_once);
+        let mut noted = self.summary.counts.records;
         loop {
-            let next = records.next_record().await;
+            let next = tokio::select! {
+                biased;
+                Some(detailed) = details.next(), if !details.is_empty() => {
+                    let is_same_page = records.pages_read() == position.pages;
+                    let written = match detailed {
+                        Ok(detailed) => self.write(detailed, writer).await,
+                        Err(failure) => Err(failure),
+                    };
+                    let due = noted + DETAILS_PER_NOTE <= self.summary.counts.records;
+                    // Within a page, a resume point is its start and the records written since. Past its end, it would
+                    // miss the records whose details are still being requested.
+                    if is_same_page && (due || written.is_err()) {
+                        noted = self.summary.counts.records;
+                        self.note(position, &records, writer).await?;
+                    }
+                    written?;
+                    continue;
+                }
+                next = records.next_record(), if details.len() < at_once => next,
+            };
             let is_item = match &next {
                 Ok(record) => record.is_some(),
                 Err(error) => error.kind() == ErrorKind::MalformedRecord,
@@ -367,15 +403,16 @@ impl Export<'_> {
             if is_item && records.pages_read() != position.pages {
                 position.pages = records.pages_read();
                 position.malformed = self.summary.counts.malformed;
+                // The resume point is past every record before this one.
+                self.write_all(&mut details, writer).await?;
                 self.note(position, &records, writer).await?;
             }
             match next {
                 Ok(Some(record)) if is_written(record.id()) => self.summary.counts.duplicates += 1,
-                Ok(Some(record)) => {
-                    self.summary.count(&record);
-                    self.progress.read(&record);
-                    writer.write(record).await?;
+                Ok(Some(record)) if self.detail => {
+                    details.push_back(with_detail(self.client, record));
                 }
+                Ok(Some(record)) => self.write(Detailed::without(record), writer).await?,
                 Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::MalformedRecord => {
                     self.summary.counts.malformed += 1;
@@ -383,13 +420,43 @@ impl Export<'_> {
                     self.quarantine.add(&error).await?;
                 }
                 Err(error) => {
+                    self.write_all(&mut details, writer).await?;
                     self.note(position, &records, writer).await?;
                     return Err(error.into());
                 }
             }
         }
+        self.write_all(&mut details, writer).await?;
         self.summary.counts = self.summary.counts.with(&records);
         Ok(())
+    }
+
+    /// Waits for all details and writes their records.
+    async fn write_all(
+        &mut self,
+        details: &mut FuturesOrdered<impl Future<Output = Result<Detailed, Failure>>>,
+        writer: &mut WriterThread,
+    ) -> Result<(), Failure> {
+        while let Some(detailed) = details.next().await {
+            self.write(detailed?, writer).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts a record and writes it.
+    async fn write(
+        &mut self,
+        detailed: Detailed,
+        writer: &mut WriterThread,
+    ) -> Result<(), Failure> {
+        let Detailed { listed, enriched } = detailed;
+        // The fields of the detail are no drift of the list.
+        self.summary.count(&listed);
+        self.progress.read(&listed);
+        if self.detail && enriched.is_none() {
+            self.summary.counts.without_detail += 1;
+        }
+        writer.write(enriched.unwrap_or(listed)).await
     }
 
     /// Stores a resume point.
@@ -413,6 +480,43 @@ impl Export<'_> {
         };
         writer.note(resume_point).await
     }
+}
+
+/// A record of the list, and the same with the fields of its detail.
+struct Detailed {
+    listed: Record,
+    /// `None` if details were not requested, or cannot be had.
+    enriched: Option<Record>,
+}
+
+impl Detailed {
+    const fn without(listed: Record) -> Self {
+        let enriched = None;
+        Self { listed, enriched }
+    }
+}
+
+async fn with_detail(client: &Client, listed: Record) -> Result<Detailed, Failure> {
+    let detail = match details::request(client, listed.id()).await {
+        Ok(detail) => detail,
+        // The id cannot be part of a URL, or the detail has an unexpected form: the record of the list is still good.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::InvalidInput | ErrorKind::MalformedRecord
+            ) =>
+        {
+            None
+        }
+        // Of a resumed run, the caller takes a rejection for one of the cursor, and would start over.
+        Err(error) if error.kind() == ErrorKind::BadRequest => {
+            return Err(Failure::server(error.to_string()));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let enriched = detail.map(|detail| details::enriched(&listed, &detail));
+    let enriched = enriched.transpose()?;
+    Ok(Detailed { listed, enriched })
 }
 
 /// The position of an export, as stored in its notes.

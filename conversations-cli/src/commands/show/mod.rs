@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::args::redact::RedactArguments;
 use crate::args::{Environments, FilterArguments, ParallelArguments, SourceArguments, time_zone};
 use crate::failure::{Exit, Failure};
+use crate::records::details;
 use crate::records::for_each;
 use crate::records::query::Filters;
 use crate::records::reader::{FieldSelection, Input};
@@ -21,15 +22,22 @@ use crate::source::Source;
 use crate::term::escape::{Terminal, printable};
 use crate::term::plural::plural;
 use crate::term::progress::Progress;
+use crate::term::stderr::say;
 use crate::term::stdout;
 use crate::term::warnings::Warnings;
 
-/// Show a conversation: transcript, latencies, handoff and metrics
+/// Where else a conversation can be read.
+const LIST_INSTEAD: &str = "with --start, conversations are listed until the id is found instead";
+
+/// Show a conversation: summary, transcript, functions, latencies, handoff and metrics
 ///
-/// Conversations are listed until the id is found: use --start and --end to limit the time range. To read exported files or synced folders instead, use --from.
+/// Without filters, the conversation is requested by its id, and its summary, tags, language, score, note and the
+/// functions that the agent called are shown too. With --start, --end or another filter, conversations are listed until
+/// the id is found. To read exported files or synced folders instead, use --from.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d
   conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --start 2026-04-01
   conversations show OUT-ab57ed33-5816-bbbb-9748-6dddbc5905b4 --demo --redact
   conversations show CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d --from april.jsonl.zst
@@ -45,13 +53,14 @@ pub(crate) struct ShowArguments {
     /// Read this file instead of the API: JSONL (also .gz or .zst; `-` is standard input), Parquet, or a folder
     /// written by `sync`. Without an id, all conversations in it are shown
     #[arg(long, value_name = "PATH", conflicts_with_all = [
-        "demo", "region", "base_url", "account", "project", "api_key_file", "api_version", "client_env",
+        "demo", "region", "base_url", "agents_base_url", "account", "project", "api_key_file", "api_version", "client_env",
         "start", "end", "channel", "variant_id", "variant_name", "in_progress", "include_latency",
         "include_turn_metadata", "include_context_state",
     ])]
     from: Option<PathBuf>,
 
-    /// Output format: text, or json (the record as received, on one line)
+    /// Output format: text, or json (the record on one line, as received; if requested by its id, with the field names
+    /// of the list)
     #[arg(long, value_enum, default_value_t = ShowFormat::Text, hide_possible_values = true)]
     format: ShowFormat,
 
@@ -84,11 +93,51 @@ pub(crate) async fn run(arguments: &ShowArguments) -> Result<ExitCode, Failure> 
     match (&arguments.from, id) {
         (Some(file), id) => in_file(file.clone(), id, &mut printer),
         (None, Some("-") | None) => in_file("-".into(), None, &mut printer),
-        (None, Some(id)) => in_api(arguments, id, &mut printer).await,
+        (None, Some(id)) if arguments.has_filters() => in_list(arguments, id, &mut printer).await,
+        (None, Some(id)) => by_id(arguments, id, &mut printer).await,
     }
 }
 
-async fn in_api(
+impl ShowArguments {
+    /// Returns whether the conversation is to be found in the list.
+    fn has_filters(&self) -> bool {
+        let filters = &self.filters;
+        filters.start.is_some()
+            || filters.end.is_some()
+            || filters.api_version.is_some()
+            || !filters.client_env.is_empty()
+            || !filters.channel.is_empty()
+            || filters.variant_id.is_some()
+            || filters.variant_name.is_some()
+            || filters.in_progress.is_some()
+            || filters.include_turn_metadata
+            || filters.include_context_state
+    }
+}
+
+async fn by_id(
+    arguments: &ShowArguments,
+    id: &str,
+    printer: &mut Printer,
+) -> Result<ExitCode, Failure> {
+    let source = Source::open(&arguments.source).await?;
+    details::check_host(&source.client).map_err(|failure| failure.with(LIST_INSTEAD))?;
+    let detail = details::request(&source.client, id).await;
+    let detail = detail.map_err(|error| Failure::from(error).with(LIST_INSTEAD))?;
+    let Some(detail) = detail else {
+        return Err(Failure::not_found(format!(
+            "conversation {id:?} not found: requested by its id"
+        ))
+        .with("check the id, the project and the region"));
+    };
+    if !arguments.source.quiet {
+        say("requested by its id");
+    }
+    printer.print(&details::record(detail))?;
+    Ok(printer.code())
+}
+
+async fn in_list(
     arguments: &ShowArguments,
     id: &str,
     printer: &mut Printer,
@@ -116,6 +165,12 @@ async fn in_api(
     )
     .await?;
     drop(progress);
+    if !arguments.source.quiet && found.is_some() {
+        say(format_args!(
+            "found in the list, among {}",
+            plural(read.records, "conversation")
+        ));
+    }
     let Some(record) = found else {
         let environments: Vec<_> = filters.environments().iter().map(|e| e.name()).collect();
         return Err(Failure::not_found(format!(

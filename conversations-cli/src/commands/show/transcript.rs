@@ -7,6 +7,7 @@ use conversations_api_ext::Conversation;
 use conversations_api_ext::api::v3::types::ConversationTurn;
 use conversations_api_ext::api::{Integer, Latency, Timestamp};
 use conversations_table::{Tz, direction};
+use serde_json::Value;
 
 use crate::clock;
 use crate::term::escape::{Terminal, printable, width_of, wrapped};
@@ -69,6 +70,41 @@ impl TextLayout {
         self.field("duration", duration(c).as_deref());
         self.field("turns", counts(c).as_deref());
         self.field("handoff", handoff(c).as_deref());
+        self.details(c);
+    }
+
+    /// Adds what only a conversation requested by its id has, or one exported with `--detail`.
+    fn details(&mut self, c: &Conversation) {
+        let detail = |name: &str| c.extra.get(name).and_then(plain);
+        self.field("language", detail("language").as_deref());
+        let tags = c.extra.get("tags").and_then(Value::as_array);
+        let tags: Vec<_> = tags.into_iter().flatten().filter_map(plain).collect();
+        self.field("tags", Some(&tags.join(", ")));
+        self.field("score", detail("poly_score").as_deref());
+        self.field("note", detail("note").as_deref());
+        // A text, or an object of a heading and a content.
+        let summary = match c.extra.get("short_summary") {
+            Some(Value::Object(summary)) => {
+                let part = |name: &str| summary.get(name)?.as_str();
+                parts([part("heading"), part("content")], ": ")
+            }
+            other => other.and_then(plain),
+        };
+        self.field("summary", summary.as_deref());
+    }
+
+    /// Adds the functions that the agent called in the turn with this index; `None` for those of no known turn.
+    fn functions(&mut self, c: &Conversation, turn: Option<usize>) {
+        let turns = c.turns.as_deref().map_or(0, <[_]>::len);
+        let by_turn = c.extra.get("function_events").and_then(Value::as_object);
+        for (at, events) in by_turn.into_iter().flatten() {
+            let at = at.parse().ok().filter(|at: &usize| *at < turns);
+            if at == turn {
+                for event in events.as_array().into_iter().flatten() {
+                    self.marks(&[function(event)]);
+                }
+            }
+        }
     }
 
     /// Adds a label and its wrapped value; adds nothing without a value.
@@ -91,13 +127,16 @@ impl TextLayout {
                 _ => "Nothing was said.",
             };
             self.line(note);
+            self.functions(c, None);
             return;
         }
         let start = c.started_at.as_ref().and_then(Timestamp::to_utc);
-        for turn in turns {
+        for (index, turn) in turns.iter().enumerate() {
             self.caller(turn, start);
+            self.functions(c, Some(index));
             self.agent(turn, start);
         }
+        self.functions(c, None);
     }
 
     fn caller(&mut self, turn: &ConversationTurn, start: Option<DateTime<Utc>>) {
@@ -217,6 +256,28 @@ impl TextLayout {
 
     fn line(&mut self, line: &str) {
         let _ = writeln!(self.out, "{line}");
+    }
+}
+
+/// Describes a function that the agent called: its name, duration and error.
+fn function(event: &Value) -> String {
+    let name = event["name"].as_str().unwrap_or("(unnamed)");
+    let mut text = format!("function {name}");
+    if let Some(milliseconds) = event["duration"].as_f64() {
+        let _ = write!(text, ", {:.2} s", milliseconds / 1000.0);
+    }
+    if let Some(error) = plain(&event["error"]) {
+        let _ = write!(text, "; error: {error}");
+    }
+    text
+}
+
+/// Returns a value as text, without the quotes of a string; `None` for `null`.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
     }
 }
 

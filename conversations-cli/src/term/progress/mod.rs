@@ -150,6 +150,21 @@ impl Progress {
         self.bar.inc(1);
     }
 
+    /// Notes the start of a conversation without counting it.
+    pub(crate) fn reach(&self, record: &Record) {
+        if self.is_shown {
+            self.seen.reach(record.started_at());
+        }
+    }
+
+    /// Counts a conversation that is finished, for which `bytes` bytes were received.
+    pub(crate) fn finished(&self, bytes: u64) {
+        if self.is_shown {
+            self.seen.bytes.fetch_add(bytes, Ordering::Relaxed);
+            self.bar.inc(1);
+        }
+    }
+
     /// Sets the number of conversations received and the start of the last one.
     pub(crate) fn at(&self, records: u64, started: DateTime<Utc>) {
         self.seen.reach(Some(started));

@@ -1,0 +1,162 @@
+//! The conversations whose recordings are downloaded: given by id, or selected by filters.
+
+use std::collections::{HashSet, VecDeque};
+use std::path::Path;
+
+use conversations_api_ext::{Client, ErrorKind};
+
+use super::args::AudioArguments;
+use crate::args::Environments;
+use crate::failure::Failure;
+use crate::records::fetch::Fetch;
+use crate::records::query::Filters;
+use crate::source::text_file;
+use crate::term::progress::Progress;
+
+/// A source of ids. Each id comes once.
+pub(super) struct Ids<'a> {
+    seen: HashSet<String>,
+    source: IdSource<'a>,
+    /// Malformed records, which have no id that can be relied on.
+    pub(super) malformed: u64,
+}
+
+enum IdSource<'a> {
+    Given(VecDeque<String>),
+    Filters {
+        client: &'a Client,
+        filters: Box<Filters>,
+        at_once: u8,
+        progress: &'a Progress,
+        /// The environment being read, and those before it.
+        environment: usize,
+        records: Option<Fetch>,
+    },
+}
+
+impl<'a> Ids<'a> {
+    /// Reads the ids that are given, or prepares to read those that the filters select.
+    pub(super) fn new(
+        arguments: &AudioArguments,
+        client: &'a Client,
+        progress: &'a Progress,
+    ) -> Result<Self, Failure> {
+        let source = match given(arguments)? {
+            Some(ids) => IdSource::Given(ids),
+            None => IdSource::Filters {
+                client,
+                filters: Box::new(Filters::new(
+                    &arguments.filters,
+                    Environments::unless_named(arguments.source.demo),
+                    conversations_table::Tz::UTC,
+                )?),
+                at_once: arguments.parallel,
+                progress,
+                environment: 0,
+                records: None,
+            },
+        };
+        Ok(Self {
+            seen: HashSet::new(),
+            source,
+            malformed: 0,
+        })
+    }
+
+    /// Returns the number of ids that are left, if they were given; one that is repeated counts each time.
+    pub(super) fn given(&self) -> Option<usize> {
+        match &self.source {
+            IdSource::Given(ids) => Some(ids.len()),
+            IdSource::Filters { .. } => None,
+        }
+    }
+
+    pub(super) async fn next(&mut self) -> Result<Option<String>, Failure> {
+        loop {
+            let Some(id) = self.next_repeated().await? else {
+                return Ok(None);
+            };
+            if self.seen.insert(id.clone()) {
+                return Ok(Some(id));
+            }
+        }
+    }
+
+    async fn next_repeated(&mut self) -> Result<Option<String>, Failure> {
+        let (client, filters, at_once, progress, environment, records) = match &mut self.source {
+            IdSource::Given(ids) => return Ok(ids.pop_front()),
+            IdSource::Filters {
+                client,
+                filters,
+                at_once,
+                progress,
+                environment,
+                records,
+            } => (client, filters, *at_once, progress, environment, records),
+        };
+        loop {
+            let Some(of) = filters.environments().get(*environment) else {
+                return Ok(None);
+            };
+            let reading = match records {
+                Some(reading) => reading,
+                None => {
+                    let environments = filters.environments().len();
+                    progress.environment(*environment, environments, filters.span(at_once));
+                    records.insert(filters.fetch(client, *of, at_once, None)?)
+                }
+            };
+            match reading.next_record().await {
+                Ok(Some(record)) => {
+                    progress.reach(&record);
+                    return Ok(Some(record.id().to_owned()));
+                }
+                Ok(None) => {
+                    *records = None;
+                    *environment += 1;
+                }
+                Err(error) if error.kind() == ErrorKind::MalformedRecord => {
+                    self.malformed += 1;
+                    progress.warn_of_record(&error);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+fn given(arguments: &AudioArguments) -> Result<Option<VecDeque<String>>, Failure> {
+    let Some(file) = &arguments.ids else {
+        let ids = &arguments.id;
+        return Ok((!ids.is_empty()).then(|| ids.iter().cloned().collect()));
+    };
+    let text = if file == Path::new("-") {
+        let bytes = text_file::stdin_bytes().map_err(|error| Failure::unreadable(file, &error))?;
+        text_file::text(bytes, file)?
+    } else {
+        text_file::read(file)?
+    };
+    Ok(Some(lines(&text)))
+}
+
+/// The ids in a text: one per line; lines that begin with `#` are comments.
+fn lines(text: &str) -> VecDeque<String> {
+    let lines = text.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_ids_has_one_per_line() {
+        assert_eq!(
+            lines("CA1\r\n\n  OUT-2 \n# disputed\nKA-123"),
+            ["CA1", "OUT-2", "KA-123"]
+        );
+    }
+}
