@@ -15,7 +15,7 @@ use conversations_emulator::{Clock, Dataset, Emulator, ServerBehavior};
 use tokio::runtime::Runtime;
 
 /// All commands.
-pub(crate) const COMMANDS: [&str; 13] = [
+pub(crate) const COMMANDS: [&str; 14] = [
     "export",
     "sync",
     "list",
@@ -24,6 +24,7 @@ pub(crate) const COMMANDS: [&str; 13] = [
     "sample",
     "show",
     "stats",
+    "report",
     "schema",
     "doctor",
     "emulator",
