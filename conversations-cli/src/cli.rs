@@ -12,13 +12,15 @@ use crate::commands::emulator::EmulatorArguments;
 use crate::commands::export::ExportArguments;
 use crate::commands::list::ListArguments;
 use crate::commands::migrate::MigrateArguments;
+use crate::commands::report::ReportArguments;
 use crate::commands::schema::SchemaArguments;
 use crate::commands::search::{SampleArguments, SearchArguments};
 use crate::commands::show::ShowArguments;
 use crate::commands::stats::StatsArguments;
 use crate::commands::sync::SyncArguments;
 use crate::commands::{
-    audio, completions, doctor, emulator, export, list, migrate, schema, search, show, stats, sync,
+    audio, completions, doctor, emulator, export, list, migrate, report, schema, search, show,
+    stats, sync,
 };
 use crate::failure::Failure;
 use crate::term::log::LogArguments;
@@ -52,6 +54,7 @@ pub(crate) enum Command {
     Show(ShowArguments),
     Audio(AudioArguments),
     Stats(StatsArguments),
+    Report(ReportArguments),
     Schema(SchemaArguments),
     Doctor(DoctorArguments),
     Emulator(EmulatorArguments),
@@ -72,6 +75,7 @@ impl Command {
             Self::Show(arguments) => show::run(&arguments).await,
             Self::Audio(arguments) => audio::run(&arguments).await,
             Self::Stats(arguments) => stats::run(&arguments).await,
+            Self::Report(arguments) => report::run(&arguments).await,
             Self::Schema(arguments) => schema::run(&arguments),
             Self::Doctor(arguments) => doctor::run(arguments).await,
             Self::Emulator(arguments) => emulator::run(&arguments).await,

@@ -7,6 +7,7 @@ pub(crate) mod emulator;
 pub(crate) mod export;
 pub(crate) mod list;
 pub(crate) mod migrate;
+pub(crate) mod report;
 pub(crate) mod schema;
 pub(crate) mod search;
 pub(crate) mod show;

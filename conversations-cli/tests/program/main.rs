@@ -33,6 +33,7 @@ mod privacy;
 mod progress;
 mod projects;
 mod reference;
+mod report;
 mod resume;
 mod scripted;
 mod search;

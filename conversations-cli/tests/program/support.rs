@@ -25,6 +25,7 @@ pub(crate) const COMMANDS: [&str; 14] = [
     "show",
     "audio",
     "stats",
+    "report",
     "schema",
     "doctor",
     "emulator",

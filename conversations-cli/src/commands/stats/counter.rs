@@ -9,18 +9,15 @@ const LONGEST: usize = 120;
 
 /// Counts by value.
 #[derive(Debug, Default)]
-pub(super) struct Counter {
+pub(crate) struct Counter {
     counts: HashMap<String, u64>,
     /// The number of occurrences of values beyond the maximum.
     overflow: u64,
 }
 
 impl Counter {
-    pub(super) fn add(&mut self, value: &str) {
-        let value = match value.char_indices().nth(LONGEST) {
-            Some((end, _)) => &value[..end],
-            None => value,
-        };
+    pub(crate) fn add(&mut self, value: &str) {
+        let value = shortened(value);
         if let Some(count) = self.counts.get_mut(value) {
             *count += 1;
         } else if self.counts.len() < MOST {
@@ -31,15 +28,23 @@ impl Counter {
     }
 
     /// Returns values and counts, the most frequent first, equal ones by name.
-    pub(super) fn sorted(&self) -> Vec<(String, u64)> {
+    pub(crate) fn sorted(&self) -> Vec<(String, u64)> {
         let counts = self.counts.iter();
         let mut sorted: Vec<_> = counts.map(|(name, count)| (name.clone(), *count)).collect();
         sorted.sort_by(|(one, a), (other, b)| b.cmp(a).then_with(|| one.cmp(other)));
         sorted
     }
 
-    pub(super) const fn overflow(&self) -> u64 {
+    pub(crate) const fn overflow(&self) -> u64 {
         self.overflow
+    }
+}
+
+/// Returns the part of a value that is compared.
+pub(crate) fn shortened(value: &str) -> &str {
+    match value.char_indices().nth(LONGEST) {
+        Some((end, _)) => &value[..end],
+        None => value,
     }
 }
 

@@ -11,46 +11,48 @@ use serde_json::value::RawValue;
 #[derive(Deserialize)]
 pub(crate) struct Fields<'a> {
     /// Required: a record without an id is not a conversation.
-    #[serde(borrow, rename = "id")]
-    _id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) id: Cow<'a, str>,
     #[serde(default)]
     started_at: Nullable<Timestamp>,
     #[serde(default)]
-    pub(super) channel: Nullable<String>,
+    pub(crate) channel: Nullable<String>,
     #[serde(default)]
-    pub(super) environment: Nullable<String>,
+    pub(crate) environment: Nullable<String>,
     #[serde(default)]
-    pub(super) variant_id: Nullable<String>,
+    pub(crate) variant_id: Nullable<String>,
     #[serde(default)]
-    pub(super) variant_name: Nullable<String>,
+    pub(crate) variant_name: Nullable<String>,
     #[serde(default)]
-    pub(super) in_progress: Nullable<bool>,
+    pub(crate) in_progress: Nullable<bool>,
     #[serde(default)]
-    pub(super) handoff: Nullable<bool>,
+    pub(crate) handoff: Nullable<bool>,
     #[serde(default)]
-    pub(super) handoff_reason: Nullable<String>,
+    pub(crate) handoff_reason: Nullable<String>,
     #[serde(default)]
-    pub(super) num_turns: Nullable<Integer>,
+    pub(crate) num_turns: Nullable<Integer>,
     #[serde(default)]
-    pub(super) num_silences: Nullable<Integer>,
+    pub(crate) num_silences: Nullable<Integer>,
     #[serde(default)]
-    pub(super) num_ood: Nullable<Integer>,
+    pub(crate) num_ood: Nullable<Integer>,
     #[serde(default)]
-    pub(super) total_duration: Nullable<Integer>,
+    pub(crate) total_duration: Nullable<Integer>,
     #[serde(default)]
-    pub(super) polyai_duration: Nullable<Integer>,
+    pub(crate) polyai_duration: Nullable<Integer>,
     #[serde(borrow, default)]
     metrics: Option<&'a RawValue>,
     #[serde(default)]
-    pub(super) turns: Nullable<Vec<TurnFields>>,
+    pub(crate) turns: Nullable<Vec<TurnFields>>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct TurnFields {
+pub(crate) struct TurnFields {
     #[serde(default)]
-    pub(super) latency: Nullable<Latency>,
+    pub(crate) latency: Nullable<Latency>,
     #[serde(default)]
-    pub(super) barge_in: Nullable<bool>,
+    pub(crate) barge_in: Nullable<bool>,
+    #[serde(default)]
+    pub(crate) is_silence: Nullable<bool>,
 }
 
 impl<'a> Fields<'a> {
@@ -64,14 +66,20 @@ impl<'a> Fields<'a> {
         self.started_at.as_ref().and_then(Timestamp::to_utc)
     }
 
+    /// Returns the latencies of the turns, in seconds.
+    pub(crate) fn latencies(&self) -> impl Iterator<Item = f64> {
+        let turns = self.turns.iter().flatten();
+        turns.filter_map(|turn| turn.latency.as_ref().and_then(Latency::seconds))
+    }
+
     /// Returns the metrics by name; empty if they cannot be parsed.
-    pub(super) fn metrics(&self) -> BTreeMap<String, OneOrMany> {
+    pub(crate) fn metrics(&self) -> BTreeMap<String, OneOrMany> {
         let metrics = self.metrics.map(|raw| serde_json::from_str(raw.get()));
         metrics.and_then(Result::ok).unwrap_or_default()
     }
 
     /// Returns the name of the variant, or else its id.
-    pub(super) fn variant(&self) -> Option<&str> {
+    pub(crate) fn variant(&self) -> Option<&str> {
         let name = self.variant_name.as_deref().filter(|name| !name.is_empty());
         name.or(self.variant_id.as_deref())
     }

@@ -7,17 +7,17 @@ use super::percentiles::Percentiles;
 
 /// A requested metric.
 #[derive(Debug)]
-pub(super) struct Metric {
-    pub(super) name: String,
-    pub(super) conversations: u64,
-    pub(super) values: Counter,
-    pub(super) numbers: Percentiles,
+pub(crate) struct Metric {
+    pub(crate) name: String,
+    pub(crate) conversations: u64,
+    pub(crate) values: Counter,
+    pub(crate) numbers: Percentiles,
     /// Whether some value is not a number.
-    pub(super) has_text: bool,
+    pub(crate) has_text: bool,
 }
 
 impl Metric {
-    pub(super) fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
             conversations: 0,
@@ -28,7 +28,7 @@ impl Metric {
     }
 
     /// Adds the values of a conversation. It counts once for each distinct value.
-    pub(super) fn add<'v>(&mut self, values: impl Iterator<Item = Cow<'v, str>>) {
+    pub(crate) fn add<'v>(&mut self, values: impl Iterator<Item = Cow<'v, str>>) {
         self.conversations += 1;
         let mut different: Vec<_> = values.collect();
         different.sort();
@@ -44,7 +44,7 @@ impl Metric {
 }
 
 /// Returns the label of a value, also of an absent one.
-pub(super) fn named(value: Option<&str>) -> &str {
+pub(crate) fn named(value: Option<&str>) -> &str {
     value
         .filter(|value| !value.trim().is_empty())
         .unwrap_or("(none)")

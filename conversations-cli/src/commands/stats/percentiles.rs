@@ -12,37 +12,43 @@ const BUCKETS: u32 = 2048;
 const LEAST: f64 = 1e-6;
 
 /// The percentiles that are printed.
-pub(super) const PERCENTILES: [(&str, f64); 4] =
+pub(crate) const PERCENTILES: [(&str, f64); 4] =
     [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99)];
 
 /// A summary of numbers in constant memory (DDSketch). Each percentile is within one percent of the exact one;
 /// minimum, maximum and mean are exact.
-pub(super) struct Percentiles(DDSketch);
+pub(crate) struct Percentiles(DDSketch);
 
 impl Percentiles {
     /// Adds a number. Numbers that are not finite are ignored.
-    pub(super) fn add(&mut self, number: f64) {
+    pub(crate) fn add(&mut self, number: f64) {
         if number.is_finite() {
             self.0.add(number);
         }
     }
 
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.0.count() as u64
     }
 
     /// Returns the quantile `part`; `None` without numbers.
-    pub(super) fn quantile(&self, part: f64) -> Option<f64> {
+    pub(crate) fn quantile(&self, part: f64) -> Option<f64> {
         let found = self.0.quantile(part).ok()??;
         // A bucket may extend beyond the numbers in it.
         Some(found.clamp(self.0.min()?, self.0.max()?))
     }
 
-    pub(super) fn max(&self) -> Option<f64> {
+    /// Returns the [`PERCENTILES`]; `None` without numbers.
+    pub(crate) fn all(&self) -> Option<[f64; PERCENTILES.len()]> {
+        let all = PERCENTILES.map(|(_, part)| self.quantile(part));
+        all[0].map(|_| all.map(Option::unwrap_or_default))
+    }
+
+    pub(crate) fn max(&self) -> Option<f64> {
         self.0.max()
     }
 
-    pub(super) fn mean(&self) -> Option<f64> {
+    pub(crate) fn mean(&self) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "a count of conversations")]
         let count = self.0.count() as f64;
         Some(self.0.sum()? / count)

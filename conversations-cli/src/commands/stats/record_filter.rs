@@ -31,6 +31,11 @@ impl<'a> RecordFilter<'a> {
         })
     }
 
+    /// Returns the same filters for another time range.
+    pub(crate) fn within(self, range: TimeRange) -> Self {
+        Self { range, ..self }
+    }
+
     /// Returns whether the filters match. Like the API, filters by the start of a conversation; one without a
     /// readable start always matches the range.
     pub(crate) fn matches(&self, fields: &Fields<'_>) -> bool {

@@ -1,10 +1,10 @@
-//! Formats a report as bars and figures for the width of a terminal.
+//! Formats a statistics as bars and figures for the width of a terminal.
 
 use chrono::NaiveDate;
 use indicatif::HumanCount;
 
 use super::percentiles::PERCENTILES;
-use super::report::{Chart, Figure, Rate, Report, Unit, share};
+use super::statistics::{Chart, Figure, Rate, Statistics, Unit, share};
 use crate::clock;
 use crate::term::escape::{Terminal, printable, width_of, wrapped};
 use crate::term::plural::plural;
@@ -22,8 +22,8 @@ const DAYS: usize = 62;
 const SHORTEST_BAR: usize = 6;
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/// Formats the report. `top` is the number of rows shown of a ranking.
-pub(super) fn text(report: &Report, top: usize, terminal: Terminal) -> String {
+/// Formats the statistics. `top` is the number of rows shown of a ranking.
+pub(super) fn text(statistics: &Statistics, top: usize, terminal: Terminal) -> String {
     let is_wide = terminal.width >= TWO_COLUMNS;
     let width = if is_wide {
         (terminal.width - BETWEEN) / 2
@@ -35,13 +35,20 @@ pub(super) fn text(report: &Report, top: usize, terminal: Terminal) -> String {
         top,
         terminal,
     };
-    let mut out = heading(report, terminal);
-    let mut blocks = vec![page.rates(&report.rates), page.figures(&report.figures)];
+    let mut out = heading(statistics, terminal);
+    let mut blocks = vec![
+        page.rates(&statistics.rates),
+        page.figures(&statistics.figures),
+    ];
     // For a number with mostly distinct values, percentiles are more informative than a ranking.
     let is_shown = |chart: &&Chart| {
-        chart.rows.len() <= top || report.figures.iter().all(|figure| figure.key != chart.key)
+        chart.rows.len() <= top
+            || statistics
+                .figures
+                .iter()
+                .all(|figure| figure.key != chart.key)
     };
-    let charts = report.charts.iter().filter(is_shown);
+    let charts = statistics.charts.iter().filter(is_shown);
     blocks.extend(charts.map(|chart| page.chart(chart)));
     blocks.retain(|block| block.len() > 1);
     let columns = if is_wide { 2 } else { 1 };
@@ -49,16 +56,19 @@ pub(super) fn text(report: &Report, top: usize, terminal: Terminal) -> String {
     out
 }
 
-fn heading(report: &Report, terminal: Terminal) -> String {
-    let mut counts = plural(report.conversations, "conversation").to_string();
-    if report.in_progress > 0 {
-        counts.push_str(&format!(", {} in progress", HumanCount(report.in_progress)));
+fn heading(statistics: &Statistics, terminal: Terminal) -> String {
+    let mut counts = plural(statistics.conversations, "conversation").to_string();
+    if statistics.in_progress > 0 {
+        counts.push_str(&format!(
+            ", {} in progress",
+            HumanCount(statistics.in_progress)
+        ));
     }
     let mut parts = vec![counts];
-    if let (Some(first), Some(last)) = (&report.first, &report.last) {
+    if let (Some(first), Some(last)) = (&statistics.first, &statistics.last) {
         let form = "%a %Y-%m-%d %H:%M";
         let (first, last) = (first.format(form), last.format(form));
-        parts.push(format!("{first} to {last}, {}", report.zone));
+        parts.push(format!("{first} to {last}, {}", statistics.zone));
     }
     let line = parts.join("; ");
     let text = if width_of(&line) <= terminal.width {

@@ -46,7 +46,7 @@ const METRICS: &str = "metrics";
 const TURNS: &str = "turns";
 /// The column with values that no other column holds exactly as sent.
 const EXTRA: &str = "extra";
-const FIGURES_OF_TURNS: [&str; 2] = ["latency", "barge_in"];
+const FIGURES_OF_TURNS: [&str; 3] = ["latency", "barge_in", "is_silence"];
 
 /// Returns whether the first bytes of a file are those of Parquet.
 pub(super) fn is_parquet(path: &Path) -> bool {

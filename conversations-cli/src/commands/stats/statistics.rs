@@ -1,50 +1,69 @@
-//! [`Report`]: the statistics to print, independent of the output format.
+//! [`Statistics`]: the statistics to print, independent of the output format.
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Weekday};
 use conversations_table::Tz;
 use serde_json::{Value, json};
 
+use super::counts::PositionCounts;
 use super::percentiles::{PERCENTILES, Percentiles};
 use crate::term::escape::printable;
 
 /// All statistics.
 #[derive(Debug)]
-pub(super) struct Report {
-    pub(super) conversations: u64,
-    pub(super) in_progress: u64,
-    pub(super) first: Option<DateTime<Tz>>,
-    pub(super) last: Option<DateTime<Tz>>,
-    pub(super) zone: &'static str,
-    pub(super) rates: Vec<Rate>,
-    pub(super) figures: Vec<Figure>,
-    pub(super) charts: Vec<Chart>,
+pub(crate) struct Statistics {
+    pub(crate) conversations: u64,
+    pub(crate) in_progress: u64,
+    pub(crate) first: Option<DateTime<Tz>>,
+    pub(crate) last: Option<DateTime<Tz>>,
+    pub(crate) zone: &'static str,
+    pub(crate) rates: Vec<Rate>,
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) charts: Vec<Chart>,
+    /// In order, including days without conversations unless the gap is longer than a year.
+    pub(crate) days: Vec<Day>,
+    /// Conversations by weekday, Monday first, and hour.
+    pub(crate) weekday_hours: [[u64; 24]; 7],
+    /// The turns at each position of a conversation, the first ones only.
+    pub(crate) positions: Vec<PositionCounts>,
+}
+
+/// The conversations that started on one day.
+#[derive(Debug)]
+pub(crate) struct Day {
+    pub(crate) date: NaiveDate,
+    pub(crate) conversations: u64,
+    pub(crate) handoffs: u64,
+    /// The [`PERCENTILES`] of the duration in seconds, if any is known.
+    pub(crate) duration: Option<[f64; PERCENTILES.len()]>,
+    /// The [`PERCENTILES`] of the latency of turns in seconds.
+    pub(crate) latency: Option<[f64; PERCENTILES.len()]>,
 }
 
 /// A share of a whole.
 #[derive(Debug)]
-pub(super) struct Rate {
-    pub(super) key: &'static str,
-    pub(super) title: &'static str,
-    pub(super) part: u64,
-    pub(super) whole: u64,
+pub(crate) struct Rate {
+    pub(crate) key: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) part: u64,
+    pub(crate) whole: u64,
     /// What the whole consists of.
-    pub(super) of: &'static str,
+    pub(crate) of: &'static str,
 }
 
 /// The distribution of a quantity.
 #[derive(Debug)]
-pub(super) struct Figure {
-    pub(super) key: String,
-    pub(super) title: String,
-    pub(super) unit: Unit,
-    pub(super) count: u64,
-    pub(super) percentiles: [f64; PERCENTILES.len()],
-    pub(super) max: f64,
-    pub(super) mean: f64,
+pub(crate) struct Figure {
+    pub(crate) key: String,
+    pub(crate) title: String,
+    pub(crate) unit: Unit,
+    pub(crate) count: u64,
+    pub(crate) percentiles: [f64; PERCENTILES.len()],
+    pub(crate) max: f64,
+    pub(crate) mean: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unit {
+pub(crate) enum Unit {
     /// Seconds, formatted as minutes and seconds.
     Time,
     /// Seconds with fractions.
@@ -56,26 +75,26 @@ pub(super) enum Unit {
 
 /// Counts by value.
 #[derive(Debug)]
-pub(super) struct Chart {
-    pub(super) key: String,
-    pub(super) title: String,
-    pub(super) rows: Vec<(String, u64)>,
+pub(crate) struct Chart {
+    pub(crate) key: String,
+    pub(crate) title: String,
+    pub(crate) rows: Vec<(String, u64)>,
     /// The total count of values beyond the maximum number of distinct values.
-    pub(super) others: u64,
+    pub(crate) others: u64,
     /// The whole that counts are a share of.
-    pub(super) of: u64,
+    pub(crate) of: u64,
     /// Whether rows are sorted by count, so that the last ones matter least.
-    pub(super) is_ranked: bool,
+    pub(crate) is_ranked: bool,
 }
 
 impl Rate {
-    pub(super) fn share(&self) -> f64 {
+    pub(crate) fn share(&self) -> f64 {
         share(self.part, self.whole)
     }
 }
 
 impl Figure {
-    pub(super) fn new(key: &str, title: &str, unit: Unit, percentiles: &Percentiles) -> Self {
+    pub(crate) fn new(key: &str, title: &str, unit: Unit, percentiles: &Percentiles) -> Self {
         Self {
             key: key.to_owned(),
             title: title.to_owned(),
@@ -93,12 +112,31 @@ impl Figure {
         names
             .zip(self.percentiles)
             .chain([("max", self.max), ("mean", self.mean)])
-            .map(|(name, number)| (name, (number * 1000.0).round() / 1000.0))
+            .map(|(name, number)| (name, rounded(number)))
     }
 }
 
+/// Rounds to thousandths.
+fn rounded(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
+}
+
+fn percentiles(numbers: [f64; PERCENTILES.len()]) -> Value {
+    let names = PERCENTILES.iter().map(|(name, _)| (*name).to_owned());
+    let numbers = numbers.into_iter().map(|number| json!(rounded(number)));
+    Value::Object(names.zip(numbers).collect())
+}
+
+/// Returns a weekday by its number, Monday first.
+pub(crate) fn weekday(number: usize) -> Weekday {
+    let number = u8::try_from(number).ok();
+    number
+        .and_then(|number| Weekday::try_from(number).ok())
+        .unwrap_or(Weekday::Mon)
+}
+
 #[expect(clippy::cast_precision_loss, reason = "counts of conversations")]
-pub(super) fn share(part: u64, whole: u64) -> f64 {
+pub(crate) fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 {
         0.0
     } else {
@@ -106,9 +144,9 @@ pub(super) fn share(part: u64, whole: u64) -> f64 {
     }
 }
 
-impl Report {
-    /// Formats the report as one JSON object. Durations and latencies are in seconds, shares from 0 to 1.
-    pub(super) fn json(&self, malformed: u64) -> Value {
+impl Statistics {
+    /// Formats them as one JSON object. Durations and latencies are in seconds, shares from 0 to 1.
+    pub(crate) fn json(&self, malformed: u64) -> Value {
         let time = |time: &Option<DateTime<Tz>>| {
             time.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
         };
@@ -133,6 +171,21 @@ impl Report {
                 json!({"of": chart.of, "others": chart.others, "values": rows.collect::<Vec<_>>()});
             (chart.key.clone(), value)
         });
+        let days = self.days.iter().map(|day| {
+            json!({
+                "date": day.date,
+                "conversations": day.conversations,
+                "handoffs": day.handoffs,
+                "duration_seconds": day.duration.map(percentiles),
+                "latency_seconds": day.latency.map(percentiles),
+            })
+        });
+        let weekdays = self.weekday_hours.iter().enumerate();
+        let weekdays = weekdays
+            .map(|(day, hours)| json!({"weekday": weekday(day).to_string(), "hours": hours}));
+        let positions = self.positions.iter().enumerate().map(
+            |(at, counts)| json!({"turn": at + 1, "turns": counts.turns, "silent": counts.silent}),
+        );
         json!({
             "conversations": self.conversations,
             "in_progress": self.in_progress,
@@ -143,11 +196,14 @@ impl Report {
             "rates": rates.collect::<serde_json::Map<_, _>>(),
             "percentiles": figures.collect::<serde_json::Map<_, _>>(),
             "counts": charts.collect::<serde_json::Map<_, _>>(),
+            "days": days.collect::<Vec<_>>(),
+            "weekday_hours": weekdays.collect::<Vec<_>>(),
+            "silence_by_turn": positions.collect::<Vec<_>>(),
         })
     }
 
-    /// Formats the report as rows of section, name and value.
-    pub(super) fn csv(&self) -> Result<Vec<u8>, csv::Error> {
+    /// Formats them as rows of section, name and value.
+    pub(crate) fn csv(&self) -> Result<Vec<u8>, csv::Error> {
         let mut table = csv::Writer::from_writer(Vec::new());
         table.write_record(["section", "name", "value"])?;
         let all = self.conversations.to_string();

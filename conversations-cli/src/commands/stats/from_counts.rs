@@ -1,17 +1,17 @@
-//! Builds a report from counts.
+//! Builds the statistics from the counts.
 
 use chrono::{Days, NaiveDate};
 
 use super::counter::Counter;
-use super::counts::Counts;
-use super::report::{Chart, Figure, Rate, Report, Unit};
+use super::counts::{Counts, DayCounts};
+use super::statistics::{Chart, Day, Figure, Rate, Statistics, Unit};
 use crate::term::plural::plural;
 
 /// Maximum length of a gap between two days that is filled with zeros.
 const GAP: usize = 400;
 
 impl Counts {
-    pub(super) fn report(&self) -> Report {
+    pub(crate) fn statistics(&self) -> Statistics {
         let all = self.conversations;
         let chart = |key: &str, title: &str, counter: &Counter, of: u64| Chart {
             key: key.to_owned(),
@@ -21,8 +21,20 @@ impl Counts {
             of,
             is_ranked: true,
         };
+        let days = self.days();
+        let by_day = Chart {
+            key: "day".to_owned(),
+            title: "By day".to_owned(),
+            rows: days
+                .iter()
+                .map(|day| (day.date.to_string(), day.conversations))
+                .collect(),
+            others: 0,
+            of: all,
+            is_ranked: false,
+        };
         let mut charts = vec![
-            self.days(),
+            by_day,
             self.hours(),
             chart("channel", "Channels", &self.channels, all),
             chart("variant", "Variants", &self.variants, all),
@@ -117,7 +129,7 @@ impl Counts {
                 "turns",
             ),
         ];
-        Report {
+        Statistics {
             conversations: all,
             in_progress: self.in_progress,
             first: self.first.map(|time| time.with_timezone(&self.zone)),
@@ -132,50 +144,58 @@ impl Counts {
                 .into_iter()
                 .filter(|chart| !chart.rows.is_empty())
                 .collect(),
+            days,
+            weekday_hours: self.weekday_hours,
+            positions: self.positions.clone(),
         }
     }
 
     /// Returns the days in order, including those without conversations.
-    fn days(&self) -> Chart {
-        let mut rows: Vec<(String, u64)> = Vec::new();
+    fn days(&self) -> Vec<Day> {
+        let mut days = Vec::new();
         let mut before: Option<NaiveDate> = None;
-        for (day, count) in &self.days {
+        for (date, counts) in &self.days {
             let gap = before.and_then(|before| before.checked_add_days(Days::new(1)));
             let empty: Vec<_> = gap
                 .iter()
                 .flat_map(NaiveDate::iter_days)
-                .take_while(|empty| empty < day)
+                .take_while(|empty| empty < date)
                 .take(GAP + 1)
                 .collect();
             if empty.len() <= GAP {
-                rows.extend(empty.iter().map(|empty| (empty.to_string(), 0)));
+                let none = DayCounts::default();
+                days.extend(empty.into_iter().map(|empty| day(empty, &none)));
             }
-            rows.push((day.to_string(), *count));
-            before = Some(*day);
+            days.push(day(*date, counts));
+            before = Some(*date);
         }
-        Chart {
-            key: "day".to_owned(),
-            title: "By day".to_owned(),
-            rows,
-            others: 0,
-            of: self.conversations,
-            is_ranked: false,
-        }
+        days
     }
 
     fn hours(&self) -> Chart {
-        let rows = self.hours.iter().enumerate();
+        let hour = |hour: usize| self.weekday_hours.iter().map(|day| day[hour]).sum::<u64>();
         let is_empty = self.days.is_empty();
         Chart {
             key: "hour".to_owned(),
             title: "By hour of the day".to_owned(),
-            rows: rows
+            rows: (0..24)
                 .filter(|_| !is_empty)
-                .map(|(hour, count)| (format!("{hour:02}"), *count))
+                .map(|at| (format!("{at:02}"), hour(at)))
                 .collect(),
             others: 0,
             of: self.conversations,
             is_ranked: false,
         }
+    }
+}
+
+fn day(date: NaiveDate, counts: &DayCounts) -> Day {
+    let percentiles = counts.percentiles.as_ref();
+    Day {
+        date,
+        conversations: counts.conversations,
+        handoffs: counts.handoffs,
+        duration: percentiles.and_then(|percentiles| percentiles.duration.all()),
+        latency: percentiles.and_then(|percentiles| percentiles.latency.all()),
     }
 }
