@@ -55,7 +55,7 @@ fn marks(mut number: usize) -> String {
     let mut marks = String::new();
     while number > 0 {
         number -= 1;
-        marks.push(if number % 2 == 0 { '\'' } else { '-' });
+        marks.push(if number.is_multiple_of(2) { '\'' } else { '-' });
         number /= 2;
     }
     marks

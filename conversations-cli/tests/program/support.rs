@@ -15,7 +15,7 @@ use conversations_emulator::{Clock, Dataset, Emulator, ServerBehavior};
 use tokio::runtime::Runtime;
 
 /// All commands.
-pub(crate) const COMMANDS: [&str; 14] = [
+pub(crate) const COMMANDS: [&str; 15] = [
     "export",
     "sync",
     "list",

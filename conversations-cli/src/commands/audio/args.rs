@@ -12,7 +12,7 @@ const EXAMPLES: &str = "\
 Examples:
   conversations audio CA0f3b6c0e5c1d4e2a9b7d8e6f5a4b3c2d -o call.wav
   conversations audio --start yesterday --channel VOICE-SIP -o yesterday
-  conversations audio --ids disputed.txt --direction user -o s3://bucket/disputed
+  conversations audio --ids ids.txt --direction user -o s3://bucket/disputed
   conversations list --start yesterday --format jsonl | jq -r .id \\
       | conversations audio --ids - -o calls
   conversations audio --demo --channel VOICE-SIP --start 2026-04-30 -o demo";

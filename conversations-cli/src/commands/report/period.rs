@@ -55,7 +55,7 @@ mod tests {
             ["2026-04-01T00:00:00Z", "2026-04-08T00:00:00Z"]
         );
         assert!(period.contains(period.start) && !period.contains(start));
-        let open = TimeRange::new(Some(start), None).unwrap();
+        let open = TimeRange::new(Some(start), None::<DateTime<Utc>>).unwrap();
         assert_eq!(Period::before(open, end), Some(period));
         assert_eq!(period.and_after(open).unwrap().start(), Some(period.start));
         assert_eq!(Period::before(TimeRange::unbounded(), end), None);

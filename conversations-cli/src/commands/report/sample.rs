@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(ids(100, (0..1000).rev()).1, sample);
         let late = sample
             .iter()
-            .filter(|id| id.len() == "CA500".len() && **id >= *"CA500");
+            .filter(|id| id.len() == "CA500".len() && id.as_str() >= "CA500");
         let late = late.count();
         assert!((30..70).contains(&late), "{late} of the second half");
         assert_eq!(ids(100, 0..10).1.len(), 10);
