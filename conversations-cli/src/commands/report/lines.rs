@@ -56,7 +56,7 @@ impl LineChart {
                     .iter()
                     .map(|day| day.map(|numbers| HEIGHT - scale.height(numbers[line])));
                 Line {
-                    name: *name,
+                    name,
                     path: path(&points.collect::<Vec<_>>()),
                 }
             });

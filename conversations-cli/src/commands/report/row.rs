@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use conversations_api_ext::Redaction;
-use conversations_api_ext::api::Integer;
+use conversations_api_ext::api::{Integer, OneOrMany};
 
 use super::transcript;
 use crate::commands::stats::{Fields, InputArguments, named, shortened};
@@ -81,10 +81,7 @@ impl Row {
                 .metric
                 .iter()
                 .map(|name| {
-                    let values = found
-                        .get(name)
-                        .into_iter()
-                        .flat_map(|values| values.texts());
+                    let values = found.get(name).into_iter().flat_map(OneOrMany::texts);
                     let mut values: Vec<_> = values.map(|value| label(Some(&value))).collect();
                     values.sort();
                     values.dedup();
