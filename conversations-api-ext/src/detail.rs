@@ -42,62 +42,51 @@ use crate::{Conversation, ConversationDetail};
 pub fn to_conversation(detail: ConversationDetail) -> Conversation {
     let ConversationDetail {
         account_id,
-        audio_url: _,
         channel,
         client_env,
         conversation_id,
-        created_at: _,
-        deployment_id: _,
-        direction: _,
-        duration: _,
-        finished_at: _,
         from_number,
-        function_events: _,
         handoff,
         handoff_destination,
         handoff_reason,
         in_progress,
-        language: _,
         metrics,
-        note: _,
-        poly_score: _,
         polyai_duration,
         project_id,
-        short_summary: _,
         started_at,
-        tags: _,
         to_number,
         total_duration,
         turns,
         variant_id,
         extra,
+        ..
     } = detail;
-    Conversation {
-        account_id,
-        channel,
-        environment: client_env,
-        extra,
-        from_number,
-        handoff,
-        handoff_destination,
-        handoff_reason,
-        id: conversation_id,
-        in_progress,
-        metrics,
-        num_ood: Nullable::ABSENT,
-        num_silences: Nullable::ABSENT,
-        num_turns: Nullable::ABSENT,
-        polyai_duration,
-        project_id,
-        started_at,
-        state: Nullable::ABSENT,
-        to_number,
-        total_duration,
-        turns: map(turns, |turns| turns.into_iter().map(turn).collect()),
-        variant_id,
-        variant_name: Nullable::ABSENT,
-    }
+    Conversation::builder()
+        .account_id(account_id)
+        .channel(channel)
+        .environment(client_env)
+        .extra(extra)
+        .from_number(from_number)
+        .handoff(handoff)
+        .handoff_destination(handoff_destination)
+        .handoff_reason(handoff_reason)
+        .id(conversation_id)
+        .in_progress(in_progress)
+        .metrics(metrics)
+        .polyai_duration(polyai_duration)
+        .project_id(project_id)
+        .started_at(started_at)
+        .to_number(to_number)
+        .total_duration(total_duration)
+        .turns(map(turns, |turns| {
+            turns.into_iter().map(turn).collect::<Vec<_>>()
+        }))
+        .variant_id(variant_id)
+        .try_into()
+        .expect(OWN_TYPES)
 }
+
+const OWN_TYPES: &str = "every field is set, to a value of its own type";
 
 fn turn(turn: agents::types::ConversationTurn) -> v3::types::ConversationTurn {
     let agents::types::ConversationTurn {
@@ -117,6 +106,7 @@ fn turn(turn: agents::types::ConversationTurn) -> v3::types::ConversationTurn {
         user_input_datetime,
         user_input_dtmf,
         mut extra,
+        ..
     } = turn;
     if !user_input_audio_url.is_absent() {
         extra.insert(
@@ -124,23 +114,24 @@ fn turn(turn: agents::types::ConversationTurn) -> v3::types::ConversationTurn {
             value(&user_input_audio_url),
         );
     }
-    v3::types::ConversationTurn {
-        agent_response,
-        agent_response_datetime,
-        barge_in,
-        english_agent_response,
-        entities,
-        extra,
-        intents,
-        is_ood,
-        is_silence,
-        latency,
-        metadata,
-        translated_user_input,
-        user_input,
-        user_input_datetime,
-        user_input_dtmf,
-    }
+    v3::types::ConversationTurn::builder()
+        .agent_response(agent_response)
+        .agent_response_datetime(agent_response_datetime)
+        .barge_in(barge_in)
+        .english_agent_response(english_agent_response)
+        .entities(entities)
+        .extra(extra)
+        .intents(intents)
+        .is_ood(is_ood)
+        .is_silence(is_silence)
+        .latency(latency)
+        .metadata(metadata)
+        .translated_user_input(translated_user_input)
+        .user_input(user_input)
+        .user_input_datetime(user_input_datetime)
+        .user_input_dtmf(user_input_dtmf)
+        .try_into()
+        .expect(OWN_TYPES)
 }
 
 /// Converts the value of a field, and keeps what a field without one was.
@@ -156,4 +147,60 @@ fn map<T, U>(field: Nullable<T>, convert: impl FnOnce(T) -> U) -> Nullable<U> {
 
 fn value(field: &impl Serialize) -> serde_json::Value {
     serde_json::to_value(field).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use schemars::{JsonSchema, schema_for};
+
+    use super::*;
+
+    /// The fields by their names in Rust: the names by id are in camel case.
+    fn fields<T: JsonSchema>() -> BTreeSet<String> {
+        let schema = schema_for!(T).to_value();
+        let names = schema["properties"].as_object().expect("an object").keys();
+        let snake_case = |name: &String| {
+            name.chars().fold(String::new(), |mut name, letter| {
+                if letter.is_ascii_uppercase() {
+                    name.push('_');
+                }
+                name.push(letter.to_ascii_lowercase());
+                name
+            })
+        };
+        names.map(snake_case).collect()
+    }
+
+    fn only_in<T: JsonSchema, U: JsonSchema>() -> String {
+        let (these, others) = (fields::<T>(), fields::<U>());
+        let names: Vec<_> = these.difference(&others).map(String::as_str).collect();
+        names.join(" ")
+    }
+
+    /// A field that a new document adds to one form has to be copied, dropped or kept here.
+    #[test]
+    fn every_documented_field_is_copied_or_dropped_on_purpose() {
+        assert_eq!(
+            only_in::<ConversationDetail, Conversation>(),
+            "audio_url client_env conversation_id created_at deployment_id direction duration finished_at \
+             function_events language note poly_score short_summary tags"
+        );
+        assert_eq!(
+            only_in::<Conversation, ConversationDetail>(),
+            "environment id num_ood num_silences num_turns state variant_name"
+        );
+        let shared = fields::<Conversation>();
+        let shared = shared.intersection(&fields::<ConversationDetail>()).count();
+        assert_eq!(
+            shared, 15,
+            "the fields that `to_conversation` copies under their names"
+        );
+        type DetailTurn = agents::types::ConversationTurn;
+        type Turn = v3::types::ConversationTurn;
+        assert_eq!(only_in::<DetailTurn, Turn>(), "user_input_audio_url");
+        assert_eq!(only_in::<Turn, DetailTurn>(), "");
+        assert_eq!(fields::<Turn>().len(), 14, "the fields that `turn` copies");
+    }
 }

@@ -43,6 +43,7 @@
 //! | [`Records`] | the JSON as received, id, start time, in progress | exporting, counting, comparing |
 //! | [`Conversations`] | documented fields as struct fields, the others in a map | reading turns, metrics, handoffs |
 //! | [`Parallel`] | records, fetched in several time windows at once | large ranges |
+//! | [`Follow`] | new and changed conversations, until it is dropped | keeping a copy up to date |
 //! | [`Pages`] | records with the metadata of the response | progress, diagnosis, custom paging |
 //!
 //! Records are zero-copy slices of their page's buffer. Skipping the typed form makes a large export several
@@ -102,10 +103,13 @@ mod agents;
 #[doc(hidden)]
 pub mod bench;
 mod client;
+#[cfg(doctest)]
+mod compile_fail;
 pub mod detail;
 mod diagnose;
 mod drift;
 mod error;
+mod follow;
 pub mod guide;
 pub mod migrate;
 mod pager;
@@ -117,6 +121,7 @@ mod redact;
 mod response;
 mod retry;
 mod serde_text;
+mod stable_hash;
 mod stream;
 
 pub use conversations_api as api;
@@ -125,6 +130,7 @@ pub use conversations_api::{
     agents::types::ConversationDetail,
     v3::types::{Conversation, ConversationTurn},
 };
+// For callers: times are chrono's, and headers and the HTTP client are reqwest's.
 pub use {chrono, reqwest};
 
 pub use agents::base_url::AgentsBaseUrl;
@@ -139,7 +145,11 @@ pub use client::region::Region;
 pub use diagnose::{Cause, Diagnosis, Finding};
 pub use drift::{Drift, DriftKind, JsonType, Undocumented};
 pub use error::Error;
+pub use error::builder::ErrorBuilder;
 pub use error::kind::ErrorKind;
+pub use follow::reread::{Reread, RereadPolicy};
+pub use follow::state::FollowState;
+pub use follow::{Change, Follow};
 pub use pager::checkpoint::Checkpoint;
 pub use parallel::Parallel;
 pub use query::Query;
@@ -151,7 +161,7 @@ pub use query::version::{Searchable, V1, V2, V3, Version};
 pub use record::Record;
 pub use record::page::Page;
 pub use redact::Redaction;
-pub use retry::RetryPolicy;
+pub use retry::{RetryDecision, RetryPolicy, RetryStrategy};
 pub use stream::conversations::Conversations;
 pub use stream::page_by_page::{PageByPage, RecordPage};
 pub use stream::pages::Pages;

@@ -47,6 +47,12 @@
 //! to the JSON they were read from. `Debug` prints identifiers, flags, counts and times, but no
 //! transcripts or phone numbers.
 //!
+//! # What the vendor adds
+//!
+//! Structs and enums are `#[non_exhaustive]`, so that a field or a value that a new document adds breaks no program: build
+//! a value with `builder()`, and end patterns with `..` and matches with `_`. A request takes a parameter that the
+//! document does not have yet with `extra_param`.
+//!
 //! # TLS
 //!
 //! This crate enables no TLS backend: add `reqwest` with the one you want (`rustls`, `native-tls`).

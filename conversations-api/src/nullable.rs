@@ -1,5 +1,6 @@
 //! An optional field that keeps what was sent: absent, `null` or a value of another type.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
@@ -14,7 +15,7 @@ use serde_json::Value;
 
 use crate::lenient::Lenient;
 use crate::sent::Sent;
-use crate::{Integer, Latency, Timestamp};
+use crate::{Integer, Latency, Number, Timestamp};
 
 /// An optional field: a value, `null`, or absent.
 ///
@@ -218,10 +219,20 @@ impl<'a, T> IntoIterator for &'a Nullable<T> {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Nullable<T> {
+impl<T: fmt::Debug + 'static> fmt::Debug for Nullable<T> {
+    /// Prints flags, numbers and times, and `hidden` for any other value: a text may be a phone number, and a list or a
+    /// map may hold what a caller said. To print the value itself, print `as_ref()`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_plain = |value: &dyn Any| {
+            value.is::<bool>()
+                || value.is::<Integer>()
+                || value.is::<Latency>()
+                || value.is::<Number>()
+                || value.is::<Timestamp>()
+        };
         match &self.value {
-            Some(value) => value.fmt(f),
+            Some(value) if is_plain(value) => value.fmt(f),
+            Some(_) => f.write_str("hidden"),
             None => f.write_str(match self.sent {
                 Sent::Null => "null",
                 Sent::Unreadable(_) => "unreadable",
@@ -367,6 +378,21 @@ mod tests {
         let value: Value = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::from_value::<Fields>(value).unwrap(), fields);
         assert_eq!(format!("{:?}", fields.number), "unreadable");
+    }
+
+    #[test]
+    fn debug_of_a_field_shows_flags_numbers_and_times_only() {
+        let plain = (Nullable::from(true), Nullable::from(Integer::from(3_i64)));
+        let time = Nullable::from(Timestamp::from(DateTime::UNIX_EPOCH));
+        assert_eq!(format!("{plain:?}"), "(true, 3)");
+        assert!(format!("{time:?}").contains("1970"), "{time:?}");
+        let text = (
+            Nullable::<String>::from("+15550100"),
+            Nullable::from(vec!["said"]),
+        );
+        assert_eq!(format!("{text:?}"), "(hidden, hidden)");
+        let none = (Nullable::<String>::NULL, Nullable::<String>::ABSENT);
+        assert_eq!(format!("{none:?}"), "(null, absent)");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use syn::{
 use crate::Error;
 
 /// Lists the public items of `code` (one generated module): constants, types with their fields, enum variants with
-/// their wire names, methods and builder setters. Bodies, attributes, documentation and the setters of
+/// their wire names, methods and builder setters. Bodies, attributes other than `non_exhaustive`, documentation and the setters of
 /// the type builders, which repeat the fields, are omitted.
 ///
 /// # Errors
@@ -87,8 +87,9 @@ impl Listing {
 
     fn structure(&mut self, item: &ItemStruct, siblings: &[Item], depth: usize) {
         let head = format!(
-            "struct {}{}",
+            "struct {}{}{}",
             item.ident,
+            openness(&item.attrs),
             traits(&item.attrs, &item.ident, siblings)
         );
         self.line(depth, &head);
@@ -139,8 +140,9 @@ impl Listing {
 
     fn enumeration(&mut self, item: &ItemEnum, siblings: &[Item], depth: usize) {
         let head = format!(
-            "enum {}{}",
+            "enum {}{}{}",
             item.ident,
+            openness(&item.attrs),
             traits(&item.attrs, &item.ident, siblings)
         );
         self.line(depth, &head);
@@ -182,6 +184,15 @@ fn is_named(ty: &Type, ident: &syn::Ident) -> bool {
 
 fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
+}
+
+/// Whether other crates must expect more fields or variants.
+fn openness(attributes: &[Attribute]) -> &'static str {
+    let is_open = |attribute: &Attribute| attribute.path().is_ident("non_exhaustive");
+    match attributes.iter().any(is_open) {
+        true => " (non-exhaustive)",
+        false => "",
+    }
 }
 
 /// Derived and implemented traits, except conversions, which follow from the rest.

@@ -170,8 +170,8 @@ fn each_real_body_decodes_to_its_snapshot_and_serializes_back() {
             )
         } else {
             format!(
-                "conversations: {:?}\ncursor: {}\nnext_offset: {:?}\nextra: {:?}",
-                current.conversations,
+                "conversations: {}\ncursor: {}\nnext_offset: {:?}\nextra: {:?}",
+                shown(&current.conversations),
                 text(&current.cursor),
                 current.next_offset,
                 current.extra
@@ -203,6 +203,14 @@ fn only_a_conversation_without_an_id_is_rejected() {
     let error =
         serde_json::from_str::<v3::types::Conversation>(r#"{"account_id":"A"}"#).unwrap_err();
     assert!(error.to_string().contains("missing field `id`"), "{error}");
+}
+
+/// The value of a field, which its own `Debug` hides.
+fn shown<T: std::fmt::Debug + 'static>(field: &Nullable<T>) -> String {
+    match field.as_ref() {
+        Some(value) => format!("{value:?}"),
+        None => format!("{field:?}"),
+    }
 }
 
 /// The fields whose form varies, of a conversation of either version.
@@ -254,7 +262,7 @@ macro_rules! describe {
                     ),
                 );
                 line("  latency", latency(&turn.latency));
-                line("  intents", format!("{:?}", turn.intents));
+                line("  intents", shown(&turn.intents));
                 line(
                     "  entities",
                     match &*turn.entities {

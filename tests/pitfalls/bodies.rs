@@ -102,6 +102,8 @@ fn debug_output_of_types_has_no_transcripts_or_phone_numbers() {
         format!("{page:#?}"),
         format!("{:?}", page.conversations.as_ref().unwrap()[0]),
         format!("{turn:?} {:?} {:?}", turn.latency, turn.entities),
+        format!("{:?} {:?}", turn.user_input, turn.intents),
+        format!("{:?}", page.conversations),
         format!("{error:?}"),
     ] {
         assert!(!shown.contains(text), "{shown}");

@@ -6,15 +6,16 @@ use reqwest::Url;
 
 use crate::{Error, Region};
 
-/// The server that requests go to: a scheme and a host, nothing else.
+/// The server that requests go to: a scheme and a host, and for a [gateway](Self::gateway) a path.
 ///
 /// Made from a [`Region`], or parsed from text for an emulator, a proxy or a region that this crate does not know
 /// yet. Parsing normalizes it (lower-case host, no trailing slash) and rejects anything that would leak the key or
 /// break requests:
 ///
-/// - plain `http`, except to this machine (`localhost`, `127.0.0.0/8`, `::1`);
+/// - plain `http`, except to this machine (`localhost`, `127.0.0.0/8`, `::1`) and with
+///   [`plain_http`](Self::plain_http);
 /// - a user name, a password, a query or a fragment;
-/// - a path: the client adds account, project and version;
+/// - a path, because the client adds version, account and project; [`gateway`](Self::gateway) accepts one;
 /// - hosts under `poly.ai`, such as `api.us.poly.ai`: they serve single conversations and other APIs, and a request
 ///   for the list fails there with a 404 or an unknown host. The message names the correct host; for single
 ///   conversations there is [`AgentsBaseUrl`](crate::AgentsBaseUrl).
@@ -36,7 +37,67 @@ pub struct BaseUrl(String);
 /// The hint that most of the errors below share.
 const SHAPE: &str = "give scheme and host only, such as https://api.us-1.platform.polyai.app";
 
+/// What a base URL may be in addition to scheme and host.
+#[derive(Clone, Copy)]
+struct Allowed<'a> {
+    path: bool,
+    /// The hosts that the key may be sent to unencrypted, besides this machine.
+    plain_http: &'a [&'a str],
+}
+
+impl Allowed<'_> {
+    fn is_plain(&self, host: &str) -> bool {
+        self.plain_http
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(host))
+    }
+}
+
 impl BaseUrl {
+    /// Parses the base URL of a gateway, to whose path requests append version, account and project.
+    ///
+    /// ```
+    /// use conversations_api_ext::BaseUrl;
+    ///
+    /// let base_url = BaseUrl::gateway("https://gateway.example.com/polyai/")?;
+    /// assert_eq!(base_url.as_str(), "https://gateway.example.com/polyai");
+    /// assert_eq!(base_url.host(), "gateway.example.com");
+    /// # Ok::<(), conversations_api_ext::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) as for parsing, except that a path is valid.
+    pub fn gateway(text: &str) -> Result<Self, Error> {
+        let path = true;
+        let plain_http = &[];
+        Self::parse(text, Allowed { path, plain_http })
+    }
+
+    /// Parses a base URL, with or without a path, that may be plain `http` to one of `hosts`.
+    ///
+    /// **The key is then sent unencrypted**: anyone on the way can read it. For a mock server or a sidecar proxy in a
+    /// network that you trust. A host is a name or an address without a port.
+    ///
+    /// ```
+    /// use conversations_api_ext::BaseUrl;
+    ///
+    /// assert!(BaseUrl::plain_http("http://mock.test:8080", &["mock.test"]).is_ok());
+    /// assert!(BaseUrl::plain_http("http://other.test:8080", &["mock.test"]).is_err());
+    /// # Ok::<(), conversations_api_ext::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for plain `http` to another host, and as for
+    /// [`gateway`](Self::gateway).
+    #[doc(alias = "insecure")]
+    pub fn plain_http(text: &str, hosts: &[&str]) -> Result<Self, Error> {
+        let path = true;
+        let plain_http = hosts;
+        Self::parse(text, Allowed { path, plain_http })
+    }
+
     /// Returns a URL that is valid and in its normalized form.
     pub(crate) fn unchecked(url: impl Into<String>) -> Self {
         Self(url.into())
@@ -84,7 +145,7 @@ impl BaseUrl {
         Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
     }
 
-    /// Returns whether requests are encrypted. If not, they stay on this machine.
+    /// Returns whether requests are encrypted. If not, they stay on this machine or go to a host that was allowed.
     pub(crate) fn is_https(&self) -> bool {
         self.0.starts_with("https://")
     }
@@ -100,6 +161,14 @@ impl FromStr for BaseUrl {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the text breaks one of the rules above. The message does
     /// not repeat a URL with credentials.
     fn from_str(text: &str) -> Result<Self, Error> {
+        let path = false;
+        let plain_http = &[];
+        Self::parse(text, Allowed { path, plain_http })
+    }
+}
+
+impl BaseUrl {
+    fn parse(text: &str, allowed: Allowed<'_>) -> Result<Self, Error> {
         let text = text.trim();
         if !text.contains("://") {
             return Err(Error::invalid("the base URL has no scheme", SHAPE));
@@ -126,7 +195,7 @@ impl FromStr for BaseUrl {
         if let Some(hint) = look_alike(host) {
             return Err(hint);
         }
-        if !matches!(url.path(), "" | "/") {
+        if !allowed.path && !matches!(url.path(), "" | "/") {
             return Err(Error::invalid(
                 format!("the base URL for {host} carries a path, {:?}", url.path()),
                 format!(
@@ -137,7 +206,7 @@ impl FromStr for BaseUrl {
         }
         match url.scheme() {
             "https" => {}
-            "http" if is_loopback(&url) => {}
+            "http" if is_loopback(&url) || allowed.is_plain(host) => {}
             "http" => {
                 return Err(Error::invalid(
                     format!("plain http to {host} would send the API key unencrypted"),
@@ -151,7 +220,9 @@ impl FromStr for BaseUrl {
                 ));
             }
         }
-        Ok(Self(url.origin().ascii_serialization()))
+        let path = url.path().trim_end_matches('/');
+        let origin = url.origin().ascii_serialization();
+        Ok(Self(format!("{origin}{path}")))
     }
 }
 
@@ -261,6 +332,52 @@ mod tests {
             assert!(
                 message.contains("pass only https://api.uk-1.platform.polyai.app;"),
                 "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_gateway_may_have_a_path_and_a_named_host_plain_http() {
+        for (text, form) in [
+            (
+                "https://GW.example.com/polyai/",
+                "https://gw.example.com/polyai",
+            ),
+            ("https://gw.example.com/a/b", "https://gw.example.com/a/b"),
+            ("https://gw.example.com", "https://gw.example.com"),
+            ("http://127.0.0.1:1/a", "http://127.0.0.1:1/a"),
+        ] {
+            let url = BaseUrl::gateway(text).unwrap();
+            assert_eq!(url.as_str(), form);
+            assert!(!url.host().contains('/') && url.region().is_none());
+        }
+        for text in [
+            "http://gw.example.com/a",
+            "https://gw/?a",
+            "https://u@gw/a",
+            "https://api.us.poly.ai/a",
+        ] {
+            assert!(BaseUrl::gateway(text).is_err(), "{text}");
+        }
+        let hosts = ["Mock.test", "10.0.0.1"];
+        for text in [
+            "http://mock.test",
+            "http://MOCK.test:1/a",
+            "http://10.0.0.1:80",
+            "https://any.test",
+        ] {
+            assert!(BaseUrl::plain_http(text, &hosts).is_ok(), "{text}");
+        }
+        for text in [
+            "http://mock.test.evil.com",
+            "http://10.0.0.2",
+            "http://api.mock.test",
+            "http://mock.test@evil.com",
+        ] {
+            let error = BaseUrl::plain_http(text, &hosts).unwrap_err().to_string();
+            assert!(
+                error.contains("unencrypted") || error.contains("user name"),
+                "{error}"
             );
         }
     }

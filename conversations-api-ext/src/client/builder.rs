@@ -12,6 +12,7 @@ use reqwest::header::HeaderMap;
 
 use crate::{
     AgentsBaseUrl, ApiKey, BaseUrl, Client, Clock, Error, Observer, Project, RetryPolicy,
+    RetryStrategy,
     agents::host::AgentsHost,
     client::clock::RealTime,
     client::endpoint::Origin,
@@ -21,6 +22,7 @@ use crate::{
     response::ClientInner,
     response::request::Clients,
     retry::Retries,
+    retry::Strategy,
     retry::rate_limiter::RateLimiter,
 };
 
@@ -59,6 +61,7 @@ pub struct ClientBuilder {
     first_byte_timeout: Timeout,
     stall_timeout: Timeout,
     retry: RetryPolicy,
+    retry_strategy: Strategy,
     max_requests_per_minute: Option<u32>,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
@@ -113,6 +116,7 @@ impl ClientBuilder {
             first_byte_timeout: Timeout::Unset,
             stall_timeout: Timeout::Unset,
             retry: RetryPolicy::default(),
+            retry_strategy: None,
             max_requests_per_minute: None,
             clock: Arc::new(RealTime),
             seed: None,
@@ -178,6 +182,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets a strategy that decides about each failure before the [policy](Self::retry); none by default.
+    #[doc(alias = "retry_classifier")]
+    pub fn retry_strategy(mut self, strategy: impl RetryStrategy + 'static) -> Self {
+        self.retry_strategy = Some(Arc::new(strategy));
+        self
+    }
+
     /// Sets the maximum number of requests per minute, retries included; unlimited by default.
     ///
     /// The client and its clones share the limit; further requests wait. Without it a client sends as fast as the
@@ -187,7 +198,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the clock that retries use; for tests.
+    /// Sets the clock that retries, deadlines and [`Follow`](crate::Follow) use; for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
@@ -375,7 +386,7 @@ impl ClientBuilder {
             agents,
             timeouts,
             proxy,
-            retries: Retries::new(self.retry, seed),
+            retries: Retries::new(self.retry, self.retry_strategy, seed),
             rate_limiter: RateLimiter::new(per_minute),
             clock: self.clock,
             max_record: self.max_record,
@@ -423,6 +434,7 @@ impl fmt::Debug for ClientBuilder {
             .field("first_byte_timeout", &self.first_byte_timeout)
             .field("stall_timeout", &self.stall_timeout)
             .field("retry", &self.retry)
+            .field("retry_strategy", &self.retry_strategy.is_some())
             .field("max_requests_per_minute", &self.max_requests_per_minute)
             .field("max_record_len", &self.max_record)
             .field("read_ahead", &self.read_ahead)

@@ -1,14 +1,22 @@
-//! [`Clock`]: the clock that retries use.
+//! [`Clock`]: the clock of a client.
 
 use std::{fmt, future::Future, pin::Pin, time::Duration, time::Instant};
 
-/// The clock that retries use to measure elapsed time and to wait.
+use chrono::{DateTime, Utc};
+
+/// The clock that measures elapsed time and waits: for retries, deadlines and [`Follow`](crate::Follow).
 ///
 /// The default is the real time of the Tokio runtime. With its own clock, a test does not have to wait:
 /// [`ClientBuilder::clock`](crate::ClientBuilder::clock). Connection timeouts always use the real time.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Returns the current time; it never goes backward.
     fn now(&self) -> Instant;
+
+    /// Returns the current date and time, which [`Follow`](crate::Follow) compares with start times; that of the system
+    /// by default.
+    fn utc_now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
 
     /// Completes after `duration`.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;

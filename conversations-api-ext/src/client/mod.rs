@@ -14,12 +14,12 @@ mod setup_error;
 #[cfg(feature = "__rustls")]
 mod tls;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    AgentsBaseUrl, ApiKey, BaseUrl, BoundedRange, ClientBuilder, Conversations, Pages, Parallel,
-    Project, Query, Records, Version, agents::host::AgentsHost, migrate, query::Spec,
-    response::ClientInner,
+    AgentsBaseUrl, ApiKey, BaseUrl, BoundedRange, ClientBuilder, Conversations, Error, Follow,
+    Pages, Parallel, Project, Query, Records, Version, agents::host::AgentsHost, migrate,
+    query::Spec, response::ClientInner,
 };
 
 /// A client for the conversations of one project.
@@ -140,6 +140,28 @@ impl Client {
     pub fn parallel<V: Version>(&self, query: Query<V>, range: BoundedRange) -> Parallel {
         migrate::note_use::<V>();
         Parallel::new(Arc::clone(&self.inner), query.into_spec(), range)
+    }
+
+    /// Returns the new and changed conversations of a query, from now on: see [`Follow`].
+    ///
+    /// `look_back` is how long after its end a day is read again, for conversations that the server adds or changes late;
+    /// a few days are usual. The first pass returns the conversations since the start of the query's time range, or since
+    /// the start of the day `look_back` ago.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a query that is a search or a sample, that has an end, or that
+    /// contradicts itself.
+    #[doc(alias = "tail")]
+    #[doc(alias = "watch")]
+    #[doc(alias = "poll")]
+    pub fn follow<V: Version>(
+        &self,
+        query: Query<V>,
+        look_back: Duration,
+    ) -> Result<Follow, Error> {
+        migrate::note_use::<V>();
+        Follow::new(Arc::clone(&self.inner), query.into_spec(), look_back)
     }
 
     /// Returns the results of a query as a stream of typed conversations.

@@ -30,6 +30,10 @@ use crate::{BaseUrl, Error, Project, client::endpoint::Endpoint};
 /// # let _ = (client, bytes);
 /// # Ok::<(), conversations_api_ext::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot observe requests",
+    note = "implement `Observer`, or pass a closure whose argument type is written out: `|attempt: &Attempt<'_>| ...`"
+)]
 pub trait Observer: Send + Sync {
     /// Called after each request, successful or failed.
     fn attempt(&self, attempt: &Attempt<'_>);
@@ -134,7 +138,7 @@ impl<'a> Attempt<'a> {
 
     /// Returns the time limit for starting a retry after this failure, counted from the page's first attempt.
     ///
-    /// `None` for no limit, and for a successful request.
+    /// `None` for no limit, for a successful request, and with a [`RetryStrategy`](crate::RetryStrategy).
     #[must_use]
     pub fn retry_limit(&self) -> Option<Duration> {
         self.retry_limit

@@ -33,7 +33,7 @@ impl ErrorBody {
                     _ => None,
                 };
                 Self {
-                    code: text_of("error_code").filter(|code| CODES.contains(&code.as_str())),
+                    code: text_of("error_code").and_then(|code| known_code(&code)),
                     id: text_of("error_id").filter(|id| is_id(id)),
                     message: ["error_message", "message", "error", "detail"]
                         .into_iter()
@@ -71,6 +71,11 @@ const CODES: [&str; 13] = [
     "SCRIPTED_FAULT",
     "USER_ACCESS_FORBIDDEN",
 ];
+
+/// Returns an error code, if it is a known one.
+pub(crate) fn known_code(code: &str) -> Option<String> {
+    CODES.contains(&code).then(|| code.to_owned())
+}
 
 /// Returns whether a text is a correlation id: a UUID, as the vendor documents it. Ids are printed; a looser check
 /// would let a server's response print a name or a phone number.

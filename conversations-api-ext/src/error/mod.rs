@@ -5,6 +5,7 @@
 //! search text, a short, sanitized excerpt is printed.
 
 pub(crate) mod body;
+pub(crate) mod builder;
 pub(crate) mod kind;
 pub(crate) mod predicates;
 pub(crate) mod quote;

@@ -28,10 +28,11 @@ impl RequestContext {
         timeouts: Timeouts,
         proxy: Option<Arc<str>>,
     ) -> Self {
-        let has_text = matches!(
+        let is_search = matches!(
             spec.retrieval,
             Retrieval::TranscriptSearch { .. } | Retrieval::SemanticSearch { .. }
         );
+        let has_text = is_search || !spec.extra_params.is_empty();
         Self {
             has_text,
             ..Self::of_subject("the page", endpoint, key, timeouts, proxy)
@@ -61,7 +62,7 @@ impl RequestContext {
         self.endpoint.version().is_some()
     }
 
-    /// Returns whether the request contains a search text, which the server may repeat.
+    /// Returns whether the request contains a search text or other text of the caller, which the server may repeat.
     pub(crate) fn has_text(&self) -> bool {
         self.has_text
     }

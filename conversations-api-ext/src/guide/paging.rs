@@ -63,6 +63,5 @@
 //!
 //! # Nightly fetches
 //!
-//! The API has no "changed since" filter. Conversations that were in progress or recent have to be fetched again: each
-//! night, fetch the last two days and keep the newest record per id. This project's `conversations sync` command does
-//! that, and more, without any Rust.
+//! The API has no "changed since" filter. [`Client::follow`](crate::Client::follow) returns new and changed
+//! conversations: see [its page](super::following).

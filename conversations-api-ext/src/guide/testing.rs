@@ -27,6 +27,31 @@
 //! The same seed generates the same conversations on every machine. `Dataset::from_jsonl_file` loads your own
 //! conversations.
 //!
+//! # Without HTTP
+//!
+//! Code that processes records and errors needs no server:
+//!
+//! ```
+//! use conversations_api_ext::{Conversation, Error, ErrorKind, Record};
+//!
+//! fn label(record: &Record) -> Result<String, Error> {
+//!     let conversation = record.decode()?;
+//!     Ok(format!("{} {}", record.id(), conversation.handoff_reason().unwrap_or("none")))
+//! }
+//!
+//! fn is_worth_a_page_at_night(error: &Error) -> bool {
+//!     error.is_unauthorized() || error.is_forbidden()
+//! }
+//!
+//! let record = Record::from_json(r#"{"id":"CA1","handoff_reason":"billing"}"#)?;
+//! assert_eq!(label(&record)?, "CA1 billing");
+//! assert!(is_worth_a_page_at_night(&Error::builder(ErrorKind::Unauthorized).build()));
+//!
+//! let conversation: Conversation = Conversation::builder().id("CA1").handoff(true).try_into()?;
+//! assert!(conversation.is_handoff());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Time
 //!
 //! Retries wait. To avoid the waits, give the client a [`Clock`](crate::Clock) whose `sleep` returns at once, and a

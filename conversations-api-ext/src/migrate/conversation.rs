@@ -46,7 +46,10 @@ pub fn to_v3(mut conversation: v1::types::Conversation) -> v3::types::Conversati
     let from = &mut conversation;
     let mut extra = take(&mut from.extra);
     values::kept(&mut extra, CONTEXT_STATE, take(&mut from.context_state));
-    v3::types::Conversation {
+    values::with_fields! {
+        values::carried(&conversation, extra, |to: &mut v3::types::Conversation| {
+            &mut to.extra
+        });
         account_id: values::filled(take(&mut from.account_id)),
         channel: values::filled(take(&mut from.channel)),
         environment: values::filled(take(&mut from.environment)),
@@ -71,9 +74,6 @@ pub fn to_v3(mut conversation: v1::types::Conversation) -> v3::types::Conversati
         }),
         variant_id: values::filled(take(&mut from.variant_id)),
         variant_name: values::filled(take(&mut from.variant_name)),
-        ..values::carried(&conversation, extra, |to: &mut v3::types::Conversation| {
-            &mut to.extra
-        })
     }
 }
 
@@ -108,7 +108,10 @@ const CONTEXT_STATE: &str = "context_state";
 pub fn to_v1(mut conversation: v3::types::Conversation) -> v1::types::Conversation {
     let from = &mut conversation;
     let mut extra = take(&mut from.extra);
-    v1::types::Conversation {
+    values::with_fields! {
+        values::carried(&conversation, extra, |to: &mut v1::types::Conversation| {
+            &mut to.extra
+        });
         account_id: values::emptied(take(&mut from.account_id)),
         channel: values::emptied(take(&mut from.channel)),
         context_state: values::taken(&mut extra, CONTEXT_STATE, |value: &Value| {
@@ -136,9 +139,6 @@ pub fn to_v1(mut conversation: v3::types::Conversation) -> v1::types::Conversati
         }),
         variant_id: values::emptied(take(&mut from.variant_id)),
         variant_name: values::emptied(take(&mut from.variant_name)),
-        ..values::carried(&conversation, extra, |to: &mut v1::types::Conversation| {
-            &mut to.extra
-        })
     }
 }
 

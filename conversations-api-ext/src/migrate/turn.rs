@@ -10,7 +10,10 @@ use super::values;
 pub(super) fn to_v3(mut turn: v1::types::ConversationTurn) -> v3::types::ConversationTurn {
     let from = &mut turn;
     let mut extra = take(&mut from.extra);
-    v3::types::ConversationTurn {
+    values::with_fields! {
+        values::carried(&turn, extra, |to: &mut v3::types::ConversationTurn| {
+            &mut to.extra
+        });
         agent_response: values::filled(take(&mut from.agent_response)),
         agent_response_datetime: values::time(take(&mut from.agent_response_datetime)),
         barge_in: values::taken(&mut extra, "barge_in", Value::as_bool),
@@ -27,9 +30,6 @@ pub(super) fn to_v3(mut turn: v1::types::ConversationTurn) -> v3::types::Convers
         user_input: values::filled(take(&mut from.user_input)),
         user_input_datetime: values::time(take(&mut from.user_input_datetime)),
         user_input_dtmf: values::filled(take(&mut from.user_input_dtmf)),
-        ..values::carried(&turn, extra, |to: &mut v3::types::ConversationTurn| {
-            &mut to.extra
-        })
     }
 }
 
@@ -38,7 +38,10 @@ pub(super) fn to_v1(mut turn: v3::types::ConversationTurn) -> v1::types::Convers
     let mut extra = take(&mut from.extra);
     values::kept(&mut extra, "barge_in", take(&mut from.barge_in));
     values::kept(&mut extra, "metadata", take(&mut from.metadata));
-    v1::types::ConversationTurn {
+    values::with_fields! {
+        values::carried(&turn, extra, |to: &mut v1::types::ConversationTurn| {
+            &mut to.extra
+        });
         agent_response: values::emptied(take(&mut from.agent_response)),
         agent_response_datetime: take(&mut from.agent_response_datetime),
         english_agent_response: values::emptied(take(&mut from.english_agent_response)),
@@ -53,8 +56,5 @@ pub(super) fn to_v1(mut turn: v3::types::ConversationTurn) -> v1::types::Convers
         user_input: values::emptied(take(&mut from.user_input)),
         user_input_datetime: take(&mut from.user_input_datetime),
         user_input_dtmf: values::emptied(take(&mut from.user_input_dtmf)),
-        ..values::carried(&turn, extra, |to: &mut v1::types::ConversationTurn| {
-            &mut to.extra
-        })
     }
 }

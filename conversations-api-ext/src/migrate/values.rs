@@ -118,6 +118,18 @@ where
     extra.insert(name.to_owned(), value);
 }
 
+/// Sets fields of a value of a generated type, which other crates cannot write as a literal. The fields are evaluated
+/// before the value, so that it can be made of what they leave.
+macro_rules! with_fields {
+    ($base:expr; $($field:ident: $value:expr),* $(,)?) => {{
+        $(let $field = $value;)*
+        let mut base = $base;
+        $(base.$field = $field;)*
+        base
+    }};
+}
+pub(super) use with_fields;
+
 /// Carries over, unchanged, the fields that a conversion does not name: those that a newer document has added to one
 /// of the versions, and the unknown ones, which may be known to the other.
 ///

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     Error, client::endpoint::Origin, pager::cursor::Position, query::Spec, serde_text::serde_text,
+    stable_hash::stable_hash,
 };
 
 /// A position in the results of a query, to resume from in another process or on another day.
@@ -25,6 +26,9 @@ use crate::{
 /// stream then steps back until it finds a record from before, or starts over, and repeats more than a page. With pages
 /// of less than five records it does not notice. The server decides how long a cursor is valid: a
 /// [`BadRequest`](crate::ErrorKind::BadRequest) on the first page means that it has expired.
+///
+/// A checkpoint resumes one fetch; it does not find conversations that were added or changed before the position. For
+/// that there is [`Client::follow`](crate::Client::follow).
 ///
 /// ```
 /// # use conversations_api_ext::{Checkpoint, Client, Error, Query};
@@ -114,7 +118,7 @@ impl Checkpoint {
     }
 }
 
-fn without_range(spec: &Spec) -> Spec {
+pub(crate) fn without_range(spec: &Spec) -> Spec {
     Spec {
         time_range: None,
         ..spec.clone()
@@ -128,9 +132,8 @@ fn other_query() -> Error {
     )
 }
 
-/// Hashes the query without its page size. FNV-1a, because a hash that differs between versions of this crate would
-/// invalidate saved checkpoints.
-fn fingerprint(origin: &Origin, spec: &Spec) -> u64 {
+/// Hashes the query without its page size.
+pub(crate) fn fingerprint(origin: &Origin, spec: &Spec) -> u64 {
     let text = format!(
         "{}\n{}\n{}\n{}",
         origin.base_url.as_str(),
@@ -138,9 +141,7 @@ fn fingerprint(origin: &Origin, spec: &Spec) -> u64 {
         origin.project.project(),
         spec.fingerprint_text()
     );
-    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-    })
+    stable_hash(text.as_bytes())
 }
 
 impl fmt::Display for Checkpoint {

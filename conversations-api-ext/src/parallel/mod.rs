@@ -17,13 +17,14 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Instant,
 };
 
 use futures_core::{FusedStream, Stream};
 
 use crate::{
     BoundedRange, Checkpoint, Error, Record, Records, TimeRange, pager::cursor::Position,
-    query::Spec, response::ClientInner,
+    query::Spec, response::ClientInner, stream::deadline::Deadline,
 };
 use counts::Counts;
 use dedup::{Arrival, Dedup};
@@ -105,6 +106,7 @@ pub struct Parallel {
     counts: Counts,
     /// The error in the query.
     refused: Option<Error>,
+    deadline: Option<Deadline>,
     done: bool,
 }
 
@@ -147,6 +149,7 @@ impl Parallel {
             missing: Vec::new(),
             counts: Counts::default(),
             refused: None,
+            deadline: None,
             done: false,
         };
         this.refused = this.refusal();
@@ -181,6 +184,17 @@ impl Parallel {
     /// returned.
     pub fn in_order(mut self) -> Self {
         self.in_order = true;
+        self
+    }
+
+    /// Sets the time at which the stream ends with an error of the kind [`Timeout`](crate::ErrorKind::Timeout), whatever
+    /// it is waiting for; none by default.
+    ///
+    /// What was returned before is valid, and the [checkpoint](Self::checkpoint) resumes from there;
+    /// [`missing`](Self::missing) lists what is left. The limits for
+    /// single requests are those of the [client](crate::ClientBuilder).
+    pub fn deadline(mut self, at: Instant) -> Self {
+        self.deadline = Some(Deadline::new(at));
         self
     }
 
@@ -353,6 +367,16 @@ impl Parallel {
             });
             return None;
         }
+        self.abandon();
+        Some(if concerns_all {
+            error
+        } else {
+            error.of_window(range(span), self.failed.len())
+        })
+    }
+
+    /// Ends the stream before everything was read.
+    fn abandon(&mut self) {
         self.done = true;
         for window in self.open.drain(..) {
             self.counts.add(&window.records);
@@ -360,11 +384,6 @@ impl Parallel {
         }
         self.missing.extend(self.planner.uncovered().map(range));
         self.planner.stop();
-        Some(if concerns_all {
-            error
-        } else {
-            error.of_window(range(span), self.failed.len())
-        })
     }
 
     /// Ends the stream with the first failure, if there was one.
@@ -390,6 +409,16 @@ impl Stream for Parallel {
         }
         if let Some(error) = self.refused.take() {
             self.done = true;
+            return Poll::Ready(Some(Err(error)));
+        }
+        let this = &mut *self;
+        if let Some(deadline) = &mut this.deadline
+            && let Poll::Ready(error) = deadline.poll(&*this.inner.clock, context)
+        {
+            if !this.in_order || this.reached.is_none() {
+                this.reached = Some((this.pages_given(), this.current()));
+            }
+            this.abandon();
             return Poll::Ready(Some(Err(error)));
         }
         if self.open.is_empty() {

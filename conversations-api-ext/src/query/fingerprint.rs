@@ -1,5 +1,7 @@
 //! The text form of a query that is hashed for its fingerprint.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 
 use crate::{Retrieval, TurnType, Variant, query::Spec};
@@ -30,7 +32,7 @@ impl Spec {
             Retrieval::SemanticSearch { text, .. } => format!("semantic {}", text.as_str()),
             Retrieval::RandomSample { .. } => "sample".to_owned(),
         };
-        format!(
+        let mut text = format!(
             "{}\n{}\n{:?}\n{:?}\n{variant}\n{:?}\n{:?}\n{}{}{}\n{retrieval}",
             self.version.name(),
             self.environment.name(),
@@ -41,6 +43,11 @@ impl Spec {
             u8::from(self.include_latency),
             u8::from(self.include_turn_metadata),
             u8::from(self.include_context_state),
-        )
+        );
+        // Added only if there are any, so that saved checkpoints of queries without them stay valid.
+        for (name, value) in self.extra_params.iter() {
+            write!(text, "\n{name:?} {value:?}").expect("a string takes any text");
+        }
+        text
     }
 }

@@ -1,5 +1,6 @@
 //! [`Query`]: the version, filters, retrieval mode and page size of a request.
 
+pub(crate) mod extra_params;
 pub(crate) mod filter;
 pub(crate) mod fingerprint;
 pub(crate) mod retrieval;
@@ -13,7 +14,7 @@ use chrono::TimeDelta;
 
 use crate::{
     BoundedRange, Environment, Error, Retrieval, SearchText, Searchable, TimeRange, TurnType, V1,
-    V2, V3, Variant, Version, query::version::Tag,
+    V2, V3, Variant, Version, query::extra_params::ExtraParams, query::version::Tag,
 };
 
 /// The filters, retrieval mode and page size of a request, for one version of the API.
@@ -71,6 +72,7 @@ pub(crate) struct Spec {
     pub(crate) include_turn_metadata: bool,
     pub(crate) include_context_state: bool,
     pub(crate) retrieval: Retrieval,
+    pub(crate) extra_params: ExtraParams,
     /// The first setting that contradicts an earlier one.
     pub(crate) conflict: Option<Conflict>,
 }
@@ -151,6 +153,7 @@ impl<V: Version> Default for Query<V> {
                 include_turn_metadata: false,
                 include_context_state: false,
                 retrieval: Retrieval::All,
+                extra_params: ExtraParams::default(),
                 conflict: None,
             },
             version: PhantomData,
@@ -212,6 +215,35 @@ impl<V: Version> Query<V> {
             ));
         }
         self.spec.page_size = size;
+        Ok(self)
+    }
+
+    /// Adds a query parameter that this crate has no method for, such as a filter that the vendor has just added; none
+    /// by default.
+    ///
+    /// It is sent with every request, as it is given. A name may be given several times. A server may ignore a parameter
+    /// that it does not know, so check that the result is what you expect. `Debug` does not show the value, and
+    /// [`Checkpoint`](crate::Checkpoint) distinguishes queries by it.
+    ///
+    /// ```
+    /// use conversations_api_ext::Query;
+    ///
+    /// let query = Query::v3().extra_param("min_duration", "60")?;
+    /// assert!(query.extra_param("cursor", "abc").is_err());
+    /// # Ok::<(), conversations_api_ext::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty name, and for a parameter that this crate sets
+    /// itself: sent twice, it would have two meanings.
+    #[doc(alias = "query_param")]
+    pub fn extra_param(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Result<Self, Error> {
+        self.spec.extra_params.add(name.into(), value.into())?;
         Ok(self)
     }
 

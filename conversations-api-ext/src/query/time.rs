@@ -22,6 +22,10 @@ use crate::Error;
 /// assert_eq!("2026-04-01 02:00".into_time()?, "2026-04-01T04:00:00+02:00".into_time()?);
 /// # Ok::<(), conversations_api_ext::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a time",
+    note = "give a `chrono` date or date-time, or text such as \"2026-04-01\" or \"2026-04-01T09:00:00+02:00\""
+)]
 pub trait IntoTime {
     /// Returns the time in UTC.
     ///

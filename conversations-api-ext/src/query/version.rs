@@ -25,6 +25,10 @@ pub trait Version: sealed::Sealed + Copy + Debug + Eq + Send + Sync + 'static {
 }
 
 /// A version that supports search, samples, channel filters, latency and turn metadata: [`V2`] and [`V3`].
+#[diagnostic::on_unimplemented(
+    message = "version {Self} of the API has no searches, samples, channels, latency or turn metadata",
+    note = "use `Query::v3()`, or `Query::v2()` with an older key"
+)]
 pub trait Searchable: Version {}
 
 /// Version 1, the earlier pipeline with offset paging.

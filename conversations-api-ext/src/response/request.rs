@@ -102,6 +102,9 @@ macro_rules! filtered {
         if let Position::Offset(offset) | Position::Anchored { offset, .. } = $position {
             request = request.offset(*offset);
         }
+        for (name, value) in spec.extra_params.iter() {
+            request = request.extra_param(name, value);
+        }
         request
     }};
 }

@@ -1,4 +1,4 @@
-//! Retries: the class of a failure ([`classify`]), whether to retry ([`policy`]), how long to wait ([`backoff`]), and
+//! Retries: the class of a failure ([`classify`]), whether to retry ([`strategy`], [`policy`]), how long to wait ([`backoff`]), and
 //! the limits of the client as a whole ([`budget`], [`outage`]).
 
 pub(crate) mod limit;
@@ -10,13 +10,15 @@ mod budget;
 mod classify;
 mod outage;
 mod policy;
+mod strategy;
 
 use std::{
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 pub use policy::RetryPolicy;
+pub use strategy::{RetryDecision, RetryStrategy};
 
 use crate::{Error, random::SplitMix64};
 use budget::Budget;
@@ -35,10 +37,13 @@ pub(crate) enum Decision {
     Exhausted(Limit),
 }
 
+/// The optional strategy of a client, in addition to its policy.
+pub(crate) type Strategy = Option<Arc<dyn RetryStrategy>>;
+
 /// The retry state that the clones of a client share.
-#[derive(Debug)]
 pub(crate) struct Retries {
     policy: RetryPolicy,
+    strategy: Strategy,
     budget: Budget,
     reached: Reached,
     random: Mutex<SplitMix64>,
@@ -59,9 +64,10 @@ pub(crate) struct Times {
 }
 
 impl Retries {
-    pub(crate) fn new(policy: RetryPolicy, seed: u64) -> Self {
+    pub(crate) fn new(policy: RetryPolicy, strategy: Strategy, seed: u64) -> Self {
         Self {
             policy,
+            strategy,
             budget: Budget::default(),
             reached: Reached::default(),
             random: Mutex::new(SplitMix64::new(seed)),
@@ -72,16 +78,28 @@ impl Retries {
     /// Decides whether to retry after the attempt with this number, counted from 1, has failed.
     pub(crate) fn decide(&self, error: &Error, attempt: u32, times: Times) -> Decision {
         let class = classify(error, &self.reached);
-        if class == FailureClass::Permanent {
-            return Decision::Permanent;
-        }
         let Times {
             first,
             sent,
             failed,
             blocked,
         } = times;
+        let elapsed = failed.saturating_duration_since(first);
+        let decision = match &self.strategy {
+            Some(strategy) => strategy.on_error(error, attempt, elapsed),
+            None => RetryDecision::Policy,
+        };
+        match decision {
+            RetryDecision::Stop => return Decision::Permanent,
+            RetryDecision::Policy if class == FailureClass::Permanent => {
+                return Decision::Permanent;
+            }
+            RetryDecision::Policy | RetryDecision::RetryAfter(_) => {}
+        }
         let outage = self.outage.failed(sent, failed);
+        if let RetryDecision::RetryAfter(wait) = decision {
+            return self.retry_after(wait.max(blocked), failed);
+        }
         if attempt >= self.policy.attempts.get() {
             return Decision::Exhausted(Limit::Attempts);
         }
@@ -95,25 +113,31 @@ impl Retries {
             if outage.saturating_add(wait) > limit {
                 return Decision::Exhausted(Limit::Outage);
             }
-            let elapsed = failed.saturating_duration_since(first);
             if elapsed.saturating_add(wait) > limit {
                 return Decision::Exhausted(Limit::Time);
             }
         }
+        if !self.budget.take() {
+            return Decision::Exhausted(Limit::Budget);
+        }
+        self.retry_after(wait, failed)
+    }
+
+    fn retry_after(&self, wait: Duration, failed: Instant) -> Decision {
         // A server may request a wait that no clock can represent.
         let Some(resumes) = failed.checked_add(wait) else {
             return Decision::Exhausted(Limit::Time);
         };
-        if !self.budget.take() {
-            return Decision::Exhausted(Limit::Budget);
-        }
         self.outage.resumes_at(resumes);
         Decision::Retry(wait)
     }
 
     /// Returns the time limit for starting a retry after this failure, counted from the page's first attempt; `None`
-    /// for no limit.
+    /// for no limit, and if a strategy may decide otherwise.
     pub(crate) fn time_limit(&self, error: &Error) -> Option<Duration> {
+        if self.strategy.is_some() {
+            return None;
+        }
         self.policy.limit(classify(error, &self.reached))
     }
 

@@ -3,6 +3,7 @@
 use std::{
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Instant,
 };
 
 use futures_core::{FusedStream, Stream};
@@ -43,6 +44,12 @@ impl Conversations {
     pub fn resume(self, checkpoint: &Checkpoint) -> Result<Self, Error> {
         let records = self.records.resume(checkpoint)?;
         Ok(Self { records })
+    }
+
+    /// Sets the time at which the stream ends with an error: see [`Records::deadline`].
+    pub fn deadline(self, at: Instant) -> Self {
+        let records = self.records.deadline(at);
+        Self { records }
     }
 
     /// Returns the position to resume from: see [`Records::checkpoint`].

@@ -1,6 +1,7 @@
 //! Helpers to read response bodies and this crate's streams without stream combinators.
 
 pub(crate) mod conversations;
+pub(crate) mod deadline;
 pub(crate) mod page_by_page;
 pub(crate) mod pages;
 pub(crate) mod project_records;

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_core::{FusedStream, Stream};
@@ -18,6 +18,7 @@ use crate::{
     pager::prefetch::{Event, Pause, Prefetch, lost},
     query::Spec,
     response::ClientInner,
+    stream::deadline::Deadline,
 };
 
 /// A stream of the records of a query, from [`Client::records`](crate::Client::records).
@@ -62,6 +63,7 @@ pub struct Records {
     pause: Pause,
     paused: bool,
     keep_duplicates: bool,
+    deadline: Option<Deadline>,
 }
 
 enum State {
@@ -116,6 +118,7 @@ impl Records {
             pause: Pause::Never,
             paused: false,
             keep_duplicates: false,
+            deadline: None,
         }
     }
 
@@ -137,6 +140,26 @@ impl Records {
     /// pages shift, and arrive once more in its final form. [`duplicates`](Self::duplicates) counts the repetitions.
     pub fn keep_duplicates(mut self) -> Self {
         self.keep_duplicates = true;
+        self
+    }
+
+    /// Sets the time at which the stream ends with an error of the kind [`Timeout`](crate::ErrorKind::Timeout), whatever
+    /// it is waiting for; none by default.
+    ///
+    /// What was returned before is valid, and the [checkpoint](Self::checkpoint) resumes from there. The limits for
+    /// single requests are those of the [client](crate::ClientBuilder).
+    ///
+    /// ```
+    /// # use std::time::{Duration, Instant};
+    /// # use conversations_api_ext::{Client, Query, Records};
+    /// fn within_five_minutes(client: &Client) -> Records {
+    ///     client.records(Query::v3()).deadline(Instant::now() + Duration::from_secs(300))
+    /// }
+    /// ```
+    #[doc(alias = "timeout")]
+    #[doc(alias = "time_limit")]
+    pub fn deadline(mut self, at: Instant) -> Self {
+        self.deadline = Some(Deadline::new(at));
         self
     }
 
@@ -297,6 +320,12 @@ impl Stream for Records {
             && let State::Reading(prefetch) = &mut this.state
         {
             prefetch.resume();
+        }
+        if !matches!(this.state, State::Failed(_) | State::Done)
+            && let Some(deadline) = &mut this.deadline
+            && let Poll::Ready(error) = deadline.poll(&*this.inner.clock, context)
+        {
+            this.state = State::Failed(error);
         }
         loop {
             match &mut this.state {

@@ -2,18 +2,39 @@
 
 #[path = "../../examples/audit.rs"]
 mod audit;
+#[path = "../../examples/customized_client.rs"]
+mod customized_client;
 #[path = "../../examples/export.rs"]
 mod export;
+#[path = "../../examples/follow_changes.rs"]
+mod follow_changes;
 #[path = "../../examples/health.rs"]
 mod health;
 #[path = "../../examples/many_projects.rs"]
 mod many_projects;
 #[path = "../../examples/month_in_windows.rs"]
 mod month_in_windows;
+#[path = "../../examples/own_struct.rs"]
+mod own_struct;
 
 #[test]
 fn audit_runs() {
     audit::main().unwrap();
+}
+
+#[test]
+fn customized_client_runs() {
+    customized_client::main().unwrap();
+}
+
+#[test]
+fn follow_changes_runs() {
+    follow_changes::main().unwrap();
+}
+
+#[test]
+fn own_struct_runs() {
+    own_struct::main().unwrap();
 }
 
 #[test]

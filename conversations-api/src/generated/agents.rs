@@ -24,6 +24,7 @@ pub mod types {
         Default,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct ChatMetadataResponse {
         ///URL of the agent's response as synthesized speech, if there is any.
         #[serde(
@@ -60,6 +61,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct ConversationDetail {
         ///Account the conversation belongs to, by its ID.
         #[serde(
@@ -239,6 +241,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct ConversationTurn {
         ///The agent's answer as text; `""` if it gave none.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
@@ -307,6 +310,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct CreateDebugChatBody {
         ///Language of speech recognition (ASR), as a code such as `en-US`; the server has a default.
         #[serde(
@@ -372,6 +376,7 @@ pub mod types {
         PartialEq,
         PartialOrd
     )]
+    #[non_exhaustive]
     pub enum CreateDebugChatBodyClientEnv {
         #[serde(rename = "sandbox")]
         Sandbox,
@@ -427,6 +432,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct DebugChatResponse {
         ///`true` if the conversation ended with this turn.
         #[serde(rename = "conversationEnded")]
@@ -463,6 +469,7 @@ pub mod types {
         PartialEq,
         PartialOrd
     )]
+    #[non_exhaustive]
     pub enum Direction {
         #[serde(rename = "combined")]
         Combined,
@@ -522,6 +529,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct Error {
         ///Always null in an error.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
@@ -557,6 +565,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct RespondDebugChatBody {
         ///Language of speech recognition (ASR), as a code such as `en-US`; the server has a default.
         #[serde(
@@ -601,6 +610,7 @@ pub mod types {
         PartialEq,
         PartialOrd
     )]
+    #[non_exhaustive]
     pub enum RespondDebugChatBodyClientEnv {
         #[serde(rename = "sandbox")]
         Sandbox,
@@ -2392,22 +2402,58 @@ pub mod types {
     impl ::std::fmt::Debug for ConversationDetail {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.debug_struct("ConversationDetail")
-                .field("account_id", &self.account_id)
-                .field("channel", &self.channel)
-                .field("client_env", &self.client_env)
+                .field(
+                    "account_id",
+                    match ::std::option::Option::as_ref(&self.account_id) {
+                        Some(text) => text,
+                        None => &self.account_id as &dyn ::std::fmt::Debug,
+                    },
+                )
+                .field(
+                    "channel",
+                    match ::std::option::Option::as_ref(&self.channel) {
+                        Some(text) => text,
+                        None => &self.channel as &dyn ::std::fmt::Debug,
+                    },
+                )
+                .field(
+                    "client_env",
+                    match ::std::option::Option::as_ref(&self.client_env) {
+                        Some(text) => text,
+                        None => &self.client_env as &dyn ::std::fmt::Debug,
+                    },
+                )
                 .field("conversation_id", &self.conversation_id)
                 .field("created_at", &self.created_at)
-                .field("deployment_id", &self.deployment_id)
+                .field(
+                    "deployment_id",
+                    match ::std::option::Option::as_ref(&self.deployment_id) {
+                        Some(text) => text,
+                        None => &self.deployment_id as &dyn ::std::fmt::Debug,
+                    },
+                )
                 .field("duration", &self.duration)
                 .field("finished_at", &self.finished_at)
                 .field("handoff", &self.handoff)
                 .field("in_progress", &self.in_progress)
                 .field("poly_score", &self.poly_score)
                 .field("polyai_duration", &self.polyai_duration)
-                .field("project_id", &self.project_id)
+                .field(
+                    "project_id",
+                    match ::std::option::Option::as_ref(&self.project_id) {
+                        Some(text) => text,
+                        None => &self.project_id as &dyn ::std::fmt::Debug,
+                    },
+                )
                 .field("started_at", &self.started_at)
                 .field("total_duration", &self.total_duration)
-                .field("variant_id", &self.variant_id)
+                .field(
+                    "variant_id",
+                    match ::std::option::Option::as_ref(&self.variant_id) {
+                        Some(text) => text,
+                        None => &self.variant_id as &dyn ::std::fmt::Debug,
+                    },
+                )
                 .finish_non_exhaustive()
         }
     }
@@ -2426,9 +2472,27 @@ pub mod types {
     impl ::std::fmt::Debug for CreateDebugChatBody {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.debug_struct("CreateDebugChatBody")
-                .field("channel", &self.channel)
-                .field("conversation_id", &self.conversation_id)
-                .field("variant_id", &self.variant_id)
+                .field(
+                    "channel",
+                    match ::std::option::Option::as_ref(&self.channel) {
+                        Some(text) => text,
+                        None => &self.channel as &dyn ::std::fmt::Debug,
+                    },
+                )
+                .field(
+                    "conversation_id",
+                    match ::std::option::Option::as_ref(&self.conversation_id) {
+                        Some(text) => text,
+                        None => &self.conversation_id as &dyn ::std::fmt::Debug,
+                    },
+                )
+                .field(
+                    "variant_id",
+                    match ::std::option::Option::as_ref(&self.variant_id) {
+                        Some(text) => text,
+                        None => &self.variant_id as &dyn ::std::fmt::Debug,
+                    },
+                )
                 .finish_non_exhaustive()
         }
     }
@@ -2696,6 +2760,7 @@ pub mod builder {
         client: &'a super::Client,
         agent_id: Result<::std::string::String, String>,
         conversation_id: Result<::std::string::String, String>,
+        extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> GetConversation<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -2703,6 +2768,7 @@ pub mod builder {
                 client: client,
                 agent_id: Err("agent_id was not initialized".to_string()),
                 conversation_id: Err("conversation_id was not initialized".to_string()),
+                extra_params: ::std::vec::Vec::new(),
             }
         }
         pub fn agent_id<V>(mut self, value: V) -> Self
@@ -2729,11 +2795,20 @@ pub mod builder {
                 });
             self
         }
+        /// Adds a query parameter that this builder has no method for. Each call adds one; it is sent as it is given.
+        pub fn extra_param(
+            mut self,
+            name: impl Into<::std::string::String>,
+            value: impl Into<::std::string::String>,
+        ) -> Self {
+            self.extra_params.push((name.into(), value.into()));
+            self
+        }
         ///Sends a `GET` request to `/v1/agents/{agentId}/conversations/{conversationId}`
         pub async fn send(
             self,
         ) -> Result<ResponseValue<types::ConversationDetail>, Error<ByteStream>> {
-            let Self { client, agent_id, conversation_id } = self;
+            let Self { client, agent_id, conversation_id, extra_params } = self;
             let agent_id = agent_id.map_err(Error::InvalidRequest)?;
             let conversation_id = conversation_id.map_err(Error::InvalidRequest)?;
             let url = format!(
@@ -2756,6 +2831,7 @@ pub mod builder {
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
+                .query(&extra_params)
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
@@ -2789,6 +2865,7 @@ pub mod builder {
         redacted: Result<Option<bool>, String>,
         if_range: Result<Option<::std::string::String>, String>,
         range: Result<Option<::std::string::String>, String>,
+        extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> GetRecording<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -2800,6 +2877,7 @@ pub mod builder {
                 redacted: Ok(None),
                 if_range: Ok(None),
                 range: Ok(None),
+                extra_params: ::std::vec::Vec::new(),
             }
         }
         pub fn agent_id<V>(mut self, value: V) -> Self
@@ -2874,6 +2952,15 @@ pub mod builder {
                 });
             self
         }
+        /// Adds a query parameter that this builder has no method for. Each call adds one; it is sent as it is given.
+        pub fn extra_param(
+            mut self,
+            name: impl Into<::std::string::String>,
+            value: impl Into<::std::string::String>,
+        ) -> Self {
+            self.extra_params.push((name.into(), value.into()));
+            self
+        }
         ///Sends a `GET` request to `/v1/agents/{agentId}/conversations/{conversationId}/audio`
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self {
@@ -2884,6 +2971,7 @@ pub mod builder {
                 redacted,
                 if_range,
                 range,
+                extra_params,
             } = self;
             let agent_id = agent_id.map_err(Error::InvalidRequest)?;
             let conversation_id = conversation_id.map_err(Error::InvalidRequest)?;
@@ -2915,6 +3003,7 @@ pub mod builder {
                 .get(url)
                 .query(&progenitor_client::QueryParam::new("direction", &direction))
                 .query(&progenitor_client::QueryParam::new("redacted", &redacted))
+                .query(&extra_params)
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
@@ -2945,6 +3034,7 @@ pub mod builder {
         client: &'a super::Client,
         agent_id: Result<::std::string::String, String>,
         body: Result<types::builder::CreateDebugChatBody, String>,
+        extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> CreateDebugChat<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -2952,6 +3042,7 @@ pub mod builder {
                 client: client,
                 agent_id: Err("agent_id was not initialized".to_string()),
                 body: Ok(::std::default::Default::default()),
+                extra_params: ::std::vec::Vec::new(),
             }
         }
         pub fn agent_id<V>(mut self, value: V) -> Self
@@ -2990,11 +3081,20 @@ pub mod builder {
             self.body = self.body.map(f);
             self
         }
+        /// Adds a query parameter that this builder has no method for. Each call adds one; it is sent as it is given.
+        pub fn extra_param(
+            mut self,
+            name: impl Into<::std::string::String>,
+            value: impl Into<::std::string::String>,
+        ) -> Self {
+            self.extra_params.push((name.into(), value.into()));
+            self
+        }
         ///Sends a `POST` request to `/v1/agents/{agentId}/debug-chat`
         pub async fn send(
             self,
         ) -> Result<ResponseValue<types::DebugChatResponse>, Error<ByteStream>> {
-            let Self { client, agent_id, body } = self;
+            let Self { client, agent_id, body, extra_params } = self;
             let agent_id = agent_id.map_err(Error::InvalidRequest)?;
             let body = body
                 .and_then(|v| {
@@ -3022,6 +3122,7 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .json(&body)
+                .query(&extra_params)
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
@@ -3052,6 +3153,7 @@ pub mod builder {
         agent_id: Result<::std::string::String, String>,
         conversation_id: Result<::std::string::String, String>,
         body: Result<types::builder::RespondDebugChatBody, String>,
+        extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> RespondToDebugChat<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -3060,6 +3162,7 @@ pub mod builder {
                 agent_id: Err("agent_id was not initialized".to_string()),
                 conversation_id: Err("conversation_id was not initialized".to_string()),
                 body: Ok(::std::default::Default::default()),
+                extra_params: ::std::vec::Vec::new(),
             }
         }
         pub fn agent_id<V>(mut self, value: V) -> Self
@@ -3112,11 +3215,20 @@ pub mod builder {
             self.body = self.body.map(f);
             self
         }
+        /// Adds a query parameter that this builder has no method for. Each call adds one; it is sent as it is given.
+        pub fn extra_param(
+            mut self,
+            name: impl Into<::std::string::String>,
+            value: impl Into<::std::string::String>,
+        ) -> Self {
+            self.extra_params.push((name.into(), value.into()));
+            self
+        }
         ///Sends a `POST` request to `/v1/agents/{agentId}/debug-chat/{conversationId}`
         pub async fn send(
             self,
         ) -> Result<ResponseValue<types::DebugChatResponse>, Error<ByteStream>> {
-            let Self { client, agent_id, conversation_id, body } = self;
+            let Self { client, agent_id, conversation_id, body, extra_params } = self;
             let agent_id = agent_id.map_err(Error::InvalidRequest)?;
             let conversation_id = conversation_id.map_err(Error::InvalidRequest)?;
             let body = body
@@ -3145,6 +3257,7 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .json(&body)
+                .query(&extra_params)
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
@@ -3174,6 +3287,7 @@ pub mod builder {
         client: &'a super::Client,
         agent_id: Result<::std::string::String, String>,
         conversation_id: Result<::std::string::String, String>,
+        extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> GetConversationStream<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -3181,6 +3295,7 @@ pub mod builder {
                 client: client,
                 agent_id: Err("agent_id was not initialized".to_string()),
                 conversation_id: Err("conversation_id was not initialized".to_string()),
+                extra_params: ::std::vec::Vec::new(),
             }
         }
         pub fn agent_id<V>(mut self, value: V) -> Self
@@ -3207,9 +3322,18 @@ pub mod builder {
                 });
             self
         }
+        /// Adds a query parameter that this builder has no method for. Each call adds one; it is sent as it is given.
+        pub fn extra_param(
+            mut self,
+            name: impl Into<::std::string::String>,
+            value: impl Into<::std::string::String>,
+        ) -> Self {
+            self.extra_params.push((name.into(), value.into()));
+            self
+        }
         ///Sends a `GET` request to `/v1/agents/{agentId}/conversations/{conversationId}`
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
-            let Self { client, agent_id, conversation_id } = self;
+            let Self { client, agent_id, conversation_id, extra_params } = self;
             let agent_id = agent_id.map_err(Error::InvalidRequest)?;
             let conversation_id = conversation_id.map_err(Error::InvalidRequest)?;
             let url = format!(
@@ -3225,7 +3349,12 @@ pub mod builder {
                     ),
                 );
             #[allow(unused_mut)]
-            let mut request = client.client.get(url).headers(header_map).build()?;
+            let mut request = client
+                .client
+                .get(url)
+                .query(&extra_params)
+                .headers(header_map)
+                .build()?;
             let info = OperationInfo {
                 operation_id: "get_conversation_stream",
             };
@@ -3257,6 +3386,7 @@ pub mod builder {
         redacted: Result<Option<bool>, String>,
         if_range: Result<Option<::std::string::String>, String>,
         range: Result<Option<::std::string::String>, String>,
+        extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> GetRecordingStream<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -3268,6 +3398,7 @@ pub mod builder {
                 redacted: Ok(None),
                 if_range: Ok(None),
                 range: Ok(None),
+                extra_params: ::std::vec::Vec::new(),
             }
         }
         pub fn agent_id<V>(mut self, value: V) -> Self
@@ -3342,6 +3473,15 @@ pub mod builder {
                 });
             self
         }
+        /// Adds a query parameter that this builder has no method for. Each call adds one; it is sent as it is given.
+        pub fn extra_param(
+            mut self,
+            name: impl Into<::std::string::String>,
+            value: impl Into<::std::string::String>,
+        ) -> Self {
+            self.extra_params.push((name.into(), value.into()));
+            self
+        }
         ///Sends a `GET` request to `/v1/agents/{agentId}/conversations/{conversationId}/audio`
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self {
@@ -3352,6 +3492,7 @@ pub mod builder {
                 redacted,
                 if_range,
                 range,
+                extra_params,
             } = self;
             let agent_id = agent_id.map_err(Error::InvalidRequest)?;
             let conversation_id = conversation_id.map_err(Error::InvalidRequest)?;
@@ -3383,6 +3524,7 @@ pub mod builder {
                 .get(url)
                 .query(&progenitor_client::QueryParam::new("direction", &direction))
                 .query(&progenitor_client::QueryParam::new("redacted", &redacted))
+                .query(&extra_params)
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
@@ -3413,6 +3555,7 @@ pub mod builder {
         client: &'a super::Client,
         agent_id: Result<::std::string::String, String>,
         body: Result<types::builder::CreateDebugChatBody, String>,
+        extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> CreateDebugChatStream<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -3420,6 +3563,7 @@ pub mod builder {
                 client: client,
                 agent_id: Err("agent_id was not initialized".to_string()),
                 body: Ok(::std::default::Default::default()),
+                extra_params: ::std::vec::Vec::new(),
             }
         }
         pub fn agent_id<V>(mut self, value: V) -> Self
@@ -3458,9 +3602,18 @@ pub mod builder {
             self.body = self.body.map(f);
             self
         }
+        /// Adds a query parameter that this builder has no method for. Each call adds one; it is sent as it is given.
+        pub fn extra_param(
+            mut self,
+            name: impl Into<::std::string::String>,
+            value: impl Into<::std::string::String>,
+        ) -> Self {
+            self.extra_params.push((name.into(), value.into()));
+            self
+        }
         ///Sends a `POST` request to `/v1/agents/{agentId}/debug-chat`
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
-            let Self { client, agent_id, body } = self;
+            let Self { client, agent_id, body, extra_params } = self;
             let agent_id = agent_id.map_err(Error::InvalidRequest)?;
             let body = body
                 .and_then(|v| {
@@ -3484,6 +3637,7 @@ pub mod builder {
                 .client
                 .post(url)
                 .json(&body)
+                .query(&extra_params)
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
@@ -3514,6 +3668,7 @@ pub mod builder {
         agent_id: Result<::std::string::String, String>,
         conversation_id: Result<::std::string::String, String>,
         body: Result<types::builder::RespondDebugChatBody, String>,
+        extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> RespondToDebugChatStream<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -3522,6 +3677,7 @@ pub mod builder {
                 agent_id: Err("agent_id was not initialized".to_string()),
                 conversation_id: Err("conversation_id was not initialized".to_string()),
                 body: Ok(::std::default::Default::default()),
+                extra_params: ::std::vec::Vec::new(),
             }
         }
         pub fn agent_id<V>(mut self, value: V) -> Self
@@ -3574,9 +3730,18 @@ pub mod builder {
             self.body = self.body.map(f);
             self
         }
+        /// Adds a query parameter that this builder has no method for. Each call adds one; it is sent as it is given.
+        pub fn extra_param(
+            mut self,
+            name: impl Into<::std::string::String>,
+            value: impl Into<::std::string::String>,
+        ) -> Self {
+            self.extra_params.push((name.into(), value.into()));
+            self
+        }
         ///Sends a `POST` request to `/v1/agents/{agentId}/debug-chat/{conversationId}`
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
-            let Self { client, agent_id, conversation_id, body } = self;
+            let Self { client, agent_id, conversation_id, body, extra_params } = self;
             let agent_id = agent_id.map_err(Error::InvalidRequest)?;
             let conversation_id = conversation_id.map_err(Error::InvalidRequest)?;
             let body = body
@@ -3601,6 +3766,7 @@ pub mod builder {
                 .client
                 .post(url)
                 .json(&body)
+                .query(&extra_params)
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {

@@ -28,6 +28,7 @@ pub mod types {
         PartialEq,
         PartialOrd
     )]
+    #[non_exhaustive]
     pub enum ClientEnv {
         #[serde(rename = "sandbox")]
         Sandbox,
@@ -87,6 +88,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct Conversation {
         ///Account the conversation belongs to, by its ID.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
@@ -178,6 +180,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct ConversationPage {
         ///The page's conversations, those that began earliest first.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
@@ -204,6 +207,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct ConversationTurn {
         ///The agent's answer as text; `""` if it gave none.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
@@ -261,6 +265,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct Descriptions {
         ///Explanations of the keys found in a conversation, by key.
         #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
@@ -281,6 +286,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct Error {
         ///Short text for people.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
@@ -1490,9 +1496,27 @@ pub mod types {
     impl ::std::fmt::Debug for Conversation {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.debug_struct("Conversation")
-                .field("account_id", &self.account_id)
-                .field("channel", &self.channel)
-                .field("environment", &self.environment)
+                .field(
+                    "account_id",
+                    match ::std::option::Option::as_ref(&self.account_id) {
+                        Some(text) => text,
+                        None => &self.account_id as &dyn ::std::fmt::Debug,
+                    },
+                )
+                .field(
+                    "channel",
+                    match ::std::option::Option::as_ref(&self.channel) {
+                        Some(text) => text,
+                        None => &self.channel as &dyn ::std::fmt::Debug,
+                    },
+                )
+                .field(
+                    "environment",
+                    match ::std::option::Option::as_ref(&self.environment) {
+                        Some(text) => text,
+                        None => &self.environment as &dyn ::std::fmt::Debug,
+                    },
+                )
                 .field("handoff", &self.handoff)
                 .field("id", &self.id)
                 .field("in_progress", &self.in_progress)
@@ -1500,10 +1524,22 @@ pub mod types {
                 .field("num_silences", &self.num_silences)
                 .field("num_turns", &self.num_turns)
                 .field("polyai_duration", &self.polyai_duration)
-                .field("project_id", &self.project_id)
+                .field(
+                    "project_id",
+                    match ::std::option::Option::as_ref(&self.project_id) {
+                        Some(text) => text,
+                        None => &self.project_id as &dyn ::std::fmt::Debug,
+                    },
+                )
                 .field("started_at", &self.started_at)
                 .field("total_duration", &self.total_duration)
-                .field("variant_id", &self.variant_id)
+                .field(
+                    "variant_id",
+                    match ::std::option::Option::as_ref(&self.variant_id) {
+                        Some(text) => text,
+                        None => &self.variant_id as &dyn ::std::fmt::Debug,
+                    },
+                )
                 .finish_non_exhaustive()
         }
     }
@@ -1687,6 +1723,7 @@ pub mod builder {
         start_time: Result<Option<crate::Timestamp>, String>,
         variant_id: Result<Option<::std::string::String>, String>,
         variant_name: Result<Option<::std::string::String>, String>,
+        extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> ListConversations<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -1703,6 +1740,7 @@ pub mod builder {
                 start_time: Ok(None),
                 variant_id: Ok(None),
                 variant_name: Ok(None),
+                extra_params: ::std::vec::Vec::new(),
             }
         }
         pub fn account_id<V>(mut self, value: V) -> Self
@@ -1837,6 +1875,15 @@ pub mod builder {
                 });
             self
         }
+        /// Adds a query parameter that this builder has no method for. Each call adds one; it is sent as it is given.
+        pub fn extra_param(
+            mut self,
+            name: impl Into<::std::string::String>,
+            value: impl Into<::std::string::String>,
+        ) -> Self {
+            self.extra_params.push((name.into(), value.into()));
+            self
+        }
         ///Sends a `GET` request to `/v1/{account_id}/{project_id}/conversations`
         pub async fn send(
             self,
@@ -1854,6 +1901,7 @@ pub mod builder {
                 start_time,
                 variant_id,
                 variant_name,
+                extra_params,
             } = self;
             let account_id = account_id.map_err(Error::InvalidRequest)?;
             let project_id = project_id.map_err(Error::InvalidRequest)?;
@@ -1903,6 +1951,7 @@ pub mod builder {
                 .query(
                     &progenitor_client::QueryParam::new("variant_name", &variant_name),
                 )
+                .query(&extra_params)
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
@@ -1941,6 +1990,7 @@ pub mod builder {
         start_time: Result<Option<crate::Timestamp>, String>,
         variant_id: Result<Option<::std::string::String>, String>,
         variant_name: Result<Option<::std::string::String>, String>,
+        extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> ListConversationsStream<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -1957,6 +2007,7 @@ pub mod builder {
                 start_time: Ok(None),
                 variant_id: Ok(None),
                 variant_name: Ok(None),
+                extra_params: ::std::vec::Vec::new(),
             }
         }
         pub fn account_id<V>(mut self, value: V) -> Self
@@ -2091,6 +2142,15 @@ pub mod builder {
                 });
             self
         }
+        /// Adds a query parameter that this builder has no method for. Each call adds one; it is sent as it is given.
+        pub fn extra_param(
+            mut self,
+            name: impl Into<::std::string::String>,
+            value: impl Into<::std::string::String>,
+        ) -> Self {
+            self.extra_params.push((name.into(), value.into()));
+            self
+        }
         ///Sends a `GET` request to `/v1/{account_id}/{project_id}/conversations`
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self {
@@ -2106,6 +2166,7 @@ pub mod builder {
                 start_time,
                 variant_id,
                 variant_name,
+                extra_params,
             } = self;
             let account_id = account_id.map_err(Error::InvalidRequest)?;
             let project_id = project_id.map_err(Error::InvalidRequest)?;
@@ -2151,6 +2212,7 @@ pub mod builder {
                 .query(
                     &progenitor_client::QueryParam::new("variant_name", &variant_name),
                 )
+                .query(&extra_params)
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {

@@ -28,6 +28,7 @@ pub mod types {
         PartialEq,
         PartialOrd
     )]
+    #[non_exhaustive]
     pub enum ClientEnv {
         #[serde(rename = "sandbox")]
         Sandbox,
@@ -87,6 +88,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct Conversation {
         ///Account the conversation belongs to, by its ID.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
@@ -173,6 +175,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct ConversationPage {
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub conversations: crate::Nullable<::std::vec::Vec<Conversation>>,
@@ -198,6 +201,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct ConversationTurn {
         ///The agent's answer as text; `""` if it gave none.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
@@ -263,6 +267,7 @@ pub mod types {
         Clone,
         PartialEq
     )]
+    #[non_exhaustive]
     pub struct Error {
         ///Always null in an error.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
@@ -304,6 +309,7 @@ pub mod types {
         PartialEq,
         PartialOrd
     )]
+    #[non_exhaustive]
     pub enum QueryType {
         #[serde(rename = "transcript")]
         Transcript,
@@ -360,6 +366,7 @@ pub mod types {
         PartialEq,
         PartialOrd
     )]
+    #[non_exhaustive]
     pub enum Sample {
         #[serde(rename = "random")]
         Random,
@@ -412,6 +419,7 @@ pub mod types {
         PartialEq,
         PartialOrd
     )]
+    #[non_exhaustive]
     pub enum TurnType {
         #[serde(rename = "user")]
         User,
@@ -1604,9 +1612,27 @@ pub mod types {
     impl ::std::fmt::Debug for Conversation {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.debug_struct("Conversation")
-                .field("account_id", &self.account_id)
-                .field("channel", &self.channel)
-                .field("environment", &self.environment)
+                .field(
+                    "account_id",
+                    match ::std::option::Option::as_ref(&self.account_id) {
+                        Some(text) => text,
+                        None => &self.account_id as &dyn ::std::fmt::Debug,
+                    },
+                )
+                .field(
+                    "channel",
+                    match ::std::option::Option::as_ref(&self.channel) {
+                        Some(text) => text,
+                        None => &self.channel as &dyn ::std::fmt::Debug,
+                    },
+                )
+                .field(
+                    "environment",
+                    match ::std::option::Option::as_ref(&self.environment) {
+                        Some(text) => text,
+                        None => &self.environment as &dyn ::std::fmt::Debug,
+                    },
+                )
                 .field("handoff", &self.handoff)
                 .field("id", &self.id)
                 .field("in_progress", &self.in_progress)
@@ -1614,10 +1640,22 @@ pub mod types {
                 .field("num_silences", &self.num_silences)
                 .field("num_turns", &self.num_turns)
                 .field("polyai_duration", &self.polyai_duration)
-                .field("project_id", &self.project_id)
+                .field(
+                    "project_id",
+                    match ::std::option::Option::as_ref(&self.project_id) {
+                        Some(text) => text,
+                        None => &self.project_id as &dyn ::std::fmt::Debug,
+                    },
+                )
                 .field("started_at", &self.started_at)
                 .field("total_duration", &self.total_duration)
-                .field("variant_id", &self.variant_id)
+                .field(
+                    "variant_id",
+                    match ::std::option::Option::as_ref(&self.variant_id) {
+                        Some(text) => text,
+                        None => &self.variant_id as &dyn ::std::fmt::Debug,
+                    },
+                )
                 .finish_non_exhaustive()
         }
     }
@@ -1836,6 +1874,7 @@ pub mod builder {
         turn_type: Result<Option<types::TurnType>, String>,
         variant_id: Result<Option<::std::string::String>, String>,
         variant_name: Result<Option<::std::string::String>, String>,
+        extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> ListConversations<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -1859,6 +1898,7 @@ pub mod builder {
                 turn_type: Ok(None),
                 variant_id: Ok(None),
                 variant_name: Ok(None),
+                extra_params: ::std::vec::Vec::new(),
             }
         }
         pub fn account_id<V>(mut self, value: V) -> Self
@@ -2078,6 +2118,15 @@ pub mod builder {
                 });
             self
         }
+        /// Adds a query parameter that this builder has no method for. Each call adds one; it is sent as it is given.
+        pub fn extra_param(
+            mut self,
+            name: impl Into<::std::string::String>,
+            value: impl Into<::std::string::String>,
+        ) -> Self {
+            self.extra_params.push((name.into(), value.into()));
+            self
+        }
         ///Sends a `GET` request to `/v3/{account_id}/{project_id}/conversations`
         pub async fn send(
             self,
@@ -2102,6 +2151,7 @@ pub mod builder {
                 turn_type,
                 variant_id,
                 variant_name,
+                extra_params,
             } = self;
             let account_id = account_id.map_err(Error::InvalidRequest)?;
             let project_id = project_id.map_err(Error::InvalidRequest)?;
@@ -2170,6 +2220,7 @@ pub mod builder {
                 .query(
                     &progenitor_client::QueryParam::new("variant_name", &variant_name),
                 )
+                .query(&extra_params)
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
@@ -2215,6 +2266,7 @@ pub mod builder {
         turn_type: Result<Option<types::TurnType>, String>,
         variant_id: Result<Option<::std::string::String>, String>,
         variant_name: Result<Option<::std::string::String>, String>,
+        extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> ListConversationsStream<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -2238,6 +2290,7 @@ pub mod builder {
                 turn_type: Ok(None),
                 variant_id: Ok(None),
                 variant_name: Ok(None),
+                extra_params: ::std::vec::Vec::new(),
             }
         }
         pub fn account_id<V>(mut self, value: V) -> Self
@@ -2457,6 +2510,15 @@ pub mod builder {
                 });
             self
         }
+        /// Adds a query parameter that this builder has no method for. Each call adds one; it is sent as it is given.
+        pub fn extra_param(
+            mut self,
+            name: impl Into<::std::string::String>,
+            value: impl Into<::std::string::String>,
+        ) -> Self {
+            self.extra_params.push((name.into(), value.into()));
+            self
+        }
         ///Sends a `GET` request to `/v3/{account_id}/{project_id}/conversations`
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self {
@@ -2479,6 +2541,7 @@ pub mod builder {
                 turn_type,
                 variant_id,
                 variant_name,
+                extra_params,
             } = self;
             let account_id = account_id.map_err(Error::InvalidRequest)?;
             let project_id = project_id.map_err(Error::InvalidRequest)?;
@@ -2543,6 +2606,7 @@ pub mod builder {
                 .query(
                     &progenitor_client::QueryParam::new("variant_name", &variant_name),
                 )
+                .query(&extra_params)
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {

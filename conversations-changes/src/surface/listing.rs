@@ -17,6 +17,8 @@ pub(super) struct Item {
     pub(super) kind: ItemKind,
     /// The declaration without the name.
     pub(super) text: String,
+    /// Whether the type, or that of the field or variant, may get more of them without breaking dependents.
+    pub(super) is_open: bool,
     owner: String,
 }
 
@@ -32,18 +34,19 @@ impl Item {
 pub(super) fn items(listing: &str) -> BTreeMap<String, Item> {
     let mut items = BTreeMap::new();
     // The names of the enclosing modules and types, with their indentation.
-    let mut around: Vec<(usize, String, bool)> = Vec::new();
+    let mut around: Vec<(usize, String)> = Vec::new();
+    let mut is_open = false;
     for line in listing.lines() {
         let text = line.trim_start();
         let depth = line.len() - text.len();
-        around.retain(|(indentation, ..)| *indentation < depth);
+        around.retain(|(indentation, _)| *indentation < depth);
         if text.starts_with("everything of ") || text.starts_with("mod builder, ") {
             continue;
         }
-        let path: Vec<&str> = around.iter().map(|(_, name, _)| name.as_str()).collect();
+        let path: Vec<&str> = around.iter().map(|(_, name)| name.as_str()).collect();
         let owner = path.join("::");
         if let Some(module) = text.strip_prefix("mod ") {
-            around.push((depth, module.to_owned(), false));
+            around.push((depth, module.to_owned()));
             continue;
         }
         let declared = ["struct ", "enum "]
@@ -51,11 +54,18 @@ pub(super) fn items(listing: &str) -> BTreeMap<String, Item> {
             .find_map(|word| text.strip_prefix(word));
         if let Some(declaration) = declared {
             let (name, traits) = declaration.split_once(": ").unwrap_or((declaration, ""));
+            let open = name.strip_suffix(" (non-exhaustive)");
+            is_open = open.is_some();
+            let name = open.unwrap_or(name);
+            let text = match is_open {
+                true => format!("{OPEN} + {traits}"),
+                false => traits.to_owned(),
+            };
             items.insert(
                 joined(&owner, "::", name),
-                item(ItemKind::Type, traits, &owner),
+                item(ItemKind::Type, &text, is_open, &owner),
             );
-            around.push((depth, name.to_owned(), true));
+            around.push((depth, name.to_owned()));
             continue;
         }
         let function = text
@@ -65,14 +75,17 @@ pub(super) fn items(listing: &str) -> BTreeMap<String, Item> {
         if let Some((name, rest)) = function.and_then(|text| text.split_once('(')) {
             items.insert(
                 format!("{}()", joined(&owner, "::", name)),
-                item(ItemKind::Function, &format!("({rest}"), &owner),
+                item(ItemKind::Function, &format!("({rest}"), is_open, &owner),
             );
         } else if let Some((name, ty)) = text.split_once(": ") {
-            items.insert(joined(&owner, ".", name), item(ItemKind::Field, ty, &owner));
+            items.insert(
+                joined(&owner, ".", name),
+                item(ItemKind::Field, ty, is_open, &owner),
+            );
         } else if let Some((name, wire)) = text.split_once(" = ") {
             items.insert(
                 joined(&owner, "::", name),
-                item(ItemKind::Variant, wire, &owner),
+                item(ItemKind::Variant, wire, is_open, &owner),
             );
         }
     }
@@ -86,12 +99,22 @@ fn joined(owner: &str, separator: &str, name: &str) -> String {
     }
 }
 
-fn item(kind: ItemKind, text: &str, owner: &str) -> Item {
+fn item(kind: ItemKind, text: &str, is_open: bool, owner: &str) -> Item {
     Item {
         kind,
         text: text.to_owned(),
+        is_open,
         owner: owner.to_owned(),
     }
+}
+
+/// Listed with the traits of a type that may get more fields or variants.
+const OPEN: &str = "non-exhaustive";
+
+/// Whether a type has become non-exhaustive, so that other crates can no longer write literals of it.
+pub(super) fn is_opened(before: &str, after: &str) -> bool {
+    let is_open = |text: &str| text.starts_with(OPEN);
+    is_open(after) && !is_open(before)
 }
 
 /// The traits that a type lost.
@@ -99,7 +122,7 @@ pub(super) fn lost_traits(before: &str, after: &str) -> Vec<String> {
     let after: Vec<&str> = after.split(" + ").collect();
     before
         .split(" + ")
-        .filter(|name| !name.is_empty() && !after.contains(name))
+        .filter(|name| !name.is_empty() && *name != OPEN && !after.contains(name))
         .map(str::to_owned)
         .collect()
 }

@@ -161,12 +161,12 @@ fn module_changes(surface: &Surface) -> Vec<SurfaceChange> {
         match after {
             // Removed with its type, which is reported.
             None if item.kind != ItemKind::Type && !is_whole_type_in(&new, item) => {}
-            None => changes.push(change(surface, path, item.kind, before, None)),
+            None => changes.push(change(surface, path, item, before, None)),
             Some(after) if after.text != item.text => {
                 changes.push(change(
                     surface,
                     path,
-                    item.kind,
+                    after,
                     before,
                     Some(after.text.clone()),
                 ));
@@ -177,13 +177,7 @@ fn module_changes(surface: &Surface) -> Vec<SurfaceChange> {
     for (path, item) in &new {
         let came_with_its_type = item.kind != ItemKind::Type && !is_whole_type_in(&old, item);
         if !old.contains_key(path) && !came_with_its_type {
-            changes.push(change(
-                surface,
-                path,
-                item.kind,
-                None,
-                Some(item.text.clone()),
-            ));
+            changes.push(change(surface, path, item, None, Some(item.text.clone())));
         }
     }
     changes
@@ -192,11 +186,11 @@ fn module_changes(surface: &Surface) -> Vec<SurfaceChange> {
 fn change(
     surface: &Surface,
     path: &str,
-    kind: ItemKind,
+    item: &Item,
     before: Option<String>,
     after: Option<String>,
 ) -> SurfaceChange {
-    let (breaks, advice) = consequence(path, kind, before.as_deref(), after.as_deref());
+    let (breaks, advice) = consequence(path, item, before.as_deref(), after.as_deref());
     SurfaceChange {
         modules: vec![surface.module.clone()],
         item: path.to_owned(),
@@ -204,35 +198,44 @@ fn change(
         after,
         breaks,
         advice,
-        kind,
+        kind: item.kind,
     }
 }
 
-/// The effect on dependents. Generated structs have public fields and enums are exhaustive, so an
-/// additional field or variant breaks literals and matches.
+/// The effect on dependents. An additional field or variant breaks literals and matches, unless the type is
+/// non-exhaustive, as generated ones are.
 fn consequence(
     path: &str,
-    kind: ItemKind,
+    item: &Item,
     before: Option<&str>,
     after: Option<&str>,
 ) -> (bool, String) {
     let short = path
         .rsplit_once("::")
-        .map_or(path, |(owner, last)| match kind {
+        .map_or(path, |(owner, last)| match item.kind {
             // `QueryType::Hybrid` needs its enum, `types::Turn` does not need its module.
             ItemKind::Variant => path.split_once("::").map_or(last, |(_, rest)| rest),
             _ if owner.is_empty() => path,
             _ => last,
         });
     let owner = short.split(['.', ':']).next().unwrap_or(short);
-    match (kind, before, after) {
+    match (item.kind, before, after) {
+        (ItemKind::Field | ItemKind::Variant, None, _) if item.is_open => (false, String::new()),
         (ItemKind::Type, Some(_), None) => (true, format!("name no `{short}`")),
         (ItemKind::Type, None, _) | (ItemKind::Function, None, _) => (false, String::new()),
         (ItemKind::Type, Some(before), Some(after)) => {
             let lost = listing::lost_traits(before, after);
-            match lost.is_empty() {
-                true => (false, String::new()),
-                false => (true, format!("`{short}` is no longer {}", lost.join(", "))),
+            if !lost.is_empty() {
+                (true, format!("`{short}` is no longer {}", lost.join(", ")))
+            } else if listing::is_opened(before, after) {
+                (
+                    true,
+                    format!(
+                        "write no literals of `{short}`, and no matches that name everything in it"
+                    ),
+                )
+            } else {
+                (false, String::new())
             }
         }
         (ItemKind::Function, Some(_), None) => (true, format!("remove calls of `{short}`")),
@@ -295,6 +298,45 @@ mod tests {
                     "+ types::Turn.latency".into(),
                     true,
                     "complete literals of `Turn`".into()
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_non_exhaustive_type_gains_is_compatible_and_what_it_loses_is_not() {
+        let open = OLD
+            .replace("Turn: ", "Turn (non-exhaustive): ")
+            .replace("Env: ", "Env (non-exhaustive): ");
+        let more = open
+            .replace("    is_ood", "    latency: Nullable<f64>\n    is_ood")
+            .replace("\"live\"\n", "\"live\"\n    Dev = \"dev\"\n");
+        let compatible = |item: &str| (item.to_owned(), false, String::new());
+        assert_eq!(
+            lines(&open, &more),
+            [
+                compatible("+ types::Env::Dev"),
+                compatible("+ types::Turn.latency")
+            ]
+        );
+        assert!(lines(&more, &open).iter().all(|(_, breaks, _)| *breaks));
+        let opened = lines(OLD, &open);
+        assert!(
+            opened.iter().all(|(_, breaks, _)| *breaks) && opened.len() == 2,
+            "{opened:?}"
+        );
+        assert_eq!(
+            lines(&open, OLD),
+            [
+                (
+                    "types::Env: non-exhaustive + Clone -> Clone".into(),
+                    false,
+                    String::new()
+                ),
+                (
+                    "types::Turn: non-exhaustive + Clone + Eq -> Clone + Eq".into(),
+                    false,
+                    String::new()
                 ),
             ]
         );

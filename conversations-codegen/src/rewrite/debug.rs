@@ -5,7 +5,7 @@
 //! that a later document adds, is omitted.
 
 use syn::{
-    Attribute, Field, Fields, Ident, Item, ItemEnum, ItemImpl, ItemStruct, Type, parse_quote,
+    Attribute, Expr, Field, Fields, Ident, Item, ItemEnum, ItemImpl, ItemStruct, Type, parse_quote,
 };
 
 /// String fields that identify a record without personal data.
@@ -77,16 +77,17 @@ fn drop_derive(attributes: &mut [Attribute]) -> bool {
 }
 
 fn debug_struct(item: &ItemStruct) -> ItemImpl {
-    let shown: Vec<&Ident> = match &item.fields {
+    let shown: Vec<(&Ident, Expr)> = match &item.fields {
         Fields::Named(fields) => fields
             .named
             .iter()
             .filter(|field| is_shown(field))
-            .filter_map(|field| field.ident.as_ref())
+            .filter_map(|field| Some((field.ident.as_ref()?, value(field))))
             .collect(),
         _ => Vec::new(),
     };
-    let names = shown.iter().map(ToString::to_string);
+    let names = shown.iter().map(|(name, _)| name.to_string());
+    let values = shown.iter().map(|(_, value)| value);
     let name = &item.ident;
     let text = name.to_string();
     let (generics, arguments, bounds) = item.generics.split_for_impl();
@@ -94,11 +95,27 @@ fn debug_struct(item: &ItemStruct) -> ItemImpl {
         impl #generics ::std::fmt::Debug for #name #arguments #bounds {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.debug_struct(#text)
-                    #(.field(#names, &self.#shown))*
+                    #(.field(#names, #values))*
                     .finish_non_exhaustive()
             }
         }
     }
+}
+
+/// The value to print of a shown field. `Nullable` itself hides a text, so that of an identifier is taken out of it.
+fn value(field: &Field) -> Expr {
+    let name = &field.ident;
+    let is_nullable = matches!(&field.ty, Type::Path(path)
+        if path.path.segments.last().is_some_and(|segment| segment.ident == "Nullable"));
+    if is_nullable && innermost(&field.ty).is_some_and(|ty| ty == "String") {
+        return parse_quote! {
+            match ::std::option::Option::as_ref(&self.#name) {
+                Some(text) => text,
+                None => &self.#name as &dyn ::std::fmt::Debug,
+            }
+        };
+    }
+    parse_quote!(&self.#name)
 }
 
 fn debug_enum(item: &ItemEnum) -> ItemImpl {

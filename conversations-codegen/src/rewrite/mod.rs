@@ -2,8 +2,10 @@
 
 mod client;
 mod debug;
+mod extra_params;
 mod fields;
 mod module;
+mod non_exhaustive;
 mod optional_body;
 mod stream_call;
 mod unknown_fields;
@@ -26,7 +28,10 @@ pub(crate) fn rewrite(
     let types = module(&mut file.items, "types")?;
     fields::remember_null(types);
     unknown_fields::default_to_empty(types);
-    optional_body::leave_out(module(&mut file.items, "builder")?, optional_bodies)?;
+    non_exhaustive::mark(types);
+    let builders = module(&mut file.items, "builder")?;
+    optional_body::leave_out(builders, optional_bodies)?;
+    extra_params::accept(builders)?;
     debug::hide_personal_data(&mut file.items);
     Ok(file)
 }

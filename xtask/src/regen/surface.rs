@@ -57,9 +57,9 @@ pub(crate) fn moved(before: &Tree, after: &Tree) -> Vec<ChangedItem> {
     moved
 }
 
-/// Whether code that compiled with `before` may fail with `after`: an item was removed or changed, or a
-/// type gained a field or a variant, which our literals and matches would have to name. Other new items
-/// are not used yet.
+/// Whether code that compiled with `before` may fail with `after`: an item was removed or changed, or an
+/// exhaustive type gained a field or a variant, which our literals and matches would have to name. Other new
+/// items are not used yet.
 pub(crate) fn may_break(before: &Tree, after: &Tree) -> bool {
     let (before, after) = (lines(before), lines(after));
     if before
@@ -68,10 +68,11 @@ pub(crate) fn may_break(before: &Tree, after: &Tree) -> bool {
     {
         return true;
     }
-    let was_there = |owner: &str| {
-        owner
-            .rsplit_once("::")
-            .is_some_and(|(owner, name)| before.contains_key(&(owner.to_owned(), name.to_owned())))
+    let was_exhaustive = |owner: &str| {
+        owner.rsplit_once("::").is_some_and(|(owner, name)| {
+            let line = before.get(&(owner.to_owned(), name.to_owned()));
+            line.is_some_and(|line| !line.contains("(non-exhaustive)"))
+        })
     };
     let is_part = |line: &str| {
         !["fn ", "async fn ", "struct ", "enum "]
@@ -80,7 +81,7 @@ pub(crate) fn may_break(before: &Tree, after: &Tree) -> bool {
     };
     after
         .iter()
-        .any(|(key, line)| !before.contains_key(key) && was_there(&key.0) && is_part(line))
+        .any(|(key, line)| !before.contains_key(key) && was_exhaustive(&key.0) && is_part(line))
 }
 
 type Items = BTreeMap<(String, String), String>;
@@ -231,8 +232,12 @@ mod tests {
     }
 
     #[test]
-    fn only_additional_fields_and_variants_can_break_code() {
+    fn only_additional_fields_and_variants_of_exhaustive_types_can_break_code() {
         let breaks = |after: &str| may_break(&surfaces(BEFORE), &surfaces(after));
+        let open = BEFORE.replace("Turn: ", "Turn (non-exhaustive): ");
+        let more = open.replace("    text", "    tone: Nullable<String>\n    text");
+        assert!(!may_break(&surfaces(&open), &surfaces(&more)));
+        assert!(may_break(&surfaces(&more), &surfaces(&open)));
         let call = format!(
             "{BEFORE}  fn one(&self) -> One\nmod builder\n  struct One\n    fn id(self) -> Self\n"
         );

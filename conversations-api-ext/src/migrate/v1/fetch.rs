@@ -78,12 +78,11 @@ pub(super) async fn page(
         let start = conversation.started_at.as_ref().and_then(Timestamp::to_utc);
         (start.is_none(), start)
     });
-    let page = types::ConversationPage {
-        conversations: conversations.into(),
-        descriptions: Nullable::ABSENT,
-        next_offset,
-        extra: response.into_inner().extra,
-    };
+    let page = types::ConversationPage::builder()
+        .conversations(conversations)
+        .next_offset(next_offset)
+        .extra(response.into_inner().extra);
+    let page = page.try_into().expect("every field has its own type");
     Ok(ResponseValue::new(page, status, headers))
 }
 
@@ -176,11 +175,8 @@ impl Call {
             .list_conversations()
             .account_id(self.account_id.as_str())
             .project_id(self.project_id.as_str())
-            .client_env(match self.client_env {
-                types::ClientEnv::Live => v3::types::ClientEnv::Live,
-                types::ClientEnv::Sandbox => v3::types::ClientEnv::Sandbox,
-                types::ClientEnv::PreRelease => v3::types::ClientEnv::PreRelease,
-            })
+            // By its name, which is the same in both versions.
+            .client_env(self.client_env.to_string())
             // Part of every v1 turn; v3 sends it on request only.
             .include_latency(true)
             .limit(size);

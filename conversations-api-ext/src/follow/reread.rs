@@ -1,0 +1,72 @@
+//! [`RereadPolicy`]: when a time range must be read again, because its conversations may have changed.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// How long conversations may change after they were read.
+///
+/// The API has no filter for changed conversations, so a program that keeps a copy reads recent time ranges again.
+/// [`Client::follow`](crate::Client::follow) applies this policy to each day.
+///
+/// ```
+/// use conversations_api_ext::{Reread, RereadPolicy, chrono::{DateTime, TimeDelta, Utc}};
+///
+/// let policy = RereadPolicy {
+///     settle: TimeDelta::hours(2),
+///     look_back: TimeDelta::days(3),
+/// };
+/// let midnight: DateTime<Utc> = "2026-04-02T00:00:00Z".parse()?;
+/// let (read_at, later) = (midnight + TimeDelta::hours(3), midnight + TimeDelta::days(1));
+/// assert_eq!(policy.due(midnight, read_at, false, later), Some(Reread::LookBack));
+/// assert_eq!(policy.due(midnight, read_at, false, later + TimeDelta::days(2)), None);
+/// # Ok::<(), conversations_api_ext::chrono::ParseError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RereadPolicy {
+    /// A conversation that is not in progress may change until this long after its start.
+    pub settle: TimeDelta,
+    /// A time range is read again until this long after its end, whatever was found in it: the server may add
+    /// conversations late.
+    pub look_back: TimeDelta,
+}
+
+/// Why a time range is read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reread {
+    /// It has, or had when it was read, conversations that may still change.
+    Unsettled,
+    /// It is within [`look_back`](RereadPolicy::look_back).
+    LookBack,
+}
+
+impl RereadPolicy {
+    /// How long after its time range a conversation in progress counts as abandoned: 14 days. Without a limit, one that
+    /// the server never ends would be read again for years.
+    pub const ABANDONED: TimeDelta = TimeDelta::days(14);
+
+    /// Returns why a time range that ends at `end` and was read at `read_at` must be read again at `now`, if it must.
+    ///
+    /// `has_unsettled` is whether it had conversations that may change: in progress, or changed at the last read.
+    #[must_use]
+    pub fn due(
+        &self,
+        end: DateTime<Utc>,
+        read_at: DateTime<Utc>,
+        has_unsettled: bool,
+        now: DateTime<Utc>,
+    ) -> Option<Reread> {
+        let may_end = has_unsettled && now < end + Self::ABANDONED;
+        if may_end || read_at < end + self.settle {
+            Some(Reread::Unsettled)
+        } else if now < end + self.look_back {
+            Some(Reread::LookBack)
+        } else {
+            None
+        }
+    }
+
+    /// Returns whether a time range was old enough, when it was read, not to be read again.
+    #[must_use]
+    pub fn is_final(&self, end: DateTime<Utc>, read_at: DateTime<Utc>) -> bool {
+        read_at >= end + self.settle && read_at >= end + self.look_back
+    }
+}

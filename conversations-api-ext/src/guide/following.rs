@@ -1,0 +1,32 @@
+//! Keeping a copy of the conversations up to date.
+//!
+//! The API has no filter for changed conversations, and a conversation changes while it is in progress and for some time
+//! after. [`Client::follow`](crate::Client::follow) reads recent days again and returns what is new or has changed:
+//!
+//! ```
+//! # use std::{error::Error, fs, path::Path, time::Duration};
+//! use conversations_api_ext::{Change, Client, FollowState, Query};
+//!
+//! async fn follow(client: &Client, state: &Path) -> Result<(), Box<dyn Error>> {
+//!     let three_days = Duration::from_secs(3 * 24 * 60 * 60);
+//!     let mut changes = client.follow(Query::v3(), three_days)?.every(Duration::from_secs(300));
+//!     if let Ok(saved) = fs::read_to_string(state) {
+//!         changes = changes.resume(serde_json::from_str::<FollowState>(&saved)?)?;
+//!     }
+//!     while let Some(change) = changes.next_change().await? {
+//!         match &change {
+//!             Change::New(record) => println!("insert {}", record.id()),
+//!             change => println!("update {}", change.record().id()),
+//!         }
+//!         // After the change was stored: a crash before repeats it, a crash after does not.
+//!         fs::write(state, serde_json::to_string(changes.state())?)?;
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A program that a scheduler starts adds [`once`](crate::Follow::once). Store by id, so that a repeated change does no
+//! harm. [`Follow`](crate::Follow) lists what it finds and what it does not. If a folder of files is all you need, the
+//! command `conversations sync` keeps one without any Rust.
+//!
+//! To fetch a large past first, use [`Client::parallel`](crate::Client::parallel) and start to follow after it.
