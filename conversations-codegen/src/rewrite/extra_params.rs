@@ -86,11 +86,11 @@ impl VisitMut for Added {
     }
 
     fn visit_pat_struct_mut(&mut self, pattern: &mut PatStruct) {
-        if pattern.path.is_ident("Self") {
-            if let Pat::Struct(added) = parse_quote!(Self { extra_params }) {
-                pattern.fields.extend(added.fields);
-                self.is_taken = true;
-            }
+        if pattern.path.is_ident("Self")
+            && let Pat::Struct(added) = parse_quote!(Self { extra_params })
+        {
+            pattern.fields.extend(added.fields);
+            self.is_taken = true;
         }
     }
 
