@@ -7,10 +7,10 @@ use conversations_api_ext::{Client, ErrorKind};
 use super::args::Side;
 use super::destination::Destination;
 use super::index::Row;
-use super::name;
 use super::wav::{Header, LONGEST_HEAD};
 use super::writer::Writers;
 use crate::failure::Failure;
+use crate::records::recording_name;
 
 /// What all downloads of a run share.
 pub(super) struct Downloads<'a> {
@@ -40,7 +40,7 @@ pub(super) enum Outcome {
 
 impl Downloads<'_> {
     pub(super) async fn one(&self, id: String) -> Result<Outcome, Failure> {
-        let file = name::of(&id, self.side.name(), self.is_raw);
+        let file = recording_name::of(&id, self.side.name(), self.is_raw);
         if let Some(row) = self.existing(&id, &file).await? {
             return Ok(Outcome::Skipped(row));
         }

@@ -5,7 +5,6 @@ mod destination;
 mod download;
 mod ids;
 mod index;
-mod name;
 mod summary;
 mod wav;
 mod writer;

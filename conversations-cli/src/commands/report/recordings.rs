@@ -1,6 +1,5 @@
 //! [`Recordings`]: links to the recordings in a folder.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +8,7 @@ use url::Url;
 use super::row::Row;
 use crate::failure::Failure;
 use crate::output::file::folder_of;
+use crate::records::recording_name;
 
 /// A folder of recordings, and the folder that links are relative to.
 pub(super) struct Recordings {
@@ -30,7 +30,9 @@ impl Recordings {
     /// Sets the link of each conversation that has a recording.
     pub(super) fn link(&self, rows: &mut [Row]) {
         for row in rows {
-            let path = self.folder.join(name(&row.id));
+            let path = self
+                .folder
+                .join(recording_name::of(&row.id, "combined", false));
             if !path.is_file() {
                 continue;
             }
@@ -41,18 +43,4 @@ impl Recordings {
             });
         }
     }
-}
-
-/// Returns the file name of the recording of a conversation. An id cannot name a file of another folder.
-fn name(id: &str) -> String {
-    let mut name = String::new();
-    for byte in id.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(byte.into()),
-            _ => {
-                let _ = write!(name, "%{byte:02X}");
-            }
-        }
-    }
-    name + ".wav"
 }

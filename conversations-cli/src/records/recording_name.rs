@@ -9,7 +9,7 @@ const LONGEST: usize = 180;
 
 /// Returns the file name of a recording. It names whatever makes one recording of a conversation differ from
 /// another, so that a file is never mistaken for another one: `ID.wav`, `ID.user.wav`, `ID.raw.wav`.
-pub(super) fn of(id: &str, direction: &str, is_raw: bool) -> String {
+pub(crate) fn of(id: &str, direction: &str, is_raw: bool) -> String {
     let direction = match direction {
         "combined" => String::new(),
         side => format!(".{side}"),
