@@ -4,11 +4,11 @@
 //! `everything_it_asks VERSION DIRECT_URL PROXY_URL ACCOUNT PROJECT KEY`: the last line of output is a
 //! summary; any rejection or difference is an error.
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use conversations_api_ext::{
-    ApiKey, BaseUrl, BoundedRange, Client, Environment, Project, Query, RetryPolicy, Searchable,
-    TimeRange, TurnType, V1, V2, V3, Variant, Version,
+    ApiKey, BaseUrl, BoundedRange, Client, Environment, ErrorKind, Project, Query, RetryDecision,
+    Searchable, TimeRange, TurnType, V1, V2, V3, Variant, Version,
 };
 use serde_json::Value;
 
@@ -174,12 +174,25 @@ fn as_javascript_counts(value: &mut Value) {
     }
 }
 
+/// A response of the proxy is its verdict and is never asked for again. A connection that Node closes because it was
+/// idle, at the moment in which the next request is sent on it, is none.
+fn retry_broken_connections(
+    error: &conversations_api_ext::Error,
+    attempt: u32,
+    _: Duration,
+) -> RetryDecision {
+    if error.kind() == ErrorKind::Connection && attempt < 4 {
+        RetryDecision::RetryAfter(Duration::from_millis(100))
+    } else {
+        RetryDecision::Stop
+    }
+}
+
 fn client(url: &str, account: &str, project: &str, key: &str) -> Outcome<Client> {
     let url: BaseUrl = url.parse()?;
     Ok(
         Client::builder(url, Project::new(account, project)?, ApiKey::new(key)?)
-            // Do not retry requests that the proxy rejects.
-            .retry(RetryPolicy::none())
+            .retry_strategy(retry_broken_connections)
             .build()?,
     )
 }
