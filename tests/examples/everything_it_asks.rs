@@ -174,7 +174,7 @@ fn as_javascript_counts(value: &mut Value) {
     }
 }
 
-/// A response of the proxy is its verdict and is never asked for again. A connection that Node closes because it was
+/// A response of the proxy is its verdict, and its request is never retried. A connection that Node closes because it was
 /// idle, at the moment in which the next request is sent on it, is none.
 fn retry_broken_connections(
     error: &conversations_api_ext::Error,

@@ -368,7 +368,7 @@ fn riff_length(start: &[u8]) -> Option<u64> {
     (size != 0 && size != u32::MAX).then(|| u64::from(size) + RIFF_HEAD as u64)
 }
 
-/// Returns the transient error for a recording of which a part is missing.
+/// Returns the transient error for an incomplete recording.
 fn incomplete(reader: &BodyReader, what: String) -> Error {
     not_a_page(
         what,

@@ -57,7 +57,7 @@ impl RequestContext {
         }
     }
 
-    /// Returns whether a page was requested, of which a smaller one can be requested.
+    /// Returns whether a page was requested and a smaller one can be.
     pub(crate) fn is_page(&self) -> bool {
         self.endpoint.version().is_some()
     }

@@ -243,7 +243,7 @@ mod tests {
         }
     }
 
-    /// Returns a body of these texts in chunks, each of which can be decompressed without the next.
+    /// Returns a body of these texts in chunks that can each be decompressed without the next.
     fn flushed(texts: &[Vec<u8>]) -> Vec<Bytes> {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
         let mut chunks = Vec::new();

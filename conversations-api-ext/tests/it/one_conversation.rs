@@ -41,7 +41,7 @@ async fn download(client: &Client) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// A recording of which every byte differs from its neighbors.
+/// A recording in which every byte differs from its neighbors.
 fn wav(length: usize) -> Vec<u8> {
     (0..length).map(|n| (n % 251) as u8).collect()
 }

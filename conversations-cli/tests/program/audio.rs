@@ -17,7 +17,7 @@ use crate::support::{self, Folder, Run, Served};
 
 const FILTERS: [&str; 5] = ["--client-env", "all", "--channel", "VOICE-SIP", "-o"];
 
-/// Calls of 4 s, of which every fifth has no recording.
+/// Calls of 4 s, and every fifth has no recording.
 fn calls(count: usize) -> Dataset {
     let record = |number: usize| {
         let status = if number.is_multiple_of(5) {

@@ -60,7 +60,7 @@ impl TurnsBuilder {
         }
     }
 
-    /// Adds the turns of one conversation, all of which are objects.
+    /// Adds the turns of one conversation, which must all be objects.
     pub(super) fn push_objects(&mut self, turns: Vec<Object<'_, { TURN.len() }>>) {
         self.lengths.push(turns.len());
         self.lists.append_non_null();
