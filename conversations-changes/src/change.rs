@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::ser::SerializeStruct;
 
 use crate::check::{Check, Level, Side};
-use crate::place::Place;
+use crate::location::Location;
 use crate::revision::{Appearance, Seen};
 
 /// A difference between two documents.
@@ -16,9 +16,9 @@ use crate::revision::{Appearance, Seen};
 pub struct Change {
     /// The kind of change, with its level and reason.
     pub check: &'static Check,
-    /// The place in the document.
-    pub place: Place,
-    /// The keyword or part of the place, such as `maximum`; empty for the place itself.
+    /// The location in the document.
+    pub location: Location,
+    /// The keyword or part of the location, such as `maximum`; empty for the location itself.
     pub facet: String,
     /// Who is affected: `Both` where a schema is used in requests and responses.
     pub side: Side,
@@ -44,7 +44,7 @@ impl Change {
         self.check.level
     }
 
-    /// One line about what happened, without the place.
+    /// One line about what happened, without the location.
     #[must_use]
     pub fn message(&self) -> String {
         let none = "none";
@@ -77,14 +77,14 @@ impl Change {
         ))
     }
 
-    /// 16 hexadecimal digits computed from check, place and values: stable across runs and machines, and
-    /// different if the same place changes to another value.
+    /// 16 hexadecimal digits computed from check, location and values: stable across runs and machines, and
+    /// different if the same location changes to another value.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let mut hash = FnvHasher::default();
         for part in [
             self.check.id,
-            &self.place.to_string(),
+            &self.location.to_string(),
             &self.facet,
             self.before.as_deref().unwrap_or("\u{1}"),
             self.after.as_deref().unwrap_or("\u{1}"),
@@ -103,7 +103,7 @@ impl Serialize for Change {
         out.serialize_field("check", self.check.id)?;
         out.serialize_field("level", &self.level())?;
         out.serialize_field("side", &self.side)?;
-        out.serialize_field("place", &self.place)?;
+        out.serialize_field("location", &self.location)?;
         out.serialize_field("facet", &self.facet)?;
         out.serialize_field("message", &self.message())?;
         out.serialize_field("reason", self.check.reason)?;

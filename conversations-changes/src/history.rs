@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::change::Change;
 use crate::compare::compare;
-use crate::place::Place;
+use crate::location::Location;
 use crate::revision::{Appearance, Revision, Seen};
 
-/// Marks each change whose new value a revision of `history` already had at that place. `history` is
+/// Marks each change whose new value a revision of `history` already had at that location. `history` is
 /// sorted newest first and contains nothing newer than the old document.
 pub(crate) fn mark(changes: &mut [Change], new: &Value, history: &[Revision]) {
     for revision in history {
@@ -16,7 +16,7 @@ pub(crate) fn mark(changes: &mut [Change], new: &Value, history: &[Revision]) {
         }
         let since = compare(&revision.document, new);
         for change in changes.iter_mut().filter(|change| change.seen.is_none()) {
-            if existed(&change.place, &revision.document, new)
+            if existed(&change.location, &revision.document, new)
                 && !since.iter().any(|later| differs(later, change))
             {
                 change.seen = Some(Seen {
@@ -78,20 +78,20 @@ pub(crate) fn list_appearances(
 
 /// Whether `later` shows that the revision did not have the new value of `change` yet.
 fn differs(later: &Change, change: &Change) -> bool {
-    if later.place == change.place {
+    if later.location == change.location {
         return later.facet == change.facet || is_whole(later) || is_whole(change);
     }
-    // The parent of the place was added or removed as a whole.
-    is_whole(later) && later.place.holds(&change.place)
+    // The parent of the location was added or removed as a whole.
+    is_whole(later) && later.location.holds(&change.location)
 }
 
 fn is_whole(change: &Change) -> bool {
     change.facet.is_empty() || matches!(change.check.id, "component-added" | "component-removed")
 }
 
-/// Whether the parent of the place existed at all.
-fn existed(place: &Place, then: &Value, now: &Value) -> bool {
-    let root = place.root();
+/// Whether the parent of the location existed at all.
+fn existed(location: &Location, then: &Value, now: &Value) -> bool {
+    let root = location.root();
     let is_component = |tree: &Value| tree["components"]["schemas"].get(root).is_some();
     let is_path = |tree: &Value| tree["paths"].get(root).is_some();
     // A path that does not exist now did not exist then either, unless the comparison reports it.

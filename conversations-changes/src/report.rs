@@ -161,7 +161,7 @@ impl Report {
             .collect()
     }
 
-    /// The previous change that affects the same lines, as two changes of one place do.
+    /// The previous change that affects the same lines, as two changes of one location do.
     pub(crate) fn same_uses_before(&self, entry: &Entry) -> Option<&Entry> {
         let is_same = |other: &&Entry| other.uses == entry.uses && !other.uses.is_empty();
         self.changes

@@ -10,7 +10,7 @@ pub(crate) const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// Where a place is used: in requests, in responses.
+/// Where a location is used: in requests, in responses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Sides {
     pub(crate) request: bool,

@@ -19,25 +19,25 @@ pub enum WaiverError {
     },
     /// A waiver has no reason.
     #[error(
-        "{file}: the waiver of {place} ({fingerprint}) has no reason: state why the change is accepted"
+        "{file}: the waiver of {location} ({fingerprint}) has no reason: state why the change is accepted"
     )]
     NoReason {
         /// The file.
         file: String,
-        /// The place of the waiver.
-        place: String,
+        /// The location of the waiver.
+        location: String,
         /// The fingerprint of the waiver.
         fingerprint: String,
     },
     /// A waiver names an unknown check.
     #[error(
-        "{file}: the waiver of {place} names the check `{check}`, which does not exist; `cargo xtask checks` lists them"
+        "{file}: the waiver of {location} names the check `{check}`, which does not exist; `cargo xtask checks` lists them"
     )]
     NoSuchCheck {
         /// The file.
         file: String,
-        /// The place of the waiver.
-        place: String,
+        /// The location of the waiver.
+        location: String,
         /// The unknown check.
         check: String,
     },
@@ -62,8 +62,8 @@ pub struct Waiver {
     pub fingerprint: String,
     /// The check's id, for readers and to detect a stale waiver.
     pub check: String,
-    /// The place, for the same purpose.
-    pub place: String,
+    /// The location, for the same purpose.
+    pub location: String,
     /// Why the change is accepted.
     pub reason: String,
 }
@@ -92,7 +92,7 @@ impl Waivers {
     ///   - document: v3
     ///     fingerprint: 0123456789abcdef
     ///     check: no-such-check
-    ///     place: Conversation.channel
+    ///     location: Conversation.channel
     ///     reason: not used by anyone
     /// ").unwrap_err();
     /// assert!(refused.to_string().contains("`no-such-check`, which does not exist"));
@@ -104,11 +104,11 @@ impl Waivers {
                 message: error.to_string(),
             })?;
         for (index, waiver) in read.waivers.iter().enumerate() {
-            let (file, place) = (file.to_owned(), waiver.place.clone());
+            let (file, location) = (file.to_owned(), waiver.location.clone());
             if check(&waiver.check).is_none() {
                 return Err(WaiverError::NoSuchCheck {
                     file,
-                    place,
+                    location,
                     check: waiver.check.clone(),
                 });
             }
@@ -116,7 +116,7 @@ impl Waivers {
             if waiver.reason.trim().is_empty() {
                 return Err(WaiverError::NoReason {
                     file,
-                    place,
+                    location,
                     fingerprint,
                 });
             }
@@ -151,7 +151,8 @@ impl Waivers {
             .filter(|waiver| !prints.contains(&waiver.fingerprint))
             .map(|waiver| {
                 let successor = changes.iter().find(|change| {
-                    change.check.id == waiver.check && change.place.to_string() == waiver.place
+                    change.check.id == waiver.check
+                        && change.location.to_string() == waiver.location
                 });
                 UnusedWaiver {
                     waiver: waiver.clone(),
@@ -169,7 +170,7 @@ impl Waivers {
 pub struct UnusedWaiver {
     /// The waiver.
     pub waiver: Waiver,
-    /// The change at its place, if the waiver is stale instead of unused.
+    /// The change at its location, if the waiver is stale instead of unused.
     pub now: Option<String>,
 }
 
@@ -179,16 +180,16 @@ impl UnusedWaiver {
     pub fn advice(&self) -> String {
         let Waiver {
             check,
-            place,
+            location,
             fingerprint,
             ..
         } = &self.waiver;
         match &self.now {
             Some(now) => format!(
-                "stale: {fingerprint} ({check} at {place}) was accepted for another value; now: {now}. Review it again"
+                "stale: {fingerprint} ({check} at {location}) was accepted for another value; now: {now}. Review it again"
             ),
             None => format!(
-                "unused: {fingerprint} ({check} at {place}) matches no change; delete it once it is merged"
+                "unused: {fingerprint} ({check} at {location}) matches no change; delete it once it is merged"
             ),
         }
     }

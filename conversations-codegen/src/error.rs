@@ -65,12 +65,12 @@ pub enum Error {
         document: String,
     },
     /// A part of the document cannot be expressed in Rust.
-    #[error("{file}, {place}: {message}. {workaround}, and state the reason")]
+    #[error("{file}, {location}: {message}. {workaround}, and state the reason")]
     Unsupported {
         /// The document.
         file: String,
         /// The operation or schema.
-        place: String,
+        location: String,
         /// What cannot be expressed.
         message: String,
         /// How to work around it.

@@ -176,7 +176,7 @@ impl Named {
                 Some(there) if !same_but_for_words(there, &component) => {
                     return Err(Error::Unsupported {
                         file,
-                        place: format!("/components/schemas/{name}"),
+                        location: format!("/components/schemas/{name}"),
                         message: format!(
                             "the schema of {of} would be named {name}, but another schema already has that name"
                         ),

@@ -16,12 +16,12 @@ pub(crate) fn check(document: &Document) -> Result<(), Error> {
     match findings.into_iter().next() {
         None => Ok(()),
         Some(Unsupported {
-            place,
+            location,
             message,
             workaround,
         }) => Err(Error::Unsupported {
             file: document.name().to_owned(),
-            place,
+            location,
             message,
             workaround,
         }),
@@ -29,18 +29,18 @@ pub(crate) fn check(document: &Document) -> Result<(), Error> {
 }
 
 struct Unsupported {
-    place: String,
+    location: String,
     message: String,
     workaround: &'static str,
 }
 
 fn unsupported(
-    place: impl Into<String>,
+    location: impl Into<String>,
     message: impl Into<String>,
     workaround: &'static str,
 ) -> Unsupported {
     Unsupported {
-        place: place.into(),
+        location: location.into(),
         message: message.into(),
         workaround,
     }
@@ -68,30 +68,30 @@ fn findings(tree: &Value) -> Vec<Unsupported> {
         }
         let of_path = item.get("servers").map(addresses);
         for (method, operation) in operations(item) {
-            let place = format!("{} {path}", method.to_uppercase());
+            let location = format!("{} {path}", method.to_uppercase());
             let id = operation.get("operationId").and_then(Value::as_str);
-            ids.push((place.clone(), id.unwrap_or_default().to_owned()));
+            ids.push((location.clone(), id.unwrap_or_default().to_owned()));
             let own_servers = operation.get("servers").map(addresses);
             let own_servers = own_servers.or_else(|| of_path.clone());
             if own_servers.is_some() && own_servers != servers {
                 findings.push(unsupported(
-                    &place,
+                    &location,
                     "the operation has other servers than the rest of its client, which has one base URL: it would \
                      be sent to the wrong host, with the key",
                     "Remove the operation by overlay, or its `servers` if the client's serve it too",
                 ));
             }
-            findings.extend(path_parameters(&place, path, operation));
-            findings.extend(parameters(&place, operation));
-            findings.extend(body(&place, operation));
-            findings.extend(answers(&place, operation));
+            findings.extend(path_parameters(&location, path, operation));
+            findings.extend(parameters(&location, operation));
+            findings.extend(body(&location, operation));
+            findings.extend(responses(&location, operation));
         }
     }
     findings.extend(same_name(
-        ids.iter().flat_map(|(place, id)| {
+        ids.iter().flat_map(|(location, id)| {
             let id = rust_name(id, ToSnakeCase::to_snake_case);
             let stream = id.clone() + Call::STREAM_SUFFIX;
-            [(place.clone(), id), (place.clone(), stream)]
+            [(location.clone(), id), (location.clone(), stream)]
         }),
         "operations",
         "",
@@ -104,7 +104,7 @@ fn findings(tree: &Value) -> Vec<Unsupported> {
 }
 
 /// Checks that every name in braces is a parameter; the generator has no value for it otherwise.
-fn path_parameters(place: &str, path: &str, operation: &Map<String, Value>) -> Vec<Unsupported> {
+fn path_parameters(location: &str, path: &str, operation: &Map<String, Value>) -> Vec<Unsupported> {
     let declared = operation.get("parameters").and_then(Value::as_array);
     let declared: BTreeSet<&str> = declared
         .into_iter()
@@ -120,7 +120,7 @@ fn path_parameters(place: &str, path: &str, operation: &Map<String, Value>) -> V
         .filter(|(name, _)| !declared.contains(name))
         .map(|(name, _)| {
             unsupported(
-                place,
+                location,
                 format!("the path has `{{{name}}}`, and no parameter of that name is declared"),
                 "Add it to the parameters by overlay",
             )
@@ -128,13 +128,16 @@ fn path_parameters(place: &str, path: &str, operation: &Map<String, Value>) -> V
         .collect()
 }
 
-fn parameters(place: &str, operation: &Map<String, Value>) -> Vec<Unsupported> {
+fn parameters(location: &str, operation: &Map<String, Value>) -> Vec<Unsupported> {
     let mut findings = Vec::new();
     let mut names = Vec::new();
     let parameters = operation.get("parameters").and_then(Value::as_array);
     for parameter in parameters.into_iter().flatten() {
         let text = |key: &str| parameter[key].as_str().unwrap_or_default();
-        let (name, at) = (text("name"), format!("{place}, parameter {}", text("name")));
+        let (name, at) = (
+            text("name"),
+            format!("{location}, parameter {}", text("name")),
+        );
         names.push((name.to_owned(), rust_name(name, ToSnakeCase::to_snake_case)));
         if text("in") == "cookie" {
             findings.push(unsupported(&at, "a cookie cannot be sent", REMOVE));
@@ -170,16 +173,16 @@ fn parameters(place: &str, operation: &Map<String, Value>) -> Vec<Unsupported> {
             ));
         }
     }
-    findings.extend(same_name(names, "parameters", place));
+    findings.extend(same_name(names, "parameters", location));
     findings
 }
 
-fn body(place: &str, operation: &Map<String, Value>) -> Option<Unsupported> {
+fn body(location: &str, operation: &Map<String, Value>) -> Option<Unsupported> {
     let content = operation.get("requestBody")?["content"].as_object()?;
     if content.len() > 1 {
         let types: Vec<&str> = content.keys().map(String::as_str).collect();
         return Some(unsupported(
-            place,
+            location,
             format!("the body has several media types ({})", types.join(", ")),
             "Keep one of them, by overlay",
         ));
@@ -196,19 +199,22 @@ fn body(place: &str, operation: &Map<String, Value>) -> Option<Unsupported> {
     .contains(&base);
     if !is_sent {
         return Some(unsupported(
-            place,
+            location,
             format!("a body of `{media_type}` cannot be sent"),
             "Remove the operation, or declare the body as `application/octet-stream`, by overlay",
         ));
     }
-    content
-        .get("schema")
-        .is_none()
-        .then(|| unsupported(place, "the body has no schema", "Give it one, by overlay"))
+    content.get("schema").is_none().then(|| {
+        unsupported(
+            location,
+            "the body has no schema",
+            "Give it one, by overlay",
+        )
+    })
 }
 
 /// Checks that the success responses of an operation have one type: a Rust function has one return type.
-fn answers(place: &str, operation: &Map<String, Value>) -> Option<Unsupported> {
+fn responses(location: &str, operation: &Map<String, Value>) -> Option<Unsupported> {
     let responses = operation.get("responses")?.as_object()?;
     let shapes: BTreeMap<String, &str> = responses
         .iter()
@@ -218,7 +224,7 @@ fn answers(place: &str, operation: &Map<String, Value>) -> Option<Unsupported> {
     (shapes.len() > 1).then(|| {
         let statuses: Vec<&str> = shapes.values().copied().collect();
         unsupported(
-            place,
+            location,
             format!(
                 "the success responses {} have different types",
                 statuses.join(" and ")
@@ -347,14 +353,18 @@ fn default(pointer: &str, object: &Map<String, Value>) -> Option<Unsupported> {
 fn same_name(
     names: impl IntoIterator<Item = (String, String)>,
     what: &str,
-    place: &str,
+    location: &str,
 ) -> Option<Unsupported> {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     for (written, rust) in names {
         if let Some(other) = seen.insert(rust.clone(), written.clone()) {
-            let place = if place.is_empty() { &written } else { place };
+            let location = if location.is_empty() {
+                &written
+            } else {
+                location
+            };
             return Some(unsupported(
-                place,
+                location,
                 format!("the {what} `{other}` and `{written}` are both `{rust}` in Rust"),
                 RENAME,
             ));

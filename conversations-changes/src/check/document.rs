@@ -28,7 +28,7 @@ table! {
     SECURITY_CHANGED = "security-changed", Breaking, Request, "security: {before} -> {after}",
         "The server no longer reads the key that callers send.";
     SECURITY_SCHEME_CHANGED = "security-scheme-changed", Breaking, Request, "{facet} of the key: {before} -> {after}",
-        "The key is sent in another place or form, so every existing request is rejected with 401.";
+        "The key is sent in another location or form, so every existing request is rejected with 401.";
     SCHEMA_RENAMED = "schema-renamed", Surface, Document, "schema renamed: {before} -> {after}",
         "A schema's name is never sent, so the wire format is unchanged; the generated type is renamed, which breaks dependents at compile time.";
     SCHEMA_REPLACED = "schema-replaced", Surface, Document, "now refers to {after} instead of {before}",
@@ -46,7 +46,7 @@ table! {
     COMPONENT_RENAMED = "component-renamed", Surface, Document, "{facet} renamed: {before} -> {after}",
         "A component's name is never sent.";
     UNUSED_CHANGED = "unused-component-changed", Surface, Document, "{facet}: {before} -> {after}, used by no operation",
-        "No operation uses this place; only generated types can change.";
+        "No operation uses this location; only generated types can change.";
     OTHER_CHANGED = "other-changed", Behavior, Document, "{facet}: {before} -> {after}",
         "No check covers this part of a document. It is listed so that nothing changes unnoticed; a person has to review it.";
 }

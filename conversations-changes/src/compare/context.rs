@@ -1,12 +1,12 @@
-//! The context of a comparison: place, JSON pointers into both documents, sides, and subject.
+//! The context of a comparison: location, JSON pointers into both documents, sides, and subject.
 
 use crate::change::{Kind, Subject};
-use crate::place::Place;
+use crate::location::Location;
 use crate::spec::{Sides, escaped};
 
 #[derive(Debug, Clone)]
 pub(super) struct Context {
-    pub(super) place: Place,
+    pub(super) location: Location,
     pub(super) old: String,
     pub(super) new: String,
     pub(super) sides: Sides,
@@ -16,7 +16,7 @@ pub(super) struct Context {
 impl Context {
     pub(super) fn new(root: &str, pointer: &str, kind: Kind) -> Self {
         Self {
-            place: Place::new(root),
+            location: Location::new(root),
             old: pointer.to_owned(),
             new: pointer.to_owned(),
             sides: Sides::default(),
@@ -27,10 +27,10 @@ impl Context {
         }
     }
 
-    /// A step to a place that reports show.
+    /// A step to a location that reports show.
     pub(super) fn step(&self, step: impl Into<String>) -> Self {
         Self {
-            place: self.place.step(step),
+            location: self.location.step(step),
             ..self.clone()
         }
     }

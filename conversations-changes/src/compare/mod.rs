@@ -1,4 +1,4 @@
-//! Compares two documents place by place.
+//! Compares two documents location by location.
 //!
 //! A component is compared once and not again at each use, so that one edit is one change; something
 //! added or removed as a whole is not broken down. Keys without a rule are still compared, so that
@@ -50,13 +50,13 @@ pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
     comparison.changes
 }
 
-/// Sorts by level, most severe first, then by check and place.
+/// Sorts by level, most severe first, then by check and location.
 fn sort(changes: &mut [Change]) {
     changes.sort_by(|a, b| {
         b.level()
             .cmp(&a.level())
             .then_with(|| a.check.id.cmp(b.check.id))
-            .then_with(|| (&a.place, &a.facet).cmp(&(&b.place, &b.facet)))
+            .then_with(|| (&a.location, &a.facet).cmp(&(&b.location, &b.facet)))
     });
 }
 
@@ -98,7 +98,7 @@ impl Comparison<'_> {
         };
         self.changes.push(Change {
             check,
-            place: at.place.clone(),
+            location: at.location.clone(),
             facet: facet.into(),
             side,
             before,
@@ -111,7 +111,7 @@ impl Comparison<'_> {
         });
     }
 
-    /// Reports the check for the side of this place; the more severe of the two for both sides.
+    /// Reports the check for the side of this location; the more severe of the two for both sides.
     fn report_by_side(
         &mut self,
         (request, response): (&'static Check, &'static Check),

@@ -50,8 +50,8 @@ pub(crate) fn add_reworded(
             values.cloned().collect()
         };
         let (removed, added) = (values(&text.removed), values(&text.added));
-        let (at, facet) = place(&spec, &text.pointer);
-        let is_told = |change: &Change| change.place == at.place && change.facet == facet;
+        let (at, facet) = location(&spec, &text.pointer);
+        let is_told = |change: &Change| change.location == at.location && change.facet == facet;
         if changes.iter().any(is_told) {
             continue;
         }
@@ -72,7 +72,7 @@ pub(crate) fn add_reworded(
         };
         changes.push(Change {
             check,
-            place: at.place,
+            location: at.location,
             facet,
             side: side(at.sides),
             before: listed(&removed, "the vendor's words"),
@@ -96,8 +96,8 @@ fn side(sides: Sides) -> Side {
     }
 }
 
-/// The place that a pointer refers to, as a comparison would name it, and the key of the text.
-fn place(spec: &Spec<'_>, pointer: &str) -> (Context, String) {
+/// The location that a pointer refers to, as a comparison would name it, and the key of the text.
+fn location(spec: &Spec<'_>, pointer: &str) -> (Context, String) {
     let keys = counted(spec.root(), pointer);
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let facet = keys.last().copied().unwrap_or_default().to_owned();
@@ -227,8 +227,8 @@ mod tests {
             };
             let mut alone = Vec::new();
             add_reworded(&mut alone, (&old, &new), std::slice::from_ref(&reported));
-            if !change.place.to_string().contains("oneOf") {
-                assert_eq!(alone[0].place, change.place);
+            if !change.location.to_string().contains("oneOf") {
+                assert_eq!(alone[0].location, change.location);
                 assert_eq!(alone[0].fingerprint(), change.fingerprint());
             }
             let by_name = Reworded {
@@ -244,7 +244,11 @@ mod tests {
             add_reworded(&mut both, (&old, &new), &[reported]);
             assert_eq!(
                 both.len(),
-                if alone[0].place == change.place { 1 } else { 2 }
+                if alone[0].location == change.location {
+                    1
+                } else {
+                    2
+                }
             );
         }
     }

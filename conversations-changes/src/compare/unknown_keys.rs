@@ -46,7 +46,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// Reports that the documents differ although no rule found a change: an order, or a place without a
+    /// Reports that the documents differ although no rule found a change: an order, or a location without a
     /// rule.
     pub(super) fn what_no_rule_saw(&mut self, old: &Value, new: &Value) {
         let (before, after) = (spread(old), spread(new));
@@ -54,7 +54,7 @@ impl Comparison<'_> {
         differing(&before, &after, String::new(), &mut differences);
         if differences.is_empty() {
             let at = Context::new("document", "/paths", Kind::Document);
-            let (before, after) = ("said in one place", "said in another");
+            let (before, after) = ("said in one location", "said in another");
             let said = |text: &str| Some(text.to_owned());
             self.report(
                 SPELLING_CHANGED,
@@ -117,7 +117,7 @@ fn spread(tree: &Value) -> Value {
 
 type Difference<'v> = (String, Option<&'v Value>, Option<&'v Value>);
 
-/// The smallest places that differ; lists are compared as a whole.
+/// The smallest locations that differ; lists are compared as a whole.
 fn differing<'v>(old: &'v Value, new: &'v Value, pointer: String, out: &mut Vec<Difference<'v>>) {
     match (old, new) {
         _ if old == new => {}

@@ -41,7 +41,7 @@ impl Report {
         format!(
             "- {}{modules}, `{}`: {}{advice}.\n",
             if breaks { "**Breaking.** " } else { "" },
-            entry.change.place.short(),
+            entry.change.location.short(),
             entry.change.message(),
         )
     }

@@ -7,7 +7,7 @@ use crate::report::Report;
 impl Report {
     /// Renders workflow commands, one per change: errors for breaking changes, warnings for behavior
     /// changes, notices for the rest except prose. `file` is the path of the new document below the root
-    /// and `text` its content; a place that is not found in it is annotated at line 1.
+    /// and `text` its content; a location that is not found in it is annotated at line 1.
     #[must_use]
     pub fn github(&self, file: &str, text: &str) -> String {
         let mut out = String::new();
@@ -31,7 +31,7 @@ impl Report {
                 property(&format!("{} {}", change.check.id, change.fingerprint())),
                 message(&format!(
                     "{}: {}. {}{waived}",
-                    change.place.short(),
+                    change.location.short(),
                     change.message(),
                     change.check.reason
                 )),

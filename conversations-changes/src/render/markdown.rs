@@ -56,14 +56,14 @@ impl Report {
 
     fn table(&self, level: Level, entries: &[&Entry], out: &mut String) {
         if level == Level::Prose {
-            out.push_str("| place | words |\n|---|---|\n");
+            out.push_str("| location | words |\n|---|---|\n");
             for entry in entries {
-                let place = code(&entry.change.place.short());
-                writeln!(out, "| {place} | {} |", cell(&wire(entry))).expect(TEXT);
+                let location = code(&entry.change.location.short());
+                writeln!(out, "| {location} | {} |", cell(&wire(entry))).expect(TEXT);
             }
             return;
         }
-        out.push_str("| place | wire | Rust surface | our code |\n|---|---|---|---|\n");
+        out.push_str("| location | wire | Rust surface | our code |\n|---|---|---|---|\n");
         for entry in entries {
             let rust = match (self.no_surface.is_none(), entry.rust(4)) {
                 (false, _) => "not compared".to_owned(),
@@ -74,7 +74,7 @@ impl Report {
             writeln!(
                 out,
                 "| {} | {}<br><sub>{} · {}</sub> | {} | {} |",
-                code(&entry.change.place.short()),
+                code(&entry.change.location.short()),
                 cell(&wire(entry)),
                 entry.change.check.id,
                 entry.change.fingerprint(),

@@ -1,4 +1,4 @@
-//! Renders the report for a terminal: a block per place, a line per column, 100 characters wide.
+//! Renders the report for a terminal: a block per location, a line per column, 100 characters wide.
 
 use std::fmt::Write as _;
 
@@ -75,12 +75,12 @@ impl Report {
         };
         let message = format!("{}{history}{waived}", change.message());
         if change.level() == Level::Prose {
-            let text = format!("{}: {message}", change.place.short());
+            let text = format!("{}: {message}", change.location.short());
             return wrapped("  ", &text, line);
         }
         wrapped(
             "  ",
-            &format!("{} ({})", change.place.short(), change.side),
+            &format!("{} ({})", change.location.short(), change.side),
             line,
         );
         wrapped("    wire  ", &message, line);

@@ -69,21 +69,21 @@ pub(crate) fn attribute(
     (attributed, left)
 }
 
-/// Whether the place of a change uses a type, in the document that has it.
+/// Whether the location of a change uses a type, in the document that has it.
 fn brings(change: &Change, item: &SurfaceChange, (old, new): (&Value, &Value)) -> bool {
     let (tree, pointer) = match (&item.before, &item.after) {
         (None, Some(_)) => (new, &change.new_pointer),
         (Some(_), None) => (old, &change.old_pointer),
         _ => return false,
     };
-    let Some(place) = tree
+    let Some(location) = tree
         .pointer(pointer)
         .filter(|_| item.kind == ItemKind::Type)
     else {
         return false;
     };
     let name = normalized(type_of(&item.item));
-    let mut work = vec![place];
+    let mut work = vec![location];
     let mut followed = BTreeSet::new();
     while let Some(node) = work.pop() {
         match node {
@@ -154,7 +154,7 @@ fn score(change: &Change, moved: &SurfaceChange, surfaces: &[Surface]) -> u32 {
         }
         _ => 0,
     };
-    // Prose and defaults change no item; another change at the same place did.
+    // Prose and defaults change no item; another change at the same location did.
     let moves_items = change.level() != Level::Prose
         && !change.check.id.starts_with("prose-")
         && !change.facet.starts_with("default");

@@ -230,7 +230,7 @@ pub(crate) fn reported(old: &Value, new: &Value, history: &[Revision]) -> String
             "  {:9} {:8} {}: {}  [{}]{history}",
             change.level().name(),
             change.side,
-            change.place.short(),
+            change.location.short(),
             change.message(),
             change.check.id,
         )

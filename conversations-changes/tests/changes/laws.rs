@@ -8,11 +8,11 @@ use crate::documents::{Edited, published};
 use crate::kinds::{PATHS, V3};
 
 /// Every JSON pointer into a tree except the root.
-fn places(node: &Value, pointer: &str, out: &mut Vec<String>) {
+fn locations(node: &Value, pointer: &str, out: &mut Vec<String>) {
     let mut below = |key: &str, child: &Value| {
         let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
         out.push(pointer.clone());
-        places(child, &pointer, out);
+        locations(child, &pointer, out);
     };
     match node {
         Value::Object(map) => map.iter().for_each(|(key, child)| below(key, child)),
@@ -71,7 +71,7 @@ fn edited(mut tree: Value, pointer: &str, edit: &Edit) -> Value {
                 Edit::Duplicate => list.push(list[index].clone()),
             }
         }
-        _ => unreachable!("a place is in an object or a list"),
+        _ => unreachable!("a location is in an object or a list"),
     }
     tree
 }
@@ -82,13 +82,13 @@ proptest! {
     #[test]
     fn every_edit_is_reported_and_none_fails_the_comparison(
         version in prop_oneof![Just("v1"), Just("v3"), Just("v9")],
-        place in any::<proptest::sample::Index>(),
+        location in any::<proptest::sample::Index>(),
         edit in edits(),
     ) {
         let old = published_once(version);
         let mut all = Vec::new();
-        places(old, "", &mut all);
-        let pointer = &all[place.index(all.len())];
+        locations(old, "", &mut all);
+        let pointer = &all[location.index(all.len())];
         let new = edited(old.clone(), pointer, &edit);
         for (before, after) in [(old, &new), (&new, old)] {
             let reported = changes(before, after, &[]);
@@ -103,11 +103,11 @@ proptest! {
     ) {
         let old = published_once("v3");
         let mut new = old.clone();
-        for (place, edit) in &places_of {
+        for (location, edit) in &places_of {
             let mut all = Vec::new();
-            places(&new, "", &mut all);
+            locations(&new, "", &mut all);
             if !all.is_empty() {
-                let pointer = all[place.index(all.len())].clone();
+                let pointer = all[location.index(all.len())].clone();
                 new = edited(new, &pointer, edit);
             }
         }
@@ -153,7 +153,7 @@ fn recursive_schemas_are_compared_completely() {
     };
     let reported = changes(&tree("string", "Node"), &tree("integer", "Node"), &[]);
     assert_eq!(reported.len(), 1, "{reported:?}");
-    assert_eq!(reported[0].place.to_string(), "Node.value");
+    assert_eq!(reported[0].location.to_string(), "Node.value");
     // Renamed and changed at once: the comparison still ends and reports it.
     let reported = changes(&tree("string", "Node"), &tree("integer", "Vertex"), &[]);
     assert!(!reported.is_empty());

@@ -183,18 +183,18 @@ fn a_waived_change_is_not_breaking_and_an_unused_waiver_is_reported() {
         .filter(|change| change.level() == conversations_changes::Level::Breaking)
         .map(|change| {
             format!(
-                "  - {{document: v3, fingerprint: {}, check: {}, place: '{}', reason: agreed}}\n",
+                "  - {{document: v3, fingerprint: {}, check: {}, location: '{}', reason: agreed}}\n",
                 change.fingerprint(),
                 change.check.id,
-                change.place
+                change.location
             )
         })
         .collect();
-    let idle = "  - {document: v3, fingerprint: 0000000000000000, check: server-added, place: servers, reason: r}\n";
+    let idle = "  - {document: v3, fingerprint: 0000000000000000, check: server-added, location: servers, reason: r}\n";
     let elsewhere = idle.replace("v3", "v1");
-    let place = "GET /v3/{account_id}/{project_id}/conversations query limit";
+    let location = "GET /v3/{account_id}/{project_id}/conversations query limit";
     let stale = format!(
-        "  - {{document: v3, fingerprint: 0000000000000001, check: request-bound-loosened, place: '{place}', reason: r}}\n"
+        "  - {{document: v3, fingerprint: 0000000000000001, check: request-bound-loosened, location: '{location}', reason: r}}\n"
     );
     with_report(NO_WAIVERS, |report| {
         assert_eq!(report.verdict(), Verdict::Breaking);
@@ -228,19 +228,19 @@ fn a_waived_change_is_not_breaking_and_an_unused_waiver_is_reported() {
 fn an_incomplete_waiver_is_rejected() {
     for (waiver, reason) in [
         (
-            "{document: v3, fingerprint: a, check: path-removed, place: p, reason: ' '}",
+            "{document: v3, fingerprint: a, check: path-removed, location: p, reason: ' '}",
             "has no reason",
         ),
         (
-            "{document: v3, fingerprint: a, check: path-gone, place: p, reason: r}",
+            "{document: v3, fingerprint: a, check: path-gone, location: p, reason: r}",
             "does not exist",
         ),
         (
-            "{document: v3, fingerprint: a, check: path-removed, place: p}",
+            "{document: v3, fingerprint: a, check: path-removed, location: p}",
             "missing field `reason`",
         ),
         (
-            "{document: v3, fingerprint: a, check: path-removed, place: p, reason: r, until: 2027}",
+            "{document: v3, fingerprint: a, check: path-removed, location: p, reason: r, until: 2027}",
             "unknown field `until`",
         ),
     ] {

@@ -81,11 +81,11 @@ fn merged(new: &[String], old: &[String]) -> Vec<usize> {
         .collect();
     let known: HashSet<usize> = order.iter().copied().collect();
     for added in (0..new.len()).filter(|i| !known.contains(i)) {
-        let place = added
+        let index_in_order = added
             .checked_sub(1)
             .and_then(|before| order.iter().position(|i| *i == before))
             .map_or(0, |before| before + 1);
-        order.insert(place, added);
+        order.insert(index_in_order, added);
     }
     order
 }

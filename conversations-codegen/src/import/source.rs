@@ -113,7 +113,7 @@ impl Source {
         let (line, column) = self.position(at);
         ImportError {
             name: self.name.clone(),
-            place: Some(Place {
+            position: Some(Position {
                 line,
                 column,
                 excerpt: self.excerpt(line, column),
@@ -155,12 +155,12 @@ impl Source {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportError {
     name: String,
-    place: Option<Place>,
+    position: Option<Position>,
     message: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
+struct Position {
     line: usize,
     column: usize,
     excerpt: String,
@@ -171,7 +171,7 @@ impl ImportError {
     pub(crate) fn of_whole(name: &str, message: String) -> Self {
         Self {
             name: name.to_owned(),
-            place: None,
+            position: None,
             message,
         }
     }
@@ -179,7 +179,9 @@ impl ImportError {
     /// Line and column, both from 1, if the error has a location.
     #[must_use]
     pub fn line_and_column(&self) -> Option<(usize, usize)> {
-        self.place.as_ref().map(|place| (place.line, place.column))
+        self.position
+            .as_ref()
+            .map(|position| (position.line, position.column))
     }
 
     /// The message without the location.
@@ -191,8 +193,8 @@ impl ImportError {
 
 impl fmt::Display for ImportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Some(Place {
+        match &self.position {
+            Some(Position {
                 line,
                 column,
                 excerpt,

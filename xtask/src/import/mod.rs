@@ -137,12 +137,12 @@ fn side(version: ClientModule, openapi: &Tree) -> Result<Side, Error> {
 fn reworded(change: &ProseChange) -> Option<Reworded> {
     match change {
         ProseChange::Reworded {
-            place,
+            pointer,
             removed,
             added,
             ..
         } => Some(Reworded {
-            pointer: place.clone(),
+            pointer: pointer.clone(),
             removed: removed.clone(),
             added: added.clone(),
         }),
@@ -267,14 +267,14 @@ fn words(changes: &[ProseChange]) -> String {
     for change in changes {
         match change {
             ProseChange::Reworded {
-                place,
+                pointer,
                 line,
                 vendor,
                 removed,
                 added,
             } => {
                 text.push_str(&format!(
-                    "reword by hand: {place} (line {line} of the document)\n"
+                    "reword by hand: {pointer} (line {line} of the document)\n"
                 ));
                 if !(removed.is_empty() && added.is_empty()) {
                     text.push_str(&format!(
@@ -286,29 +286,29 @@ fn words(changes: &[ProseChange]) -> String {
                 text.push_str(&format!("    vendor text now: {}\n", one_line(vendor)));
             }
             ProseChange::New {
-                place,
+                pointer,
                 line,
                 vendor,
             } => text.push_str(&format!(
-                "describe by hand: {place} (line {line} of the document)\n    vendor text: {}\n",
+                "describe by hand: {pointer} (line {line} of the document)\n    vendor text: {}\n",
                 one_line(vendor)
             )),
-            ProseChange::Moved { from, place } => {
-                *moved.entry(without_common_end(from, place)).or_default() += 1;
+            ProseChange::Moved { from, pointer } => {
+                *moved.entry(without_common_end(from, pointer)).or_default() += 1;
             }
-            ProseChange::Gone { place } => removed.push(place),
+            ProseChange::Gone { pointer } => removed.push(pointer),
             other => text.push_str(&format!("{other:?}\n")),
         }
     }
-    for ((from, to), places) in moved {
+    for ((from, to), pointers) in moved {
         text.push_str(&format!(
-            "our descriptions moved, {places} location(s): {from} -> {to}\n"
+            "our descriptions moved, {pointers} location(s): {from} -> {to}\n"
         ));
     }
     match removed[..] {
         [] => {}
-        [place] => text.push_str(&format!(
-            "our description was removed with its location: {place}\n"
+        [pointer] => text.push_str(&format!(
+            "our description was removed with its location: {pointer}\n"
         )),
         [first, ..] => text.push_str(&format!(
             "our descriptions were removed with their locations: {first} and {} more\n",

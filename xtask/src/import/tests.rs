@@ -199,7 +199,7 @@ fn an_overlay_that_two_documents_share_matches_both_names() {
 fn prose_changes_are_described_in_a_few_lines() {
     let moved = |name: &str| ProseChange::Moved {
         from: format!("/components/schemas/Turn/properties/{name}/description"),
-        place: format!("/components/schemas/Exchange/properties/{name}/description"),
+        pointer: format!("/components/schemas/Exchange/properties/{name}/description"),
     };
     assert_eq!(
         words(&[moved("a"), moved("b")]),

@@ -14,7 +14,7 @@ struct Group<'a> {
     /// The changed items, each with the consequence for the lines below.
     items: BTreeSet<String>,
     /// The errors by location; versions that share a line share its entry.
-    places: BTreeMap<(&'a str, u64), &'a CompilerError>,
+    by_line: BTreeMap<(&'a str, u64), &'a CompilerError>,
 }
 
 /// Groups the errors by the changes that cause them, in the order of the report: the change on the wire,
@@ -54,7 +54,7 @@ pub(crate) fn explain(
 
 impl<'a> Group<'a> {
     fn add(&mut self, fault: &'a CompilerError) {
-        self.places
+        self.by_line
             .entry((&fault.file, fault.line))
             .or_insert(fault);
     }
@@ -64,7 +64,7 @@ impl<'a> Group<'a> {
         for item in &self.items {
             writeln!(text, "    {item}").expect("writing to a String cannot fail");
         }
-        for fault in self.places.values() {
+        for fault in self.by_line.values() {
             let CompilerError {
                 file,
                 line,
@@ -81,7 +81,7 @@ impl<'a> Group<'a> {
 /// The change in one line, as in the report.
 fn heading(entry: &Entry) -> String {
     let change = &entry.change;
-    format!("{}: {}", change.place.short(), change.message())
+    format!("{}: {}", change.location.short(), change.message())
 }
 
 /// A changed item and its consequence for the lines that use it. Versions are omitted, so that the same

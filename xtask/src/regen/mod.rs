@@ -200,8 +200,8 @@ fn documents_are_in_the_canonical_layout(root: &Path) -> Result<String, Error> {
             text,
             prose: openapi.get(&prose).unwrap_or("{}"),
         };
-        for place in missing_descriptions(current)? {
-            notes.push_str(&format!("describe by hand: {path} {place}\n"));
+        for pointer in missing_descriptions(current)? {
+            notes.push_str(&format!("describe by hand: {path} {pointer}\n"));
         }
     }
     Ok(notes)

@@ -172,20 +172,21 @@ fn copy_folder(from: &Path, to: &Path, target: &Path, own: &[&str]) -> Result<()
         if is_left_out(&name.to_string_lossy()) || source == target {
             continue;
         }
-        let place = to.join(&name);
+        let target_path = to.join(&name);
         let kind = entry
             .file_type()
             .map_err(Error::file("cannot read", &source))?;
         if kind.is_symlink() {
-            copy_link(&source, &place)?;
+            copy_link(&source, &target_path)?;
         } else if kind.is_dir() {
-            if place.is_symlink() || place.is_file() {
-                fs::remove_file(&place).map_err(Error::file("cannot remove", &place))?;
+            if target_path.is_symlink() || target_path.is_file() {
+                fs::remove_file(&target_path)
+                    .map_err(Error::file("cannot remove", &target_path))?;
             }
-            fs::create_dir_all(&place).map_err(Error::file("cannot create", &place))?;
-            copy_folder(&source, &place, target, &[])?;
+            fs::create_dir_all(&target_path).map_err(Error::file("cannot create", &target_path))?;
+            copy_folder(&source, &target_path, target, &[])?;
         } else if !own.iter().any(|file| name == *file) {
-            copy_file(&source, &place)?;
+            copy_file(&source, &target_path)?;
         }
         present.insert(name);
     }
@@ -209,43 +210,43 @@ fn read_folder(path: &Path) -> Result<Vec<fs::DirEntry>, Error> {
         .map_err(Error::file("cannot read", path))
 }
 
-fn copy_file(source: &Path, place: &Path) -> Result<(), Error> {
-    if place.is_symlink() {
-        fs::remove_file(place).map_err(Error::file("cannot remove", place))?;
+fn copy_file(source: &Path, target_path: &Path) -> Result<(), Error> {
+    if target_path.is_symlink() {
+        fs::remove_file(target_path).map_err(Error::file("cannot remove", target_path))?;
     }
     let bytes = fs::read(source).map_err(Error::file("cannot read", source))?;
-    write_if_different(place, &bytes)
+    write_if_different(target_path, &bytes)
 }
 
-fn write_if_different(place: &Path, bytes: &[u8]) -> Result<(), Error> {
-    if fs::read(place).is_ok_and(|there| there == bytes) {
+fn write_if_different(target_path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if fs::read(target_path).is_ok_and(|there| there == bytes) {
         return Ok(());
     }
-    fs::write(place, bytes).map_err(Error::file("cannot write", place))
+    fs::write(target_path, bytes).map_err(Error::file("cannot write", target_path))
 }
 
 /// Copies a symbolic link. Links of this workspace point into it, so their copies point into the copy.
-fn copy_link(source: &Path, place: &Path) -> Result<(), Error> {
+fn copy_link(source: &Path, target_path: &Path) -> Result<(), Error> {
     let leads_to = fs::read_link(source).map_err(Error::file("cannot read", source))?;
-    if fs::read_link(place).is_ok_and(|there| there == leads_to) {
+    if fs::read_link(target_path).is_ok_and(|there| there == leads_to) {
         return Ok(());
     }
-    link(&leads_to, place).map_err(Error::file("cannot link", place))
+    link(&leads_to, target_path).map_err(Error::file("cannot link", target_path))
 }
 
 #[cfg(unix)]
-fn link(leads_to: &Path, place: &Path) -> io::Result<()> {
-    if place.exists() || place.is_symlink() {
-        fs::remove_file(place)?;
+fn link(leads_to: &Path, target_path: &Path) -> io::Result<()> {
+    if target_path.exists() || target_path.is_symlink() {
+        fs::remove_file(target_path)?;
     }
-    std::os::unix::fs::symlink(leads_to, place)
+    std::os::unix::fs::symlink(leads_to, target_path)
 }
 
 #[cfg(not(unix))]
-fn link(leads_to: &Path, place: &Path) -> io::Result<()> {
+fn link(leads_to: &Path, target_path: &Path) -> io::Result<()> {
     // A text file with the target path is what a checkout without symbolic links contains; the build
     // supports it.
-    fs::write(place, leads_to.to_string_lossy().as_bytes())
+    fs::write(target_path, leads_to.to_string_lossy().as_bytes())
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use crate::check::{
 };
 use crate::compare::paths::names;
 use crate::compare::{Comparison, Context, shown_option};
+use crate::location::Location;
 use crate::pairing::{Features, PROSE, form, pairs};
-use crate::place::Place;
 use crate::spec::{Sides, Spec, named};
 
 /// A parameter of an operation or of its path.
@@ -223,7 +223,7 @@ fn parameter_at(operation: &Context, old: &Found<'_>, new: Option<&Found<'_>>) -
     // A parameter of the path is the same one for all its operations.
     let mut here = operation.clone();
     if !old.is_own && !shown.is_own {
-        here.place = Place::new(operation.place.root());
+        here.location = Location::new(operation.location.root());
         here.subject.operation = None;
     }
     let mut at = here

@@ -85,8 +85,9 @@ impl Comparison<'_> {
 
 /// One removed and one added: a rename if they share a word or have the same index.
 fn is_renamed(from: &Value, to: &Value, before: &[Value], after: &[Value]) -> bool {
-    let place = |list: &[Value], value: &Value| list.iter().position(|other| other == value);
-    place(before, from) == place(after, to) || alike(&words(&shown(from)), &words(&shown(to))) > 0.0
+    let index_of = |list: &[Value], value: &Value| list.iter().position(|other| other == value);
+    index_of(before, from) == index_of(after, to)
+        || alike(&words(&shown(from)), &words(&shown(to))) > 0.0
 }
 
 fn listed(values: &Value) -> String {

@@ -133,18 +133,18 @@ pub fn examine(
                     });
                 };
 
-            let mut places = action.pointers(&new);
-            if places.is_empty()
+            let mut pointers = action.pointers(&new);
+            if pointers.is_empty()
                 && let Some((target, line)) = field("target")
             {
                 let found = nearest(&target, &old, &new);
                 if let Some(sure) = &found.sure {
-                    places = jsonpath::select(sure, &new);
+                    pointers = jsonpath::select(sure, &new);
                 }
                 note("target", (target, line), found);
             }
             // What stands beside a reference is read by nobody: the change belongs behind it.
-            let behind = references(&places, &new);
+            let behind = references(&pointers, &new);
             if let (Some(target), Change::Update(_), Some((written, line))) =
                 (behind.first(), &action.change, field("target"))
             {
@@ -153,7 +153,7 @@ pub fn examine(
                     near: behind.clone(),
                     matches: written.clone(),
                 };
-                places = jsonpath::select(target, &new);
+                pointers = jsonpath::select(target, &new);
                 note("target", (written, line), found);
             }
             let mut change = action.change.clone();
@@ -169,15 +169,15 @@ pub fn examine(
                 note("x-copy", (target, line), found);
                 match sure {
                     Some(path) => change = Change::Copy(path),
-                    None => places.clear(),
+                    None => pointers.clear(),
                 }
             }
-            for place in places.iter().rev() {
-                change.make(&mut new, place).map_err(fits)?;
+            for pointer in pointers.iter().rev() {
+                change.make(&mut new, pointer).map_err(fits)?;
             }
             // The old document only helps to find answers; it need not fit.
-            for place in action.pointers(&old).iter().rev() {
-                let _ = action.change.make(&mut old, place);
+            for pointer in action.pointers(&old).iter().rev() {
+                let _ = action.change.make(&mut old, pointer);
             }
         }
     }
@@ -192,12 +192,12 @@ pub fn examine(
     Ok(stale)
 }
 
-/// What `places` stand for if all of them are references that lead somewhere, as JSONPaths, each once.
-fn references(places: &[String], tree: &Value) -> Vec<String> {
-    let targets: Option<std::collections::BTreeSet<String>> = places
+/// What `pointers` stand for if all of them are references that lead somewhere, as JSONPaths, each once.
+fn references(pointers: &[String], tree: &Value) -> Vec<String> {
+    let targets: Option<std::collections::BTreeSet<String>> = pointers
         .iter()
-        .map(|place| {
-            let target = tree.pointer(place)?.get("$ref")?.as_str()?;
+        .map(|pointer| {
+            let target = tree.pointer(pointer)?.get("$ref")?.as_str()?;
             let pointer = target.strip_prefix('#')?;
             tree.pointer(pointer).map(|_| jsonpath::of_pointer(pointer))
         })

@@ -102,13 +102,13 @@ fn renamed(
     names_at(parent, new)
         .into_iter()
         .filter_map(|candidate| {
-            let place = format!("{parent}{}", step(&candidate));
-            let path = format!("{place}{rest}");
+            let pointer = format!("{parent}{}", step(&candidate));
+            let path = format!("{pointer}{rest}");
             if select(&path, new).is_empty() {
                 return None;
             }
             let by_name = strsim::jaro_winkler(name, &candidate);
-            let by_content = match (sought, content_of(&place, new)) {
+            let by_content = match (sought, content_of(&pointer, new)) {
                 (Some(sought), Some(found)) => alike(sought, &found),
                 _ => by_name,
             };

@@ -56,9 +56,9 @@ impl Fingerprints {
         let lines: Vec<String> = self
             .0
             .iter()
-            .map(|(place, seen)| {
+            .map(|(pointer, seen)| {
                 let seen = serde_json::json!(seen);
-                format!("  {}: {seen}", serde_json::json!(place))
+                format!("  {}: {seen}", serde_json::json!(pointer))
             })
             .collect();
         if lines.is_empty() {
@@ -68,17 +68,17 @@ impl Fingerprints {
         }
     }
 
-    pub(crate) fn get(&self, place: &str) -> Option<&Fingerprint> {
-        self.0.get(place)
+    pub(crate) fn get(&self, pointer: &str) -> Option<&Fingerprint> {
+        self.0.get(pointer)
     }
 
-    pub(crate) fn insert(&mut self, place: String, seen: Fingerprint) {
-        self.0.insert(place, seen);
+    pub(crate) fn insert(&mut self, pointer: String, seen: Fingerprint) {
+        self.0.insert(pointer, seen);
     }
 
     /// Removes every location that is not in `present`.
     pub(crate) fn keep(&mut self, present: &BTreeSet<&String>) {
-        self.0.retain(|place, _| present.contains(place));
+        self.0.retain(|pointer, _| present.contains(pointer));
     }
 }
 

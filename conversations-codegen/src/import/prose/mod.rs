@@ -22,7 +22,7 @@ pub enum ProseChange {
     /// The vendor's text has changed; ours is unchanged and may have to be reworded by hand.
     Reworded {
         /// JSON pointer, with parameters by name.
-        place: String,
+        pointer: String,
         /// Line of the text in the new document.
         line: usize,
         /// The vendor's text, to be read and not copied.
@@ -35,7 +35,7 @@ pub enum ProseChange {
     /// A location without our own description yet; it gets a placeholder made from its name.
     New {
         /// JSON pointer, with parameters by name.
-        place: String,
+        pointer: String,
         /// Line of the text in the new document.
         line: usize,
         /// The vendor's text, to be read and not copied.
@@ -46,12 +46,12 @@ pub enum ProseChange {
         /// The old JSON pointer.
         from: String,
         /// The new JSON pointer.
-        place: String,
+        pointer: String,
     },
     /// The vendor's text was removed, and ours with it.
     Gone {
         /// JSON pointer, with parameters by name.
-        place: String,
+        pointer: String,
     },
 }
 
@@ -65,13 +65,13 @@ pub(in crate::import) fn keep_our_prose(
 ) -> Vec<ProseChange> {
     let ours: BTreeMap<String, String> = texts(old)
         .into_iter()
-        .map(|text| (text.place, text.words))
+        .map(|text| (text.pointer, text.words))
         .collect();
     let vendor = texts(new);
-    let present: BTreeSet<&String> = vendor.iter().map(|text| &text.place).collect();
+    let present: BTreeSet<&String> = vendor.iter().map(|text| &text.pointer).collect();
     let mut vanished: Vec<&String> = ours
         .keys()
-        .filter(|place| !present.contains(place))
+        .filter(|pointer| !present.contains(pointer))
         .collect();
 
     let mut changes = Vec::new();
@@ -79,57 +79,57 @@ pub(in crate::import) fn keep_our_prose(
     let mut moved = BTreeMap::new();
     for text in &vendor {
         let seen = Fingerprint::of(&text.words);
-        if let Some(own) = ours.get(&text.place) {
-            words.insert(text.place.clone(), own.clone());
+        if let Some(own) = ours.get(&text.pointer) {
+            words.insert(text.pointer.clone(), own.clone());
             // Importing our own document again gives no information about the vendor's prose.
             if *own == text.words {
                 continue;
             }
-            match fingerprints.get(&text.place) {
+            match fingerprints.get(&text.pointer) {
                 Some(before) if before.text == seen.text => continue,
                 Some(before) => {
                     changes.push(ProseChange::Reworded {
-                        place: text.place.clone(),
+                        pointer: text.pointer.clone(),
                         line: line(text.at),
                         vendor: text.words.clone(),
                         removed: before.without(&seen),
                         added: seen.without(before),
                     });
-                    fingerprints.insert(text.place.clone(), seen.with_rewording_due(own));
+                    fingerprints.insert(text.pointer.clone(), seen.with_rewording_due(own));
                 }
                 // There is nothing to compare with the first time a text of the vendor is seen.
-                None => fingerprints.insert(text.place.clone(), seen),
+                None => fingerprints.insert(text.pointer.clone(), seen),
             }
         } else if let Some(index) = origin(&vanished, text, &seen, &ours, fingerprints) {
             let from = vanished.remove(index);
-            words.insert(text.place.clone(), ours[from].clone());
+            words.insert(text.pointer.clone(), ours[from].clone());
             let entry = fingerprints.get(from).cloned();
-            moved.insert(text.place.clone(), entry);
+            moved.insert(text.pointer.clone(), entry);
             changes.push(ProseChange::Moved {
                 from: from.clone(),
-                place: text.place.clone(),
+                pointer: text.pointer.clone(),
             });
         } else {
-            words.insert(text.place.clone(), placeholder(&text.place));
+            words.insert(text.pointer.clone(), placeholder(&text.pointer));
             changes.push(ProseChange::New {
-                place: text.place.clone(),
+                pointer: text.pointer.clone(),
                 line: line(text.at),
                 vendor: text.words.clone(),
             });
-            fingerprints.insert(text.place.clone(), seen);
+            fingerprints.insert(text.pointer.clone(), seen);
         }
     }
-    changes.extend(vanished.into_iter().map(|place| ProseChange::Gone {
-        place: place.clone(),
+    changes.extend(vanished.into_iter().map(|pointer| ProseChange::Gone {
+        pointer: pointer.clone(),
     }));
     fingerprints.keep(&present);
-    for (place, entry) in moved {
+    for (pointer, entry) in moved {
         if let Some(entry) = entry {
-            fingerprints.insert(place, entry);
+            fingerprints.insert(pointer, entry);
         }
     }
-    visit(new, &mut String::new(), false, &mut |place, _, text| {
-        if let Some(words) = words.get(place) {
+    visit(new, &mut String::new(), false, &mut |pointer, _, text| {
+        if let Some(words) = words.get(pointer) {
             text.clone_from(words);
         }
     });
@@ -145,23 +145,23 @@ fn origin(
     ours: &BTreeMap<String, String>,
     fingerprints: &Fingerprints,
 ) -> Option<usize> {
-    let alike = |place: &String| {
-        place
+    let alike = |pointer: &String| {
+        pointer
             .rsplit('/')
-            .zip(text.place.rsplit('/'))
+            .zip(text.pointer.rsplit('/'))
             .take_while(|(a, b)| a == b)
             .count()
     };
     vanished
         .iter()
         .enumerate()
-        .filter(|(_, place)| {
-            ours[**place] == text.words
+        .filter(|(_, pointer)| {
+            ours[**pointer] == text.words
                 || fingerprints
-                    .get(place)
+                    .get(pointer)
                     .is_some_and(|entry| entry.text == seen.text)
         })
-        .max_by_key(|(_, place)| alike(place))
+        .max_by_key(|(_, pointer)| alike(pointer))
         .map(|(index, _)| index)
 }
 
@@ -173,18 +173,18 @@ pub(in crate::import) fn missing_descriptions(
     texts(document)
         .into_iter()
         .filter(|text| {
-            text.words == placeholder(&text.place)
+            text.words == placeholder(&text.pointer)
                 || fingerprints
-                    .get(&text.place)
+                    .get(&text.pointer)
                     .and_then(|entry| entry.reword.as_ref())
                     .is_some_and(|then| *then == fingerprint(&text.words))
         })
-        .map(|text| text.place)
+        .map(|text| text.pointer)
         .collect()
 }
 
 struct Text {
-    place: String,
+    pointer: String,
     at: usize,
     words: String,
 }
@@ -196,9 +196,9 @@ fn texts(root: &Node) -> Vec<Text> {
         &mut root.clone(),
         &mut String::new(),
         false,
-        &mut |place, at, words| {
+        &mut |pointer, at, words| {
             texts.push(Text {
-                place: place.to_owned(),
+                pointer: pointer.to_owned(),
                 at,
                 words: words.clone(),
             });
@@ -210,52 +210,52 @@ fn texts(root: &Node) -> Vec<Text> {
 /// Calls `f` with location, byte offset and text of each description and summary.
 fn visit(
     node: &mut Node,
-    place: &mut String,
+    pointer: &mut String,
     names: bool,
     f: &mut impl FnMut(&str, usize, &mut String),
 ) {
     let Kind::Map(entries) = &mut node.kind else {
         return;
     };
-    let length = place.len();
+    let length = pointer.len();
     for entry in entries {
         let are_examples = !names && entry.key == "examples";
         if !names && is_data(&entry.key) && !are_examples {
             continue;
         }
-        place.push('/');
-        place.push_str(&escaped(&entry.key));
+        pointer.push('/');
+        pointer.push_str(&escaped(&entry.key));
         if are_examples {
-            visit_examples(&mut entry.value, place, f);
-            place.truncate(length);
+            visit_examples(&mut entry.value, pointer, f);
+            pointer.truncate(length);
             continue;
         }
         let is_prose = !names && matches!(entry.key.as_str(), "description" | "summary");
         match &mut entry.value.kind {
-            Kind::Text(words) if is_prose => f(place, entry.value.at, words),
+            Kind::Text(words) if is_prose => f(pointer, entry.value.at, words),
             Kind::List(items) => {
-                let length = place.len();
+                let length = pointer.len();
                 for (index, item) in items.iter_mut().enumerate() {
                     let name = element(&entry.key, item).unwrap_or_else(|| index.to_string());
-                    place.push('/');
-                    place.push_str(&escaped(&name));
-                    visit(item, place, false, f);
-                    place.truncate(length);
+                    pointer.push('/');
+                    pointer.push_str(&escaped(&name));
+                    visit(item, pointer, false, f);
+                    pointer.truncate(length);
                 }
             }
             _ => {
                 let names = !names && holds_names(&entry.key);
-                visit(&mut entry.value, place, names, f);
+                visit(&mut entry.value, pointer, names, f);
             }
         }
-        place.truncate(length);
+        pointer.truncate(length);
     }
 }
 
 /// Named examples are data, except for their descriptions.
 fn visit_examples(
     examples: &mut Node,
-    place: &mut String,
+    pointer: &mut String,
     f: &mut impl FnMut(&str, usize, &mut String),
 ) {
     let Kind::Map(examples) = &mut examples.kind else {
@@ -268,16 +268,16 @@ fn visit_examples(
         for field in fields {
             let is_prose = matches!(field.key.as_str(), "description" | "summary");
             if let (true, Kind::Text(words)) = (is_prose, &mut field.value.kind) {
-                let place = format!("{place}/{}/{}", escaped(key), field.key);
-                f(&place, field.value.at, words);
+                let pointer = format!("{pointer}/{}/{}", escaped(key), field.key);
+                f(&pointer, field.value.at, words);
             }
         }
     }
 }
 
 /// A neutral placeholder for a location without a description, made from its name.
-fn placeholder(place: &str) -> String {
-    let segments: Vec<String> = place.split('/').skip(1).map(unescaped).collect();
+fn placeholder(pointer: &str) -> String {
+    let segments: Vec<String> = pointer.split('/').skip(1).map(unescaped).collect();
     let owner = segments.len().checked_sub(2).map(|i| segments[i].as_str());
     let kind = segments.len().checked_sub(3).map_or("", |i| &segments[i]);
     let name = owner.unwrap_or_default();

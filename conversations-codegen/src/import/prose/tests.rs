@@ -56,7 +56,7 @@ fn a_value_that_changes_only_in_prose_is_reported() {
     );
     let [
         ProseChange::Reworded {
-            place,
+            pointer,
             removed,
             added,
             ..
@@ -65,7 +65,7 @@ fn a_value_that_changes_only_in_prose_is_reported() {
     else {
         panic!("{changes:?}");
     };
-    assert_eq!(place, "/components/schemas/Turn/description");
+    assert_eq!(pointer, "/components/schemas/Turn/description");
     assert_eq!(
         (removed, added),
         (

@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn invalid_json_is_reported_at_its_location() {
-        for (text, place, reason) in [
+        for (text, position, reason) in [
             ("{\n  \"a\": 1,\n}", (2, 9), "trailing comma"),
             ("[1, ]", (1, 3), "trailing comma"),
             ("{\"a\": [1, 2", (1, 12), "is incomplete"),
@@ -177,7 +177,7 @@ mod tests {
         ] {
             let refusal = read_text(text).unwrap_err();
             assert!(refusal.message().contains(reason), "{refusal}");
-            assert_eq!(refusal.line_and_column(), Some(place), "{refusal}");
+            assert_eq!(refusal.line_and_column(), Some(position), "{refusal}");
         }
     }
 

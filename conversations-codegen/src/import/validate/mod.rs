@@ -318,14 +318,14 @@ impl Check<'_> {
                 .and_then(|target| self.root.pointer(target.strip_prefix('#')?))
                 .unwrap_or(parameter);
             let text = |key| resolved.get(key).and_then(Node::text).unwrap_or_default();
-            let (name, place) = (text("name"), text("in"));
-            if !seen.insert((name, place)) {
+            let (name, location) = (text("name"), text("in"));
+            if !seen.insert((name, location)) {
                 return Err(self.source.refuse(
                     parameter.at,
-                    format!("the {place} parameter `{name}` is declared twice"),
+                    format!("the {location} parameter `{name}` is declared twice"),
                 ));
             }
-            if place == "path" {
+            if location == "path" {
                 if !matches!(
                     resolved.get("required").map(|node| &node.kind),
                     Some(Kind::Bool(true))

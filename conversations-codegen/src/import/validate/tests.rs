@@ -19,7 +19,7 @@ fn passes(text: &str) {
 
 #[test]
 fn another_kind_of_document_is_rejected_by_name() {
-    for (text, place, reason) in [
+    for (text, position, reason) in [
         ("openapi: 3.1.0\n", (1, 10), "OpenAPI 3.1.0"),
         ("swagger: '2.0'\n", (1, 1), "Swagger 2"),
         ("a: 1\n", (1, 1), "no `openapi` field"),
@@ -28,13 +28,13 @@ fn another_kind_of_document_is_rejected_by_name() {
     ] {
         let refusal = refusal(text);
         assert!(refusal.message().contains(reason), "{refusal}");
-        assert_eq!(refusal.line_and_column(), Some(place), "{refusal}");
+        assert_eq!(refusal.line_and_column(), Some(position), "{refusal}");
     }
 }
 
 #[test]
 fn a_structural_error_is_reported_at_its_location() {
-    for (text, place, reason) in [
+    for (text, position, reason) in [
         ("", (1, 1), "needs `paths`"),
         (
             "paths: []\n",
@@ -70,7 +70,7 @@ fn a_structural_error_is_reported_at_its_location() {
     ] {
         let refusal = refusal(&format!("{HEAD}{text}"));
         assert!(refusal.message().contains(reason), "{refusal}");
-        assert_eq!(refusal.line_and_column(), Some(place), "{refusal}");
+        assert_eq!(refusal.line_and_column(), Some(position), "{refusal}");
     }
 }
 

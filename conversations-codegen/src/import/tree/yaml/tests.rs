@@ -85,7 +85,7 @@ fn an_alias_chain_cannot_exceed_the_depth_limit() {
 
 #[test]
 fn unsupported_yaml_is_reported_at_its_location() {
-    for (text, place, reason) in [
+    for (text, position, reason) in [
         ("a: 1\nb: 2\na: 3\n", (3, 1), "duplicate key `a`"),
         ("a: {b: 1, b: 2}\n", (1, 11), "duplicate key `b`"),
         ("a: &x 1\n<<: *x\n", (2, 1), "merge key"),
@@ -96,7 +96,7 @@ fn unsupported_yaml_is_reported_at_its_location() {
     ] {
         let refusal = read_text(text).unwrap_err();
         assert!(refusal.message().contains(reason), "{refusal}");
-        assert_eq!(refusal.line_and_column(), Some(place), "{refusal}");
+        assert_eq!(refusal.line_and_column(), Some(position), "{refusal}");
     }
     let unclosed = read_text("a:\n  b: [1, 2\n").unwrap_err();
     assert!(unclosed.message().contains("not valid YAML"), "{unclosed}");

@@ -1,18 +1,18 @@
-//! The place of a change in a document, in terms of the vendor's documentation instead of JSON keys.
+//! The location of a change in a document, in terms of the vendor's documentation instead of JSON keys.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// A place in a document, such as ``GET /v3/{account_id}/{project_id}/conversations query `limit` `` or
-/// `ConversationTurn.latency`. The same place has the same text in two documents, so that waivers and
+/// A location in a document, such as ``GET /v3/{account_id}/{project_id}/conversations query `limit` `` or
+/// `ConversationTurn.latency`. The same location has the same text in two documents, so that waivers and
 /// the history can identify it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct Location {
     steps: Vec<String>,
 }
 
-impl Place {
+impl Location {
     pub(crate) fn new(first: impl Into<String>) -> Self {
         Self {
             steps: vec![first.into()],
@@ -35,7 +35,7 @@ impl Place {
         other.steps.starts_with(&self.steps)
     }
 
-    /// The place with the middle segments of its path elided, for narrow output.
+    /// The location with the middle segments of its path elided, for narrow output.
     #[must_use]
     pub fn short(&self) -> String {
         self.written(&elided(self.root()))
@@ -77,13 +77,13 @@ fn elided(path: &str) -> String {
     kept.join("/")
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.written(self.root()))
     }
 }
 
-impl Serialize for Place {
+impl Serialize for Location {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
@@ -95,28 +95,28 @@ mod tests {
 
     #[test]
     fn a_place_is_formatted_like_the_vendors_documentation() {
-        let operation = Place::new("/v3/{account_id}/{project_id}/conversations").step("GET");
-        let place = operation.step("query limit");
+        let operation = Location::new("/v3/{account_id}/{project_id}/conversations").step("GET");
+        let location = operation.step("query limit");
         assert_eq!(
-            place.to_string(),
+            location.to_string(),
             "GET /v3/{account_id}/{project_id}/conversations query limit"
         );
-        assert_eq!(place.short(), "GET /v3/…/conversations query limit");
-        let place = operation.step("200 body").step(".conversations").step("[]");
+        assert_eq!(location.short(), "GET /v3/…/conversations query limit");
+        let location = operation.step("200 body").step(".conversations").step("[]");
         assert_eq!(
-            place.short(),
+            location.short(),
             "GET /v3/…/conversations 200 body.conversations[]"
         );
         assert_eq!(
-            Place::new("Turn").step(".latency").to_string(),
+            Location::new("Turn").step(".latency").to_string(),
             "Turn.latency"
         );
     }
 
     #[test]
     fn a_path_with_a_common_prefix_does_not_contain_the_other() {
-        let short = Place::new("/v3/a");
+        let short = Location::new("/v3/a");
         assert!(short.holds(&short.step("GET")));
-        assert!(!short.holds(&Place::new("/v3/a/b").step("GET")));
+        assert!(!short.holds(&Location::new("/v3/a/b").step("GET")));
     }
 }
