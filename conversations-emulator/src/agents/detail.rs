@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 
-use crate::agents::facts::Facts;
+use crate::agents::detail_values::DetailValues;
 use crate::agents::function_events;
 use crate::agents::quirks::DetailQuirks;
 use crate::behavior::quirk::Quirk;
@@ -16,7 +16,7 @@ pub(crate) struct Detail<'a> {
     pub(crate) project_id: &'a str,
     /// Microseconds since the Unix epoch.
     pub(crate) started_at: i64,
-    pub(crate) facts: Facts<'a>,
+    pub(crate) values: DetailValues<'a>,
     /// The record as v3 lists it, with latencies.
     pub(crate) listed: &'a Value,
     pub(crate) quirks: DetailQuirks<'a>,
@@ -42,11 +42,11 @@ impl Detail<'_> {
         let mut out = Vec::new();
         let mut object = ObjectWriter::open(&mut out);
         let mut put = |name: &str, value: Value| put(&mut object, name, &value);
-        let (listed, facts) = (self.listed, &self.facts);
+        let (listed, values) = (self.listed, &self.values);
         put("conversationId", listed["id"].clone());
         put("accountId", self.account_id.into());
         put("projectId", self.project_id.into());
-        let created_at = self.started_at - 1_000 * (facts.number("created") % 900) as i64;
+        let created_at = self.started_at - 1_000 * (values.number("created") % 900) as i64;
         put("createdAt", self.time(created_at).into());
         put("startedAt", self.time(self.started_at).into());
         if let Some(finished_at) = self.finished_at() {
@@ -59,22 +59,22 @@ impl Detail<'_> {
         }
         put(
             "direction",
-            self.or_stored("direction", facts.direction().into()),
+            self.or_stored("direction", values.direction().into()),
         );
-        put("tags", self.or_stored("tags", facts.tags().into()));
+        put("tags", self.or_stored("tags", values.tags().into()));
         let nullable = [
             (
                 "language",
-                self.or_stored("language", facts.language().into()),
+                self.or_stored("language", values.language().into()),
             ),
             ("variantId", listed["variant_id"].clone()),
             (
                 "deploymentId",
-                self.or_stored("deployment_id", facts.deployment_id().into()),
+                self.or_stored("deployment_id", values.deployment_id().into()),
             ),
             ("handoffReason", listed["handoff_reason"].clone()),
             ("handoffDestination", listed["handoff_destination"].clone()),
-            ("note", self.or_stored("note", facts.note().into())),
+            ("note", self.or_stored("note", values.note().into())),
             ("polyScore", self.or_stored("poly_score", self.score())),
         ];
         for (name, value) in nullable {
@@ -95,7 +95,7 @@ impl Detail<'_> {
         }
         put("turns", self.turns());
         put("metrics", self.metrics());
-        let events = function_events::of(facts, self.started_at);
+        let events = function_events::of(values, self.started_at);
         put("functionEvents", self.or_stored("function_events", events));
         object.close();
         out
@@ -103,7 +103,7 @@ impl Detail<'_> {
 
     /// A member of the stored record, or another value if it has none.
     fn or_stored(&self, name: &str, otherwise: Value) -> Value {
-        self.facts.record.get(name).cloned().unwrap_or(otherwise)
+        self.values.record.get(name).cloned().unwrap_or(otherwise)
     }
 
     fn time(&self, micros: i64) -> String {
@@ -117,7 +117,7 @@ impl Detail<'_> {
 
     fn finished_at(&self) -> Option<String> {
         let seconds = self.listed["total_duration"].as_i64()?;
-        (!self.facts.in_progress()).then(|| {
+        (!self.values.in_progress()).then(|| {
             self.time(
                 self.started_at
                     .saturating_add(seconds.saturating_mul(1_000_000)),
@@ -126,7 +126,7 @@ impl Detail<'_> {
     }
 
     fn score(&self) -> Value {
-        let Some(tenths) = self.facts.score() else {
+        let Some(tenths) = self.values.score() else {
             return Value::Null;
         };
         // From 1 to 5, or the same on a scale from 0 to 10.
@@ -137,13 +137,13 @@ impl Detail<'_> {
     }
 
     fn summary(&self) -> Option<Value> {
-        if let Some(stored) = self.facts.record.get("short_summary") {
+        if let Some(stored) = self.values.record.get("short_summary") {
             return Some(stored.clone());
         }
         let quirk = self
             .quirks
             .either(Quirk::SummaryObject, Quirk::SummaryNull, 12);
-        let Some(summary) = self.facts.summary() else {
+        let Some(summary) = self.values.summary() else {
             return quirk.map(|_| Value::Null);
         };
         Some(match quirk {
@@ -191,7 +191,7 @@ impl Detail<'_> {
                 .and_then(Value::as_str)
                 .is_some_and(|text| !text.is_empty());
             if has_metadata {
-                let metadata = metadata(turn.get("user_input"), &self.facts);
+                let metadata = metadata(turn.get("user_input"), &self.values);
                 turn.insert("metadata".into(), metadata);
             }
             let url = match urls {
@@ -213,7 +213,7 @@ impl Detail<'_> {
             Some(metrics) => return metrics.clone().into(),
             None => return json!({}),
         };
-        let turns = self.facts.turns();
+        let turns = self.values.turns();
         let logged_at = |index: usize| {
             let turn = turns
                 .get(index)
@@ -240,13 +240,13 @@ impl Detail<'_> {
     }
 }
 
-fn metadata(user_input: Option<&Value>, facts: &Facts<'_>) -> Value {
+fn metadata(user_input: Option<&Value>, values: &DetailValues<'_>) -> Value {
     let text = user_input.and_then(Value::as_str).unwrap_or_default();
     let transcripts = match text {
         "" => json!([]),
         text => json!([{"transcript": text, "confidence": 0.93}]),
     };
-    let topics: Vec<_> = facts.intents().into_iter().take(1).collect();
+    let topics: Vec<_> = values.intents().into_iter().take(1).collect();
     json!({
         "retrieved_topics": topics,
         "function_events": [],

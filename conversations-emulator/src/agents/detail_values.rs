@@ -18,7 +18,7 @@ const NOTES: [&str; 4] = [
 const REVIEW_TAGS: [&str; 3] = ["reviewed", "follow-up", "sample"];
 
 /// A record and the numbers drawn for it.
-pub(crate) struct Facts<'a> {
+pub(crate) struct DetailValues<'a> {
     /// The record as stored.
     pub(crate) record: &'a Value,
     pub(crate) draw: u64,
@@ -30,7 +30,7 @@ pub(crate) struct Summary {
     pub(crate) content: String,
 }
 
-impl Facts<'_> {
+impl DetailValues<'_> {
     /// A number below 100 for one purpose.
     pub(crate) fn percentile(&self, purpose: &str) -> u64 {
         self.number(purpose) % 100

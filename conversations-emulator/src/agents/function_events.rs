@@ -3,7 +3,7 @@
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
-use crate::agents::facts::Facts;
+use crate::agents::detail_values::DetailValues;
 use crate::data::time;
 
 /// What a function ran for.
@@ -18,9 +18,9 @@ struct Purpose<'a> {
 /// The events of a conversation by the index of their turn, as text. The functions are the tools in the
 /// conversation's state, each in the last turn with its intent, and `transfer_call` in the last turn of a
 /// conversation that was handed off.
-pub(crate) fn of(facts: &Facts<'_>, started_at: i64) -> Value {
+pub(crate) fn of(values: &DetailValues<'_>, started_at: i64) -> Value {
     let mut purposes: Vec<Purpose<'_>> = Vec::new();
-    for task in facts.record["state"]["tasks"]
+    for task in values.record["state"]["tasks"]
         .as_array()
         .into_iter()
         .flatten()
@@ -29,7 +29,7 @@ pub(crate) fn of(facts: &Facts<'_>, started_at: i64) -> Value {
             let intents = turn["intents"].as_array();
             intents.is_some_and(|intents| intents.contains(&task["intent"]))
         };
-        let turn = facts.turns().iter().rposition(has_intent);
+        let turn = values.turns().iter().rposition(has_intent);
         let (Some(turn), Some(name)) = (turn, task["tool"]["name"].as_str()) else {
             continue;
         };
@@ -43,25 +43,25 @@ pub(crate) fn of(facts: &Facts<'_>, started_at: i64) -> Value {
             arguments: task["slots"].clone(),
         });
     }
-    if facts.handoff()
-        && let Some(turn) = facts.turns().len().checked_sub(1)
+    if values.handoff()
+        && let Some(turn) = values.turns().len().checked_sub(1)
     {
         purposes.push(Purpose {
             turn,
             name: "transfer_call",
-            millis: 20 + facts.number("transfer") % 180,
+            millis: 20 + values.number("transfer") % 180,
             failed: false,
-            arguments: json!({"destination": facts.record["handoff_destination"]}),
+            arguments: json!({"destination": values.record["handoff_destination"]}),
         });
     }
     let mut by_turn = Map::new();
     purposes.sort_by_key(|purpose| purpose.turn);
     for purpose in purposes {
-        let turn = &facts.turns()[purpose.turn];
+        let turn = &values.turns()[purpose.turn];
         let at = turn["agent_response_datetime"]
             .as_str()
             .and_then(time::parse);
-        let event = event(facts, &purpose, at.unwrap_or(started_at));
+        let event = event(values, &purpose, at.unwrap_or(started_at));
         match by_turn
             .entry(purpose.turn.to_string())
             .or_insert_with(|| json!([]))
@@ -73,7 +73,7 @@ pub(crate) fn of(facts: &Facts<'_>, started_at: i64) -> Value {
     Value::Object(by_turn)
 }
 
-fn event(facts: &Facts<'_>, purpose: &Purpose<'_>, at: i64) -> Value {
+fn event(values: &DetailValues<'_>, purpose: &Purpose<'_>, at: i64) -> Value {
     let start = at.saturating_sub(
         i64::try_from(purpose.millis)
             .unwrap_or(i64::MAX)
@@ -83,7 +83,7 @@ fn event(facts: &Facts<'_>, purpose: &Purpose<'_>, at: i64) -> Value {
     let name = purpose.name;
     let mut event = json!({
         "name": name,
-        "function_id": format!("FUNCTION-{:04x}", facts.number(name) & 0xffff),
+        "function_id": format!("FUNCTION-{:04x}", values.number(name) & 0xffff),
         "duration": purpose.millis,
         "arguments": purpose.arguments,
         "state_changes": {"last_function": name},

@@ -12,7 +12,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use serde_json::Value;
 
 use crate::agents::detail::Detail;
-use crate::agents::facts::Facts;
+use crate::agents::detail_values::DetailValues;
 use crate::agents::quirks::DetailQuirks;
 use crate::agents::route::{AgentsRoute, Operation};
 use crate::auth::api_key::{Key, KeyFamily};
@@ -107,7 +107,7 @@ impl State {
             account_id: &found.project.account_id,
             project_id: &found.project.project_id,
             started_at: found.entry.started_at,
-            facts: Facts {
+            values: DetailValues {
                 record: &found.record,
                 draw: found.draw,
             },

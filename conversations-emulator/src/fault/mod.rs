@@ -107,4 +107,4 @@ pub use rule::{Page, Paging, Rule};
 pub use triggered::TriggeredFault;
 
 pub(crate) use inject::middleware::{InnerService, Middleware};
-pub(crate) use plan_run::request_facts::NextPage;
+pub(crate) use plan_run::request_info::NextPage;

@@ -7,7 +7,7 @@ use crate::generate::random::Random;
 use crate::generate::turns::Times;
 
 /// The inputs of a conversation's metrics.
-pub(super) struct Facts<'a> {
+pub(super) struct MetricInputs<'a> {
     pub(super) dialogue: &'a Dialogue,
     pub(super) times: &'a [Times],
     pub(super) seconds: u64,
@@ -17,14 +17,14 @@ pub(super) struct Facts<'a> {
 
 /// Writes strings and lists of strings, as published; some records also get the numbers, objects and
 /// times without a zone that real responses contain.
-pub(super) fn write(random: &mut Random, facts: &Facts<'_>, json: &mut JsonWriter<'_>) {
-    let Facts {
+pub(super) fn write(random: &mut Random, inputs: &MetricInputs<'_>, json: &mut JsonWriter<'_>) {
+    let MetricInputs {
         dialogue,
         times,
         seconds,
         locale,
         in_progress,
-    } = facts;
+    } = inputs;
     let first = times[0].user;
     json.object(|json| {
         if random.percent(4) {

@@ -119,16 +119,16 @@ pub(super) fn write(seed: u64, index: u64, account_id: &str, project_id: &str, o
         json.key("num_silences")
             .integer(count(|turn| turn.is_silence));
         json.key("num_ood").integer(count(|turn| turn.is_ood));
-        let facts = metrics::Facts {
+        let inputs = metrics::MetricInputs {
             dialogue: &dialogue,
             times: &times,
             seconds: total_duration,
             locale: variant.locale,
             in_progress: call.in_progress,
         };
-        metrics::write(random, &facts, json.key("metrics"));
+        metrics::write(random, &inputs, json.key("metrics"));
         if !random.percent(2) {
-            let facts = state::Facts {
+            let inputs = state::StateInputs {
                 id: &call.id,
                 from_number: &call.from_number,
                 to_number: &call.to_number,
@@ -136,7 +136,7 @@ pub(super) fn write(seed: u64, index: u64, account_id: &str, project_id: &str, o
                 dialogue: &dialogue,
                 times: &times,
             };
-            state::write(random, &facts, json.key("state"));
+            state::write(random, &inputs, json.key("state"));
         }
         let extras = Extras::draw(random);
         let mut writer = TurnsWriter {

@@ -7,7 +7,7 @@ use crate::generate::random::Random;
 use crate::generate::turns::Times;
 use crate::generate::values::Slot;
 
-pub(super) struct Facts<'a> {
+pub(super) struct StateInputs<'a> {
     pub(super) id: &'a str,
     pub(super) from_number: &'a str,
     pub(super) to_number: &'a str,
@@ -17,15 +17,15 @@ pub(super) struct Facts<'a> {
 }
 
 /// Writes the keys that every agent has, then those of this one: nested values of every JSON type.
-pub(super) fn write(random: &mut Random, facts: &Facts<'_>, json: &mut JsonWriter<'_>) {
-    let Facts {
+pub(super) fn write(random: &mut Random, inputs: &StateInputs<'_>, json: &mut JsonWriter<'_>) {
+    let StateInputs {
         id,
         from_number,
         to_number,
         locale,
         dialogue,
         times,
-    } = facts;
+    } = inputs;
     json.object(|json| {
         json.key("from_").text(from_number);
         json.key("to").text(to_number);

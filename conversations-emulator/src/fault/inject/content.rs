@@ -5,15 +5,15 @@ use bytes::Bytes;
 use crate::fault::inject::page_text::PageText;
 use crate::fault::kind::Kind;
 use crate::fault::options::Edge;
-use crate::fault::plan_run::request_facts::{PagePosition, RequestFacts};
+use crate::fault::plan_run::request_info::{PagePosition, RequestInfo};
 use crate::fault::plan_run::{PlanRun, Step};
 
 /// Applies the page faults of `steps` and reports what each of them did.
-pub(crate) fn edit(page: &mut PageText, steps: &[Step], facts: &RequestFacts, run: &PlanRun) {
+pub(crate) fn edit(page: &mut PageText, steps: &[Step], info: &RequestInfo, run: &PlanRun) {
     for step in steps.iter().filter(|step| step.fault.edits_the_page()) {
-        match apply(page, step, facts, run) {
-            Ok(what) => run.triggered(facts.number, step, what),
-            Err(why) => run.missed(facts.number, step, why),
+        match apply(page, step, info, run) {
+            Ok(what) => run.triggered(info.number, step, what),
+            Err(why) => run.missed(info.number, step, why),
         }
     }
 }
@@ -21,7 +21,7 @@ pub(crate) fn edit(page: &mut PageText, steps: &[Step], facts: &RequestFacts, ru
 fn apply(
     page: &mut PageText,
     step: &Step,
-    facts: &RequestFacts,
+    info: &RequestInfo,
     run: &PlanRun,
 ) -> Result<String, String> {
     match &step.fault {
@@ -36,7 +36,7 @@ fn apply(
             records[*record] = how.of(&records[*record]).into();
             Ok(format!("sent record {record} {}", how.words()))
         }
-        Kind::RepeatedCursor {} => match &facts.position {
+        Kind::RepeatedCursor {} => match &info.position {
             PagePosition::Cursor(cursor) => {
                 page.set_cursor(cursor);
                 Ok("returned the request's cursor as the next one".into())
@@ -54,17 +54,17 @@ fn apply(
                 return Err("its response already named a next page".into());
             }
             if page.has_cursor() {
-                page.set_cursor(&run.make_up_cursor(step.rule, facts.number));
+                page.set_cursor(&run.make_up_cursor(step.rule, info.number));
                 return Ok("returned a new cursor with the last page".into());
             }
-            let from = match facts.position {
+            let from = match info.position {
                 PagePosition::Offset(offset) => offset,
                 _ => 0,
             };
-            page.set_next_offset(from + facts.limit().unwrap_or(1).max(1));
+            page.set_next_offset(from + info.limit().unwrap_or(1).max(1));
             Ok("returned a next offset with the last page".into())
         }
-        Kind::Duplicate { edge, count } => duplicate(page, *edge, *count, facts, run),
+        Kind::Duplicate { edge, count } => duplicate(page, *edge, *count, info, run),
         Kind::Missing { edge, count } => {
             let records = page.records_changed();
             let count = records.len().min(*count);
@@ -85,13 +85,13 @@ fn duplicate(
     page: &mut PageText,
     edge: Edge,
     count: usize,
-    facts: &RequestFacts,
+    info: &RequestInfo,
     run: &PlanRun,
 ) -> Result<String, String> {
     let tail = match edge {
         Edge::End => tail_of(page, count),
         Edge::Start => {
-            let before = run.tail_before(facts).ok_or(
+            let before = run.tail_before(info).ok_or(
                 "the previous page was not served under this plan, so its records are unknown",
             )?;
             before[before.len().saturating_sub(count)..].to_vec()

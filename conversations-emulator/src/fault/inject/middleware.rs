@@ -16,7 +16,7 @@ use crate::fault::inject::content;
 use crate::fault::inject::page_text::PageText;
 use crate::fault::inject::transfer::{Transport, wait, words_for};
 use crate::fault::kind::Kind;
-use crate::fault::plan_run::request_facts::{NextPage, RequestFacts};
+use crate::fault::plan_run::request_info::{NextPage, RequestInfo};
 use crate::fault::plan_run::{PlanRun, Step};
 use crate::hosts::Hosts;
 use crate::journal::{Log, Ticket};
@@ -122,8 +122,8 @@ impl<B: InnerService> Middleware<B> {
             request.headers_mut().remove(ACCEPT_ENCODING);
         }
         let (parts, body) = request.into_parts();
-        let facts = RequestFacts::new(&parts, run.next_request());
-        if let Some(cursor) = run.made_up(&facts) {
+        let info = RequestInfo::new(&parts, run.next_request());
+        if let Some(cursor) = run.made_up(&info) {
             return Ok(self.packed(&accepted, made_up_page(cursor)).await);
         }
         let mut request = Some(Request::from_parts(parts, body));
@@ -136,44 +136,44 @@ impl<B: InnerService> Middleware<B> {
             fetched = Some(response);
         }
         let next = fetched.as_ref().and_then(Fetched::next);
-        let steps = run.decide(&facts, next.as_ref(), self.clock.now());
+        let steps = run.decide(&info, next.as_ref(), self.clock.now());
         self.journal
             .decided(ticket, steps.iter().map(|step| run.plan.id_of(step.rule)));
 
-        let refused = self.before_response(run, &facts, &steps, &handle).await?;
+        let refused = self.before_response(run, &info, &steps, &handle).await?;
         let response = match (refused, fetched, request) {
             (Some(refused), ..) => {
                 for step in steps.iter().filter(|step| step.fault.edits_the_page()) {
-                    run.missed(facts.number, step, "another rule replaced the response");
+                    run.missed(info.number, step, "another rule replaced the response");
                 }
                 refused
             }
-            (None, Some(fetched), _) => fetched.edited(run, &facts, &steps).await,
+            (None, Some(fetched), _) => fetched.edited(run, &info, &steps).await,
             (None, None, Some(request)) => {
                 let fetched = Fetched::new(self.inner.respond(request).await);
-                fetched.edited(run, &facts, &steps).await
+                fetched.edited(run, &info, &steps).await
             }
             (None, None, None) => return Err(ConnectionClosed),
         };
         let response = self.packed(&accepted, response).await;
         let transport = Transport {
             run: Arc::clone(run),
-            request: facts.number,
+            request: info.number,
             clock: self.clock.clone(),
             handle,
         };
-        Ok(transport.spoil(response, &steps).await)
+        Ok(transport.apply(response, &steps).await)
     }
 
     /// Applies delays and refusals.
     async fn before_response(
         &self,
         run: &PlanRun,
-        facts: &RequestFacts,
+        info: &RequestInfo,
         steps: &[Step],
         handle: &ConnectionHandle,
     ) -> Result<Option<Response<Body>>, ConnectionClosed> {
-        let (seed, number) = (run.plan.seed, facts.number);
+        let (seed, number) = (run.plan.seed, info.number);
         let mut refused = None;
         for step in steps {
             match &step.fault {
@@ -209,7 +209,7 @@ impl<B: InnerService> Middleware<B> {
                 }
                 Kind::Redirect { to, code } => {
                     run.triggered(number, step, format!("redirected by {code}"));
-                    refused = Some(redirect(to, *code, facts));
+                    refused = Some(redirect(to, *code, info));
                 }
                 _ => {}
             }
@@ -256,12 +256,7 @@ impl Fetched {
     }
 
     /// Applies the faults inside the page, and stores what later requests need of it.
-    async fn edited(
-        mut self,
-        run: &PlanRun,
-        facts: &RequestFacts,
-        steps: &[Step],
-    ) -> Response<Body> {
+    async fn edited(mut self, run: &PlanRun, info: &RequestInfo, steps: &[Step]) -> Response<Body> {
         let edits = steps.iter().any(|step| step.fault.edits_the_page());
         if edits || run.kept_records() > 0 {
             self.read().await;
@@ -274,23 +269,23 @@ impl Fetched {
                 _ => Vec::new(),
             };
             if let Some(next) = self.next() {
-                run.record_response(facts, &next, &tail);
+                run.record_response(info, &next, &tail);
             }
         }
         let body = match self.content {
             Content::Unread(body) => {
                 for step in steps.iter().filter(|step| step.fault.edits_the_page()) {
-                    run.missed(facts.number, step, "its response was not a page");
+                    run.missed(info.number, step, "its response was not a page");
                 }
                 return Response::from_parts(self.head, body);
             }
             Content::Page(mut page) => {
-                content::edit(&mut page, steps, facts, run);
+                content::edit(&mut page, steps, info, run);
                 page.written()
             }
             Content::NoPage(bytes) => {
                 for step in steps.iter().filter(|step| step.fault.edits_the_page()) {
-                    run.missed(facts.number, step, "its response was not a page");
+                    run.missed(info.number, step, "its response was not a page");
                 }
                 bytes
             }
@@ -315,13 +310,13 @@ fn refusal(problem: &Problem, seed: u64, number: u64) -> Response<Body> {
     json(response)
 }
 
-fn redirect(to: &str, code: u16, facts: &RequestFacts) -> Response<Body> {
+fn redirect(to: &str, code: u16, info: &RequestInfo) -> Response<Body> {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(&facts.query);
+    query.extend_pairs(&info.query);
     let query = query.finish();
     let separator = if query.is_empty() { "" } else { "?" };
     let to = to.trim_end_matches('/');
-    let location = format!("{to}{}{separator}{query}", facts.path);
+    let location = format!("{to}{}{separator}{query}", info.path);
     let mut response = Response::new(full(Bytes::new()));
     *response.status_mut() = http::StatusCode::from_u16(code).unwrap_or(http::StatusCode::FOUND);
     if let Ok(location) = HeaderValue::from_str(&location) {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::data::spans::{self, Span};
-use crate::fault::plan_run::request_facts::NextPage;
+use crate::fault::plan_run::request_info::NextPage;
 
 /// A page as received, with its edits.
 #[derive(Debug)]

@@ -54,10 +54,10 @@ pub(crate) struct Transport {
 
 impl Transport {
     /// Applies those faults of `steps` that concern the headers and the transfer of a response.
-    pub(crate) async fn spoil(self, response: Response<Body>, steps: &[Step]) -> Response<Body> {
+    pub(crate) async fn apply(self, response: Response<Body>, steps: &[Step]) -> Response<Body> {
         let (mut head, mut body) = response.into_parts();
         let mut stops = VecDeque::new();
-        let mut pace = None;
+        let mut trickle = None;
         for step in steps {
             match &step.fault {
                 Kind::ContentType { is } => {
@@ -100,25 +100,25 @@ impl Transport {
                     after_bytes: Some(after),
                     ..
                 } => stops.push_back((*after, step.clone())),
-                Kind::Trickle { .. } => pace = Some(step.clone()),
+                Kind::Trickle { .. } => trickle = Some(step.clone()),
                 _ => {}
             }
         }
-        if stops.is_empty() && pace.is_none() {
+        if stops.is_empty() && trickle.is_none() {
             return Response::from_parts(head, body);
         }
         stops.make_contiguous().sort_by_key(|(after, _)| *after);
-        let pouring = Pouring {
+        let transfer = FaultyTransfer {
             transport: self,
             source: Some(body),
             carry: Bytes::new(),
             sent: 0,
             stops,
-            pace,
+            trickle,
         };
-        let frames = stream::unfold(pouring, async |mut pouring| {
-            let frame = pouring.next().await?;
-            Some((frame, pouring))
+        let frames = stream::unfold(transfer, async |mut transfer| {
+            let frame = transfer.next().await?;
+            Some((frame, transfer))
         });
         let body = StreamBody::new(frames).boxed_unsync();
         Response::from_parts(head, body)
@@ -140,17 +140,17 @@ async fn measured(body: Body) -> (u64, Body) {
     (len, StreamBody::new(frames).boxed_unsync())
 }
 
-struct Pouring {
+struct FaultyTransfer {
     transport: Transport,
     /// `None` once the body has ended early.
     source: Option<Body>,
     carry: Bytes,
     sent: u64,
     stops: VecDeque<(u64, Step)>,
-    pace: Option<Step>,
+    trickle: Option<Step>,
 }
 
-impl Pouring {
+impl FaultyTransfer {
     async fn next(&mut self) -> Option<Result<Frame<Bytes>, BoxError>> {
         self.source.as_ref()?;
         loop {
@@ -158,9 +158,9 @@ impl Pouring {
                 && *after == self.sent
             {
                 let (_, step) = self.stops.pop_front()?;
-                if let Err(hangup) = self.stop(&step).await {
+                if let Err(closed) = self.stop(&step).await {
                     self.source = None;
-                    return Some(Err(hangup.into()));
+                    return Some(Err(closed.into()));
                 }
                 continue;
             }
@@ -192,7 +192,7 @@ impl Pouring {
         if let Some((after, _)) = self.stops.front() {
             take = take.min(after - self.sent);
         }
-        if let Some(step) = &self.pace
+        if let Some(step) = &self.trickle
             && let Kind::Trickle {
                 chunk_bytes,
                 every,

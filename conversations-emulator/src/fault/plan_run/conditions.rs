@@ -1,31 +1,31 @@
 //! Checks whether a request satisfies the conditions of a rule, and explains failures.
 
 use crate::fault::kind::Kind;
-use crate::fault::plan_run::request_facts::{NextPage, PagePosition, RequestFacts};
+use crate::fault::plan_run::request_info::{NextPage, PagePosition, RequestInfo};
 use crate::fault::rule::{Page, Paging, When, fits};
 
 /// The conditions that a request fails, in words that show neither keys nor parameter values. The caller
 /// checks occurrence, probability and times, which need counters.
 pub(crate) fn untriggered(
     when: &When,
-    facts: &RequestFacts,
+    info: &RequestInfo,
     page: Option<u64>,
     next: Option<&NextPage>,
 ) -> Vec<String> {
     let mut reasons = Vec::new();
-    if let Some(count) = when.request.filter(|count| !count.takes(facts.number)) {
-        let number = facts.number;
+    if let Some(count) = when.request.filter(|count| !count.takes(info.number)) {
+        let number = info.number;
         reasons.push(format!("it was request {number}, not {}", count.words()));
     }
     if let Some(wanted) = when.page
-        && let Some(found) = other_page(wanted, facts, page, next)
+        && let Some(found) = other_page(wanted, info, page, next)
     {
         reasons.push(format!("{found}, not {}", wanted.words()));
     }
     if let Some(wanted) = when.paging {
-        let found = match facts.position {
+        let found = match info.position {
             PagePosition::Cursor(_) => Paging::Cursor,
-            _ if facts.given("offset").is_some() => Paging::Offset,
+            _ if info.given("offset").is_some() => Paging::Offset,
             _ => Paging::Neither,
         };
         if found != wanted {
@@ -36,25 +36,25 @@ pub(crate) fn untriggered(
             ));
         }
     }
-    if when.key.is_some() && when.key != facts.key {
-        reasons.push(match facts.key {
+    if when.key.is_some() && when.key != info.key {
+        reasons.push(match info.key {
             Some(_) => "it had another key".into(),
             None => "it had no key".into(),
         });
     }
     if let Some(wanted) = &when.version {
-        let found = facts.version();
+        let found = info.version();
         if found != wanted {
             reasons.push(format!("it went to {found}, not {wanted}"));
         }
     }
     if let Some(pattern) = &when.path
-        && !fits(pattern, &facts.path)
+        && !fits(pattern, &info.path)
     {
-        reasons.push(format!("its path {} does not match {pattern}", facts.path));
+        reasons.push(format!("its path {} does not match {pattern}", info.path));
     }
     for (name, wanted) in &when.query {
-        match facts.given(name) {
+        match info.given(name) {
             Some(value) if value == wanted => {}
             Some(_) => reasons.push(format!("its parameter {name} had another value")),
             None => reasons.push(format!("it had no parameter {name}")),
@@ -64,13 +64,13 @@ pub(crate) fn untriggered(
 }
 
 /// Why a fault cannot apply to a request, whatever the conditions of its rule.
-pub(crate) fn unfit(fault: &Kind, facts: &RequestFacts, next: Option<&NextPage>) -> Option<String> {
+pub(crate) fn unfit(fault: &Kind, info: &RequestInfo, next: Option<&NextPage>) -> Option<String> {
     let reason = match fault {
-        Kind::ExpiredCursor {} => match facts.position {
+        Kind::ExpiredCursor {} => match info.position {
             PagePosition::Cursor(_) => return None,
             _ => "it had no cursor that could expire",
         },
-        Kind::RepeatedCursor {} => match facts.position {
+        Kind::RepeatedCursor {} => match info.position {
             PagePosition::Start => "it requested the first page, so nothing can be repeated",
             _ => return None,
         },
@@ -87,11 +87,11 @@ pub(crate) fn unfit(fault: &Kind, facts: &RequestFacts, next: Option<&NextPage>)
 /// Describes the requested page if it is not the wanted one.
 fn other_page(
     wanted: Page,
-    facts: &RequestFacts,
+    info: &RequestInfo,
     page: Option<u64>,
     next: Option<&NextPage>,
 ) -> Option<String> {
-    let is_first = facts.position == PagePosition::Start;
+    let is_first = info.position == PagePosition::Start;
     match (wanted, next) {
         (Page::First, _) => (!is_first).then(|| "it requested a later page".into()),
         (Page::Number(wanted), _) => match page {

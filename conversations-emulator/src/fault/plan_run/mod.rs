@@ -1,7 +1,7 @@
 //! A running fault plan: its counters, and the decision for each request.
 
 pub(crate) mod conditions;
-pub(crate) mod request_facts;
+pub(crate) mod request_info;
 pub(crate) mod rule_state;
 
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use bytes::Bytes;
 use crate::fault::kind::Kind;
 use crate::fault::options::Edge;
 use crate::fault::plan::FaultPlan;
-use crate::fault::plan_run::request_facts::{NextPage, PagePosition, RequestFacts};
+use crate::fault::plan_run::request_info::{NextPage, PagePosition, RequestInfo};
 use crate::fault::plan_run::rule_state::{NearMiss, RuleState, chance};
 use crate::fault::rule::Page;
 use crate::fault::triggered::TriggeredFault;
@@ -124,19 +124,19 @@ impl PlanRun {
     /// The faults that a request triggers.
     pub(crate) fn decide(
         &self,
-        facts: &RequestFacts,
+        info: &RequestInfo,
         next: Option<&NextPage>,
         now: SystemTime,
     ) -> Vec<Step> {
         let mut state = self.state();
-        let page = state.page_number(facts);
+        let page = state.page_number(info);
         let mut steps: Vec<Step> = Vec::new();
         let mut replaced = false;
         for (index, rule) in self.plan.rules.iter().enumerate() {
             let seed = self.plan.seed;
             let rule_state = &mut state.rules[index];
-            let mut reasons = conditions::untriggered(&rule.when, facts, page, next);
-            reasons.extend(conditions::unfit(&rule.fault.0, facts, next));
+            let mut reasons = conditions::untriggered(&rule.when, info, page, next);
+            reasons.extend(conditions::unfit(&rule.fault.0, info, next));
             let in_outage = rule_state.outage_until.is_some_and(|until| now < until);
             if reasons.is_empty() {
                 rule_state.occurrences += 1;
@@ -147,7 +147,7 @@ impl PlanRun {
                         count.words()
                     ));
                 }
-                let drawn = chance(seed, index, facts.number);
+                let drawn = chance(seed, index, info.number);
                 if rule
                     .when
                     .probability
@@ -165,20 +165,20 @@ impl PlanRun {
                 ));
             }
             let effect = match reasons.is_empty() || in_outage {
-                true => rule_state.effect(&rule.fault.0, seed, index, facts.number, now),
+                true => rule_state.effect(&rule.fault.0, seed, index, info.number, now),
                 false => Err(reasons),
             };
             let (fault, because) = match effect {
                 Ok(effect) => effect,
                 Err(reasons) => {
-                    rule_state.miss(facts.number, reasons);
+                    rule_state.miss(info.number, reasons);
                     continue;
                 }
             };
             if fault.replaces_the_answer() {
                 if replaced {
                     let reason = "another rule had already replaced the response".to_owned();
-                    rule_state.miss(facts.number, vec![reason]);
+                    rule_state.miss(info.number, vec![reason]);
                     continue;
                 }
                 replaced = true;
@@ -242,13 +242,13 @@ impl PlanRun {
     }
 
     /// Stores the next page and the last records of a response.
-    pub(crate) fn record_response(&self, facts: &RequestFacts, next: &NextPage, tail: &[Bytes]) {
+    pub(crate) fn record_response(&self, info: &RequestInfo, next: &NextPage, tail: &[Bytes]) {
         let mut state = self.state();
         if state.pages.len() >= CAPACITY {
             state.pages.clear();
             state.tails.clear();
         }
-        let number = state.page_number(facts);
+        let number = state.page_number(info);
         for position in next.positions() {
             if let Some(number) = number {
                 state.pages.insert(position.clone(), number + 1);
@@ -260,8 +260,8 @@ impl PlanRun {
     }
 
     /// The last records of the page before the requested one.
-    pub(crate) fn tail_before(&self, facts: &RequestFacts) -> Option<Vec<Bytes>> {
-        self.state().tails.get(&facts.position).cloned()
+    pub(crate) fn tail_before(&self, info: &RequestInfo) -> Option<Vec<Bytes>> {
+        self.state().tails.get(&info.position).cloned()
     }
 
     /// A cursor to an empty page with a new cursor.
@@ -277,8 +277,8 @@ impl PlanRun {
 
     /// For a request with a generated cursor, the cursor of its empty page: a new one, as long as the
     /// rule may be triggered.
-    pub(crate) fn made_up(&self, facts: &RequestFacts) -> Option<Option<String>> {
-        let PagePosition::Cursor(cursor) = &facts.position else {
+    pub(crate) fn made_up(&self, info: &RequestInfo) -> Option<Option<String>> {
+        let PagePosition::Cursor(cursor) = &info.position else {
             return None;
         };
         let rule = {
@@ -297,18 +297,18 @@ impl PlanRun {
             because: None,
         };
         self.triggered(
-            facts.number,
+            info.number,
             &step,
             "returned a new cursor with an empty page",
         );
-        Some(Some(self.make_up_cursor(rule, facts.number)))
+        Some(Some(self.make_up_cursor(rule, info.number)))
     }
 }
 
 impl RunState {
     /// The number of the requested page; `None` if no response said where it starts.
-    fn page_number(&self, facts: &RequestFacts) -> Option<u64> {
-        match (&facts.position, facts.limit()) {
+    fn page_number(&self, info: &RequestInfo) -> Option<u64> {
+        match (&info.position, info.limit()) {
             (PagePosition::Start, _) => Some(1),
             (position, limit) => self
                 .pages

@@ -7,7 +7,7 @@ use crate::auth::keyring;
 
 /// The properties of a request that rules test.
 #[derive(Clone)]
-pub(crate) struct RequestFacts {
+pub(crate) struct RequestInfo {
     pub(crate) number: u64,
     pub(crate) path: String,
     pub(crate) key: Option<String>,
@@ -44,7 +44,7 @@ impl NextPage {
     }
 }
 
-impl RequestFacts {
+impl RequestInfo {
     pub(crate) fn new(request: &Parts, number: u64) -> Self {
         let query = request.uri.query().unwrap_or_default();
         let query: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
