@@ -23,6 +23,7 @@ pub enum TableError {
     #[error(transparent)]
     Io(#[from] io::Error),
     /// The Parquet library returned an error, which does not happen with a working output.
+    #[cfg(feature = "parquet")]
     #[error("Parquet: {0}")]
     Parquet(#[source] parquet::errors::ParquetError),
 }
@@ -44,6 +45,7 @@ impl From<csv::Error> for TableError {
     }
 }
 
+#[cfg(feature = "parquet")]
 impl From<parquet::errors::ParquetError> for TableError {
     /// Returns an error of the output unchanged, so that a full disk can be distinguished from a broken pipe.
     fn from(error: parquet::errors::ParquetError) -> Self {

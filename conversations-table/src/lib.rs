@@ -12,7 +12,7 @@
 //! the handling of undocumented fields.
 
 // Compiles the example in the README as a doctest.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "parquet"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
@@ -26,6 +26,7 @@ mod local_time;
 mod metrics;
 mod nearest;
 mod object;
+#[cfg(feature = "parquet")]
 mod parquet;
 mod report;
 mod text_cell;
@@ -36,5 +37,6 @@ pub use csv_table::CsvTable;
 pub use csv_turns::CsvTurns;
 pub use error::TableError;
 pub use nearest::nearest;
+#[cfg(feature = "parquet")]
 pub use parquet::ParquetTable;
 pub use report::{AbsentMetric, TableReport};

@@ -54,6 +54,12 @@ pub(crate) fn layout(arguments: &LayoutArguments, output: &Path) -> Result<Layou
             "remove it; other formats cannot contain formulas",
         );
     }
+    if format == Format::Parquet && !cfg!(feature = "parquet") {
+        return reject(
+            "this program was built without Parquet",
+            "use --format jsonl or --format csv, or build it with the feature `parquet`",
+        );
+    }
     if format == Format::Parquet && compression != Compression::None {
         return reject(
             "Parquet files are always compressed internally with zstd",

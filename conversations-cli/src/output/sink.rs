@@ -4,7 +4,9 @@ use std::io;
 
 use clap::ValueEnum;
 use conversations_api_ext::{Record, Redaction};
-use conversations_table::{Columns, CsvTable, CsvTurns, ParquetTable, TableError, TableReport};
+#[cfg(feature = "parquet")]
+use conversations_table::ParquetTable;
+use conversations_table::{Columns, CsvTable, CsvTurns, TableError, TableReport};
 
 use super::{Compression, Compressor, Output, ResumePoint};
 
@@ -45,6 +47,7 @@ enum Encoder {
     },
     Csv(CsvTable<Compressor<Output>>),
     Turns(Box<CsvTurns<Compressor<Output>>>),
+    #[cfg(feature = "parquet")]
     Parquet(Box<ParquetTable<Output>>),
 }
 
@@ -85,6 +88,7 @@ impl Sink {
         keep: impl Fn(&str) -> bool,
     ) -> Result<usize, TableError> {
         match &mut self.encoder {
+            #[cfg(feature = "parquet")]
             Encoder::Parquet(out) => out.copy_rows(table, keep),
             Encoder::Lines { .. } | Encoder::Csv(_) | Encoder::Turns(_) => Ok(0),
         }
@@ -108,6 +112,7 @@ impl Sink {
     pub(crate) fn report(&self) -> TableReport {
         match &self.encoder {
             Encoder::Csv(table) => table.report(),
+            #[cfg(feature = "parquet")]
             Encoder::Parquet(table) => table.report(),
             Encoder::Lines { .. } | Encoder::Turns(_) => TableReport::default(),
         }
@@ -119,6 +124,7 @@ impl Sink {
             Encoder::Lines { packed, .. } => packed.expect(TAKEN).finish()?,
             Encoder::Csv(table) => table.finish()?.finish()?,
             Encoder::Turns(table) => table.finish()?.finish()?,
+            #[cfg(feature = "parquet")]
             Encoder::Parquet(table) => table.finish()?,
         })
     }
@@ -127,6 +133,7 @@ impl Sink {
 impl Encoder {
     fn new(output: Output, layout: &Layout) -> Result<Self, TableError> {
         let columns = &layout.columns;
+        #[cfg(feature = "parquet")]
         if layout.format == Format::Parquet {
             return Ok(Self::Parquet(Box::new(ParquetTable::new(output, columns)?)));
         }
@@ -157,6 +164,7 @@ impl Encoder {
             }
             Self::Csv(table) => table.write(record),
             Self::Turns(table) => table.write(record),
+            #[cfg(feature = "parquet")]
             Self::Parquet(table) => table.write(record),
         }
     }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::file_reader::{FileReader, Position};
 use crate::failure::Failure;
 
 const BUFFER: usize = 256 * 1024;
@@ -25,19 +26,19 @@ pub(super) struct JsonlReader {
     reader: Box<dyn BufRead + Send>,
     line: Vec<u8>,
     number: u64,
-    taken: Arc<AtomicU64>,
+    bytes_read: Arc<AtomicU64>,
 }
 
 /// A reader that counts the bytes read from it.
 struct Metered<R> {
     source: R,
-    taken: Arc<AtomicU64>,
+    bytes_read: Arc<AtomicU64>,
 }
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
-        self.taken.fetch_add(read as u64, Ordering::Relaxed);
+        self.bytes_read.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
 }
@@ -55,10 +56,10 @@ impl JsonlReader {
     }
 
     fn new(name: String, source: Box<dyn Read + Send>) -> io::Result<Self> {
-        let taken = Arc::<AtomicU64>::default();
+        let bytes_read = Arc::<AtomicU64>::default();
         let source = Metered {
             source,
-            taken: Arc::clone(&taken),
+            bytes_read: Arc::clone(&bytes_read),
         };
         let mut source = BufReader::with_capacity(BUFFER, source);
         let start = source.fill_buf()?;
@@ -88,34 +89,30 @@ impl JsonlReader {
             reader,
             line: Vec::new(),
             number: 0,
-            taken,
+            bytes_read,
         })
     }
+}
 
-    /// Returns the path, or `standard input`.
-    pub(super) fn name(&self) -> &str {
-        &self.name
+impl FileReader for JsonlReader {
+    fn position(&self) -> Position {
+        Position::new(&self.name, "line", self.number)
     }
 
     /// Returns the number of bytes read from the file, before decompression.
-    pub(super) fn taken(&self) -> u64 {
-        self.taken.load(Ordering::Relaxed)
-    }
-
-    /// Returns the number of the current line, starting at 1.
-    pub(super) const fn number(&self) -> u64 {
-        self.number
+    fn bytes_read(&self, _: u64) -> u64 {
+        self.bytes_read.load(Ordering::Relaxed)
     }
 
     /// Returns the current line. One that is not UTF-8 is empty: it is as malformed as a line without an object.
-    pub(super) fn line(&self) -> &str {
+    fn json(&self) -> &str {
         let line = self.line.trim_ascii();
         let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
         str::from_utf8(line).unwrap_or_default()
     }
 
     /// Reads the next line that is not blank; returns `false` at the end.
-    pub(super) fn advance(&mut self) -> Result<bool, Failure> {
+    fn advance(&mut self) -> Result<bool, Failure> {
         loop {
             self.line.clear();
             let mut rest = (&mut self.reader).take(LONGEST);
@@ -168,7 +165,7 @@ mod tests {
             JsonlReader::new("test".to_owned(), Box::new(io::Cursor::new(bytes))).unwrap();
         let mut all = Vec::new();
         while lines.advance().unwrap() {
-            all.push(lines.line().to_owned());
+            all.push(lines.json().to_owned());
         }
         all
     }

@@ -2,11 +2,14 @@
 //! JSONL, Parquet, and `sync` folders of either.
 
 mod field_selection;
+mod file_reader;
 mod jsonl;
+#[cfg(feature = "parquet")]
 mod parquet_file;
 
 use std::collections::VecDeque;
-use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -14,38 +17,21 @@ use serde::Deserialize;
 use crate::failure::Failure;
 use crate::term::escape::printable;
 pub(crate) use field_selection::FieldSelection;
+use file_reader::FileReader;
+pub(crate) use file_reader::Position;
 use jsonl::JsonlReader;
+#[cfg(feature = "parquet")]
 use parquet_file::ParquetReader;
 
 /// The conversations of several files, one after the other.
 pub(crate) struct Input {
     wanted: FieldSelection,
     files: VecDeque<PathBuf>,
-    reader: Option<Reader>,
+    reader: Option<Box<dyn FileReader + Send>>,
     /// The sizes of the file being read, of the files before it, and of all files.
     size: u64,
     before: u64,
     all: u64,
-}
-
-enum Reader {
-    Jsonl(JsonlReader),
-    Parquet(ParquetReader),
-}
-
-/// The position of a conversation in the input.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Position {
-    file: String,
-    unit: &'static str,
-    number: u64,
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = printable(&self.file);
-        write!(f, "{file}: {} {}", self.unit, self.number)
-    }
 }
 
 impl Input {
@@ -74,12 +60,9 @@ impl Input {
     /// [`json`](Self::json).
     pub(crate) fn advance(&mut self) -> Result<bool, Failure> {
         loop {
-            let is_there = match &mut self.reader {
-                Some(Reader::Jsonl(lines)) => lines.advance()?,
-                Some(Reader::Parquet(rows)) => rows.advance()?,
-                None => false,
-            };
-            if is_there {
+            if let Some(reader) = &mut self.reader
+                && reader.advance()?
+            {
                 return Ok(true);
             }
             self.before += self.size;
@@ -89,46 +72,61 @@ impl Input {
                 return Ok(false);
             };
             self.size = size(&file).unwrap_or(0);
-            self.reader = Some(if parquet_file::is_parquet(&file) {
-                Reader::Parquet(ParquetReader::open(&file, self.wanted)?)
-            } else {
-                Reader::Jsonl(JsonlReader::open(&file)?)
-            });
+            self.reader = Some(self.open_file(&file)?);
         }
+    }
+
+    #[cfg(feature = "parquet")]
+    fn open_file(&self, path: &Path) -> Result<Box<dyn FileReader + Send>, Failure> {
+        Ok(if is_parquet(path) {
+            Box::new(ParquetReader::open(path, self.wanted)?)
+        } else {
+            Box::new(JsonlReader::open(path)?)
+        })
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn open_file(&self, path: &Path) -> Result<Box<dyn FileReader + Send>, Failure> {
+        if is_parquet(path) {
+            let path = printable(&path.to_string_lossy());
+            return Err(Failure::usage(format!(
+                "cannot read {path}: this program was built without Parquet"
+            ))
+            .with("give JSONL files, or build it with the feature `parquet`"));
+        }
+        Ok(Box::new(JsonlReader::open(path)?))
     }
 
     /// Returns the JSON of the current conversation; empty for a line that is not UTF-8.
     pub(crate) fn json(&self) -> &str {
-        match &self.reader {
-            Some(Reader::Jsonl(lines)) => lines.line(),
-            Some(Reader::Parquet(rows)) => rows.json(),
-            None => "",
-        }
+        self.reader.as_ref().map_or("", |reader| reader.json())
     }
 
     /// Returns the position of the current conversation, for messages.
     pub(crate) fn position(&self) -> Position {
-        let (file, unit, number) = match &self.reader {
-            Some(Reader::Jsonl(lines)) => (lines.name(), "line", lines.number()),
-            Some(Reader::Parquet(rows)) => (rows.name(), "row", rows.number()),
-            None => ("", "line", 0),
-        };
-        Position {
-            file: file.to_owned(),
-            unit,
-            number,
+        match &self.reader {
+            Some(reader) => reader.position(),
+            None => Position::new("", "line", 0),
         }
     }
 
     /// Returns the number of bytes read and the total; 0 and 0 if the total is unknown.
     pub(crate) fn done(&self) -> (u64, u64) {
-        let taken = match &self.reader {
-            Some(Reader::Jsonl(lines)) => lines.taken(),
-            Some(Reader::Parquet(rows)) => rows.taken(self.size),
-            None => 0,
-        };
-        (self.before + taken, self.all)
+        let reader = self.reader.as_ref();
+        let current = reader.map_or(0, |reader| reader.bytes_read(self.size));
+        (self.before + current, self.all)
     }
+}
+
+/// Returns whether the first bytes of a file are those of Parquet.
+fn is_parquet(path: &Path) -> bool {
+    let mut start = [0; 4];
+    let is_file = path.metadata().is_ok_and(|data| data.is_file());
+    is_file
+        && File::open(path)
+            .and_then(|mut file| file.read_exact(&mut start))
+            .is_ok()
+        && &start == b"PAR1"
 }
 
 /// Returns the size of a file; `None` for a pipe, whose length is unknown.

@@ -1,7 +1,6 @@
 //! [`ParquetReader`]: reads conversations from a Parquet file, as the JSON they were written from.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ use parquet::schema::types::{Type, TypePtr};
 use serde_json::{Map, Value};
 
 use super::field_selection::FieldSelection;
-
+use super::file_reader::{FileReader, Position};
 use crate::failure::Failure;
 use crate::term::escape::printable;
 
@@ -47,17 +46,6 @@ const TURNS: &str = "turns";
 /// The column with values that no other column holds exactly as sent.
 const EXTRA: &str = "extra";
 const FIGURES_OF_TURNS: [&str; 3] = ["latency", "barge_in", "is_silence"];
-
-/// Returns whether the first bytes of a file are those of Parquet.
-pub(super) fn is_parquet(path: &Path) -> bool {
-    let mut start = [0; 4];
-    let is_file = path.metadata().is_ok_and(|data| data.is_file());
-    is_file
-        && File::open(path)
-            .and_then(|mut file| file.read_exact(&mut start))
-            .is_ok()
-        && &start == b"PAR1"
-}
 
 /// The rows of a file.
 pub(super) struct ParquetReader {
@@ -103,30 +91,26 @@ impl ParquetReader {
             all: u64::try_from(all).unwrap_or(0),
         })
     }
+}
 
-    /// Returns the path.
-    pub(super) fn name(&self) -> &str {
-        &self.name
+impl FileReader for ParquetReader {
+    fn position(&self) -> Position {
+        Position::new(&self.name, "row", self.number)
     }
 
-    /// Returns the number of the current row, starting at 1.
-    pub(super) const fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// Returns the share of the file's `bytes` that the rows read so far represent.
-    pub(super) fn taken(&self, bytes: u64) -> u64 {
-        let taken = u128::from(bytes) * u128::from(self.number) / u128::from(self.all.max(1));
-        u64::try_from(taken).unwrap_or(bytes)
+    /// Returns the share of the file's `size` that the rows read so far represent.
+    fn bytes_read(&self, size: u64) -> u64 {
+        let read = u128::from(size) * u128::from(self.number) / u128::from(self.all.max(1));
+        u64::try_from(read).unwrap_or(size)
     }
 
     /// Returns the JSON of the current row.
-    pub(super) fn json(&self) -> &str {
+    fn json(&self) -> &str {
         &self.json
     }
 
     /// Reads the next row; returns `false` at the end.
-    pub(super) fn advance(&mut self) -> Result<bool, Failure> {
+    fn advance(&mut self) -> Result<bool, Failure> {
         let Some(row) = self.rows.next() else {
             return Ok(false);
         };
