@@ -126,22 +126,22 @@ impl Failure {
         }
     }
 
-    /// The output at `place` cannot be written because of `why`.
-    pub(crate) fn unwritable(place: &(impl Display + ?Sized), why: impl Display) -> Self {
+    /// The output at `path` cannot be written because of `why`.
+    pub(crate) fn unwritable(path: &(impl Display + ?Sized), why: impl Display) -> Self {
         Self::new(
             Exit::Output,
-            printable(&format!("cannot write {place}: {why}")),
+            printable(&format!("cannot write {path}: {why}")),
         )
     }
 
-    /// The folder `place` cannot be created or opened.
-    pub(crate) fn no_folder(place: &(impl Display + ?Sized), error: &io::Error) -> Self {
+    /// The folder `path` cannot be created or opened.
+    pub(crate) fn no_folder(path: &(impl Display + ?Sized), error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-                Self::unwritable(place, "a file is in place of a folder")
+                Self::unwritable(path, "a file is in path of a folder")
                     .with("use another folder, or move the file")
             }
-            _ => Self::unwritable(place, error),
+            _ => Self::unwritable(path, error),
         }
     }
 

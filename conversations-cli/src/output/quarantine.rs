@@ -119,7 +119,7 @@ impl Quarantine {
     }
 
     /// Returns the path of the quarantine file if anything was written to it.
-    pub(crate) fn place(&self) -> Option<&Path> {
+    pub(crate) fn path(&self) -> Option<&Path> {
         self.output.as_ref().and(self.path.as_deref())
     }
 

@@ -103,16 +103,16 @@ impl Summary {
     }
 
     /// Returns the closing lines: what was written, and where.
-    pub(crate) fn text<'a>(&'a self, place: &'a str) -> impl fmt::Display + 'a {
+    pub(crate) fn text<'a>(&'a self, output: &'a str) -> impl fmt::Display + 'a {
         Text {
             summary: self,
             elapsed: self.started.elapsed(),
-            place,
+            output,
         }
     }
 
     /// Returns the summary as JSON.
-    pub(crate) fn to_json(&self, place: &str) -> Vec<u8> {
+    pub(crate) fn to_json(&self, output: &str) -> Vec<u8> {
         let drift = self.drift.met().map(|met| {
             json!({
                 "path": met.path(),
@@ -122,7 +122,7 @@ impl Summary {
             })
         });
         let summary = json!({
-            "output": place,
+            "output": output,
             "environments": self.environments.iter().map(|e| e.name()).collect::<Vec<_>>(),
             "records": self.counts.records,
             "in_progress": self.counts.in_progress,
@@ -196,7 +196,7 @@ impl Summary {
 struct Text<'a> {
     summary: &'a Summary,
     elapsed: Duration,
-    place: &'a str,
+    output: &'a str,
 }
 
 impl fmt::Display for Text<'_> {
@@ -219,7 +219,7 @@ impl fmt::Display for Text<'_> {
             HumanBytes(summary.bytes),
             self.elapsed.as_secs_f64(),
             plural(summary.counts.pages, "page"),
-            printable(self.place),
+            printable(self.output),
         )?;
         for (count, what) in [
             (
@@ -253,8 +253,8 @@ impl fmt::Display for Text<'_> {
                 "\n{} malformed and skipped",
                 HumanCount(summary.counts.malformed)
             )?;
-            if let Some(place) = &summary.quarantine {
-                write!(f, "; see {}", printable(place))?;
+            if let Some(path) = &summary.quarantine {
+                write!(f, "; see {}", printable(path))?;
             }
         }
         for line in [summary.inexact(), summary.drift()].into_iter().flatten() {

@@ -50,8 +50,8 @@ pub(crate) async fn each(
     mut visit: impl FnMut(Record) -> ControlFlow<()>,
 ) -> Result<ReadCounts, Failure> {
     let mut read = ReadCounts::default();
-    for (place, environment) in environments.iter().enumerate() {
-        progress.environment(place, environments.len(), range);
+    for (index, environment) in environments.iter().enumerate() {
+        progress.environment(index, environments.len(), range);
         let mut records = open(*environment)?;
         loop {
             match records.next_record().await {

@@ -1,9 +1,12 @@
 //! [`Source`]: the API that a command reads: the configured server, or an emulator in this process.
 
+pub(crate) mod api_key;
+mod dot_env;
 pub(crate) mod outage;
 pub(crate) mod projects;
 pub(crate) mod settings;
 pub(crate) mod text_file;
+mod variables;
 
 use conversations_api_ext::Client;
 use conversations_emulator::{Dataset, Emulator};

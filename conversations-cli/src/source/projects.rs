@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use crate::args::ConnectionArguments;
 use crate::failure::{Exit, Failure};
-use crate::source::settings;
 use crate::source::text_file;
+use crate::source::{api_key, settings};
 use crate::term::escape::printable;
 use crate::term::plural::plural;
 use crate::term::stderr::say;
@@ -124,8 +124,8 @@ impl Entry {
             }
         };
         let key = match (&self.key_variable, &self.key_file) {
-            (Some(name), None) => settings::key_in_variable(name)?,
-            (None, Some(file)) => settings::key_in_file(&folder.join(file))?,
+            (Some(name), None) => api_key::key_in_variable(name)?,
+            (None, Some(file)) => api_key::key_in_file(&folder.join(file))?,
             _ => {
                 return Err(Failure::usage(
                     "exactly one of key_variable and key_file is required",
@@ -144,7 +144,7 @@ impl Entry {
         let agents_key = self.agents_key_variable.as_deref();
         let agents = settings::AgentsHost {
             base_url: self.agents_base_url.map(|url| url.parse()).transpose()?,
-            key: agents_key.map(settings::key_in_variable).transpose()?,
+            key: agents_key.map(api_key::key_in_variable).transpose()?,
         };
         let project = Project::new(self.account, self.project)?;
         let policy = settings::RequestPolicy::of(flags);

@@ -72,8 +72,8 @@ fn raw(
     };
     let failed = |error: io::Error| Failure::output("standard output", &error);
     out.write_all(start.as_bytes()).map_err(failed)?;
-    for (place, record) in records.iter().enumerate() {
-        let before = if place == 0 { "" } else { between };
+    for (index, record) in records.iter().enumerate() {
+        let before = if index == 0 { "" } else { between };
         let line = stdout::one_line(record.raw(), redaction)?;
         let line = stdout::harmless(&line, stdout::Kind::Json);
         write!(out, "{before}{line}").map_err(failed)?;

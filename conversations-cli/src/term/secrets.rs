@@ -96,7 +96,7 @@ fn replaced<'t, 's>(text: &'t str, secrets: impl Iterator<Item = &'s Secret>) ->
     for secret in secrets {
         let mut out = String::new();
         let mut end = 0;
-        for at in places(&text.to_ascii_lowercase(), &secret.text) {
+        for at in occurrences(&text.to_ascii_lowercase(), &secret.text) {
             out.push_str(&text[end..at.start]);
             out.push_str(secret.kind.placeholder());
             end = at.end;
@@ -110,7 +110,7 @@ fn replaced<'t, 's>(text: &'t str, secrets: impl Iterator<Item = &'s Secret>) ->
 }
 
 /// Returns the ranges of a secret in a text. Only ASCII case is folded, so byte positions stay the same.
-fn places(text: &str, secret: &str) -> Vec<Range<usize>> {
+fn occurrences(text: &str, secret: &str) -> Vec<Range<usize>> {
     let joins = |letter: Option<char>| {
         secret.len() < SHORTEST_INSIDE_WORDS
             && letter.is_some_and(|letter| letter.is_alphanumeric() || "-_".contains(letter))

@@ -58,9 +58,9 @@ impl Summary {
         self.downloaded + self.skipped + self.missing
     }
 
-    pub(super) fn to_json(&self, place: &str) -> Vec<u8> {
+    pub(super) fn to_json(&self, output: &str) -> Vec<u8> {
         let summary = json!({
-            "output": place,
+            "output": output,
             "downloaded": self.downloaded,
             "bytes": self.bytes,
             "audio_seconds": self.seconds,
@@ -74,11 +74,11 @@ impl Summary {
         json
     }
 
-    pub(super) fn text<'a>(&'a self, place: &'a str) -> impl fmt::Display + 'a {
+    pub(super) fn text<'a>(&'a self, output: &'a str) -> impl fmt::Display + 'a {
         Text {
             summary: self,
             elapsed: self.started.elapsed(),
-            place,
+            output,
         }
     }
 }
@@ -86,7 +86,7 @@ impl Summary {
 struct Text<'a> {
     summary: &'a Summary,
     elapsed: Duration,
-    place: &'a str,
+    output: &'a str,
 }
 
 impl fmt::Display for Text<'_> {
@@ -99,7 +99,7 @@ impl fmt::Display for Text<'_> {
             HumanBytes(summary.bytes),
             clock::time(summary.seconds),
             self.elapsed.as_secs_f64(),
-            printable(self.place),
+            printable(self.output),
         )?;
         for (count, what) in [
             (summary.skipped, "already there"),

@@ -17,8 +17,8 @@ const SAME_CLOCK: TimeDelta = TimeDelta::seconds(2);
 
 pub(super) fn text(reports: &[ProjectReport], terminal: Terminal) -> String {
     let mut out = String::new();
-    for (place, report) in reports.iter().enumerate() {
-        if place > 0 {
+    for (index, report) in reports.iter().enumerate() {
+        if index > 0 {
             out.push('\n');
         }
         let mut page = TextLayout {
@@ -193,8 +193,8 @@ impl TextLayout<'_> {
                 .map(std::borrow::Cow::into_owned)
                 .collect::<Vec<_>>()
         });
-        for (place, line) in lines.enumerate() {
-            let _ = match place {
+        for (index, line) in lines.enumerate() {
+            let _ = match index {
                 0 => writeln!(self.out, "{margin}{line}"),
                 _ => writeln!(self.out, "{:indent$}{line}", ""),
             };

@@ -23,7 +23,7 @@ use crate::term::stdout;
 use project_check::{ProjectCheck, ProjectReport};
 
 /// Retry timeout. It is short because the user waits for the result at the terminal.
-const PATIENCE: Duration = Duration::from_secs(20);
+const MAX_RETRY_TIMEOUT: Duration = Duration::from_secs(20);
 /// The time range to examine if none is given.
 const RECENT: TimeDelta = TimeDelta::days(7);
 /// Number of projects checked concurrently: few enough that they do not affect each other's response times.
@@ -83,8 +83,8 @@ enum DoctorFormat {
 pub(crate) async fn run(mut arguments: DoctorArguments) -> Result<ExitCode, Failure> {
     let (start, end) = (arguments.start.as_deref(), arguments.end.as_deref());
     let given = time::range(start, end, Tz::UTC, Utc::now())?;
-    let patience = &mut arguments.source.connection.retry_timeout;
-    *patience = (*patience).min(PATIENCE);
+    let timeout = &mut arguments.source.connection.retry_timeout;
+    *timeout = (*timeout).min(MAX_RETRY_TIMEOUT);
     let ranges = ranges(given, arguments.source.demo, Utc::now())?;
     let several = projects::several(&arguments.source.connection)?;
     let progress = Progress::new(arguments.source.quiet);

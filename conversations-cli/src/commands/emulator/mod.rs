@@ -42,7 +42,7 @@ async fn serve(arguments: &EmulatorArguments) -> Result<ExitCode, Failure> {
         None => Dataset::generate(arguments.seed, arguments.records),
     };
     let mut builder = Emulator::builder()
-        .server_behavior(readings(arguments))
+        .server_behavior(server_behavior(arguments))
         .address(address(arguments.port))
         .agents_port(arguments.agents_port)
         .clock(arguments.faults.clock.clone())
@@ -153,8 +153,8 @@ fn add_admin(ready: &mut Value, base_url: &str, admin: bool) {
     }
 }
 
-fn readings(arguments: &EmulatorArguments) -> ServerBehavior {
-    let readings = ServerBehavior::default()
+fn server_behavior(arguments: &EmulatorArguments) -> ServerBehavior {
+    let behavior = ServerBehavior::default()
         .with_end_of_range(if arguments.end_inclusive {
             EndOfRange::Inclusive
         } else {
@@ -170,9 +170,9 @@ fn readings(arguments: &EmulatorArguments) -> ServerBehavior {
         .with_transcripts(!arguments.no_transcripts)
         .with_ranges(!arguments.no_ranges);
     if arguments.as_published {
-        return readings.with_quirks([]);
+        return behavior.with_quirks([]);
     }
-    readings
+    behavior
 }
 
 /// Prints one line of JSON for scripts, and a command to paste for people.

@@ -257,7 +257,7 @@ async fn attempt(
     summary.inexact = table.inexact;
     summary.keeps_inexact = layout.columns.has_extra();
     summary.bytes = bytes.load(Ordering::Relaxed);
-    summary.quarantine = quarantine.place().map(|place| place.display().to_string());
+    summary.quarantine = quarantine.path().map(|path| path.display().to_string());
     quarantine.finish().await?;
     if !arguments.source.quiet {
         say(summary.text(&name));

@@ -10,7 +10,8 @@ use conversations_emulator::{Dataset, Emulator};
 use super::args::VersionsArguments;
 use crate::args::{ApiVersion, ConnectionArguments, SourceArguments};
 use crate::failure::Failure;
-use crate::source::settings::{self, KeySource};
+use crate::source::api_key::KeySource;
+use crate::source::settings;
 
 /// A client for each side, and the emulator they use, if any.
 pub(super) struct Versions {

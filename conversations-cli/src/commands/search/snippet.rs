@@ -87,11 +87,11 @@ impl<'a> Snippets<'a> {
         if wanted.is_empty() {
             return None;
         }
-        for (place, turn) in turns.iter().enumerate() {
+        for (index, turn) in turns.iter().enumerate() {
             for who in self.speakers() {
                 let said = folded(text_of(turn, *who));
                 if let Some(at) = said.windows(wanted.len()).position(|part| part == wanted) {
-                    return Some((place, *who, at));
+                    return Some((index, *who, at));
                 }
             }
         }

@@ -240,13 +240,13 @@ impl TextLayout {
     fn wrapped(&mut self, margin: &str, indent: usize, text: &str, faint: bool) {
         let width = self.terminal.width.saturating_sub(indent).max(NARROWEST);
         let text = printable(text);
-        for (place, line) in wrapped(text.trim(), width).iter().enumerate() {
+        for (index, line) in wrapped(text.trim(), width).iter().enumerate() {
             let line = if faint {
                 self.terminal.faint(line)
             } else {
                 line.to_string()
             };
-            if place == 0 {
+            if index == 0 {
                 self.line(&format!("{margin}{line}"));
             } else {
                 self.line(&format!("{:indent$}{line}", ""));

@@ -85,10 +85,10 @@ mod tests {
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
-                reason = "a place"
+                reason = "an index"
             )]
-            let place = (part * 19_999.0) as usize;
-            let (exact, found) = (numbers[place], percentiles.quantile(part).unwrap());
+            let index = (part * 19_999.0) as usize;
+            let (exact, found) = (numbers[index], percentiles.quantile(part).unwrap());
             assert!(
                 (found - exact).abs() <= exact * 0.0101,
                 "{name}: {found}, {exact}"

@@ -99,8 +99,8 @@ fn lay_out(blocks: Vec<Vec<String>>, columns: usize, width: usize) -> String {
     };
     let (left, right) = (below(&blocks[..cut]), below(&blocks[cut..]));
     let mut out = String::new();
-    for place in 0..left.len().max(right.len()) {
-        let side = |lines: &[String]| lines.get(place).cloned().unwrap_or_default();
+    for index in 0..left.len().max(right.len()) {
+        let side = |lines: &[String]| lines.get(index).cloned().unwrap_or_default();
         let (left, right) = (side(&left), side(&right));
         if right.is_empty() {
             out.push_str(&left);
@@ -164,17 +164,17 @@ impl TextLayout {
         let widest = titles.max().unwrap_or(0).max(9).min(room);
         let names = PERCENTILES.map(|(name, _)| name);
         let cells = |name: &dyn Fn(usize) -> String| -> String {
-            let cells = shown.iter().map(|place| format!("{:>CELL$}", name(*place)));
+            let cells = shown.iter().map(|index| format!("{:>CELL$}", name(*index)));
             cells.collect()
         };
-        let heading = cells(&|place| (*names.get(place).unwrap_or(&"max")).to_owned());
+        let heading = cells(&|index| (*names.get(index).unwrap_or(&"max")).to_owned());
         let title = self
             .terminal
             .strong(&self.terminal.fitted("Percentiles", widest + 2));
         let mut lines = vec![format!("{title}{}", self.terminal.faint(&heading))];
         for figure in figures {
-            let numbers = cells(&|place| {
-                let number = figure.percentiles.get(place).unwrap_or(&figure.max);
+            let numbers = cells(&|index| {
+                let number = figure.percentiles.get(index).unwrap_or(&figure.max);
                 quantity(*number, figure.unit)
             });
             let title = self.terminal.fitted(&printable(&figure.title), widest);

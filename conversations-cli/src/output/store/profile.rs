@@ -156,7 +156,7 @@ impl Profile {
         };
         let mut settings = HashMap::new();
         let mut is_there = false;
-        let mut places = Vec::new();
+        let mut paths = Vec::new();
         // The credentials file overrides the config file.
         for (path, sections) in [
             (
@@ -169,7 +169,7 @@ impl Profile {
             ),
         ] {
             let Some(path) = path else { continue };
-            places.push(path.display().to_string());
+            paths.push(path.display().to_string());
             if !path.exists() {
                 continue;
             }
@@ -182,7 +182,7 @@ impl Profile {
         if named.is_some() && !is_there {
             return Err(Failure::usage(format!(
                 "the AWS profile {name:?} does not exist in {}",
-                places.join(" or ")
+                paths.join(" or ")
             ))
             .with("correct AWS_PROFILE, or add the profile with `aws configure`"));
         }

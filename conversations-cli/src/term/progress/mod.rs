@@ -51,7 +51,7 @@ enum Measure {
     /// environment.
     Time {
         range: BoundedRange,
-        place: usize,
+        index: usize,
         of: usize,
     },
     /// By days, or bytes of files.
@@ -109,11 +109,11 @@ impl Progress {
         }
     }
 
-    /// Starts environment number `place` of `of`. With a range, conversations arrive from one end of it to the
+    /// Starts environment number `index` of `of`. With a range, conversations arrive from one end of it to the
     /// other, so their starts determine the completed share.
-    pub(crate) fn environment(&self, place: usize, of: usize, range: Option<BoundedRange>) {
+    pub(crate) fn environment(&self, index: usize, of: usize, range: Option<BoundedRange>) {
         *lock(&self.seen.measure) =
-            range.map_or(Measure::Unknown, |range| Measure::Time { range, place, of });
+            range.map_or(Measure::Unknown, |range| Measure::Time { range, index, of });
         self.seen.first_started.store(UNKNOWN, Ordering::Relaxed);
         self.seen.started.store(UNKNOWN, Ordering::Relaxed);
     }
@@ -235,7 +235,7 @@ impl Measure {
         let share = match self {
             Self::Unknown | Self::Parts { of: 0, .. } => return None,
             Self::Parts { done, of } => done as f64 / of as f64,
-            Self::Time { range, place, of } => {
+            Self::Time { range, index, of } => {
                 let done = match (first, last) {
                     (Some(first), Some(last)) if first < last => last - range.start(),
                     (Some(first), Some(last)) if first > last => range.end() - last,
@@ -243,7 +243,7 @@ impl Measure {
                 };
                 let all = (range.end() - range.start()).num_seconds().max(1);
                 let within = done.num_seconds() as f64 / all as f64;
-                (place as f64 + within.clamp(0.0, 1.0)) / of.max(1) as f64
+                (index as f64 + within.clamp(0.0, 1.0)) / of.max(1) as f64
             }
         };
         Some(share.clamp(0.0, 1.0))
@@ -273,9 +273,9 @@ mod tests {
     #[test]
     fn the_share_of_the_time_range_that_is_done_is_the_share_of_the_work() {
         let range = BoundedRange::new("2026-04-01", "2026-04-11").unwrap();
-        let time = |place| Measure::Time {
+        let time = |index| Measure::Time {
             range,
-            place,
+            index,
             of: 2,
         };
         let at = |text: &str| Some(text.parse().unwrap());

@@ -1,0 +1,149 @@
+//! The API key from a file or a variable.
+
+use std::fmt;
+use std::path::Path;
+
+use conversations_api_ext::ApiKey;
+
+use crate::args::ConnectionArguments;
+use crate::failure::Failure;
+use crate::source::text_file;
+use crate::source::variables::{Origin, Variables};
+use crate::term::escape::printable;
+use crate::term::secrets;
+
+const API_KEY: &str = "POLYAI_API_KEY";
+const LEGACY_API_KEY: &str = "POLYAI_LEGACY_API_KEY";
+
+/// The source of a key: the file given by a flag, or else a variable.
+pub(crate) struct KeySource<'a> {
+    file: Option<&'a Path>,
+    pub(crate) flag: &'static str,
+    pub(crate) variable: &'static str,
+}
+
+impl<'a> KeySource<'a> {
+    /// Returns the key source of most commands.
+    pub(crate) fn own(flags: &'a ConnectionArguments) -> Self {
+        Self {
+            file: flags.api_key_file.as_deref(),
+            flag: "--api-key-file",
+            variable: API_KEY,
+        }
+    }
+
+    /// Returns the key source of v1 and v2, whose key v3 rejects.
+    pub(crate) fn legacy(file: Option<&'a Path>) -> Self {
+        Self {
+            file,
+            flag: "--legacy-api-key-file",
+            variable: LEGACY_API_KEY,
+        }
+    }
+
+    /// Returns whether a key is given.
+    pub(crate) fn is_given(&self) -> Result<bool, Failure> {
+        Ok(self.find(&Variables::read()?)?.is_some())
+    }
+
+    /// Returns the key, if it is given.
+    pub(crate) fn find(&self, variables: &Variables) -> Result<Option<Key<'a>>, Failure> {
+        if let Some(path) = self.file {
+            let flag = self.flag;
+            return Ok(Some(Key::File { path, flag }));
+        }
+        let found = variables.find(self.variable)?;
+        Ok(found.map(|(key, origin)| Key::Variable(self.variable, key, origin)))
+    }
+
+    /// Returns whether the key is for v1 and v2 only.
+    pub(crate) fn is_legacy(&self) -> bool {
+        self.variable == LEGACY_API_KEY
+    }
+}
+
+/// A key that was found, not yet read.
+pub(crate) enum Key<'a> {
+    File {
+        path: &'a Path,
+        /// The flag that names the file.
+        flag: &'a str,
+    },
+    Variable(&'a str, String, Origin),
+}
+
+/// Reads the key from a file.
+pub(crate) fn key_in_file(file: &Path) -> Result<ApiKey, Failure> {
+    Key::File {
+        path: file,
+        flag: "key_file",
+    }
+    .read()
+}
+
+/// Reads the key from a variable in the environment or `.env`.
+pub(crate) fn key_in_variable(name: &str) -> Result<ApiKey, Failure> {
+    match Variables::read()?.find(name)? {
+        Some((key, origin)) => Key::Variable(name, key, origin).read(),
+        None => Err(Failure::usage(format!(
+            "the environment variable {} is not set",
+            printable(name)
+        ))),
+    }
+}
+
+impl Key<'_> {
+    /// Rejects the key for the base URL of a variable of another origin. `flags` set a base URL instead.
+    pub(crate) fn check_origin(
+        &self,
+        url_variable: &str,
+        flags: &str,
+        url_origin: Origin,
+    ) -> Result<(), Failure> {
+        let key_origin = match self {
+            Self::Variable(_, _, origin) => *origin,
+            // Given by a flag, so by the same person who sets the environment.
+            Self::File { .. } => Origin::Environment,
+        };
+        if key_origin == url_origin {
+            return Ok(());
+        }
+        let key = match self {
+            Self::Variable(variable, _, origin) => format!("{variable} from {origin}"),
+            Self::File { flag, .. } => format!("the key of {flag}"),
+        };
+        Err(Failure::usage(format!(
+            "cannot send {key} to the base URL of {url_variable} from {url_origin}: both must have the same source"
+        ))
+        .with(&format!(
+            "set both in {url_origin}, or use {flags}"
+        )))
+    }
+
+    pub(crate) fn read(self) -> Result<ApiKey, Failure> {
+        match self {
+            Self::File { path, .. } => {
+                // Do not print the path: users who mistake the flag pass the key itself.
+                let refused = |why: &dyn fmt::Display| {
+                    Failure::usage(format!("cannot use the key file: {why}"))
+                        .with("give the path of a file that contains only the API key, not the key itself")
+                };
+                let bytes = if path == Path::new("-") {
+                    text_file::stdin_bytes()
+                } else {
+                    text_file::bytes(path)
+                };
+                let text = text_file::decode(bytes.map_err(|error| refused(&error))?);
+                let text = text.ok_or_else(|| refused(&text_file::NO_TEXT))?;
+                // Editors end a file with a newline, which is not part of the key.
+                let key = text.trim();
+                secrets::add_key(key);
+                ApiKey::new(key).map_err(|error| refused(&error))
+            }
+            Self::Variable(name, key, _) => {
+                secrets::add_key(&key);
+                ApiKey::new(key).map_err(|e| Failure::usage(format!("{name}: {e}")))
+            }
+        }
+    }
+}
