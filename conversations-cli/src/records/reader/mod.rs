@@ -76,25 +76,12 @@ impl Input {
         }
     }
 
-    #[cfg(feature = "parquet")]
-    fn open_file(&self, path: &Path) -> Result<Box<dyn FileReader + Send>, Failure> {
-        Ok(if is_parquet(path) {
-            Box::new(ParquetReader::open(path, self.wanted)?)
-        } else {
-            Box::new(JsonlReader::open(path)?)
-        })
-    }
-
-    #[cfg(not(feature = "parquet"))]
     fn open_file(&self, path: &Path) -> Result<Box<dyn FileReader + Send>, Failure> {
         if is_parquet(path) {
-            let path = printable(&path.to_string_lossy());
-            return Err(Failure::usage(format!(
-                "cannot read {path}: this program was built without Parquet"
-            ))
-            .with("give JSONL files, or build it with the feature `parquet`"));
+            open_parquet(path, self.wanted)
+        } else {
+            Ok(Box::new(JsonlReader::open(path)?))
         }
-        Ok(Box::new(JsonlReader::open(path)?))
     }
 
     /// Returns the JSON of the current conversation; empty for a line that is not UTF-8.
@@ -116,6 +103,23 @@ impl Input {
         let current = reader.map_or(0, |reader| reader.bytes_read(self.size));
         (self.before + current, self.all)
     }
+}
+
+#[cfg(feature = "parquet")]
+fn open_parquet(
+    path: &Path,
+    wanted: FieldSelection,
+) -> Result<Box<dyn FileReader + Send>, Failure> {
+    Ok(Box::new(ParquetReader::open(path, wanted)?))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn open_parquet(path: &Path, _: FieldSelection) -> Result<Box<dyn FileReader + Send>, Failure> {
+    let path = printable(&path.to_string_lossy());
+    Err(Failure::usage(format!(
+        "cannot read {path}: this program was built without Parquet"
+    ))
+    .with("give JSONL files, or build it with the feature `parquet`"))
 }
 
 /// Returns whether the first bytes of a file are those of Parquet.
