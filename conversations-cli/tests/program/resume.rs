@@ -5,7 +5,8 @@ use std::fs;
 use conversations_emulator::Dataset;
 use conversations_emulator::fault::{Fault, Rule};
 
-use crate::support::{self, Folder, ListServer, Served};
+use crate::list_server::ListServer;
+use crate::support::{self, Folder, Served};
 
 const NAMES: [&str; 3] = ["out.jsonl", "out.jsonl.gz", "out.jsonl.zst"];
 
