@@ -3,12 +3,14 @@
 use std::{collections::hash_map::Entry, future::Future};
 
 use super::{
-    Pager, cursor,
+    Pager,
     progress::{Progress, Received},
 };
 use crate::{
     Error, Record,
+    query::time::is_at_an_edge,
     response::{decode, scan::Element},
+    stable_hash::stable_hash,
 };
 
 /// The items of a page or of a part of it: a record or an error for each.
@@ -45,7 +47,7 @@ impl Pager {
                 Err(error) => self.seen.bits((progress.position, error.record_bytes())),
             };
             if let Ok(record) = &item {
-                cursor::push_anchor(&mut progress.last_ids, record.id());
+                progress.ids.add(record.id());
                 progress.overlap_known += usize::from(self.paging.is_anchor(record.id()));
             }
             progress.position += 1;
@@ -64,12 +66,11 @@ impl Pager {
                 Entry::Occupied(mut entry) => {
                     let received = *entry.get();
                     progress.overlap_known += usize::from(in_overlap && received.known);
-                    // Of an earlier attempt, only another version is worth passing on.
-                    let is_other = self.keep_duplicates && received.content != content;
-                    if received.attempt != attempt && !is_other {
-                        continue;
-                    }
-                    if is_other && received.attempt != attempt {
+                    if received.attempt != attempt {
+                        // Of an earlier attempt, only another version is worth reporting or passing on.
+                        if received.content == content {
+                            continue;
+                        }
                         entry.insert(Received {
                             attempt,
                             content,
@@ -116,8 +117,12 @@ impl Pager {
             {
                 items.push(item);
             } else {
-                // No document says whether the end is inclusive, so a record at the end is nothing to report.
-                progress.outside_range += usize::from(record.started_at() != range.end());
+                // At the edges of the requested range, such a record is nothing to report.
+                let is_at_an_edge = |start| is_at_an_edge(range.start(), range.end(), start);
+                if !record.started_at().is_some_and(is_at_an_edge) {
+                    let hash = stable_hash(record.id().as_bytes());
+                    progress.outside_range.push(hash);
+                }
             }
         }
         items

@@ -4,12 +4,14 @@ pub(crate) mod checkpoint;
 pub(crate) mod cursor;
 pub(crate) mod dedup;
 pub(crate) mod next_page;
+pub(crate) mod position;
 pub(crate) mod prefetch;
 
 mod fetched_page;
 mod items;
 mod next_position;
 mod progress;
+mod resume;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -27,9 +29,10 @@ use crate::{
     client::observer::{self, Attempt},
     error::ResponseDetails,
     error::response,
-    pager::cursor::{Paging, Position},
+    pager::cursor::Paging,
     pager::dedup::{AsIs, DedupSet},
     pager::next_page::{Cursor, NextPage},
+    pager::position::{PageIds, Position},
     query::Spec,
     response::ClientInner,
     retry::{Decision, Times},
@@ -104,8 +107,22 @@ impl Pager {
         self
     }
 
-    /// Fetches the page at `here`. Returns `None` if the receiver wants no more.
+    /// Fetches the page at `here`, or the first one that a resumed fetch needs. Returns `None` if the receiver wants no
+    /// more.
     pub(crate) async fn page(
+        &mut self,
+        here: &Position,
+        receiver: &mut impl Receiver,
+    ) -> Result<Option<FetchedPage>, Error> {
+        match here {
+            Position::After { previous, .. } if self.number == 0 => {
+                self.resume(previous, receiver).await
+            }
+            _ => self.fetch(here, receiver).await,
+        }
+    }
+
+    async fn fetch(
         &mut self,
         here: &Position,
         receiver: &mut impl Receiver,
@@ -123,15 +140,21 @@ impl Pager {
         loop {
             attempt += 1;
             let clock = &*self.inner.clock;
-            self.inner.rate_limiter.acquire(clock).await;
+            let free = self.inner.rate_limiter.acquire(clock);
+            self.inner.retries.noting_stops(free).await;
             let sent = clock.now();
             let first = *first.get_or_insert(sent);
             let request = span.in_scope(|| {
                 observer::request_span(&endpoint, self.spec.version.url_template(), attempt)
             });
             let waited_before = progress.reader_wait;
+            let inner = Arc::clone(&self.inner);
             let result = self.attempt(here, attempt, &mut progress, receiver);
-            let result = result.instrument(request.clone()).await;
+            let result = inner
+                .retries
+                .noting_stops(result.instrument(request.clone()));
+            let (result, stopped) = result.await;
+            progress.stopped += stopped;
             let now = self.inner.clock.now();
             let elapsed = now.saturating_duration_since(first);
             let completed = Completed {
@@ -165,22 +188,30 @@ impl Pager {
                         first_byte,
                         attempts: attempt,
                         body_len: received,
-                        outside_range: progress.outside_range,
+                        outside_range: std::mem::take(&mut progress.outside_range),
                         duplicates: progress.duplicates,
                         conflicts: progress.conflicts,
+                        started_over: self.paging.has_started_over(),
                     };
+                    let known = progress.overlap_known;
                     let next = self.follow(here, &next_page, &progress);
                     self.previous = progress.received;
                     self.previous_malformed = progress.malformed_hashes;
                     let next = next.map_err(|error| self.with_response_metadata(error, &metadata));
-                    return Ok(Some(FetchedPage { metadata, next }));
+                    return Ok(Some(FetchedPage {
+                        metadata,
+                        ids: progress.ids,
+                        known,
+                        next,
+                    }));
                 }
                 Err(Interrupted::Unwanted) => return Ok(None),
                 Err(Interrupted::Failed(error)) => {
-                    // A reader that pauses uses up neither the time limit of the page nor that of the outage.
+                    // A reader that pauses uses up neither the time limit of the page nor that of the outage, and
+                    // neither does time in which the process did not run.
                     let times = Times {
-                        first: first + progress.reader_wait,
-                        sent: sent + (progress.reader_wait - waited_before),
+                        first: first + progress.reader_wait + progress.stopped,
+                        sent: sent + (progress.reader_wait - waited_before) + stopped,
                         failed: now,
                         blocked: self.inner.rate_limiter.blocked(now),
                     };
@@ -192,7 +223,9 @@ impl Pager {
                                 self.inner.rate_limiter.pause_until(now + wait);
                             }
                             self.report(completed, &progress, Some(&error), Some(wait));
-                            self.inner.clock.sleep(wait).await;
+                            let sleep = self.inner.clock.sleep(wait);
+                            let ((), stopped) = self.inner.retries.noting_stops(sleep).await;
+                            progress.stopped += stopped;
                             continue;
                         }
                         Decision::Permanent => None,
@@ -248,7 +281,7 @@ impl Pager {
         progress.position = 0;
         progress.malformed = 0;
         progress.overlap_known = 0;
-        progress.last_ids.clear();
+        progress.ids = PageIds::default();
         progress.current = Current::default();
         let sent = self.inner.clock.now();
         let mut response = self.inner.request(&self.spec, here).await?;
@@ -269,7 +302,7 @@ impl Pager {
             }
         }
         // The last page of a server has records or a null cursor; a null list alone would end the fetch early.
-        let needs_cursor = progress.position == 0 && matches!(here, Position::Cursor(_));
+        let needs_cursor = progress.position == 0 && here.cursor().is_some();
         Ok(response.end(needs_cursor)?)
     }
 

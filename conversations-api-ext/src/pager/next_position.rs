@@ -1,6 +1,6 @@
 //! The position of the next page, and the end of a list that brings nothing new.
 
-use super::{Pager, cursor::Position, next_page::NextPage, progress::Progress};
+use super::{Pager, next_page::NextPage, position::Position, progress::Progress};
 use crate::{Error, ErrorKind};
 
 /// The maximum number of consecutive pages without a new record. Empty pages in the middle are documented; without a
@@ -26,11 +26,11 @@ impl Pager {
         } else {
             self.empty_pages += 1;
             // By offset, a fetch that stepped back reads many known pages.
-            let is_repeated = progress.duplicates > 0 && matches!(here, Position::Cursor(_));
+            let is_repeated = progress.duplicates > 0 && here.cursor().is_some();
             self.repeated_pages += u32::from(is_repeated);
         }
         let next = self.paging.next(here, next_page, progress.overlap_known)?;
-        let next = next.map(|next| self.paging.anchored(next, &progress.last_ids));
+        let next = next.map(|next| self.paging.resumable(here, next, &progress.ids));
         let known = self.repeated_pages;
         if next.is_some() && known >= MAX_REPEATED_PAGES {
             return Err(Error::new(

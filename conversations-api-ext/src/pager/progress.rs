@@ -1,12 +1,12 @@
 //! [`Progress`]: the state of a page over all attempts at it.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     hash::BuildHasherDefault,
     time::Duration,
 };
 
-use crate::pager::dedup::AsIs;
+use crate::pager::{dedup::AsIs, position::PageIds};
 
 /// A page with more malformed records than this, and almost no well-formed ones, is abandoned. The largest page has
 /// 5000 records; a few kilobytes of gzip can hold millions of malformed ones, and each would cost an error, a
@@ -18,7 +18,8 @@ const MAX_MALFORMED: usize = 1000;
 pub(super) struct Progress {
     /// The records received so far, by hash.
     pub(super) received: HashMap<u64, Received, BuildHasherDefault<AsIs>>,
-    pub(super) outside_range: usize,
+    /// The stable hashes of the ids that were skipped because they started outside the time range.
+    pub(super) outside_range: Vec<u64>,
     pub(super) duplicates: usize,
     /// The number of duplicates whose content differs.
     pub(super) conflicts: usize,
@@ -29,8 +30,10 @@ pub(super) struct Progress {
     pub(super) position: usize,
     /// The time spent waiting for a reader that is slower than the server.
     pub(super) reader_wait: Duration,
-    /// The hashes of the last ids.
-    pub(super) last_ids: VecDeque<u32>,
+    /// The time in which the process did not run.
+    pub(super) stopped: Duration,
+    /// The ids of the current attempt.
+    pub(super) ids: PageIds,
     /// The number of malformed records of the current attempt.
     pub(super) malformed: usize,
     /// The hashes of the malformed records of all attempts.

@@ -51,6 +51,10 @@ impl ListServer {
         self.state.lock().unwrap().ids.insert(0, id.to_owned());
     }
 
+    pub(crate) fn delete_first(&self, count: usize) {
+        self.state.lock().unwrap().ids.drain(..count);
+    }
+
     pub(crate) fn fail_from_request(&self, number: u64) {
         self.trouble(Some(Trouble::Fails(number)));
     }
