@@ -266,7 +266,7 @@ async fn lost(way: Way, story: &Story) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(20))]
 
     #[test]
     fn however_the_list_changes_between_runs_no_record_that_stayed_is_missed(story in story()) {
