@@ -6,8 +6,8 @@ use std::thread;
 
 use crate::support::{Folder, Run, export_from, listen, read_head};
 
-/// A server that pages through a list by offset, even if the API calls the offset a cursor: a record added to the
-/// list shifts all that follow. An empty id stands for a malformed record.
+/// A server that pages through a list by offset, even if the API calls the offset a cursor: a record added to or
+/// deleted from the list shifts all that follow. An empty id stands for a malformed record.
 pub(crate) struct ListServer {
     url: String,
     state: Arc<Mutex<List>>,

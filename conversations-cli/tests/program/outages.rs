@@ -289,5 +289,5 @@ fn time_in_which_the_program_is_stopped_is_no_time_of_an_outage() {
     thread::sleep(Duration::from_secs(6));
     signal(&child, "CONT");
     assert_eq!(child.wait().unwrap().code(), Some(0));
-    assert_eq!(lines_of(&folder.path("out.jsonl")).len(), 44);
+    assert_eq!(lines_of(&folder.path("out.jsonl")).len(), 48);
 }
