@@ -1,8 +1,9 @@
 //! The command line: the root parser and the dispatch to commands. Only this file imports the commands.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, Parser, Subcommand};
 
 use crate::args::EXIT_CODES;
 use crate::commands::audio::AudioArguments;
@@ -23,6 +24,9 @@ use crate::commands::{
     stats, sync,
 };
 use crate::failure::Failure;
+use crate::output::distinct::{check_distinct, names};
+use crate::output::quarantine::Quarantine;
+use crate::output::temporary_names;
 use crate::term::log::LogArguments;
 
 const EXAMPLES: &str = "\
@@ -60,6 +64,39 @@ pub(crate) enum Command {
     Emulator(EmulatorArguments),
     Completions(CompletionsArguments),
     Man(ManArguments),
+}
+
+impl Arguments {
+    /// Rejects a log that is also another file of the command: the log would be mixed into it, or overwritten by it.
+    /// `matches` are those that the arguments were parsed from.
+    pub(crate) fn check_log(&self, mut matches: &ArgMatches) -> Result<(), Failure> {
+        let Some(log) = self.log.file() else {
+            return Ok(());
+        };
+        while let Some((_, more)) = matches.subcommand() {
+            matches = more;
+        }
+        let log = names(log);
+        for id in matches.ids().map(clap::Id::as_str) {
+            let Ok(Some(paths)) = matches.try_get_many::<PathBuf>(id) else {
+                continue;
+            };
+            if id == "log_file" {
+                continue;
+            }
+            let flag = format!("--{}", id.replace('_', "-"));
+            let mut files: Vec<_> = paths.flat_map(|path| names(path)).collect();
+            if id == "output" {
+                let more = |path: &PathBuf| {
+                    [vec![Quarantine::beside(path)], temporary_names(path).into()].concat()
+                };
+                let more: Vec<_> = files.iter().flat_map(more).collect();
+                files.extend(more);
+            }
+            check_distinct(&[(flag.as_str(), files), ("--log-file", log.clone())])?;
+        }
+        Ok(())
+    }
 }
 
 impl Command {

@@ -74,7 +74,8 @@ impl Attempts {
     /// Waits for the rate limit and begins the next attempt.
     pub(crate) async fn begin(&mut self) {
         let clock = &*self.inner.clock;
-        self.inner.rate_limiter.acquire(clock).await;
+        let free = self.inner.rate_limiter.acquire(clock);
+        self.inner.retries.noting_stops(free).await;
         self.sent = clock.now();
         self.since = self.sent;
         // Time spent waiting for the rate limit does not count against the retry time limit.
@@ -112,7 +113,7 @@ impl Attempts {
     }
 
     /// Waits before the next attempt, or returns the error if there is none.
-    pub(crate) async fn failed(&self, error: Error) -> Result<(), Error> {
+    pub(crate) async fn failed(&mut self, error: Error) -> Result<(), Error> {
         let now = self.inner.clock.now();
         let first = self.first.unwrap_or(self.sent);
         let times = Times {
@@ -129,7 +130,9 @@ impl Attempts {
                     self.inner.rate_limiter.pause_until(now + wait);
                 }
                 self.report(Some(&error), Some(wait));
-                self.inner.clock.sleep(wait).await;
+                let sleep = self.inner.clock.sleep(wait);
+                let ((), stopped) = self.inner.retries.noting_stops(sleep).await;
+                self.first = Some(first + stopped);
                 return Ok(());
             }
             Decision::Permanent => None,

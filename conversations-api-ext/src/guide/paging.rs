@@ -45,8 +45,9 @@
 //! }
 //! ```
 //!
-//! A resumed stream repeats up to a page and loses nothing; a checkpoint of another query, project or server is
-//! rejected. [`Checkpoint`](crate::Checkpoint) lists its other guarantees.
+//! A resumed stream loses nothing. It repeats up to a page, or everything if the list has changed too much meanwhile
+//! ([`started_over`](crate::Records::started_over)). A checkpoint of another query, project or server is rejected.
+//! [`Checkpoint`](crate::Checkpoint) lists its other guarantees.
 //!
 //! # Parallel windows
 //!

@@ -5,7 +5,11 @@ use std::{fmt, str::FromStr};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Error, client::endpoint::Origin, pager::cursor::Position, query::Spec, serde_text::serde_text,
+    Error,
+    client::endpoint::Origin,
+    pager::position::{Position, PreviousPage},
+    query::Spec,
+    serde_text::serde_text,
     stable_hash::stable_hash,
 };
 
@@ -14,18 +18,23 @@ use crate::{
 /// [`Records::checkpoint`](crate::Records::checkpoint) returns it at any time, and
 /// [`Records::resume`](crate::Records::resume) resumes from it, with the same query to the same project only.
 /// [`Parallel::checkpoint`](crate::Parallel::checkpoint) is the equivalent for a parallel fetch. A checkpoint is a short
-/// line of text, with `Display` and `FromStr`, and serde writes it as that text. It contains the server's cursor, or
-/// an offset and 32-bit hashes of up to eight ids, and a hash of query and project, but no key.
+/// line of text, with `Display` and `FromStr`, and serde writes it as that text. It contains the server's last two
+/// cursors or an offset, 32-bit hashes of up to twelve ids, and a hash of query and project, but no key.
 ///
 /// # Guarantees
 ///
-/// A resumed stream returns every record that the first stream had not returned when the checkpoint was taken. It may
-/// repeat up to a page of earlier records: to process each record once, drop known ids. Like every position in this
-/// API, a checkpoint is a position in the server's list. With cursors (v3, and v2 where it has them) the list may
-/// change in between. With offsets, records deleted in between may move others to before the position; the resumed
-/// stream then steps back until it finds a record from before, or starts over, and repeats more than a page. With pages
-/// of less than five records it does not notice. The server decides how long a cursor is valid: a
-/// [`BadRequest`](crate::ErrorKind::BadRequest) on the first page means that it has expired.
+/// A resumed stream returns every record that the first stream had not returned when the checkpoint was taken and that
+/// exists all the while. It may repeat up to a page of earlier records: to process each record once, drop known ids.
+///
+/// The list may change in between. The cursor of some servers is only an offset, so that records deleted before it
+/// would move others out of sight. A resumed stream therefore re-reads the last page before the cursor. If that page
+/// has none of its records any more, the stream starts over, and repeats everything:
+/// [`Records::started_over`](crate::Records::started_over). A stream by offset steps back until it finds a record from
+/// before, or starts over; with pages of less than five records it does not notice. While a stream runs, it relies on
+/// the server's cursors.
+///
+/// The server decides how long a cursor is valid: a [`BadRequest`](crate::ErrorKind::BadRequest) on the first page means
+/// that it has expired.
 ///
 /// A checkpoint resumes one fetch; it does not find conversations that were added or changed before the position. For
 /// that there is [`Client::follow`](crate::Client::follow).
@@ -176,6 +185,20 @@ fn write_position(f: &mut fmt::Formatter<'_>, position: &Position) -> fmt::Resul
                 .try_for_each(|anchor| write!(f, ".{anchor:08x}"))
         }
         Position::Cursor(cursor) => write!(f, "cursor.{cursor}"),
+        Position::After { cursor, previous } => {
+            let anchors: Vec<_> = (previous.anchors.iter())
+                .map(|anchor| format!("{anchor:08x}"))
+                .collect();
+            // A cursor may contain any character, so the length tells where the first one ends.
+            let first = previous.cursor.as_deref().unwrap_or_default();
+            write!(
+                f,
+                "after.{:08x}.{}.{}.{first}{cursor}",
+                previous.checksum,
+                anchors.join("-"),
+                first.len(),
+            )
+        }
     }
 }
 
@@ -225,8 +248,31 @@ fn read_position(text: &str) -> Option<Position> {
         None if text == "start" => Some(Position::Start),
         Some(("offset", text)) => read_offset(text),
         Some(("cursor", cursor)) if !cursor.is_empty() => Some(Position::Cursor(cursor.to_owned())),
+        Some(("after", text)) => read_after(text),
         _ => None,
     }
+}
+
+fn read_after(text: &str) -> Option<Position> {
+    let mut parts = text.splitn(4, '.');
+    let checksum = u32::from_str_radix(parts.next()?, 16).ok()?;
+    let anchors = parts.next()?.split('-');
+    let anchors: Option<Vec<_>> = anchors
+        .map(|anchor| u32::from_str_radix(anchor, 16).ok())
+        .collect();
+    let length = parts.next()?.parse().ok()?;
+    let (first, cursor) = parts.next()?.split_at_checked(length)?;
+    if cursor.is_empty() {
+        return None;
+    }
+    Some(Position::After {
+        cursor: cursor.to_owned(),
+        previous: PreviousPage {
+            cursor: (!first.is_empty()).then(|| first.to_owned()),
+            anchors: anchors?,
+            checksum,
+        },
+    })
 }
 
 fn read_offset(text: &str) -> Option<Position> {
@@ -293,7 +339,19 @@ mod tests {
             (any::<u64>(), prop::collection::vec(any::<u32>(), 1..9))
                 .prop_map(|(offset, anchors)| Position::Anchored { offset, anchors }),
             ".{1,40}".prop_map(Position::Cursor),
+            (".{1,40}", previous_page())
+                .prop_map(|(cursor, previous)| Position::After { cursor, previous }),
         ]
+    }
+
+    fn previous_page() -> impl Strategy<Value = PreviousPage> {
+        let cursor = prop::option::of(".{1,40}");
+        let anchors = prop::collection::vec(any::<u32>(), 1..13);
+        (cursor, anchors, any::<u32>()).prop_map(|(cursor, anchors, checksum)| PreviousPage {
+            cursor,
+            anchors,
+            checksum,
+        })
     }
 
     fn resume_point() -> impl Strategy<Value = ResumePoint> {
@@ -345,6 +403,9 @@ mod tests {
             "v2.0123456789abcdef.start",
             "v1.0123.start",
             "v1.0123456789abcdef.cursor.",
+            "v1.0123456789abcdef.after.0.0.3.ab",
+            "v1.0123456789abcdef.after.0.0.2.ab",
+            "v1.0123456789abcdef.after.0.x.1.ab",
             "v1.0123456789abcdef.windows.7.7",
             "v1.0123456789abcdef.windows.7.9.8",
             "v1.0123456789abcdef.windows.1.9.2.8.start",

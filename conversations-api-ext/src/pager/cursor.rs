@@ -1,32 +1,16 @@
 //! [`Paging`]: the position of the next page, and detection of paging loops.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::HashSet,
     hash::{BuildHasher, RandomState},
 };
 
 use crate::{
     Error, ErrorKind,
     pager::next_page::{Cursor, NextPage},
+    pager::position::{PageIds, Position, PreviousPage, anchor},
     query::version::Tag,
 };
-
-/// The position at which a page begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Position {
-    Start,
-    Cursor(String),
-    Offset(u64),
-    /// An offset with the hashes of some records that lie after it, so that a resumed fetch detects deletions before
-    /// it: without them, it would silently miss the records that moved to before the offset.
-    Anchored {
-        offset: u64,
-        anchors: Vec<u32>,
-    },
-}
-
-/// The maximum number of anchors: the chance that all of them are deleted is small, and costs only repeated records.
-const ANCHORS: usize = 8;
 
 /// Follows one sequence of pages and stops it if it loops.
 ///
@@ -48,6 +32,8 @@ pub(crate) struct Paging {
     anchors: Vec<u32>,
     /// Whether the fetch was resumed and no page has contained an anchor yet.
     is_unconfirmed: bool,
+    /// Whether a resumed fetch reads the list from its beginning, because it found no anchor.
+    started_over: bool,
 }
 
 /// The maximum overlap in records, and the maximum fraction of a page that it may be.
@@ -68,7 +54,27 @@ impl Paging {
             steps_back: 0,
             anchors: Vec::new(),
             is_unconfirmed: false,
+            started_over: false,
         }
+    }
+
+    /// Begins at the first page of a list that does not meet the part read before.
+    pub(crate) fn starting_over(version: Tag) -> Self {
+        Self {
+            started_over: true,
+            ..Self::new(version)
+        }
+    }
+
+    /// Returns whether a resumed fetch reads the list from its beginning, because the list has changed too much.
+    pub(crate) fn has_started_over(&self) -> bool {
+        self.started_over
+    }
+
+    /// Expects one of these anchors on the page to be read.
+    pub(crate) fn expect(&mut self, previous: &PreviousPage) {
+        self.anchors.clone_from(&previous.anchors);
+        self.is_unconfirmed = true;
     }
 
     /// Resumes at a position: nothing is missing once a page contains one of its anchors.
@@ -84,18 +90,27 @@ impl Paging {
         self.is_unconfirmed && self.anchors.contains(&anchor(id))
     }
 
+    /// Adds to a position what a fetch resumed there needs to notice that the list has moved: `ids` are those of the
+    /// page at `here`, which precedes it.
+    pub(crate) fn resumable(&mut self, here: &Position, next: Position, ids: &PageIds) -> Position {
+        match next {
+            Position::Offset(offset) => self.anchored(offset, ids),
+            Position::Cursor(cursor) => match ids.previous_page(here) {
+                Some(previous) => Position::After { cursor, previous },
+                None => Position::Cursor(cursor),
+            },
+            next => next,
+        }
+    }
+
     /// Adds anchors to an offset: those of the last ids of the page before it that lie after it.
-    pub(crate) fn anchored(&mut self, next: Position, last_ids: &VecDeque<u32>) -> Position {
-        let Position::Offset(offset) = next else {
-            return next;
-        };
+    fn anchored(&mut self, offset: u64, ids: &PageIds) -> Position {
         // The pages of a fetch that steps back are not known to be complete.
         if self.step == 0 {
-            let ids = last_ids.iter().rev().take(self.overlap);
-            self.anchors = ids.copied().collect();
+            self.anchors = ids.last(self.overlap);
         }
         if offset == 0 || self.anchors.is_empty() {
-            return next;
+            return Position::Offset(offset);
         }
         let anchors = self.anchors.clone();
         Position::Anchored { offset, anchors }
@@ -123,17 +138,16 @@ impl Paging {
         match (self.version, &next_page.cursor) {
             (Tag::V1, _) | (_, Cursor::Absent) => self.offset_after(here, offset, known),
             (_, Cursor::Next(cursor)) => self.cursor_after(here, cursor),
-            (_, Cursor::Null) if !matches!(here, Position::Cursor(_)) => {
-                self.offset_after(here, offset, known)
-            }
+            (_, Cursor::Null) if here.cursor().is_none() => self.offset_after(here, offset, known),
             (_, Cursor::Null) => Ok(None),
         }
     }
 
     fn cursor_after(&mut self, here: &Position, cursor: &str) -> Result<Option<Position>, Error> {
         self.overlap = 0;
-        let repeated = matches!(here, Position::Cursor(requested) if requested == cursor)
-            || !self.seen.insert(self.hasher.hash_one(cursor));
+        self.is_unconfirmed = false;
+        let repeated =
+            here.cursor() == Some(cursor) || !self.seen.insert(self.hasher.hash_one(cursor));
         if repeated {
             return Err(stuck("the server gave a cursor that it had given before"));
         }
@@ -152,8 +166,8 @@ impl Paging {
             | Position::Anchored {
                 offset: requested, ..
             } => *requested,
-            Position::Cursor(_) if next.is_none() => return Ok(None),
-            Position::Cursor(_) => {
+            Position::Cursor(_) | Position::After { .. } if next.is_none() => return Ok(None),
+            Position::Cursor(_) | Position::After { .. } => {
                 return Err(stuck(
                     "the server went from cursors to offsets between two pages",
                 ));
@@ -189,23 +203,11 @@ impl Paging {
         let back = requested.saturating_sub(self.step);
         if back == 0 {
             self.overlap = 0;
+            self.started_over |= self.is_unconfirmed;
             self.is_unconfirmed = false;
         }
         Ok(Position::Offset(back))
     }
-}
-
-/// Returns the hash of an id as an anchor: the same in every version of this crate, because checkpoints contain it.
-fn anchor(id: &str) -> u32 {
-    crc32fast::hash(id.as_bytes())
-}
-
-/// Adds an id to the last ones of a page.
-pub(crate) fn push_anchor(last_ids: &mut VecDeque<u32>, id: &str) {
-    if last_ids.len() == ANCHORS {
-        last_ids.pop_front();
-    }
-    last_ids.push_back(anchor(id));
 }
 
 fn stuck(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {

@@ -4,11 +4,17 @@ pub(crate) mod checkpoint;
 pub(crate) mod cursor;
 pub(crate) mod dedup;
 pub(crate) mod next_page;
+pub(crate) mod position;
 pub(crate) mod prefetch;
 
+mod fetched_page;
+mod items;
+mod next_position;
+mod progress;
+mod resume;
+
 use std::{
-    collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
-    future::Future,
+    collections::{HashMap, HashSet},
     hash::BuildHasherDefault,
     sync::Arc,
     time::Duration,
@@ -18,36 +24,23 @@ use reqwest::header::HeaderMap;
 use tracing::Instrument;
 
 use crate::{
-    Error, ErrorKind, Record, Retrieval,
+    Error, ErrorKind, Retrieval,
     client::endpoint::Endpoint,
     client::observer::{self, Attempt},
     error::ResponseDetails,
     error::response,
-    pager::cursor::{Paging, Position},
+    pager::cursor::Paging,
     pager::dedup::{AsIs, DedupSet},
     pager::next_page::{Cursor, NextPage},
+    pager::position::{PageIds, Position},
     query::Spec,
     response::ClientInner,
-    response::decode,
-    response::scan::Element,
     retry::{Decision, Times},
 };
 
-/// The items of a page or of a part of it: a record or an error for each.
-pub(crate) type Items = Vec<Result<Record, Error>>;
-
-/// Receives the items of a page while it arrives.
-pub(crate) trait Receiver: Send {
-    /// Takes the items. Returns `false` if no more are wanted.
-    fn receive(&mut self, items: Items) -> impl Future<Output = bool> + Send;
-}
-
-impl Receiver for Items {
-    async fn receive(&mut self, items: Items) -> bool {
-        self.extend(items);
-        true
-    }
-}
+pub(crate) use fetched_page::{FetchedPage, PageMetadata};
+pub(crate) use items::{Items, Receiver};
+use progress::{Current, Progress, Received};
 
 /// The pager: the constants of a fetch, and the state kept from page to page.
 pub(crate) struct Pager {
@@ -66,97 +59,6 @@ pub(crate) struct Pager {
     empty_pages: u32,
     /// The number of those that were not empty.
     repeated_pages: u32,
-}
-
-/// The maximum number of consecutive pages without a new record. Empty pages in the middle are documented; without a
-/// limit, a server that keeps inventing cursors would be followed indefinitely.
-const MAX_EMPTY_PAGES: u32 = 1000;
-
-/// The maximum number of these that are not empty, by cursor: full pages cost the server as much as new ones.
-const MAX_REPEATED_PAGES: u32 = 20;
-
-/// A page with more malformed records than this, and almost no well-formed ones, is abandoned. The largest page has
-/// 5000 records; a few kilobytes of gzip can hold millions of malformed ones, and each would cost an error, a
-/// warning and a line in a quarantine file.
-const MAX_MALFORMED: usize = 1000;
-
-/// A page that was read to the end.
-pub(crate) struct FetchedPage {
-    pub(crate) metadata: PageMetadata,
-    /// The position of the next page, or the reason why it cannot be requested.
-    pub(crate) next: Result<Option<Position>, Error>,
-}
-
-/// The metadata of a page.
-#[derive(Clone)]
-pub(crate) struct PageMetadata {
-    pub(crate) number: u64,
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) correlation_id: Option<String>,
-    pub(crate) cursor: Option<String>,
-    pub(crate) next_offset: Option<u64>,
-    pub(crate) elapsed: Duration,
-    /// The time from sending its last request to the head of the response.
-    pub(crate) first_byte: Duration,
-    pub(crate) attempts: u32,
-    pub(crate) body_len: usize,
-    pub(crate) outside_range: usize,
-    pub(crate) duplicates: usize,
-    pub(crate) conflicts: usize,
-}
-
-/// The state of a page over all attempts at it.
-#[derive(Default)]
-struct Progress {
-    /// The records received so far, by hash.
-    received: HashMap<u64, Received, BuildHasherDefault<AsIs>>,
-    outside_range: usize,
-    duplicates: usize,
-    /// The number of duplicates whose content differs.
-    conflicts: usize,
-    /// The number of records that no earlier page had.
-    new: usize,
-    /// The number of known records within the overlap with the page before.
-    overlap_known: usize,
-    position: usize,
-    /// The time spent waiting for a reader that is slower than the server.
-    reader_wait: Duration,
-    /// The hashes of the last ids.
-    last_ids: VecDeque<u32>,
-    /// The number of malformed records of the current attempt.
-    malformed: usize,
-    /// The hashes of the malformed records of all attempts.
-    malformed_hashes: HashSet<u64, BuildHasherDefault<AsIs>>,
-    /// Other data of the current attempt.
-    current: Current,
-}
-
-impl Progress {
-    /// Returns whether more than 99 of 100 records are malformed, and too many to continue.
-    fn is_nearly_all_malformed(&self) -> bool {
-        let well_formed = self.position - self.malformed;
-        self.malformed > MAX_MALFORMED && well_formed < self.position / 100
-    }
-}
-
-/// The data of the current attempt.
-#[derive(Default)]
-struct Current {
-    status: Option<u16>,
-    correlation_id: Option<String>,
-    received: usize,
-    first_byte: Duration,
-}
-
-/// A record that was received.
-#[derive(Clone, Copy)]
-struct Received {
-    attempt: u32,
-    /// Whether an earlier page had it.
-    known: bool,
-    /// The checksum of its content.
-    content: u32,
 }
 
 /// The data to report about a completed attempt.
@@ -205,8 +107,22 @@ impl Pager {
         self
     }
 
-    /// Fetches the page at `here`. Returns `None` if the receiver wants no more.
+    /// Fetches the page at `here`, or the first one that a resumed fetch needs. Returns `None` if the receiver wants no
+    /// more.
     pub(crate) async fn page(
+        &mut self,
+        here: &Position,
+        receiver: &mut impl Receiver,
+    ) -> Result<Option<FetchedPage>, Error> {
+        match here {
+            Position::After { previous, .. } if self.number == 0 => {
+                self.resume(previous, receiver).await
+            }
+            _ => self.fetch(here, receiver).await,
+        }
+    }
+
+    async fn fetch(
         &mut self,
         here: &Position,
         receiver: &mut impl Receiver,
@@ -224,15 +140,21 @@ impl Pager {
         loop {
             attempt += 1;
             let clock = &*self.inner.clock;
-            self.inner.rate_limiter.acquire(clock).await;
+            let free = self.inner.rate_limiter.acquire(clock);
+            self.inner.retries.noting_stops(free).await;
             let sent = clock.now();
             let first = *first.get_or_insert(sent);
             let request = span.in_scope(|| {
                 observer::request_span(&endpoint, self.spec.version.url_template(), attempt)
             });
             let waited_before = progress.reader_wait;
+            let inner = Arc::clone(&self.inner);
             let result = self.attempt(here, attempt, &mut progress, receiver);
-            let result = result.instrument(request.clone()).await;
+            let result = inner
+                .retries
+                .noting_stops(result.instrument(request.clone()));
+            let (result, stopped) = result.await;
+            progress.stopped += stopped;
             let now = self.inner.clock.now();
             let elapsed = now.saturating_duration_since(first);
             let completed = Completed {
@@ -266,22 +188,30 @@ impl Pager {
                         first_byte,
                         attempts: attempt,
                         body_len: received,
-                        outside_range: progress.outside_range,
+                        outside_range: std::mem::take(&mut progress.outside_range),
                         duplicates: progress.duplicates,
                         conflicts: progress.conflicts,
+                        started_over: self.paging.has_started_over(),
                     };
+                    let known = progress.overlap_known;
                     let next = self.follow(here, &next_page, &progress);
                     self.previous = progress.received;
                     self.previous_malformed = progress.malformed_hashes;
                     let next = next.map_err(|error| self.with_response_metadata(error, &metadata));
-                    return Ok(Some(FetchedPage { metadata, next }));
+                    return Ok(Some(FetchedPage {
+                        metadata,
+                        ids: progress.ids,
+                        known,
+                        next,
+                    }));
                 }
                 Err(Interrupted::Unwanted) => return Ok(None),
                 Err(Interrupted::Failed(error)) => {
-                    // A reader that pauses uses up neither the time limit of the page nor that of the outage.
+                    // A reader that pauses uses up neither the time limit of the page nor that of the outage, and
+                    // neither does time in which the process did not run.
                     let times = Times {
-                        first: first + progress.reader_wait,
-                        sent: sent + (progress.reader_wait - waited_before),
+                        first: first + progress.reader_wait + progress.stopped,
+                        sent: sent + (progress.reader_wait - waited_before) + stopped,
                         failed: now,
                         blocked: self.inner.rate_limiter.blocked(now),
                     };
@@ -293,7 +223,9 @@ impl Pager {
                                 self.inner.rate_limiter.pause_until(now + wait);
                             }
                             self.report(completed, &progress, Some(&error), Some(wait));
-                            self.inner.clock.sleep(wait).await;
+                            let sleep = self.inner.clock.sleep(wait);
+                            let ((), stopped) = self.inner.retries.noting_stops(sleep).await;
+                            progress.stopped += stopped;
                             continue;
                         }
                         Decision::Permanent => None,
@@ -349,7 +281,7 @@ impl Pager {
         progress.position = 0;
         progress.malformed = 0;
         progress.overlap_known = 0;
-        progress.last_ids.clear();
+        progress.ids = PageIds::default();
         progress.current = Current::default();
         let sent = self.inner.clock.now();
         let mut response = self.inner.request(&self.spec, here).await?;
@@ -370,98 +302,8 @@ impl Pager {
             }
         }
         // The last page of a server has records or a null cursor; a null list alone would end the fetch early.
-        let needs_cursor = progress.position == 0 && matches!(here, Position::Cursor(_));
+        let needs_cursor = progress.position == 0 && here.cursor().is_some();
         Ok(response.end(needs_cursor)?)
-    }
-
-    /// Returns the new items: drops those of an earlier attempt, of an earlier page, or outside the time range.
-    fn take(&mut self, found: &mut Vec<Element>, attempt: u32, progress: &mut Progress) -> Items {
-        let range = self.spec.range();
-        let mut items = Vec::with_capacity(found.len());
-        for found in found.drain(..) {
-            let item = decode::record(found, self.number);
-            let in_overlap = progress.position < self.paging.overlap();
-            let bits = match &item {
-                Ok(record) => self.seen.bits(record.id()),
-                Err(error) => self.seen.bits((progress.position, error.record_bytes())),
-            };
-            if let Ok(record) = &item {
-                cursor::push_anchor(&mut progress.last_ids, record.id());
-                progress.overlap_known += usize::from(self.paging.is_anchor(record.id()));
-            }
-            progress.position += 1;
-            if let Err(error) = &item {
-                let hash = self.seen.bits(error.record_bytes());
-                // Otherwise an overlap of malformed records would look like one without a known record.
-                if in_overlap && self.previous_malformed.contains(&hash) {
-                    progress.overlap_known += 1;
-                    continue;
-                }
-                progress.malformed += 1;
-                progress.malformed_hashes.insert(hash);
-            }
-            let content = (item.as_ref()).map_or(0, |record| crc32fast::hash(record.raw_bytes()));
-            let (is_duplicate, first) = match progress.received.entry(bits) {
-                Entry::Occupied(mut entry) => {
-                    let received = *entry.get();
-                    progress.overlap_known += usize::from(in_overlap && received.known);
-                    // Of an earlier attempt, only another version is worth passing on.
-                    let is_other = self.keep_duplicates && received.content != content;
-                    if received.attempt != attempt && !is_other {
-                        continue;
-                    }
-                    if is_other && received.attempt != attempt {
-                        entry.insert(Received {
-                            attempt,
-                            content,
-                            ..received
-                        });
-                    }
-                    (true, Some(received.content))
-                }
-                Entry::Vacant(entry) => {
-                    let known = item.is_ok() && !self.seen.insert(bits);
-                    entry.insert(Received {
-                        attempt,
-                        known,
-                        content,
-                    });
-                    if known && in_overlap {
-                        // Records requested twice on purpose are not duplicates.
-                        progress.overlap_known += 1;
-                        continue;
-                    }
-                    let first = self.previous.get(&bits).map(|received| received.content);
-                    (known, first.filter(|_| known))
-                }
-            };
-            if is_duplicate {
-                progress.duplicates += 1;
-                progress.conflicts += usize::from(first.is_some_and(|first| first != content));
-                if !self.keep_duplicates || item.is_err() {
-                    continue;
-                }
-            }
-            let Ok(record) = &item else {
-                items.push(item);
-                continue;
-            };
-            // Every request draws its own sample: a second attempt completes that of the first one.
-            if self.is_sample() && progress.new >= self.spec.page_size as usize {
-                continue;
-            }
-            progress.new += usize::from(!is_duplicate);
-            if record
-                .started_at()
-                .is_none_or(|start| range.contains(start))
-            {
-                items.push(item);
-            } else {
-                // No document says whether the end is inclusive, so a record at the end is nothing to report.
-                progress.outside_range += usize::from(record.started_at() != range.end());
-            }
-        }
-        items
     }
 
     fn nearly_all_malformed(&self, progress: &Progress) -> Error {
@@ -484,48 +326,6 @@ impl Pager {
 
     fn is_sample(&self) -> bool {
         matches!(self.spec.retrieval, Retrieval::RandomSample { .. })
-    }
-
-    fn follow(
-        &mut self,
-        here: &Position,
-        next_page: &NextPage,
-        progress: &Progress,
-    ) -> Result<Option<Position>, Error> {
-        // Each request draws its own sample, so a second page would not continue the first.
-        if self.is_sample() {
-            return Ok(None);
-        }
-        if progress.new > 0 {
-            (self.empty_pages, self.repeated_pages) = (0, 0);
-        } else {
-            self.empty_pages += 1;
-            // By offset, a fetch that stepped back reads many known pages.
-            let is_repeated = progress.duplicates > 0 && matches!(here, Position::Cursor(_));
-            self.repeated_pages += u32::from(is_repeated);
-        }
-        let next = self.paging.next(here, next_page, progress.overlap_known)?;
-        let next = next.map(|next| self.paging.anchored(next, &progress.last_ids));
-        let known = self.repeated_pages;
-        if next.is_some() && known >= MAX_REPEATED_PAGES {
-            return Err(Error::new(
-                ErrorKind::Paging,
-                format!("{known} pages brought only known records, and the server names another"),
-                "the records so far are good; retry with a narrower time range, or report the \
-                 correlation id to PolyAI",
-            ));
-        }
-        if next.is_some() && self.empty_pages >= MAX_EMPTY_PAGES {
-            return Err(Error::new(
-                ErrorKind::Paging,
-                format!(
-                    "{MAX_EMPTY_PAGES} pages in a row brought nothing new, and the server names another"
-                ),
-                "the records so far are good; retry with a narrower time range, or report the \
-                 correlation id to PolyAI",
-            ));
-        }
-        Ok(next)
     }
 
     /// Adds the response's metadata to a paging error.

@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 use crate::{
     Error, ErrorKind, Record,
     client::runtime,
-    pager::cursor::Position,
+    pager::position::Position,
     pager::{FetchedPage, Items, PageMetadata, Pager, Receiver},
     query::Spec,
     response::ClientInner,
@@ -257,7 +257,7 @@ async fn fetch_all(
     permits: Option<Arc<Semaphore>>,
 ) {
     loop {
-        let FetchedPage { metadata, next } = match pager.page(&here, &mut sender).await {
+        let FetchedPage { metadata, next, .. } = match pager.page(&here, &mut sender).await {
             Ok(Some(fetched)) => fetched,
             Ok(None) => return,
             Err(error) => {

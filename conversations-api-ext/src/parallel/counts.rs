@@ -1,5 +1,7 @@
 //! The counters of a parallel fetch.
 
+use std::collections::HashSet;
+
 use super::{Parallel, window::Window};
 use crate::Records;
 
@@ -10,7 +12,9 @@ pub(super) struct Counts {
     conflicts: u64,
     pages: u64,
     bytes: u64,
-    outside_range: u64,
+    /// The ids outside the range: several windows may return the same one.
+    outside_range: HashSet<u64>,
+    started_over: bool,
     retries: u64,
 }
 
@@ -20,7 +24,8 @@ impl Counts {
         self.pages += records.pages_read();
         self.bytes += records.bytes_read();
         self.retries += records.retries();
-        self.outside_range += records.outside_range();
+        self.outside_range.extend(records.outside_ids());
+        self.started_over |= records.started_over();
         self.duplicates += records.duplicates();
         self.conflicts += records.conflicts();
     }
@@ -54,10 +59,19 @@ impl Parallel {
         self.counts.bytes
     }
 
+    /// Returns whether a [resumed](Self::resume) fetch started a window over, because its list has changed too much
+    /// since the checkpoint was taken. It then repeats earlier records, as described for
+    /// [`Checkpoint`](crate::Checkpoint).
+    #[must_use]
+    pub fn started_over(&self) -> bool {
+        let mut open = self.open.iter();
+        self.counts.started_over || open.any(|window| window.records.started_over())
+    }
+
     /// Returns the number of records that started outside the requested range.
     #[must_use]
     pub fn outside_range(&self) -> u64 {
-        self.counts.outside_range
+        self.counts.outside_range.len() as u64
     }
 
     /// Returns the number of records that the server sent again.

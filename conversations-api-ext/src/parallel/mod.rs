@@ -23,7 +23,7 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use crate::{
-    BoundedRange, Checkpoint, Error, Record, Records, TimeRange, pager::cursor::Position,
+    BoundedRange, Checkpoint, Error, Record, Records, TimeRange, pager::position::Position,
     query::Spec, response::ClientInner, stream::deadline::Deadline,
 };
 use counts::Counts;
@@ -56,8 +56,8 @@ use window::Window;
 /// # Memory
 ///
 /// Each window that is fetched reads up to 1 MiB ahead, or one batch of 32 records if that is more; in order, up to
-/// 6 MiB more for each window that may be fetched at once are buffered. As in [`Records`], memory grows by 20 bytes for
-/// each record returned, to return each id once; each record in an open window takes another 20 bytes.
+/// 6 MiB more are buffered for each window that may be fetched besides the first one. As in [`Records`], memory grows
+/// by 20 bytes for each record returned, to return each id once; each record in an open window takes another 20 bytes.
 ///
 /// # Errors
 ///
@@ -179,9 +179,8 @@ impl Parallel {
 
     /// Returns records in the order of the server: the same order as a fetch page by page.
     ///
-    /// Records of the first window are returned as they arrive. The others are buffered, up to 6 MiB for each window
-    /// that may be fetched at once; then those windows wait. A failed window ends the stream: no record after a gap is
-    /// returned.
+    /// Records of the first window are returned as they arrive. The others are buffered, up to 6 MiB for each of them;
+    /// then those windows wait. A failed window ends the stream: no record after a gap is returned.
     pub fn in_order(mut self) -> Self {
         self.in_order = true;
         self
@@ -288,7 +287,9 @@ impl Parallel {
     fn open(&mut self, plan: Plan, position: Option<Position>) {
         let direction = self.planner.direction();
         let spec = self.window_spec(plan.span);
-        let mut records = Records::new(Arc::clone(&self.inner), spec).reading_ahead(AHEAD_KIB);
+        let mut records = Records::new(Arc::clone(&self.inner), spec)
+            .reading_ahead(AHEAD_KIB)
+            .keeping_outside_ids();
         let may_split = self.limiter.most() > 1 && position.is_none();
         if let Some(position) = position {
             records = records.starting_at(position);

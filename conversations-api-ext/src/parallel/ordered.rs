@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{Error, Record};
 
-/// The maximum size of the reorder buffer, for each window that may be fetched at once.
+/// The maximum size of the reorder buffer, for each window that may be fetched at once after the first one.
 pub(super) const BUFFER: usize = 6 * 1024 * 1024;
 
 /// The other windows are read after this many records of the first one: with a consumer that is slower than the
@@ -119,7 +119,7 @@ impl Parallel {
 
     /// Returns the maximum size of the reorder buffer.
     fn limit(&self) -> usize {
-        BUFFER * usize::from(self.limiter.most())
+        BUFFER * usize::from(self.limiter.most()).saturating_sub(1).max(1)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Saving the position of a parallel fetch, and resuming from it.
 
 use super::{Parallel, planner::Planner, span::Direction};
-use crate::{Checkpoint, Error, pager::checkpoint::RemainingRange, pager::cursor::Position};
+use crate::{Checkpoint, Error, pager::checkpoint::RemainingRange, pager::position::Position};
 
 impl Parallel {
     /// Resumes from a [checkpoint](Self::checkpoint): fetches the remainder of its range, which has to lie within the

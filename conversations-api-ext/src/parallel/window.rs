@@ -13,7 +13,7 @@ use super::{
     planner::{FirstPage, Plan, Planner},
     span::{Direction, Span},
 };
-use crate::{Error, ErrorKind, Record, Records, pager::cursor::Position, retry::limit::Limit};
+use crate::{Error, ErrorKind, Record, Records, pager::position::Position, retry::limit::Limit};
 
 /// A part of the range that is being fetched.
 pub(super) struct Window {

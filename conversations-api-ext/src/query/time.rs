@@ -1,6 +1,8 @@
 //! [`IntoTime`]: everything that converts to a point in time.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone, Utc};
+use chrono::{
+    DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone, Utc,
+};
 use conversations_api::Timestamp;
 
 use crate::Error;
@@ -96,24 +98,49 @@ impl IntoTime for String {
     }
 }
 
-/// Returns the start of a range as sent to the server: never later than `time`.
+/// Returns the start of a range as sent to the server: one millisecond before `time`.
 ///
-/// Requests use whole milliseconds, as the example in the API documentation does. [`TimeRange::contains`] filters
-/// out the rest on arrival.
+/// The API documentation does not say whether the start is inclusive. From a server that excludes it, a request from
+/// midnight would not return the conversation that starts at midnight, and neither would one for the day before. An
+/// earlier start costs nothing: [`TimeRange::contains`] filters out the rest on arrival. One millisecond suffices,
+/// because requests use whole milliseconds, as the example in the documentation does.
 ///
 /// [`TimeRange::contains`]: crate::TimeRange::contains
 pub(crate) fn sent_start(time: DateTime<Utc>) -> Timestamp {
-    sent(time)
+    sent(earlier(time))
+}
+
+fn earlier(time: DateTime<Utc>) -> DateTime<Utc> {
+    let millisecond = TimeDelta::milliseconds(1);
+    time.checked_sub_signed(millisecond).unwrap_or(time)
+}
+
+/// Returns whether a server may return a conversation of this time only because of how the range is sent: it lies
+/// before the start by less than a request does, or at the end.
+pub(crate) fn is_at_an_edge(
+    start: Option<DateTime<Utc>>,
+    end: Option<DateTime<Utc>>,
+    time: DateTime<Utc>,
+) -> bool {
+    let whole = |time: DateTime<Utc>| time.timestamp_millis();
+    let is_before = |start| time < start && whole(time) >= whole(earlier(start));
+    let is_after = |end| time >= end && time <= later(end);
+    start.is_some_and(is_before) || end.is_some_and(is_after)
 }
 
 /// Returns the end of a range as sent to the server: never earlier than `time`.
 pub(crate) fn sent_end(time: DateTime<Utc>) -> Timestamp {
+    sent(later(time))
+}
+
+/// Rounds up to whole milliseconds.
+fn later(time: DateTime<Utc>) -> DateTime<Utc> {
     let part = time.timestamp_subsec_nanos() % 1_000_000;
     if part == 0 {
-        return sent(time);
+        return time;
     }
-    let up = chrono::TimeDelta::nanoseconds(i64::from(1_000_000 - part));
-    sent(time.checked_add_signed(up).unwrap_or(time))
+    let up = TimeDelta::nanoseconds(i64::from(1_000_000 - part));
+    time.checked_add_signed(up).unwrap_or(time)
 }
 
 fn sent(time: DateTime<Utc>) -> Timestamp {
@@ -168,16 +195,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_sent_covers_the_range_to_the_millisecond(
+        fn what_is_sent_covers_the_range_and_its_start_to_the_millisecond(
             seconds in 0..7_258_118_400_i64, nanos in 0..1_000_000_000_u32
         ) {
             let time = DateTime::from_timestamp(seconds, nanos).unwrap();
             let start = sent_start(time).to_utc().unwrap();
             let end = sent_end(time).to_utc().unwrap();
-            prop_assert!(start <= time && time <= end);
-            prop_assert!(end - start <= chrono::TimeDelta::milliseconds(1));
+            prop_assert!(start < time && time <= end);
+            prop_assert!(end - start <= TimeDelta::milliseconds(2));
             prop_assert_eq!(start.timestamp_subsec_nanos() % 1_000_000, 0);
             prop_assert_eq!(end.timestamp_subsec_nanos() % 1_000_000, 0);
+            let before = |found| is_at_an_edge(Some(time), None, found);
+            let after = |found| is_at_an_edge(None, Some(time), found);
+            let more = TimeDelta::nanoseconds(1);
+            prop_assert!(before(start) && !before(start - more) && !before(time));
+            prop_assert!(after(end) && !after(end + more) && !after(time - more));
         }
 
         #[test]

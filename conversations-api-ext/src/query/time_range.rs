@@ -12,8 +12,9 @@ use crate::{Error, IntoTime};
 /// A time range with an inclusive start and an exclusive end, each optional.
 ///
 /// It applies to the time a conversation *started*. The vendor does not document whether its servers include the
-/// end. In any case, the streams of this crate yield the conversations with `start <= started_at < end`, so adjacent
-/// ranges neither lose nor repeat one. A conversation with an unreadable start time is yielded.
+/// start and the end. In any case, the streams of this crate yield the conversations with `start <= started_at < end`,
+/// so adjacent ranges neither lose nor repeat one: requests ask for one millisecond more at the start, and the rest is
+/// skipped on arrival. A conversation with an unreadable start time is yielded.
 ///
 /// An end is anything that implements [`IntoTime`]: chrono's date-times of any zone, dates, or text.
 ///

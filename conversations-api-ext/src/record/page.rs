@@ -52,7 +52,7 @@ impl Page {
     /// Returns the number of skipped records outside the requested time range: before its start, at its end, or later.
     #[must_use]
     pub fn outside_range(&self) -> usize {
-        self.metadata.outside_range
+        self.metadata.outside_range.len()
     }
 
     /// Returns the number of skipped records that an earlier page, or this one, already contained.
@@ -147,7 +147,7 @@ impl fmt::Debug for Page {
             .field("number", &self.metadata.number)
             .field("status", &self.metadata.status)
             .field("items", &self.items.len())
-            .field("outside_range", &self.metadata.outside_range)
+            .field("outside_range", &self.metadata.outside_range.len())
             .field("duplicates", &self.metadata.duplicates)
             .field("conflicts", &self.metadata.conflicts)
             .field("attempts", &self.metadata.attempts)

@@ -8,7 +8,7 @@ use reqwest::Client;
 use crate::{
     ApiKey, Environment, Retrieval, TurnType, Variant,
     client::endpoint::Origin,
-    pager::cursor::Position,
+    pager::position::Position,
     query::Spec,
     query::time::{sent_end, sent_start},
     query::version::Tag,
@@ -151,8 +151,8 @@ macro_rules! retrieving {
                 request = request.sample($api::types::Sample::Random);
             }
         }
-        if let Position::Cursor(cursor) = $position {
-            request = request.cursor(cursor.as_str());
+        if let Some(cursor) = $position.cursor() {
+            request = request.cursor(cursor);
         }
         request
     }};

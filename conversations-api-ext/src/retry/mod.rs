@@ -1,5 +1,6 @@
 //! Retries: the class of a failure ([`classify`]), whether to retry ([`strategy`], [`policy`]), how long to wait ([`backoff`]), and
-//! the limits of the client as a whole ([`budget`], [`outage`]).
+//! the limits of the client as a whole ([`budget`], [`outage`]). Time in which the process did not run does not count
+//! ([`stops`]).
 
 pub(crate) mod limit;
 pub(crate) mod rate_limiter;
@@ -10,6 +11,7 @@ mod budget;
 mod classify;
 mod outage;
 mod policy;
+mod stops;
 mod strategy;
 
 use std::{
@@ -107,9 +109,11 @@ impl Retries {
             .random
             .lock()
             .map_or(0.5, |mut random| random.fraction());
+        let limit = self.policy.limit(class);
+        let left = limit.map(|limit| limit.saturating_sub(elapsed.max(outage)));
         // Without the rate limiter's part, the attempt could start after the time limit.
-        let wait = self.policy.wait(class, attempt, share).max(blocked);
-        if let Some(limit) = self.policy.limit(class) {
+        let wait = self.policy.wait(class, attempt, share, left).max(blocked);
+        if let Some(limit) = limit {
             if outage.saturating_add(wait) > limit {
                 return Decision::Exhausted(Limit::Outage);
             }
@@ -139,6 +143,16 @@ impl Retries {
             return None;
         }
         self.policy.limit(classify(error, &self.reached))
+    }
+
+    /// Runs a future, and returns its output with the time in which the process did not run meanwhile: such time does
+    /// not count against the time limit.
+    pub(crate) async fn noting_stops<F: Future>(&self, future: F) -> (F::Output, Duration) {
+        let (output, stops) = stops::noting_stops(future).await;
+        for stop in &stops {
+            self.outage.stopped(*stop);
+        }
+        (output, stops.iter().map(|stop| stop.to - stop.from).sum())
     }
 
     /// Records that a page arrived at this attempt.

@@ -14,9 +14,11 @@ use super::{backoff::exponential, classify::FailureClass};
 ///
 /// The wait is random, between zero and a limit that starts at [half a second](Self::backoff) and doubles up to
 /// 30 s. A longer wait in `Retry-After` is used instead, up to a [cap](Self::retry_after_cap). After a 429 without
-/// it, the wait is about as long as the server's window, one minute.
+/// it, the wait is about as long as the server's window, one minute; if less time is left, the wait grows from half a
+/// second, and the last retry starts at the time limit.
 ///
-/// No wait starts that would end after the [time limit](Self::time_limit). In addition, the clones of a client share
+/// No wait starts that would end after the [time limit](Self::time_limit). Time in which the process does not run,
+/// because it is stopped or its machine is suspended, does not count. In addition, the clones of a client share
 /// a budget of 100 consecutive retries, refilled by successful requests, so that many concurrent streams do not
 /// overload a server that is down. The error reports the limit reached, the number of attempts and their total time.
 ///
@@ -96,8 +98,14 @@ impl RetryPolicy {
         self
     }
 
-    /// Returns the wait after the attempt with this number; `share` is the random factor.
-    pub(super) fn wait(&self, class: FailureClass, attempt: u32, share: f64) -> Duration {
+    /// Returns the wait after the attempt with this number; `share` is the random factor, `left` the time left.
+    pub(super) fn wait(
+        &self,
+        class: FailureClass,
+        attempt: u32,
+        share: f64,
+        left: Option<Duration>,
+    ) -> Duration {
         match class {
             // At least the backoff: a `Retry-After` of zero or a past date would otherwise cause a burst of retries.
             FailureClass::RateLimited(Some(requested))
@@ -105,11 +113,24 @@ impl RetryPolicy {
                 .min(self.retry_after_cap)
                 .max(exponential(self.base, self.cap, attempt, share)),
             // Up to 10% longer, never shorter: an early retry fails, and simultaneous ones hit the limit again.
-            FailureClass::RateLimited(None) => self.window + self.window.mul_f64(share / 10.0),
+            FailureClass::RateLimited(None) => {
+                let window = self.window + self.window.mul_f64(share / 10.0);
+                match left {
+                    Some(left) if left < window => self.within(left, attempt, share),
+                    _ => window,
+                }
+            }
             FailureClass::Transient(None) | FailureClass::UnknownHost | FailureClass::Permanent => {
                 exponential(self.base, self.cap, attempt, share)
             }
         }
+    }
+
+    /// Returns the wait after a 429 if less time is left than its window: the limit may be a shorter one, so retrying
+    /// within the time left beats giving up. The last retry starts at the end of it.
+    fn within(&self, left: Duration, attempt: u32, share: f64) -> Duration {
+        let wait = exponential(self.base, self.cap, attempt, 0.5 + share / 2.0);
+        if left.is_zero() { wait } else { wait.min(left) }
     }
 
     /// Returns the time limit for starting a retry, counted from the first request; `None` for no limit.
@@ -131,8 +152,13 @@ mod tests {
         let policy = RetryPolicy::default();
         let requested = |seconds| Some(Duration::from_secs(seconds));
         for class in [FailureClass::RateLimited, FailureClass::Transient] {
-            assert_eq!(policy.wait(class(requested(7)), 3, 0.9).as_secs(), 7);
-            assert_eq!(policy.wait(class(requested(86_400)), 3, 0.9).as_secs(), 300);
+            assert_eq!(policy.wait(class(requested(7)), 3, 0.9, None).as_secs(), 7);
+            assert_eq!(
+                policy
+                    .wait(class(requested(86_400)), 3, 0.9, None)
+                    .as_secs(),
+                300
+            );
         }
     }
 
@@ -141,10 +167,10 @@ mod tests {
         let policy = RetryPolicy::default();
         for class in [FailureClass::RateLimited, FailureClass::Transient] {
             for attempt in 1..9 {
-                let own = policy.wait(FailureClass::Transient(None), attempt, 0.9);
+                let own = policy.wait(FailureClass::Transient(None), attempt, 0.9, None);
                 let requested = |millis| class(Some(Duration::from_millis(millis)));
-                assert_eq!(policy.wait(requested(0), attempt, 0.9), own);
-                assert_eq!(policy.wait(requested(100), attempt, 0.9), own);
+                assert_eq!(policy.wait(requested(0), attempt, 0.9, None), own);
+                assert_eq!(policy.wait(requested(100), attempt, 0.9, None), own);
             }
         }
     }
@@ -163,19 +189,19 @@ mod tests {
     }
 
     #[test]
-    fn a_429_without_a_wish_waits_for_the_window_to_pass() {
+    fn a_429_without_a_wish_waits_for_the_window_to_pass_or_within_the_time_left() {
         let policy = RetryPolicy::default();
-        assert_eq!(
-            policy
-                .wait(FailureClass::RateLimited(None), 1, 0.0)
-                .as_secs(),
-            60
-        );
-        assert_eq!(
-            policy
-                .wait(FailureClass::RateLimited(None), 5, 1.0)
-                .as_secs(),
-            66
-        );
+        let wait = |attempt, share, left: Option<u64>| {
+            let left = left.map(Duration::from_secs);
+            let class = FailureClass::RateLimited(None);
+            policy.wait(class, attempt, share, left).as_millis()
+        };
+        assert_eq!(wait(1, 0.0, None), 60_000);
+        assert_eq!(wait(5, 1.0, None), 66_000);
+        assert_eq!(wait(1, 0.0, Some(60)), 60_000);
+        assert_eq!(wait(1, 0.0, Some(59)), 250);
+        assert_eq!(wait(3, 1.0, Some(59)), 2000);
+        assert_eq!(wait(5, 1.0, Some(3)), 3000);
+        assert_eq!(wait(1, 1.0, Some(0)), 500);
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     client::endpoint::Origin,
     client::runtime,
     pager::checkpoint::ResumePoint,
-    pager::cursor::Position,
+    pager::position::Position,
     pager::{FetchedPage, Items, Pager},
     query::Spec,
     response::ClientInner,
@@ -53,7 +53,7 @@ type Step = Pin<Box<dyn Future<Output = (Result<Page, Error>, State)> + Send>>;
 async fn step(mut pager: Box<Pager>, here: Position) -> (Result<Page, Error>, State) {
     let mut items = Items::new();
     match pager.page(&here, &mut items).await {
-        Ok(Some(FetchedPage { metadata, next })) => {
+        Ok(Some(FetchedPage { metadata, next, .. })) => {
             let state = match next {
                 Ok(Some(next)) => State::Idle(pager, next),
                 Ok(None) => State::Done,

@@ -14,7 +14,7 @@ use crate::{
     Checkpoint, Error, PageByPage, Record,
     pager::PageMetadata,
     pager::checkpoint::ResumePoint,
-    pager::cursor::Position,
+    pager::position::Position,
     pager::prefetch::{Event, Pause, Prefetch, lost},
     query::Spec,
     response::ClientInner,
@@ -83,9 +83,12 @@ struct Counts {
     pages_read: u64,
     bytes_read: u64,
     outside_range: u64,
+    /// The hashes of the ids outside the range, if they are wanted.
+    outside: Option<Vec<u64>>,
     duplicates: u64,
     conflicts: u64,
     retries: u64,
+    started_over: bool,
     /// The sum of the times from sending a request to the head of its response.
     first_bytes: Duration,
 }
@@ -94,7 +97,11 @@ impl Counts {
     fn add(&mut self, metadata: &PageMetadata) {
         self.pages_read += 1;
         self.bytes_read += metadata.body_len as u64;
-        self.outside_range += metadata.outside_range as u64;
+        self.outside_range += metadata.outside_range.len() as u64;
+        if let Some(outside) = &mut self.outside {
+            outside.extend(&metadata.outside_range);
+        }
+        self.started_over |= metadata.started_over;
         self.duplicates += metadata.duplicates as u64;
         self.conflicts += metadata.conflicts as u64;
         self.retries += u64::from(metadata.attempts - 1);
@@ -243,6 +250,24 @@ impl Records {
     #[must_use]
     pub fn retries(&self) -> u64 {
         self.counts.retries
+    }
+
+    /// Returns whether a [resumed](Self::resume) stream started over at the first page, because the list has changed too
+    /// much since the checkpoint was taken. It then repeats earlier records, as described for [`Checkpoint`].
+    #[must_use]
+    pub fn started_over(&self) -> bool {
+        self.counts.started_over
+    }
+
+    /// Keeps the ids of records outside the time range for [`outside_ids`](Self::outside_ids).
+    pub(crate) fn keeping_outside_ids(mut self) -> Self {
+        self.counts.outside = Some(Vec::new());
+        self
+    }
+
+    /// Returns the hashes of the ids that were skipped because they started outside the time range.
+    pub(crate) fn outside_ids(&self) -> &[u64] {
+        self.counts.outside.as_deref().unwrap_or_default()
     }
 
     /// Pauses at the end of the first page: the stream returns `None` there as well.

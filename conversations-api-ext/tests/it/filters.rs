@@ -48,7 +48,7 @@ async fn every_filter_goes_with_every_page() {
     for query in &asked {
         for parameter in [
             "client_env=live",
-            "start_time=2026-04-01T00%3A00%3A00.000Z",
+            "start_time=2026-03-31T23%3A59%3A59.999Z",
             "end_time=2026-05-01T00%3A00%3A00.000Z",
             "channel=VOICE-SIP",
             "channel=WEBCHAT",
@@ -178,7 +178,7 @@ async fn searches_send_mode_text_and_both_ends_of_their_range() {
         for parameter in [
             parameters,
             &[
-                "start_time=2026-04-01T00%3A00%3A00.000Z",
+                "start_time=2026-03-31T23%3A59%3A59.999Z",
                 "end_time=2026-05-01T00%3A00%3A00.000Z",
             ],
         ]

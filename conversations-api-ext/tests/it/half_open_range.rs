@@ -1,7 +1,7 @@
 //! A time range includes its start and excludes its end, even if the server includes both.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use conversations_api_ext::{Environment, IntoTime, Query, TimeRange, V1, V2, V3};
+use conversations_api_ext::{BoundedRange, Environment, IntoTime, Query, TimeRange, V1, V2, V3};
 use conversations_emulator::{Dataset, EndOfRange, ServerBehavior};
 
 use crate::listing::{Listing, Row};
@@ -100,4 +100,43 @@ async fn a_range_that_covers_everything_leaves_nothing_out() {
         .await
         .unwrap();
     assert_eq!(found, ids(&stored(emulator.data(), Environment::Live)));
+}
+
+#[tokio::test]
+async fn from_a_server_that_excludes_the_start_no_day_loses_the_record_at_midnight() {
+    let midnight: DateTime<Utc> = "2026-04-01".into_time().unwrap();
+    for milliseconds in [0, 1, 1000] {
+        // A record at each midnight, and one shortly before it.
+        let rows = (0..4).flat_map(|day| {
+            [-1, 0].map(|part| Row {
+                id: format!("CA{day}/{part}"),
+                start: midnight + TimeDelta::days(day) + TimeDelta::microseconds(500 * part),
+            })
+        });
+        let rows: Vec<_> = rows.collect();
+        // The server compares whole units of time.
+        let whole = move |time: DateTime<Utc>| time.timestamp_millis() / milliseconds.max(1);
+        let server = Listing::start(rows.clone(), move |asked, row| {
+            let (start, end) = (asked.time("start_time"), asked.time("end_time"));
+            if milliseconds == 0 {
+                return start.unwrap() < row.start && row.start < end.unwrap();
+            }
+            whole(start.unwrap()) < whole(row.start) && row.start < end.unwrap()
+        })
+        .await;
+        let mut found = Vec::new();
+        for day in -1..4 {
+            let date = (midnight + TimeDelta::days(day)).date_naive();
+            let query = Query::v3().time_range(BoundedRange::day(date).unwrap());
+            let mut records = server.client().records(query);
+            while let Some(record) = records.next_record().await.unwrap() {
+                assert_eq!(record.started_at().unwrap().date_naive(), date);
+                found.push(record.id().to_owned());
+            }
+            // What the earlier start adds to the response is no sign of a server that ignores the range.
+            assert_eq!(records.outside_range(), 0);
+        }
+        let expected: Vec<_> = rows.into_iter().map(|row| row.id).collect();
+        assert_eq!(found, expected, "{milliseconds} ms");
+    }
 }

@@ -38,6 +38,16 @@ impl Asked {
 
 type Selects = dyn Fn(&Asked, &Row) -> bool + Send + Sync;
 
+/// What the cursors of v3 stand for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Cursors {
+    /// The number of rows before the page.
+    #[default]
+    Position,
+    /// The row before the page: rows must be ordered by start, with no two the same.
+    Row,
+}
+
 pub(crate) struct Listing {
     base_url: String,
     rows: Arc<Mutex<Vec<Row>>>,
@@ -51,6 +61,14 @@ impl Listing {
         rows: Vec<Row>,
         selects: impl Fn(&Asked, &Row) -> bool + Send + Sync + 'static,
     ) -> Self {
+        Self::start_with(rows, Cursors::default(), selects).await
+    }
+
+    pub(crate) async fn start_with(
+        rows: Vec<Row>,
+        cursors: Cursors,
+        selects: impl Fn(&Asked, &Row) -> bool + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         let rows = Arc::new(Mutex::new(rows));
@@ -59,6 +77,7 @@ impl Listing {
             listener,
             Arc::clone(&rows),
             Arc::clone(&requests),
+            cursors,
             Arc::new(selects),
         ));
         Self {
@@ -99,6 +118,7 @@ async fn serve(
     listener: TcpListener,
     rows: Arc<Mutex<Vec<Row>>>,
     requests: Arc<Mutex<u64>>,
+    cursors: Cursors,
     selects: Arc<Selects>,
 ) {
     loop {
@@ -111,7 +131,7 @@ async fn serve(
             continue;
         }
         *requests.lock().unwrap() += 1;
-        let body = respond(&request, &rows.lock().unwrap(), &*selects);
+        let body = respond(&request, &rows.lock().unwrap(), cursors, &*selects);
         let headers = "Content-Type: application/json\r\n";
         let response = head("200 OK", headers, body.len(), body.as_bytes());
         // A client that was stopped may have closed the connection.
@@ -120,7 +140,7 @@ async fn serve(
     }
 }
 
-fn respond(request: &str, rows: &[Row], selects: &Selects) -> String {
+fn respond(request: &str, rows: &[Row], cursors: Cursors, selects: &Selects) -> String {
     let target = request.split(' ').nth(1).unwrap();
     let (path, query) = target.split_once('?').unwrap();
     let parameters = query.split('&').map(|pair| {
@@ -130,9 +150,13 @@ fn respond(request: &str, rows: &[Row], selects: &Selects) -> String {
     let asked = Asked {
         parameters: parameters.collect(),
     };
-    let from = asked.number("cursor").or(asked.number("offset"));
-    let (from, limit) = (from.unwrap_or(0), asked.number("limit").unwrap());
     let selected: Vec<_> = rows.iter().filter(|row| selects(&asked, row)).collect();
+    let cursor = asked.number("cursor").map(|cursor| match cursors {
+        Cursors::Position => cursor,
+        Cursors::Row => selected.partition_point(|row| key(row) <= cursor),
+    });
+    let from = cursor.or(asked.number("offset"));
+    let (from, limit) = (from.unwrap_or(0), asked.number("limit").unwrap());
     let page: Vec<_> = selected
         .iter()
         .skip(from)
@@ -145,9 +169,19 @@ fn respond(request: &str, rows: &[Row], selects: &Selects) -> String {
     let is_last = from + limit >= selected.len();
     let next = match (path.starts_with("/v3"), is_last) {
         (true, true) => r#","cursor":null"#.to_owned(),
-        (true, false) => format!(r#","cursor":"{}""#, from + limit),
+        (true, false) => {
+            let next = match cursors {
+                Cursors::Position => from + limit,
+                Cursors::Row => key(selected[from + limit - 1]),
+            };
+            format!(r#","cursor":"{next}""#)
+        }
         (false, true) => String::new(),
         (false, false) => format!(r#","next_offset":{}"#, from + limit),
     };
     format!(r#"{{"conversations":[{}]{next}}}"#, page.join(","))
+}
+
+fn key(row: &Row) -> usize {
+    usize::try_from(row.start.timestamp_micros()).unwrap()
 }

@@ -88,8 +88,7 @@ async fn a_server_that_ignores_the_range_sends_each_record_once_to_the_reader() 
 
 #[tokio::test]
 async fn an_exclusive_start_loses_nothing_between_two_windows() {
-    // The first record of the range is at its start.
-    check(every(1, 3600), 1, |asked, row| {
+    check(every(1, 3600), 0, |asked, row| {
         asked.time("start_time").unwrap() < row.start && row.start < asked.time("end_time").unwrap()
     })
     .await;
@@ -107,4 +106,21 @@ async fn an_id_with_two_starts_is_returned_once_and_counted() {
     assert_eq!(collect(&mut records).await.len(), rows.len() - 1);
     assert!(records.windows_read() > 1);
     assert_eq!(records.duplicates(), 1);
+}
+
+#[tokio::test]
+async fn a_record_outside_the_range_counts_once_whichever_windows_return_it() {
+    let rows = every(300, 3000);
+    let (start, end) = (rows[1].start, rows[2990].start);
+    // The server adds the first record and the last ones to every page of every window.
+    let server = Listing::start(rows.clone(), move |asked, row| {
+        row.start < start || row.start > end || compared(asked, row.start)
+    })
+    .await;
+    let range = BoundedRange::new(start, end).unwrap();
+    let query = Query::v3().page_size(100).unwrap();
+    let mut records = server.client().parallel(query, range).at_once(4).unwrap();
+    assert_eq!(collect(&mut records).await.len(), 2989);
+    assert!(records.windows_read() > 1);
+    assert_eq!(records.outside_range(), 10);
 }

@@ -262,6 +262,58 @@ async fn no_wait_goes_past_the_time_limit_and_the_error_says_so() {
 }
 
 #[tokio::test]
+async fn after_a_429_without_a_wish_the_time_there_is_gets_used() {
+    let busy = answer("429 Too Many Requests", "", "");
+    for seconds in [3, 10, 60] {
+        let limit = Duration::from_secs(seconds);
+        let policy = || RetryPolicy::default().time_limit(limit);
+        let mut replies = vec![busy.clone(); 3];
+        replies.push(page(THIRD));
+        let (ids, error, clock, _) = read(replies, policy()).await;
+        assert!(error.is_none() && ids == ["e"], "{seconds} s: {error:?}");
+        assert!(clock.all().iter().sum::<Duration>() <= limit);
+
+        let (_, error, clock, requests) = read(vec![busy.clone(); 20], policy().attempts(20)).await;
+        assert_eq!(error.unwrap().kind(), ErrorKind::RateLimited);
+        // The last attempt starts when the time is over.
+        assert_eq!(clock.all().iter().sum::<Duration>(), limit, "{requests}");
+    }
+    let policy = RetryPolicy::default().time_limit(Duration::from_secs(90));
+    let (_, _, clock, _) = read(vec![busy; 20], policy.attempts(20)).await;
+    assert!(clock.all()[0] >= Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn another_version_in_a_retried_page_is_counted_as_a_conflict() {
+    let old = r#"{"conversations":[{"id":"a","in_progress":true},{"id":"b"},"#;
+    let new =
+        r#"{"conversations":[{"id":"a","in_progress":false},{"id":"b"},{"id":"c"}],"cursor":null}"#;
+    let cut = || Reply::Send(head("200 OK", "", new.len(), old.as_bytes()));
+    for keep in [false, true] {
+        let server = Scripted::start([cut(), cut(), page(new)]).await;
+        let client = client(&server, &Waits::new(), RetryPolicy::default());
+        let mut records = client.records(Query::v3());
+        if keep {
+            records = records.keep_duplicates();
+        }
+        let mut found = Vec::new();
+        while let Some(record) = records.next_record().await.unwrap() {
+            found.push((record.id().to_owned(), record.in_progress()));
+        }
+        let mut expected = vec![("a", true), ("b", false), ("c", false)];
+        if keep {
+            expected.insert(2, ("a", false));
+        }
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(id, open)| (id.to_owned(), open))
+            .collect();
+        assert_eq!(found, expected);
+        assert_eq!((records.duplicates(), records.conflicts()), (1, 1));
+    }
+}
+
+#[tokio::test]
 async fn clones_of_a_client_share_a_budget_of_retries() {
     let server = Scripted::start(vec![answer("503 Service Unavailable", "", ""); 400]).await;
     let clock = Waits::new();

@@ -7,6 +7,7 @@
 //! parts for an object. A run that resumes also holds 8 bytes for each record already written.
 
 pub(crate) mod checksum;
+pub(crate) mod distinct;
 pub(crate) mod file;
 pub(crate) mod options;
 pub(crate) mod quarantine;

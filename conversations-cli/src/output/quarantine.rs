@@ -102,12 +102,15 @@ impl Quarantine {
     pub(crate) fn default_path(output: &Path, target: &Target) -> Option<PathBuf> {
         match target {
             Target::Stream { .. } => None,
-            Target::File(_) | Target::Object { .. } => {
-                let mut name = output.as_os_str().to_owned();
-                name.push(".malformed.jsonl");
-                Some(name.into())
-            }
+            Target::File(_) | Target::Object { .. } => Some(Self::beside(output)),
         }
+    }
+
+    /// Returns the default path of the quarantine file of an output that is no stream.
+    pub(crate) fn beside(output: &Path) -> PathBuf {
+        let mut name = output.as_os_str().to_owned();
+        name.push(".malformed.jsonl");
+        name.into()
     }
 
     /// Returns the target for `path`. A pipe or link that someone has created under the default name is replaced.

@@ -32,6 +32,14 @@ impl Fetch {
         }
     }
 
+    /// Returns whether a resumed fetch started over, because the list has changed too much since.
+    pub(crate) fn started_over(&self) -> bool {
+        match self {
+            Self::Pages(records) => records.started_over(),
+            Self::Windows(windows) => windows.started_over(),
+        }
+    }
+
     pub(crate) fn outside_range(&self) -> u64 {
         match self {
             Self::Pages(records) => records.outside_range(),

@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use clap::Args;
@@ -32,6 +32,11 @@ pub(crate) struct LogArguments {
 const OURS: &str = "conversations_api_ext";
 
 impl LogArguments {
+    /// Returns the path of the log file.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.log_file.as_deref()
+    }
+
     /// Starts logging for the rest of the program.
     pub(crate) fn start(&self) -> Result<(), Failure> {
         if !self.verbose && self.log_file.is_none() {

@@ -152,6 +152,35 @@ fn output_summary_and_quarantine_are_different_files() {
         .succeeds();
 }
 
+#[test]
+fn a_log_is_no_other_file_of_the_command() {
+    let (served, folder) = (Served::new(Dataset::generate(1, 20)), Folder::new());
+    symlink(folder.path("real.jsonl"), folder.path("link.jsonl")).unwrap();
+    folder.write("real.jsonl", "{\"id\":\"a\"}\n");
+    for (command, log) in [
+        (&["export", "-o", "out.jsonl"][..], "out.jsonl"),
+        (&["export", "-o", "out.jsonl"], "./out.jsonl"),
+        (&["export", "-o", "out.jsonl"], "out.jsonl.part"),
+        (&["export", "-o", "out.jsonl"], "out.jsonl.malformed.jsonl"),
+        (&["export", "-o", "a", "--quarantine", "b"], "b"),
+        (&["export", "-o", "a", "--summary", "b"], "b"),
+        (&["export", "-o", "link.jsonl"], "real.jsonl"),
+        (&["sync", "data", "--summary", "b"], "b"),
+        (&["report", "-o", "a.html"], "a.html"),
+        (&["stats", "--from", "real.jsonl"], "link.jsonl"),
+        (&["migrate", "check", "--demo", "--resume", "b"], "b"),
+    ] {
+        let arguments = [command, &["--log-file", log]].concat();
+        served
+            .run(&folder, &arguments)
+            .fails(2, "and --log-file must be different files");
+    }
+    assert_eq!(folder.files(), ["link.jsonl", "real.jsonl"]);
+    assert_eq!(folder.read("real.jsonl"), "{\"id\":\"a\"}\n");
+    let fine = ["export", "-o", "out.jsonl", "--log-file", "out.log"];
+    served.run(&folder, &fine).succeeds();
+}
+
 /// Starts an export and waits until it is blocked on its second page.
 fn stalled(served: &Served, folder: &Folder, name: &str) -> std::process::Child {
     let waiting = Fault::stall().for_a_time(Duration::from_secs(60));

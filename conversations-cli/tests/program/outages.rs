@@ -10,6 +10,8 @@ use conversations_emulator::Dataset;
 use conversations_emulator::fault::{Fault, Refusal, RetryAfter, Rule};
 
 use crate::support::{Folder, Run, Served, export_from};
+#[cfg(unix)]
+use crate::support::{lines_of, signal};
 
 const KEY: (&str, &str) = ("POLYAI_API_KEY", "MARKER-KEY");
 
@@ -269,4 +271,23 @@ fn an_expired_cursor_rejected_with_404_restarts_the_export() {
     assert!(done.stderr.contains(words), "{}", done.stderr);
     assert!(folder.read("out.jsonl") == whole.read("out.jsonl"));
     assert_eq!(folder.files(), ["out.jsonl"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn time_in_which_the_program_is_stopped_is_no_time_of_an_outage() {
+    let (served, folder) = (served(), Folder::new());
+    let refusal = Refusal::new(429).with_retry_after(RetryAfter::Seconds(1));
+    served.goes_wrong(Rule::new(refusal).times(2));
+    let arguments = [&EXPORT[..], &["--retry-timeout", "4s"]].concat();
+    let mut child = served.spawn(&folder, &arguments);
+    while served.emulator.journal().is_empty() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    signal(&child, "STOP");
+    // Longer than the time limit, which the second response would be after.
+    thread::sleep(Duration::from_secs(6));
+    signal(&child, "CONT");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(lines_of(&folder.path("out.jsonl")).len(), 48);
 }

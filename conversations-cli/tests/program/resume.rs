@@ -5,7 +5,8 @@ use std::fs;
 use conversations_emulator::Dataset;
 use conversations_emulator::fault::{Fault, Rule};
 
-use crate::support::{self, Folder, ListServer, Served};
+use crate::list_server::ListServer;
+use crate::support::{self, Folder, Served};
 
 const NAMES: [&str; 3] = ["out.jsonl", "out.jsonl.gz", "out.jsonl.zst"];
 
@@ -40,6 +41,35 @@ fn a_resumed_export_writes_no_conversation_twice_when_the_list_has_moved() {
             assert_eq!(written.len(), count, "{version} {name}: one is there twice");
             assert_eq!(count, 40, "{version} {name}");
         }
+    }
+}
+
+#[test]
+fn a_resumed_export_misses_no_conversation_when_others_were_deleted() {
+    for (version, deleted, starts_over) in [
+        ("v3", 5, false),
+        ("v3", 155, true),
+        ("v1", 155, false),
+        ("v1", 1900, true),
+    ] {
+        let folder = Folder::new();
+        let server = ListServer::start((0..5000).map(|n| format!("CA{n}")).collect());
+        let arguments = server.export("out.jsonl", version, 100);
+        server.fail_from_request(21);
+        server.run(&folder, &arguments).exits(6);
+        server.delete_first(deleted);
+        server.recover();
+        let done = server.run(&folder, &arguments).succeeds();
+        let written = ids(&folder, "out.jsonl");
+        let expected: Vec<_> = (0..5000).map(|n| format!("CA{n}")).collect();
+        assert_eq!(written, expected, "{version}, {deleted} deleted");
+        let warning = "warning: the list has changed too much since the previous run";
+        assert_eq!(
+            done.stderr.contains(warning),
+            starts_over,
+            "{}",
+            done.stderr
+        );
     }
 }
 

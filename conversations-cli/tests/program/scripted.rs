@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::support::{Folder, Run};
@@ -109,8 +110,7 @@ impl Scripted {
     fn answer(&self, mut stream: TcpStream) {
         let head = read_head(&mut stream);
         let target = head.split(' ').nth(1).unwrap_or_default();
-        let date = target.split("start_time=").nth(1).unwrap_or_default();
-        let date = date.get(..10).unwrap_or_default().to_owned();
+        let date = requested_date(target).unwrap_or_default();
         let reply = {
             let mut script = self.script();
             script.asked.push(date.clone());
@@ -150,6 +150,17 @@ impl Scripted {
         let _ = stream.write_all(head.as_bytes());
         let _ = stream.write_all(&body);
     }
+}
+
+/// Returns the day that a request is for: it starts a millisecond earlier, for servers that exclude the start.
+fn requested_date(target: &str) -> Option<String> {
+    let start = target.split("start_time=").nth(1)?.split('&').next()?;
+    let start: DateTime<Utc> = start.replace("%3A", ":").parse().ok()?;
+    Some(
+        (start + TimeDelta::milliseconds(1))
+            .date_naive()
+            .to_string(),
+    )
 }
 
 /// Returns a finished conversation.

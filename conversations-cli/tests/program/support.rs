@@ -1,4 +1,4 @@
-//! [`Folder`], [`Served`] and [`Run`]: a working directory, a served data set, and the result of a run.
+//! [`Folder`] and [`Served`]: a working directory, and a served data set.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -6,13 +6,15 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::{fs, thread};
 
 use conversations_emulator::fault::{DEFAULT_PLAN, FaultPlan, Rule};
 use conversations_emulator::{Clock, Dataset, Emulator, ServerBehavior};
 use tokio::runtime::Runtime;
+
+pub(crate) use crate::run::Run;
 
 /// All commands.
 pub(crate) const COMMANDS: [&str; 15] = [
@@ -115,85 +117,6 @@ impl Folder {
     #[cfg(unix)]
     pub(crate) fn unlock(&self, name: &str) {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).unwrap();
-    }
-}
-
-/// The result of a run.
-#[derive(Debug)]
-pub(crate) struct Run {
-    arguments: String,
-    code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl Run {
-    /// Runs a command to completion.
-    pub(crate) fn of(command: &mut Command) -> Self {
-        let arguments: Vec<_> = command.get_args().map(|it| it.to_string_lossy()).collect();
-        let arguments = arguments.join(" ");
-        let output = command.output().unwrap();
-        Self {
-            arguments,
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    /// Returns the arguments, separated by spaces.
-    pub(crate) fn arguments(&self) -> &str {
-        &self.arguments
-    }
-
-    /// Returns the exit code; `None` if a signal ended the program.
-    pub(crate) fn code(&self) -> Option<i32> {
-        self.code
-    }
-
-    #[track_caller]
-    pub(crate) fn succeeds(self) -> Self {
-        assert_eq!(self.code, Some(0), "{}: {}", self.arguments, self.stderr);
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn exits(&self, code: i32) {
-        assert_eq!(
-            self.code,
-            Some(code),
-            "{}: {}{}",
-            self.arguments,
-            self.stdout,
-            self.stderr
-        );
-    }
-
-    #[track_caller]
-    pub(crate) fn fails(&self, code: i32, part: &str) {
-        assert_eq!(self.code, Some(code), "{}: {}", self.arguments, self.stderr);
-        assert!(
-            self.stderr.contains(part),
-            "{}: {part} is not in: {}",
-            self.arguments,
-            self.stderr
-        );
-        assert_eq!(self.stdout, "", "{}", self.arguments);
-    }
-
-    #[track_caller]
-    pub(crate) fn exits_with(&self, code: i32) {
-        assert_eq!(self.code, Some(code), "{}: {}", self.arguments, self.stderr);
-    }
-
-    #[track_caller]
-    pub(crate) fn says_nothing(&self) {
-        assert_eq!(
-            (&*self.stdout, &*self.stderr),
-            ("", ""),
-            "{}",
-            self.arguments
-        );
     }
 }
 
@@ -446,128 +369,13 @@ pub(crate) fn end(child: &mut Child) {
     }
 }
 
-/// A server that pages through a list by offset, even if the API calls the offset a cursor: a record added to the
-/// list shifts all that follow. An empty id stands for a malformed record.
-pub(crate) struct ListServer {
-    url: String,
-    state: Arc<Mutex<List>>,
-}
-
-struct List {
-    ids: Vec<String>,
-    requests: u64,
-    trouble: Option<Trouble>,
-}
-
-#[derive(Clone, Copy)]
-enum Trouble {
-    /// Responds with 500 from this request on.
-    Fails(u64),
-    /// Closes the connection before the last record of the page, from this request on.
-    Cuts(u64),
-}
-
-impl ListServer {
-    pub(crate) fn start(ids: Vec<String>) -> Self {
-        let (listener, url) = listen();
-        let state = Arc::new(Mutex::new(List {
-            ids,
-            requests: 0,
-            trouble: None,
-        }));
-        let shared = Arc::clone(&state);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let head = read_head(&mut stream);
-                // The client may have closed the connection.
-                let _ = stream.write_all(&shared.lock().unwrap().answer(&head));
-            }
-        });
-        Self { url, state }
-    }
-
-    pub(crate) fn insert_first(&self, id: &str) {
-        self.state.lock().unwrap().ids.insert(0, id.to_owned());
-    }
-
-    pub(crate) fn fail_from_request(&self, number: u64) {
-        self.trouble(Some(Trouble::Fails(number)));
-    }
-
-    pub(crate) fn cut_from_request(&self, number: u64) {
-        self.trouble(Some(Trouble::Cuts(number)));
-    }
-
-    pub(crate) fn recover(&self) {
-        self.trouble(None);
-    }
-
-    fn trouble(&self, trouble: Option<Trouble>) {
-        let mut state = self.state.lock().unwrap();
-        state.trouble = trouble;
-        state.requests = 0;
-    }
-
-    /// Returns the arguments of an export to `name`.
-    pub(crate) fn export(&self, name: &str, version: &str, page_size: u64) -> Vec<String> {
-        let mut arguments = export_from(&self.url).map(str::to_owned).to_vec();
-        arguments[4] = name.to_owned();
-        for argument in ["--api-version", version, "--page-size"] {
-            arguments.push(argument.to_owned());
-        }
-        arguments.push(page_size.to_string());
-        arguments
-    }
-
-    pub(crate) fn run(&self, folder: &Folder, arguments: &[String]) -> Run {
-        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        folder.run_with(&arguments, &[("POLYAI_API_KEY", "k")])
-    }
-}
-
-impl List {
-    fn answer(&mut self, head: &str) -> Vec<u8> {
-        self.requests += 1;
-        let query = head.split([' ', '?', '&']);
-        let number = |name: &str| {
-            let mut values = query.clone().filter_map(|pair| pair.strip_prefix(name));
-            values.next().and_then(|text| text.parse::<usize>().ok())
-        };
-        let offset = number("offset=").or(number("cursor=")).unwrap_or(0);
-        let end = (offset + number("limit=").unwrap()).min(self.ids.len());
-        let records = self.ids[offset.min(end)..end].iter().map(|id| match &**id {
-            "" => r#"{"said":"something"}"#.to_owned(),
-            id => format!(r#"{{"id":"{id}"}}"#),
-        });
-        let next = match end < self.ids.len() {
-            true if head.contains("/v1/") => format!(r#""next_offset":{end}"#),
-            true => format!(r#""cursor":"{end}""#),
-            false => r#""cursor":null"#.to_owned(),
-        };
-        let records = records.collect::<Vec<_>>().join(",");
-        let mut body = format!(r#"{{"conversations":[{records}],{next}}}"#);
-        let length = body.len();
-        let mut status = "200 OK";
-        match self.trouble {
-            Some(Trouble::Fails(from)) if self.requests >= from => status = "500 Broken",
-            Some(Trouble::Cuts(from)) if self.requests >= from => {
-                body.truncate(body.rfind("{\"").unwrap());
-            }
-            _ => {}
-        }
-        format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
-            .into_bytes()
-    }
-}
-
-fn listen() -> (TcpListener, String) {
+pub(crate) fn listen() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     (listener, url)
 }
 
-fn read_head(stream: &mut TcpStream) -> String {
+pub(crate) fn read_head(stream: &mut TcpStream) -> String {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {

@@ -153,7 +153,7 @@ fn a_day_whose_place_in_the_list_is_no_longer_known_is_read_from_its_start() {
     child.wait().unwrap();
     let mut content: Value = serde_json::from_slice(&fs::read(&note).unwrap()).unwrap();
     let place = content["checkpoint"].as_str().unwrap().to_owned();
-    let (start, _) = place.split_once("cursor.").expect("v3 pages by cursor");
+    let (start, _) = place.split_once("after.").expect("v3 pages by cursor");
     content["checkpoint"] = json!(format!("{start}cursor.bm9uZQ"));
     fs::write(&note, content.to_string()).unwrap();
     report(&served, &folder, &["--page-size", "10"]);

@@ -267,6 +267,8 @@ fn four_windows_are_nearly_four_times_as_fast_whatever_the_distribution() {
             }
         }
     }
+    // For `--nocapture`.
+    println!("{costs}");
 }
 
 #[test]

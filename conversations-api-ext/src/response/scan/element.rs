@@ -4,7 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::value::{Expected, FieldSpans};
+use super::field_spans::FieldSpans;
+use super::value::Expected;
 
 /// An element of the list of records.
 #[derive(Debug)]

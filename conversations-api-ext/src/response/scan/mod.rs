@@ -5,10 +5,12 @@
 //! every returned record is valid JSON.
 
 mod element;
+mod field_spans;
 mod nesting;
 mod page;
 #[cfg(test)]
 mod property_tests;
+mod text_run;
 mod value;
 
 pub(crate) use element::{Element, NotAPage, PageFields, ValidElement};

@@ -1,8 +1,8 @@
 //! [`Value`]: finds the end of a JSON value and validates it.
 
-use std::ops::Range;
-
+use super::field_spans::{FieldSpans, Key};
 use super::nesting::Nesting;
+use super::text_run::run_of_text;
 
 /// Scans one JSON value in chunks of any size.
 ///
@@ -43,39 +43,6 @@ pub(crate) enum Expected {
     Utf8,
 }
 
-/// The names of the fields whose positions are recorded, in the order of [`FieldSpans`].
-const NAMES: [&[u8]; 3] = [b"id", b"started_at", b"in_progress"];
-const ID: usize = 0;
-const STARTED_AT: usize = 1;
-const IN_PROGRESS: usize = 2;
-
-/// The positions of a record's id, start time and status, counted from its first byte.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct FieldSpans {
-    spans: [Option<Range<usize>>; NAMES.len()],
-    /// A key of the record has escapes, so it may be one of the names.
-    has_escaped_key: bool,
-}
-
-impl FieldSpans {
-    /// Returns whether a key of the record has escapes, so that its fields must be searched for.
-    pub(crate) const fn has_escaped_key(&self) -> bool {
-        self.has_escaped_key
-    }
-
-    pub(crate) fn id(&self) -> Option<Range<usize>> {
-        self.spans[ID].clone()
-    }
-
-    pub(crate) fn started_at(&self) -> Option<Range<usize>> {
-        self.spans[STARTED_AT].clone()
-    }
-
-    pub(crate) fn in_progress(&self) -> Option<Range<usize>> {
-        self.spans[IN_PROGRESS].clone()
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Value,
@@ -96,28 +63,6 @@ enum State {
     ExponentSign,
     ExponentDigits,
     Word { rest: &'static [u8] },
-}
-
-/// The start of a key at the top level of a record: enough to compare it with the names.
-#[derive(Debug, Default)]
-struct Key {
-    bytes: [u8; 12],
-    length: usize,
-}
-
-impl Key {
-    fn add(&mut self, part: &[u8]) {
-        if let Some(room) = self.bytes.get_mut(self.length..) {
-            let fits = part.len().min(room.len());
-            room[..fits].copy_from_slice(&part[..fits]);
-        }
-        self.length += part.len();
-    }
-
-    fn name(&self) -> Option<usize> {
-        let text = self.bytes.get(..self.length)?;
-        NAMES.iter().position(|name| *name == text)
-    }
 }
 
 impl Value {
@@ -493,49 +438,4 @@ fn number(state: State, byte: u8) -> Number {
         _ => return Number::Bad,
     };
     Number::Goes(next)
-}
-
-/// Returns the number of string bytes before its end, an escape, or an invalid character.
-fn run_of_text(text: &[u8]) -> usize {
-    let (blocks, rest) = text.as_chunks::<8>();
-    for (number, block) in blocks.iter().enumerate() {
-        let ends = ends_of_text(u64::from_le_bytes(*block));
-        if ends != 0 {
-            return number * 8 + ends.trailing_zeros() as usize / 8;
-        }
-    }
-    let end = rest
-        .iter()
-        .position(|byte| *byte == b'"' || *byte == b'\\' || *byte < b' ');
-    blocks.len() * 8 + end.unwrap_or(rest.len())
-}
-
-/// Checks eight bytes at once: the lowest set bit is in the first byte that ends a run. Borrows may set further bits
-/// above it.
-const fn ends_of_text(bytes: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGH: u64 = ONES << 7;
-    const fn zeros(bytes: u64) -> u64 {
-        bytes.wrapping_sub(ONES) & !bytes
-    }
-    let quotes = zeros(bytes ^ (ONES * b'"' as u64));
-    let escapes = zeros(bytes ^ (ONES * b'\\' as u64));
-    let controls = bytes.wrapping_sub(ONES * b' ' as u64) & !bytes;
-    (quotes | escapes | controls) & HIGH
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::run_of_text;
-
-    proptest! {
-        #[test]
-        fn a_run_of_text_ends_where_looking_byte_by_byte_ends_it(text in prop::collection::vec(any::<u8>(), 0..40)) {
-            let ends = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < b' ';
-            let expected = text.iter().position(ends).unwrap_or(text.len());
-            prop_assert_eq!(run_of_text(&text), expected);
-        }
-    }
 }

@@ -375,6 +375,7 @@ impl Export<'_> {
         let mut details = FuturesOrdered::new();
         let at_once = usize::from(self.at_once);
         let mut noted = self.summary.counts.records;
+        let mut warned = false;
         loop {
             let next = tokio::select! {
                 biased;
@@ -396,6 +397,12 @@ impl Export<'_> {
                 }
                 next = records.next_record(), if details.len() < at_once => next,
             };
+            if !warned && records.started_over() {
+                warned = true;
+                self.progress.warn(
+                    "the list has changed too much since the previous run; reading it again from the start",
+                );
+            }
             let is_item = match &next {
                 Ok(record) => record.is_some(),
                 Err(error) => error.kind() == ErrorKind::MalformedRecord,

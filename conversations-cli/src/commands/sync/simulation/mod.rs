@@ -49,13 +49,14 @@ fn answer(mut stream: TcpStream, world: &Mutex<World>, kill: &Notify) {
         head.push(byte[0]);
     }
     let head = String::from_utf8_lossy(&head);
-    let date = head
-        .split("start_time=")
-        .nth(1)
-        .and_then(|date| date.get(..10));
-    let Some(date) = date.and_then(|date| date.parse().ok()) else {
+    let start = head.split("start_time=").nth(1);
+    let start = start.and_then(|text| text.split(['&', ' ']).next());
+    let start = start.and_then(|text| text.replace("%3A", ":").parse::<DateTime<Utc>>().ok());
+    let Some(start) = start else {
         return;
     };
+    // The request starts a millisecond earlier, for servers that exclude the start.
+    let date = (start + TimeDelta::milliseconds(1)).date_naive();
     let (status, body) = {
         let mut world = world.lock().unwrap();
         if let Some(left) = &mut world.kill_after {

@@ -1,0 +1,55 @@
+//! The position of the next page, and the end of a list that brings nothing new.
+
+use super::{Pager, next_page::NextPage, position::Position, progress::Progress};
+use crate::{Error, ErrorKind};
+
+/// The maximum number of consecutive pages without a new record. Empty pages in the middle are documented; without a
+/// limit, a server that keeps inventing cursors would be followed indefinitely.
+const MAX_EMPTY_PAGES: u32 = 1000;
+
+/// The maximum number of these that are not empty, by cursor: full pages cost the server as much as new ones.
+const MAX_REPEATED_PAGES: u32 = 20;
+
+impl Pager {
+    pub(super) fn follow(
+        &mut self,
+        here: &Position,
+        next_page: &NextPage,
+        progress: &Progress,
+    ) -> Result<Option<Position>, Error> {
+        // Each request draws its own sample, so a second page would not continue the first.
+        if self.is_sample() {
+            return Ok(None);
+        }
+        if progress.new > 0 {
+            (self.empty_pages, self.repeated_pages) = (0, 0);
+        } else {
+            self.empty_pages += 1;
+            // By offset, a fetch that stepped back reads many known pages.
+            let is_repeated = progress.duplicates > 0 && here.cursor().is_some();
+            self.repeated_pages += u32::from(is_repeated);
+        }
+        let next = self.paging.next(here, next_page, progress.overlap_known)?;
+        let next = next.map(|next| self.paging.resumable(here, next, &progress.ids));
+        let known = self.repeated_pages;
+        if next.is_some() && known >= MAX_REPEATED_PAGES {
+            return Err(Error::new(
+                ErrorKind::Paging,
+                format!("{known} pages brought only known records, and the server names another"),
+                "the records so far are good; retry with a narrower time range, or report the \
+                 correlation id to PolyAI",
+            ));
+        }
+        if next.is_some() && self.empty_pages >= MAX_EMPTY_PAGES {
+            return Err(Error::new(
+                ErrorKind::Paging,
+                format!(
+                    "{MAX_EMPTY_PAGES} pages in a row brought nothing new, and the server names another"
+                ),
+                "the records so far are good; retry with a narrower time range, or report the \
+                 correlation id to PolyAI",
+            ));
+        }
+        Ok(next)
+    }
+}

@@ -1,0 +1,70 @@
+//! [`Progress`]: the state of a page over all attempts at it.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::BuildHasherDefault,
+    time::Duration,
+};
+
+use crate::pager::{dedup::AsIs, position::PageIds};
+
+/// A page with more malformed records than this, and almost no well-formed ones, is abandoned. The largest page has
+/// 5000 records; a few kilobytes of gzip can hold millions of malformed ones, and each would cost an error, a
+/// warning and a line in a quarantine file.
+const MAX_MALFORMED: usize = 1000;
+
+/// The state of a page over all attempts at it.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// The records received so far, by hash.
+    pub(super) received: HashMap<u64, Received, BuildHasherDefault<AsIs>>,
+    /// The stable hashes of the ids that were skipped because they started outside the time range.
+    pub(super) outside_range: Vec<u64>,
+    pub(super) duplicates: usize,
+    /// The number of duplicates whose content differs.
+    pub(super) conflicts: usize,
+    /// The number of records that no earlier page had.
+    pub(super) new: usize,
+    /// The number of known records within the overlap with the page before.
+    pub(super) overlap_known: usize,
+    pub(super) position: usize,
+    /// The time spent waiting for a reader that is slower than the server.
+    pub(super) reader_wait: Duration,
+    /// The time in which the process did not run.
+    pub(super) stopped: Duration,
+    /// The ids of the current attempt.
+    pub(super) ids: PageIds,
+    /// The number of malformed records of the current attempt.
+    pub(super) malformed: usize,
+    /// The hashes of the malformed records of all attempts.
+    pub(super) malformed_hashes: HashSet<u64, BuildHasherDefault<AsIs>>,
+    /// Other data of the current attempt.
+    pub(super) current: Current,
+}
+
+impl Progress {
+    /// Returns whether more than 99 of 100 records are malformed, and too many to continue.
+    pub(super) fn is_nearly_all_malformed(&self) -> bool {
+        let well_formed = self.position - self.malformed;
+        self.malformed > MAX_MALFORMED && well_formed < self.position / 100
+    }
+}
+
+/// The data of the current attempt.
+#[derive(Default)]
+pub(super) struct Current {
+    pub(super) status: Option<u16>,
+    pub(super) correlation_id: Option<String>,
+    pub(super) received: usize,
+    pub(super) first_byte: Duration,
+}
+
+/// A record that was received.
+#[derive(Clone, Copy)]
+pub(super) struct Received {
+    pub(super) attempt: u32,
+    /// Whether an earlier page had it.
+    pub(super) known: bool,
+    /// The checksum of its content.
+    pub(super) content: u32,
+}

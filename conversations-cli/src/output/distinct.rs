@@ -1,0 +1,41 @@
+//! Rejects one file for two purposes: the file written last would overwrite the other.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+use crate::output::file::folder_of;
+use crate::output::store;
+
+/// Checks that no two flags name the same file. Each flag comes with the [`names`] of its files.
+pub(crate) fn check_distinct(files: &[(&str, Vec<PathBuf>)]) -> Result<(), Failure> {
+    for (number, (flag, names)) in files.iter().enumerate() {
+        for (other, earlier) in &files[..number] {
+            if let Some(name) = names.iter().find(|name| earlier.contains(name)) {
+                return Err(Failure::usage(format!(
+                    "{other} and {flag} must be different files, but both are {}",
+                    name.display()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the names of the file at `path` with symbolic links resolved. Devices and pipes return none, because
+/// several outputs may share them.
+pub(crate) fn names(path: &Path) -> Vec<PathBuf> {
+    if path == Path::new("-") {
+        return vec![path.to_owned()];
+    }
+    let Some(path) = store::local_path(path) else {
+        return vec![path.to_owned()];
+    };
+    if fs::metadata(&path).is_ok_and(|there| !there.is_file()) {
+        return Vec::new();
+    }
+    let folder = fs::canonicalize(folder_of(&path));
+    let by_name = folder.ok().zip(path.file_name());
+    let by_name = by_name.map(|(folder, name)| folder.join(name));
+    by_name.into_iter().chain(fs::canonicalize(&path)).collect()
+}
