@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_64;
 
 use super::day_reader::DayReader;
+use super::entries::Entries;
 use super::external_sort::{Chunk, Items, Key, SortBuffer};
 use super::report::Counts;
 use crate::failure::Failure;
@@ -229,8 +230,10 @@ impl Download {
                 return Ok(false);
             };
             let ids = tokio::task::spawn_blocking(move || {
+                let (_, packed) = Entries::open(packed)?;
                 let mut items = Items::new(packed)?;
                 let mut ids = Vec::new();
+                // Reads the records too, which are checked only at their end.
                 while let Some(item) = items.next()? {
                     ids.push(hash(item.id()));
                 }
@@ -255,7 +258,7 @@ impl Download {
     async fn write_chunk(&mut self) -> Result<(), Failure> {
         let Chunk { first, packed } = self.pack().await?;
         let number = self.note.chunks.len();
-        let name = format!("{number:06}-{}.jsonl.zst", self.reader.run);
+        let name = format!("{number:06}-{}.jsonl.chunk", self.reader.run);
         let folder = &self.reader.folder;
         folder
             .put(&folder.paths.chunk(self.date, &name), packed)

@@ -9,9 +9,9 @@ use std::io;
 
 use serde::Deserialize;
 use serde_json::Value;
-use twox_hash::XxHash3_128;
 
 use super::download::hash;
+use super::entries::text_hash;
 use super::external_sort::Item;
 
 /// The chosen version of each record with duplicates.
@@ -77,15 +77,20 @@ pub(crate) struct Filter<'a> {
 }
 
 impl Filter<'_> {
-    pub(crate) fn keeps(&mut self, item: &Item) -> bool {
+    /// Returns whether this is the chosen version of a record. `text` returns the hash of its JSON.
+    pub(crate) fn keeps(&mut self, id: &str, text: impl FnOnce() -> u128) -> bool {
         if self.duplicates.chosen.is_empty() {
             return true;
         }
-        let id = hash(item.id());
+        let id = hash(id);
         self.duplicates
             .chosen
             .get(&id)
-            .is_none_or(|chosen| content(item) == *chosen && self.kept.insert(id))
+            .is_none_or(|chosen| text() == *chosen && self.kept.insert(id))
+    }
+
+    pub(crate) fn keeps_item(&mut self, item: &Item) -> bool {
+        self.keeps(item.id(), || text_hash(item.json.as_bytes()))
     }
 }
 
@@ -119,13 +124,9 @@ impl Version {
             turns: fields.turns.as_array().map_or(0, Vec::len),
             duration: fields.total_duration.as_i64(),
             bytes: item.json.len(),
-            content: content(item),
+            content: text_hash(item.json.as_bytes()),
         }
     }
-}
-
-fn content(item: &Item) -> u128 {
-    XxHash3_128::oneshot(item.json.as_bytes())
 }
 
 #[cfg(test)]
@@ -159,7 +160,7 @@ mod tests {
                 let duplicates = Duplicates::resolve(&repeated, || Ok(sequence.next())).unwrap();
                 assert_eq!(duplicates.conflicts, 1);
                 let mut filter = duplicates.filter();
-                let kept: Vec<_> = items().filter(|item| filter.keeps(item)).collect();
+                let kept: Vec<_> = items().filter(|item| filter.keeps_item(item)).collect();
                 assert_eq!(kept.len(), 1);
                 assert_eq!(kept[0].json, newest);
             }

@@ -6,12 +6,14 @@ use bytes::Bytes;
 use conversations_api_ext::Record;
 use serde::{Deserialize, Serialize};
 
+use super::entries::EntryBuffer;
+
 /// The sort key of a record: its start in microseconds since 1970, then its id. Records without a readable start
 /// come first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Key {
-    started: Option<i64>,
-    id: String,
+    pub(crate) started: Option<i64>,
+    pub(crate) id: String,
 }
 
 impl Key {
@@ -58,15 +60,16 @@ impl SortBuffer {
         self.records
             .sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let first = self.records.first().map(|(key, _)| key.clone());
+        let mut entries = EntryBuffer::default();
         let mut out = encoder()?;
         for (key, record) in self.records.drain(..) {
-            write(&mut out, key.started, &key.id, record.raw_bytes())?;
+            let json = record.raw_bytes();
+            entries.add(&key, record.in_progress(), json);
+            write(&mut out, key.started, &key.id, json)?;
         }
         self.bytes = 0;
-        Ok(Chunk {
-            first,
-            packed: out.finish()?.into(),
-        })
+        let packed = entries.pack(&out.finish()?);
+        Ok(Chunk { first, packed })
     }
 }
 
@@ -88,7 +91,7 @@ fn write(out: &mut impl Write, started: Option<i64>, id: &str, json: &[u8]) -> i
     out.write_all(json)
 }
 
-/// Packs undated records as one chunk.
+/// Packs undated records.
 pub(crate) fn pack<'a>(records: impl Iterator<Item = (&'a str, &'a str)>) -> io::Result<Vec<u8>> {
     let mut out = encoder()?;
     for (id, json) in records {
@@ -97,10 +100,11 @@ pub(crate) fn pack<'a>(records: impl Iterator<Item = (&'a str, &'a str)>) -> io:
     out.finish()
 }
 
-/// Sorted and compressed records.
+/// Sorted records.
 #[derive(Debug, Clone)]
 pub(crate) struct Chunk {
     pub(crate) first: Option<Key>,
+    /// The entries and the compressed records, as [`Entries::open`](super::entries::Entries::open) separates them.
     pub(crate) packed: Bytes,
 }
 
@@ -121,9 +125,9 @@ impl Item {
     }
 }
 
-/// Reads a chunk from its start.
+/// Reads the packed records of a chunk from their start.
 pub(crate) struct Items {
-    input: BufReader<zstd::Decoder<'static, BufReader<Cursor<Bytes>>>>,
+    input: BufReader<zstd::Decoder<'static, Cursor<Bytes>>>,
 }
 
 /// Several records.
@@ -131,7 +135,7 @@ const BUFFER: usize = 64 * 1024;
 
 impl Items {
     pub(crate) fn new(packed: Bytes) -> io::Result<Self> {
-        let input = zstd::Decoder::new(Cursor::new(packed))?;
+        let input = zstd::Decoder::with_buffer(Cursor::new(packed))?;
         let input = BufReader::with_capacity(BUFFER, input);
         Ok(Self { input })
     }
@@ -175,7 +179,7 @@ pub(crate) struct Merge<F> {
 }
 
 impl<F: FnMut(u32) -> io::Result<Bytes>> Merge<F> {
-    /// Creates a merge. `fetch` returns the packed content of the chunk with this number.
+    /// Creates a merge. `fetch` returns the packed records of the chunk with this number.
     pub(crate) fn new(mut chunks: Vec<(Option<Key>, u32)>, fetch: F) -> Self {
         chunks.sort_unstable();
         chunks.reverse();

@@ -1,7 +1,6 @@
 //! [`Staging`]: compares a completely received day with the known one and stages the result.
 
 use std::collections::HashSet;
-use std::hash::Hasher as _;
 use std::io;
 
 use bytes::Bytes;
@@ -14,7 +13,8 @@ use super::copy_rows;
 use super::day_reader::{DayReader, DayResult, write_table};
 use super::download::{ChunkLocation, hash};
 use super::duplicates::Duplicates;
-use super::external_sort::{self, Item, Merge};
+use super::entries::Entries;
+use super::external_sort::{self, Item, Items, Key, Merge};
 use super::index::{Change, DayIndex};
 use super::partition::Partition;
 use super::paths::Paths;
@@ -47,28 +47,13 @@ impl Staging<'_> {
     ) -> Result<DayResult, Failure> {
         // Loaded here, on the one thread that writes days, so that one index is in memory and not one for each day.
         let known = &self.handle.block_on(self.reader.known(earlier.as_ref()))?;
-        let mut index = DayIndex::default();
-        let mut content = XxHash3_64::new();
-        let mut undated = Vec::new();
         let mut merge = self.merge();
         let duplicates = Duplicates::resolve(&self.repeated, || merge.next());
         let duplicates = duplicates.map_err(|error| self.damaged(&error))?;
         counts.conflicting_duplicates = duplicates.conflicts;
-        let mut filter = duplicates.filter();
-        let mut merge = self.merge();
-        while let Some(item) = merge.next().map_err(|error| self.damaged(&error))? {
-            if !filter.keeps(&item) {
-                continue;
-            }
-            if item.started().is_none() {
-                undated.push(item);
-            } else if self.exclude.contains(&hash(item.id())) {
-                counts.duplicates += 1;
-            } else {
-                content.write(item.json.as_bytes());
-                index.add(item.id(), &item.json, self.is_young(&item));
-            }
-        }
+        let (mut index, undated) = self
+            .compare_entries(&duplicates, &mut counts)
+            .map_err(|error| self.damaged(&error))?;
         self.stage_undated(&undated)?;
         // Undated records arrive with this day and may still change, so the day must be re-read.
         let undated_open = undated.iter().filter(|item| self.may_change(item));
@@ -153,10 +138,7 @@ impl Staging<'_> {
             }
         }
         let records = index.records.len() as u64;
-        if !kept.is_empty() {
-            index.hash_of(&kept, &mut content);
-        }
-        let content = format!("{:016x}", content.finish());
+        let content = format!("{:016x}", index.content());
         let extension = extension(&self.reader.layout);
         let mut unchanged = before.clone().filter(|file| file.hash == content);
         if let Some(file) = unchanged.take() {
@@ -242,22 +224,53 @@ impl Staging<'_> {
         self.handle.block_on(folder.put(&path, packed))
     }
 
-    /// Returns whether a record is younger than the settle time.
-    fn is_young(&self, item: &Item) -> bool {
-        let settled = self.reader.now - self.reader.policy.settle;
-        item.started()
-            .is_some_and(|micros| micros > settled.timestamp_micros())
+    /// Returns the index of the dated records, and the undated records, which come first in each chunk.
+    fn compare_entries(
+        &self,
+        duplicates: &Duplicates,
+        counts: &mut Counts,
+    ) -> io::Result<(DayIndex, Vec<Item>)> {
+        let mut index = DayIndex::default();
+        let mut undated = Vec::new();
+        let mut filter = duplicates.filter();
+        for chunk in 0..self.chunks.len() {
+            let (mut entries, packed) = Entries::open(self.chunk(chunk)?)?;
+            let positions = index.positions(&entries.names);
+            let mut items = None;
+            while let Some(entry) = entries.next()? {
+                let Key { started, id } = &entry.key;
+                let is_kept = filter.keeps(id, || entry.text);
+                if started.is_none() {
+                    let items = match &mut items {
+                        Some(items) => items,
+                        None => items.insert(Items::new(packed.clone())?),
+                    };
+                    undated.extend(items.next()?.filter(|_| is_kept));
+                } else if is_kept && self.exclude.contains(&hash(id)) {
+                    counts.duplicates += 1;
+                } else if is_kept {
+                    let young = self.is_young(*started);
+                    index.add(entry, &positions, young);
+                }
+            }
+        }
+        Ok((index, undated))
     }
 
-    /// Returns whether a record may change: it is in progress, or younger than the settle time. The records of the
-    /// day's index are checked while they are added to it, without parsing them once more.
+    /// Returns whether a record that started then is younger than the settle time.
+    fn is_young(&self, started: Option<i64>) -> bool {
+        let settled = self.reader.now - self.reader.policy.settle;
+        started.is_some_and(|micros| micros > settled.timestamp_micros())
+    }
+
+    /// Returns whether a record may change: it is in progress, or younger than the settle time.
     fn may_change(&self, item: &Item) -> bool {
         #[derive(Deserialize)]
         struct Progress {
             #[serde(default)]
             in_progress: serde_json::Value,
         }
-        self.is_young(item)
+        self.is_young(item.started())
             || serde_json::from_str::<Progress>(&item.json)
                 .is_ok_and(|record| record.in_progress == true)
     }
@@ -268,17 +281,22 @@ impl Staging<'_> {
             ChunkLocation::InStore(stored) => (stored.first.clone(), number),
         });
         Merge::new(chunks.collect(), |number| {
-            match &self.chunks[number as usize] {
-                ChunkLocation::InMemory(chunk) => Ok(chunk.packed.clone()),
-                ChunkLocation::InStore(stored) => {
-                    let folder = &self.reader.folder;
-                    let path = folder.paths.chunk(self.date, &stored.name);
-                    let found = self.handle.block_on(folder.get(&path));
-                    let found = found.map_err(|failure| io::Error::other(failure.to_string()))?;
-                    found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, path.to_string()))
-                }
-            }
+            Ok(Entries::open(self.chunk(number as usize)?)?.1)
         })
+    }
+
+    /// Returns the content of a chunk.
+    fn chunk(&self, number: usize) -> io::Result<Bytes> {
+        match &self.chunks[number] {
+            ChunkLocation::InMemory(chunk) => Ok(chunk.packed.clone()),
+            ChunkLocation::InStore(stored) => {
+                let folder = &self.reader.folder;
+                let path = folder.paths.chunk(self.date, &stored.name);
+                let found = self.handle.block_on(folder.get(&path));
+                let found = found.map_err(|failure| io::Error::other(failure.to_string()))?;
+                found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, path.to_string()))
+            }
+        }
     }
 
     /// Writes the file of the day, including `kept` rows of the previous file. Returns `None` if these cannot be
@@ -302,7 +320,7 @@ impl Staging<'_> {
             let mut merge = self.merge();
             let mut filter = duplicates.filter();
             while let Some(item) = merge.next()? {
-                let is_here = filter.keeps(&item) && item.started().is_some();
+                let is_here = filter.keeps_item(&item) && item.started().is_some();
                 if is_here && !self.exclude.contains(&hash(item.id())) {
                     sink.write(&item.json)?;
                 }
