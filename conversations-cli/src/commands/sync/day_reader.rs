@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use conversations_api_ext::{Checkpoint, Client, Environment, Error, ErrorKind, TimeRange};
+use conversations_api_ext::{
+    Checkpoint, Client, Environment, Error, ErrorKind, RereadPolicy, TimeRange,
+};
 use conversations_table::TableError;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
@@ -15,7 +17,7 @@ use super::folder::Folder;
 use super::index::DayIndex;
 use super::paths::Paths;
 use super::report::Counts;
-use super::schedule::{self, RereadPolicy, end_of, start_of};
+use super::schedule::{self, end_of, start_of};
 use super::staging::Staging;
 use super::state::Day;
 use super::worker::Worker;

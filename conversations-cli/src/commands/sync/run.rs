@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use conversations_api_ext::{Client, Environment};
+use conversations_api_ext::{Client, Environment, RereadPolicy};
 
 use super::args::SyncArguments;
 use super::conflicts;
@@ -23,7 +23,7 @@ use super::plan::Plan;
 use super::publish::{self, Versions};
 use super::report::{FailedDay, Report};
 use super::run_note::{NOTES, RunNote};
-use super::schedule::{self, Reason, RereadPolicy};
+use super::schedule::{self, Reason};
 use super::state::{Day, Missed, State};
 use super::undated::Undated;
 use super::verify;
