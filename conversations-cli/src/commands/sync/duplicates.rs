@@ -10,9 +10,9 @@ use std::io;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::download::hash;
 use super::entries::text_hash;
 use super::external_sort::Item;
+use super::id_hash::hash;
 
 /// The chosen version of each record with duplicates.
 #[derive(Debug, Default)]
@@ -131,7 +131,7 @@ impl Version {
 
 #[cfg(test)]
 mod tests {
-    use super::super::external_sort::Key;
+    use super::super::sort_key::Key;
     use super::*;
 
     fn item(json: &str) -> Item {

@@ -8,8 +8,8 @@ use std::io;
 use bytes::{Buf as _, Bytes};
 use twox_hash::{XxHash3_64, XxHash3_128};
 
-use super::external_sort::Key;
 use super::fields::each_field;
+use super::sort_key::Key;
 
 /// The fingerprint of one record.
 #[derive(Debug, Clone, PartialEq, Eq)]

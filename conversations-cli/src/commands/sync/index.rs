@@ -9,8 +9,8 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, Read, Write};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_64;
 
-use super::download::hash;
 use super::entries::Entry;
+use super::id_hash::hash;
 
 /// The records of a day by their ids.
 #[derive(Debug, Default, PartialEq, Eq)]

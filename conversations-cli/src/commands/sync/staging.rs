@@ -10,17 +10,21 @@ use tokio::runtime::Handle;
 use twox_hash::XxHash3_64;
 
 use super::copy_rows;
-use super::day_reader::{DayReader, DayResult, write_table};
-use super::download::{ChunkLocation, hash};
+use super::day_result::DayResult;
+use super::download::ChunkLocation;
 use super::duplicates::Duplicates;
 use super::entries::Entries;
-use super::external_sort::{self, Item, Items, Key, Merge};
+use super::external_sort::{self, Item, Items, Merge};
+use super::id_hash::hash;
 use super::index::{Change, DayIndex};
 use super::partition::Partition;
 use super::paths::Paths;
 use super::plan::extension;
 use super::report::Counts;
+use super::run_context::RunContext;
+use super::sort_key::Key;
 use super::state::{DataFile, Day};
+use super::table_file::write_table;
 use crate::failure::Failure;
 
 /// Minimum number of records of a day that is left unchanged if it loses more than half of them: a server failure is
@@ -29,7 +33,7 @@ const MANY: u64 = 20;
 
 /// A completely received day. Processing it blocks the calling thread.
 pub(crate) struct Staging<'a> {
-    pub(crate) reader: &'a DayReader,
+    pub(crate) context: &'a RunContext,
     pub(crate) handle: Handle,
     pub(crate) date: NaiveDate,
     pub(crate) began: DateTime<Utc>,
@@ -46,7 +50,7 @@ impl Staging<'_> {
         mut counts: Counts,
     ) -> Result<DayResult, Failure> {
         // Loaded here, on the one thread that writes days, so that one index is in memory and not one for each day.
-        let known = &self.handle.block_on(self.reader.known(earlier.as_ref()))?;
+        let known = &self.handle.block_on(self.known(earlier.as_ref()))?;
         let mut merge = self.merge();
         let duplicates = Duplicates::resolve(&self.repeated, || merge.next());
         let duplicates = duplicates.map_err(|error| self.damaged(&error))?;
@@ -103,10 +107,10 @@ impl Staging<'_> {
                 kept.retain(|id| !self.exclude.contains(id));
             }
         } else if let Some(earlier) = &earlier
-            && !self.reader.accept_vanished
+            && !self.context.accept_vanished
             && is_implausible(gone, earlier.records, index.records.len())
         {
-            self.reader.progress.warn(format_args!(
+            self.context.progress.warn(format_args!(
                 "the server no longer sends {gone} of the {} conversations of {}: the day is left as it was; if they \
                  are meant to be gone, run with --accept-vanished",
                 earlier.records, self.date
@@ -139,7 +143,7 @@ impl Staging<'_> {
         }
         let records = index.records.len() as u64;
         let content = format!("{:016x}", index.content());
-        let extension = extension(&self.reader.layout);
+        let extension = extension(&self.context.layout);
         let mut unchanged = before.clone().filter(|file| file.hash == content);
         if let Some(file) = unchanged.take() {
             unchanged = self.intact(file)?;
@@ -148,7 +152,7 @@ impl Staging<'_> {
         let data = match unchanged {
             Some(file) => Some(file),
             None if records == 0 && before.is_none() => None,
-            // Publish an empty file for a day that became empty: a reader that has listed the old file would fail
+            // Publish an empty file for a day that became empty: a context that has listed the old file would fail
             // without it.
             None => {
                 let staged = Paths::staged(self.date.into(), &content, extension);
@@ -198,10 +202,37 @@ impl Staging<'_> {
         })
     }
 
+    /// Returns the fingerprints of the known records of the day.
+    async fn known(&self, earlier: Option<&Day>) -> Result<DayIndex, Failure> {
+        let Some(name) = earlier.and_then(|day| day.index.as_deref()) else {
+            return Ok(DayIndex::default());
+        };
+        let path = self.context.folder.paths.at(name);
+        let bytes = self.context.folder.get(&path).await?;
+        // Without the index every record counts as new, which is inaccurate but loses no data.
+        let Some(bytes) = bytes else {
+            self.context
+                .progress
+                .warn(format_args!("{path} is missing: the day counts as new"));
+            return Ok(DayIndex::default());
+        };
+        let index = if Paths::is_named_by_hash(name, &bytes) {
+            DayIndex::read(&bytes[..])
+        } else {
+            Err(std::io::Error::from(std::io::ErrorKind::InvalidData))
+        };
+        index.or_else(|error| {
+            self.context.progress.warn(format_args!(
+                "{path} is damaged ({error}): the day counts as new"
+            ));
+            Ok(DayIndex::default())
+        })
+    }
+
     /// Warns that the response for a day has malformed records while `missing` known ones are not in it, and returns
     /// the day as it was, to be re-read.
     fn incomplete(&self, day: Day, counts: &Counts, missing: u64) -> Day {
-        self.reader.progress.warn(format_args!(
+        self.context.progress.warn(format_args!(
             "{} malformed records of {}, and {missing} stored ones are missing: the day is left as it was",
             counts.malformed, self.date
         ));
@@ -219,7 +250,7 @@ impl Staging<'_> {
         }
         let records = undated.iter().map(|item| (item.id(), item.json.as_str()));
         let packed = external_sort::pack(records).map_err(|error| self.damaged(&error))?;
-        let folder = &self.reader.folder;
+        let folder = &self.context.folder;
         let path = folder.paths.staged_undated(self.date);
         self.handle.block_on(folder.put(&path, packed))
     }
@@ -259,7 +290,7 @@ impl Staging<'_> {
 
     /// Returns whether a record that started then is younger than the settle time.
     fn is_young(&self, started: Option<i64>) -> bool {
-        let settled = self.reader.now - self.reader.policy.settle;
+        let settled = self.context.now - self.context.policy.settle;
         started.is_some_and(|micros| micros > settled.timestamp_micros())
     }
 
@@ -290,7 +321,7 @@ impl Staging<'_> {
         match &self.chunks[number] {
             ChunkLocation::InMemory(chunk) => Ok(chunk.packed.clone()),
             ChunkLocation::InStore(stored) => {
-                let folder = &self.reader.folder;
+                let folder = &self.context.folder;
                 let path = folder.paths.chunk(self.date, &stored.name);
                 let found = self.handle.block_on(folder.get(&path));
                 let found = found.map_err(|failure| io::Error::other(failure.to_string()))?;
@@ -308,7 +339,7 @@ impl Staging<'_> {
         kept: &HashSet<u64>,
         before: Option<&DataFile>,
     ) -> Result<Option<(u64, String)>, Failure> {
-        let folder = &self.reader.folder;
+        let folder = &self.context.folder;
         let file = match before.filter(|_| !kept.is_empty()) {
             Some(file) => self
                 .handle
@@ -316,7 +347,7 @@ impl Staging<'_> {
             None => None,
         };
         let mut copied = 0;
-        let written = write_table(self.reader, &self.handle, staged, |sink| {
+        let written = write_table(self.context, &self.handle, staged, |sink| {
             let mut merge = self.merge();
             let mut filter = duplicates.filter();
             while let Some(item) = merge.next()? {
@@ -326,7 +357,7 @@ impl Staging<'_> {
                 }
             }
             if let Some(file) = file {
-                copied = copy_rows::copy_rows(sink, &self.reader.layout, file, kept)?;
+                copied = copy_rows::copy_rows(sink, &self.context.layout, file, kept)?;
             }
             Ok(())
         })?;
@@ -341,7 +372,7 @@ impl Staging<'_> {
     /// Returns a published file if its content is as it was written, with its checksum if it had none; `None` if it is
     /// missing or damaged.
     fn intact(&self, file: DataFile) -> Result<Option<DataFile>, Failure> {
-        let folder = &self.reader.folder;
+        let folder = &self.context.folder;
         let path = folder.paths.at(&file.name);
         let found = self.handle.block_on(folder.checksum(&path))?;
         if found.is_some() && (file.checksum.is_none() || file.checksum == found) {
@@ -350,7 +381,7 @@ impl Staging<'_> {
                 ..file
             }));
         }
-        self.reader.progress.warn(format_args!(
+        self.context.progress.warn(format_args!(
             "{} is missing or damaged: it is written again",
             file.name
         ));
@@ -358,7 +389,7 @@ impl Staging<'_> {
     }
 
     fn write_index(&self, index: &DayIndex) -> Result<String, Failure> {
-        let folder = &self.reader.folder;
+        let folder = &self.context.folder;
         let mut packed = Vec::new();
         index
             .write(&mut packed)
@@ -373,7 +404,7 @@ impl Staging<'_> {
     fn damaged(&self, error: &io::Error) -> Failure {
         if error.kind() == io::ErrorKind::NotFound {
             let why = format!("what had arrived of {} vanished: {error}", self.date);
-            return Failure::unwritable(&self.reader.folder.name, why);
+            return Failure::unwritable(&self.context.folder.name, why);
         }
         Failure::other(format!(
             "the records of {} cannot be put together: {error}",
