@@ -2,6 +2,7 @@
 
 mod column_builder;
 mod encoding;
+mod field_builder;
 mod schema;
 mod turns;
 
@@ -27,7 +28,8 @@ use crate::{
     local_time,
     object::{Leftovers, Object},
 };
-use column_builder::{ColumnBuilder, Held};
+use column_builder::ColumnBuilder;
+use field_builder::Held;
 use turns::TurnsBuilder;
 
 /// The maximum size of a batch of rows for the encoder, in rows and in bytes of JSON.

@@ -6,9 +6,12 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use conversations_api_ext::{Client, RereadPolicy};
 
 use super::folder::Folder;
+use super::index::DayIndex;
+use super::paths::Paths;
 use super::schedule;
 use super::state::Day;
 use super::worker::Worker;
+use crate::failure::Failure;
 use crate::output::Layout;
 use crate::records::query::Filters;
 use crate::term::progress::Progress;
@@ -48,5 +51,32 @@ impl RunContext {
     pub(crate) fn is_resumable(&self, at: DateTime<Utc>) -> bool {
         // A time in the future comes from a wrong clock.
         at <= self.now && self.now - at < RECENT
+    }
+
+    /// Returns the fingerprints of the known records of the day.
+    pub(super) async fn known(&self, earlier: Option<&Day>) -> Result<DayIndex, Failure> {
+        let Some(name) = earlier.and_then(|day| day.index.as_deref()) else {
+            return Ok(DayIndex::default());
+        };
+        let path = self.folder.paths.at(name);
+        let bytes = self.folder.get(&path).await?;
+        // Without the index every record counts as new, which is inaccurate but loses no data.
+        let Some(bytes) = bytes else {
+            self.context
+                .progress
+                .warn(format_args!("{path} is missing: the day counts as new"));
+            return Ok(DayIndex::default());
+        };
+        let index = if Paths::is_named_by_hash(name, &bytes) {
+            DayIndex::read(&bytes[..])
+        } else {
+            Err(std::io::Error::from(std::io::ErrorKind::InvalidData))
+        };
+        index.or_else(|error| {
+            self.progress.warn(format_args!(
+                "{path} is damaged ({error}): the day counts as new"
+            ));
+            Ok(DayIndex::default())
+        })
     }
 }

@@ -50,7 +50,7 @@ impl Staging<'_> {
         mut counts: Counts,
     ) -> Result<DayResult, Failure> {
         // Loaded here, on the one thread that writes days, so that one index is in memory and not one for each day.
-        let known = &self.handle.block_on(self.known(earlier.as_ref()))?;
+        let known = &self.handle.block_on(self.context.known(earlier.as_ref()))?;
         let mut merge = self.merge();
         let duplicates = Duplicates::resolve(&self.repeated, || merge.next());
         let duplicates = duplicates.map_err(|error| self.damaged(&error))?;
@@ -199,33 +199,6 @@ impl Staging<'_> {
             has_undated: !undated.is_empty(),
             ids: index.records.keys().map(|id| hash(id)).collect(),
             counts,
-        })
-    }
-
-    /// Returns the fingerprints of the known records of the day.
-    async fn known(&self, earlier: Option<&Day>) -> Result<DayIndex, Failure> {
-        let Some(name) = earlier.and_then(|day| day.index.as_deref()) else {
-            return Ok(DayIndex::default());
-        };
-        let path = self.context.folder.paths.at(name);
-        let bytes = self.context.folder.get(&path).await?;
-        // Without the index every record counts as new, which is inaccurate but loses no data.
-        let Some(bytes) = bytes else {
-            self.context
-                .progress
-                .warn(format_args!("{path} is missing: the day counts as new"));
-            return Ok(DayIndex::default());
-        };
-        let index = if Paths::is_named_by_hash(name, &bytes) {
-            DayIndex::read(&bytes[..])
-        } else {
-            Err(std::io::Error::from(std::io::ErrorKind::InvalidData))
-        };
-        index.or_else(|error| {
-            self.context.progress.warn(format_args!(
-                "{path} is damaged ({error}): the day counts as new"
-            ));
-            Ok(DayIndex::default())
         })
     }
 
