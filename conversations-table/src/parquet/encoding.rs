@@ -13,6 +13,18 @@ use crate::{
 /// Fields whose values are different in nearly every row.
 const DISTINCT: [&str; 3] = ["id", "user_input", "translated_user_input"];
 
+/// The texts with minimum and maximum values. Phone numbers, and what callers and agents said or wrote, are not among
+/// them: the footer would show them.
+const WITH_STATISTICS: [&str; 7] = [
+    "id",
+    "account_id",
+    "project_id",
+    "environment",
+    "channel",
+    "variant_id",
+    "variant_name",
+];
+
 /// Sets the properties of a column, whose table has no statistics by default.
 pub(super) fn of(choice: &Choice, properties: WriterPropertiesBuilder) -> WriterPropertiesBuilder {
     let path = vec![choice.to_string()];
@@ -29,17 +41,24 @@ pub(super) fn of(choice: &Choice, properties: WriterPropertiesBuilder) -> Writer
             let path = path.iter().cloned().chain(list.map(str::to_owned));
             without_dictionary(column, path.collect(), properties)
         }),
-        Kind::Json | Kind::Metrics | Kind::Texts => without_dictionary(column, path, properties),
-        Kind::Text | Kind::Time | Kind::Integer | Kind::Boolean | Kind::Latency => {
-            let properties = with_statistics(path.clone(), properties);
-            without_dictionary(column, path, properties)
+        _ if has_statistics(column) => {
+            without_dictionary(column, path.clone(), with_statistics(path, properties))
         }
+        _ => without_dictionary(column, path, properties),
     }
 }
 
-/// Adds minimum and maximum values, by which readers skip parts of a file. Nested columns and JSON have none: readers
-/// rarely skip by them, computing them takes a comparison for each value, and the footer of the file would show texts of
-/// callers.
+/// Returns whether a column has minimum and maximum values. Nested columns and JSON have none: readers rarely skip by
+/// them, and computing them takes a comparison for each value.
+fn has_statistics(column: &Column) -> bool {
+    match column.kind {
+        Kind::Text => WITH_STATISTICS.contains(&column.name),
+        Kind::Time | Kind::Integer | Kind::Boolean | Kind::Latency => true,
+        Kind::Json | Kind::Metrics | Kind::Texts | Kind::Turns => false,
+    }
+}
+
+/// Adds minimum and maximum values, by which readers skip parts of a file.
 fn with_statistics(
     path: Vec<String>,
     properties: WriterPropertiesBuilder,

@@ -62,8 +62,7 @@ impl RunContext {
         let bytes = self.folder.get(&path).await?;
         // Without the index every record counts as new, which is inaccurate but loses no data.
         let Some(bytes) = bytes else {
-            self.context
-                .progress
+            self.progress
                 .warn(format_args!("{path} is missing: the day counts as new"));
             return Ok(DayIndex::default());
         };
