@@ -5,7 +5,6 @@ use std::io;
 
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Deserialize;
 use tokio::runtime::Handle;
 use twox_hash::XxHash3_64;
 
@@ -55,13 +54,10 @@ impl Staging<'_> {
         let duplicates = Duplicates::resolve(&self.repeated, || merge.next());
         let duplicates = duplicates.map_err(|error| self.damaged(&error))?;
         counts.conflicting_duplicates = duplicates.conflicts;
-        let (mut index, undated) = self
+        let (mut index, undated, undated_open) = self
             .compare_entries(&duplicates, &mut counts)
             .map_err(|error| self.damaged(&error))?;
         self.stage_undated(&undated)?;
-        // Undated records arrive with this day and may still change, so the day must be re-read.
-        let undated_open = undated.iter().filter(|item| self.may_change(item));
-        let undated_open = undated_open.count() as u64;
         let missing: Vec<&str> = index.missing(known).collect();
         let missing_ids: Vec<u64> = missing.iter().map(|id| hash(id)).collect();
         let left = |day: Day, counts: Counts| DayResult {
@@ -228,14 +224,16 @@ impl Staging<'_> {
         self.handle.block_on(folder.put(&path, packed))
     }
 
-    /// Returns the index of the dated records, and the undated records, which come first in each chunk.
+    /// Returns the index of the dated records, the undated records, which come first in each chunk, and the number of
+    /// these that may still change, so that the day with which they arrive must be re-read.
     fn compare_entries(
         &self,
         duplicates: &Duplicates,
         counts: &mut Counts,
-    ) -> io::Result<(DayIndex, Vec<Item>)> {
+    ) -> io::Result<(DayIndex, Vec<Item>, u64)> {
         let mut index = DayIndex::default();
         let mut undated = Vec::new();
+        let mut undated_open = 0;
         let mut filter = duplicates.filter();
         for chunk in 0..self.chunks.len() {
             let (mut entries, packed) = Entries::open(self.chunk(chunk)?)?;
@@ -250,6 +248,7 @@ impl Staging<'_> {
                         None => items.insert(Items::new(packed.clone())?),
                     };
                     undated.extend(items.next()?.filter(|_| is_kept));
+                    undated_open += u64::from(is_kept && entry.in_progress);
                 } else if is_kept && self.exclude.contains(&hash(id)) {
                     counts.duplicates += 1;
                 } else if is_kept {
@@ -258,25 +257,13 @@ impl Staging<'_> {
                 }
             }
         }
-        Ok((index, undated))
+        Ok((index, undated, undated_open))
     }
 
     /// Returns whether a record that started then is younger than the settle time.
     fn is_young(&self, started: Option<i64>) -> bool {
         let settled = self.context.now - self.context.policy.settle;
         started.is_some_and(|micros| micros > settled.timestamp_micros())
-    }
-
-    /// Returns whether a record may change: it is in progress, or younger than the settle time.
-    fn may_change(&self, item: &Item) -> bool {
-        #[derive(Deserialize)]
-        struct Progress {
-            #[serde(default)]
-            in_progress: serde_json::Value,
-        }
-        self.is_young(item.started())
-            || serde_json::from_str::<Progress>(&item.json)
-                .is_ok_and(|record| record.in_progress == true)
     }
 
     fn merge(&self) -> Merge<impl FnMut(u32) -> io::Result<Bytes> + '_> {
