@@ -53,14 +53,8 @@ impl<'a> Scan<'a> {
     fn string(&mut self) -> Option<&'a [u8]> {
         let start = self.at;
         self.skip(b'"')?;
-        loop {
-            self.at += memchr2(b'"', b'\\', self.json.get(self.at..)?)?;
-            if self.json[self.at] == b'"' {
-                self.at += 1;
-                return Some(&self.json[start..self.at]);
-            }
-            self.at += 2;
-        }
+        self.at = end_of_text(self.json, self.at)?;
+        Some(&self.json[start..self.at])
     }
 
     /// Returns the value that begins here.
@@ -78,23 +72,67 @@ impl<'a> Scan<'a> {
     }
 
     fn skip_container(&mut self) -> Option<()> {
-        let mut depth = 0_usize;
+        let (json, mut at, mut depth) = (self.json, self.at, 0_usize);
         loop {
-            match self.json.get(self.at)? {
-                b'"' => {
-                    self.string()?;
-                    continue;
-                }
+            let byte = *json.get(at)?;
+            at += 1;
+            match byte {
+                b'"' => at = end_of_text(json, at)?,
                 b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth -= 1,
+                b'}' | b']' => {
+                    depth -= 1;
+                    if depth == 0 {
+                        self.at = at;
+                        return Some(());
+                    }
+                }
                 _ => {}
-            }
-            self.at += 1;
-            if depth == 0 {
-                return Some(());
             }
         }
     }
+}
+
+/// Returns the position after the quote that ends the text at `at`.
+fn end_of_text(json: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let rest = json.get(at..)?;
+        let length = match short_text(rest) {
+            Some(length) => length,
+            None => memchr2(b'"', b'\\', rest)?,
+        };
+        at += length + 1;
+        if rest[length] == b'"' {
+            return Some(at);
+        }
+        // The escaped character.
+        at += 1;
+    }
+}
+
+/// Returns the position of the first quote or backslash in the next few bytes, if there is one: most texts are shorter
+/// than a vector search is worth.
+fn short_text(json: &[u8]) -> Option<usize> {
+    const WORDS: usize = 4;
+    let (words, _) = json.as_chunks::<8>();
+    for (place, word) in words.iter().take(WORDS).enumerate() {
+        let ends = ends_of_text(u64::from_le_bytes(*word));
+        if ends != 0 {
+            return Some(place * 8 + ends.trailing_zeros() as usize / 8);
+        }
+    }
+    None
+}
+
+/// Checks eight bytes at once: the lowest set bit is in the first quote or backslash. Borrows may set further bits above
+/// it.
+const fn ends_of_text(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    const fn zeros(bytes: u64) -> u64 {
+        bytes.wrapping_sub(ONES) & !bytes
+    }
+    let quotes = zeros(word ^ (ONES * b'"' as u64));
+    let escapes = zeros(word ^ (ONES * b'\\' as u64));
+    (quotes | escapes) & (ONES << 7)
 }
 
 #[cfg(test)]
@@ -116,6 +154,7 @@ mod tests {
             r#""""#,
             r#""a\"}],\\""#,
             r#""caf\u00e9 é""#,
+            r#""a text of more than four words of eight bytes, \"}]\\ é""#,
             "-1.5e3",
             "true",
             "null",
