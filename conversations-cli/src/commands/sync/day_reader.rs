@@ -60,7 +60,7 @@ pub(crate) async fn read_day(
         .ok_or_else(|| Failure::other("writing a day panicked; please report this"))??;
     let note = serde_json::to_vec(&found).expect("a note is plain data");
     let note_path = context.folder.paths.staged_note(date);
-    context.folder.put(&note_path, note).await?;
+    context.folder.put_unsynced(&note_path, note).await?;
     context
         .folder
         .remove_all(&context.folder.paths.arriving(date))

@@ -11,8 +11,9 @@ use conversations_api_ext::{Checkpoint, Error, Record};
 use serde::{Deserialize, Serialize};
 
 use super::entries::Entries;
-use super::external_sort::{Chunk, Items, SortBuffer};
+use super::external_sort::{MemoryChunk, PackedChunk, SortBuffer};
 use super::id_hash::hash;
+use super::packed_records::PackedRecords;
 use super::report::Counts;
 use super::run_context::RunContext;
 use super::sort_key::Key;
@@ -55,7 +56,7 @@ pub(crate) struct StoredChunk {
 /// The location of a chunk. The last one stays in memory, which for most days is the only one.
 #[derive(Debug)]
 pub(crate) enum ChunkLocation {
-    InMemory(Chunk),
+    InMemory(MemoryChunk),
     InStore(StoredChunk),
 }
 
@@ -195,14 +196,16 @@ impl Download {
         let folder = &self.context.folder;
         let note = serde_json::to_vec(&self.note).expect("a note is plain data");
         let path = folder.paths.download_note(self.date);
-        folder.put(&path, note).await
+        folder.put_unsynced(&path, note).await
     }
 
     pub(crate) async fn finish(mut self) -> Result<CompleteDay, Failure> {
         let last = if self.buffer.is_empty() {
             None
         } else {
-            Some(ChunkLocation::InMemory(self.pack().await?))
+            let buffer = std::mem::take(&mut self.buffer);
+            let chunk = wait_for(move || buffer.finish()).await?;
+            Some(ChunkLocation::InMemory(chunk))
         };
         let stored = self.note.chunks.into_iter().map(ChunkLocation::InStore);
         Ok(CompleteDay {
@@ -232,11 +235,11 @@ impl Download {
             };
             let ids = tokio::task::spawn_blocking(move || {
                 let (_, packed) = Entries::open(packed)?;
-                let mut items = Items::new(packed)?;
+                let mut records = PackedRecords::new(packed)?;
                 let mut ids = Vec::new();
-                // Reads the records too, which are checked only at their end.
-                while let Some(item) = items.next()? {
-                    ids.push(hash(item.id()));
+                // Reads the records too, each block of which has its own checksum.
+                while let Some((key, _)) = records.next()? {
+                    ids.push(hash(&key.id));
                 }
                 Ok::<_, std::io::Error>(ids)
             });
@@ -257,28 +260,26 @@ impl Download {
     }
 
     async fn write_chunk(&mut self) -> Result<(), Failure> {
-        let Chunk { first, packed } = self.pack().await?;
+        let buffer = std::mem::take(&mut self.buffer);
+        let packed = wait_for(move || buffer.pack()).await?;
+        let PackedChunk { first, packed } =
+            packed.map_err(|error| Failure::other(format!("records cannot be packed: {error}")))?;
         let number = self.note.chunks.len();
         let name = format!("{number:06}-{}.jsonl.chunk", self.context.run);
         let folder = &self.context.folder;
         folder
-            .put(&folder.paths.chunk(self.date, &name), packed)
+            .put_unsynced(&folder.paths.chunk(self.date, &name), packed)
             .await?;
         self.note.chunks.push(StoredChunk { first, name });
         Ok(())
     }
+}
 
-    async fn pack(&mut self) -> Result<Chunk, Failure> {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        let packed = tokio::task::spawn_blocking(move || buffer.take());
-        match packed.await {
-            Ok(Ok(chunk)) => Ok(chunk),
-            Ok(Err(error)) => Err(Failure::other(format!("records cannot be packed: {error}"))),
-            Err(_) => Err(Failure::other(
-                "packing records panicked; please report this",
-            )),
-        }
-    }
+async fn wait_for<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let waited = tokio::task::spawn_blocking(work).await;
+    waited.map_err(|_| Failure::other("packing records panicked; please report this"))
 }
 
 impl Note {

@@ -90,7 +90,7 @@ impl Filter<'_> {
     }
 
     pub(crate) fn keeps_item(&mut self, item: &Item) -> bool {
-        self.keeps(item.id(), || text_hash(item.json.as_bytes()))
+        self.keeps(item.id(), || text_hash(item.json().as_bytes()))
     }
 }
 
@@ -117,39 +117,37 @@ impl Version {
             #[serde(default)]
             total_duration: Value,
         }
-        let fields: Fields = serde_json::from_str(&item.json).unwrap_or_default();
+        let fields: Fields = serde_json::from_str(item.json()).unwrap_or_default();
         Self {
             is_dated: item.started().is_some(),
             has_ended: fields.in_progress != true,
             turns: fields.turns.as_array().map_or(0, Vec::len),
             duration: fields.total_duration.as_i64(),
-            bytes: item.json.len(),
-            content: text_hash(item.json.as_bytes()),
+            bytes: item.json().len(),
+            content: text_hash(item.json().as_bytes()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::sort_key::Key;
+    use conversations_api_ext::Record;
+
     use super::*;
 
     fn item(json: &str) -> Item {
-        Item {
-            key: Key::new(Some(0), "a"),
-            json: json.to_owned(),
-        }
+        Item::new(Some(0), Record::from_json(json.to_owned()).unwrap())
     }
 
     #[test]
     fn the_newest_version_is_kept_once_in_whatever_order_they_arrive() {
         // From the oldest to the newest.
         let versions = [
-            r#"{"in_progress": true, "turns": [1, 2, 3]}"#,
-            r#"{"in_progress": false, "turns": [], "total_duration": 9}"#,
-            r#"{"in_progress": false, "turns": [1], "total_duration": 3}"#,
-            r#"{"in_progress": false, "turns": [1], "total_duration": 4}"#,
-            r#"{"in_progress": false, "turns": [1], "total_duration": 4, "metrics": {}}"#,
+            r#"{"id":"a", "in_progress": true, "turns": [1, 2, 3]}"#,
+            r#"{"id":"a", "in_progress": false, "turns": [], "total_duration": 9}"#,
+            r#"{"id":"a", "in_progress": false, "turns": [1], "total_duration": 3}"#,
+            r#"{"id":"a", "in_progress": false, "turns": [1], "total_duration": 4}"#,
+            r#"{"id":"a", "in_progress": false, "turns": [1], "total_duration": 4, "metrics": {}}"#,
         ];
         let repeated = HashSet::from([hash("a")]);
         for oldest in 0..versions.len() - 1 {
@@ -162,7 +160,7 @@ mod tests {
                 let mut filter = duplicates.filter();
                 let kept: Vec<_> = items().filter(|item| filter.keeps_item(item)).collect();
                 assert_eq!(kept.len(), 1);
-                assert_eq!(kept[0].json, newest);
+                assert_eq!(kept[0].json(), newest);
             }
         }
     }

@@ -62,14 +62,20 @@ impl EntryBuffer {
         bytes.extend(fields.iter().flat_map(|hash| hash.to_le_bytes()));
     }
 
-    /// Returns a chunk of these entries and their packed records.
-    pub(crate) fn pack(&self, records: &[u8]) -> Bytes {
+    /// Returns these entries as bytes.
+    pub(crate) fn content(&self) -> Bytes {
         let mut content = Vec::with_capacity(self.bytes.len() + 1024);
         content.extend_from_slice(&length(self.names.len()));
         for name in &self.names {
             push_bytes(&mut content, name);
         }
         content.extend_from_slice(&self.bytes);
+        content.into()
+    }
+
+    /// Returns a chunk of these entries and their packed records.
+    pub(crate) fn pack(&self, records: &[u8]) -> Bytes {
+        let content = self.content();
         let mut packed = Vec::with_capacity(HEAD + content.len() + records.len());
         packed.extend_from_slice(&(content.len() as u64).to_le_bytes());
         packed.extend_from_slice(&XxHash3_64::oneshot(&content).to_le_bytes());
@@ -132,14 +138,19 @@ impl Entries {
         if packed.len() < length {
             return Err(damaged());
         }
-        let mut rest = packed.split_to(length);
-        if XxHash3_64::oneshot(&rest) != checksum {
+        let content = packed.split_to(length);
+        if XxHash3_64::oneshot(&content) != checksum {
             return Err(damaged());
         }
+        Ok((Self::read(content)?, packed))
+    }
+
+    /// Reads entries from bytes.
+    pub(crate) fn read(mut rest: Bytes) -> io::Result<Self> {
         let count = get_length(&mut rest)?;
         let names = (0..count).map(|_| field_name(&get_bytes(&mut rest)?));
         let names = names.collect::<io::Result<_>>()?;
-        Ok((Self { names, rest }, packed))
+        Ok(Self { names, rest })
     }
 
     pub(crate) fn next(&mut self) -> io::Result<Option<Entry>> {

@@ -217,7 +217,7 @@ mod tests {
         for (json, young) in records {
             let mut buffer = SortBuffer::default();
             buffer.add(Record::from_json(*json).unwrap());
-            let (mut entries, _) = Entries::open(buffer.take().unwrap().packed).unwrap();
+            let (mut entries, _) = Entries::open(buffer.pack().unwrap().packed).unwrap();
             let positions = index.positions(&entries.names);
             index.add(entries.next().unwrap().unwrap(), &positions, *young);
         }

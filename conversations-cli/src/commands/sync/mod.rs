@@ -21,6 +21,7 @@ mod index;
 mod lock;
 mod manifest;
 mod ownership;
+mod packed_records;
 mod partition;
 mod paths;
 mod permissions;

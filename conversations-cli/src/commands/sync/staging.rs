@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::io;
 
-use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use tokio::runtime::Handle;
 use twox_hash::XxHash3_64;
@@ -13,9 +12,10 @@ use super::day_result::DayResult;
 use super::download::ChunkLocation;
 use super::duplicates::Duplicates;
 use super::entries::Entries;
-use super::external_sort::{self, Item, Items, Merge};
+use super::external_sort::{Item, Items, Merge};
 use super::id_hash::hash;
 use super::index::{Change, DayIndex};
+use super::packed_records::pack;
 use super::partition::Partition;
 use super::paths::Paths;
 use super::plan::extension;
@@ -217,8 +217,8 @@ impl Staging<'_> {
         if undated.is_empty() {
             return Ok(());
         }
-        let records = undated.iter().map(|item| (item.id(), item.json.as_str()));
-        let packed = external_sort::pack(records).map_err(|error| self.damaged(&error))?;
+        let records = undated.iter().map(|item| (item.id(), item.json()));
+        let packed = pack(records).map_err(|error| self.damaged(&error))?;
         let folder = &self.context.folder;
         let path = folder.paths.staged_undated(self.date);
         self.handle.block_on(folder.put(&path, packed))
@@ -236,17 +236,12 @@ impl Staging<'_> {
         let mut undated_open = 0;
         let mut filter = duplicates.filter();
         for chunk in 0..self.chunks.len() {
-            let (mut entries, packed) = Entries::open(self.chunk(chunk)?)?;
+            let (mut entries, mut items) = self.open(chunk)?;
             let positions = index.positions(&entries.names);
-            let mut items = None;
             while let Some(entry) = entries.next()? {
                 let Key { started, id } = &entry.key;
                 let is_kept = filter.keeps(id, || entry.text);
                 if started.is_none() {
-                    let items = match &mut items {
-                        Some(items) => items,
-                        None => items.insert(Items::new(packed.clone())?),
-                    };
                     undated.extend(items.next()?.filter(|_| is_kept));
                     undated_open += u64::from(is_kept && entry.in_progress);
                 } else if is_kept && self.exclude.contains(&hash(id)) {
@@ -266,26 +261,29 @@ impl Staging<'_> {
         started.is_some_and(|micros| micros > settled.timestamp_micros())
     }
 
-    fn merge(&self) -> Merge<impl FnMut(u32) -> io::Result<Bytes> + '_> {
+    fn merge(&self) -> Merge<impl FnMut(u32) -> io::Result<Items> + '_> {
         let chunks = (0..).zip(&self.chunks).map(|(number, kept)| match kept {
-            ChunkLocation::InMemory(chunk) => (chunk.first.clone(), number),
+            ChunkLocation::InMemory(chunk) => (chunk.first().cloned(), number),
             ChunkLocation::InStore(stored) => (stored.first.clone(), number),
         });
-        Merge::new(chunks.collect(), |number| {
-            Ok(Entries::open(self.chunk(number as usize)?)?.1)
-        })
+        Merge::new(chunks.collect(), |number| Ok(self.open(number as usize)?.1))
     }
 
-    /// Returns the content of a chunk.
-    fn chunk(&self, number: usize) -> io::Result<Bytes> {
+    /// Opens a chunk. Returns its entries and its records.
+    fn open(&self, number: usize) -> io::Result<(Entries, Items)> {
         match &self.chunks[number] {
-            ChunkLocation::InMemory(chunk) => Ok(chunk.packed.clone()),
+            ChunkLocation::InMemory(chunk) => {
+                Ok((Entries::read(chunk.entries.clone())?, chunk.items()))
+            }
             ChunkLocation::InStore(stored) => {
                 let folder = &self.context.folder;
                 let path = folder.paths.chunk(self.date, &stored.name);
                 let found = self.handle.block_on(folder.get(&path));
                 let found = found.map_err(|failure| io::Error::other(failure.to_string()))?;
-                found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, path.to_string()))
+                let found = found
+                    .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, path.to_string()))?;
+                let (entries, records) = Entries::open(found)?;
+                Ok((entries, Items::new(records)?))
             }
         }
     }
@@ -313,7 +311,7 @@ impl Staging<'_> {
             while let Some(item) = merge.next()? {
                 let is_here = filter.keeps_item(&item) && item.started().is_some();
                 if is_here && !self.exclude.contains(&hash(item.id())) {
-                    sink.write(&item.json)?;
+                    sink.write(item.json())?;
                 }
             }
             if let Some(file) = file {

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use twox_hash::XxHash3_64;
 
-use super::external_sort::{self, Items};
 use super::folder::Folder;
 use super::id_hash::hash;
+use super::packed_records::{PackedRecords, pack};
 use super::partition::Partition;
 use super::paths::Paths;
 use super::plan::extension;
@@ -129,7 +129,7 @@ impl Undated {
         let folder = &context.folder;
         let damaged = |error: io::Error| Failure::unwritable(&folder.name, error);
         let records = self.records.iter();
-        let packed = external_sort::pack(records.map(|(id, json)| (id.as_str(), json.as_str())));
+        let packed = pack(records.map(|(id, json)| (id.as_str(), json.as_str())));
         let packed = packed.map_err(damaged)?;
         let hash = format!("{:016x}", XxHash3_64::oneshot(&packed));
         let index = Paths::index(Partition::Unknown, &hash);
@@ -167,9 +167,9 @@ impl Undated {
 }
 
 fn read(packed: Bytes, mut each: impl FnMut(String, String)) -> io::Result<()> {
-    let mut items = Items::new(packed)?;
-    while let Some(item) = items.next()? {
-        each(item.id().to_owned(), item.json);
+    let mut records = PackedRecords::new(packed)?;
+    while let Some((key, json)) = records.next()? {
+        each(key.id, json.as_str().to_owned());
     }
     Ok(())
 }
