@@ -3,7 +3,11 @@
 
 #![expect(missing_docs, reason = "criterion's macros make public items")]
 
-use std::{hint::black_box, io::Write as _, process::Command};
+use std::{
+    hint::black_box,
+    io::{BufWriter, Write as _},
+    process::Command,
+};
 
 use bytes::Bytes;
 use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Query, Record, api};
@@ -15,6 +19,8 @@ use tokio::runtime::Runtime;
 const RECORDS: usize = 1000;
 /// The typical size of the chunks of a compressed response.
 const CHUNK: usize = 8 * 1024;
+/// The number of records in a decompressed chunk.
+const BATCH: usize = 20;
 
 fn client(emulator: &Emulator) -> Client {
     let data = emulator.data();
@@ -82,6 +88,23 @@ fn decode(criterion: &mut Criterion) {
             black_box(conversations_api_ext::bench::decompress_and_scan(
                 &packed, CHUNK,
             ))
+        });
+    });
+    let records = conversations_api_ext::bench::records(&page);
+    group.bench_function("hand over alone", |bench| {
+        bench.iter(|| {
+            let arriving = conversations_api_ext::bench::hand_over(&records, BATCH);
+            assert_eq!(runtime.block_on(arriving), records.len());
+        });
+    });
+    group.bench_function("write alone", |bench| {
+        bench.iter(|| {
+            let mut file = BufWriter::with_capacity(256 * 1024, tempfile::tempfile().unwrap());
+            for record in &records {
+                file.write_all(record.raw_bytes()).unwrap();
+                file.write_all(b"\n").unwrap();
+            }
+            file.flush().unwrap();
         });
     });
     group.bench_function("serde_json::Value", |bench| {

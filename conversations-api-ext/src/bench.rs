@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::{
-    Drift, Record, Redaction, pager::next_page::next_page, response::decode,
+    Drift, Record, Redaction, pager::next_page::next_page, pager::prefetch, response::decode,
     response::gunzip::Gunzip, response::scan::PageScanner,
 };
 
@@ -29,6 +29,15 @@ pub fn records(body: &Bytes) -> Vec<Record> {
     found
         .map(|found| decode::record(found, 1).expect("benches give records that are in order"))
         .collect()
+}
+
+/// Hands records over from a task to the reader in batches of `size`, as many as a decompressed chunk has. Returns the
+/// number that arrived.
+pub async fn hand_over(records: &[Record], size: usize) -> usize {
+    let batches = records
+        .chunks(size)
+        .map(|batch| batch.iter().cloned().map(Ok).collect());
+    prefetch::hand_over(batches.collect(), 1000, 8 * 1024).await
 }
 
 /// How many elements the list of a page has.

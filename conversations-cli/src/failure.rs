@@ -138,7 +138,7 @@ impl Failure {
     pub(crate) fn no_folder(path: &(impl Display + ?Sized), error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-                Self::unwritable(path, "a file is in path of a folder")
+                Self::unwritable(path, "a file is in place of a folder")
                     .with("use another folder, or move the file")
             }
             _ => Self::unwritable(path, error),

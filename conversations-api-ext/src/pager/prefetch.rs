@@ -289,9 +289,33 @@ async fn fetch_all(
     }
 }
 
+/// Passes batches from a task to a reader, and returns the number of records that arrived: for tests and benches, which
+/// need no server then.
+#[cfg(any(test, feature = "bench"))]
+pub(crate) async fn hand_over(batches: Vec<Items>, records: usize, kib: u32) -> usize {
+    let (mut sender, messages) = Sender::new(records, kib);
+    let task = tokio::spawn(async move {
+        for items in batches {
+            assert!(sender.receive(items).await, "the reader ended early");
+        }
+    });
+    let mut prefetch = Prefetch {
+        messages,
+        task,
+        batch: Batch::default(),
+        permits: None,
+        pause: Pause::Never,
+    };
+    let mut count = 0;
+    while let Some(event) = std::future::poll_fn(|context| prefetch.poll(context)).await {
+        count += usize::from(matches!(event, Event::Item(Ok(_))));
+    }
+    count
+}
+
 #[cfg(test)]
 mod tests {
-    use std::{future::poll_fn, sync::LazyLock, time::Duration};
+    use std::{sync::LazyLock, time::Duration};
 
     use bytes::Bytes;
     use proptest::prelude::*;
@@ -313,37 +337,16 @@ mod tests {
         Ok(Record::new(BYTES.slice(..size), metadata, 0))
     }
 
-    /// Returns the number of records that arrive out of batches of these sizes.
-    async fn arrive(batches: Vec<Vec<usize>>, records: usize, kib: u32) -> usize {
-        let (mut sender, messages) = Sender::new(records, kib);
-        let task = tokio::spawn(async move {
-            for sizes in batches {
-                let items = sizes.into_iter().map(record).collect();
-                assert!(sender.receive(items).await);
-            }
-        });
-        let mut prefetch = Prefetch {
-            messages,
-            task,
-            batch: Batch::default(),
-            permits: None,
-            pause: Pause::Never,
-        };
-        let mut count = 0;
-        while let Some(event) = poll_fn(|context| prefetch.poll(context)).await {
-            count += usize::from(matches!(event, Event::Item(Ok(_))));
-        }
-        count
-    }
-
     fn arrived(batches: Vec<Vec<usize>>, records: usize, kib: u32) -> Option<usize> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
             .unwrap();
         let limit = Duration::from_secs(20);
+        let items = |sizes: Vec<usize>| sizes.into_iter().map(record).collect();
+        let batches = batches.into_iter().map(items).collect();
         runtime.block_on(async {
-            let arriving = arrive(batches, records, kib);
+            let arriving = hand_over(batches, records, kib);
             tokio::time::timeout(limit, arriving).await.ok()
         })
     }

@@ -54,10 +54,14 @@ mod sync_damage;
 mod sync_faults;
 mod sync_folder;
 mod sync_kills;
+mod sync_malformed;
+mod sync_moves;
+mod sync_resume;
 mod sync_settings;
 mod sync_state;
 mod sync_takeover;
 mod synced;
+mod ten_days;
 #[cfg(unix)]
 mod terminal;
 mod trouble;

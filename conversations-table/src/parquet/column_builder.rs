@@ -4,43 +4,21 @@ use std::sync::Arc;
 
 use arrow_array::{
     ArrayRef,
-    builder::{
-        BooleanBuilder, Date32Builder, Float64Builder, Int32Builder, Int64Builder, ListBuilder,
-        MapBuilder, MapFieldNames, StringBuilder, TimestampMicrosecondBuilder,
-    },
+    builder::{Date32Builder, Int32Builder},
 };
 use serde_json::value::RawValue;
 
 use super::{
-    schema::{UTC, entries, item},
+    field_builder::{FieldBuilder, Held},
     turns::TurnsBuilder,
 };
 use crate::{
-    cell::{self, Cell},
     column::{CONVERSATION, Kind},
     columns::Choice,
-    metrics,
 };
 
-/// The precision with which a column holds a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Held {
-    Fully,
-    /// The value, without other data in its JSON.
-    Partly,
-    /// A rounded value, or none.
-    Inexactly,
-}
-
 pub(super) enum ColumnBuilder {
-    Text(StringBuilder),
-    Json(StringBuilder),
-    Time(TimestampMicrosecondBuilder),
-    Integer(Int64Builder),
-    Boolean(BooleanBuilder),
-    Latency(Float64Builder),
-    Texts(ListBuilder<StringBuilder>),
-    Metrics(Box<MapBuilder<StringBuilder, ListBuilder<StringBuilder>>>),
+    Field(FieldBuilder),
     Turns(Box<TurnsBuilder>),
     Date(Date32Builder),
     Hour(Int32Builder),
@@ -49,60 +27,22 @@ pub(super) enum ColumnBuilder {
 impl ColumnBuilder {
     pub(super) fn new(choice: &Choice) -> Self {
         match choice {
-            Choice::Field(place) => Self::of(CONVERSATION[*place].kind),
-            Choice::Direction | Choice::Extra | Choice::Metric(_) => Self::of(Kind::Text),
+            Choice::Field(place) => match CONVERSATION[*place].kind {
+                Kind::Turns => Self::Turns(Box::default()),
+                kind => Self::Field(FieldBuilder::of(kind)),
+            },
+            Choice::Direction | Choice::Extra | Choice::Metric(_) => {
+                Self::Field(FieldBuilder::of(Kind::Text))
+            }
             Choice::LocalDate => Self::Date(Date32Builder::new()),
             Choice::LocalHour => Self::Hour(Int32Builder::new()),
-        }
-    }
-
-    pub(super) fn of(kind: Kind) -> Self {
-        match kind {
-            Kind::Text => Self::Text(StringBuilder::new()),
-            Kind::Json => Self::Json(StringBuilder::new()),
-            Kind::Time => Self::Time(TimestampMicrosecondBuilder::new().with_timezone(UTC)),
-            Kind::Integer => Self::Integer(Int64Builder::new()),
-            Kind::Boolean => Self::Boolean(BooleanBuilder::new()),
-            Kind::Latency => Self::Latency(Float64Builder::new()),
-            Kind::Texts => Self::Texts(texts()),
-            Kind::Metrics => {
-                let names = MapFieldNames {
-                    entry: entries().name().clone(),
-                    key: "key".to_owned(),
-                    value: "value".to_owned(),
-                };
-                let builder = MapBuilder::new(Some(names), StringBuilder::new(), texts());
-                Self::Metrics(Box::new(builder))
-            }
-            Kind::Turns => Self::Turns(Box::default()),
         }
     }
 
     /// Adds the value of a field, and returns how precisely the column holds it.
     pub(super) fn push(&mut self, raw: Option<&RawValue>) -> Held {
         match self {
-            Self::Text(column) => put(cell::text(raw), |text| column.append_option(text)),
-            Self::Json(column) => put(cell::json(raw), |json| column.append_option(json)),
-            Self::Time(column) => put(cell::time(raw), |time| column.append_option(time)),
-            Self::Integer(column) => put(cell::integer(raw), |whole| column.append_option(whole)),
-            Self::Boolean(column) => put(cell::boolean(raw), |truth| column.append_option(truth)),
-            Self::Latency(column) => put(cell::latency(raw), |time| column.append_option(time)),
-            Self::Texts(column) => put(cell::texts(raw), |texts| match texts {
-                Some(texts) => column.append_value(texts.into_iter().map(Some)),
-                None => column.append_null(),
-            }),
-            Self::Metrics(column) => put(metrics::read(raw), |metrics| {
-                let there = metrics.is_some();
-                for metric in metrics.unwrap_or_default() {
-                    column.keys().append_value(metric.name);
-                    column
-                        .values()
-                        .append_value(metric.values.into_iter().map(Some));
-                }
-                column
-                    .append(there)
-                    .expect("each name was added with its values");
-            }),
+            Self::Field(column) => column.push(raw),
             Self::Turns(column) => column.push(raw),
             Self::Date(_) | Self::Hour(_) => unreachable!("no field of a record has this type"),
         }
@@ -126,7 +66,7 @@ impl ColumnBuilder {
 
     pub(super) fn push_text(&mut self, text: Option<&str>) {
         match self {
-            Self::Text(column) => column.append_option(text),
+            Self::Field(FieldBuilder::Text(column)) => column.append_option(text),
             _ => unreachable!("only made for columns of text"),
         }
     }
@@ -148,33 +88,10 @@ impl ColumnBuilder {
     /// Returns the column so far, and clears the builder.
     pub(super) fn finish(&mut self) -> ArrayRef {
         match self {
-            Self::Text(column) | Self::Json(column) => Arc::new(column.finish()),
-            Self::Time(column) => Arc::new(column.finish()),
-            Self::Integer(column) => Arc::new(column.finish()),
-            Self::Boolean(column) => Arc::new(column.finish()),
-            Self::Latency(column) => Arc::new(column.finish()),
-            Self::Texts(column) => Arc::new(column.finish()),
-            Self::Metrics(column) => Arc::new(column.finish()),
+            Self::Field(column) => column.finish(),
             Self::Turns(column) => column.finish(),
             Self::Date(column) => Arc::new(column.finish()),
             Self::Hour(column) => Arc::new(column.finish()),
         }
     }
-}
-
-fn texts() -> ListBuilder<StringBuilder> {
-    ListBuilder::new(StringBuilder::new()).with_field(item(arrow_schema::DataType::Utf8))
-}
-
-/// Appends a cell to a column.
-fn put<T>(cell: Cell<T>, append: impl FnOnce(Option<T>)) -> Held {
-    let (value, held) = match cell {
-        Cell::Value(value) => (Some(value), Held::Fully),
-        Cell::Part(value) => (Some(value), Held::Partly),
-        Cell::Rounded(value) => (Some(value), Held::Inexactly),
-        Cell::Empty => (None, Held::Fully),
-        Cell::Mismatch => (None, Held::Inexactly),
-    };
-    append(value);
-    held
 }

@@ -1,6 +1,8 @@
 //! [`ParquetTable`]: a Parquet table of conversations, written as they arrive.
 
 mod column_builder;
+mod encoding;
+mod field_builder;
 mod schema;
 mod turns;
 
@@ -11,7 +13,11 @@ use arrow_schema::SchemaRef;
 use parquet::{
     arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
     basic::{Compression, ZstdLevel},
-    file::{metadata::KeyValue, properties::WriterProperties, reader::ChunkReader},
+    file::{
+        metadata::KeyValue,
+        properties::{EnabledStatistics, WriterProperties},
+        reader::ChunkReader,
+    },
 };
 
 use crate::{
@@ -22,7 +28,8 @@ use crate::{
     local_time,
     object::{Leftovers, Object},
 };
-use column_builder::{ColumnBuilder, Held};
+use column_builder::ColumnBuilder;
+use field_builder::Held;
 use turns::TurnsBuilder;
 
 /// The maximum size of a batch of rows for the encoder, in rows and in bytes of JSON.
@@ -33,8 +40,8 @@ const BATCH_BYTES: usize = 1024 * 1024;
 /// buffer.
 const ROW_GROUP_BYTES: usize = 6 * 1024 * 1024;
 
-/// A column whose distinct values take more memory is written without a dictionary: texts of callers rarely repeat,
-/// and the attempt takes as much memory again.
+/// A column whose distinct values take more memory is written without a dictionary: the attempt takes as much memory
+/// again.
 const DICTIONARY_BYTES: usize = 128 * 1024;
 
 /// Writes conversations as Parquet with zstd compression, one row per conversation.
@@ -96,10 +103,14 @@ impl<W: Write + Send> ParquetTable<W> {
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(level))
             .set_dictionary_page_size_limit(DICTIONARY_BYTES)
+            .set_statistics_enabled(EnabledStatistics::None)
             .set_created_by(concat!("conversations-table ", env!("CARGO_PKG_VERSION")).to_owned());
         if let Some(zone) = columns.zone {
             let zone = KeyValue::new("local_time_zone".to_owned(), zone.name().to_owned());
             properties = properties.set_key_value_metadata(Some(vec![zone]));
+        }
+        for choice in &choices {
+            properties = encoding::of(choice, properties);
         }
         let writer = ArrowWriter::try_new(out, Arc::clone(&schema), Some(properties.build()))?;
         Ok(Self {

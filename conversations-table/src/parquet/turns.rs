@@ -8,7 +8,7 @@ use arrow_schema::DataType;
 use serde_json::value::RawValue;
 
 use super::{
-    column_builder::{ColumnBuilder, Held},
+    field_builder::{FieldBuilder, Held},
     schema::{item, turn},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(super) struct TurnsBuilder {
-    fields: Vec<ColumnBuilder>,
+    fields: Vec<FieldBuilder>,
     extra: StringBuilder,
     /// Marks the turns that are objects.
     objects: NullBufferBuilder,
@@ -36,7 +36,7 @@ impl Default for TurnsBuilder {
         Self {
             fields: TURN
                 .iter()
-                .map(|column| ColumnBuilder::of(column.kind))
+                .map(|column| FieldBuilder::of(column.kind))
                 .collect(),
             extra: StringBuilder::new(),
             objects: NullBufferBuilder::new(0),
@@ -125,7 +125,7 @@ impl TurnsBuilder {
     }
 
     pub(super) fn finish(&mut self) -> ArrayRef {
-        let mut arrays: Vec<ArrayRef> = self.fields.iter_mut().map(ColumnBuilder::finish).collect();
+        let mut arrays: Vec<ArrayRef> = self.fields.iter_mut().map(FieldBuilder::finish).collect();
         arrays.push(Arc::new(self.extra.finish()));
         let turns = StructArray::new(turn(), arrays, self.objects.finish());
         let offsets = OffsetBuffer::from_lengths(self.lengths.drain(..));

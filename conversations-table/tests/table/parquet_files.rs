@@ -4,7 +4,9 @@ use arrow_array::{
     types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType},
 };
 use conversations_table::{Columns, ParquetTable, TableError};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::{
+    arrow::arrow_reader::ParquetRecordBatchReaderBuilder, file::metadata::ColumnChunkMetaData,
+};
 use proptest::prelude::*;
 
 use crate::{ODD, PLAIN};
@@ -140,6 +142,33 @@ fn one_metric_cannot_be_a_column_here() {
 fn the_same_records_give_the_same_bytes() {
     let once = file(&Columns::default(), &[ODD, PLAIN]);
     assert_eq!(once, file(&Columns::default(), &[ODD, PLAIN]));
+}
+
+#[test]
+fn the_footer_shows_no_words_and_no_phone_numbers() {
+    let record = r#"{"id":"known-id","started_at":"2026-04-01T09:00:00Z","channel":"VOICE",
+        "from_number":"secret1","to_number":"secret2","handoff_reason":"secret3","handoff_destination":"secret4",
+        "note":"secret5","summary":"secret6","metrics":{"secret7":["secret8"]},"state":{"secret9":"secret10"},
+        "turns":[{"user_input":"secret11","agent_response":"secret12","user_input_dtmf":"secret13",
+            "translated_user_input":"secret14","english_agent_response":"secret15","intents":["secret16"],
+            "entities":["secret17"],"metadata":{"secret18":1},"secret19":"secret20"}]}"#;
+    let columns = Columns::default().time_zone("Europe/London".parse().unwrap());
+    let file = bytes::Bytes::from(file(&columns, &[record; 3]));
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file.clone()).unwrap();
+    let chunks = reader.metadata().row_groups().iter();
+    let ends = chunks.flat_map(|group| group.columns().iter().map(ColumnChunkMetaData::byte_range));
+    // Behind the values: the minimum and maximum values of pages, and the footer with those of columns.
+    let end = ends.map(|(start, length)| start + length).max().unwrap();
+    let shown = &file[usize::try_from(end).unwrap()..];
+    let has = |text: &str| {
+        shown
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    };
+    for text in ["known-id", "VOICE"] {
+        assert!(has(text), "readers cannot skip by {text}");
+    }
+    assert!(!has("secret"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use chrono::NaiveDate;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
-use super::day_reader::DayResult;
+use super::day_result::DayResult;
 use super::folder::Folder;
 use super::index::DayIndex;
 use super::partition::Partition;

@@ -11,7 +11,7 @@ use bytes::{Buf as _, Bytes};
 use conversations_table::TableError;
 use serde::Deserialize;
 
-use super::download::hash;
+use super::id_hash::hash;
 use crate::output::{Compression, Format, Layout, Sink};
 
 /// Copies the rows with these ids into a new file, and returns their number. Copies none from a CSV file, because

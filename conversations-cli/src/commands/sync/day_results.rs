@@ -7,12 +7,15 @@ use chrono::NaiveDate;
 use futures_util::StreamExt as _;
 
 use super::conflicts::Conflicts;
-use super::day_reader::{DayReader, DayResult, ReadError, Scope};
+use super::day_reader::read_day;
+use super::day_result::DayResult;
 use super::folder::{Files, Folder};
 use super::index::DayIndex;
 use super::partition::Partition;
-use super::run::Sync;
+use super::read_error::{ReadError, Scope};
+use super::run_context::RunContext;
 use super::schedule::Reason;
+use super::state::State;
 use super::undated::Undated;
 use super::verify;
 use crate::failure::Failure;
@@ -32,34 +35,40 @@ pub(super) struct DayResults {
     pub(super) failed: BTreeMap<NaiveDate, Option<String>>,
 }
 
-impl Sync<'_> {
+impl DayResults {
     /// Reads the days that are due, several concurrently. A failed day does not stop the others, unless
     /// [`MAX_FAILED_IN_A_ROW`] days fail in a row. Returns the failure of the first one if the server rejects all
     /// requests: then the project or the query is wrong, not a day.
     pub(super) async fn read(
-        &self,
-        reader: &Arc<DayReader>,
+        context: &Arc<RunContext>,
+        state: &State,
+        parallel: usize,
         due: Vec<(NaiveDate, Reason)>,
         there: &Files,
-    ) -> Result<DayResults, Failure> {
-        let mut days = DayResults::default();
+    ) -> Result<Self, Failure> {
+        let mut days = Self::default();
         let mut open = Vec::new();
         for (date, _) in due {
-            match self.staged(reader, date, there).await? {
+            match staged(context, state, date, there).await? {
                 Some(found) => {
                     days.found.insert(date, found);
-                    reader.progress.part_done();
+                    context.progress.part_done();
                 }
                 None => open.push(date),
             }
         }
         let mut not_attempted: BTreeSet<NaiveDate> = open.iter().copied().collect();
         let reads = futures_util::stream::iter(open.into_iter().map(|date| {
-            let reader = Arc::clone(reader);
-            let earlier = self.state.days.get(&date).cloned();
-            async move { (date, reader.read_day(date, earlier, HashSet::new()).await) }
+            let context = Arc::clone(context);
+            let earlier = state.days.get(&date).cloned();
+            async move {
+                (
+                    date,
+                    read_day(&context, date, earlier, HashSet::new()).await,
+                )
+            }
         }));
-        let mut reads = reads.buffer_unordered(usize::from(self.arguments.parallel));
+        let mut reads = reads.buffer_unordered(parallel);
         let mut in_a_row = 0;
         // `None` as soon as a request is not rejected. An interrupted run may have read days before.
         let mut rejections = days.found.is_empty().then(Vec::new);
@@ -69,7 +78,7 @@ impl Sync<'_> {
                 Ok(found) => {
                     in_a_row = 0;
                     rejections = None;
-                    reader.progress.part_done();
+                    context.progress.part_done();
                     days.found.insert(date, found);
                 }
                 Err(ReadError { failure, reach }) => {
@@ -81,7 +90,7 @@ impl Sync<'_> {
                     if ends_run {
                         return Err(failure);
                     }
-                    reader
+                    context
                         .progress
                         .warn(format_args!("{date} cannot be read: {failure}"));
                     days.failed.insert(date, Some(failure.to_string()));
@@ -99,7 +108,7 @@ impl Sync<'_> {
             }
         }
         // If only days are due that failed while others were read, the rejections are still theirs.
-        let is_new = |date: &NaiveDate| !self.state.failed.contains_key(date);
+        let is_new = |date: &NaiveDate| !state.failed.contains_key(date);
         if let Some(rejections) = rejections.filter(|all| all.iter().any(|(date, _)| is_new(date)))
             && let Some((_, first)) = rejections.into_iter().next()
         {
@@ -110,98 +119,40 @@ impl Sync<'_> {
         Ok(days)
     }
 
-    /// Returns what an interrupted run found for a day, if it is recent and complete.
-    async fn staged(
-        &self,
-        reader: &DayReader,
-        date: NaiveDate,
-        there: &Files,
-    ) -> Result<Option<DayResult>, Failure> {
-        let Folder { paths, .. } = &self.folder;
-        let note = self.folder.get(&paths.staged_note(date)).await?;
-        let Some(mut found) = note.and_then(|json| serde_json::from_slice::<DayResult>(&json).ok())
-        else {
-            return Ok(None);
-        };
-        let at = found.day.read_at;
-        let is_older = (self.state.days.get(&date)).is_some_and(|day| day.read_at > at);
-        let is_there = |path: &object_store::path::Path| {
-            paths
-                .relative(path)
-                .is_some_and(|name| there.contains_key(&name))
-        };
-        let is_whole = found.day.is_whole(Partition::Day(date), there)
-            && (!found.has_undated || is_there(&paths.staged_undated(date)))
-            && self.is_intact(date, &found, there).await?;
-        if found.held || is_older || !is_whole || !reader.is_current(date, &found.day) {
-            return Ok(None);
-        }
-        if let Some(name) = &found.day.index {
-            let Some(packed) = self.folder.get(&paths.at(name)).await? else {
-                return Ok(None);
-            };
-            if DayIndex::ids(&packed[..], |id| found.ids.push(id)).is_err() {
-                return Ok(None);
-            }
-        }
-        Ok(Some(found))
-    }
-
-    /// Returns whether the file that an interrupted run staged or kept for a day is as it was written.
-    async fn is_intact(
-        &self,
-        date: NaiveDate,
-        found: &DayResult,
-        there: &Files,
-    ) -> Result<bool, Failure> {
-        let Some(file) = &found.day.data else {
-            return Ok(true);
-        };
-        let [staged, earlier] = file.unpublished(Partition::Day(date));
-        for name in [&staged, &file.name, &earlier] {
-            if there.contains_key(name) && verify::is_intact(&self.folder, file, name).await? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Ensures that each id is in one partition, and returns the days that the next run must re-check for it.
     pub(super) async fn resolve_conflicts(
-        &self,
-        reader: &Arc<DayReader>,
-        days: &mut DayResults,
+        &mut self,
+        context: &Arc<RunContext>,
+        state: &State,
         undated: &mut Undated,
     ) -> Result<BTreeSet<NaiveDate>, Failure> {
+        let folder = &context.folder;
         let mut conflicts = Conflicts::default();
-        let mut unread: Vec<NaiveDate> = days.found.keys().copied().collect();
+        let mut unread: Vec<NaiveDate> = self.found.keys().copied().collect();
         for _ in 0..MAX_ROUNDS {
             for date in unread.drain(..) {
-                self.add_undated(undated, date, &days.found).await?;
+                add_undated(folder, undated, date, &self.found).await?;
             }
-            let failed = days.failed.keys().copied().collect();
+            let failed = self.failed.keys().copied().collect();
             let redo = conflicts
-                .days(&self.folder, &self.state, &days.found, undated, &failed)
+                .days(folder, state, &self.found, undated, &failed)
                 .await?;
             if redo.is_empty() {
                 break;
             }
             for date in redo {
-                let earlier = self.state.days.get(&date).cloned();
-                match reader
-                    .read_day(date, earlier, conflicts.excluded(date))
-                    .await
-                {
+                let earlier = state.days.get(&date).cloned();
+                match read_day(context, date, earlier, conflicts.excluded(date)).await {
                     Ok(found) => {
-                        days.found.insert(date, found);
+                        self.found.insert(date, found);
                         unread.push(date);
                     }
                     Err(ReadError {
                         failure,
                         reach: Scope::Day | Scope::Rejection | Scope::Connection,
                     }) => {
-                        days.found.remove(&date);
-                        days.failed.insert(date, Some(failure.to_string()));
+                        self.found.remove(&date);
+                        self.failed.insert(date, Some(failure.to_string()));
                     }
                     Err(ReadError { failure, .. }) => return Err(failure),
                 }
@@ -209,19 +160,76 @@ impl Sync<'_> {
         }
         Ok(conflicts.to_recheck)
     }
+}
 
-    async fn add_undated(
-        &self,
-        undated: &mut Undated,
-        date: NaiveDate,
-        found: &BTreeMap<NaiveDate, DayResult>,
-    ) -> Result<(), Failure> {
-        if !found.get(&date).is_some_and(|found| found.has_undated) {
-            return Ok(());
-        }
-        let path = self.folder.paths.staged_undated(date);
-        let packed = self.folder.get(&path).await?;
-        let added = packed.map_or(Ok(()), |packed| undated.add(packed));
-        added.map_err(|error| Failure::unwritable(&self.folder.name, format!("{path}: {error}")))
+/// Returns what an interrupted run found for a day, if it is recent and complete.
+async fn staged(
+    context: &RunContext,
+    state: &State,
+    date: NaiveDate,
+    there: &Files,
+) -> Result<Option<DayResult>, Failure> {
+    let folder = &context.folder;
+    let paths = &folder.paths;
+    let note = folder.get(&paths.staged_note(date)).await?;
+    let Some(mut found) = note.and_then(|json| serde_json::from_slice::<DayResult>(&json).ok())
+    else {
+        return Ok(None);
+    };
+    let at = found.day.read_at;
+    let is_older = (state.days.get(&date)).is_some_and(|day| day.read_at > at);
+    let is_there = |path: &object_store::path::Path| {
+        paths
+            .relative(path)
+            .is_some_and(|name| there.contains_key(&name))
+    };
+    let is_whole = found.day.is_whole(Partition::Day(date), there)
+        && (!found.has_undated || is_there(&paths.staged_undated(date)))
+        && is_intact(folder, date, &found, there).await?;
+    if found.held || is_older || !is_whole || !context.is_current(date, &found.day) {
+        return Ok(None);
     }
+    if let Some(name) = &found.day.index {
+        let Some(packed) = folder.get(&paths.at(name)).await? else {
+            return Ok(None);
+        };
+        if DayIndex::ids(&packed[..], |id| found.ids.push(id)).is_err() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(found))
+}
+
+/// Returns whether the file that an interrupted run staged or kept for a day is as it was written.
+async fn is_intact(
+    folder: &Folder,
+    date: NaiveDate,
+    found: &DayResult,
+    there: &Files,
+) -> Result<bool, Failure> {
+    let Some(file) = &found.day.data else {
+        return Ok(true);
+    };
+    let [staged, earlier] = file.unpublished(Partition::Day(date));
+    for name in [&staged, &file.name, &earlier] {
+        if there.contains_key(name) && verify::is_intact(folder, file, name).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn add_undated(
+    folder: &Folder,
+    undated: &mut Undated,
+    date: NaiveDate,
+    found: &BTreeMap<NaiveDate, DayResult>,
+) -> Result<(), Failure> {
+    if !found.get(&date).is_some_and(|found| found.has_undated) {
+        return Ok(());
+    }
+    let path = folder.paths.staged_undated(date);
+    let packed = folder.get(&path).await?;
+    let added = packed.map_or(Ok(()), |packed| undated.add(packed));
+    added.map_err(|error| Failure::unwritable(&folder.name, format!("{path}: {error}")))
 }

@@ -9,17 +9,20 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use conversations_api_ext::{Checkpoint, Error, Record};
 use serde::{Deserialize, Serialize};
-use twox_hash::XxHash3_64;
 
-use super::day_reader::DayReader;
-use super::external_sort::{Chunk, Items, Key, SortBuffer};
+use super::entries::Entries;
+use super::external_sort::{MemoryChunk, PackedChunk, SortBuffer};
+use super::id_hash::hash;
+use super::packed_records::PackedRecords;
 use super::report::Counts;
+use super::run_context::RunContext;
+use super::sort_key::Key;
 use crate::failure::Failure;
 use crate::output::quarantine::{MAX_BYTES, MAX_RECORDS, Malformed};
 
 /// The records of a day received so far.
 pub(crate) struct Download {
-    reader: Arc<DayReader>,
+    context: Arc<RunContext>,
     pub(crate) date: NaiveDate,
     ids: HashSet<u64>,
     /// The ids that were received more than once.
@@ -53,7 +56,7 @@ pub(crate) struct StoredChunk {
 /// The location of a chunk. The last one stays in memory, which for most days is the only one.
 #[derive(Debug)]
 pub(crate) enum ChunkLocation {
-    InMemory(Chunk),
+    InMemory(MemoryChunk),
     InStore(StoredChunk),
 }
 
@@ -71,14 +74,14 @@ pub(crate) struct CompleteDay {
 
 impl Download {
     /// Resumes what an earlier run has left of the day, or starts empty.
-    pub(crate) async fn open(reader: &Arc<DayReader>, date: NaiveDate) -> Result<Self, Failure> {
+    pub(crate) async fn open(context: &Arc<RunContext>, date: NaiveDate) -> Result<Self, Failure> {
         let mut this = Self {
-            reader: Arc::clone(reader),
+            context: Arc::clone(context),
             date,
             ids: HashSet::new(),
             repeated: HashSet::new(),
             buffer: SortBuffer::default(),
-            note: Note::new(reader),
+            note: Note::new(context),
             resumed: false,
         };
         if !this.load().await? {
@@ -94,12 +97,12 @@ impl Download {
 
     /// Discards everything received.
     pub(crate) async fn start_over(&mut self) -> Result<(), Failure> {
-        let folder = &self.reader.folder;
+        let folder = &self.context.folder;
         folder.remove_all(&folder.paths.arriving(self.date)).await?;
         self.ids = HashSet::new();
         self.repeated = HashSet::new();
         self.buffer = SortBuffer::default();
-        self.note = Note::new(&self.reader);
+        self.note = Note::new(&self.context);
         self.resumed = false;
         Ok(())
     }
@@ -122,7 +125,7 @@ impl Download {
             self.repeated.insert(id);
         }
         // Mask before anything is stored: received records also wait in the folder.
-        let record = match &self.reader.layout.redaction {
+        let record = match &self.context.layout.redaction {
             Some(redaction) => redaction.record(&record),
             None => record,
         };
@@ -151,7 +154,7 @@ impl Download {
         if self.note.counts.malformed <= MAX_RECORDS
             && (self.note.malformed.len() as u64) < MAX_BYTES
         {
-            let line = Malformed::new(error, self.reader.layout.redaction.is_none()).line();
+            let line = Malformed::new(error, self.context.layout.redaction.is_none()).line();
             self.note
                 .malformed
                 .push_str(&String::from_utf8_lossy(&line));
@@ -171,7 +174,7 @@ impl Download {
 
     /// Records that the last page of an environment is complete.
     pub(crate) async fn environment_ended(&mut self, environment: usize) -> Result<(), Failure> {
-        if environment + 1 < self.reader.filters.environments().len() {
+        if environment + 1 < self.context.filters.environments().len() {
             return self.save_progress(environment + 1, None).await;
         }
         // The day is written to its file now, so another note would only cost time.
@@ -190,17 +193,19 @@ impl Download {
         if !self.buffer.is_empty() {
             self.write_chunk().await?;
         }
-        let folder = &self.reader.folder;
+        let folder = &self.context.folder;
         let note = serde_json::to_vec(&self.note).expect("a note is plain data");
         let path = folder.paths.download_note(self.date);
-        folder.put(&path, note).await
+        folder.put_unsynced(&path, note).await
     }
 
     pub(crate) async fn finish(mut self) -> Result<CompleteDay, Failure> {
         let last = if self.buffer.is_empty() {
             None
         } else {
-            Some(ChunkLocation::InMemory(self.pack().await?))
+            let buffer = std::mem::take(&mut self.buffer);
+            let chunk = wait_for(move || buffer.finish()).await?;
+            Some(ChunkLocation::InMemory(chunk))
         };
         let stored = self.note.chunks.into_iter().map(ChunkLocation::InStore);
         Ok(CompleteDay {
@@ -215,12 +220,12 @@ impl Download {
     /// Loads an earlier run's note and the ids of its records. Returns `false` if there is no note, or if its
     /// records are missing.
     async fn load(&mut self) -> Result<bool, Failure> {
-        let folder = &self.reader.folder;
+        let folder = &self.context.folder;
         let note = folder.get(&folder.paths.download_note(self.date)).await?;
         let Some(note) = note.and_then(|json| serde_json::from_slice::<Note>(&json).ok()) else {
             return Ok(false);
         };
-        if !self.reader.is_resumable(note.began) {
+        if !self.context.is_resumable(note.began) {
             return Ok(false);
         }
         for chunk in &note.chunks {
@@ -229,10 +234,12 @@ impl Download {
                 return Ok(false);
             };
             let ids = tokio::task::spawn_blocking(move || {
-                let mut items = Items::new(packed)?;
+                let (_, packed) = Entries::open(packed)?;
+                let mut records = PackedRecords::new(packed)?;
                 let mut ids = Vec::new();
-                while let Some(item) = items.next()? {
-                    ids.push(hash(item.id()));
+                // Reads the records too, each block of which has its own checksum.
+                while let Some((key, _)) = records.next()? {
+                    ids.push(hash(&key.id));
                 }
                 Ok::<_, std::io::Error>(ids)
             });
@@ -253,40 +260,33 @@ impl Download {
     }
 
     async fn write_chunk(&mut self) -> Result<(), Failure> {
-        let Chunk { first, packed } = self.pack().await?;
+        let buffer = std::mem::take(&mut self.buffer);
+        let packed = wait_for(move || buffer.pack()).await?;
+        let PackedChunk { first, packed } =
+            packed.map_err(|error| Failure::other(format!("records cannot be packed: {error}")))?;
         let number = self.note.chunks.len();
-        let name = format!("{number:06}-{}.jsonl.zst", self.reader.run);
-        let folder = &self.reader.folder;
+        let name = format!("{number:06}-{}.jsonl.chunk", self.context.run);
+        let folder = &self.context.folder;
         folder
-            .put(&folder.paths.chunk(self.date, &name), packed)
+            .put_unsynced(&folder.paths.chunk(self.date, &name), packed)
             .await?;
         self.note.chunks.push(StoredChunk { first, name });
         Ok(())
     }
+}
 
-    async fn pack(&mut self) -> Result<Chunk, Failure> {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        let packed = tokio::task::spawn_blocking(move || buffer.take());
-        match packed.await {
-            Ok(Ok(chunk)) => Ok(chunk),
-            Ok(Err(error)) => Err(Failure::other(format!("records cannot be packed: {error}"))),
-            Err(_) => Err(Failure::other(
-                "packing records panicked; please report this",
-            )),
-        }
-    }
+async fn wait_for<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let waited = tokio::task::spawn_blocking(work).await;
+    waited.map_err(|_| Failure::other("packing records panicked; please report this"))
 }
 
 impl Note {
-    fn new(reader: &DayReader) -> Self {
+    fn new(context: &RunContext) -> Self {
         Self {
-            began: reader.now,
+            began: context.now,
             ..Self::default()
         }
     }
-}
-
-/// Returns the 64-bit hash that represents an id.
-pub(crate) fn hash(id: &str) -> u64 {
-    XxHash3_64::oneshot(id.as_bytes())
 }

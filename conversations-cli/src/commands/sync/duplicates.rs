@@ -9,10 +9,10 @@ use std::io;
 
 use serde::Deserialize;
 use serde_json::Value;
-use twox_hash::XxHash3_128;
 
-use super::download::hash;
+use super::entries::text_hash;
 use super::external_sort::Item;
+use super::id_hash::hash;
 
 /// The chosen version of each record with duplicates.
 #[derive(Debug, Default)]
@@ -77,15 +77,20 @@ pub(crate) struct Filter<'a> {
 }
 
 impl Filter<'_> {
-    pub(crate) fn keeps(&mut self, item: &Item) -> bool {
+    /// Returns whether this is the chosen version of a record. `text` returns the hash of its JSON.
+    pub(crate) fn keeps(&mut self, id: &str, text: impl FnOnce() -> u128) -> bool {
         if self.duplicates.chosen.is_empty() {
             return true;
         }
-        let id = hash(item.id());
+        let id = hash(id);
         self.duplicates
             .chosen
             .get(&id)
-            .is_none_or(|chosen| content(item) == *chosen && self.kept.insert(id))
+            .is_none_or(|chosen| text() == *chosen && self.kept.insert(id))
+    }
+
+    pub(crate) fn keeps_item(&mut self, item: &Item) -> bool {
+        self.keeps(item.id(), || text_hash(item.json().as_bytes()))
     }
 }
 
@@ -112,43 +117,37 @@ impl Version {
             #[serde(default)]
             total_duration: Value,
         }
-        let fields: Fields = serde_json::from_str(&item.json).unwrap_or_default();
+        let fields: Fields = serde_json::from_str(item.json()).unwrap_or_default();
         Self {
             is_dated: item.started().is_some(),
             has_ended: fields.in_progress != true,
             turns: fields.turns.as_array().map_or(0, Vec::len),
             duration: fields.total_duration.as_i64(),
-            bytes: item.json.len(),
-            content: content(item),
+            bytes: item.json().len(),
+            content: text_hash(item.json().as_bytes()),
         }
     }
 }
 
-fn content(item: &Item) -> u128 {
-    XxHash3_128::oneshot(item.json.as_bytes())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::external_sort::Key;
+    use conversations_api_ext::Record;
+
     use super::*;
 
     fn item(json: &str) -> Item {
-        Item {
-            key: Key::new(Some(0), "a"),
-            json: json.to_owned(),
-        }
+        Item::new(Some(0), Record::from_json(json.to_owned()).unwrap())
     }
 
     #[test]
     fn the_newest_version_is_kept_once_in_whatever_order_they_arrive() {
         // From the oldest to the newest.
         let versions = [
-            r#"{"in_progress": true, "turns": [1, 2, 3]}"#,
-            r#"{"in_progress": false, "turns": [], "total_duration": 9}"#,
-            r#"{"in_progress": false, "turns": [1], "total_duration": 3}"#,
-            r#"{"in_progress": false, "turns": [1], "total_duration": 4}"#,
-            r#"{"in_progress": false, "turns": [1], "total_duration": 4, "metrics": {}}"#,
+            r#"{"id":"a", "in_progress": true, "turns": [1, 2, 3]}"#,
+            r#"{"id":"a", "in_progress": false, "turns": [], "total_duration": 9}"#,
+            r#"{"id":"a", "in_progress": false, "turns": [1], "total_duration": 3}"#,
+            r#"{"id":"a", "in_progress": false, "turns": [1], "total_duration": 4}"#,
+            r#"{"id":"a", "in_progress": false, "turns": [1], "total_duration": 4, "metrics": {}}"#,
         ];
         let repeated = HashSet::from([hash("a")]);
         for oldest in 0..versions.len() - 1 {
@@ -159,9 +158,9 @@ mod tests {
                 let duplicates = Duplicates::resolve(&repeated, || Ok(sequence.next())).unwrap();
                 assert_eq!(duplicates.conflicts, 1);
                 let mut filter = duplicates.filter();
-                let kept: Vec<_> = items().filter(|item| filter.keeps(item)).collect();
+                let kept: Vec<_> = items().filter(|item| filter.keeps_item(item)).collect();
                 assert_eq!(kept.len(), 1);
-                assert_eq!(kept[0].json, newest);
+                assert_eq!(kept[0].json(), newest);
             }
         }
     }

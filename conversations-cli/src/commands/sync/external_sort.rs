@@ -1,33 +1,14 @@
 //! Sorts a day's records in chunks that fit in memory, and merges the chunks.
 
-use std::io::{self, BufRead as _, BufReader, Cursor, Write};
+use std::io;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use conversations_api_ext::Record;
-use serde::{Deserialize, Serialize};
 
-/// The sort key of a record: its start in microseconds since 1970, then its id. Records without a readable start
-/// come first.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Key {
-    started: Option<i64>,
-    id: String,
-}
-
-impl Key {
-    #[cfg(test)]
-    pub(crate) fn new(started: Option<i64>, id: &str) -> Self {
-        let id = id.to_owned();
-        Self { started, id }
-    }
-
-    fn of(record: &Record) -> Self {
-        Self {
-            started: record.started_at().map(|time| time.timestamp_micros()),
-            id: record.id().to_owned(),
-        }
-    }
-}
+use super::entries::EntryBuffer;
+use super::packed_records::{PackedRecords, Packer, Part};
+use super::sort_key::Key;
 
 /// A buffer of records for the next chunk.
 #[derive(Debug, Default)]
@@ -53,65 +34,87 @@ impl SortBuffer {
         self.records.is_empty()
     }
 
-    /// Returns the records as one sorted chunk and clears the buffer.
-    pub(crate) fn take(&mut self) -> io::Result<Chunk> {
+    /// Sorts the records, and returns their entries.
+    fn sort(&mut self) -> EntryBuffer {
         self.records
             .sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        let first = self.records.first().map(|(key, _)| key.clone());
-        let mut out = encoder()?;
-        for (key, record) in self.records.drain(..) {
-            write(&mut out, key.started, &key.id, record.raw_bytes())?;
+        let mut entries = EntryBuffer::default();
+        for (key, record) in &self.records {
+            entries.add(key, record.in_progress(), record.raw_bytes());
         }
-        self.bytes = 0;
-        Ok(Chunk {
-            first,
-            packed: out.finish()?.into(),
-        })
+        entries
+    }
+
+    /// Returns the records as one chunk, packed.
+    pub(crate) fn pack(mut self) -> io::Result<PackedChunk> {
+        let entries = self.sort();
+        let first = self.records.first().map(|(key, _)| key.clone());
+        let mut packer = Packer::new()?;
+        for (key, record) in self.records {
+            packer.add(key.started, &key.id, record.raw_bytes())?;
+        }
+        let packed = entries.pack(&packer.finish()?);
+        Ok(PackedChunk { first, packed })
+    }
+
+    /// Returns the records as one chunk that stays in memory, where packing them would only cost time.
+    pub(crate) fn finish(mut self) -> MemoryChunk {
+        MemoryChunk {
+            entries: self.sort().content(),
+            records: self.records.into(),
+        }
     }
 }
 
-/// The zstd level. Nearly all chunks are read back and deleted in the same run, so time counts more than size.
-const LEVEL: i32 = -1;
-
-/// Returns an encoder whose output has a checksum: a damaged chunk must not be resumed.
-fn encoder() -> io::Result<zstd::Encoder<'static, Vec<u8>>> {
-    let mut encoder = zstd::Encoder::new(Vec::new(), LEVEL)?;
-    encoder.include_checksum(true)?;
-    Ok(encoder)
-}
-
-fn write(out: &mut impl Write, started: Option<i64>, id: &str, json: &[u8]) -> io::Result<()> {
-    let started = started.map_or_else(String::new, |started| started.to_string());
-    // Length-prefixed, because a record may contain line breaks between its tokens.
-    writeln!(out, "{started} {} {}", id.len(), json.len())?;
-    out.write_all(id.as_bytes())?;
-    out.write_all(json)
-}
-
-/// Packs undated records as one chunk.
-pub(crate) fn pack<'a>(records: impl Iterator<Item = (&'a str, &'a str)>) -> io::Result<Vec<u8>> {
-    let mut out = encoder()?;
-    for (id, json) in records {
-        write(&mut out, None, id, json.as_bytes())?;
-    }
-    out.finish()
-}
-
-/// Sorted and compressed records.
-#[derive(Debug, Clone)]
-pub(crate) struct Chunk {
+/// Sorted records for the folder.
+#[derive(Debug)]
+pub(crate) struct PackedChunk {
     pub(crate) first: Option<Key>,
+    /// The entries and the packed records, as [`Entries::open`](super::entries::Entries::open) separates them.
     pub(crate) packed: Bytes,
 }
 
+/// Sorted records in memory.
+#[derive(Debug, Clone)]
+pub(crate) struct MemoryChunk {
+    /// Their entries, as [`Entries::read`](super::entries::Entries::read) reads them.
+    pub(crate) entries: Bytes,
+    records: Arc<[(Key, Record)]>,
+}
+
+impl MemoryChunk {
+    pub(crate) fn first(&self) -> Option<&Key> {
+        self.records.first().map(|(key, _)| key)
+    }
+
+    pub(crate) fn items(&self) -> Items {
+        Items::InMemory(Arc::clone(&self.records), 0)
+    }
+}
+
 /// One record of a chunk.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Item {
     pub(crate) key: Key,
-    pub(crate) json: String,
+    json: Json,
+}
+
+#[derive(Debug)]
+enum Json {
+    Received(Record),
+    Unpacked(Part),
 }
 
 impl Item {
+    #[cfg(test)]
+    pub(crate) fn new(started: Option<i64>, record: Record) -> Self {
+        let id = record.id().to_owned();
+        Self {
+            key: Key { started, id },
+            json: Json::Received(record),
+        }
+    }
+
     pub(crate) fn id(&self) -> &str {
         &self.key.id
     }
@@ -119,68 +122,61 @@ impl Item {
     pub(crate) fn started(&self) -> Option<i64> {
         self.key.started
     }
+
+    pub(crate) fn json(&self) -> &str {
+        match &self.json {
+            Json::Received(record) => record.raw(),
+            Json::Unpacked(part) => part.as_str(),
+        }
+    }
 }
 
-/// Reads a chunk from its start.
-pub(crate) struct Items {
-    input: BufReader<zstd::Decoder<'static, BufReader<Cursor<Bytes>>>>,
+/// Reads the records of a chunk from their start.
+pub(crate) enum Items {
+    /// The records, and the position of the next one.
+    InMemory(Arc<[(Key, Record)]>, usize),
+    Packed(Box<PackedRecords>),
 }
-
-/// Several records.
-const BUFFER: usize = 64 * 1024;
 
 impl Items {
+    /// Reads packed records.
     pub(crate) fn new(packed: Bytes) -> io::Result<Self> {
-        let input = zstd::Decoder::new(Cursor::new(packed))?;
-        let input = BufReader::with_capacity(BUFFER, input);
-        Ok(Self { input })
+        Ok(Self::Packed(Box::new(PackedRecords::new(packed)?)))
     }
 
     pub(crate) fn next(&mut self) -> io::Result<Option<Item>> {
-        let mut header = String::new();
-        if self.input.read_line(&mut header)? == 0 {
-            return Ok(None);
-        }
-        let broken = || io::Error::new(io::ErrorKind::InvalidData, "a chunk is damaged");
-        let mut parts = header.trim_end().splitn(3, ' ');
-        let mut part = || parts.next().ok_or_else(broken);
-        let started = part()?;
-        let started = if started.is_empty() {
-            None
-        } else {
-            Some(started.parse().map_err(|_| broken())?)
-        };
-        let id = part()?.parse().map_err(|_| broken())?;
-        let json = part()?.parse().map_err(|_| broken())?;
-        let id = self.text(id)?;
-        let json = self.text(json)?;
-        let key = Key { started, id };
-        Ok(Some(Item { key, json }))
-    }
-
-    fn text(&mut self, length: usize) -> io::Result<String> {
-        let mut bytes = vec![0; length];
-        io::Read::read_exact(&mut self.input, &mut bytes)?;
-        String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+        Ok(match self {
+            Self::InMemory(records, next) => records.get(*next).map(|(key, record)| {
+                *next += 1;
+                Item {
+                    key: key.clone(),
+                    json: Json::Received(record.clone()),
+                }
+            }),
+            Self::Packed(records) => records.next()?.map(|(key, part)| Item {
+                key,
+                json: Json::Unpacked(part),
+            }),
+        })
     }
 }
 
-/// Merges chunks into one sorted sequence. A chunk is fetched when it is needed and dropped when it is read, so for
-/// a server that responds in order about one is in memory at a time.
+/// Merges chunks into one sorted sequence. A chunk is opened when it is needed and dropped when it is read, so for a
+/// server that responds in order about one is in memory at a time.
 pub(crate) struct Merge<F> {
-    fetch: F,
+    open_chunk: F,
     /// The chunks not opened yet, sorted by first key; the next one is last.
     waiting: Vec<(Option<Key>, u32)>,
     open: Vec<(Item, Items)>,
 }
 
-impl<F: FnMut(u32) -> io::Result<Bytes>> Merge<F> {
-    /// Creates a merge. `fetch` returns the packed content of the chunk with this number.
-    pub(crate) fn new(mut chunks: Vec<(Option<Key>, u32)>, fetch: F) -> Self {
+impl<F: FnMut(u32) -> io::Result<Items>> Merge<F> {
+    /// Creates a merge. `open_chunk` returns the records of the chunk with this number.
+    pub(crate) fn new(mut chunks: Vec<(Option<Key>, u32)>, open_chunk: F) -> Self {
         chunks.sort_unstable();
         chunks.reverse();
         Self {
-            fetch,
+            open_chunk,
             waiting: chunks,
             open: Vec::new(),
         }
@@ -197,7 +193,7 @@ impl<F: FnMut(u32) -> io::Result<Bytes>> Merge<F> {
                 break;
             }
             if let Some((_, number)) = self.waiting.pop() {
-                let mut items = Items::new((self.fetch)(number)?)?;
+                let mut items = (self.open_chunk)(number)?;
                 if let Some(item) = items.next()? {
                     self.open.push((item, items));
                 }
@@ -221,80 +217,48 @@ impl<F: FnMut(u32) -> io::Result<Bytes>> Merge<F> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::entries::Entries;
     use super::*;
 
-    /// Returns a packed chunk of items given as (start, id).
-    fn chunk(items: &[(i64, &str)]) -> (Option<Key>, Bytes) {
-        let mut out = zstd::Encoder::new(Vec::new(), 1).unwrap();
-        let key = |(started, id): &(i64, &str)| Key {
-            started: Some(*started),
-            id: (*id).to_owned(),
-        };
+    fn buffer(items: &[(i64, &str)]) -> SortBuffer {
+        let mut buffer = SortBuffer::default();
         for (started, id) in items {
-            let json = format!("{{\n\"id\": \"{id}\"}}");
-            write!(out, "{started} {} {}\n{id}{json}", id.len(), json.len()).unwrap();
+            let started = chrono::DateTime::from_timestamp_micros(*started).unwrap();
+            let json = format!("{{\n\"id\": \"{id}\", \"started_at\": \"{started}\"}}");
+            buffer.add(Record::from_json(json).unwrap());
         }
-        (items.first().map(key), out.finish().unwrap().into())
+        buffer
     }
 
     #[test]
     fn chunks_in_any_order_are_merged_and_few_are_in_memory() {
-        let chunks = [
-            chunk(&[(50, "e"), (60, "f")]),
-            chunk(&[(10, "a"), (20, "b")]),
-            chunk(&[(20, "c"), (55, "x")]),
-            chunk(&[]),
+        let packed = [
+            &[(60, "f"), (50, "e")][..],
+            &[(10, "a"), (20, "b")],
+            &[(20, "c"), (55, "x")],
+            &[],
         ];
-        let keys = chunks.iter().enumerate();
-        let keys = keys
-            .map(|(number, (first, _))| (first.clone(), number as u32))
-            .collect();
-        let mut merge = Merge::new(keys, |number| Ok(chunks[number as usize].1.clone()));
+        let packed = packed.map(|items| buffer(items).pack().unwrap());
+        let last = buffer(&[(70, "z"), (15, "y")]).finish();
+        let keys = packed.iter().map(|chunk| chunk.first.clone());
+        let keys = keys.chain([last.first().cloned()]).zip(0..);
+        let mut merge = Merge::new(keys.collect(), |number| {
+            let Some(chunk) = packed.get(number as usize) else {
+                return Ok(last.items());
+            };
+            Items::new(Entries::open(chunk.packed.clone())?.1)
+        });
         let mut ids = Vec::new();
         let mut most = 0;
         while let Some(item) = merge.next().unwrap() {
             most = most.max(merge.open.len());
+            assert!(
+                item.json()
+                    .starts_with(&format!("{{\n\"id\": \"{}\"", item.id()))
+            );
             ids.push(item.id().to_owned());
         }
-        assert_eq!(ids, ["a", "b", "c", "e", "x", "f"]);
-        assert_eq!(most, 2);
-    }
-
-    #[test]
-    fn a_chunk_with_a_changed_byte_is_never_read_as_other_records() {
-        let records = [("a", r#"{"id":"a"}"#), ("b", r#"{"id":"b"}"#)];
-        let packed = pack(records.into_iter()).unwrap();
-        let read = |packed: Vec<u8>| {
-            let mut items = Items::new(packed.into())?;
-            let mut read = Vec::new();
-            while let Some(item) = items.next()? {
-                read.push(item);
-            }
-            Ok::<_, io::Error>(read)
-        };
-        let whole = read(packed.clone()).unwrap();
-        assert_eq!(whole.len(), 2);
-        for position in 0..packed.len() {
-            let mut damaged = packed.clone();
-            damaged[position] ^= 1;
-            let found = read(damaged);
-            assert!(found.is_err() || found.unwrap() == whole, "byte {position}");
-        }
-    }
-
-    #[test]
-    fn a_truncated_chunk_is_an_error() {
-        let (_, packed) = chunk(&[(10, "a"), (20, "b")]);
-        let short = packed.slice(..packed.len() - 4);
-        let mut items = match Items::new(short) {
-            Ok(items) => items,
-            Err(_) => return,
-        };
-        let mut read = || loop {
-            if items.next()?.is_none() {
-                return Ok::<_, io::Error>(());
-            }
-        };
-        assert!(read().is_err());
+        assert_eq!(ids, ["a", "y", "b", "c", "e", "x", "f", "z"]);
+        assert_eq!(most, 3);
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Folder {
     /// The display name.
     pub(crate) name: String,
     pub(crate) store: Store,
+    /// The same store. In a local folder, files need not survive a power failure.
+    unsynced: Store,
     /// The same store without retries, for probing its capabilities; `None` for a local folder.
     pub(crate) unretried: Option<Store>,
     pub(crate) paths: Paths,
@@ -55,9 +57,11 @@ impl Folder {
             let folder = std::fs::canonicalize(&folder).map_err(|e| refuse(e.to_string()))?;
             let store =
                 LocalFileSystem::new_with_prefix(&folder).map_err(|e| refuse(e.to_string()))?;
+            let store = store.with_automatic_cleanup(true);
             return Ok(Self {
                 name,
-                store: Arc::new(store.with_fsync(true).with_automatic_cleanup(true)),
+                store: Arc::new(store.clone().with_fsync(true)),
+                unsynced: Arc::new(store),
                 unretried: None,
                 paths: Paths::new(Path::default()),
                 local: Some(folder),
@@ -68,6 +72,7 @@ impl Folder {
         let (unretried, _) = store::open_unretried(&url)?;
         Ok(Self {
             name: url.to_string(),
+            unsynced: Arc::clone(&store),
             store,
             unretried: Some(unretried),
             paths: Paths::new(root),
@@ -209,6 +214,17 @@ impl Folder {
         put.map(drop).map_err(|error| self.failed(path, &error))
     }
 
+    /// Puts an object that only saves time: after a power failure it may be damaged or absent, and its reader must
+    /// notice. Flushing it to the disk would take longer than the rest of a page.
+    pub(crate) async fn put_unsynced(
+        &self,
+        path: &Path,
+        content: impl Into<PutPayload>,
+    ) -> Result<(), Failure> {
+        let put = self.unsynced.put(path, content.into()).await;
+        put.map(drop).map_err(|error| self.failed(path, &error))
+    }
+
     pub(crate) async fn remove(&self, path: &Path) -> Result<(), Failure> {
         match self.store.delete(path).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
@@ -309,9 +325,11 @@ mod tests {
     #[tokio::test]
     async fn files_are_listed_by_their_names_and_those_of_a_similar_prefix_are_not() {
         let paths = Paths::new(Path::from("bucket folder/calls"));
+        let store: Store = Arc::new(InMemory::new());
         let folder = Folder {
             name: "calls".to_owned(),
-            store: Arc::new(InMemory::new()),
+            unsynced: Arc::clone(&store),
+            store,
             unretried: None,
             paths: paths.clone(),
             local: None,

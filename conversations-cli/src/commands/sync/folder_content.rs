@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::args::SyncArguments;
-use super::day_reader::DayReader;
 use super::folder::Folder;
 use super::manifest::Manifest;
 use super::ownership::Ownership;
 use super::paths::Paths;
 use super::plan::Plan;
 use super::publish::{self, Versions};
+use super::run_context::RunContext;
 use super::state::State;
 use crate::failure::Failure;
 
@@ -35,7 +35,7 @@ impl FolderContent {
         folder: &Folder,
         plan: Plan,
         first: NaiveDate,
-        reader: &DayReader,
+        context: &RunContext,
     ) -> Result<Self, Failure> {
         let mut there = folder.files().await?;
         let read = folder.get_versioned(&folder.paths.state()).await?;
@@ -80,7 +80,7 @@ impl FolderContent {
             (None, Some(manifest)) => {
                 plan.check(&manifest.plan, &folder.name, arguments.rebuild)?;
                 let start = manifest.first_day().unwrap_or(first);
-                reader.progress.warn(format_args!(
+                context.progress.warn(format_args!(
                     "the state of {} is missing or damaged: its files are taken over from the manifest",
                     folder.name
                 ));

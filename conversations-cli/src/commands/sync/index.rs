@@ -2,14 +2,15 @@
 //!
 //! It holds only hashes: which fields a record has and whether their text is unchanged, never the text.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::hash::Hasher as _;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Read, Write};
 
 use serde::{Deserialize, Serialize};
-use twox_hash::{XxHash3_64, XxHash3_128};
+use twox_hash::XxHash3_64;
 
-use super::download::hash;
+use super::entries::Entry;
+use super::id_hash::hash;
 
 /// The records of a day by their ids.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -40,25 +41,27 @@ pub(crate) enum Change {
 }
 
 impl DayIndex {
-    /// Adds a record. It may still change if it is `young` or in progress.
-    pub(crate) fn add(&mut self, id: &str, json: &str, young: bool) {
-        let mut unsettled = young;
+    /// Returns the positions of the fields with these names, which are added if they are new.
+    pub(crate) fn positions(&mut self, names: &[String]) -> Vec<usize> {
+        names.iter().map(|name| self.position(name)).collect()
+    }
+
+    /// Adds a record. `positions` are those of the fields of its entry. It may still change if it is `young` or in
+    /// progress.
+    pub(crate) fn add(&mut self, entry: Entry, positions: &[usize], young: bool) {
         let mut fields = vec![0; self.fields.len()];
-        let parts: Parts<'_> = serde_json::from_str(json).unwrap_or_default();
-        for (name, value) in parts.0 {
-            unsettled |= name == "in_progress" && value.get() == "true";
-            let position = self.position(&name);
-            if fields.len() <= position {
-                fields.resize(position + 1, 0);
+        // A name may occur twice, with and without escapes.
+        for (position, hash) in positions.iter().zip(entry.fields) {
+            if hash != 0 {
+                fields[*position] = hash;
             }
-            fields[position] = short(value.get());
         }
         let known = Fingerprint {
-            text: XxHash3_128::oneshot(json.as_bytes()),
+            text: entry.text,
             fields,
-            unsettled,
+            unsettled: young || entry.in_progress,
         };
-        self.records.insert(id.to_owned(), known);
+        self.records.insert(entry.key.id, known);
     }
 
     fn position(&mut self, name: &str) -> usize {
@@ -133,12 +136,13 @@ impl DayIndex {
         self.records.insert(id.to_owned(), known);
     }
 
-    /// Adds the fingerprints of some records to a hash.
-    pub(crate) fn hash_of(&self, ids: &HashSet<u64>, content: &mut XxHash3_64) {
-        let records = self.records.iter();
-        for (_, known) in records.filter(|(id, _)| ids.contains(&hash(id))) {
+    /// Returns the hash of the content of all records.
+    pub(crate) fn content(&self) -> u64 {
+        let mut content = XxHash3_64::new();
+        for known in self.records.values() {
             content.write(&known.text.to_le_bytes());
         }
+        content.finish()
     }
 
     /// Reads only the ids of an index.
@@ -199,54 +203,23 @@ impl DayIndex {
     }
 }
 
-/// Returns a 32-bit hash. 0 is reserved for absent fields.
-fn short(text: &str) -> u32 {
-    let hash = XxHash3_64::oneshot(text.as_bytes());
-    u32::try_from(hash >> 32)
-        .expect("the upper half of 64 bits")
-        .max(1)
-}
-
-/// The fields of a record.
-#[derive(Default)]
-struct Parts<'a>(Vec<(std::borrow::Cow<'a, str>, &'a serde_json::value::RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Parts<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Parts<'de>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(
-                self,
-                mut map: A,
-            ) -> Result<Self::Value, A::Error> {
-                let mut parts = Vec::new();
-                while let Some((Name(name), value)) = map.next_entry()? {
-                    parts.push((name, value));
-                }
-                Ok(Parts(parts))
-            }
-        }
-        json.deserialize_map(Visitor)
-    }
-}
-
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
-
 #[cfg(test)]
 mod tests {
+    use conversations_api_ext::Record;
+
+    use super::super::entries::Entries;
+    use super::super::external_sort::SortBuffer;
     use super::*;
 
-    fn index(records: &[(&str, &str, bool)]) -> DayIndex {
+    /// Returns the index of records and whether they are young. Each is in a chunk of its own.
+    fn index(records: &[(&'static str, bool)]) -> DayIndex {
         let mut index = DayIndex::default();
-        for (id, json, unsettled) in records {
-            index.add(id, json, *unsettled);
+        for (json, young) in records {
+            let mut buffer = SortBuffer::default();
+            buffer.add(Record::from_json(*json).unwrap());
+            let (mut entries, _) = Entries::open(buffer.pack().unwrap().packed).unwrap();
+            let positions = index.positions(&entries.names);
+            index.add(entries.next().unwrap().unwrap(), &positions, *young);
         }
         index
     }
@@ -254,14 +227,14 @@ mod tests {
     #[test]
     fn a_change_names_its_fields() {
         let before = index(&[
-            ("a", r#"{"id":"a","state":{"x":1},"turns":[]}"#, false),
-            ("b", r#"{"id":"b"}"#, false),
-            ("gone", r#"{"id":"gone"}"#, false),
+            (r#"{"id":"a","state":{"x":1},"turns":[]}"#, false),
+            (r#"{"id":"b"}"#, false),
+            (r#"{"id":"gone"}"#, false),
         ]);
         let after = index(&[
-            ("new", r#"{"note":1,"id":"new"}"#, false),
-            ("a", r#"{"id":"a","turns":[{}],"metrics":{}}"#, false),
-            ("b", r#"{"id":"b"}"#, false),
+            (r#"{"note":1,"id":"new"}"#, false),
+            (r#"{"id":"a","turns":[{}],"metrics":{}}"#, false),
+            (r#"{"id":"b"}"#, false),
         ]);
         assert_eq!(after.change("new", &before), Change::Inserted);
         assert_eq!(after.change("b", &before), Change::Unchanged);
@@ -277,13 +250,27 @@ mod tests {
     }
 
     #[test]
+    fn a_field_keeps_its_hash_however_its_name_is_written_and_wherever_it_is() {
+        let before = index(&[(r#"{"id":"a","n":1,"m":2}"#, false)]);
+        let after = index(&[
+            (r#"{"x":[],"id":"b"}"#, false),
+            (r#"{"\u006e":1,"m":3,"id":"a"}"#, false),
+            (r#"{"n":4,"id":"c"}"#, false),
+        ]);
+        let fields = vec!["m".to_owned()];
+        assert_eq!(after.change("a", &before), Change::Updated(fields));
+    }
+
+    #[test]
     fn an_unsettled_record_that_changed_is_re_read() {
-        let before = index(&[("a", r#"{"n":1}"#, true), ("b", r#"{"n":1}"#, true)]);
-        let mut after = index(&[("a", r#"{"n":2}"#, false), ("b", r#"{"n":1}"#, false)]);
+        let [a1, a2] = [r#"{"id":"a","n":1}"#, r#"{"id":"a","n":2}"#];
+        let b = r#"{"id":"b","n":1}"#;
+        let before = index(&[(a1, true), (b, true)]);
+        let mut after = index(&[(a2, false), (b, false)]);
         after.invalidate(&before);
         assert!(after.records["a"].unsettled);
         assert!(!after.records["b"].unsettled);
-        let mut again = index(&[("a", r#"{"n":2}"#, false)]);
+        let mut again = index(&[(a2, false)]);
         again.invalidate(&after);
         assert_eq!(again.unsettled(), 0);
     }
@@ -291,20 +278,27 @@ mod tests {
     #[test]
     fn a_record_may_change_while_it_is_young_or_in_progress() {
         let index = index(&[
-            ("young", "{}", true),
-            ("in progress", r#"{"in_progress": true }"#, false),
-            ("final", r#"{"in_progress":false}"#, false),
-            ("text", r#"{"in_progress":"true"}"#, false),
-            ("nested", r#"{"state":{"in_progress":true}}"#, false),
+            (r#"{"id":"young"}"#, true),
+            (r#"{"id":"in progress","in_progress": true }"#, false),
+            (r#"{"id":"final","in_progress":false}"#, false),
+            (r#"{"id":"as text","in_progress":"true"}"#, false),
+            (r#"{"id":"nested","state":{"in_progress":true}}"#, false),
         ]);
         let unsettled = index.records.iter().filter(|(_, known)| known.unsettled);
         let ids: Vec<_> = unsettled.map(|(id, _)| id.as_str()).collect();
-        assert_eq!(ids, ["in progress", "young"]);
+        assert_eq!(ids, ["as text", "in progress", "young"]);
+    }
+
+    #[test]
+    fn the_content_is_that_of_the_records_in_whatever_order_they_are_added() {
+        let [a, b] = [(r#"{"id":"a"}"#, false), (r#"{"id":"b"}"#, false)];
+        assert_eq!(index(&[a, b]).content(), index(&[b, a]).content());
+        assert_ne!(index(&[a, b]).content(), index(&[a]).content());
     }
 
     #[test]
     fn an_index_survives_a_round_trip() {
-        let whole = index(&[("a", r#"{"id":"a","é":[1]}"#, true), ("b\n", "{}", false)]);
+        let whole = index(&[(r#"{"id":"a","é":[1]}"#, true), (r#"{"id":"b\n"}"#, false)]);
         let mut bytes = Vec::new();
         whole.write(&mut bytes).unwrap();
         assert_eq!(DayIndex::read(&bytes[..]).unwrap(), whole);

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use conversations_api_ext::RereadPolicy;
 use serde::Deserialize;
 
 use super::folder::Files;
 use super::partition::Partition;
 use super::paths::Paths;
 use super::plan::Plan;
-use super::schedule::{ABANDONED, end_of, start_of};
+use super::schedule::{end_of, start_of};
 use super::state::{DataFile, Day, State, VERSION, too_new};
 use crate::failure::Failure;
 
@@ -91,7 +92,8 @@ impl Manifest {
             let is_final = match partition {
                 Partition::Unknown => true,
                 Partition::Day(date) => {
-                    end_of(*date) + ABANDONED <= written && !self.incomplete.contains(date)
+                    end_of(*date) + RereadPolicy::ABANDONED <= written
+                        && !self.incomplete.contains(date)
                 }
             };
             let day = Day {

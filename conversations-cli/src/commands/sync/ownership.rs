@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::day_reader::DayReader;
 use super::folder::{Files, Folder};
 use super::partition::Partition;
 use super::paths::Paths;
+use super::run_context::RunContext;
 use super::schedule::Reason;
 use super::state::{Day, State};
 use crate::failure::Failure;
@@ -42,7 +42,7 @@ impl Ownership {
         folder: &Folder,
         there: &Files,
         due: &[(NaiveDate, Reason)],
-        reader: &DayReader,
+        context: &RunContext,
     ) -> Result<(), Failure> {
         let others = there.keys().filter(|name| {
             Paths::partition(name).is_some()
@@ -62,7 +62,7 @@ impl Ownership {
             )));
         }
         if let Some(first) = others.first() {
-            reader.progress.warn(format_args!(
+            context.progress.warn(format_args!(
                 "{} file(s), {first} first, were not written by a sync to this folder: they are left as they are",
                 others.len()
             ));

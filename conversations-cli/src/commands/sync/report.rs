@@ -5,12 +5,13 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use conversations_api_ext::RereadPolicy;
 use indicatif::HumanCount;
 use serde::{Deserialize, Serialize};
 
 use super::partition::Partition;
 use super::paths::Paths;
-use super::schedule::{self, Reason, RereadPolicy};
+use super::schedule::{self, Reason};
 use super::state::State;
 use crate::term::escape::printable;
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use conversations_api_ext::{Client, Environment};
+use conversations_api_ext::{Client, Environment, RereadPolicy};
 
 use super::args::SyncArguments;
 use super::conflicts;
-use super::day_reader::{DayReader, DayResult};
+use super::day_result::DayResult;
 use super::day_results::DayResults;
 use super::folder::{Files, Folder};
 use super::folder_content::FolderContent;
@@ -22,8 +22,9 @@ use super::permissions;
 use super::plan::Plan;
 use super::publish::{self, Versions};
 use super::report::{FailedDay, Report};
+use super::run_context::RunContext;
 use super::run_note::{NOTES, RunNote};
-use super::schedule::{self, Reason, RereadPolicy};
+use super::schedule::{self, Reason};
 use super::state::{Day, Missed, State};
 use super::undated::Undated;
 use super::verify;
@@ -68,7 +69,7 @@ impl Sync<'_> {
         let run = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
         let lock = Lock::take(&folder, &run).await?;
         let progress = Arc::new(Progress::new(arguments.source.quiet || arguments.dry_run));
-        let reader = DayReader {
+        let context = RunContext {
             folder: folder.clone(),
             client: client.clone(),
             filters,
@@ -87,7 +88,7 @@ impl Sync<'_> {
         };
         let overtaken = folder.overtaken();
         let outcome = tokio::select! {
-            outcome = Sync::locked(arguments, folder, plan, reader) => outcome,
+            outcome = Sync::locked(arguments, folder, plan, context) => outcome,
             () = lock.lost() => Err(overtaken),
         };
         drop(progress);
@@ -130,10 +131,10 @@ impl Sync<'_> {
         arguments: &SyncArguments,
         folder: Folder,
         plan: Plan,
-        reader: DayReader,
+        context: RunContext,
     ) -> Result<Option<Report>, Failure> {
-        let first = RunNote::first_day(arguments, &folder, reader.now).await?;
-        let content = FolderContent::read(arguments, &folder, plan, first, &reader).await?;
+        let first = RunNote::first_day(arguments, &folder, context.now).await?;
+        let content = FolderContent::read(arguments, &folder, plan, first, &context).await?;
         let mut sync = Sync {
             arguments,
             folder,
@@ -143,11 +144,11 @@ impl Sync<'_> {
             is_current: content.is_current,
             is_rebuild: content.is_rebuild,
             rebuilt_until: content.rebuilt_until,
-            now: reader.now,
+            now: context.now,
             began: Instant::now(),
         };
         sync.extend_back(first).await?;
-        sync.all(reader).await
+        sync.all(context).await
     }
 
     /// Extends the range if this run or one that failed requested earlier days. Existing days stay.
@@ -161,18 +162,18 @@ impl Sync<'_> {
     }
 
     /// Reads every day that is due, then publishes the results. Returns `None` for a dry run.
-    async fn all(&mut self, reader: DayReader) -> Result<Option<Report>, Failure> {
+    async fn all(&mut self, context: RunContext) -> Result<Option<Report>, Failure> {
         let mut there = self.folder.files().await?;
         if !self.arguments.dry_run
             && publish::roll_forward(&self.folder, &self.state, &mut there).await?
         {
             self.is_current = false;
         }
-        let damaged = self.invalidate(&there, &reader).await?;
+        let damaged = self.invalidate(&there, &context).await?;
         let until = self.arguments.last_day(self.now);
         let until = self.rebuilt_until.map_or(until, |last| until.max(last));
-        let due = schedule::days(&self.state, until, self.now, reader.policy);
-        (self.ownership).check_others(&self.folder, &there, &due, &reader)?;
+        let due = schedule::days(&self.state, until, self.now, context.policy);
+        (self.ownership).check_others(&self.folder, &there, &due, &context)?;
         if self.arguments.dry_run {
             print_due(&due);
             return Ok(None);
@@ -191,19 +192,20 @@ impl Sync<'_> {
             } else {
                 self.folder.remove(&self.folder.paths.run()).await?;
             }
-            report.describe_folder(&self.state, self.now, reader.policy, self.began.elapsed());
+            report.describe_folder(&self.state, self.now, context.policy, self.began.elapsed());
             return Ok(Some(report));
         }
-        reader.progress.done(0, due.len() as u64);
-        let reader = Arc::new(reader);
-        let days = self.read(&reader, due, &there).await?;
+        context.progress.done(0, due.len() as u64);
+        let context = Arc::new(context);
+        let parallel = usize::from(self.arguments.parallel);
+        let days = DayResults::read(&context, &self.state, parallel, due, &there).await?;
         self.check_rebuild(days.failed.first_key_value())?;
-        self.apply(&reader, days, &mut report).await?;
+        self.apply(&context, days, &mut report).await?;
         // Days of which one record belongs to another day were read again.
         let failed = report.failed_days.first();
         self.check_rebuild(failed.map(|failed| (&failed.date, &failed.error)))?;
         self.commit().await?;
-        report.describe_folder(&self.state, self.now, reader.policy, self.began.elapsed());
+        report.describe_folder(&self.state, self.now, context.policy, self.began.elapsed());
         Ok(Some(report))
     }
 
@@ -220,16 +222,16 @@ impl Sync<'_> {
     /// Applies the results of the days to the state and the report.
     async fn apply(
         &mut self,
-        reader: &Arc<DayReader>,
+        context: &Arc<RunContext>,
         mut days: DayResults,
         report: &mut Report,
     ) -> Result<(), Failure> {
         let mut undated = Undated::open(&self.folder, self.state.unknown.as_ref()).await?;
-        let to_recheck = self
-            .resolve_conflicts(reader, &mut days, &mut undated)
+        let to_recheck = days
+            .resolve_conflicts(context, &self.state, &mut undated)
             .await?;
         let (moved, moved_in, moved_out) = conflicts::count_moved(&mut days.found, &undated);
-        let (unknown, mut counts) = undated.finish(reader).await?;
+        let (unknown, mut counts) = undated.finish(context).await?;
         counts.inserted -= moved_in;
         counts.vanished -= moved_out;
         counts.moved = moved;
@@ -303,7 +305,7 @@ impl Sync<'_> {
     async fn invalidate(
         &mut self,
         there: &Files,
-        reader: &DayReader,
+        context: &RunContext,
     ) -> Result<BTreeSet<Partition>, Failure> {
         let verified = verify::files(&self.folder, &self.state, there, self.arguments.verify);
         let verify::Verified {
@@ -314,28 +316,28 @@ impl Sync<'_> {
         self.is_current &= !was_modified;
         if let Some(first) = damaged.iter().find(|at| **at != Partition::Unknown) {
             let count = damaged.len() - usize::from(damaged.contains(&Partition::Unknown));
-            reader.progress.warn(format_args!(
+            context.progress.warn(format_args!(
                 "the files of {count} day(s), {first} first, are missing or damaged: the days are fetched again"
             ));
         }
         if damaged.contains(&Partition::Unknown) {
-            reader.progress.warn(format_args!(
+            context.progress.warn(format_args!(
                 "the file of date=unknown is missing or damaged: it is written again"
             ));
         }
         for partition in &damaged {
             self.state.invalidate_file(*partition);
         }
-        let count = self.state.invalidate_future(reader.now);
+        let count = self.state.invalidate_future(context.now);
         if count > 0 {
-            reader.progress.warn(format_args!(
+            context.progress.warn(format_args!(
                 "{count} day(s) were read at a time in the future: the clock of this machine was wrong then or is \
                  wrong now; those up to today are re-read"
             ));
         }
-        let today = reader.now.date_naive();
+        let today = context.now.date_naive();
         if self.state.start > today {
-            reader.progress.warn(format_args!(
+            context.progress.warn(format_args!(
                 "the first day is {}, and by the clock of this machine it is {today}: there is nothing to read yet",
                 self.state.start
             ));

@@ -2,18 +2,10 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use conversations_api_ext::{Reread, RereadPolicy};
 
 use super::state::{Day, State};
-
-/// How long records and days may change.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct RereadPolicy {
-    /// A conversation is re-read until it is this old.
-    pub(crate) settle: TimeDelta,
-    /// A day is re-read until this long after its end, whatever was found.
-    pub(crate) look_back: TimeDelta,
-}
 
 /// Why a day is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,10 +36,6 @@ impl fmt::Display for Reason {
         })
     }
 }
-
-/// A conversation still in progress this long after its day counts as abandoned. Without a limit, one that the
-/// server never ends would be re-read every night for years.
-pub(crate) const ABANDONED: TimeDelta = TimeDelta::days(14);
 
 /// Returns the days to read, oldest first, failed days last.
 pub(crate) fn days(
@@ -97,20 +85,16 @@ fn reason(
     if day.is_incomplete() {
         return Some(Reason::Incomplete);
     }
-    let may_end = day.unsettled > 0 && now < end + ABANDONED;
-    if may_end || day.read_at < end + policy.settle {
-        Some(Reason::Unsettled)
-    } else if now < end + policy.look_back {
-        Some(Reason::LookBack)
-    } else {
-        None
-    }
+    let due = policy.due(end, day.read_at, day.unsettled > 0, now)?;
+    Some(match due {
+        Reread::Unsettled => Reason::Unsettled,
+        Reread::LookBack => Reason::LookBack,
+    })
 }
 
 /// Returns whether a day was old enough, when it was read, not to be re-read.
 pub(crate) fn is_final(date: NaiveDate, read_at: DateTime<Utc>, policy: RereadPolicy) -> bool {
-    let end = end_of(date);
-    read_at >= end + policy.settle && read_at >= end + policy.look_back
+    policy.is_final(end_of(date), read_at)
 }
 
 pub(crate) fn start_of(date: NaiveDate) -> DateTime<Utc> {
@@ -126,6 +110,8 @@ pub(crate) fn end_of(date: NaiveDate) -> DateTime<Utc> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     const PATIENCE: RereadPolicy = RereadPolicy {

@@ -1,26 +1,29 @@
 //! [`Staging`]: compares a completely received day with the known one and stages the result.
 
 use std::collections::HashSet;
-use std::hash::Hasher as _;
 use std::io;
 
-use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Deserialize;
 use tokio::runtime::Handle;
 use twox_hash::XxHash3_64;
 
 use super::copy_rows;
-use super::day_reader::{DayReader, DayResult, write_table};
-use super::download::{ChunkLocation, hash};
+use super::day_result::DayResult;
+use super::download::ChunkLocation;
 use super::duplicates::Duplicates;
-use super::external_sort::{self, Item, Merge};
+use super::entries::Entries;
+use super::external_sort::{Item, Items, Merge};
+use super::id_hash::hash;
 use super::index::{Change, DayIndex};
+use super::packed_records::pack;
 use super::partition::Partition;
 use super::paths::Paths;
 use super::plan::extension;
 use super::report::Counts;
+use super::run_context::RunContext;
+use super::sort_key::Key;
 use super::state::{DataFile, Day};
+use super::table_file::write_table;
 use crate::failure::Failure;
 
 /// Minimum number of records of a day that is left unchanged if it loses more than half of them: a server failure is
@@ -29,7 +32,7 @@ const MANY: u64 = 20;
 
 /// A completely received day. Processing it blocks the calling thread.
 pub(crate) struct Staging<'a> {
-    pub(crate) reader: &'a DayReader,
+    pub(crate) context: &'a RunContext,
     pub(crate) handle: Handle,
     pub(crate) date: NaiveDate,
     pub(crate) began: DateTime<Utc>,
@@ -46,33 +49,15 @@ impl Staging<'_> {
         mut counts: Counts,
     ) -> Result<DayResult, Failure> {
         // Loaded here, on the one thread that writes days, so that one index is in memory and not one for each day.
-        let known = &self.handle.block_on(self.reader.known(earlier.as_ref()))?;
-        let mut index = DayIndex::default();
-        let mut content = XxHash3_64::new();
-        let mut undated = Vec::new();
+        let known = &self.handle.block_on(self.context.known(earlier.as_ref()))?;
         let mut merge = self.merge();
         let duplicates = Duplicates::resolve(&self.repeated, || merge.next());
         let duplicates = duplicates.map_err(|error| self.damaged(&error))?;
         counts.conflicting_duplicates = duplicates.conflicts;
-        let mut filter = duplicates.filter();
-        let mut merge = self.merge();
-        while let Some(item) = merge.next().map_err(|error| self.damaged(&error))? {
-            if !filter.keeps(&item) {
-                continue;
-            }
-            if item.started().is_none() {
-                undated.push(item);
-            } else if self.exclude.contains(&hash(item.id())) {
-                counts.duplicates += 1;
-            } else {
-                content.write(item.json.as_bytes());
-                index.add(item.id(), &item.json, self.is_young(&item));
-            }
-        }
+        let (mut index, undated, undated_open) = self
+            .compare_entries(&duplicates, &mut counts)
+            .map_err(|error| self.damaged(&error))?;
         self.stage_undated(&undated)?;
-        // Undated records arrive with this day and may still change, so the day must be re-read.
-        let undated_open = undated.iter().filter(|item| self.may_change(item));
-        let undated_open = undated_open.count() as u64;
         let missing: Vec<&str> = index.missing(known).collect();
         let missing_ids: Vec<u64> = missing.iter().map(|id| hash(id)).collect();
         let left = |day: Day, counts: Counts| DayResult {
@@ -118,10 +103,10 @@ impl Staging<'_> {
                 kept.retain(|id| !self.exclude.contains(id));
             }
         } else if let Some(earlier) = &earlier
-            && !self.reader.accept_vanished
+            && !self.context.accept_vanished
             && is_implausible(gone, earlier.records, index.records.len())
         {
-            self.reader.progress.warn(format_args!(
+            self.context.progress.warn(format_args!(
                 "the server no longer sends {gone} of the {} conversations of {}: the day is left as it was; if they \
                  are meant to be gone, run with --accept-vanished",
                 earlier.records, self.date
@@ -153,11 +138,8 @@ impl Staging<'_> {
             }
         }
         let records = index.records.len() as u64;
-        if !kept.is_empty() {
-            index.hash_of(&kept, &mut content);
-        }
-        let content = format!("{:016x}", content.finish());
-        let extension = extension(&self.reader.layout);
+        let content = format!("{:016x}", index.content());
+        let extension = extension(&self.context.layout);
         let mut unchanged = before.clone().filter(|file| file.hash == content);
         if let Some(file) = unchanged.take() {
             unchanged = self.intact(file)?;
@@ -166,7 +148,7 @@ impl Staging<'_> {
         let data = match unchanged {
             Some(file) => Some(file),
             None if records == 0 && before.is_none() => None,
-            // Publish an empty file for a day that became empty: a reader that has listed the old file would fail
+            // Publish an empty file for a day that became empty: a context that has listed the old file would fail
             // without it.
             None => {
                 let staged = Paths::staged(self.date.into(), &content, extension);
@@ -219,7 +201,7 @@ impl Staging<'_> {
     /// Warns that the response for a day has malformed records while `missing` known ones are not in it, and returns
     /// the day as it was, to be re-read.
     fn incomplete(&self, day: Day, counts: &Counts, missing: u64) -> Day {
-        self.reader.progress.warn(format_args!(
+        self.context.progress.warn(format_args!(
             "{} malformed records of {}, and {missing} stored ones are missing: the day is left as it was",
             counts.malformed, self.date
         ));
@@ -235,50 +217,75 @@ impl Staging<'_> {
         if undated.is_empty() {
             return Ok(());
         }
-        let records = undated.iter().map(|item| (item.id(), item.json.as_str()));
-        let packed = external_sort::pack(records).map_err(|error| self.damaged(&error))?;
-        let folder = &self.reader.folder;
+        let records = undated.iter().map(|item| (item.id(), item.json()));
+        let packed = pack(records).map_err(|error| self.damaged(&error))?;
+        let folder = &self.context.folder;
         let path = folder.paths.staged_undated(self.date);
         self.handle.block_on(folder.put(&path, packed))
     }
 
-    /// Returns whether a record is younger than the settle time.
-    fn is_young(&self, item: &Item) -> bool {
-        let settled = self.reader.now - self.reader.policy.settle;
-        item.started()
-            .is_some_and(|micros| micros > settled.timestamp_micros())
-    }
-
-    /// Returns whether a record may change: it is in progress, or younger than the settle time. The records of the
-    /// day's index are checked while they are added to it, without parsing them once more.
-    fn may_change(&self, item: &Item) -> bool {
-        #[derive(Deserialize)]
-        struct Progress {
-            #[serde(default)]
-            in_progress: serde_json::Value,
-        }
-        self.is_young(item)
-            || serde_json::from_str::<Progress>(&item.json)
-                .is_ok_and(|record| record.in_progress == true)
-    }
-
-    fn merge(&self) -> Merge<impl FnMut(u32) -> io::Result<Bytes> + '_> {
-        let chunks = (0..).zip(&self.chunks).map(|(number, kept)| match kept {
-            ChunkLocation::InMemory(chunk) => (chunk.first.clone(), number),
-            ChunkLocation::InStore(stored) => (stored.first.clone(), number),
-        });
-        Merge::new(chunks.collect(), |number| {
-            match &self.chunks[number as usize] {
-                ChunkLocation::InMemory(chunk) => Ok(chunk.packed.clone()),
-                ChunkLocation::InStore(stored) => {
-                    let folder = &self.reader.folder;
-                    let path = folder.paths.chunk(self.date, &stored.name);
-                    let found = self.handle.block_on(folder.get(&path));
-                    let found = found.map_err(|failure| io::Error::other(failure.to_string()))?;
-                    found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, path.to_string()))
+    /// Returns the index of the dated records, the undated records, which come first in each chunk, and the number of
+    /// these that may still change, so that the day with which they arrive must be re-read.
+    fn compare_entries(
+        &self,
+        duplicates: &Duplicates,
+        counts: &mut Counts,
+    ) -> io::Result<(DayIndex, Vec<Item>, u64)> {
+        let mut index = DayIndex::default();
+        let mut undated = Vec::new();
+        let mut undated_open = 0;
+        let mut filter = duplicates.filter();
+        for chunk in 0..self.chunks.len() {
+            let (mut entries, mut items) = self.open(chunk)?;
+            let positions = index.positions(&entries.names);
+            while let Some(entry) = entries.next()? {
+                let Key { started, id } = &entry.key;
+                let is_kept = filter.keeps(id, || entry.text);
+                if started.is_none() {
+                    undated.extend(items.next()?.filter(|_| is_kept));
+                    undated_open += u64::from(is_kept && entry.in_progress);
+                } else if is_kept && self.exclude.contains(&hash(id)) {
+                    counts.duplicates += 1;
+                } else if is_kept {
+                    let young = self.is_young(*started);
+                    index.add(entry, &positions, young);
                 }
             }
-        })
+        }
+        Ok((index, undated, undated_open))
+    }
+
+    /// Returns whether a record that started then is younger than the settle time.
+    fn is_young(&self, started: Option<i64>) -> bool {
+        let settled = self.context.now - self.context.policy.settle;
+        started.is_some_and(|micros| micros > settled.timestamp_micros())
+    }
+
+    fn merge(&self) -> Merge<impl FnMut(u32) -> io::Result<Items> + '_> {
+        let chunks = (0..).zip(&self.chunks).map(|(number, kept)| match kept {
+            ChunkLocation::InMemory(chunk) => (chunk.first().cloned(), number),
+            ChunkLocation::InStore(stored) => (stored.first.clone(), number),
+        });
+        Merge::new(chunks.collect(), |number| Ok(self.open(number as usize)?.1))
+    }
+
+    /// Opens a chunk. Returns its entries and its records.
+    fn open(&self, number: usize) -> io::Result<(Entries, Items)> {
+        match &self.chunks[number] {
+            ChunkLocation::InMemory(chunk) => {
+                Ok((Entries::read(chunk.entries.clone())?, chunk.items()))
+            }
+            ChunkLocation::InStore(stored) => {
+                let folder = &self.context.folder;
+                let path = folder.paths.chunk(self.date, &stored.name);
+                let found = self.handle.block_on(folder.get(&path));
+                let found = found.map_err(|failure| io::Error::other(failure.to_string()))?;
+                let found = found
+                    .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, path.to_string()))?;
+                let (entries, records) = Entries::open(found)?;
+                Ok((entries, Items::new(records)?))
+            }
+        }
     }
 
     /// Writes the file of the day, including `kept` rows of the previous file. Returns `None` if these cannot be
@@ -290,7 +297,7 @@ impl Staging<'_> {
         kept: &HashSet<u64>,
         before: Option<&DataFile>,
     ) -> Result<Option<(u64, String)>, Failure> {
-        let folder = &self.reader.folder;
+        let folder = &self.context.folder;
         let file = match before.filter(|_| !kept.is_empty()) {
             Some(file) => self
                 .handle
@@ -298,17 +305,17 @@ impl Staging<'_> {
             None => None,
         };
         let mut copied = 0;
-        let written = write_table(self.reader, &self.handle, staged, |sink| {
+        let written = write_table(self.context, &self.handle, staged, |sink| {
             let mut merge = self.merge();
             let mut filter = duplicates.filter();
             while let Some(item) = merge.next()? {
-                let is_here = filter.keeps(&item) && item.started().is_some();
+                let is_here = filter.keeps_item(&item) && item.started().is_some();
                 if is_here && !self.exclude.contains(&hash(item.id())) {
-                    sink.write(&item.json)?;
+                    sink.write(item.json())?;
                 }
             }
             if let Some(file) = file {
-                copied = copy_rows::copy_rows(sink, &self.reader.layout, file, kept)?;
+                copied = copy_rows::copy_rows(sink, &self.context.layout, file, kept)?;
             }
             Ok(())
         })?;
@@ -323,7 +330,7 @@ impl Staging<'_> {
     /// Returns a published file if its content is as it was written, with its checksum if it had none; `None` if it is
     /// missing or damaged.
     fn intact(&self, file: DataFile) -> Result<Option<DataFile>, Failure> {
-        let folder = &self.reader.folder;
+        let folder = &self.context.folder;
         let path = folder.paths.at(&file.name);
         let found = self.handle.block_on(folder.checksum(&path))?;
         if found.is_some() && (file.checksum.is_none() || file.checksum == found) {
@@ -332,7 +339,7 @@ impl Staging<'_> {
                 ..file
             }));
         }
-        self.reader.progress.warn(format_args!(
+        self.context.progress.warn(format_args!(
             "{} is missing or damaged: it is written again",
             file.name
         ));
@@ -340,7 +347,7 @@ impl Staging<'_> {
     }
 
     fn write_index(&self, index: &DayIndex) -> Result<String, Failure> {
-        let folder = &self.reader.folder;
+        let folder = &self.context.folder;
         let mut packed = Vec::new();
         index
             .write(&mut packed)
@@ -355,7 +362,7 @@ impl Staging<'_> {
     fn damaged(&self, error: &io::Error) -> Failure {
         if error.kind() == io::ErrorKind::NotFound {
             let why = format!("what had arrived of {} vanished: {error}", self.date);
-            return Failure::unwritable(&self.reader.folder.name, why);
+            return Failure::unwritable(&self.context.folder.name, why);
         }
         Failure::other(format!(
             "the records of {} cannot be put together: {error}",

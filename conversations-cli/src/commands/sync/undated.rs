@@ -10,15 +10,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 use twox_hash::XxHash3_64;
 
-use super::day_reader::{DayReader, write_table};
-use super::download::hash;
-use super::external_sort::{self, Items};
 use super::folder::Folder;
+use super::id_hash::hash;
+use super::packed_records::{PackedRecords, pack};
 use super::partition::Partition;
 use super::paths::Paths;
 use super::plan::extension;
 use super::report::Counts;
+use super::run_context::RunContext;
 use super::state::{DataFile, Day};
+use super::table_file::write_table;
 use crate::failure::Failure;
 
 /// The undated records by their ids.
@@ -95,7 +96,7 @@ impl Undated {
     /// Stages the current records.
     pub(crate) async fn finish(
         self,
-        reader: &Arc<DayReader>,
+        context: &Arc<RunContext>,
     ) -> Result<(Option<Day>, Counts), Failure> {
         let mut counts = Counts {
             inserted: self.inserted().count() as u64,
@@ -116,7 +117,7 @@ impl Undated {
             && self.earlier.as_ref().is_some_and(|day| day.data.is_some())
         {
             return Err(Failure::unwritable(
-                &reader.folder.name,
+                &context.folder.name,
                 "undated records arrived, and the index of those in date=unknown is lost, so they cannot be merged\n\
                  hint: restore _conversations/ from a copy, or move date=unknown to another folder and run again",
             ));
@@ -125,20 +126,20 @@ impl Undated {
         if self.records == self.stored && has_file {
             return Ok((self.earlier, counts));
         }
-        let folder = &reader.folder;
+        let folder = &context.folder;
         let damaged = |error: io::Error| Failure::unwritable(&folder.name, error);
         let records = self.records.iter();
-        let packed = external_sort::pack(records.map(|(id, json)| (id.as_str(), json.as_str())));
+        let packed = pack(records.map(|(id, json)| (id.as_str(), json.as_str())));
         let packed = packed.map_err(damaged)?;
         let hash = format!("{:016x}", XxHash3_64::oneshot(&packed));
         let index = Paths::index(Partition::Unknown, &hash);
         folder.put(&folder.paths.at(&index), packed).await?;
-        let extension = extension(&reader.layout);
+        let extension = extension(&context.layout);
         let staged = Paths::staged(Partition::Unknown, &hash, extension);
         let count = self.records.len() as u64;
         let (handle, records) = (tokio::runtime::Handle::current(), self.records);
-        let this = Arc::clone(reader);
-        let bytes = reader.worker.run(move || {
+        let this = Arc::clone(context);
+        let bytes = context.worker.run(move || {
             write_table(&this, &handle, &staged, |sink| {
                 records.values().try_for_each(|json| sink.write(json))
             })
@@ -147,7 +148,7 @@ impl Undated {
             .await
             .ok_or_else(|| Failure::other("writing a file panicked; please report this"))??;
         let day = Day {
-            read_at: reader.now,
+            read_at: context.now,
             unsettled: 0,
             records: count,
             data: Some(DataFile {
@@ -166,9 +167,9 @@ impl Undated {
 }
 
 fn read(packed: Bytes, mut each: impl FnMut(String, String)) -> io::Result<()> {
-    let mut items = Items::new(packed)?;
-    while let Some(item) = items.next()? {
-        each(item.id().to_owned(), item.json);
+    let mut records = PackedRecords::new(packed)?;
+    while let Some((key, json)) = records.next()? {
+        each(key.id, json.as_str().to_owned());
     }
     Ok(())
 }

@@ -1,0 +1,27 @@
+//! [`DayResult`]: what reading a day has found.
+
+use serde::{Deserialize, Serialize};
+
+use super::report::Counts;
+use super::state::Day;
+
+/// The result of reading a day, stored until the run is committed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct DayResult {
+    pub(crate) day: Day,
+    pub(crate) counts: Counts,
+    /// The ids that the day did not have before, as 64-bit hashes.
+    pub(crate) inserted: Vec<u64>,
+    /// The ids that the server no longer returns for the day.
+    pub(crate) missing: Vec<u64>,
+    /// Whether the day is left unchanged because too many records are missing.
+    pub(crate) held: bool,
+    /// Whether its file was missing or not as it was written, and was written again.
+    #[serde(default)]
+    pub(crate) repaired: bool,
+    /// Whether undated records download with it.
+    pub(crate) has_undated: bool,
+    /// All ids of the day.
+    #[serde(skip)]
+    pub(crate) ids: Vec<u64>,
+}

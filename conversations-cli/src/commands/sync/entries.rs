@@ -1,0 +1,264 @@
+//! [`Entries`]: the fingerprints of the records of a chunk, in the same order.
+//!
+//! They are computed once, when a record arrives. A day is then compared with the known one without decompressing its
+//! records, and a day that has not changed is never decompressed.
+
+use std::io;
+
+use bytes::{Buf as _, Bytes};
+use twox_hash::{XxHash3_64, XxHash3_128};
+
+use super::fields::each_field;
+use super::sort_key::Key;
+
+/// The fingerprint of one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) key: Key,
+    pub(crate) in_progress: bool,
+    /// The hash of the JSON.
+    pub(crate) text: u128,
+    /// A hash per field, in the order of [`Entries::names`]; 0 if the record does not have the field.
+    pub(crate) fields: Vec<u32>,
+}
+
+/// Returns the hash of a record's JSON.
+pub(crate) fn text_hash(json: &[u8]) -> u128 {
+    XxHash3_128::oneshot(json)
+}
+
+/// Collects the entries of a chunk.
+#[derive(Debug, Default)]
+pub(crate) struct EntryBuffer {
+    /// The names of all fields that any record has, in order of first occurrence.
+    names: Vec<Vec<u8>>,
+    fields: Vec<u32>,
+    bytes: Vec<u8>,
+}
+
+impl EntryBuffer {
+    pub(crate) fn add(&mut self, key: &Key, in_progress: bool, json: &[u8]) {
+        let Self {
+            names,
+            fields,
+            bytes,
+        } = self;
+        fields.clear();
+        let mut expected = 0;
+        each_field(json, |name, value| {
+            let position = position(names, name, expected);
+            expected = position + 1;
+            if fields.len() < expected {
+                fields.resize(expected, 0);
+            }
+            fields[position] = short(value);
+        });
+        let flags = u8::from(key.started.is_some()) | u8::from(in_progress) << 1;
+        bytes.push(flags);
+        bytes.extend_from_slice(&key.started.unwrap_or_default().to_le_bytes());
+        bytes.extend_from_slice(&text_hash(json).to_le_bytes());
+        push_bytes(bytes, key.id.as_bytes());
+        bytes.extend_from_slice(&length(fields.len()));
+        bytes.extend(fields.iter().flat_map(|hash| hash.to_le_bytes()));
+    }
+
+    /// Returns these entries as bytes.
+    pub(crate) fn content(&self) -> Bytes {
+        let mut content = Vec::with_capacity(self.bytes.len() + 1024);
+        content.extend_from_slice(&length(self.names.len()));
+        for name in &self.names {
+            push_bytes(&mut content, name);
+        }
+        content.extend_from_slice(&self.bytes);
+        content.into()
+    }
+
+    /// Returns a chunk of these entries and their packed records.
+    pub(crate) fn pack(&self, records: &[u8]) -> Bytes {
+        let content = self.content();
+        let mut packed = Vec::with_capacity(HEAD + content.len() + records.len());
+        packed.extend_from_slice(&(content.len() as u64).to_le_bytes());
+        packed.extend_from_slice(&XxHash3_64::oneshot(&content).to_le_bytes());
+        packed.extend_from_slice(&content);
+        packed.extend_from_slice(records);
+        packed.into()
+    }
+}
+
+/// Finds or adds a name. Most records have the same fields in the same order, so the search begins at the expected one.
+fn position(names: &mut Vec<Vec<u8>>, name: &[u8], expected: usize) -> usize {
+    if names.get(expected).is_some_and(|known| known == name) {
+        return expected;
+    }
+    let known = names.iter().position(|known| known == name);
+    known.unwrap_or_else(|| {
+        names.push(name.to_owned());
+        names.len() - 1
+    })
+}
+
+/// Returns a 32-bit hash. 0 is reserved for absent fields.
+fn short(json: &[u8]) -> u32 {
+    let hash = XxHash3_64::oneshot(json);
+    u32::try_from(hash >> 32)
+        .expect("the upper half of 64 bits")
+        .max(1)
+}
+
+fn length(length: usize) -> [u8; 4] {
+    let length = u32::try_from(length);
+    length
+        .expect("ids and field names are part of a record in memory")
+        .to_le_bytes()
+}
+
+fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(&length(bytes.len()));
+    out.extend_from_slice(bytes);
+}
+
+/// The length of what precedes the entries: their length and their checksum.
+const HEAD: usize = 16;
+
+/// Reads the entries of a chunk.
+pub(crate) struct Entries {
+    /// The names of the fields.
+    pub(crate) names: Vec<String>,
+    rest: Bytes,
+}
+
+impl Entries {
+    /// Opens a chunk. Returns its entries and its packed records.
+    pub(crate) fn open(mut packed: Bytes) -> io::Result<(Self, Bytes)> {
+        if packed.len() < HEAD {
+            return Err(damaged());
+        }
+        let length = usize::try_from(packed.get_u64_le()).map_err(|_| damaged())?;
+        let checksum = packed.get_u64_le();
+        if packed.len() < length {
+            return Err(damaged());
+        }
+        let content = packed.split_to(length);
+        if XxHash3_64::oneshot(&content) != checksum {
+            return Err(damaged());
+        }
+        Ok((Self::read(content)?, packed))
+    }
+
+    /// Reads entries from bytes.
+    pub(crate) fn read(mut rest: Bytes) -> io::Result<Self> {
+        let count = get_length(&mut rest)?;
+        let names = (0..count).map(|_| field_name(&get_bytes(&mut rest)?));
+        let names = names.collect::<io::Result<_>>()?;
+        Ok(Self { names, rest })
+    }
+
+    pub(crate) fn next(&mut self) -> io::Result<Option<Entry>> {
+        let rest = &mut self.rest;
+        if rest.is_empty() {
+            return Ok(None);
+        }
+        if rest.len() < 1 + 8 + 16 {
+            return Err(damaged());
+        }
+        let flags = rest.get_u8();
+        let started = rest.get_i64_le();
+        let text = rest.get_u128_le();
+        let id = String::from_utf8(get_bytes(rest)?.into()).map_err(|_| damaged())?;
+        let count = get_length(rest)?;
+        let mut hashes = get(rest, count.checked_mul(4).ok_or_else(damaged)?)?;
+        Ok(Some(Entry {
+            key: Key {
+                started: (flags & 1 != 0).then_some(started),
+                id,
+            },
+            in_progress: flags & 2 != 0,
+            text,
+            fields: (0..count).map(|_| hashes.get_u32_le()).collect(),
+        }))
+    }
+}
+
+/// Returns the name of a field without escapes.
+fn field_name(written: &[u8]) -> io::Result<String> {
+    let quoted = [b"\"", written, b"\""].concat();
+    // A name with half a surrogate pair is valid JSON, but not text.
+    serde_json::from_slice(&quoted)
+        .or_else(|_| String::from_utf8(written.to_owned()))
+        .map_err(|_| damaged())
+}
+
+fn get(rest: &mut Bytes, length: usize) -> io::Result<Bytes> {
+    if rest.len() < length {
+        return Err(damaged());
+    }
+    Ok(rest.split_to(length))
+}
+
+fn get_length(rest: &mut Bytes) -> io::Result<usize> {
+    let length = get(rest, 4)?.get_u32_le();
+    usize::try_from(length).map_err(|_| damaged())
+}
+
+fn get_bytes(rest: &mut Bytes) -> io::Result<Bytes> {
+    let length = get_length(rest)?;
+    get(rest, length)
+}
+
+fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "a chunk is damaged")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chunk() -> Bytes {
+        let mut entries = EntryBuffer::default();
+        let first = Key::new(Some(-7), "a");
+        entries.add(&first, true, br#"{"id":"a","n":1}"#);
+        entries.add(
+            &Key::new(None, "é"),
+            false,
+            r#"{"\u006e":1,"é":[]}"#.as_bytes(),
+        );
+        entries.pack(b"records")
+    }
+
+    fn read(packed: Bytes) -> io::Result<(Vec<String>, Vec<Entry>, Bytes)> {
+        let (mut entries, records) = Entries::open(packed)?;
+        let mut all = Vec::new();
+        while let Some(entry) = entries.next()? {
+            all.push(entry);
+        }
+        Ok((entries.names, all, records))
+    }
+
+    #[test]
+    fn entries_survive_a_round_trip() {
+        let (names, entries, records) = read(chunk()).unwrap();
+        assert_eq!(names, ["id", "n", "n", "é"]);
+        assert_eq!(records, "records");
+        assert_eq!(entries[0].key, Key::new(Some(-7), "a"));
+        assert_eq!(entries[1].key, Key::new(None, "é"));
+        assert_eq!(
+            (entries[0].in_progress, entries[1].in_progress),
+            (true, false)
+        );
+        assert_eq!(entries[0].text, text_hash(br#"{"id":"a","n":1}"#));
+        assert_eq!(entries[0].fields, [short(br#""a""#), short(b"1")]);
+        assert_eq!(entries[1].fields, [0, 0, short(b"1"), short(b"[]")]);
+    }
+
+    #[test]
+    fn entries_with_a_changed_byte_or_cut_off_are_an_error() {
+        let whole = chunk();
+        let entries = whole.len() - b"records".len();
+        for position in 0..entries {
+            let mut damaged = whole.to_vec();
+            damaged[position] ^= 1;
+            assert!(read(damaged.into()).is_err(), "byte {position}");
+            assert!(read(whole.slice(..position)).is_err(), "{position} bytes");
+        }
+    }
+}

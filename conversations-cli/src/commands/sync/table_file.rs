@@ -1,0 +1,39 @@
+//! [`write_table`]: writes a file of the table.
+
+use std::sync::atomic::Ordering;
+
+use conversations_table::TableError;
+use tokio::runtime::Handle;
+
+use super::run_context::RunContext;
+use crate::failure::Failure;
+use crate::output::{Output, Sink, Target};
+
+/// Writes a file of the table under a name relative to the folder, and returns its length and checksum. Blocks the
+/// calling thread.
+pub(crate) fn write_table(
+    context: &RunContext,
+    handle: &Handle,
+    name: &str,
+    rows: impl FnOnce(&mut Sink) -> Result<(), TableError>,
+) -> Result<(u64, String), Failure> {
+    let folder = &context.folder;
+    let target = Target::Object {
+        name: format!("{}/{name}", folder.name),
+        store: folder.store.clone(),
+        path: folder.paths.at(name),
+    };
+    let output = handle.block_on(Output::create(target))?;
+    let bytes = output.bytes();
+    let written = (|| {
+        let mut sink = Sink::new(output, &context.layout)?;
+        rows(&mut sink)?;
+        sink.finish()
+    })();
+    let output = written.map_err(|error: TableError| {
+        Failure::unwritable(&folder.name, format!("{name}: {error}"))
+    })?;
+    let checksum = output.checksum();
+    output.finish()?;
+    Ok((bytes.load(Ordering::Relaxed), checksum))
+}
