@@ -21,7 +21,7 @@ const AHEAD: usize = 4;
 enum Message {
     Records(Vec<Record>),
     /// Store this resume point.
-    Note(ResumePoint),
+    Note(Box<ResumePoint>),
     /// There are no more records.
     End,
 }
@@ -61,7 +61,7 @@ impl WriterThread {
                             }
                         }
                         Message::Note(resume_point) => {
-                            let noted = sink.note(resume_point);
+                            let noted = sink.note(*resume_point);
                             noted.map_err(|error| failed(TableError::Io(error)))?;
                         }
                         Message::End => {
@@ -95,7 +95,7 @@ impl WriterThread {
     /// Sends a resume point, to be stored after the records sent before it.
     pub(crate) async fn note(&mut self, resume_point: ResumePoint) -> Result<(), Failure> {
         self.send_batch().await?;
-        self.send(Message::Note(resume_point)).await
+        self.send(Message::Note(Box::new(resume_point))).await
     }
 
     /// Sends the remaining records, waits for the thread, and publishes the output.
