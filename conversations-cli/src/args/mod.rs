@@ -85,8 +85,8 @@ pub(crate) struct LayoutArguments {
     #[arg(long)]
     pub(crate) csv_safe: bool,
 
-    /// Columns to write to CSV or Parquet, in this order: fields of a conversation, with --detail those of its details,
-    /// direction, local_date, local_hour, metric_NAME, metrics, extra [default: all]
+    /// Columns to write to CSV or Parquet, in this order: fields of a conversation, direction, local_date,
+    /// local_hour, metric_NAME, metrics, extra [default: all]
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
 
