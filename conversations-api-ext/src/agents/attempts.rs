@@ -85,7 +85,7 @@ impl Attempts {
     pub(crate) async fn begin(&mut self) {
         let clock = &*self.inner.clock;
         let free = self.inner.rate_limiter.acquire(clock);
-        self.inner.retries.noting_stops(free).await;
+        self.retries().noting_stops(free).await;
         self.sent = clock.now();
         self.since = self.sent;
         // Time spent waiting for the rate limit does not count against the retry time limit.
@@ -143,7 +143,7 @@ impl Attempts {
                 }
                 self.report(Some(&error), Some(wait));
                 let sleep = self.inner.clock.sleep(wait);
-                let ((), stopped) = self.inner.retries.noting_stops(sleep).await;
+                let ((), stopped) = self.retries().noting_stops(sleep).await;
                 self.first = Some(first + stopped);
                 return Ok(());
             }
