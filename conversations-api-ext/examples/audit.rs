@@ -19,7 +19,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let client = Client::builder(base_url, project, ApiKey::new(emulator.api_key())?).build()?;
 
     let april = BoundedRange::new("2026-04-01", "2026-05-01")?;
-    let sample = Query::v3().random_sample(april).page_size(5)?;
+    let sample = Query::v3().random_sample(april)?.page_size(5)?;
     let redaction = Redaction::default().keep(["language"]);
     let mut records = client.records(sample);
     let mut shown = 0;

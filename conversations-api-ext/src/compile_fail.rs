@@ -42,13 +42,13 @@
 /// ```
 /// # use conversations_api_ext::{BoundedRange, Query};
 /// let range = BoundedRange::new("2026-04-01", "2026-05-01")?;
-/// let _ = Query::v3().random_sample(range);
+/// let _ = Query::v3().random_sample(range)?;
 /// # Ok::<(), conversations_api_ext::Error>(())
 /// ```
 /// ```compile_fail,E0308
 /// # use conversations_api_ext::{TimeRange, Query};
 /// let range = TimeRange::since("2026-04-01")?;
-/// let _ = Query::v3().random_sample(range);
+/// let _ = Query::v3().random_sample(range)?;
 /// # Ok::<(), conversations_api_ext::Error>(())
 /// ```
 ///
@@ -91,6 +91,34 @@
 /// ```compile_fail,E0277
 /// # use conversations_api_ext::Query;
 /// let _ = Query::<u8>::default();
+/// ```
+///
+/// A contradiction cannot be overlooked: the method returns it, and a query that may be one is none yet.
+///
+/// ```
+/// # use conversations_api_ext::{Client, Query, Variant};
+/// # fn of(client: &Client) -> conversations_api_ext::Result<()> {
+/// let query = Query::v3().channels(["CHAT"])?.variant(Variant::Id("V1".into()))?;
+/// let _ = client.records(query);
+/// # Ok(()) }
+/// ```
+/// ```compile_fail,E0308
+/// # use conversations_api_ext::{Client, Query, Variant};
+/// # fn of(client: &Client) -> conversations_api_ext::Result<()> {
+/// let query = Query::v3().channels(["CHAT"])?.variant(Variant::Id("V1".into()));
+/// let _ = client.records(query);
+/// # Ok(()) }
+/// ```
+///
+/// A variant is given by its id or by its name.
+///
+/// ```
+/// # use conversations_api_ext::Variant;
+/// let _ = Variant::Name("Downtown branch".into());
+/// ```
+/// ```compile_fail,E0559
+/// # use conversations_api_ext::Variant;
+/// let _ = Variant { id: "V1".into(), name: "Downtown branch".into() };
 /// ```
 struct Queries;
 

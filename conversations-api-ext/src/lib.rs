@@ -5,20 +5,36 @@
 //!
 //! A [`Client`] accesses one project. A [`Query`] selects the conversations. The client returns a stream of
 //! [pages](Client::pages), of raw [records](Client::records) or of typed [conversations](Client::conversations),
-//! and handles paging.
+//! and handles paging. It runs on [Tokio](guide::tokio).
+//!
+//! With `POLYAI_API_KEY`, `POLYAI_REGION`, `POLYAI_ACCOUNT_ID` and `POLYAI_PROJECT_ID` in the environment:
+//!
+//! ```no_run
+//! # async fn run() -> conversations_api_ext::Result<()> {
+//! use conversations_api_ext::{BoundedRange, Client, Query};
+//!
+//! let client = Client::from_env()?;
+//! let april = BoundedRange::new("2026-04-01", "2026-05-01")?;
+//! let mut conversations = client.conversations(Query::v3().time_range(april));
+//! while let Some(conversation) = conversations.next_conversation().await? {
+//!     println!("{} {:?}", conversation.id, conversation.handoff_reason());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! To try it without a key and without a network, use the emulator, a server on this machine with sample data:
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 //! use conversations_api_ext::{ApiKey, BaseUrl, Client, Project, Query, TimeRange};
 //! use conversations_emulator::{Dataset, Emulator};
 //!
-//! // A server on this machine with 100 sample conversations: no key, no network.
 //! let data = Dataset::generate(7, 100);
 //! let project = Project::new(data.account_id(), data.project_id())?;
 //! let emulator = Emulator::builder().data(data).start().await?;
 //!
-//! // Against the real API, pass `Region::Us1` instead of the URL; or all of this
-//! // is `Client::from_env()?`.
+//! // Against the real API, pass `Region::Us1` instead of the URL.
 //! let base_url: BaseUrl = emulator.base_url().parse()?;
 //! let client = Client::builder(base_url, project, ApiKey::new(emulator.api_key())?).build()?;
 //!
@@ -64,7 +80,8 @@
 //! - **Time ranges** are half-open, whatever the server does at the boundary: see [`TimeRange`].
 //! - **Malformed data**: a record without an id does not affect other records; an unknown field or value is not an
 //!   error.
-//! - **The key** is never printed, never sent to a redirect target, and sent unencrypted to this machine only.
+//! - **The key** is never printed, never sent to a redirect target, and sent unencrypted to this machine only, unless
+//!   [`BaseUrl::plain_http`] names another host.
 //! - **Errors** report what failed, where, and what to do; they are safe to log: see [`Error`].
 //! - **Diagnosis**: [`Client::diagnose`] finds setup problems, [`Drift`] finds undocumented data, an [`Observer`] or
 //!   `tracing` reports each request, and [`Redaction`] hides what was said.
@@ -75,7 +92,8 @@
 //! Page sizes and parameters differ and are checked before a request is sent: see [`Query`]. [`migrate`] helps to
 //! move programs from v1 to v3 and checks that their numbers stay the same.
 //!
-//! The underlying generated clients are in [`api`], for endpoints and parameters that this crate does not cover.
+//! [`Query::extra_param`] sends a parameter that this crate has no method for. The underlying generated clients are in
+//! [`api`], for operations that it does not cover.
 //!
 //! # Features
 //!

@@ -6,7 +6,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::{Integer, Latency, Nullable, OneOrMany, Timestamp, v1, v2, v3};
+use crate::{
+    Integer, Latency, Nullable, Number, OneOrMany, ShortSummary, Timestamp, agents, v1, v2, v3,
+};
 
 /// Returns a text unless it is absent, `null` or empty: v1 writes `null` where v3 writes an empty text.
 fn text(field: &Nullable<String>) -> Option<&str> {
@@ -23,8 +25,8 @@ fn seconds(field: &Nullable<Integer>) -> Option<Duration> {
 }
 
 macro_rules! accessors {
-    ($($version:ident),*) => {$(
-        impl $version::types::Conversation {
+    ($($version:ident::$conversation:ident),*) => {$(
+        impl $version::types::$conversation {
             /// Returns the start time; `None` if it is missing or unreadable.
             #[must_use]
             pub fn started_at(&self) -> Option<DateTime<Utc>> {
@@ -102,7 +104,51 @@ macro_rules! accessors {
     )*};
 }
 
-accessors!(v1, v2, v3);
+accessors!(
+    v1::Conversation,
+    v2::Conversation,
+    v3::Conversation,
+    agents::ConversationDetail
+);
+
+impl agents::types::ConversationDetail {
+    /// Returns the summary without its heading, unless it is empty.
+    #[must_use]
+    pub fn summary(&self) -> Option<&str> {
+        let summary = self.short_summary.as_ref()?;
+        summary.content().filter(|text| !text.is_empty())
+    }
+
+    /// Returns the heading of the summary, if it has one.
+    #[must_use]
+    pub fn summary_heading(&self) -> Option<&str> {
+        self.short_summary.as_ref().and_then(ShortSummary::heading)
+    }
+
+    /// Returns the tags; empty if there are none.
+    #[must_use]
+    pub fn tags(&self) -> &[String] {
+        self.tags.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the score: 1 to 5 since July 2026, 0 to 10 before.
+    #[must_use]
+    pub fn score(&self) -> Option<f64> {
+        self.poly_score.map(Number::as_f64)
+    }
+
+    /// Returns the note that somebody saved with the conversation, unless it is empty.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        text(&self.note)
+    }
+
+    /// Returns the language code, unless it is empty.
+    #[must_use]
+    pub fn language(&self) -> Option<&str> {
+        text(&self.language)
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -133,6 +179,28 @@ mod tests {
             assert_eq!(turn.latency_seconds(), Some(0.5));
             assert_eq!(turn.get("odd"), Some(&7.into()));
         }
+    }
+
+    #[test]
+    fn a_detail_has_the_accessors_of_a_conversation_and_those_of_its_own_fields() {
+        let detail: agents::types::ConversationDetail = serde_json::from_str(
+            r#"{"conversationId":"CA1","totalDuration":80,"handoff":true,"shortSummary":{"heading":"Bill","content":"Paid."},
+                "tags":["a"],"polyScore":4.5,"note":"","language":"en-GB","turns":[{"user_input":"hi"}],"new":1}"#,
+        )
+        .unwrap();
+        assert_eq!(detail.duration(), Some(Duration::from_secs(80)));
+        assert!(detail.is_handoff() && !detail.is_in_progress());
+        assert_eq!(
+            (detail.summary(), detail.summary_heading()),
+            (Some("Paid."), Some("Bill"))
+        );
+        assert_eq!(
+            (detail.tags(), detail.score()),
+            (&["a".to_owned()][..], Some(4.5))
+        );
+        assert_eq!((detail.note(), detail.language()), (None, Some("en-GB")));
+        assert_eq!(detail.turns()[0].user_input(), Some("hi"));
+        assert_eq!(detail.get("new"), Some(&1.into()));
     }
 
     #[test]

@@ -43,8 +43,9 @@
 //! Servers are more lenient than the documents. A [`Nullable`] distinguishes absent from `null`, reads `"80"` as a
 //! number and `"true"` as a boolean, and keeps a value of any other type without failing the record; a
 //! [`Timestamp`] keeps its text, valid or not; [`Integer`], [`Number`], [`Latency`], [`OneOrMany`],
-//! [`ShortSummary`] and [`FunctionEvents`] accept every form that servers have been seen to send. Undocumented fields are in `extra`. Values serialize back
-//! to the JSON they were read from. `Debug` prints identifiers, flags, counts and times, but no
+//! [`ShortSummary`] and [`FunctionEvents`] accept every form that servers have been seen to send. Accessors such as
+//! [`Conversation::started_at`](v3::types::Conversation::started_at) return plain values. Undocumented fields are in
+//! `extra`. Values serialize back to the JSON they were read from. `Debug` prints identifiers, flags, counts and times, but no
 //! transcripts or phone numbers.
 //!
 //! # What the vendor adds
@@ -101,7 +102,6 @@ macro_rules! generated {
     ($(#[$documentation:meta])* $module:ident, $file:literal) => {
         $(#[$documentation])*
         #[allow(
-            missing_docs,
             missing_debug_implementations,
             unreachable_pub,
             unused_imports,

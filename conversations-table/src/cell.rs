@@ -100,6 +100,26 @@ pub(crate) fn time(raw: Option<&RawValue>) -> Cell<i64> {
     })
 }
 
+/// Parses a finite number, possibly written as a text. An empty text is an empty cell.
+pub(crate) fn number(raw: Option<&RawValue>) -> Cell<f64> {
+    scalar(raw, |text| {
+        text.parse().ok().filter(|number: &f64| number.is_finite())
+    })
+}
+
+/// Parses a summary: a text, or an object with the text in `content`.
+pub(crate) fn summary(raw: Option<&RawValue>) -> Cell<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    struct Around {
+        content: String,
+    }
+    match raw {
+        Some(raw) if raw.get().starts_with('{') => serde_json::from_str::<Around>(raw.get())
+            .map_or(Cell::Mismatch, |around| Cell::Part(around.content.into())),
+        raw => text(raw),
+    }
+}
+
 /// Parses seconds: a number, or the object that some servers send around it.
 pub(crate) fn latency(raw: Option<&RawValue>) -> Cell<f64> {
     #[derive(Deserialize)]
@@ -111,11 +131,7 @@ pub(crate) fn latency(raw: Option<&RawValue>) -> Cell<f64> {
             .map_or(Cell::Mismatch, |around| {
                 Cell::Part(around.perceived_latency)
             }),
-        raw => scalar(raw, |text| {
-            text.parse()
-                .ok()
-                .filter(|seconds: &f64| seconds.is_finite())
-        }),
+        raw => number(raw),
     }
 }
 
@@ -227,6 +243,19 @@ mod tests {
         assert_eq!(latency(Some(&raw(r#"{"label":"low"}"#))), Cell::Mismatch);
         assert_eq!(latency(Some(&raw("1e999"))), Cell::Mismatch);
         assert_eq!(latency(Some(&raw("null"))), Cell::Empty);
+    }
+
+    #[test]
+    fn a_summary_is_a_text_or_an_object_around_one() {
+        let text = |text: &str| Cow::<str>::Owned(text.to_owned());
+        assert_eq!(
+            summary(Some(&raw(r#""Paid.""#))),
+            Cell::Value(text("Paid."))
+        );
+        let around = r#"{"heading":"Bill","content":"Paid."}"#;
+        assert_eq!(summary(Some(&raw(around))), Cell::Part(text("Paid.")));
+        assert_eq!(summary(Some(&raw(r#"{"heading":"x"}"#))), Cell::Mismatch);
+        assert_eq!(summary(Some(&raw("null"))), Cell::Empty);
     }
 
     #[test]

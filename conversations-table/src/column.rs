@@ -1,5 +1,7 @@
 //! [`Column`]: the columns of conversations and turns, and their types.
 
+use std::ops::Range;
+
 /// The type of a column, which determines how the JSON of its field is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -12,8 +14,12 @@ pub(crate) enum Kind {
     Texts,
     /// Any value, as JSON text.
     Json,
+    /// Any number.
+    Number,
     /// Seconds as a number, or an object with that number.
     Latency,
+    /// A text, or an object with that text.
+    Summary,
     /// A map from a name to one or several values.
     Metrics,
     Turns,
@@ -30,8 +36,9 @@ const fn column(name: &'static str, kind: Kind) -> Column {
     Column { name, kind }
 }
 
-/// The fields of a conversation, in the order of the columns.
-pub(crate) const CONVERSATION: [Column; 22] = [
+/// The fields of a conversation, in the order of the columns: those of the list, then those that only a conversation
+/// requested by its id has.
+pub(crate) const CONVERSATION: [Column; 34] = [
     column("id", Kind::Text),
     column("account_id", Kind::Text),
     column("project_id", Kind::Text),
@@ -54,6 +61,18 @@ pub(crate) const CONVERSATION: [Column; 22] = [
     column("metrics", Kind::Metrics),
     column("state", Kind::Json),
     column("turns", Kind::Turns),
+    column("short_summary", Kind::Summary),
+    column("tags", Kind::Texts),
+    column("language", Kind::Text),
+    column("poly_score", Kind::Number),
+    column("note", Kind::Text),
+    column("direction", Kind::Text),
+    column("created_at", Kind::Time),
+    column("finished_at", Kind::Time),
+    column("duration", Kind::Integer),
+    column("deployment_id", Kind::Text),
+    column("audio_url", Kind::Text),
+    column("function_events", Kind::Json),
 ];
 
 /// The fields of a turn, in the order of the columns.
@@ -79,6 +98,10 @@ pub(crate) const ID: usize = 0;
 pub(crate) const STARTED_AT: usize = 4;
 pub(crate) const METRICS: usize = 19;
 pub(crate) const TURNS: usize = 21;
+pub(crate) const DIRECTION: usize = 27;
+
+/// The fields that only a conversation requested by its id has.
+pub(crate) const DETAILS: Range<usize> = TURNS + 1..CONVERSATION.len();
 
 #[cfg(test)]
 mod tests {
@@ -91,6 +114,8 @@ mod tests {
             (STARTED_AT, "started_at"),
             (METRICS, "metrics"),
             (TURNS, "turns"),
+            (DETAILS.start, "short_summary"),
+            (DIRECTION, "direction"),
         ] {
             assert_eq!(CONVERSATION[place].name, name);
         }

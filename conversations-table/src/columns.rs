@@ -3,14 +3,16 @@
 use std::fmt;
 
 use chrono_tz::Tz;
+use serde_json::value::RawValue;
 
-use crate::column::{CONVERSATION, Kind, METRICS, TURN, TURNS};
+use crate::column::{CONVERSATION, DETAILS, DIRECTION, Kind, METRICS, TURN, TURNS};
 use crate::nearest::nearest;
 
 /// The columns of a table of conversations.
 ///
-/// By default all columns, in the order of the API document: its fields; `direction`; `local_date` and `local_hour` if
-/// a [time zone](Self::time_zone) is set; the metrics; and `extra`, a JSON object of the fields that have no column of
+/// By default all columns, in the order of the API document: the fields of the list; those of
+/// [details](Self::details) if they are set; `direction`; `local_date` and `local_hour` if a
+/// [time zone](Self::time_zone) is set; the metrics; and `extra`, a JSON object of the fields that have no column of
 /// their own, so that an undocumented field is not lost.
 ///
 /// ```
@@ -25,6 +27,8 @@ use crate::nearest::nearest;
 pub struct Columns {
     chosen: Option<Vec<Choice>>,
     pub(crate) zone: Option<Tz>,
+    /// Whether the records have the fields of [`DETAILS`].
+    details: bool,
 }
 
 /// One column of a table.
@@ -32,7 +36,7 @@ pub struct Columns {
 pub(crate) enum Choice {
     /// A field of the record, by its index in [`CONVERSATION`].
     Field(usize),
-    /// `inbound` or `outbound`, derived from the format of the id.
+    /// `inbound` or `outbound`: that of the details, or derived from the format of the id.
     Direction,
     LocalDate,
     LocalHour,
@@ -91,8 +95,28 @@ impl Columns {
         }
         Ok(Self {
             chosen: Some(chosen),
-            zone: None,
+            ..Self::default()
         })
+    }
+
+    /// Adds the columns of the fields that only a conversation requested by its id has: `short_summary`, `tags`,
+    /// `language`, `poly_score`, `note`, `created_at`, `finished_at`, `duration`, `deployment_id`, `audio_url` and
+    /// `function_events`. `direction` is then what the server reports, where it does. Without this they are in `extra`.
+    #[must_use]
+    pub fn details(mut self) -> Self {
+        self.details = true;
+        self
+    }
+
+    /// Returns the first selected column that only records with [details](Self::details) fill.
+    #[must_use]
+    pub fn selected_detail(&self) -> Option<&'static str> {
+        let chosen = self.chosen.iter().flatten();
+        let mut details = chosen.filter_map(|choice| match choice {
+            Choice::Field(place) if DETAILS.contains(place) => Some(CONVERSATION[*place].name),
+            _ => None,
+        });
+        details.next()
     }
 
     /// Sets the time zone of `local_date` and `local_hour`, which is UTC by default if they are selected.
@@ -125,8 +149,13 @@ impl Columns {
         if let Some(chosen) = &self.chosen {
             return chosen.clone();
         }
-        let mut choices: Vec<_> = (0..CONVERSATION.len())
-            .filter(|place| !leave_out.contains(place))
+        let last = if self.details {
+            DETAILS.end
+        } else {
+            DETAILS.start
+        };
+        let mut choices: Vec<_> = (0..last)
+            .filter(|place| *place != DIRECTION && !leave_out.contains(place))
             .map(Choice::Field)
             .collect();
         choices.push(Choice::Direction);
@@ -137,6 +166,23 @@ impl Columns {
         choices
     }
 
+    /// Returns the fields of a record that have no column here although they have one with [details](Self::details).
+    pub(crate) fn without_column(&self, choices: &[Choice]) -> Vec<usize> {
+        if self.details {
+            return Vec::new();
+        }
+        let is_chosen = |place: &usize| choices.contains(&Choice::Field(*place));
+        DETAILS.filter(|place| !is_chosen(place)).collect()
+    }
+
+    /// Returns the direction that the details of a conversation have.
+    pub(crate) fn reported_direction<'a>(
+        &self,
+        cells: &[Option<&'a RawValue>; CONVERSATION.len()],
+    ) -> Option<&'a RawValue> {
+        cells[DIRECTION].filter(|_| self.details)
+    }
+
     pub(crate) fn zone(&self) -> Tz {
         self.zone.unwrap_or(Tz::UTC)
     }
@@ -144,11 +190,13 @@ impl Columns {
 
 impl Choice {
     fn named(name: &str) -> Result<Self, InvalidColumn> {
+        if name == CONVERSATION[DIRECTION].name {
+            return Ok(Self::Direction);
+        }
         if let Some(place) = CONVERSATION.iter().position(|column| column.name == name) {
             return Ok(Self::Field(place));
         }
         Ok(match name {
-            "direction" => Self::Direction,
             "local_date" => Self::LocalDate,
             "local_hour" => Self::LocalHour,
             "extra" => Self::Extra,
@@ -167,7 +215,7 @@ impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Field(place) => f.write_str(CONVERSATION[*place].name),
-            Self::Direction => f.write_str("direction"),
+            Self::Direction => f.write_str(CONVERSATION[DIRECTION].name),
             Self::LocalDate => f.write_str("local_date"),
             Self::LocalHour => f.write_str("local_hour"),
             Self::Extra => f.write_str("extra"),
@@ -187,7 +235,7 @@ impl fmt::Display for Columns {
 }
 
 fn known() -> Vec<String> {
-    let all = Columns::default().time_zone(Tz::UTC);
+    let all = Columns::default().details().time_zone(Tz::UTC);
     let mut names: Vec<_> = all.choices(&[]).iter().map(Choice::to_string).collect();
     names.push(format!("{METRIC}NAME"));
     names

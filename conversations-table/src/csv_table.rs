@@ -55,6 +55,8 @@ const MORE: &str = "more_metrics";
 pub struct CsvTable<W: Write> {
     choices: Vec<Choice>,
     columns: Columns,
+    /// The fields that go into `extra` although other tables have a column for them.
+    without_column: Vec<usize>,
     row: ByteRecord,
     leftovers: Leftovers,
     is_formula_safe: bool,
@@ -127,6 +129,7 @@ impl<W: Write> CsvTable<W> {
             ..Selected::default()
         };
         Ok(Self {
+            without_column: columns.without_column(&choices),
             choices,
             columns: columns.clone(),
             row: ByteRecord::new(),
@@ -221,10 +224,14 @@ impl<W: Write> CsvTable<W> {
                 Choice::Field(place) => {
                     text_cell::text(CONVERSATION[*place].kind, object.cells[*place])
                 }
-                Choice::Direction => match cell::text(object.cells[ID]) {
-                    Cell::Value(id) => direction(&id).unwrap_or_default().into(),
-                    _ => "".into(),
-                },
+                Choice::Direction => {
+                    let reported = self.columns.reported_direction(&object.cells);
+                    match (cell::text(reported), cell::text(object.cells[ID])) {
+                        (Cell::Value(reported), _) => reported,
+                        (_, Cell::Value(id)) => direction(&id).unwrap_or_default().into(),
+                        _ => "".into(),
+                    }
+                }
                 Choice::LocalDate => local
                     .map_or_else(String::new, |(date, _)| date.to_string())
                     .into(),
@@ -240,6 +247,11 @@ impl<W: Write> CsvTable<W> {
                 Choice::Extra => {
                     for (key, value) in &object.others {
                         self.leftovers.add(key, value);
+                    }
+                    for place in &self.without_column {
+                        if let Some(raw) = object.cells[*place] {
+                            self.leftovers.add(CONVERSATION[*place].name, raw);
+                        }
                     }
                     if let Some(odd) = odd {
                         self.leftovers.add(CONVERSATION[METRICS].name, odd);

@@ -25,7 +25,10 @@ pub(crate) fn text(kind: Kind, raw: Option<&RawValue>) -> Cow<'_, str> {
             Cell::Value(texts) => return joined(texts),
             _ => Cell::Mismatch,
         },
-        Kind::Text | Kind::Integer | Kind::Boolean | Kind::Latency => cell::text(raw),
+        Kind::Text | Kind::Integer | Kind::Boolean | Kind::Number | Kind::Latency => {
+            cell::text(raw)
+        }
+        Kind::Summary => cell::summary(raw),
         Kind::Json | Kind::Metrics | Kind::Turns => Cell::Mismatch,
     };
     match written {

@@ -41,15 +41,15 @@ fn of_every_version<V: Version>() -> Outcome<Vec<Named<V>>> {
         ("in progress", query().in_progress(true)),
         (
             "a variant's id",
-            query().variant(Variant::Id("VARIANT-c3f7a2d9".into())),
+            query().variant(Variant::Id("VARIANT-c3f7a2d9".into()))?,
         ),
         (
             "a variant's name with spaces",
-            query().variant(Variant::Name("Harbour Hotel – Reservations & Café".into())),
+            query().variant(Variant::Name("Harbour Hotel – Reservations & Café".into()))?,
         ),
         (
             "a variant that is not there",
-            query().variant(Variant::Id("a+b/c?d=e&f#g%".into())),
+            query().variant(Variant::Id("a+b/c?d=e&f#g%".into()))?,
         ),
         (
             "small pages",
@@ -72,11 +72,11 @@ fn of_later_versions<V: Searchable>() -> Outcome<Vec<Named<V>>> {
     let month = || BoundedRange::new(MONTH[0], MONTH[1]);
     let mut queries = of_every_version()?;
     queries.extend([
-        ("one channel", query().channels(["VOICE-SIP"])),
-        ("two channels", query().channels(["WEBCHAT", "chat"])),
+        ("one channel", query().channels(["VOICE-SIP"])?),
+        ("two channels", query().channels(["WEBCHAT", "chat"])?),
         (
             "a channel with odd letters",
-            query().channels(["a&b=c ä+%2B"]),
+            query().channels(["a&b=c ä+%2B"])?,
         ),
         ("latency", query().include_latency(true)),
         ("metadata of turns", query().include_turn_metadata(true)),
@@ -111,7 +111,7 @@ fn of_later_versions<V: Searchable>() -> Outcome<Vec<Named<V>>> {
                 .semantic_search("customer frustrated about billing", month()?)?
                 .page_size(100)?,
         ),
-        ("a sample", query().random_sample(month()?).page_size(200)?),
+        ("a sample", query().random_sample(month()?)?.page_size(200)?),
     ]);
     Ok(queries)
 }

@@ -47,7 +47,9 @@ async fn ids_that_would_change_the_path_are_rejected_and_the_base_url_is_normali
 #[tokio::test]
 async fn spaces_are_encoded_as_percent_20_and_a_plus_is_preserved() {
     let recorder = Recorder::start().await;
-    let query = Query::v3().variant(Variant::Name("Front Desk + Spa".to_owned()));
+    let query = Query::v3()
+        .variant(Variant::Name("Front Desk + Spa".to_owned()))
+        .unwrap();
     ext(&recorder.base_url())
         .records(query)
         .next_record()

@@ -13,7 +13,7 @@ use crate::{
     client::observer,
     error::response,
     response::ClientInner,
-    retry::{Decision, Times},
+    retry::{Decision, Retries, Times},
 };
 
 /// The attempts at one request, with the retry rules of pages.
@@ -27,6 +27,8 @@ pub(crate) struct Attempts {
     template: &'static str,
     /// The number of the current attempt, counted from 1.
     number: u32,
+    /// Whether the current attempt is a retry that has taken tokens from the budget.
+    budgeted: bool,
     /// The start of the first attempt.
     first: Option<Instant>,
     /// The start of the current attempt.
@@ -59,6 +61,7 @@ impl Attempts {
             span,
             template,
             number: 0,
+            budgeted: false,
             first: None,
             sent,
             since: sent,
@@ -71,11 +74,18 @@ impl Attempts {
         self.request.clone()
     }
 
+    fn retries(&self) -> &Retries {
+        match &self.inner.agents {
+            Some(host) => host.retries(),
+            None => &self.inner.retries,
+        }
+    }
+
     /// Waits for the rate limit and begins the next attempt.
     pub(crate) async fn begin(&mut self) {
         let clock = &*self.inner.clock;
         let free = self.inner.rate_limiter.acquire(clock);
-        self.inner.retries.noting_stops(free).await;
+        self.retries().noting_stops(free).await;
         self.sent = clock.now();
         self.since = self.sent;
         // Time spent waiting for the rate limit does not count against the retry time limit.
@@ -99,14 +109,15 @@ impl Attempts {
 
     /// Reports the success of the current attempt.
     pub(crate) fn succeeded(&self) {
-        self.inner.retries.succeeded(self.number);
+        self.retries().succeeded(self.budgeted);
         self.report(None, None);
     }
 
     /// Counts the current attempt as the first: a failure after much progress is a new one, and a long download must
     /// not use up the limits of a short request.
     pub(crate) fn restart(&mut self) {
-        self.inner.retries.succeeded(self.number);
+        self.retries().succeeded(self.budgeted);
+        self.budgeted = false;
         self.number = 1;
         self.since = self.inner.clock.now();
         self.first = Some(self.since);
@@ -123,15 +134,16 @@ impl Attempts {
             blocked: self.inner.rate_limiter.blocked(now),
         };
         let number = self.number;
-        let limit = match self.inner.retries.decide(&error, number, times) {
-            Decision::Retry(wait) => {
+        let limit = match self.retries().decide(&error, number, times) {
+            Decision::Retry { wait, budgeted } => {
+                self.budgeted = budgeted;
                 // The server's wait applies to all requests with this key.
                 if error.is_rate_limited() || error.retry_after().is_some() {
                     self.inner.rate_limiter.pause_until(now + wait);
                 }
                 self.report(Some(&error), Some(wait));
                 let sleep = self.inner.clock.sleep(wait);
-                let ((), stopped) = self.inner.retries.noting_stops(sleep).await;
+                let ((), stopped) = self.retries().noting_stops(sleep).await;
                 self.first = Some(first + stopped);
                 return Ok(());
             }
@@ -162,7 +174,7 @@ impl Attempts {
             retry_in,
             retry_limit: retry_in
                 .and(error)
-                .and_then(|error| self.inner.retries.time_limit(error)),
+                .and_then(|error| self.retries().time_limit(error)),
         };
         self.span
             .in_scope(|| observer::report(&self.inner.observer, &attempt, &self.request));

@@ -2,9 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use reqwest::Url;
-
-use crate::{BaseUrl, Error, Region, client::base_url::is_loopback};
+use crate::{
+    BaseUrl, Error, Region,
+    client::url_rules::{ForeignHosts, Rules},
+};
 
 /// The server of requests for one conversation and for its recording: the *agents host*.
 ///
@@ -31,8 +32,18 @@ pub struct AgentsBaseUrl(BaseUrl);
 
 const STUDIO: &str = "https://api.studio.poly.ai";
 
-/// The hint that most of the errors below share.
-const SHAPE: &str = "give scheme and host, such as https://api.us.poly.ai";
+const RULES: Rules<'_> = Rules {
+    name: "agents base URL",
+    example: "https://api.us.poly.ai",
+    path: true,
+    plain_http: &[],
+    foreign: ForeignHosts {
+        domain: "platform.polyai.app",
+        problem: "lists conversations and does not serve single ones",
+        right: "the API for single conversations",
+        base_url: Region::agents_base_url,
+    },
+};
 
 impl AgentsBaseUrl {
     /// Returns the host of the Agent Studio deployment, which has no counterpart that lists conversations.
@@ -63,77 +74,9 @@ impl FromStr for AgentsBaseUrl {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the text breaks one of the rules above. The message does
     /// not repeat a URL with credentials.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let url = Url::parse(text.trim()).map_err(|reason| {
-            Error::invalid(
-                format!("the agents base URL is not a URL ({reason})"),
-                SHAPE,
-            )
-        })?;
-        // Checked first: later messages quote the URL and would print the credentials.
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(Error::invalid(
-                "the agents base URL carries a user name or a password",
-                "remove them: the API takes its key in a header of its own",
-            ));
-        }
-        let Some(host) = url.host_str().filter(|_| text.contains("://")) else {
-            return Err(Error::invalid("the agents base URL has no host", SHAPE));
-        };
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(Error::invalid(
-                format!("the agents base URL for {host} carries a query or a fragment"),
-                SHAPE,
-            ));
-        }
-        if let Some(error) = lists_conversations(host) {
-            return Err(error);
-        }
-        match url.scheme() {
-            "https" => {}
-            "http" if is_loopback(&url) => {}
-            "http" => {
-                return Err(Error::invalid(
-                    format!("plain http to {host} would send the API key unencrypted"),
-                    "use https; plain http works for localhost, 127.0.0.1 and [::1] only",
-                ));
-            }
-            other => {
-                return Err(Error::invalid(
-                    format!("the agents base URL for {host} has the scheme {other:?}"),
-                    "use https",
-                ));
-            }
-        }
-        let path = url.path().trim_end_matches('/');
-        let origin = url.origin().ascii_serialization();
-        Ok(Self(BaseUrl::unchecked(format!("{origin}{path}"))))
+        let url = RULES.parse(text)?;
+        Ok(Self(BaseUrl::unchecked(url)))
     }
-}
-
-/// Rejects the hosts that list conversations and names the agents host of their region.
-fn lists_conversations(host: &str) -> Option<Error> {
-    let host = host.trim_end_matches('.');
-    let labels = host.strip_suffix("platform.polyai.app")?;
-    if !(labels.is_empty() || labels.ends_with('.')) {
-        return None;
-    }
-    let region = labels
-        .split('.')
-        .find_map(|label| label.parse::<Region>().ok());
-    let fix = match region {
-        Some(region) => format!(
-            "single conversations of {region} are at {}",
-            region.agents_base_url()
-        ),
-        None => format!(
-            "single conversations are at {}",
-            Region::ALL.map(Region::agents_base_url).join(", ")
-        ),
-    };
-    Some(Error::invalid(
-        format!("{host} lists conversations and does not serve single ones"),
-        fix,
-    ))
 }
 
 impl From<Region> for AgentsBaseUrl {

@@ -16,6 +16,7 @@ use crate::{
     error::timeouts::Timeouts,
     error::transport,
     response::reader::{BodyReader, within},
+    retry::Retries,
 };
 
 /// The server of single conversations, with the client and the key for it.
@@ -26,6 +27,9 @@ pub(crate) struct AgentsHost {
     key: ApiKey,
     timeouts: Timeouts,
     proxy: Option<Arc<str>>,
+    /// Not those of the list: that another server responds, or does not, says nothing about this one. The rate limiter is
+    /// the same, because the server counts the requests of a key.
+    retries: Retries,
 }
 
 /// What to request of a recording.
@@ -50,6 +54,7 @@ impl AgentsHost {
         key: ApiKey,
         timeouts: Timeouts,
         proxy: Option<Arc<str>>,
+        retries: Retries,
     ) -> Self {
         let client = agents::Client::new_with_client(base_url.as_str(), http, key.clone());
         let origin = Origin {
@@ -63,7 +68,12 @@ impl AgentsHost {
             key,
             timeouts,
             proxy,
+            retries,
         }
+    }
+
+    pub(crate) fn retries(&self) -> &Retries {
+        &self.retries
     }
 
     pub(crate) fn base_url(&self) -> &AgentsBaseUrl {

@@ -45,6 +45,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "get_conversation")]
+    #[doc(alias = "get")]
     pub async fn conversation(&self, id: impl AsRef<str>) -> Result<ConversationDetail, Error> {
         let id = id.as_ref();
         runtime::current()?;
@@ -106,6 +108,9 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "audio")]
+    #[doc(alias = "download")]
+    #[doc(alias = "get_recording")]
     pub fn recording(&self, id: impl Into<String>) -> RecordingRequest {
         RecordingRequest::new(Arc::clone(self.inner()), id.into())
     }

@@ -75,7 +75,7 @@ impl FromStr for Direction {
 
 /// A request for the recording of a conversation; created by [`Client::recording`](crate::Client::recording).
 #[derive(Clone)]
-#[must_use = "a request is not sent until `send` is called"]
+#[must_use = "a request is not sent until it is awaited"]
 pub struct RecordingRequest {
     inner: Arc<ClientInner>,
     parameters: RecordingParameters,
@@ -107,7 +107,8 @@ impl RecordingRequest {
         self
     }
 
-    /// Sends the request and returns the recording as soon as its first bytes may be read.
+    /// Sends the request and returns the recording as soon as its first bytes may be read. Awaiting the request does the
+    /// same.
     ///
     /// # Errors
     ///
@@ -127,6 +128,16 @@ impl RecordingRequest {
             received: 0,
             state: State::Idle(Box::new(download)),
         })
+    }
+}
+
+impl IntoFuture for RecordingRequest {
+    type Output = Result<Recording, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    /// Sends the request: `client.recording(id).await`.
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
     }
 }
 
@@ -206,6 +217,8 @@ impl Recording {
     /// # Errors
     ///
     /// As for pages; afterwards the stream has ended.
+    #[doc(alias = "chunk")]
+    #[doc(alias = "bytes")]
     pub async fn next_chunk(&mut self) -> Result<Option<Bytes>, Error> {
         stream::next_item(self).await
     }

@@ -4,7 +4,10 @@ use std::{fmt, str::FromStr};
 
 use reqwest::Url;
 
-use crate::{Error, Region};
+use crate::{
+    Error, Region,
+    client::url_rules::{ForeignHosts, Rules, is_loopback},
+};
 
 /// The server that requests go to: a scheme and a host, and for a [gateway](Self::gateway) a path.
 ///
@@ -34,24 +37,19 @@ use crate::{Error, Region};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BaseUrl(String);
 
-/// The hint that most of the errors below share.
-const SHAPE: &str = "give scheme and host only, such as https://api.us-1.platform.polyai.app";
-
-/// What a base URL may be in addition to scheme and host.
-#[derive(Clone, Copy)]
-struct Allowed<'a> {
-    path: bool,
-    /// The hosts that the key may be sent to unencrypted, besides this machine.
-    plain_http: &'a [&'a str],
-}
-
-impl Allowed<'_> {
-    fn is_plain(&self, host: &str) -> bool {
-        self.plain_http
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case(host))
-    }
-}
+/// The rules of base URLs for lists.
+const RULES: Rules<'_> = Rules {
+    name: "base URL",
+    example: "https://api.us-1.platform.polyai.app",
+    path: false,
+    plain_http: &[],
+    foreign: ForeignHosts {
+        domain: "poly.ai",
+        problem: "does not list conversations",
+        right: "the Conversations API",
+        base_url: Region::base_url,
+    },
+};
 
 impl BaseUrl {
     /// Parses the base URL of a gateway, to whose path requests append version, account and project.
@@ -69,9 +67,11 @@ impl BaseUrl {
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) as for parsing, except that a path is valid.
     pub fn gateway(text: &str) -> Result<Self, Error> {
-        let path = true;
-        let plain_http = &[];
-        Self::parse(text, Allowed { path, plain_http })
+        let rules = Rules {
+            path: true,
+            ..RULES
+        };
+        rules.parse(text).map(Self)
     }
 
     /// Parses a base URL, with or without a path, that may be plain `http` to one of `hosts`.
@@ -93,9 +93,12 @@ impl BaseUrl {
     /// [`gateway`](Self::gateway).
     #[doc(alias = "insecure")]
     pub fn plain_http(text: &str, hosts: &[&str]) -> Result<Self, Error> {
-        let path = true;
-        let plain_http = hosts;
-        Self::parse(text, Allowed { path, plain_http })
+        let rules = Rules {
+            path: true,
+            plain_http: hosts,
+            ..RULES
+        };
+        rules.parse(text).map(Self)
     }
 
     /// Returns a URL that is valid and in its normalized form.
@@ -161,107 +164,8 @@ impl FromStr for BaseUrl {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the text breaks one of the rules above. The message does
     /// not repeat a URL with credentials.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let path = false;
-        let plain_http = &[];
-        Self::parse(text, Allowed { path, plain_http })
+        RULES.parse(text).map(Self)
     }
-}
-
-impl BaseUrl {
-    fn parse(text: &str, allowed: Allowed<'_>) -> Result<Self, Error> {
-        let text = text.trim();
-        if !text.contains("://") {
-            return Err(Error::invalid("the base URL has no scheme", SHAPE));
-        }
-        let url = Url::parse(text).map_err(|reason| {
-            Error::invalid(format!("the base URL is not a URL ({reason})"), SHAPE)
-        })?;
-        // Checked first: later messages quote the URL and would print the credentials.
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(Error::invalid(
-                "the base URL carries a user name or a password",
-                "remove them: the API takes its key in a header of its own",
-            ));
-        }
-        let Some(host) = url.host_str() else {
-            return Err(Error::invalid("the base URL has no host", SHAPE));
-        };
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(Error::invalid(
-                format!("the base URL for {host} carries a query or a fragment"),
-                SHAPE,
-            ));
-        }
-        if let Some(hint) = look_alike(host) {
-            return Err(hint);
-        }
-        if !allowed.path && !matches!(url.path(), "" | "/") {
-            return Err(Error::invalid(
-                format!("the base URL for {host} carries a path, {:?}", url.path()),
-                format!(
-                    "pass only {}; version, account and project are added by the client",
-                    url.origin().ascii_serialization()
-                ),
-            ));
-        }
-        match url.scheme() {
-            "https" => {}
-            "http" if is_loopback(&url) || allowed.is_plain(host) => {}
-            "http" => {
-                return Err(Error::invalid(
-                    format!("plain http to {host} would send the API key unencrypted"),
-                    "use https; plain http works for localhost, 127.0.0.1 and [::1] only",
-                ));
-            }
-            other => {
-                return Err(Error::invalid(
-                    format!("the base URL for {host} has the scheme {other:?}"),
-                    "use https",
-                ));
-            }
-        }
-        let path = url.path().trim_end_matches('/');
-        let origin = url.origin().ascii_serialization();
-        Ok(Self(format!("{origin}{path}")))
-    }
-}
-
-/// Rejects the hosts of the vendor's other API and names the correct one.
-fn look_alike(host: &str) -> Option<Error> {
-    let host = host.trim_end_matches('.');
-    let labels = host.strip_suffix("poly.ai")?;
-    if !(labels.is_empty() || labels.ends_with('.')) {
-        return None;
-    }
-    let meant = labels
-        .split('.')
-        .find_map(|label| label.parse::<Region>().ok());
-    let fix = match meant {
-        Some(region) => format!(
-            "the Conversations API for {region} is at {}",
-            region.base_url()
-        ),
-        None => format!(
-            "the Conversations API is at {}",
-            Region::ALL.map(Region::base_url).join(", ")
-        ),
-    };
-    Some(Error::invalid(
-        format!("{host} does not list conversations"),
-        fix,
-    ))
-}
-
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    // reqwest does not re-export `url`'s host enum, so this parses the text.
-    let Some(host) = url.host_str() else {
-        return false;
-    };
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || address
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|ip| ip.is_loopback())
 }
 
 impl From<Region> for BaseUrl {

@@ -13,6 +13,7 @@ pub(crate) mod runtime;
 mod setup_error;
 #[cfg(feature = "__rustls")]
 mod tls;
+pub(crate) mod url_rules;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -65,6 +66,10 @@ pub struct Client {
 
 impl Client {
     /// Returns a builder for a client of one project, at a [`Region`](crate::Region) or any other [`BaseUrl`].
+    #[doc(alias = "new")]
+    #[doc(alias = "endpoint")]
+    #[doc(alias = "endpoint_url")]
+    #[doc(alias = "region")]
     pub fn builder(base_url: impl Into<BaseUrl>, project: Project, key: ApiKey) -> ClientBuilder {
         ClientBuilder::new(base_url.into(), project, key)
     }
@@ -79,6 +84,8 @@ impl Client {
     ///     client.to_builder().retry(RetryPolicy::none()).build()
     /// }
     /// ```
+    #[doc(alias = "with")]
+    #[doc(alias = "config")]
     pub fn to_builder(&self) -> ClientBuilder {
         self.inner.builder.clone()
     }
@@ -112,6 +119,8 @@ impl Client {
     }
 
     /// Returns the results of a query as a stream of pages. Nothing is sent before the first poll.
+    #[doc(alias = "into_paginator")]
+    #[doc(alias = "paginator")]
     pub fn pages<V: Version>(&self, query: Query<V>) -> Pages {
         migrate::note_use::<V>();
         self.pages_of(query.into_spec())
@@ -165,6 +174,8 @@ impl Client {
     }
 
     /// Returns the results of a query as a stream of typed conversations.
+    #[doc(alias = "send")]
+    #[doc(alias = "into_stream")]
     #[doc(alias = "items")]
     #[doc(alias = "list")]
     #[doc(alias = "list_conversations")]

@@ -11,10 +11,11 @@ pub(crate) mod predicates;
 pub(crate) mod quote;
 pub(crate) mod request_context;
 pub(crate) mod response;
+mod text;
 pub(crate) mod timeouts;
 pub(crate) mod transport;
 
-use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, error::Error as StdError, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
@@ -216,6 +217,8 @@ impl Error {
     }
 
     /// Returns the kind of the error, for a program to decide what to do.
+    #[doc(alias = "is_connect")]
+    #[doc(alias = "is_decode")]
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -248,6 +251,8 @@ impl Error {
     }
 
     /// Returns the base URL of the request; `None` for errors without a request.
+    #[doc(alias = "url")]
+    #[doc(alias = "host")]
     #[must_use]
     pub fn base_url(&self) -> Option<&BaseUrl> {
         Some(self.0.endpoint.as_ref()?.base_url())
@@ -256,6 +261,7 @@ impl Error {
     /// Returns the HTTP status; `None` if no response arrived.
     ///
     /// For a [`Body`](ErrorKind::Body) error this is the status of the page, e.g. 200.
+    #[doc(alias = "status_code")]
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.response().map(|response| response.status)
@@ -265,6 +271,7 @@ impl Error {
     ///
     /// Older deployments and gateways send none. A code that this crate does not know is dropped: codes are printed,
     /// and a gateway may send any text in this field.
+    #[doc(alias = "error_code")]
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.response()?.code.as_deref()
@@ -282,6 +289,7 @@ impl Error {
     ///
     /// It comes from the header `X-PolyAI-Correlation-Id`, or else from `error_id` in the body. Only a UUID, as
     /// documented, is accepted.
+    #[doc(alias = "request_id")]
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         self.response()?.correlation_id.as_deref()
@@ -360,95 +368,6 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)?;
-        if let Some(response) = &self.0.response {
-            write!(f, " (HTTP {}", response.status)?;
-            if let Some(code) = &response.code {
-                write!(f, ", code {code}")?;
-            }
-            if let Some(id) = &response.correlation_id {
-                write!(f, ", correlation id {id}")?;
-            }
-            f.write_str(")")?;
-        }
-        if let Some(endpoint) = &self.0.endpoint {
-            write!(f, " {endpoint}")?;
-        }
-        if let Some(attempts) = &self.0.attempts {
-            attempts.fmt(f)?;
-        }
-        if let Some((times, more)) = &self.0.window {
-            write!(f, ", for the window {times:?}")?;
-            if *more > 0 {
-                write!(f, " and {more} more")?;
-            }
-        }
-        if !self.0.hint.is_empty() {
-            write!(f, ": {}", self.0.hint)?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Attempts {
-    /// Prints nothing after a single attempt that would not have been retried.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.attempts > 1 {
-            let seconds = self.elapsed.as_secs_f64();
-            write!(f, ", tried {} times in {seconds:.1} s", self.attempts)?;
-        }
-        match self.limit {
-            Some(Limit::Attempts) if self.attempts > 1 => f.write_str(" (the limit of attempts)"),
-            Some(Limit::Time | Limit::Outage) => f.write_str(" (retry time limit reached)"),
-            Some(Limit::Budget) => f.write_str(" (the retry budget of this client is used up)"),
-            Some(Limit::Attempts) | None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct("Error");
-        out.field("kind", &self.0.kind)
-            .field("message", &self.0.message)
-            .field("hint", &self.0.hint);
-        if let Some(endpoint) = &self.0.endpoint {
-            out.field("endpoint", &format_args!("{endpoint}"));
-        }
-        if let Some(response) = &self.0.response {
-            out.field("status", &response.status)
-                .field("code", &response.code)
-                .field("correlation_id", &response.correlation_id)
-                .field("retry_after", &response.retry_after)
-                .field(
-                    "server_message",
-                    &Hidden(response.message.as_deref().map(str::len)),
-                );
-        }
-        if let Some(record) = &self.0.record {
-            out.field("record_position", &record.position)
-                .field("record_id", &record.id)
-                .field("record_path", &self.record_path())
-                .field("record_expected", &self.record_expected())
-                .field("record_bytes", &Hidden(Some(record.raw.len())));
-        }
-        if let Some(attempts) = &self.0.attempts {
-            out.field("attempts", &attempts.attempts)
-                .field("elapsed", &attempts.elapsed)
-                .field("limit", &attempts.limit);
-        }
-        if let Some(window) = &self.0.window {
-            out.field("window", window);
-        }
-        if let Some(source) = &self.0.source {
-            out.field("source", source);
-        }
-        out.finish()
-    }
-}
-
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         let source: &(dyn StdError + 'static) = self.0.source.as_deref()?;
@@ -459,18 +378,6 @@ impl StdError for Error {
 impl From<conversations_api::InvalidApiKey> for Error {
     fn from(error: conversations_api::InvalidApiKey) -> Self {
         Self::invalid(error.to_string(), "")
-    }
-}
-
-/// Replaces text that must not be printed with its length in `Debug`.
-struct Hidden(Option<usize>);
-
-impl fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(length) => write!(f, "<{length} bytes, hidden>"),
-            None => f.write_str("none"),
-        }
     }
 }
 
@@ -489,24 +396,5 @@ mod tests {
     fn an_error_is_small_enough_to_return_by_value() {
         assert!(size_of::<Error>() <= 128);
         assert!(size_of::<Result<u64, Error>>() <= 128);
-    }
-
-    #[test]
-    fn what_the_server_said_is_kept_but_not_printed() {
-        let error = Error::new(ErrorKind::BadRequest, "refused", "hint it").with_response(
-            ResponseDetails {
-                status: 400,
-                code: Some("CONVERSATIONS_VALIDATION_FAILED".into()),
-                message: Some("query MARKER is too long".into()),
-                correlation_id: Some("c-1".into()),
-                retry_after: None,
-            },
-        );
-        assert_eq!(error.server_message(), Some("query MARKER is too long"));
-        assert_eq!(
-            error.to_string(),
-            "refused (HTTP 400, code CONVERSATIONS_VALIDATION_FAILED, correlation id c-1): hint it"
-        );
-        assert!(!format!("{error:?}").contains("MARKER"));
     }
 }

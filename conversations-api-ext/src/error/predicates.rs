@@ -76,6 +76,7 @@ impl Error {
     /// - [`code`](Self::code) shows which of the two is unknown, on deployments that send codes.
     /// - Hosts such as `api.us.poly.ai` belong to another API of the vendor; a [`Region`](crate::Region) has the
     ///   correct one.
+    #[doc(alias = "is_not_found")]
     #[must_use]
     pub fn is_wrong_region_or_project(&self) -> bool {
         // The agents host has no account in its paths, and a conversation may have no recording.

@@ -31,6 +31,6 @@
 //!
 //! Dropping a stream ends its requests. Dropping the future of a method such as
 //! [`next_record`](crate::Records::next_record) loses nothing, so it can stand in `tokio::select!`. A
-//! [`deadline`](crate::Records::deadline) ends a whole stream with an error after which the
-//! [checkpoint](crate::Records::checkpoint) resumes it. For single requests, set the timeouts and the
+//! [`deadline`](crate::Records::deadline), which every stream of records or pages has, ends a whole stream with an error
+//! after which the [checkpoint](crate::Records::checkpoint) resumes it. For single requests, set the timeouts and the
 //! [retry time limit](crate::RetryPolicy::time_limit) of the client.

@@ -7,8 +7,9 @@
 //! truncated or corrupted. [`RetryPolicy`](crate::RetryPolicy) has the list, and sets the number of attempts and the
 //! time limit. Records of such a page that were already returned are not returned twice. The waits follow
 //! `Retry-After` if it is longer than the client's own backoff, and a 429 without it waits for about its window of one
-//! minute if the time limit allows. All streams of a client share the time limit, counted from the last success, and a retry budget: many
-//! streams do not burden a failing server more than one.
+//! minute if the time limit allows. All streams of a client share the time limit, counted from the last success, and a
+//! retry budget: many streams do not burden a failing server more than one. Requests for single conversations have their
+//! own, because they go to another host.
 //!
 //! Nothing else is retried: a wrong key and an untrusted certificate fail every time, and a host that refuses the very
 //! first connection is most likely the wrong one.

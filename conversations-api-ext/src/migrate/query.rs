@@ -122,7 +122,9 @@ pub fn query_to_v3(query: Query<V1>) -> TranslatedQuery {
         if matches!(variant, Variant::Name(_)) {
             notes.push(QueryNote::VariantFilter);
         }
-        translated = translated.variant(variant);
+        translated = translated
+            .variant(variant)
+            .expect("it was accepted on v1, and nothing has set another");
     }
     let size = spec.page_size.min(V3::MAX_PAGE_SIZE);
     if size < spec.page_size {
@@ -159,6 +161,7 @@ mod tests {
             .time_range(range)
             .in_progress(false)
             .variant(Variant::Id("V1".into()))
+            .unwrap()
             .page_size(200)
             .unwrap();
         let expected = Query::v3()
@@ -166,6 +169,7 @@ mod tests {
             .time_range(range)
             .in_progress(false)
             .variant(Variant::Id("V1".into()))
+            .unwrap()
             .include_latency(true)
             .page_size(200)
             .unwrap();
@@ -186,6 +190,7 @@ mod tests {
     fn what_does_not_is_noted_the_most_serious_first() {
         let asked = Query::v1()
             .variant(Variant::Name("Downtown".into()))
+            .unwrap()
             .page_size(5000)
             .unwrap()
             .include_context_state(true);

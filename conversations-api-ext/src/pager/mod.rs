@@ -135,6 +135,7 @@ impl Pager {
         let span = observer::page_span(&endpoint, self.number);
         let mut progress = Progress::default();
         let mut attempt = 0;
+        let mut budgeted = false;
         // Time spent waiting for the rate limit does not count against the retry time limit.
         let mut first = None;
         loop {
@@ -166,7 +167,7 @@ impl Pager {
             };
             match result {
                 Ok((next_page, headers)) => {
-                    self.inner.retries.succeeded(attempt);
+                    self.inner.retries.succeeded(budgeted);
                     self.report(completed, &progress, None, None);
                     let Current {
                         status,
@@ -216,7 +217,8 @@ impl Pager {
                         blocked: self.inner.rate_limiter.blocked(now),
                     };
                     let limit = match self.inner.retries.decide(&error, attempt, times) {
-                        Decision::Retry(wait) => {
+                        Decision::Retry { wait, budgeted: is } => {
+                            budgeted = is;
                             // The server's wait applies to all requests with this key, not only to those for this
                             // page.
                             if error.is_rate_limited() || error.retry_after().is_some() {

@@ -73,8 +73,9 @@ serde_text!(Environment);
 /// ```
 /// use conversations_api_ext::{Query, Variant};
 ///
-/// let query = Query::v3().variant(Variant::Name("Downtown branch".into()));
+/// let query = Query::v3().variant(Variant::Name("Downtown branch".into()))?;
 /// # let _ = query;
+/// # Ok::<(), conversations_api_ext::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Variant {

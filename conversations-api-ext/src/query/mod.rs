@@ -4,23 +4,22 @@ pub(crate) mod extra_params;
 pub(crate) mod filter;
 pub(crate) mod fingerprint;
 pub(crate) mod retrieval;
+mod spec;
 pub(crate) mod time;
 pub(crate) mod time_range;
 pub(crate) mod version;
 
 use std::marker::PhantomData;
 
-use chrono::TimeDelta;
+pub(crate) use spec::Spec;
 
-use crate::{
-    BoundedRange, Environment, Error, Retrieval, SearchText, Searchable, TimeRange, TurnType, V1,
-    V2, V3, Variant, Version, query::extra_params::ExtraParams, query::version::Tag,
-};
+use crate::{Environment, Error, Searchable, TimeRange, V1, V2, V3, Variant, Version};
 
 /// The filters, retrieval mode and page size of a request, for one version of the API.
 ///
-/// A new query selects all live conversations, 1000 a page; each method narrows it or adds data. Filters that contradict
-/// each other are an error. A query has no methods for parameters that its version does not support:
+/// A new query selects all live conversations, 1000 a page; each method narrows it or adds data. A method whose setting
+/// could contradict another returns the error at once. A query has no methods for parameters that its version does not
+/// support:
 ///
 /// ```compile_fail,E0599
 /// # use conversations_api_ext::Query;
@@ -40,7 +39,7 @@ use crate::{
 /// let query = Query::v3()
 ///     .environment(Environment::Live)
 ///     .time_range(BoundedRange::new("2026-04-01", "2026-04-02")?)
-///     .channels(["VOICE-SIP", "WEBCHAT"])
+///     .channels(["VOICE-SIP", "WEBCHAT"])?
 ///     .in_progress(false)
 ///     .include_latency(true)
 ///     .page_size(500)?;
@@ -54,55 +53,6 @@ use crate::{
 pub struct Query<V: Version = V3> {
     spec: Spec,
     version: PhantomData<fn() -> V>,
-}
-
-/// A [`Query`] with its version as a value, so that the streams need no type parameter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Spec {
-    pub(crate) version: Tag,
-    pub(crate) environment: Environment,
-    pub(crate) time_range: Option<TimeRange>,
-    /// The part of the time range to request; all of it if `None`.
-    pub(crate) window: Option<BoundedRange>,
-    pub(crate) variant: Option<Variant>,
-    pub(crate) in_progress: Option<bool>,
-    pub(crate) page_size: u32,
-    pub(crate) channels: Vec<String>,
-    pub(crate) include_latency: bool,
-    pub(crate) include_turn_metadata: bool,
-    pub(crate) include_context_state: bool,
-    pub(crate) retrieval: Retrieval,
-    pub(crate) extra_params: ExtraParams,
-    /// The first setting that contradicts an earlier one.
-    pub(crate) conflict: Option<Conflict>,
-}
-
-/// A setting of a query that contradicts an earlier one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Conflict {
-    Retrieval,
-    Variant,
-    NoChannels,
-}
-
-impl Conflict {
-    fn error(self) -> Error {
-        let (what, fix) = match self {
-            Self::Retrieval => (
-                "the query has two retrieval modes",
-                "a query is one of a transcript search, a semantic search and a sample: use a query for each",
-            ),
-            Self::Variant => (
-                "the query filters by two variants",
-                "give the variant by its id or by its name, once: use a query for each variant",
-            ),
-            Self::NoChannels => (
-                "the list of channels is empty",
-                "leave it out to get the conversations of all channels",
-            ),
-        };
-        Error::invalid(what, fix)
-    }
 }
 
 impl Query<V1> {
@@ -138,24 +88,8 @@ impl Query<V3> {
 
 impl<V: Version> Default for Query<V> {
     fn default() -> Self {
-        let version = V::TAG;
         Self {
-            spec: Spec {
-                version,
-                environment: Environment::default(),
-                time_range: None,
-                window: None,
-                variant: None,
-                in_progress: None,
-                page_size: version.limits().default_page_size,
-                channels: Vec::new(),
-                include_latency: false,
-                include_turn_metadata: false,
-                include_context_state: false,
-                retrieval: Retrieval::All,
-                extra_params: ExtraParams::default(),
-                conflict: None,
-            },
+            spec: Spec::new(V::TAG),
             version: PhantomData,
         }
     }
@@ -163,6 +97,7 @@ impl<V: Version> Default for Query<V> {
 
 impl<V: Version> Query<V> {
     /// Sets the environment; [`Live`](Environment::Live) by default. It is always sent.
+    #[doc(alias = "client_env")]
     pub fn environment(mut self, environment: Environment) -> Self {
         self.spec.environment = environment;
         self
@@ -171,7 +106,12 @@ impl<V: Version> Query<V> {
     /// Sets the half-open range of start times; unbounded by default.
     ///
     /// The vendor recommends always giving both ends (PolyAI docs, Conversations API overview, "Time range
-    /// parameters"). A search or a sample has its own range; [`check`](Self::check) rejects a query with both.
+    /// parameters"). A search or a sample has its own range, and a query with both is an error: of the search if that
+    /// comes later, else of [`check`](Self::check).
+    #[doc(alias = "since")]
+    #[doc(alias = "between")]
+    #[doc(alias = "after")]
+    #[doc(alias = "before")]
     #[doc(alias = "start_time")]
     #[doc(alias = "end_time")]
     pub fn time_range(mut self, range: impl Into<TimeRange>) -> Self {
@@ -179,14 +119,34 @@ impl<V: Version> Query<V> {
         self
     }
 
-    /// Selects only the conversations of one variant of the agent; all by default. [`check`](Self::check) rejects a query
-    /// with two.
-    pub fn variant(mut self, variant: Variant) -> Self {
-        match &self.spec.variant {
-            Some(other) if *other != variant => self.spec.conflicts(Conflict::Variant),
-            _ => self.spec.variant = Some(variant),
+    /// Selects only the conversations of one variant of the agent; all by default.
+    ///
+    /// ```
+    /// use conversations_api_ext::{Query, Variant};
+    ///
+    /// let query = Query::v3().variant(Variant::Id("VARIANT-c3f7a2d9".into()))?;
+    /// assert!(query.variant(Variant::Name("Downtown branch".into())).is_err());
+    /// # Ok::<(), conversations_api_ext::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty id or name, which the server would take for all
+    /// variants, or if the query already has another variant.
+    #[doc(alias = "variant_id")]
+    #[doc(alias = "variant_name")]
+    pub fn variant(mut self, variant: Variant) -> Result<Self, Error> {
+        variant.check()?;
+        if let Some(other) = &self.spec.variant
+            && *other != variant
+        {
+            return Err(Error::invalid(
+                "the query filters by two variants",
+                "give the variant by its id or by its name, once: use a query for each variant",
+            ));
         }
-        self
+        self.spec.variant = Some(variant);
+        Ok(self)
     }
 
     /// Selects conversations in progress (`true`) or finished ones (`false`); both by default.
@@ -205,6 +165,8 @@ impl<V: Version> Query<V> {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) outside these limits.
+    #[doc(alias = "per_page")]
+    #[doc(alias = "max_results")]
     #[doc(alias = "limit")]
     pub fn page_size(mut self, size: u32) -> Result<Self, Error> {
         let max = V::MAX_PAGE_SIZE;
@@ -247,22 +209,14 @@ impl<V: Version> Query<V> {
         Ok(self)
     }
 
-    /// Validates what the types cannot. The streams do this before their first request; call it to validate earlier.
+    /// Rejects a [`time_range`](Self::time_range) that was set after a search or a sample, the one contradiction that no
+    /// other method returns. The streams do this before their first request; call it to validate earlier.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty variant, channel or list of channels, for two variants
-    /// or two retrieval modes, and for a search or sample combined with a [`time_range`](Self::time_range).
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a query with two time ranges.
     pub fn check(&self) -> Result<(), Error> {
         self.spec.check()
-    }
-
-    /// Returns the query, or the contradiction in it.
-    fn checked(self) -> Result<Self, Error> {
-        match self.spec.conflict {
-            Some(conflict) => Err(conflict.error()),
-            None => Ok(self),
-        }
     }
 
     pub(crate) fn spec(&self) -> &Spec {
@@ -277,13 +231,29 @@ impl<V: Version> Query<V> {
 impl<V: Searchable> Query<V> {
     /// Selects only conversations over these channels, such as `VOICE-SIP`, `WEBCHAT` or `CHAT` (the set is open).
     ///
-    /// By default it selects all. [`check`](Self::check) rejects an empty list, which the server would take for all.
-    pub fn channels(mut self, channels: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.spec.channels = channels.into_iter().map(Into::into).collect();
-        if self.spec.channels.is_empty() {
-            self.spec.conflicts(Conflict::NoChannels);
-        }
-        self
+    /// By default it selects all.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty list or an empty name, which the server would take
+    /// for all channels.
+    #[doc(alias = "channel")]
+    pub fn channels(
+        mut self,
+        channels: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<Self, Error> {
+        let channels: Vec<String> = channels.into_iter().map(Into::into).collect();
+        let empty = channels.iter().find(|channel| channel.trim().is_empty());
+        let what = match empty {
+            Some(channel) => format!("the channel {channel:?} is empty"),
+            None if channels.is_empty() => "the list of channels is empty".to_owned(),
+            None => {
+                self.spec.channels = channels;
+                return Ok(self);
+            }
+        };
+        let fix = "leave it out to get the conversations of all channels";
+        Err(Error::invalid(what, fix))
     }
 
     /// Sets whether to add latency to each turn; off by default.
@@ -301,115 +271,6 @@ impl<V: Searchable> Query<V> {
         self.spec.include_turn_metadata = include;
         self
     }
-
-    /// Sets how conversations are selected; [`Retrieval::All`] by default. The three methods below are shortcuts.
-    /// [`check`](Self::check) rejects a query with two modes.
-    pub fn retrieval(mut self, retrieval: Retrieval) -> Self {
-        match &self.spec.retrieval {
-            Retrieval::All => self.spec.retrieval = retrieval,
-            other if *other == retrieval => {}
-            _ => self.spec.conflicts(Conflict::Retrieval),
-        }
-        self
-    }
-
-    /// Selects only conversations whose transcript contains `text`, in the turns of one side or, with `None`, of both.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty text, or if the query is already a search or a sample.
-    pub fn transcript_search(
-        self,
-        text: impl Into<String>,
-        turn_type: Option<TurnType>,
-        range: BoundedRange,
-    ) -> Result<Self, Error> {
-        let text = SearchText::new(text)?;
-        self.retrieval(Retrieval::TranscriptSearch {
-            text,
-            turn_type,
-            range,
-        })
-        .checked()
-    }
-
-    /// Selects only conversations close in meaning to `text`.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty text, or if the query is already a search or a sample.
-    pub fn semantic_search(
-        self,
-        text: impl Into<String>,
-        range: BoundedRange,
-    ) -> Result<Self, Error> {
-        let text = SearchText::new(text)?;
-        self.retrieval(Retrieval::SemanticSearch { text, range })
-            .checked()
-    }
-
-    /// Selects one page of random conversations, of the [page size](Self::page_size). The streams end after it.
-    pub fn random_sample(self, range: BoundedRange) -> Self {
-        self.retrieval(Retrieval::RandomSample { range })
-    }
-}
-
-impl Spec {
-    /// Returns the effective time range: that of the query, or of its retrieval mode.
-    pub(crate) fn range(&self) -> TimeRange {
-        match self.retrieval.range() {
-            Some(range) => range.into(),
-            None => self.time_range.unwrap_or_default(),
-        }
-    }
-
-    /// Returns the range to request: the window, or the effective time range.
-    ///
-    /// A window begins 1 ms early, unless it is the first: a server whose start is exclusive would otherwise send a
-    /// record at the border of two windows with neither of them.
-    pub(crate) fn requested_range(&self) -> TimeRange {
-        let whole = self.range();
-        let Some(window) = self.window else {
-            return whole;
-        };
-        let early = window
-            .start()
-            .checked_sub_signed(TimeDelta::milliseconds(1));
-        let start = early.max(whole.start()).unwrap_or(window.start());
-        TimeRange::new(Some(start), Some(window.end())).unwrap_or(whole)
-    }
-
-    fn conflicts(&mut self, conflict: Conflict) {
-        self.conflict.get_or_insert(conflict);
-    }
-
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        if let Some(conflict) = self.conflict {
-            return Err(conflict.error());
-        }
-        if let Some(variant) = &self.variant {
-            variant.check()?;
-        }
-        if let Some(channel) = self
-            .channels
-            .iter()
-            .find(|channel| channel.trim().is_empty())
-        {
-            return Err(Error::invalid(
-                format!("the channel {channel:?} is empty"),
-                "leave it out to get the conversations of all channels",
-            ));
-        }
-        if let (Some(own), Some(other)) = (self.retrieval.range(), self.time_range) {
-            return Err(Error::invalid(
-                format!(
-                    "the query has two time ranges, {own:?} of its retrieval mode and {other:?}"
-                ),
-                "a search or a sample brings its own range: leave `time_range` out",
-            ));
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -417,6 +278,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{BoundedRange, Retrieval};
 
     fn april() -> BoundedRange {
         BoundedRange::new("2026-04-01", "2026-05-01").unwrap()
@@ -479,50 +341,58 @@ mod tests {
 
     #[test]
     fn a_search_beside_a_time_range_is_refused_naming_both() {
-        let query = Query::v3()
-            .time_range(TimeRange::since("2026-03-01").unwrap())
-            .random_sample(april());
-        let message = query.check().unwrap_err().to_string();
-        for part in [
-            "2026-03-01",
-            "2026-04-01",
-            "2026-05-01",
-            "leave `time_range` out",
+        let range = TimeRange::since("2026-03-01").unwrap();
+        let sample = || Query::v3().random_sample(april()).unwrap();
+        for refused in [
+            Query::v3().time_range(range).random_sample(april()),
+            sample().time_range(range).page_size(9).and_then(|query| {
+                query.check()?;
+                Ok(query)
+            }),
         ] {
-            assert!(message.contains(part), "{message}");
+            let message = refused.unwrap_err().to_string();
+            for part in [
+                "2026-03-01",
+                "2026-04-01",
+                "2026-05-01",
+                "leave `time_range` out",
+            ] {
+                assert!(message.contains(part), "{message}");
+            }
         }
     }
 
     #[test]
     fn empty_filters_are_refused_rather_than_read_as_none() {
-        assert!(Query::v3().channels(["CHAT", ""]).check().is_err());
-        assert!(
-            Query::v1()
-                .variant(Variant::Id(String::new()))
-                .check()
-                .is_err()
-        );
-        assert!(Query::v3().channels(Vec::<String>::new()).check().is_err());
+        assert!(Query::v3().channels(["CHAT", ""]).is_err());
+        assert!(Query::v3().channels(Vec::<String>::new()).is_err());
+        let id = Variant::Id(String::new());
+        assert!(Query::v1().variant(id).is_err());
     }
 
     #[test]
-    fn settings_that_contradict_each_other_are_refused_and_not_overwritten() {
+    fn a_setting_that_contradicts_another_is_refused_by_its_method_and_not_overwritten() {
         let search = || Query::v3().transcript_search("a", None, april()).unwrap();
-        let refusal = |query: Query| query.check().unwrap_err().to_string();
-        assert!(search().semantic_search("b", april()).is_err());
-        assert!(search().transcript_search("b", None, april()).is_err());
-        assert!(refusal(search().random_sample(april())).contains("two retrieval modes"));
+        let refusal = |query: Result<Query, Error>| query.unwrap_err().to_string();
+        for other in [
+            search().semantic_search("b", april()),
+            search().transcript_search("b", None, april()),
+            search().random_sample(april()),
+            search().retrieval(Retrieval::All),
+        ] {
+            assert!(refusal(other).contains("two retrieval modes"));
+        }
         assert!(search().transcript_search("a", None, april()).is_ok());
-        let variant = || Query::v3().variant(Variant::Id("a".into()));
-        assert!(variant().variant(Variant::Id("a".into())).check().is_ok());
+        let variant = || Query::v3().variant(Variant::Id("a".into())).unwrap();
+        assert!(variant().variant(Variant::Id("a".into())).is_ok());
         let both = variant().variant(Variant::Name("a".into()));
         assert!(refusal(both).contains("two variants"));
-        assert!(refusal(Query::v3().channels([""; 0])).contains("channels is empty"));
+        assert!(refusal(Query::v3().channels([""; 0])).contains("list of channels is empty"));
     }
 
     #[test]
     fn the_range_of_a_search_is_the_range_of_the_query() {
-        let query = Query::v3().random_sample(april()).into_spec();
+        let query = Query::v3().random_sample(april()).unwrap().into_spec();
         assert_eq!(query.range(), april().into());
         let query = Query::v3().time_range(april()).into_spec();
         assert_eq!(query.range(), april().into());

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{BoundedRange, Error, TurnType};
+use crate::{BoundedRange, Error, Query, Searchable, TurnType};
 
 /// The retrieval mode of a query: how v2 and v3 select among the conversations that pass its filters.
 ///
@@ -13,7 +13,7 @@ use crate::{BoundedRange, Error, TurnType};
 /// use conversations_api_ext::{BoundedRange, Query, Retrieval};
 ///
 /// let april = BoundedRange::new("2026-04-01", "2026-05-01")?;
-/// let query = Query::v3().retrieval(Retrieval::RandomSample { range: april }).page_size(10)?;
+/// let query = Query::v3().retrieval(Retrieval::RandomSample { range: april })?.page_size(10)?;
 /// # let _ = query;
 /// # Ok::<(), conversations_api_ext::Error>(())
 /// ```
@@ -55,6 +55,70 @@ impl Retrieval {
             | Self::SemanticSearch { range, .. }
             | Self::RandomSample { range } => Some(*range),
         }
+    }
+}
+
+impl<V: Searchable> Query<V> {
+    /// Sets how conversations are selected; [`Retrieval::All`] by default. The three methods below are shortcuts.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is already another search or sample, or has a
+    /// [`time_range`](Self::time_range) besides that of a search or a sample.
+    pub fn retrieval(mut self, retrieval: Retrieval) -> Result<Self, Error> {
+        if self.spec.retrieval != Retrieval::All && self.spec.retrieval != retrieval {
+            return Err(Error::invalid(
+                "the query has two retrieval modes",
+                "a query is one of a transcript search, a semantic search and a sample: use a query for each",
+            ));
+        }
+        self.spec.retrieval = retrieval;
+        self.spec.check()?;
+        Ok(self)
+    }
+
+    /// Selects only conversations whose transcript contains `text`, in the turns of one side or, with `None`, of both.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty text, and as for [`retrieval`](Self::retrieval).
+    #[doc(alias = "search")]
+    pub fn transcript_search(
+        self,
+        text: impl Into<String>,
+        turn_type: Option<TurnType>,
+        range: BoundedRange,
+    ) -> Result<Self, Error> {
+        let text = SearchText::new(text)?;
+        self.retrieval(Retrieval::TranscriptSearch {
+            text,
+            turn_type,
+            range,
+        })
+    }
+
+    /// Selects only conversations close in meaning to `text`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty text, and as for [`retrieval`](Self::retrieval).
+    pub fn semantic_search(
+        self,
+        text: impl Into<String>,
+        range: BoundedRange,
+    ) -> Result<Self, Error> {
+        let text = SearchText::new(text)?;
+        self.retrieval(Retrieval::SemanticSearch { text, range })
+    }
+
+    /// Selects one page of random conversations, of the [page size](Self::page_size). The streams end after it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`retrieval`](Self::retrieval).
+    #[doc(alias = "sample")]
+    pub fn random_sample(self, range: BoundedRange) -> Result<Self, Error> {
+        self.retrieval(Retrieval::RandomSample { range })
     }
 }
 

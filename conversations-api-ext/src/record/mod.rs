@@ -112,18 +112,24 @@ impl Record {
     }
 
     /// Returns the JSON object as received, including white space.
+    #[doc(alias = "json")]
+    #[doc(alias = "as_str")]
+    #[doc(alias = "to_json")]
     #[must_use]
     pub fn raw(&self) -> &str {
         str::from_utf8(&self.raw).expect(UTF_8)
     }
 
     /// Returns the JSON object as bytes: cheaper, and cheap to clone.
+    #[doc(alias = "as_bytes")]
     #[must_use]
     pub fn raw_bytes(&self) -> &Bytes {
         &self.raw
     }
 
     /// Returns a copy with its own buffer, for a record that outlives its page.
+    #[doc(alias = "into_owned")]
+    #[doc(alias = "to_owned")]
     #[must_use]
     pub fn detached(&self) -> Self {
         Self {
@@ -149,6 +155,9 @@ impl Record {
     ///
     /// [`MalformedRecord`](ErrorKind::MalformedRecord) when a field has a type that even the tolerant types do not
     /// accept. The message contains the path of the field, the error the id and the bytes of the record.
+    #[doc(alias = "parse")]
+    #[doc(alias = "conversation")]
+    #[doc(alias = "to_conversation")]
     pub fn decode(&self) -> Result<Conversation, Error> {
         self.decode_as()
     }
@@ -174,6 +183,7 @@ impl Record {
     ///
     /// [`MalformedRecord`](ErrorKind::MalformedRecord) when the record does not fit the type. The message contains the
     /// path of the field, but no value.
+    #[doc(alias = "deserialize")]
     pub fn decode_as<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
         serde_json::from_str(self.raw())
             .map_err(|_| decode_error::<T>(self.id(), self.position as usize, &self.raw))

@@ -28,6 +28,8 @@ pub struct Page {
 
 impl Page {
     /// Iterates over the valid records.
+    #[doc(alias = "items")]
+    #[doc(alias = "iter")]
     pub fn records(&self) -> impl Iterator<Item = &Record> {
         self.items.iter().flatten()
     }

@@ -27,9 +27,9 @@ impl Budget {
         taken.is_ok()
     }
 
-    /// Returns tokens after a request succeeded at this attempt: those of its last retry, if any.
-    pub(super) fn refund(&self, attempt: u32) {
-        let back = if attempt > 1 { RETRY } else { SUCCESS };
+    /// Returns tokens after a request succeeded: those of its last retry, if that has taken any.
+    pub(super) fn refund(&self, retried: bool) {
+        let back = if retried { RETRY } else { SUCCESS };
         let put = |left: u32| Some((left + back).min(FULL));
         let _ = self
             .0
@@ -49,15 +49,15 @@ mod tests {
         }
         assert!(!budget.take());
         for _ in 0..4 {
-            budget.refund(1);
+            budget.refund(false);
         }
         assert!(!budget.take());
-        budget.refund(1);
+        budget.refund(false);
         assert!(budget.take());
-        budget.refund(2);
+        budget.refund(true);
         assert!(budget.take());
         for _ in 0..1000 {
-            budget.refund(2);
+            budget.refund(true);
         }
         assert_eq!(budget.0.load(Ordering::Relaxed), FULL);
     }

@@ -31,8 +31,11 @@ use outage::OutageClock;
 /// The decision after a failure.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Retry after this wait.
-    Retry(Duration),
+    Retry {
+        wait: Duration,
+        /// Whether the retry has taken tokens from the budget.
+        budgeted: bool,
+    },
     /// Do not retry: it would fail the same way.
     Permanent,
     /// Do not retry: it might succeed, but this limit is reached.
@@ -100,7 +103,7 @@ impl Retries {
         }
         let outage = self.outage.failed(sent, failed);
         if let RetryDecision::RetryAfter(wait) = decision {
-            return self.retry_after(wait.max(blocked), failed);
+            return self.retry_after(wait.max(blocked), failed, false);
         }
         if attempt >= self.policy.attempts.get() {
             return Decision::Exhausted(Limit::Attempts);
@@ -124,16 +127,16 @@ impl Retries {
         if !self.budget.take() {
             return Decision::Exhausted(Limit::Budget);
         }
-        self.retry_after(wait, failed)
+        self.retry_after(wait, failed, true)
     }
 
-    fn retry_after(&self, wait: Duration, failed: Instant) -> Decision {
+    fn retry_after(&self, wait: Duration, failed: Instant, budgeted: bool) -> Decision {
         // A server may request a wait that no clock can represent.
         let Some(resumes) = failed.checked_add(wait) else {
             return Decision::Exhausted(Limit::Time);
         };
         self.outage.resumes_at(resumes);
-        Decision::Retry(wait)
+        Decision::Retry { wait, budgeted }
     }
 
     /// Returns the time limit for starting a retry after this failure, counted from the page's first attempt; `None`
@@ -155,10 +158,54 @@ impl Retries {
         (output, stops.iter().map(|stop| stop.to - stop.from).sum())
     }
 
-    /// Records that a page arrived at this attempt.
-    pub(crate) fn succeeded(&self, attempt: u32) {
+    /// Records the success of an attempt; `budgeted` is whether it was a retry that has taken tokens from the budget.
+    pub(crate) fn succeeded(&self, budgeted: bool) {
         self.reached.set();
-        self.budget.refund(attempt);
+        self.budget.refund(budgeted);
         self.outage.succeeded();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn a_retry_of_the_strategy_takes_nothing_from_the_budget_and_returns_nothing_to_it() {
+        let strategy = |error: &Error, _: u32, _: Duration| match error.status() {
+            Some(404) => RetryDecision::RetryAfter(Duration::ZERO),
+            _ => RetryDecision::Policy,
+        };
+        let policy = RetryPolicy::default().time_limit(None);
+        let retries = Retries::new(policy, Some(Arc::new(strategy)), 1);
+        let now = Instant::now();
+        let decide = |status| {
+            let error = Error::builder(ErrorKind::Server).status(status).build();
+            let times = Times {
+                first: now,
+                sent: now,
+                failed: now,
+                blocked: Duration::ZERO,
+            };
+            retries.decide(&error, 1, times)
+        };
+        for _ in 0..100 {
+            assert!(matches!(
+                decide(503),
+                Decision::Retry { budgeted: true, .. }
+            ));
+        }
+        assert_eq!(decide(503), Decision::Exhausted(Limit::Budget));
+        let Decision::Retry { budgeted, .. } = decide(404) else {
+            panic!("the limits of the policy do not apply to a strategy");
+        };
+        retries.succeeded(budgeted);
+        assert_eq!(decide(503), Decision::Exhausted(Limit::Budget));
+        retries.succeeded(true);
+        assert!(matches!(
+            decide(503),
+            Decision::Retry { budgeted: true, .. }
+        ));
     }
 }

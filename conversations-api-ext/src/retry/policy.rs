@@ -19,8 +19,9 @@ use super::{backoff::exponential, classify::FailureClass};
 ///
 /// No wait starts that would end after the [time limit](Self::time_limit). Time in which the process does not run,
 /// because it is stopped or its machine is suspended, does not count. In addition, the clones of a client share
-/// a budget of 100 consecutive retries, refilled by successful requests, so that many concurrent streams do not
-/// overload a server that is down. The error reports the limit reached, the number of attempts and their total time.
+/// a budget of 100 consecutive retries for each host, refilled by successful requests, so that many concurrent streams
+/// do not overload a server that is down. The error reports the limit reached, the number of attempts and their total
+/// time.
 ///
 /// ```
 /// use std::time::Duration;

@@ -57,7 +57,7 @@ pub enum RetryDecision {
     /// Leave it to the [`RetryPolicy`](crate::RetryPolicy) of the client.
     Policy,
     /// Retry after this wait, or later if the client's rate limit requires it. The limits of the policy (attempts, time,
-    /// budget) do not apply.
+    /// budget) do not apply, and the budget is the same afterwards.
     RetryAfter(Duration),
     /// Return the error.
     Stop,

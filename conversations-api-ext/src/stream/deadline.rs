@@ -8,11 +8,13 @@ use std::{
     time::Instant,
 };
 
-use crate::{Clock, Error, ErrorKind, client::runtime};
+use crate::{Clock, Error, ErrorKind, client::endpoint::Endpoint, client::runtime};
 
 /// The deadline of a stream, and the timer that wakes it up then.
 pub(crate) struct Deadline {
     at: Instant,
+    /// Named in the error: several streams may have the same deadline.
+    endpoint: Endpoint,
     /// Started by the first poll. In a mutex, so that a stream with it can be shared between threads.
     timer: Option<Mutex<Timer>>,
 }
@@ -20,8 +22,12 @@ pub(crate) struct Deadline {
 type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Deadline {
-    pub(crate) fn new(at: Instant) -> Self {
-        Self { at, timer: None }
+    pub(crate) fn new(at: Instant, endpoint: Endpoint) -> Self {
+        Self {
+            at,
+            endpoint,
+            timer: None,
+        }
     }
 
     /// Returns the error of a stream whose deadline has passed.
@@ -36,10 +42,11 @@ impl Deadline {
         });
         let timer = timer.get_mut().unwrap_or_else(PoisonError::into_inner);
         ready!(timer.as_mut().poll(context));
-        Poll::Ready(Error::new(
+        let error = Error::new(
             ErrorKind::Timeout,
             "the deadline of the stream has passed",
             "resume from its checkpoint with a later deadline",
-        ))
+        );
+        Poll::Ready(error.at(&self.endpoint))
     }
 }

@@ -5,19 +5,21 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Instant,
 };
 
 use futures_core::{FusedStream, Stream};
 
 use crate::{
-    Checkpoint, Error, Page,
-    client::endpoint::Origin,
+    Checkpoint, Clock, Error, Page,
+    client::endpoint::{Endpoint, Origin},
     client::runtime,
     pager::checkpoint::ResumePoint,
     pager::position::Position,
     pager::{FetchedPage, Items, Pager},
     query::Spec,
     response::ClientInner,
+    stream::deadline::Deadline,
 };
 
 /// A stream of the pages of a query, from [`Client::pages`](crate::Client::pages).
@@ -37,6 +39,8 @@ pub struct Pages {
     spec: Spec,
     /// The position of the next page, or of the page being fetched.
     resume_point: ResumePoint,
+    clock: Arc<dyn Clock>,
+    deadline: Option<Deadline>,
 }
 
 enum State {
@@ -68,7 +72,7 @@ async fn step(mut pager: Box<Pager>, here: Position) -> (Result<Page, Error>, St
 
 impl Pages {
     pub(crate) fn new(inner: Arc<ClientInner>, spec: Spec) -> Self {
-        let origin = Arc::clone(&inner.origin);
+        let (origin, clock) = (Arc::clone(&inner.origin), Arc::clone(&inner.clock));
         let state = match spec.check() {
             Ok(()) => State::Idle(Box::new(Pager::new(inner, spec.clone())), Position::Start),
             Err(error) => State::Failed(error),
@@ -78,7 +82,20 @@ impl Pages {
             origin,
             spec,
             resume_point: ResumePoint::At(Position::Start),
+            clock,
+            deadline: None,
         }
+    }
+
+    /// Sets the time at which the stream ends with an error of the kind [`Timeout`](crate::ErrorKind::Timeout), whatever
+    /// it is waiting for: see [`Records::deadline`](crate::Records::deadline). A page that is arriving then is not
+    /// returned, and the [checkpoint](Self::checkpoint) resumes with it.
+    #[doc(alias = "timeout")]
+    #[doc(alias = "time_limit")]
+    pub fn deadline(mut self, at: Instant) -> Self {
+        let endpoint = Endpoint::new(Arc::clone(&self.origin), self.spec.version);
+        self.deadline = Some(Deadline::new(at, endpoint));
+        self
     }
 
     /// Resumes from a checkpoint instead of starting at the beginning.
@@ -136,6 +153,13 @@ impl Stream for Pages {
     type Item = Result<Page, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if matches!(this.state, State::Idle(..) | State::Fetching(_))
+            && let Some(deadline) = &mut this.deadline
+            && let Poll::Ready(error) = deadline.poll(&*this.clock, context)
+        {
+            this.state = State::Failed(error);
+        }
         loop {
             match mem::replace(&mut self.state, State::Done) {
                 State::Idle(pager, here) => {

@@ -6,6 +6,7 @@ use std::{
     ops::Deref,
     pin::Pin,
     task::{Context, Poll},
+    time::Instant,
 };
 
 use futures_core::{FusedStream, Stream};
@@ -130,6 +131,20 @@ impl ProjectRecords {
     /// stream.
     pub fn at_once(mut self, projects: usize) -> Self {
         self.at_once = projects.max(1);
+        self
+    }
+
+    /// Sets the time at which the stream of each project ends with an error of the kind
+    /// [`Timeout`](crate::ErrorKind::Timeout), whatever it is waiting for; none by default.
+    ///
+    /// What was returned before is valid. As with any error that ends a project, there is one for each project that was
+    /// not complete then, and [`outcomes`](Self::outcomes) lists them.
+    #[doc(alias = "timeout")]
+    #[doc(alias = "time_limit")]
+    pub fn deadline(mut self, at: Instant) -> Self {
+        let limited = |(project, records): (usize, Records)| (project, records.deadline(at));
+        self.waiting = self.waiting.into_iter().map(limited).collect();
+        self.open = self.open.into_iter().map(limited).collect();
         self
     }
 

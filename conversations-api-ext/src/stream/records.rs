@@ -12,6 +12,7 @@ use futures_core::{FusedStream, Stream};
 
 use crate::{
     Checkpoint, Error, PageByPage, Record,
+    client::endpoint::Endpoint,
     pager::PageMetadata,
     pager::checkpoint::ResumePoint,
     pager::position::Position,
@@ -166,7 +167,8 @@ impl Records {
     #[doc(alias = "timeout")]
     #[doc(alias = "time_limit")]
     pub fn deadline(mut self, at: Instant) -> Self {
-        self.deadline = Some(Deadline::new(at));
+        let endpoint = Endpoint::new(Arc::clone(&self.inner.origin), self.spec.version);
+        self.deadline = Some(Deadline::new(at, endpoint));
         self
     }
 
@@ -176,6 +178,9 @@ impl Records {
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the checkpoint belongs to another query, project or server,
     /// or if the stream was already polled.
+    #[doc(alias = "cursor")]
+    #[doc(alias = "offset")]
+    #[doc(alias = "from_checkpoint")]
     pub fn resume(mut self, checkpoint: &Checkpoint) -> Result<Self, Error> {
         if matches!(self.state, State::Reading(_) | State::Done) {
             return Err(super::already_started());
@@ -210,6 +215,9 @@ impl Records {
     ///
     /// Any error of [`next_record`](Self::next_record); the records collected before it are lost, so read one by one
     /// if that matters.
+    #[doc(alias = "take")]
+    #[doc(alias = "limit")]
+    #[doc(alias = "max_items")]
     pub async fn collect_up_to(&mut self, count: usize) -> Result<Vec<Record>, Error> {
         crate::stream::up_to(self, count).await
     }

@@ -81,7 +81,7 @@ async fn a_checkpoint_of_another_query_or_project_is_refused() {
     for other in [
         Query::v3().environment(Environment::Sandbox),
         Query::v3().time_range(april()),
-        Query::v3().channels(["CHAT"]),
+        Query::v3().channels(["CHAT"]).unwrap(),
         Query::v3().in_progress(true),
         Query::v3().include_latency(true),
     ] {

@@ -35,6 +35,7 @@ async fn every_filter_goes_with_every_page() {
         .environment(Environment::Live)
         .time_range(TimeRange::new(Some("2026-04-01T02:00:00+02:00"), Some("2026-05-01")).unwrap())
         .channels(["VOICE-SIP", "WEBCHAT"])
+        .unwrap()
         .in_progress(false)
         .include_latency(true)
         .include_turn_metadata(true)
@@ -95,7 +96,7 @@ async fn variants_and_channels_and_progress_select() {
             Variant::Name(first["variant_name"].as_str().unwrap().to_owned()),
         ),
     ] {
-        let found = collect_ids(client.records(Query::v3().variant(variant)))
+        let found = collect_ids(client.records(Query::v3().variant(variant).unwrap()))
             .await
             .unwrap();
         assert_eq!(
@@ -106,7 +107,7 @@ async fn variants_and_channels_and_progress_select() {
     }
 
     let channel = first["channel"].as_str().unwrap();
-    let found = collect_ids(client.records(Query::v3().channels([channel])))
+    let found = collect_ids(client.records(Query::v3().channels([channel]).unwrap()))
         .await
         .unwrap();
     assert_eq!(
@@ -171,7 +172,10 @@ async fn searches_send_mode_text_and_both_ends_of_their_range() {
             Query::v2().semantic_search(text, april()).unwrap(),
             &["query_type=semantic"],
         ),
-        (Query::v2().random_sample(april()), &["sample=random"]),
+        (
+            Query::v2().random_sample(april()).unwrap(),
+            &["sample=random"],
+        ),
     ] {
         client.pages(query).next_page().await.unwrap();
         let last = asked(&emulator).pop().unwrap();
@@ -205,7 +209,8 @@ async fn a_transcript_search_pages_through_all_that_it_finds() {
 #[tokio::test]
 async fn a_random_sample_is_one_page_of_the_size_asked_for() {
     let emulator = emulator(300, ServerBehavior::default()).await;
-    let query = Query::v3().random_sample(april()).page_size(10).unwrap();
+    let query = Query::v3().random_sample(april()).unwrap();
+    let query = query.page_size(10).unwrap();
     let found = collect_ids(client::<V3>(&emulator).records(query))
         .await
         .unwrap();
@@ -225,7 +230,8 @@ async fn a_random_sample_is_one_page_of_the_size_asked_for() {
 #[tokio::test]
 async fn a_query_that_breaks_a_rule_sends_nothing() {
     let emulator = emulator(10, ServerBehavior::default()).await;
-    let query = Query::v3().variant(Variant::Id(String::new()));
+    let query = Query::v3().random_sample(april()).unwrap();
+    let query = query.time_range(april());
     let mut records = client::<V3>(&emulator).records(query.clone());
     let error = records.next_record().await.unwrap_err();
     assert_eq!(error.to_string(), query.check().unwrap_err().to_string());

@@ -1,16 +1,36 @@
-//! What a new user types first: every line compiles, and those that need no server are run.
+//! What a new user types first, coming from reqwest, azure_core, octocrab or the SDK of AWS: every line compiles, and
+//! those that need no server are run.
+//!
+//! A guess that cannot compile has the name as `doc(alias)`, by which rustdoc's search finds the method, and the line
+//! here is the one it leads to:
+//!
+//! - `Client::new(key)`, `.region(…)`, `.endpoint_url(…)`: a client needs server, project and key, so `Client::builder`
+//!   takes all three, and a client without one of them cannot be built.
+//! - `.user_agent(…)` is `application`, which adds to the crate's own name; `.timeout(…)` is one of three limits, because
+//!   one for a whole response would end large pages; `.rate_limit(…)` has its unit in its name.
+//! - `.start_time(…)` and `.end_time(…)` are one `time_range`; `.limit(…)` is `page_size` for a page and `take` for the
+//!   whole; `.channel(…)`, `.variant_id(…)` and `.search(…)` are `channels`, `variant` and `transcript_search`.
+//! - `.send()` on a list is the stream itself, which sends on its first poll.
+//! - `is_not_found()` is `is_wrong_region_or_project`, which is what a 404 for a list means; `is_connect()` is `kind`.
 
-use std::{collections::BTreeMap, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    future,
+    pin::Pin,
+    str::FromStr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use conversations_api_ext::{
-    AccountId, ApiKey, Attempt, BaseUrl, BoundedRange, Checkpoint, Client, ClientBuilder,
-    Conversation, ConversationTurn, Drift, Environment, Error, ErrorKind, Observer, Project,
-    ProjectId, Projects, Query, Record, Redaction, Region, Result, Retrieval, RetryPolicy,
-    SearchText, TimeRange, TurnType, V3, Variant,
-    chrono::{DateTime, NaiveDate, TimeZone, Utc},
+    AccountId, ApiKey, Attempt, BaseUrl, BoundedRange, Change, Checkpoint, Client, ClientBuilder,
+    Conversation, ConversationDetail, ConversationTurn, Direction, Drift, Environment, Error,
+    ErrorKind, Observer, Project, ProjectId, Projects, Query, Record, Recording, Redaction, Region,
+    Result, Retrieval, RetryPolicy, SearchText, TimeRange, TurnType, V3, Variant,
+    chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc},
     reqwest,
 };
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt};
 
 fn builder() -> Result<ClientBuilder> {
     let project: Project = "ws-1/PROJECT-1".parse()?;
@@ -64,9 +84,11 @@ fn a_query_is_built_as_guessed() -> Result<()> {
     let _ = Query::v3().environment(Environment::Sandbox);
     let _ = Query::v3().environment("live".parse()?);
     let _ = Query::v3().in_progress(false);
-    let _ = Query::v3().variant(Variant::Id("v".into()));
-    let _ = Query::v3().channels(["VOICE-SIP"]);
-    let _ = Query::v3().channels(vec!["VOICE-SIP".to_owned()]);
+    let _ = Query::v3().variant(Variant::Id("v".into()))?;
+    let _ = Query::v3().channels(["VOICE-SIP"])?;
+    let _ = Query::v3().channels(vec!["VOICE-SIP".to_owned()])?;
+    let _ = Query::v3().extra_param("min_duration", "60")?;
+    let _ = Query::v3().extra_param("min_duration", 60.to_string())?;
     let _ = Query::v3().include_latency(true);
     let _ = Query::v3().include_turn_metadata(true);
     let _ = Query::v3().time_range(april);
@@ -86,8 +108,15 @@ fn a_query_is_built_as_guessed() -> Result<()> {
     let _ = Query::v3().transcript_search("refund", None, april)?;
     let _ = Query::v3().transcript_search("refund", Some(TurnType::User), april)?;
     let _ = Query::v3().semantic_search("refund", april)?;
-    let _ = Query::v3().random_sample(april).page_size(20)?;
-    let _ = Query::v3().retrieval(Retrieval::RandomSample { range: april });
+    let _ = Query::v3().random_sample(april)?.page_size(20)?;
+    let _ = Query::v3().retrieval(Retrieval::RandomSample { range: april })?;
+    let _ = Query::v3().time_range(TimeRange::since(Utc::now() - TimeDelta::days(1))?);
+    let _ = Query::v3().time_range(TimeRange::since(Utc::now() - Duration::from_secs(60))?);
+    let mut query = Query::v3();
+    if april.start() < april.end() {
+        query = query.channels(["CHAT"])?;
+    }
+    let _ = (query.clone() == query, format!("{query:?}"));
     let _ = SearchText::new("refund")?;
     Query::v3().check()?;
     assert!(Query::v3().page_size(0).is_err());
@@ -103,6 +132,9 @@ fn a_conversation_is_read_as_guessed() -> Result<()> {
     let _: &str = record.id();
     let _: Option<DateTime<Utc>> = record.started_at();
     let _: bool = record.in_progress();
+    let _: serde_json::Value = serde_json::from_str(record.raw()).unwrap();
+    let _: serde_json::Value = record.decode_as()?;
+    let _: &[u8] = record.raw_bytes();
     let _: &str = record.raw();
     let _ = record.detached();
     let conversation: Conversation = record.decode()?;
@@ -129,6 +161,14 @@ fn a_conversation_is_read_as_guessed() -> Result<()> {
     assert!(conversation.handoff == Some(true));
     let _ = serde_json::to_string(&conversation).unwrap();
     let _: BTreeMap<&str, serde_json::Value> = record.decode_as()?;
+    let detail: ConversationDetail =
+        serde_json::from_str(r#"{"conversationId":"CA1","tags":["a"]}"#).unwrap();
+    let _ = (detail.started_at(), detail.duration(), detail.is_handoff());
+    let _: Option<&str> = detail.summary();
+    let _: &[String] = detail.tags();
+    let _: Option<f64> = detail.score();
+    let _ = (detail.language(), detail.note(), detail.turns().len());
+    let _ = detail.conversation_id.as_str();
     let mut drift = Drift::default();
     drift.observe(&record);
     let _ = Redaction::default().record(&record);
@@ -177,6 +217,9 @@ fn an_error_is_handled_as_guessed() {
         error.elapsed(),
     );
     let _ = (error.project(), error.region(), error.base_url());
+    let _ = matches!(error.kind(), ErrorKind::RateLimited | ErrorKind::Server);
+    let _ = std::io::Error::other(error.clone());
+    let _: Option<&dyn std::error::Error> = std::error::Error::source(&error);
     let _ = error.clone();
     let _: Box<dyn std::error::Error + Send + Sync> = error.into();
 }
@@ -248,6 +291,73 @@ async fn streams_are_read_as_guessed(client: Client) -> Result<()> {
     });
     let _ = handle.await.map_err(|_| ());
     let _ = client.diagnose(query()).await.is_healthy();
+    let _ = client.to_builder().retry(RetryPolicy::none()).build()?;
+    Ok::<(), Error>(())
+}
+
+/// Combinators of the `futures` crate, and limits.
+#[expect(dead_code, reason = "compiled, not run")]
+async fn streams_are_combined_as_guessed(client: Client) -> Result<()> {
+    let records = || client.records(Query::v3());
+    let soon = Instant::now() + Duration::from_secs(60);
+    let _ = records().deadline(soon).next_record().await?;
+    let _ = client.pages(Query::v3()).deadline(soon).next_page().await?;
+    let _ = tokio::time::timeout(Duration::from_secs(1), records().next_record()).await;
+    let _ = records().into_stream().next().await;
+    let _ = records()
+        .try_chunks(100)
+        .try_next()
+        .await
+        .map_err(|e| e.1)?;
+    let _ = records().enumerate().next().await;
+    let _ = records().inspect_ok(|record| println!("{}", record.id()));
+    let _ = records().try_filter(|record| future::ready(record.in_progress()));
+    let _ = records().and_then(|record| future::ready(record.decode()));
+    let _ = records()
+        .map_ok(|_| async { Ok(()) })
+        .try_buffer_unordered(4);
+    let _ = records().err_into::<Box<dyn std::error::Error + Send + Sync>>();
+    let _ = records().skip_malformed().try_collect::<Vec<_>>().await?;
+    let _ = records().skip_malformed_with(|error| eprintln!("{error}"));
+    let _: Pin<Box<dyn Stream<Item = Result<Record>> + Send>> = Box::pin(records());
+    let mut stream = records();
+    let first: Vec<Record> = stream.by_ref().take(3).try_collect().await?;
+    while let Some(record) = stream.next().await {
+        let record = record?;
+        let _ = (record.id() == first[0].id(), record.clone());
+    }
+    if let Some(page) = client.pages(Query::v3()).try_next().await? {
+        let _ = (page.len(), page.is_empty(), page.status(), page.cursor());
+        let _ = page.records().next().map(Record::id);
+        for record in page {
+            let _ = record?.started_at();
+        }
+    }
+    let saved = serde_json::to_string(&stream.checkpoint()).unwrap();
+    let restored: Checkpoint = serde_json::from_str(&saved).unwrap();
+    let _ = (restored.is_end(), restored == stream.checkpoint());
+    let mut changes = client.follow(Query::v3(), Duration::from_secs(3 * 86_400))?;
+    let _ = changes.next_change().await?.map(Change::into_record);
+    let _ = serde_json::to_string(changes.state()).unwrap();
+    let clients = vec![client.clone(), client.clone()];
+    let all: Projects = clients.into_iter().collect();
+    let _ = all.records(Query::v3()).at_once(2).deadline(soon);
+    Ok(())
+}
+
+/// One conversation and its recording.
+#[expect(dead_code, reason = "compiled, not run")]
+async fn one_conversation_is_read_as_guessed(client: Client) -> Result<()> {
+    let _: ConversationDetail = client.conversation("CA1").await?;
+    let _ = client.conversation(String::from("CA1")).await?.summary();
+    let mut recording: Recording = client.recording("CA1").await?;
+    let _ = client.recording("CA1").direction(Direction::User);
+    let _ = client.recording("CA1").redacted(false).send().await?;
+    let _ = (recording.content_length(), recording.content_type());
+    while let Some(chunk) = recording.next_chunk().await? {
+        let _: &[u8] = &chunk;
+    }
+    let _ = recording.try_next().await?;
     Ok::<(), Error>(())
 }
 

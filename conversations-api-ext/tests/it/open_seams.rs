@@ -6,8 +6,8 @@ use std::{
 };
 
 use conversations_api_ext::{
-    ApiKey, BaseUrl, BoundedRange, Client, Clock, Error, ErrorKind, Project, Query, RetryDecision,
-    RetryPolicy, RetryStrategy,
+    ApiKey, BaseUrl, BoundedRange, Client, Clock, Error, ErrorKind, Project, ProjectOutcome,
+    Projects, Query, RetryDecision, RetryPolicy, RetryStrategy,
     reqwest::header::{HeaderMap, HeaderName, HeaderValue},
 };
 use futures_util::FutureExt;
@@ -206,6 +206,55 @@ async fn a_deadline_ends_the_whole_stream_and_the_checkpoint_resumes_it() {
         .parallel(Query::v3(), april)
         .resume(&parallel.checkpoint());
     assert!(resumed.is_ok());
+}
+
+#[tokio::test]
+async fn a_deadline_ends_pages_and_each_project_that_is_not_complete() {
+    let stalled = Reply::Stall(head("200 OK", "", 900, b"{\"conversations\":["));
+    let server = Scripted::start([page(FIRST), stalled.clone(), page(LAST)]).await;
+    let clock = Stopped::new();
+    let client = server.builder().clock(clock.clone()).build().unwrap();
+    let mut pages = client.pages(Query::v3()).deadline(clock.now() + MINUTE);
+    assert_eq!(pages.next_page().await.unwrap().unwrap().len(), 1);
+    let (second, ()) = tokio::join!(pages.next_page(), pass(&clock));
+    let error = second.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!(error.project(), Some(client.project()));
+    assert!(pages.next_page().await.unwrap().is_none());
+    let mut rest = client
+        .pages(Query::v3())
+        .resume(&pages.checkpoint())
+        .unwrap();
+    assert_eq!(rest.next_page().await.unwrap().unwrap().len(), 1);
+
+    let (quick, slow) = (
+        Scripted::start([page(LAST)]).await,
+        Scripted::start([stalled]).await,
+    );
+    let clock = Stopped::new();
+    let client = |server: &Scripted| server.builder().clock(clock.clone()).build().unwrap();
+    let projects = Projects::new([client(&quick), client(&slow)]);
+    let records = projects.records(Query::v3());
+    let mut records = records.deadline(clock.now() + MINUTE);
+    assert_eq!(records.next_record().await.unwrap().unwrap().id(), "CA2");
+    let passes = async {
+        clock.sleepers(2).await;
+        clock.advance(MINUTE);
+    };
+    let (next, ()) = tokio::join!(records.next_record(), passes);
+    assert_eq!(next.unwrap_err().kind(), ErrorKind::Timeout);
+    assert!(records.next_record().await.unwrap().is_none());
+    let outcomes: Vec<_> = records.outcomes().map(|(_, outcome)| outcome).collect();
+    assert!(
+        matches!(
+            outcomes[..],
+            [
+                ProjectOutcome::Complete(1),
+                ProjectOutcome::Failed { records: 0, .. }
+            ]
+        ),
+        "{outcomes:?}"
+    );
 }
 
 #[test]

@@ -301,7 +301,7 @@ async fn what_cannot_be_cut_into_windows_is_refused_before_a_request() {
     ] {
         let mut records = server
             .client()
-            .parallel(Query::v3().retrieval(retrieval), range);
+            .parallel(Query::v3().retrieval(retrieval).unwrap(), range);
         let error = records.next_record().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(records.next_record().await.unwrap().is_none());

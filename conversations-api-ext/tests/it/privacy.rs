@@ -201,7 +201,7 @@ async fn debug_of_everything_public_is_clean() {
 #[tokio::test]
 async fn what_the_server_says_is_there_for_who_asks() {
     let server = Scripted::start([answer("400 Bad Request", "", BODY)]).await;
-    let query = query().variant(Variant::Name("Downtown".into()));
+    let query = query().variant(Variant::Name("Downtown".into())).unwrap();
     let error = server.client().pages(query).next_page().await.unwrap_err();
     assert_eq!(error.server_message(), Some("no match for MARKER-QUERY"));
 }

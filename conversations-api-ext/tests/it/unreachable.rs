@@ -3,22 +3,29 @@
 use std::{
     io::{self, Read as _, Write as _},
     net::TcpListener,
-    sync::Arc,
+    sync::{Arc, Mutex},
     thread,
 };
 
 use conversations_api_ext::{
-    ApiKey, BaseUrl, Client, ClientBuilder, Error, ErrorKind, Project, Query,
+    AgentsBaseUrl, ApiKey, BaseUrl, Client, ClientBuilder, Error, ErrorKind, Project, Query,
 };
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{
+    Proxy,
+    dns::{Addrs, Name, Resolve, Resolving},
+};
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
     crypto::aws_lc_rs::default_provider,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
 };
+use tokio::{
+    io::{AsyncWriteExt as _, copy_bidirectional},
+    net::TcpStream,
+};
 
 use crate::{
-    scripted::{Scripted, answer, page},
+    scripted::{Scripted, answer, page, read_head},
     waits::Waits,
 };
 
@@ -126,6 +133,84 @@ async fn a_certificate_that_is_not_to_be_trusted_is_an_error_at_once_that_says_w
             "{error}"
         );
     }
+}
+
+/// Starts a proxy that opens tunnels to any host, and returns its URL and the requests for tunnels.
+async fn tunnels() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let requests: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = Arc::clone(&requests);
+    tokio::spawn(async move {
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let head = read_head(&mut client).await;
+            let host = head.split(' ').nth(1).unwrap().to_owned();
+            seen.lock().unwrap().push(head);
+            tokio::spawn(async move {
+                let mut server = TcpStream::connect(host).await.unwrap();
+                let opened = b"HTTP/1.1 200 Connection established\r\n\r\n";
+                client.write_all(opened).await.unwrap();
+                let _ = copy_bidirectional(&mut client, &mut server).await;
+            });
+        }
+    });
+    (url, requests)
+}
+
+#[tokio::test]
+async fn a_proxy_and_a_certificate_authority_of_ones_own_are_used_and_see_no_key() {
+    let url = serve(include_str!("../certificates/good.pem"));
+    let (proxy, requests) = tunnels().await;
+    let through_proxy = |builder: ClientBuilder| {
+        let proxy = Proxy::https(&proxy).unwrap();
+        builder.configure_http(move |http| http.proxy(proxy.clone()))
+    };
+    let authority = include_str!("../certificates/ca.pem");
+    let trusting = || builder(&url).root_certificates(authority);
+    let host = url.strip_prefix("https://").unwrap();
+
+    let (page, _) = fetch(through_proxy(trusting())).await;
+    assert_eq!(page.unwrap(), 1);
+    let seen = requests.lock().unwrap().clone();
+    assert_eq!(seen.len(), 1);
+    assert!(
+        seen[0].starts_with(&format!("CONNECT {host} ")),
+        "{}",
+        seen[0]
+    );
+    let seen = seen[0].to_ascii_lowercase();
+    assert!(!seen.contains("x-api-key") && !seen.contains("conversations?"));
+
+    let (page, waits) = fetch(through_proxy(builder(&url))).await;
+    let error = page.unwrap_err().to_string();
+    assert!(error.contains("no trusted authority has signed"), "{error}");
+    assert_eq!(waits, 0);
+    assert_eq!(requests.lock().unwrap().len(), 2);
+
+    let (page, _) = fetch(trusting()).await;
+    assert_eq!(page.unwrap(), 1);
+    assert_eq!(requests.lock().unwrap().len(), 2, "no proxy was set");
+}
+
+#[tokio::test]
+async fn a_host_of_single_conversations_that_was_never_there_is_not_waited_for_because_the_list_is()
+{
+    let server = Scripted::start([page(PAGE)]).await;
+    let clock = Waits::new();
+    let agents: AgentsBaseUrl = free_port().parse().unwrap();
+    let client = builder(server.base_url())
+        .agents_base_url(agents)
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    assert!(client.pages(Query::v3()).next_page().await.is_ok());
+    let error = client.conversation("CA1").await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.attempts(), clock.all().len()),
+        (ErrorKind::Connection, 1, 0),
+        "{error}"
+    );
 }
 
 /// Returns the address of a port that nothing listens on.

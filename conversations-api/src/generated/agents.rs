@@ -49,6 +49,7 @@ pub mod types {
         pub tts_lang_code: crate::Nullable<::std::string::String>,
     }
     impl ChatMetadataResponse {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::ChatMetadataResponse {
             Default::default()
         }
@@ -90,6 +91,7 @@ pub mod types {
         ///Identifies this conversation; no other conversation has the same value.
         #[serde(rename = "conversationId")]
         pub conversation_id: ::std::string::String,
+        ///When the record of the conversation was created, as an ISO 8601 date-time.
         #[serde(
             default,
             rename = "createdAt",
@@ -109,6 +111,7 @@ pub mod types {
         ///Length in whole seconds.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub duration: crate::Nullable<crate::Integer>,
+        ///When the conversation ended, as an ISO 8601 date-time.
         #[serde(
             default,
             rename = "finishedAt",
@@ -192,6 +195,7 @@ pub mod types {
             skip_serializing_if = "crate::Nullable::is_absent"
         )]
         pub short_summary: crate::Nullable<crate::ShortSummary>,
+        ///When the conversation began, as an ISO 8601 date-time.
         #[serde(
             default,
             rename = "startedAt",
@@ -225,10 +229,12 @@ pub mod types {
             skip_serializing_if = "crate::Nullable::is_absent"
         )]
         pub variant_id: crate::Nullable<::std::string::String>,
+        /// The fields that the API document does not describe.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl ConversationDetail {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::ConversationDetail {
             Default::default()
         }
@@ -294,10 +300,12 @@ pub mod types {
         ///Keypad digits (DTMF) received during the turn; `""` if no key was pressed.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub user_input_dtmf: crate::Nullable<::std::string::String>,
+        /// The fields that the API document does not describe.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl ConversationTurn {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::ConversationTurn {
             Default::default()
         }
@@ -358,6 +366,7 @@ pub mod types {
         pub variant_id: crate::Nullable<::std::string::String>,
     }
     impl CreateDebugChatBody {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::CreateDebugChatBody {
             Default::default()
         }
@@ -378,10 +387,13 @@ pub mod types {
     )]
     #[non_exhaustive]
     pub enum CreateDebugChatBodyClientEnv {
+        /// The value `sandbox`.
         #[serde(rename = "sandbox")]
         Sandbox,
+        /// The value `pre-release`.
         #[serde(rename = "pre-release")]
         PreRelease,
+        /// The value `live`.
         #[serde(rename = "live")]
         Live,
     }
@@ -443,6 +455,7 @@ pub mod types {
         ///`true` if the response was held up, for instance by a tool that runs long.
         #[serde(rename = "delayedResponse")]
         pub delayed_response: bool,
+        /// The field `metadata`, which the API document does not describe further.
         pub metadata: ChatMetadataResponse,
         ///The agent's reply as text.
         pub response: ::std::string::String,
@@ -451,6 +464,7 @@ pub mod types {
         pub user_input: ::std::string::String,
     }
     impl DebugChatResponse {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::DebugChatResponse {
             Default::default()
         }
@@ -471,10 +485,13 @@ pub mod types {
     )]
     #[non_exhaustive]
     pub enum Direction {
+        /// The value `combined`.
         #[serde(rename = "combined")]
         Combined,
+        /// The value `user`.
         #[serde(rename = "user")]
         User,
+        /// The value `agent`.
         #[serde(rename = "agent")]
         Agent,
     }
@@ -549,10 +566,12 @@ pub mod types {
         ///Always false in an error.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub success: crate::Nullable<bool>,
+        /// The fields that the API document does not describe.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl Error {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::Error {
             Default::default()
         }
@@ -592,6 +611,7 @@ pub mod types {
         pub tts_lang_code: crate::Nullable<::std::string::String>,
     }
     impl RespondDebugChatBody {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::RespondDebugChatBody {
             Default::default()
         }
@@ -612,10 +632,13 @@ pub mod types {
     )]
     #[non_exhaustive]
     pub enum RespondDebugChatBodyClientEnv {
+        /// The value `sandbox`.
         #[serde(rename = "sandbox")]
         Sandbox,
+        /// The value `pre-release`.
         #[serde(rename = "pre-release")]
         PreRelease,
+        /// The value `live`.
         #[serde(rename = "live")]
         Live,
     }
@@ -660,6 +683,7 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
+        /// Builds a [`ChatMetadataResponse`](super::ChatMetadataResponse).
         #[derive(Clone)]
         pub struct ChatMetadataResponse {
             agent_response_audio_url: ::std::result::Result<
@@ -685,6 +709,7 @@ pub mod types {
             }
         }
         impl ChatMetadataResponse {
+            /// Sets `agent_response_audio_url`. URL of the agent's response as synthesized speech, if there is any.
             pub fn agent_response_audio_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -699,6 +724,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `asr_lang_code`. Language of speech recognition (ASR), as a code such as `en-US`.
             pub fn asr_lang_code<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -711,6 +737,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `tts_lang_code`. Language of speech synthesis (TTS), as a code such as `en-US`.
             pub fn tts_lang_code<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -746,6 +773,7 @@ pub mod types {
                 }
             }
         }
+        /// Builds a [`ConversationDetail`](super::ConversationDetail).
         #[derive(Clone)]
         pub struct ConversationDetail {
             account_id: ::std::result::Result<
@@ -907,6 +935,7 @@ pub mod types {
             }
         }
         impl ConversationDetail {
+            /// Sets `account_id`. Account the conversation belongs to, by its ID.
             pub fn account_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -919,6 +948,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `audio_url`. URL of the recording.
             pub fn audio_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -931,6 +961,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `channel`. Medium that carried the conversation, such as `WEBCHAT` or `VOICE-SIP`.
             pub fn channel<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -943,6 +974,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `client_env`. Deployment environment of the conversation: `sandbox`, `pre-release` or `live`.
             pub fn client_env<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -955,6 +987,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `conversation_id`. Identifies this conversation; no other conversation has the same value.
             pub fn conversation_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -969,6 +1002,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `created_at`. When the record of the conversation was created, as an ISO 8601 date-time.
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Timestamp>>,
@@ -981,6 +1015,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `deployment_id`. Deployment that handled the conversation, by its ID.
             pub fn deployment_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -993,6 +1028,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `direction`. Direction of the call, such as `inbound` or `outbound`.
             pub fn direction<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1005,6 +1041,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `duration`. Length in whole seconds.
             pub fn duration<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -1017,6 +1054,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `finished_at`. When the conversation ended, as an ISO 8601 date-time.
             pub fn finished_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Timestamp>>,
@@ -1029,6 +1067,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `from_number`. Phone number the call came from.
             pub fn from_number<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1041,6 +1080,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `function_events`. Calls of functions during the conversation.
             pub fn function_events<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::FunctionEvents>>,
@@ -1055,6 +1095,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `handoff`. `true` if the agent passed the call on.
             pub fn handoff<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -1067,6 +1108,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `handoff_destination`. Where the call was passed on to, for agents with a choice of destinations.
             pub fn handoff_destination<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1081,6 +1123,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `handoff_reason`. Why the call was passed on, in a few words.
             pub fn handoff_reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1095,6 +1138,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `in_progress`. `true` while the conversation is running.
             pub fn in_progress<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -1107,6 +1151,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `language`. Language of the conversation, as a language code.
             pub fn language<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1119,6 +1164,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `metrics`. Custom metrics logged for the conversation.
             pub fn metrics<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1138,6 +1184,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `note`. Note that somebody saved with the conversation, in their own words.
             pub fn note<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1150,6 +1197,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `poly_score`. PolyScore, a rating of the quality of the conversation.
             pub fn poly_score<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Number>>,
@@ -1162,6 +1210,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `polyai_duration`. Whole seconds during which the PolyAI agent had the call.
             pub fn polyai_duration<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -1176,6 +1225,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `project_id`. Project the conversation belongs to, by its ID.
             pub fn project_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1188,6 +1238,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `short_summary`. Summary of the conversation in a few sentences.
             pub fn short_summary<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::ShortSummary>>,
@@ -1200,6 +1251,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `started_at`. When the conversation began, as an ISO 8601 date-time.
             pub fn started_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Timestamp>>,
@@ -1212,6 +1264,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `tags`. Tags set on the conversation.
             pub fn tags<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1226,6 +1279,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `to_number`. Phone number under which the caller reached the agent.
             pub fn to_number<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1238,6 +1292,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `total_duration`. Length of the whole call in whole seconds.
             pub fn total_duration<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -1252,6 +1307,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `turns`. The turns, in the order in which they took place.
             pub fn turns<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1266,6 +1322,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `variant_id`. Variant the conversation ran on, by its ID.
             pub fn variant_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1278,6 +1335,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `extra`. The fields that the API document does not describe.
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1368,6 +1426,7 @@ pub mod types {
                 }
             }
         }
+        /// Builds a [`ConversationTurn`](super::ConversationTurn).
         #[derive(Clone)]
         pub struct ConversationTurn {
             agent_response: ::std::result::Result<
@@ -1464,6 +1523,7 @@ pub mod types {
             }
         }
         impl ConversationTurn {
+            /// Sets `agent_response`. The agent's answer as text; `""` if it gave none.
             pub fn agent_response<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1478,6 +1538,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `agent_response_datetime`. When the agent answered, as an ISO 8601 date-time. For speech that is when its voice set in.
             pub fn agent_response_datetime<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Timestamp>>,
@@ -1492,6 +1553,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `barge_in`. True if the user interrupted the agent in this turn.
             pub fn barge_in<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -1504,6 +1566,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `english_agent_response`. The agent's answer in English, provided translation is switched on; `""` where that does not apply.
             pub fn english_agent_response<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1518,6 +1581,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `entities`. Entities recognised in the user's input.
             pub fn entities<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1539,6 +1603,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `intents`. Names of the intents recognised in the user's input.
             pub fn intents<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1553,6 +1618,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `is_ood`. `true` if the turn counts as out-of-domain (OOD).
             pub fn is_ood<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -1565,6 +1631,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `is_silence`. `true` if the turn counts as silence.
             pub fn is_silence<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -1577,6 +1644,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `latency`. Seconds the agent took to answer in this turn, for instance from the arrival of the user's input to the first sound of the answer; fractions are possible.
             pub fn latency<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Latency>>,
@@ -1589,6 +1657,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `metadata`. Details of the generative AI behind this turn, present when `include_turn_metadata` was true.
             pub fn metadata<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1605,6 +1674,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `translated_user_input`. The user's words in the language the agent works in, as a rule English, provided translation is switched on; `""` where that does not apply.
             pub fn translated_user_input<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1619,6 +1689,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `user_input`. The user's words, transcribed if spoken, as written if typed; `""` if there were none.
             pub fn user_input<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1631,6 +1702,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `user_input_audio_url`. Relative path of the recording of the user's input.
             pub fn user_input_audio_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1645,6 +1717,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `user_input_datetime`. When the user's input reached the agent, as an ISO 8601 date-time. For speech that is the end of its transcription (ASR).
             pub fn user_input_datetime<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Timestamp>>,
@@ -1659,6 +1732,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `user_input_dtmf`. Keypad digits (DTMF) received during the turn; `""` if no key was pressed.
             pub fn user_input_dtmf<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1673,6 +1747,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `extra`. The fields that the API document does not describe.
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1735,6 +1810,7 @@ pub mod types {
                 }
             }
         }
+        /// Builds a [`CreateDebugChatBody`](super::CreateDebugChatBody).
         #[derive(Clone)]
         pub struct CreateDebugChatBody {
             asr_lang_code: ::std::result::Result<
@@ -1780,6 +1856,7 @@ pub mod types {
             }
         }
         impl CreateDebugChatBody {
+            /// Sets `asr_lang_code`. Language of speech recognition (ASR), as a code such as `en-US`; the server has a default.
             pub fn asr_lang_code<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1792,6 +1869,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `channel`. Channel of the conversation, such as `chat.polyai`.
             pub fn channel<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1804,6 +1882,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `client_env`. Environment to run in: `sandbox`, `pre-release` or `live`.
             pub fn client_env<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::CreateDebugChatBodyClientEnv>,
@@ -1816,6 +1895,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `conversation_id`. ID for the new conversation; without one the server generates it.
             pub fn conversation_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1830,6 +1910,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `integration_attributes`. Attributes that the project's functions read as `conv.integration_attributes`.
             pub fn integration_attributes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1846,6 +1927,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `tts_lang_code`. Language of speech synthesis (TTS), as a code such as `en-US`; the server has a default.
             pub fn tts_lang_code<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1858,6 +1940,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `variant_id`. Variant to test, by its ID.
             pub fn variant_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1901,6 +1984,7 @@ pub mod types {
                 }
             }
         }
+        /// Builds a [`DebugChatResponse`](super::DebugChatResponse).
         #[derive(Clone)]
         pub struct DebugChatResponse {
             conversation_ended: ::std::result::Result<bool, ::std::string::String>,
@@ -1941,6 +2025,7 @@ pub mod types {
             }
         }
         impl DebugChatResponse {
+            /// Sets `conversation_ended`. `true` if the conversation ended with this turn.
             pub fn conversation_ended<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -1955,6 +2040,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `conversation_id`. Debug chat, by its conversation ID.
             pub fn conversation_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1969,6 +2055,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `delayed_response`. `true` if the response was held up, for instance by a tool that runs long.
             pub fn delayed_response<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -1983,6 +2070,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `metadata`. The field `metadata`, which the API document does not describe further.
             pub fn metadata<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ChatMetadataResponse>,
@@ -1995,6 +2083,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `response`. The agent's reply as text.
             pub fn response<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2007,6 +2096,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `user_input`. User input that this is the response to.
             pub fn user_input<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2047,6 +2137,7 @@ pub mod types {
                 }
             }
         }
+        /// Builds a [`Error`](super::Error).
         #[derive(Clone)]
         pub struct Error {
             data: ::std::result::Result<
@@ -2089,6 +2180,7 @@ pub mod types {
             }
         }
         impl Error {
+            /// Sets `data`. Always null in an error.
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::serde_json::Value>>,
@@ -2101,6 +2193,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `error`. Short text for people.
             pub fn error<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -2113,6 +2206,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `error_code`. Machine-readable reason in upper snake case, such as `PROJECT_NOT_FOUND`. An open set.
             pub fn error_code<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -2125,6 +2219,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `error_id`. Correlation id, a UUID equal to the `X-PolyAI-Correlation-Id` response header; what support asks for.
             pub fn error_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -2137,6 +2232,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `error_message`. What went wrong, in words for a person.
             pub fn error_message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -2149,6 +2245,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `success`. Always false in an error.
             pub fn success<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -2161,6 +2258,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `extra`. The fields that the API document does not describe.
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -2205,6 +2303,7 @@ pub mod types {
                 }
             }
         }
+        /// Builds a [`RespondDebugChatBody`](super::RespondDebugChatBody).
         #[derive(Clone)]
         pub struct RespondDebugChatBody {
             asr_lang_code: ::std::result::Result<
@@ -2237,6 +2336,7 @@ pub mod types {
             }
         }
         impl RespondDebugChatBody {
+            /// Sets `asr_lang_code`. Language of speech recognition (ASR), as a code such as `en-US`; the server has a default.
             pub fn asr_lang_code<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -2249,6 +2349,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `client_env`. Environment to run in: `sandbox`, `pre-release` or `live`.
             pub fn client_env<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::RespondDebugChatBodyClientEnv>,
@@ -2261,6 +2362,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `message`. The user's message.
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2273,6 +2375,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `metadata`. Metadata of the user's message.
             pub fn metadata<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -2287,6 +2390,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `tts_lang_code`. Language of speech synthesis (TTS), as a code such as `en-US`; the server has a default.
             pub fn tts_lang_code<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -2763,6 +2867,7 @@ pub mod builder {
         extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> GetConversation<'a> {
+        /// Creates a request without parameters.
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -2771,6 +2876,7 @@ pub mod builder {
                 extra_params: ::std::vec::Vec::new(),
             }
         }
+        /// Sets `agent_id`. Agent, by its ID.
         pub fn agent_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2783,6 +2889,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `conversation_id`. Conversation, by its ID.
         pub fn conversation_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2868,6 +2975,7 @@ pub mod builder {
         extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> GetRecording<'a> {
+        /// Creates a request without parameters.
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -2880,6 +2988,7 @@ pub mod builder {
                 extra_params: ::std::vec::Vec::new(),
             }
         }
+        /// Sets `agent_id`. Agent, by its ID.
         pub fn agent_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2892,6 +3001,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `conversation_id`. Conversation, by its ID.
         pub fn conversation_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2904,6 +3014,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `direction`. Side of the call to return: `combined` mixes both, `user` is the caller alone, `agent` the agent alone.
         pub fn direction<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::Direction>,
@@ -2916,6 +3027,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `redacted`. With `true`, personally identifiable information (PII) is muted; with `false`, the recording is raw. Callers without PII access always get the redacted recording.
         pub fn redacted<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<bool>,
@@ -2926,6 +3038,7 @@ pub mod builder {
                 .map_err(|_| "conversion to `bool` for redacted failed".to_string());
             self
         }
+        /// Sets `if_range`. Entity tag that the recording must still have for a part of it to be returned.
         pub fn if_range<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2939,6 +3052,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `range`. Part of the recording to return, such as `bytes=1000-`.
         pub fn range<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3037,6 +3151,7 @@ pub mod builder {
         extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> CreateDebugChat<'a> {
+        /// Creates a request without parameters.
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -3045,6 +3160,7 @@ pub mod builder {
                 extra_params: ::std::vec::Vec::new(),
             }
         }
+        /// Sets `agent_id`. Agent, by its ID.
         pub fn agent_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3057,6 +3173,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets the body of the request.
         pub fn body<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::CreateDebugChatBody>,
@@ -3072,6 +3189,7 @@ pub mod builder {
                 });
             self
         }
+        /// Changes the body of the request.
         pub fn body_map<F>(mut self, f: F) -> Self
         where
             F: std::ops::FnOnce(
@@ -3156,6 +3274,7 @@ pub mod builder {
         extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> RespondToDebugChat<'a> {
+        /// Creates a request without parameters.
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -3165,6 +3284,7 @@ pub mod builder {
                 extra_params: ::std::vec::Vec::new(),
             }
         }
+        /// Sets `agent_id`. Agent, by its ID.
         pub fn agent_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3177,6 +3297,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `conversation_id`. Debug chat, by the conversation ID that `POST /v1/agents/{agentId}/debug-chat` returned.
         pub fn conversation_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3189,6 +3310,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets the body of the request.
         pub fn body<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::RespondDebugChatBody>,
@@ -3206,6 +3328,7 @@ pub mod builder {
                 });
             self
         }
+        /// Changes the body of the request.
         pub fn body_map<F>(mut self, f: F) -> Self
         where
             F: std::ops::FnOnce(
@@ -3290,6 +3413,7 @@ pub mod builder {
         extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> GetConversationStream<'a> {
+        /// Creates a request without parameters.
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -3298,6 +3422,7 @@ pub mod builder {
                 extra_params: ::std::vec::Vec::new(),
             }
         }
+        /// Sets `agent_id`. Agent, by its ID.
         pub fn agent_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3310,6 +3435,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `conversation_id`. Conversation, by its ID.
         pub fn conversation_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3389,6 +3515,7 @@ pub mod builder {
         extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> GetRecordingStream<'a> {
+        /// Creates a request without parameters.
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -3401,6 +3528,7 @@ pub mod builder {
                 extra_params: ::std::vec::Vec::new(),
             }
         }
+        /// Sets `agent_id`. Agent, by its ID.
         pub fn agent_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3413,6 +3541,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `conversation_id`. Conversation, by its ID.
         pub fn conversation_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3425,6 +3554,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `direction`. Side of the call to return: `combined` mixes both, `user` is the caller alone, `agent` the agent alone.
         pub fn direction<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::Direction>,
@@ -3437,6 +3567,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `redacted`. With `true`, personally identifiable information (PII) is muted; with `false`, the recording is raw. Callers without PII access always get the redacted recording.
         pub fn redacted<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<bool>,
@@ -3447,6 +3578,7 @@ pub mod builder {
                 .map_err(|_| "conversion to `bool` for redacted failed".to_string());
             self
         }
+        /// Sets `if_range`. Entity tag that the recording must still have for a part of it to be returned.
         pub fn if_range<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3460,6 +3592,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `range`. Part of the recording to return, such as `bytes=1000-`.
         pub fn range<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3558,6 +3691,7 @@ pub mod builder {
         extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> CreateDebugChatStream<'a> {
+        /// Creates a request without parameters.
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -3566,6 +3700,7 @@ pub mod builder {
                 extra_params: ::std::vec::Vec::new(),
             }
         }
+        /// Sets `agent_id`. Agent, by its ID.
         pub fn agent_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3578,6 +3713,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets the body of the request.
         pub fn body<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::CreateDebugChatBody>,
@@ -3593,6 +3729,7 @@ pub mod builder {
                 });
             self
         }
+        /// Changes the body of the request.
         pub fn body_map<F>(mut self, f: F) -> Self
         where
             F: std::ops::FnOnce(
@@ -3671,6 +3808,7 @@ pub mod builder {
         extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> RespondToDebugChatStream<'a> {
+        /// Creates a request without parameters.
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -3680,6 +3818,7 @@ pub mod builder {
                 extra_params: ::std::vec::Vec::new(),
             }
         }
+        /// Sets `agent_id`. Agent, by its ID.
         pub fn agent_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3692,6 +3831,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `conversation_id`. Debug chat, by the conversation ID that `POST /v1/agents/{agentId}/debug-chat` returned.
         pub fn conversation_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3704,6 +3844,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets the body of the request.
         pub fn body<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::RespondDebugChatBody>,
@@ -3721,6 +3862,7 @@ pub mod builder {
                 });
             self
         }
+        /// Changes the body of the request.
         pub fn body_map<F>(mut self, f: F) -> Self
         where
             F: std::ops::FnOnce(

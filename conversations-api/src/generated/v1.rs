@@ -30,10 +30,13 @@ pub mod types {
     )]
     #[non_exhaustive]
     pub enum ClientEnv {
+        /// The value `sandbox`.
         #[serde(rename = "sandbox")]
         Sandbox,
+        /// The value `pre-release`.
         #[serde(rename = "pre-release")]
         PreRelease,
+        /// The value `live`.
         #[serde(rename = "live")]
         Live,
     }
@@ -164,10 +167,12 @@ pub mod types {
         ///Variant of the project the conversation ran on, by its name.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub variant_name: crate::Nullable<::std::string::String>,
+        /// The fields that the API document does not describe.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl Conversation {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::Conversation {
             Default::default()
         }
@@ -182,7 +187,7 @@ pub mod types {
     )]
     #[non_exhaustive]
     pub struct ConversationPage {
-        ///The page's conversations, those that began earliest first.
+        ///The conversations of the page.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub conversations: crate::Nullable<::std::vec::Vec<Conversation>>,
         ///Explanations of the keys found in this response, by key.
@@ -191,10 +196,12 @@ pub mod types {
         ///Value to send as `offset` for the following page, a count of conversations. Absent when no page follows.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub next_offset: crate::Nullable<crate::Integer>,
+        /// The fields that the API document does not describe.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl ConversationPage {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::ConversationPage {
             Default::default()
         }
@@ -249,10 +256,12 @@ pub mod types {
         ///Keypad digits (DTMF) received during the turn; `""` if no key was pressed.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub user_input_dtmf: crate::Nullable<::std::string::String>,
+        /// The fields that the API document does not describe.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl ConversationTurn {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::ConversationTurn {
             Default::default()
         }
@@ -270,10 +279,12 @@ pub mod types {
         ///Explanations of the keys found in a conversation, by key.
         #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
         pub conversations: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        /// The fields that the API document does not describe.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl Descriptions {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::Descriptions {
             Default::default()
         }
@@ -303,16 +314,19 @@ pub mod types {
         ///Always false in an error.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub success: crate::Nullable<bool>,
+        /// The fields that the API document does not describe.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl Error {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::Error {
             Default::default()
         }
     }
     /// Types for composing complex structures.
     pub mod builder {
+        /// Builds a [`Conversation`](super::Conversation).
         #[derive(Clone)]
         pub struct Conversation {
             account_id: ::std::result::Result<
@@ -443,6 +457,7 @@ pub mod types {
             }
         }
         impl Conversation {
+            /// Sets `account_id`. Account the conversation belongs to, by its ID.
             pub fn account_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -455,6 +470,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `channel`. Medium that carried the conversation; `VOICE-SIP` and `CHAT` are two of the possible values.
             pub fn channel<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -467,6 +483,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `context_state`. The agent's dialogue state at the end, present when `include_context_state` was true.
             pub fn context_state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -483,6 +500,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `environment`. Deployment environment that handled the conversation: as a rule `live`, `pre-release` or `sandbox`, though others are not ruled out.
             pub fn environment<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -495,6 +513,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `from_number`. Phone number the call came from.
             pub fn from_number<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -507,6 +526,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `handoff`. `true` if the agent passed the call on.
             pub fn handoff<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -519,6 +539,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `handoff_destination`. Where the call was passed on to, for agents with a choice of destinations.
             pub fn handoff_destination<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -533,6 +554,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `handoff_reason`. Why the call was passed on, in a few words.
             pub fn handoff_reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -547,6 +569,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `id`. Identifies this conversation; no other conversation has the same value.
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -557,6 +580,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
+            /// Sets `in_progress`. While `true`, the conversation is running and its other fields can still change.
             pub fn in_progress<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -569,6 +593,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `metrics`. Keys are metric names; each holds one value, or a list where there are two values or more.
             pub fn metrics<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -588,6 +613,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `num_ood`. Count of turns that are out-of-domain.
             pub fn num_ood<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -600,6 +626,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `num_silences`. Count of turns that are silence.
             pub fn num_silences<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -612,6 +639,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `num_turns`. Count of turns.
             pub fn num_turns<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -624,6 +652,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `polyai_duration`. Whole seconds during which the PolyAI agent had the call.
             pub fn polyai_duration<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -638,6 +667,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `project_id`. Project the conversation belongs to, by its ID.
             pub fn project_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -650,6 +680,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `started_at`. When the conversation began, as an ISO 8601 date-time.
             pub fn started_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Timestamp>>,
@@ -662,6 +693,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `state`. Dialogue state: the keys that were set, with their values.
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -678,6 +710,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `to_number`. Phone number under which the caller reached the agent.
             pub fn to_number<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -690,6 +723,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `total_duration`. Length of the whole call in whole seconds.
             pub fn total_duration<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -704,6 +738,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `turns`. The turns, in the order in which they took place.
             pub fn turns<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -718,6 +753,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `variant_id`. Variant of the project the conversation ran on, by its ID.
             pub fn variant_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -730,6 +766,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `variant_name`. Variant of the project the conversation ran on, by its name.
             pub fn variant_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -742,6 +779,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `extra`. The fields that the API document does not describe.
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -820,6 +858,7 @@ pub mod types {
                 }
             }
         }
+        /// Builds a [`ConversationPage`](super::ConversationPage).
         #[derive(Clone)]
         pub struct ConversationPage {
             conversations: ::std::result::Result<
@@ -850,6 +889,7 @@ pub mod types {
             }
         }
         impl ConversationPage {
+            /// Sets `conversations`. The conversations of the page.
             pub fn conversations<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -864,6 +904,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `descriptions`. Explanations of the keys found in this response, by key.
             pub fn descriptions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<super::Descriptions>>,
@@ -876,6 +917,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `next_offset`. Value to send as `offset` for the following page, a count of conversations. Absent when no page follows.
             pub fn next_offset<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -888,6 +930,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `extra`. The fields that the API document does not describe.
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -926,6 +969,7 @@ pub mod types {
                 }
             }
         }
+        /// Builds a [`ConversationTurn`](super::ConversationTurn).
         #[derive(Clone)]
         pub struct ConversationTurn {
             agent_response: ::std::result::Result<
@@ -1005,6 +1049,7 @@ pub mod types {
             }
         }
         impl ConversationTurn {
+            /// Sets `agent_response`. The agent's answer as text; `""` if it gave none.
             pub fn agent_response<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1019,6 +1064,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `agent_response_datetime`. When the agent answered, as an ISO 8601 date-time.
             pub fn agent_response_datetime<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Timestamp>>,
@@ -1033,6 +1079,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `english_agent_response`. The agent's answer in English, provided translation is switched on; `""` where that does not apply.
             pub fn english_agent_response<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1047,6 +1094,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `entities`. Entities recognised in the user's input.
             pub fn entities<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1068,6 +1116,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `intents`. Names of the intents recognised in the user's input.
             pub fn intents<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1082,6 +1131,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `is_ood`. `true` if the turn counts as out-of-domain (OOD).
             pub fn is_ood<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -1094,6 +1144,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `is_silence`. `true` if the turn counts as silence.
             pub fn is_silence<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -1106,6 +1157,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `latency`. Seconds the agent took to answer in this turn; fractions are possible.
             pub fn latency<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Latency>>,
@@ -1118,6 +1170,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `translated_user_input`. The user's words in the language the agent works in, provided translation is switched on; `""` where that does not apply.
             pub fn translated_user_input<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1132,6 +1185,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `user_input`. The user's words, transcribed if spoken, as written if typed; `""` if there were none.
             pub fn user_input<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1144,6 +1198,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `user_input_datetime`. When the user's input reached the agent, as an ISO 8601 date-time.
             pub fn user_input_datetime<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Timestamp>>,
@@ -1158,6 +1213,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `user_input_dtmf`. Keypad digits (DTMF) received during the turn; `""` if no key was pressed.
             pub fn user_input_dtmf<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1172,6 +1228,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `extra`. The fields that the API document does not describe.
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1228,6 +1285,7 @@ pub mod types {
                 }
             }
         }
+        /// Builds a [`Descriptions`](super::Descriptions).
         #[derive(Clone)]
         pub struct Descriptions {
             conversations: ::std::result::Result<
@@ -1248,6 +1306,7 @@ pub mod types {
             }
         }
         impl Descriptions {
+            /// Sets `conversations`. Explanations of the keys found in a conversation, by key.
             pub fn conversations<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1262,6 +1321,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `extra`. The fields that the API document does not describe.
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1296,6 +1356,7 @@ pub mod types {
                 }
             }
         }
+        /// Builds a [`Error`](super::Error).
         #[derive(Clone)]
         pub struct Error {
             error: ::std::result::Result<
@@ -1333,6 +1394,7 @@ pub mod types {
             }
         }
         impl Error {
+            /// Sets `error`. Short text for people.
             pub fn error<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1345,6 +1407,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `error_code`. Machine-readable reason in upper snake case, such as `PROJECT_NOT_FOUND`. An open set.
             pub fn error_code<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1357,6 +1420,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `error_id`. Correlation id, a UUID equal to the `X-PolyAI-Correlation-Id` response header; what support asks for.
             pub fn error_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1369,6 +1433,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `error_message`. Why the request failed, in words for a person.
             pub fn error_message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1381,6 +1446,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `success`. Always false in an error.
             pub fn success<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -1393,6 +1459,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `extra`. The fields that the API document does not describe.
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1726,6 +1793,7 @@ pub mod builder {
         extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> ListConversations<'a> {
+        /// Creates a request without parameters.
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -1743,6 +1811,7 @@ pub mod builder {
                 extra_params: ::std::vec::Vec::new(),
             }
         }
+        /// Sets `account_id`. Account that owns the project, by its ID.
         pub fn account_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -1755,6 +1824,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `project_id`. Project whose conversations are wanted, by its ID.
         pub fn project_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -1767,6 +1837,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `client_env`. Deployment environment to read from: `live` unless another one is named. One request reads one environment.
         pub fn client_env<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::ClientEnv>,
@@ -1779,6 +1850,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `end_time`. Where the wanted time range ends: an ISO 8601 date-time with its zone, `Z` standing for UTC.
         pub fn end_time<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<crate::Timestamp>,
@@ -1791,6 +1863,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `in_progress`. `false` keeps the finished conversations, `true` the ones still running; leaving it out keeps both.
         pub fn in_progress<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<bool>,
@@ -1801,6 +1874,7 @@ pub mod builder {
                 .map_err(|_| "conversion to `bool` for in_progress failed".to_string());
             self
         }
+        /// Sets `include_context_state`. True adds `context_state` to every conversation: a large object with the agent's dialogue state at the end of it. Listed by an earlier edition of the v1 reference only.
         pub fn include_context_state<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<bool>,
@@ -1813,6 +1887,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `limit`. Largest count of conversations a single response may hold. Matches beyond it are reached by asking for further pages.
         pub fn limit<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::num::NonZeroU64>,
@@ -1826,6 +1901,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `offset`. Count of matching conversations to skip before the page starts; 0 skips none.
         pub fn offset<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<u64>,
@@ -1836,6 +1912,7 @@ pub mod builder {
                 .map_err(|_| "conversion to `u64` for offset failed".to_string());
             self
         }
+        /// Sets `start_time`. Where the wanted time range begins: an ISO 8601 date-time with its zone, `Z` standing for UTC.
         pub fn start_time<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<crate::Timestamp>,
@@ -1849,6 +1926,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `variant_id`. Keeps only conversations of the variant with this ID. Excludes `variant_name`: a request carries one of the two at most.
         pub fn variant_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -1862,6 +1940,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `variant_name`. Keeps only conversations of the variant with this name. A space is sent percent-encoded, as `%20`. Excludes `variant_id`: a request carries one of the two at most.
         pub fn variant_name<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -1993,6 +2072,7 @@ pub mod builder {
         extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> ListConversationsStream<'a> {
+        /// Creates a request without parameters.
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -2010,6 +2090,7 @@ pub mod builder {
                 extra_params: ::std::vec::Vec::new(),
             }
         }
+        /// Sets `account_id`. Account that owns the project, by its ID.
         pub fn account_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2022,6 +2103,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `project_id`. Project whose conversations are wanted, by its ID.
         pub fn project_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2034,6 +2116,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `client_env`. Deployment environment to read from: `live` unless another one is named. One request reads one environment.
         pub fn client_env<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::ClientEnv>,
@@ -2046,6 +2129,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `end_time`. Where the wanted time range ends: an ISO 8601 date-time with its zone, `Z` standing for UTC.
         pub fn end_time<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<crate::Timestamp>,
@@ -2058,6 +2142,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `in_progress`. `false` keeps the finished conversations, `true` the ones still running; leaving it out keeps both.
         pub fn in_progress<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<bool>,
@@ -2068,6 +2153,7 @@ pub mod builder {
                 .map_err(|_| "conversion to `bool` for in_progress failed".to_string());
             self
         }
+        /// Sets `include_context_state`. True adds `context_state` to every conversation: a large object with the agent's dialogue state at the end of it. Listed by an earlier edition of the v1 reference only.
         pub fn include_context_state<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<bool>,
@@ -2080,6 +2166,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `limit`. Largest count of conversations a single response may hold. Matches beyond it are reached by asking for further pages.
         pub fn limit<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::num::NonZeroU64>,
@@ -2093,6 +2180,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `offset`. Count of matching conversations to skip before the page starts; 0 skips none.
         pub fn offset<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<u64>,
@@ -2103,6 +2191,7 @@ pub mod builder {
                 .map_err(|_| "conversion to `u64` for offset failed".to_string());
             self
         }
+        /// Sets `start_time`. Where the wanted time range begins: an ISO 8601 date-time with its zone, `Z` standing for UTC.
         pub fn start_time<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<crate::Timestamp>,
@@ -2116,6 +2205,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `variant_id`. Keeps only conversations of the variant with this ID. Excludes `variant_name`: a request carries one of the two at most.
         pub fn variant_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2129,6 +2219,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `variant_name`. Keeps only conversations of the variant with this name. A space is sent percent-encoded, as `%20`. Excludes `variant_id`: a request carries one of the two at most.
         pub fn variant_name<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,

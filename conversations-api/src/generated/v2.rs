@@ -30,10 +30,13 @@ pub mod types {
     )]
     #[non_exhaustive]
     pub enum ClientEnv {
+        /// The value `sandbox`.
         #[serde(rename = "sandbox")]
         Sandbox,
+        /// The value `pre-release`.
         #[serde(rename = "pre-release")]
         PreRelease,
+        /// The value `live`.
         #[serde(rename = "live")]
         Live,
     }
@@ -159,10 +162,12 @@ pub mod types {
         ///Variant of the project the conversation ran on, by its name.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub variant_name: crate::Nullable<::std::string::String>,
+        /// The fields that the API document does not describe.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl Conversation {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::Conversation {
             Default::default()
         }
@@ -177,6 +182,7 @@ pub mod types {
     )]
     #[non_exhaustive]
     pub struct ConversationPage {
+        ///The conversations of the page.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub conversations: crate::Nullable<::std::vec::Vec<Conversation>>,
         ///Opaque position at which the following page starts, to be sent back unchanged as the `cursor` parameter. `null` says that this page is the last.
@@ -185,10 +191,12 @@ pub mod types {
         ///Value to send as `offset` for the following page, a count of conversations. Absent when no page follows. New code does better with `cursor`, which is faster and does not drift.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub next_offset: crate::Nullable<crate::Integer>,
+        /// The fields that the API document does not describe.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl ConversationPage {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::ConversationPage {
             Default::default()
         }
@@ -251,10 +259,12 @@ pub mod types {
         ///Keypad digits (DTMF) received during the turn; `""` if no key was pressed.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub user_input_dtmf: crate::Nullable<::std::string::String>,
+        /// The fields that the API document does not describe.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl ConversationTurn {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::ConversationTurn {
             Default::default()
         }
@@ -287,10 +297,12 @@ pub mod types {
         ///Always false in an error.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub success: crate::Nullable<bool>,
+        /// The fields that the API document does not describe.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl Error {
+        /// Returns a builder of this type.
         pub fn builder() -> builder::Error {
             Default::default()
         }
@@ -311,8 +323,10 @@ pub mod types {
     )]
     #[non_exhaustive]
     pub enum QueryType {
+        /// The value `transcript`.
         #[serde(rename = "transcript")]
         Transcript,
+        /// The value `semantic`.
         #[serde(rename = "semantic")]
         Semantic,
     }
@@ -368,6 +382,7 @@ pub mod types {
     )]
     #[non_exhaustive]
     pub enum Sample {
+        /// The value `random`.
         #[serde(rename = "random")]
         Random,
     }
@@ -421,8 +436,10 @@ pub mod types {
     )]
     #[non_exhaustive]
     pub enum TurnType {
+        /// The value `user`.
         #[serde(rename = "user")]
         User,
+        /// The value `agent`.
         #[serde(rename = "agent")]
         Agent,
     }
@@ -464,6 +481,7 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
+        /// Builds a [`Conversation`](super::Conversation).
         #[derive(Clone)]
         pub struct Conversation {
             account_id: ::std::result::Result<
@@ -587,6 +605,7 @@ pub mod types {
             }
         }
         impl Conversation {
+            /// Sets `account_id`. Account the conversation belongs to, by its ID.
             pub fn account_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -599,6 +618,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `channel`. Medium that carried the conversation, in most cases `VOICE-SIP` or `WEBCHAT`.
             pub fn channel<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -611,6 +631,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `environment`. Deployment environment that handled the conversation: as a rule `live`, `pre-release` or `sandbox`, though others are not ruled out.
             pub fn environment<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -623,6 +644,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `from_number`. Phone number the call came from.
             pub fn from_number<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -635,6 +657,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `handoff`. `true` if the agent passed the call on.
             pub fn handoff<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -647,6 +670,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `handoff_destination`. Where the call was passed on to, for agents with a choice of destinations.
             pub fn handoff_destination<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -661,6 +685,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `handoff_reason`. Why the call was passed on, in a few words.
             pub fn handoff_reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -675,6 +700,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `id`. Identifies this conversation; no other conversation has the same value.
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -685,6 +711,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
+            /// Sets `in_progress`. While `true`, the conversation is running and its other fields can still change.
             pub fn in_progress<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -697,6 +724,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `metrics`. Custom metrics logged for the conversation, by name. A metric logged once holds its value, one logged repeatedly holds the list of its values. Values that are times are ISO 8601 date-times.
             pub fn metrics<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -716,6 +744,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `num_ood`. Count of turns in which the caller did say something, yet the agent could not make sense of it.
             pub fn num_ood<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -728,6 +757,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `num_silences`. Count of turns in which nothing recognisable came from the caller.
             pub fn num_silences<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -740,6 +770,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `num_turns`. Count of all turns. As many entries are to be expected in `turns`, unless transcripts are withheld.
             pub fn num_turns<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -752,6 +783,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `polyai_duration`. Whole seconds during which the PolyAI agent had the call.
             pub fn polyai_duration<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -766,6 +798,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `project_id`. Project the conversation belongs to, by its ID.
             pub fn project_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -778,6 +811,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `started_at`. When the conversation began, as an ISO 8601 date-time.
             pub fn started_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Timestamp>>,
@@ -790,6 +824,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `state`. Dialogue state: the keys the agent set, with their values.
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -806,6 +841,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `to_number`. Phone number under which the caller reached the agent.
             pub fn to_number<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -818,6 +854,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `total_duration`. Length of the whole call in whole seconds.
             pub fn total_duration<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -832,6 +869,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `turns`. The turns, in the order in which they took place. Empty, even with `num_turns` above 0, where the project's API configuration withholds transcripts.
             pub fn turns<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -846,6 +884,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `variant_id`. Variant of the project the conversation ran on, by its ID.
             pub fn variant_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -858,6 +897,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `variant_name`. Variant of the project the conversation ran on, by its name.
             pub fn variant_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -870,6 +910,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `extra`. The fields that the API document does not describe.
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -946,6 +987,7 @@ pub mod types {
                 }
             }
         }
+        /// Builds a [`ConversationPage`](super::ConversationPage).
         #[derive(Clone)]
         pub struct ConversationPage {
             conversations: ::std::result::Result<
@@ -976,6 +1018,7 @@ pub mod types {
             }
         }
         impl ConversationPage {
+            /// Sets `conversations`. The conversations of the page.
             pub fn conversations<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -990,6 +1033,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `cursor`. Opaque position at which the following page starts, to be sent back unchanged as the `cursor` parameter. `null` says that this page is the last.
             pub fn cursor<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1002,6 +1046,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `next_offset`. Value to send as `offset` for the following page, a count of conversations. Absent when no page follows. New code does better with `cursor`, which is faster and does not drift.
             pub fn next_offset<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Integer>>,
@@ -1014,6 +1059,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `extra`. The fields that the API document does not describe.
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1052,6 +1098,7 @@ pub mod types {
                 }
             }
         }
+        /// Builds a [`ConversationTurn`](super::ConversationTurn).
         #[derive(Clone)]
         pub struct ConversationTurn {
             agent_response: ::std::result::Result<
@@ -1143,6 +1190,7 @@ pub mod types {
             }
         }
         impl ConversationTurn {
+            /// Sets `agent_response`. The agent's answer as text; `""` if it gave none.
             pub fn agent_response<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1157,6 +1205,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `agent_response_datetime`. When the agent answered, as an ISO 8601 date-time. For speech that is when its voice set in.
             pub fn agent_response_datetime<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Timestamp>>,
@@ -1171,6 +1220,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `barge_in`. True if the user interrupted the agent in this turn.
             pub fn barge_in<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -1183,6 +1233,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `english_agent_response`. The agent's answer in English, provided translation is switched on; `""` where that does not apply.
             pub fn english_agent_response<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1197,6 +1248,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `entities`. Entities recognised in the user's input.
             pub fn entities<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1218,6 +1270,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `intents`. Names of the intents recognised in the user's input.
             pub fn intents<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1232,6 +1285,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `is_ood`. `true` if the turn counts as out-of-domain (OOD).
             pub fn is_ood<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -1244,6 +1298,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `is_silence`. `true` if the turn counts as silence.
             pub fn is_silence<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -1256,6 +1311,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `latency`. Seconds the agent took to answer in this turn, for instance from the arrival of the user's input to the first sound of the answer; fractions are possible.
             pub fn latency<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Latency>>,
@@ -1268,6 +1324,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `metadata`. Details of the generative AI behind this turn, present when `include_turn_metadata` was true.
             pub fn metadata<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1284,6 +1341,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `translated_user_input`. The user's words in the language the agent works in, as a rule English, provided translation is switched on; `""` where that does not apply.
             pub fn translated_user_input<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1298,6 +1356,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `user_input`. The user's words, transcribed if spoken, as written if typed; `""` if there were none.
             pub fn user_input<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1310,6 +1369,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `user_input_datetime`. When the user's input reached the agent, as an ISO 8601 date-time. For speech that is the end of its transcription (ASR).
             pub fn user_input_datetime<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<crate::Timestamp>>,
@@ -1324,6 +1384,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `user_input_dtmf`. Keypad digits (DTMF) received during the turn; `""` if no key was pressed.
             pub fn user_input_dtmf<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1338,6 +1399,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `extra`. The fields that the API document does not describe.
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1398,6 +1460,7 @@ pub mod types {
                 }
             }
         }
+        /// Builds a [`Error`](super::Error).
         #[derive(Clone)]
         pub struct Error {
             data: ::std::result::Result<
@@ -1440,6 +1503,7 @@ pub mod types {
             }
         }
         impl Error {
+            /// Sets `data`. Always null in an error.
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::serde_json::Value>>,
@@ -1452,6 +1516,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `error`. Short text for people.
             pub fn error<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1464,6 +1529,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `error_code`. Machine-readable reason in upper snake case, such as `PROJECT_NOT_FOUND`. An open set.
             pub fn error_code<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1476,6 +1542,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `error_id`. Correlation id, a UUID equal to the `X-PolyAI-Correlation-Id` response header; what support asks for.
             pub fn error_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1488,6 +1555,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `error_message`. What went wrong, in words for a person.
             pub fn error_message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1500,6 +1568,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `success`. Always false in an error.
             pub fn success<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -1512,6 +1581,7 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `extra`. The fields that the API document does not describe.
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1877,6 +1947,7 @@ pub mod builder {
         extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> ListConversations<'a> {
+        /// Creates a request without parameters.
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -1901,6 +1972,7 @@ pub mod builder {
                 extra_params: ::std::vec::Vec::new(),
             }
         }
+        /// Sets `account_id`. Account that owns the project, by its ID.
         pub fn account_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -1913,6 +1985,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `project_id`. Project whose conversations are wanted, by its ID.
         pub fn project_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -1925,6 +1998,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `channel`. Keeps only conversations that ran over one of the channels named, such as `voice` or `chat`. The parameter is repeated to name several.
         pub fn channel<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -1938,6 +2012,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `client_env`. Deployment environment to read from: `live` unless another one is named. One request reads one environment.
         pub fn client_env<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::ClientEnv>,
@@ -1950,6 +2025,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `cursor`. Opaque position in the result (keyset pagination), safe in a URL as it is. Left out for the first page; every later page takes the `cursor` of the response before it. Conversations written meanwhile do not shift it, so large results are better read with it than with `offset`. A malformed one is answered with 400.
         pub fn cursor<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -1963,6 +2039,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `end_time`. Where the wanted time range ends: an ISO 8601 date-time with its zone, `Z` standing for UTC.
         pub fn end_time<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<crate::Timestamp>,
@@ -1975,6 +2052,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `in_progress`. `false` keeps the finished conversations, `true` the ones still running; leaving it out keeps both.
         pub fn in_progress<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<bool>,
@@ -1985,6 +2063,7 @@ pub mod builder {
                 .map_err(|_| "conversion to `bool` for in_progress failed".to_string());
             self
         }
+        /// Sets `include_latency`. With `true`, latency figures, in seconds, come with every conversation.
         pub fn include_latency<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<bool>,
@@ -1997,6 +2076,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `include_turn_metadata`. With `true`, every turn also tells about the generative AI behind it. The list of turns is part of the response either way.
         pub fn include_turn_metadata<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<bool>,
@@ -2009,6 +2089,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `limit`. Largest count of conversations a single response may hold. Matches beyond it are reached by asking for further pages.
         pub fn limit<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::num::NonZeroU64>,
@@ -2022,6 +2103,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `offset`. Count of matching conversations to skip before the page starts; 0 skips none. For large results `cursor` is the better choice: a high offset is slow, and conversations written meanwhile shift what it points at.
         pub fn offset<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<u64>,
@@ -2032,6 +2114,7 @@ pub mod builder {
                 .map_err(|_| "conversion to `u64` for offset failed".to_string());
             self
         }
+        /// Sets `query`. Text a transcript or semantic search looks for. Compulsory as soon as `query_type` is given.
         pub fn query<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2045,6 +2128,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `query_type`. Picks a search: `transcript` looks for words in what was said, `semantic` for closeness in meaning, by vector. Needs `query`, excludes `sample`.
         pub fn query_type<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::QueryType>,
@@ -2057,6 +2141,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `sample`. `random` returns a random choice among the conversations of the time range. Does without `query`, excludes `query_type`.
         pub fn sample<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::Sample>,
@@ -2067,6 +2152,7 @@ pub mod builder {
                 .map_err(|_| "conversion to `Sample` for sample failed".to_string());
             self
         }
+        /// Sets `start_time`. Where the wanted time range begins: an ISO 8601 date-time with its zone, `Z` standing for UTC.
         pub fn start_time<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<crate::Timestamp>,
@@ -2080,6 +2166,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `turn_type`. Restricts a transcript search to what the `user` said or what the `agent` said; leaving it out searches both. Means nothing to the other retrieval modes.
         pub fn turn_type<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::TurnType>,
@@ -2092,6 +2179,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `variant_id`. Keeps only conversations of the variant with this ID. Excludes `variant_name`: a request carries one of the two at most.
         pub fn variant_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2105,6 +2193,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `variant_name`. Keeps only conversations of the variant with this name. A space is sent percent-encoded, as `%20`. Excludes `variant_id`: a request carries one of the two at most.
         pub fn variant_name<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2269,6 +2358,7 @@ pub mod builder {
         extra_params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
     }
     impl<'a> ListConversationsStream<'a> {
+        /// Creates a request without parameters.
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -2293,6 +2383,7 @@ pub mod builder {
                 extra_params: ::std::vec::Vec::new(),
             }
         }
+        /// Sets `account_id`. Account that owns the project, by its ID.
         pub fn account_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2305,6 +2396,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `project_id`. Project whose conversations are wanted, by its ID.
         pub fn project_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2317,6 +2409,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `channel`. Keeps only conversations that ran over one of the channels named, such as `voice` or `chat`. The parameter is repeated to name several.
         pub fn channel<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -2330,6 +2423,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `client_env`. Deployment environment to read from: `live` unless another one is named. One request reads one environment.
         pub fn client_env<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::ClientEnv>,
@@ -2342,6 +2436,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `cursor`. Opaque position in the result (keyset pagination), safe in a URL as it is. Left out for the first page; every later page takes the `cursor` of the response before it. Conversations written meanwhile do not shift it, so large results are better read with it than with `offset`. A malformed one is answered with 400.
         pub fn cursor<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2355,6 +2450,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `end_time`. Where the wanted time range ends: an ISO 8601 date-time with its zone, `Z` standing for UTC.
         pub fn end_time<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<crate::Timestamp>,
@@ -2367,6 +2463,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `in_progress`. `false` keeps the finished conversations, `true` the ones still running; leaving it out keeps both.
         pub fn in_progress<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<bool>,
@@ -2377,6 +2474,7 @@ pub mod builder {
                 .map_err(|_| "conversion to `bool` for in_progress failed".to_string());
             self
         }
+        /// Sets `include_latency`. With `true`, latency figures, in seconds, come with every conversation.
         pub fn include_latency<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<bool>,
@@ -2389,6 +2487,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `include_turn_metadata`. With `true`, every turn also tells about the generative AI behind it. The list of turns is part of the response either way.
         pub fn include_turn_metadata<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<bool>,
@@ -2401,6 +2500,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `limit`. Largest count of conversations a single response may hold. Matches beyond it are reached by asking for further pages.
         pub fn limit<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::num::NonZeroU64>,
@@ -2414,6 +2514,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `offset`. Count of matching conversations to skip before the page starts; 0 skips none. For large results `cursor` is the better choice: a high offset is slow, and conversations written meanwhile shift what it points at.
         pub fn offset<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<u64>,
@@ -2424,6 +2525,7 @@ pub mod builder {
                 .map_err(|_| "conversion to `u64` for offset failed".to_string());
             self
         }
+        /// Sets `query`. Text a transcript or semantic search looks for. Compulsory as soon as `query_type` is given.
         pub fn query<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2437,6 +2539,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `query_type`. Picks a search: `transcript` looks for words in what was said, `semantic` for closeness in meaning, by vector. Needs `query`, excludes `sample`.
         pub fn query_type<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::QueryType>,
@@ -2449,6 +2552,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `sample`. `random` returns a random choice among the conversations of the time range. Does without `query`, excludes `query_type`.
         pub fn sample<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::Sample>,
@@ -2459,6 +2563,7 @@ pub mod builder {
                 .map_err(|_| "conversion to `Sample` for sample failed".to_string());
             self
         }
+        /// Sets `start_time`. Where the wanted time range begins: an ISO 8601 date-time with its zone, `Z` standing for UTC.
         pub fn start_time<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<crate::Timestamp>,
@@ -2472,6 +2577,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `turn_type`. Restricts a transcript search to what the `user` said or what the `agent` said; leaving it out searches both. Means nothing to the other retrieval modes.
         pub fn turn_type<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::TurnType>,
@@ -2484,6 +2590,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `variant_id`. Keeps only conversations of the variant with this ID. Excludes `variant_name`: a request carries one of the two at most.
         pub fn variant_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -2497,6 +2604,7 @@ pub mod builder {
                 });
             self
         }
+        /// Sets `variant_name`. Keeps only conversations of the variant with this name. A space is sent percent-encoded, as `%20`. Excludes `variant_id`: a request carries one of the two at most.
         pub fn variant_name<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,

@@ -9,8 +9,13 @@ use crate::failure::Failure;
 use crate::output::{Compression, Format, Layout};
 use crate::term::escape::printable;
 
-/// Returns the layout. Flags take precedence; the name of the output supplies what they do not set.
-pub(crate) fn layout(arguments: &LayoutArguments, output: &Path) -> Result<Layout, Failure> {
+/// Returns the layout. Flags take precedence; the name of the output supplies what they do not set. `detail` is whether
+/// the records have the fields that only a conversation requested by its id has.
+pub(crate) fn layout(
+    arguments: &LayoutArguments,
+    output: &Path,
+    detail: bool,
+) -> Result<Layout, Failure> {
     let (by_name, packed_by_name) = match (read_name(output), arguments.format) {
         (Ok(read), _) => read,
         (Err(_), Some(_)) => (None, Compression::None),
@@ -72,6 +77,14 @@ pub(crate) fn layout(arguments: &LayoutArguments, output: &Path) -> Result<Layou
         let names = arguments.columns.iter().map(|name| name.trim());
         Columns::select(names).map_err(|error| Failure::usage(format!("--columns: {error}")))?
     };
+    if detail {
+        columns = columns.details();
+    } else if let Some(name) = columns.selected_detail() {
+        return reject(
+            &format!("--columns: the list of conversations does not have {name:?}"),
+            "add --detail to `export`, which requests each conversation by its id",
+        );
+    }
     // For other formats the flag only sets the time zone of `--start` and `--end`.
     if let Some(zone) = arguments.time_zone
         && format != Format::Jsonl

@@ -177,11 +177,11 @@ impl Filters {
             }
             ApiVersion::V2 => {
                 let query = this.searchable::<V2>(Query::v2(), environment)?;
-                client.records(query.retrieval(retrieval))
+                client.records(query.retrieval(retrieval)?)
             }
             ApiVersion::V3 => {
                 let query = this.searchable::<V3>(Query::v3(), environment)?;
-                client.records(query.retrieval(retrieval))
+                client.records(query.retrieval(retrieval)?)
             }
         })
     }
@@ -211,10 +211,10 @@ impl Filters {
             query = query.time_range(self.range);
         }
         if let Some(id) = &arguments.variant_id {
-            query = query.variant(Variant::Id(id.clone()));
+            query = query.variant(Variant::Id(id.clone()))?;
         }
         if let Some(name) = &arguments.variant_name {
-            query = query.variant(Variant::Name(name.clone()));
+            query = query.variant(Variant::Name(name.clone()))?;
         }
         if let Some(in_progress) = arguments.in_progress {
             query = query.in_progress(in_progress);
@@ -239,7 +239,7 @@ impl Filters {
         let arguments = &self.arguments;
         let mut query = self.common(query, environment)?;
         if !arguments.channel.is_empty() {
-            query = query.channels(arguments.channel.iter().cloned());
+            query = query.channels(arguments.channel.iter().cloned())?;
         }
         if arguments.include_latency {
             query = query.include_latency(true);

@@ -72,36 +72,58 @@ fn each_record_gets_the_members_of_its_detail_in_the_order_of_the_list() {
 }
 
 #[test]
-fn a_table_has_the_details_in_its_column_of_other_fields() {
+fn a_table_has_a_column_for_each_detail_and_reads_back_as_the_lines() {
     let (served, folder) = (Served::new(Dataset::generate(5, 20)), Folder::new());
-    for file in ["out.csv", "out.parquet"] {
+    for file in ["out.csv", "out.parquet", "out.jsonl"] {
         served
             .run(&folder, &[&EXPORT[..], &["-o", file]].concat())
             .succeeds();
     }
-    let has_details = |record: &Value| {
-        record["tags"].is_array()
-            && record["created_at"].is_string()
-            && record["function_events"].is_object()
-    };
     let mut csv = csv::Reader::from_path(folder.path("out.csv")).unwrap();
-    let place = csv
-        .headers()
-        .unwrap()
-        .iter()
-        .position(|name| name == "extra");
+    let names = csv.headers().unwrap().clone();
+    let column = |name: &str| names.iter().position(|other| other == name).unwrap();
+    let (id, score, extra) = (column("id"), column("poly_score"), column("extra"));
+    let lines = records(&folder, "out.jsonl");
+    let of = |id: &str| lines.iter().find(|line| line["id"] == id).unwrap();
     for row in csv.records() {
-        let extra = serde_json::from_str(&row.unwrap()[place.unwrap()]).unwrap();
-        assert!(has_details(&extra), "{extra}");
+        let row = row.unwrap();
+        let score: Option<f64> = row[score].parse().ok();
+        assert_eq!(score, of(&row[id])["poly_score"].as_f64());
+        assert!(!row[extra].contains("poly_score"), "{}", &row[extra]);
     }
     let show = ["show", "--from", "out.parquet", "--format", "json"];
     let shown = folder.run(&show).succeeds().stdout;
-    let records: Vec<Value> = shown
+    let rows: Vec<Value> = shown
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(records.len(), 20);
-    assert!(records.iter().all(has_details));
+    assert_eq!(rows.len(), 20);
+    for row in &rows {
+        let line = of(row["id"].as_str().unwrap());
+        for name in [
+            "short_summary",
+            "tags",
+            "language",
+            "poly_score",
+            "note",
+            "duration",
+        ] {
+            assert_eq!(row[name], line[name], "{name}");
+        }
+        assert_eq!(row["function_events"], line["function_events"]);
+        assert!(row["created_at"].is_string());
+    }
+}
+
+#[test]
+fn a_column_of_the_details_is_refused_without_them() {
+    let (served, folder) = (Served::new(Dataset::generate(5, 20)), Folder::new());
+    let columns = ["--columns", "id,tags", "-o", "out.csv"];
+    let plain = [&["export"], &columns[..]].concat();
+    served.run(&folder, &plain).fails(2, "add --detail");
+    served
+        .run(&folder, &[&EXPORT[..], &columns].concat())
+        .succeeds();
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod client;
 mod debug;
+mod documentation;
 mod extra_params;
 mod fields;
 mod module;
@@ -32,6 +33,7 @@ pub(crate) fn rewrite(
     let builders = module(&mut file.items, "builder")?;
     optional_body::leave_out(builders, optional_bodies)?;
     extra_params::accept(builders)?;
+    documentation::complete(&mut file.items)?;
     debug::hide_personal_data(&mut file.items);
     Ok(file)
 }

@@ -53,8 +53,8 @@ pub(super) fn of(choice: &Choice, properties: WriterPropertiesBuilder) -> Writer
 fn has_statistics(column: &Column) -> bool {
     match column.kind {
         Kind::Text => WITH_STATISTICS.contains(&column.name),
-        Kind::Time | Kind::Integer | Kind::Boolean | Kind::Latency => true,
-        Kind::Json | Kind::Metrics | Kind::Texts | Kind::Turns => false,
+        Kind::Time | Kind::Integer | Kind::Boolean | Kind::Number | Kind::Latency => true,
+        Kind::Json | Kind::Metrics | Kind::Summary | Kind::Texts | Kind::Turns => false,
     }
 }
 

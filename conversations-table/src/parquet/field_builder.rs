@@ -35,7 +35,9 @@ pub(super) enum FieldBuilder {
     Time(TimestampMicrosecondBuilder),
     Integer(Int64Builder),
     Boolean(BooleanBuilder),
+    Number(Float64Builder),
     Latency(Float64Builder),
+    Summary(StringBuilder),
     Texts(ListBuilder<StringBuilder>),
     Metrics(Box<MapBuilder<StringBuilder, ListBuilder<StringBuilder>>>),
 }
@@ -48,7 +50,9 @@ impl FieldBuilder {
             Kind::Time => Self::Time(TimestampMicrosecondBuilder::new().with_timezone(UTC)),
             Kind::Integer => Self::Integer(Int64Builder::new()),
             Kind::Boolean => Self::Boolean(BooleanBuilder::new()),
+            Kind::Number => Self::Number(Float64Builder::new()),
             Kind::Latency => Self::Latency(Float64Builder::new()),
+            Kind::Summary => Self::Summary(StringBuilder::new()),
             Kind::Texts => Self::Texts(texts()),
             Kind::Metrics => {
                 let names = MapFieldNames {
@@ -71,7 +75,9 @@ impl FieldBuilder {
             Self::Time(column) => put(cell::time(raw), |time| column.append_option(time)),
             Self::Integer(column) => put(cell::integer(raw), |whole| column.append_option(whole)),
             Self::Boolean(column) => put(cell::boolean(raw), |truth| column.append_option(truth)),
+            Self::Number(column) => put(cell::number(raw), |number| column.append_option(number)),
             Self::Latency(column) => put(cell::latency(raw), |time| column.append_option(time)),
+            Self::Summary(column) => put(cell::summary(raw), |text| column.append_option(text)),
             Self::Texts(column) => put(cell::texts(raw), |texts| match texts {
                 Some(texts) => column.append_value(texts.into_iter().map(Some)),
                 None => column.append_null(),
@@ -94,11 +100,13 @@ impl FieldBuilder {
     /// Returns the column so far, and clears the builder.
     pub(super) fn finish(&mut self) -> ArrayRef {
         match self {
-            Self::Text(column) | Self::Json(column) => Arc::new(column.finish()),
+            Self::Text(column) | Self::Json(column) | Self::Summary(column) => {
+                Arc::new(column.finish())
+            }
             Self::Time(column) => Arc::new(column.finish()),
             Self::Integer(column) => Arc::new(column.finish()),
             Self::Boolean(column) => Arc::new(column.finish()),
-            Self::Latency(column) => Arc::new(column.finish()),
+            Self::Number(column) | Self::Latency(column) => Arc::new(column.finish()),
             Self::Texts(column) => Arc::new(column.finish()),
             Self::Metrics(column) => Arc::new(column.finish()),
         }

@@ -23,7 +23,7 @@ use parquet::{
 use crate::{
     Columns, TableError, TableReport,
     cell::{self, Cell},
-    column::{CONVERSATION, ID, STARTED_AT, TURN, TURNS},
+    column::{CONVERSATION, DIRECTION, ID, STARTED_AT, TURN, TURNS},
     columns::{Choice, direction},
     local_time,
     object::{Leftovers, Object},
@@ -72,6 +72,8 @@ pub struct ParquetTable<W: Write + Send> {
     builders: Vec<ColumnBuilder>,
     /// Whether the turns are one of the columns.
     has_turns: bool,
+    /// The fields that go into `extra` although other tables have a column for them.
+    without_column: Vec<usize>,
     leftovers: Leftovers,
     /// The number of values of each field that its column does not hold exactly.
     inexact: [u64; CONVERSATION.len()],
@@ -120,6 +122,7 @@ impl<W: Write + Send> ParquetTable<W> {
                 .iter()
                 .any(|choice| matches!(choice, Choice::Field(TURNS))),
             schema,
+            without_column: columns.without_column(&choices),
             choices,
             columns: columns.clone(),
             leftovers: Leftovers::default(),
@@ -153,6 +156,11 @@ impl<W: Write + Send> ParquetTable<W> {
         for (key, value) in &object.others {
             self.leftovers.add(key, value);
         }
+        for place in &self.without_column {
+            if let Some(raw) = object.cells[*place] {
+                self.leftovers.add(CONVERSATION[*place].name, raw);
+            }
+        }
         let mut extra = None;
         for (choice, builder) in self.choices.iter().zip(&mut self.builders) {
             match choice {
@@ -174,11 +182,16 @@ impl<W: Write + Send> ParquetTable<W> {
                     }
                 }
                 Choice::Direction => {
-                    let id = cell::text(object.cells[ID]);
-                    builder.push_text(match &id {
-                        Cell::Value(id) => direction(id),
+                    let reported = self.columns.reported_direction(&object.cells);
+                    let (text, id) = (cell::text(reported), cell::text(object.cells[ID]));
+                    builder.push_text(match (&text, &id) {
+                        (Cell::Value(text), _) => Some(text),
+                        (_, Cell::Value(id)) => direction(id),
                         _ => None,
                     });
+                    if let (Cell::Mismatch, Some(raw)) = (text, reported) {
+                        self.leftovers.add(CONVERSATION[DIRECTION].name, raw);
+                    }
                 }
                 Choice::LocalDate => {
                     builder.push_date(local.map(|(date, _)| local_time::days(date)));

@@ -27,11 +27,11 @@ pub(super) fn of_choice(choice: &Choice) -> DataType {
 
 pub(super) fn of_kind(kind: Kind) -> DataType {
     match kind {
-        Kind::Text | Kind::Json => DataType::Utf8,
+        Kind::Text | Kind::Summary | Kind::Json => DataType::Utf8,
         Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
         Kind::Integer => DataType::Int64,
         Kind::Boolean => DataType::Boolean,
-        Kind::Latency => DataType::Float64,
+        Kind::Number | Kind::Latency => DataType::Float64,
         Kind::Texts => DataType::List(item(DataType::Utf8)),
         Kind::Metrics => DataType::Map(entries(), false),
         Kind::Turns => DataType::List(item(DataType::Struct(turn()))),

@@ -60,6 +60,64 @@ fn every_field_is_in_a_typed_column_or_in_extra() {
     assert_eq!(cell(text(&batch, "extra"), 1), None);
 }
 
+const DETAILED: &str = r#"{"id":"OUT-1","turns":[],"short_summary":{"heading":"Bill","content":"Paid."},"tags":["a","b"],
+    "language":"en-GB","poly_score":4.5,"note":null,"direction":"internal","created_at":"2026-04-01T09:00:00Z",
+    "duration":"84","function_events":{"0":[]},"new":1}"#;
+
+#[test]
+fn details_are_typed_columns_if_they_are_wanted_and_else_in_extra() {
+    let records = [DETAILED, PLAIN];
+    let batch = read(file(&Columns::default().details(), &records));
+    let score = batch["poly_score"].as_primitive::<Float64Type>();
+    assert_eq!((score.value(0), score.is_null(1)), (4.5, true));
+    assert_eq!(batch["duration"].as_primitive::<Int64Type>().value(0), 84);
+    let created = batch["created_at"].as_primitive::<TimestampMicrosecondType>();
+    assert_eq!(created.value(0), 1_775_034_000_000_000);
+    let tags = batch["tags"].as_list::<i32>().value(0);
+    let tags: Vec<_> = tags.as_string::<i32>().iter().flatten().collect();
+    assert_eq!(tags, ["a", "b"]);
+    for (name, expected) in [
+        ("short_summary", Some("Paid.")),
+        ("language", Some("en-GB")),
+        ("note", None),
+        ("function_events", Some(r#"{"0":[]}"#)),
+        ("direction", Some("internal")),
+        (
+            "extra",
+            Some(r#"{"new":1,"short_summary":{"heading":"Bill","content":"Paid."}}"#),
+        ),
+    ] {
+        assert_eq!(cell(text(&batch, name), 0), expected, "{name}");
+    }
+    assert_eq!(cell(text(&batch, "direction"), 1), Some("inbound"));
+
+    let batch = read(file(&Columns::default(), &records));
+    assert!(batch.column_by_name("tags").is_none());
+    assert_eq!(cell(text(&batch, "direction"), 0), Some("outbound"));
+    let extra: serde_json::Value =
+        serde_json::from_str(cell(text(&batch, "extra"), 0).unwrap()).unwrap();
+    assert_eq!(extra["tags"][1], "b");
+    assert_eq!(extra["direction"], "internal");
+
+    let chosen = Columns::select(["id", "tags", "extra"]).unwrap();
+    assert_eq!(chosen.selected_detail(), Some("tags"));
+    let batch = read(file(&chosen, &[DETAILED]));
+    let extra = cell(text(&batch, "extra"), 0).unwrap();
+    assert!(
+        !extra.contains("tags") && extra.contains("poly_score"),
+        "{extra}"
+    );
+    assert_eq!(Columns::default().details().selected_detail(), None);
+}
+
+#[test]
+fn the_schema_does_not_depend_on_the_records() {
+    for columns in [Columns::default(), Columns::default().details()] {
+        let schema = |records: &[&str]| read(file(&columns, records)).schema();
+        assert_eq!(schema(&[DETAILED]), schema(&[PLAIN]));
+    }
+}
+
 #[test]
 fn metrics_are_a_map_from_a_name_to_its_values() {
     let batch = read(file(&Columns::default(), &[ODD, PLAIN, r#"{"id":"x"}"#]));
@@ -247,6 +305,10 @@ fn key() -> impl Strategy<Value = String> {
             "intents",
             "user_input",
             "from_number",
+            "tags",
+            "poly_score",
+            "short_summary",
+            "direction",
         ])
         .prop_map(str::to_owned),
         ".{0,6}",
@@ -256,11 +318,13 @@ fn key() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn whatever_a_record_holds_the_table_takes_it(
-        fields in prop::collection::hash_map(key(), value(), 0..8)
+        fields in prop::collection::hash_map(key(), value(), 0..8),
+        details in any::<bool>(),
     ) {
         let object: serde_json::Map<_, _> = fields.into_iter().collect();
         let record = serde_json::Value::Object(object.clone()).to_string();
-        let batch = read(file(&Columns::default(), &[&record]));
+        let columns = if details { Columns::default().details() } else { Columns::default() };
+        let batch = read(file(&columns, &[&record]));
         prop_assert_eq!(batch.num_rows(), 1);
         let extra = cell(text(&batch, "extra"), 0).map_or_else(serde_json::Map::new, |json| {
             serde_json::from_str(json).expect("extra is a JSON object")

@@ -44,8 +44,8 @@ pub(crate) struct ExportArguments {
     pub(super) parallel: ParallelArguments,
 
     /// Add the fields that only a conversation requested by its id has: summary, tags, language, score, note, function
-    /// events and others. Sends one more request per conversation, at most --parallel at once. In CSV and Parquet the
-    /// fields are in the column `extra`
+    /// events and others. Sends one more request per conversation, at most --parallel at once. In CSV and Parquet each
+    /// field is a column
     #[arg(long)]
     pub(super) detail: bool,
 

@@ -173,7 +173,7 @@ async fn attempt(
     if let Some(shard) = arguments.shard {
         filters = filters.shard(shard)?;
     }
-    let layout = layout(&arguments.layout, &arguments.output)?;
+    let layout = layout(&arguments.layout, &arguments.output, arguments.detail)?;
     let target = Target::find(&arguments.output)?;
     if let Target::File(path) = &target {
         warn_if_shared(folder_of(path));

@@ -132,8 +132,7 @@ fn with_latency<V: Searchable>(
 fn filtered<V: Version>(query: Query<V>, selection: &Selection) -> Result<Query<V>, Failure> {
     let mut query = query.environment(selection.environment);
     if let Some(variant) = &selection.variant {
-        query = query.variant(variant.clone());
+        query = query.variant(variant.clone())?;
     }
-    query.check()?;
     Ok(query)
 }

@@ -64,7 +64,7 @@ impl Sync<'_> {
         let default = Environments::One(Environment::Live);
         let filters = Filters::new(&arguments.filters, default, arguments.zone())?;
         // The default format is Parquet.
-        let form = layout(&arguments.layout, Path::new("conversations.parquet"))?;
+        let form = layout(&arguments.layout, Path::new("conversations.parquet"), false)?;
         let plan = Plan::new(client, &arguments.filters, &filters, &form);
         let run = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
         let lock = Lock::take(&folder, &run).await?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat};
+use conversations_table::direction;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::reader::RowIter;
@@ -38,9 +39,11 @@ const FIGURES: [&str; 17] = [
     EXTRA,
 ];
 /// Columns derived from other columns.
-const DERIVED: [&str; 3] = ["direction", "local_date", "local_hour"];
+const DERIVED: [&str; 2] = ["local_date", "local_hour"];
+/// Derived from the id, unless the details of the conversation have another.
+const DIRECTION: &str = "direction";
 /// Columns of conversations and turns that hold JSON as text.
-const JSON: [&str; 3] = ["state", "entities", "metadata"];
+const JSON: [&str; 4] = ["state", "entities", "metadata", "function_events"];
 const METRICS: &str = "metrics";
 const TURNS: &str = "turns";
 /// The column with values that no other column holds exactly as sent.
@@ -153,6 +156,10 @@ fn object(row: &Row) -> Value {
             (_, other) => other.to_json_value(),
         };
         fields.insert(name.clone(), value);
+    }
+    let derived = fields.get("id").and_then(Value::as_str).and_then(direction);
+    if derived.is_some() && fields.get(DIRECTION).and_then(Value::as_str) == derived {
+        fields.remove(DIRECTION);
     }
     fields.extend(extra.unwrap_or_default());
     Value::Object(fields)

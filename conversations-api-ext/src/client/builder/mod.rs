@@ -1,5 +1,9 @@
 //! [`ClientBuilder`]: the settings of a [`Client`].
 
+mod http_client;
+mod timeout;
+mod user_agent;
+
 use std::{
     fmt,
     hash::{BuildHasher, RandomState},
@@ -7,8 +11,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-
-use reqwest::header::HeaderMap;
 
 use crate::{
     AgentsBaseUrl, ApiKey, BaseUrl, Client, Clock, Error, Observer, Project, RetryPolicy,
@@ -25,6 +27,8 @@ use crate::{
     retry::Strategy,
     retry::rate_limiter::RateLimiter,
 };
+use timeout::Timeout;
+use user_agent::user_agent;
 
 /// Builds a [`Client`]; created by [`Client::builder`] or from environment variables.
 ///
@@ -68,27 +72,6 @@ pub struct ClientBuilder {
     max_record: usize,
     read_ahead: usize,
     observer: Observed,
-}
-
-/// A timeout setting: the default, a custom limit, or disabled.
-#[derive(Clone, Copy, Debug, Default)]
-enum Timeout {
-    #[default]
-    Unset,
-    Set(Option<Duration>),
-}
-
-impl Timeout {
-    fn or(self, default: Duration, name: &str) -> Result<Option<Duration>, Error> {
-        match self {
-            Self::Unset => Ok(Some(default)),
-            Self::Set(Some(Duration::ZERO)) => Err(Error::invalid(
-                format!("the {name} timeout is zero"),
-                "nothing would ever arrive in time: give a longer one, or `None` for none",
-            )),
-            Self::Set(limit) => Ok(limit),
-        }
-    }
 }
 
 /// 64 MiB: far more than a day-long conversation.
@@ -177,6 +160,9 @@ impl ClientBuilder {
     /// Sets how failed requests are retried; [`RetryPolicy::default`] by default.
     ///
     /// [`RetryPolicy::none`] disables retries.
+    #[doc(alias = "retry_policy")]
+    #[doc(alias = "retry_config")]
+    #[doc(alias = "backoff")]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
@@ -193,6 +179,8 @@ impl ClientBuilder {
     ///
     /// The client and its clones share the limit; further requests wait. Without it a client sends as fast as the
     /// server responds, but never earlier than the server requests with HTTP 429 or `Retry-After`.
+    #[doc(alias = "rate_limit")]
+    #[doc(alias = "throttle")]
     pub fn max_requests_per_minute(mut self, requests: u32) -> Self {
         self.max_requests_per_minute = Some(requests);
         self
@@ -235,69 +223,11 @@ impl ClientBuilder {
     /// requests that will be retried at WARN, and final failures at ERROR. They are in a span `conversations.page` with
     /// a span for each request, both at INFO. The fields of a request are those of an HTTP client span in
     /// OpenTelemetry's conventions. The spans join the trace of the code that polls the stream first.
+    #[doc(alias = "hook")]
+    #[doc(alias = "middleware")]
+    #[doc(alias = "interceptor")]
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
-        self
-    }
-
-    /// Trusts the root certificates in this PEM text, in addition to those of the system: for a proxy that inspects
-    /// TLS. May be called several times; [`build`](Self::build) reports text without a certificate.
-    #[cfg(feature = "__rustls")]
-    #[doc(alias = "add_root_certificate")]
-    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.roots.push(pem.into());
-        self
-    }
-
-    /// Configures the HTTP client: a proxy, timeouts, the connection pool, or a whole TLS configuration.
-    ///
-    /// May be called several times; each call adds to the ones before. The settings that protect the key stay: redirects are off, and the body is decompressed by this crate. With
-    /// rustls, reqwest ignores single certificates here: use `root_certificates`.
-    ///
-    /// ```
-    /// # use conversations_api_ext::{ApiKey, Client, Project, Region};
-    /// # let project = Project::new("ws-fd112d8f", "PROJECT-58RP822I")?;
-    /// # let key = ApiKey::new("key-from-your-secret-store")?;
-    /// let proxy = reqwest::Proxy::https("http://proxy.example.com:3128")?;
-    /// let client = Client::builder(Region::Us1, project, key)
-    ///     .configure_http(move |http| http.proxy(proxy.clone()).pool_max_idle_per_host(2))
-    ///     .build()?;
-    /// # let _ = client;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[doc(alias = "proxy")]
-    pub fn configure_http(
-        mut self,
-        configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
-    ) -> Self {
-        let before = self.configure.take();
-        self.configure = Some(Arc::new(move |http| {
-            let http = match &before {
-                Some(before) => before(http),
-                None => http,
-            };
-            configure(http)
-        }));
-        self
-    }
-
-    /// Adds headers to every request, such as those that a gateway requires.
-    ///
-    /// The key and the accepted encoding cannot be replaced.
-    pub fn default_headers(self, headers: HeaderMap) -> Self {
-        self.configure_http(move |http| http.default_headers(headers.clone()))
-    }
-
-    /// Uses a custom HTTP client, e.g. to share its connections. To set only a proxy, certificates or headers, use
-    /// [`configure_http`](Self::configure_http).
-    ///
-    /// **Its redirects must be off** (`reqwest::redirect::Policy::none()`): with reqwest's default, a redirect sends
-    /// the API key to any host it names. A response from another host is an error, but the key is then known there.
-    /// Gzip is decompressed whether or not that client does it. The custom client has its own settings, so
-    /// [`connect_timeout`](Self::connect_timeout), [`application`](Self::application) and
-    /// [`configure_http`](Self::configure_http) cannot be combined with it.
-    pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http = Some(client);
         self
     }
 
@@ -353,6 +283,7 @@ impl ClientBuilder {
             .transpose()?;
         // Only has to differ between clients, so that their retries do not coincide.
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
+        let retries = || Retries::new(self.retry.clone(), self.retry_strategy.clone(), seed);
         let origin = Arc::new(Origin {
             base_url: self.base_url,
             project: self.project,
@@ -376,6 +307,7 @@ impl ClientBuilder {
                     self.agents_api_key.unwrap_or_else(|| self.key.clone()),
                     timeouts,
                     proxy,
+                    retries(),
                 ))
             }
         };
@@ -386,7 +318,7 @@ impl ClientBuilder {
             agents,
             timeouts,
             proxy,
-            retries: Retries::new(self.retry, self.retry_strategy, seed),
+            retries: retries(),
             rate_limiter: RateLimiter::new(per_minute),
             clock: self.clock,
             max_record: self.max_record,
@@ -394,30 +326,6 @@ impl ClientBuilder {
             observer: self.observer,
             builder,
         }))
-    }
-
-    /// Rejects settings that a custom HTTP client would ignore.
-    fn none_set(&self) -> Result<(), Error> {
-        let set = [
-            ("application", self.application.is_some()),
-            (
-                "configure_http` or `default_headers",
-                self.configure.is_some(),
-            ),
-            #[cfg(feature = "__rustls")]
-            ("root_certificates", !self.roots.is_empty()),
-            (
-                "connect_timeout",
-                matches!(self.connect_timeout, Timeout::Set(_)),
-            ),
-        ];
-        match set.into_iter().find(|(_, set)| *set) {
-            None => Ok(()),
-            Some((name, _)) => Err(Error::invalid(
-                format!("`{name}` has no effect on an HTTP client of your own"),
-                "set it on that `reqwest::Client` instead",
-            )),
-        }
     }
 }
 
@@ -442,43 +350,14 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-fn user_agent(application: Option<&str>) -> Result<String, Error> {
-    let own = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
-    let Some(application) = application else {
-        return Ok(own.to_owned());
-    };
-    let fits = !application.is_empty()
-        && application.trim() == application
-        && application
-            .bytes()
-            .all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    if !fits {
-        return Err(Error::invalid(
-            format!("the application name {application:?} cannot stand in a header"),
-            "use printable ASCII in the form name/version, such as nightly-export/2.1",
-        ));
-    }
-    Ok(format!("{own} {application}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{ErrorKind, Region};
 
-    fn builder() -> ClientBuilder {
+    pub(super) fn builder() -> ClientBuilder {
         let key = ApiKey::new("MARKER").unwrap();
         ClientBuilder::new(Region::Us1.into(), Project::new("a", "p").unwrap(), key)
-    }
-
-    #[test]
-    fn the_application_stands_after_the_crate_in_the_user_agent() {
-        assert!(
-            user_agent(None)
-                .unwrap()
-                .starts_with("conversations-api-ext/")
-        );
-        assert!(user_agent(Some("x/1.0")).unwrap().ends_with(" x/1.0"));
     }
 
     #[test]
@@ -490,34 +369,6 @@ mod tests {
         assert!(builder().connect_timeout(Duration::ZERO).build().is_err());
         assert!(builder().stall_timeout(Duration::ZERO).build().is_err());
         assert!(builder().max_requests_per_minute(0).build().is_err());
-    }
-
-    #[test]
-    fn settings_that_a_client_of_ones_own_would_ignore_are_refused() {
-        let http = http::client(&Settings {
-            base_url: &Region::Us1.into(),
-            user_agent: "mine",
-            connect_timeout: Some(CONNECT_TIMEOUT),
-            configure: None,
-            #[cfg(feature = "__rustls")]
-            roots: &[],
-        })
-        .unwrap();
-        assert!(builder().http_client(http.clone()).build().is_ok());
-        for (name, builder) in [
-            ("application", builder().application("x/1")),
-            (
-                "connect_timeout",
-                builder().connect_timeout(CONNECT_TIMEOUT),
-            ),
-        ] {
-            let message = builder
-                .http_client(http.clone())
-                .build()
-                .unwrap_err()
-                .to_string();
-            assert!(message.contains(name), "{message}");
-        }
     }
 
     #[test]
