@@ -237,7 +237,7 @@ impl Download {
                 let (_, packed) = Entries::open(packed)?;
                 let mut records = PackedRecords::new(packed)?;
                 let mut ids = Vec::new();
-                // Reads the records too, each block of which has its own checksum.
+                // Reads the records, too: each block has its own checksum.
                 while let Some((key, _)) = records.next()? {
                     ids.push(hash(&key.id));
                 }

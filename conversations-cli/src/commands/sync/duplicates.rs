@@ -19,7 +19,7 @@ use super::id_hash::hash;
 pub(crate) struct Duplicates {
     /// The hash of the content, by the hash of the id.
     chosen: HashMap<u64, u128>,
-    /// The number of records of which versions with different content were received.
+    /// The number of records that were received in versions with different content.
     pub(crate) conflicts: u64,
 }
 

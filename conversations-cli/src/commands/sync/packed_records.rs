@@ -78,7 +78,7 @@ fn write(out: &mut Vec<u8>, started: Option<i64>, id: &str, json: &[u8]) -> io::
     Ok(())
 }
 
-/// Packs undated records, of which there are few and which are kept, as one zstd frame.
+/// Packs undated records as one zstd frame: they are few, and are kept.
 pub(crate) fn pack<'a>(records: impl Iterator<Item = (&'a str, &'a str)>) -> io::Result<Vec<u8>> {
     let mut block = Vec::new();
     for (id, json) in records {

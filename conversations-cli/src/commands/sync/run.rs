@@ -201,7 +201,7 @@ impl Sync<'_> {
         let days = DayResults::read(&context, &self.state, parallel, due, &there).await?;
         self.check_rebuild(days.failed.first_key_value())?;
         self.apply(&context, days, &mut report).await?;
-        // Days of which one record belongs to another day were read again.
+        // Days with a record that belongs to another day were read again.
         let failed = report.failed_days.first();
         self.check_rebuild(failed.map(|failed| (&failed.date, &failed.error)))?;
         self.commit().await?;
