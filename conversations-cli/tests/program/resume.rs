@@ -50,7 +50,8 @@ fn a_resumed_export_misses_no_conversation_when_others_were_deleted() {
         ("v3", 5, false),
         ("v3", 155, true),
         ("v1", 155, false),
-        ("v1", 1900, true),
+        // All that the first run wrote.
+        ("v1", 1620, true),
     ] {
         let folder = Folder::new();
         let server = ListServer::start((0..5000).map(|n| format!("CA{n}")).collect());
@@ -60,9 +61,12 @@ fn a_resumed_export_misses_no_conversation_when_others_were_deleted() {
         server.delete_first(deleted);
         server.recover();
         let done = server.run(&folder, &arguments).succeeds();
-        let written = ids(&folder, "out.jsonl");
-        let expected: Vec<_> = (0..5000).map(|n| format!("CA{n}")).collect();
-        assert_eq!(written, expected, "{version}, {deleted} deleted");
+        // A fetch by offset steps back, so the order is not the server's.
+        let mut written = ids(&folder, "out.jsonl");
+        written.sort();
+        let mut expected: Vec<_> = (0..5000).map(|n| format!("CA{n}")).collect();
+        expected.sort();
+        assert!(written == expected, "{version}, {deleted} deleted");
         let warning = "warning: the list has changed too much since the previous run";
         assert_eq!(
             done.stderr.contains(warning),
