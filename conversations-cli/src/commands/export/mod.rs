@@ -1,7 +1,9 @@
 //! `conversations export`: writes all matching records to a file, as received or as a table.
 
 mod args;
+mod detailed_record;
 mod files;
+mod record_copier;
 
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
@@ -9,10 +11,8 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use chrono::Utc;
-use conversations_api_ext::{Client, ErrorKind, Record};
+use conversations_api_ext::{Client, ErrorKind};
 use conversations_table::AbsentMetric;
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesOrdered;
 use twox_hash::XxHash3_64;
 
 use crate::args::Environments;
@@ -25,11 +25,10 @@ use crate::output::quarantine::Quarantine;
 use crate::output::shared_folder::warn_if_shared;
 use crate::output::summary::Summary;
 use crate::output::{
-    Format, Layout, Output, REMOVED, ResumePoint, Resumed, Target, WriterThread, WrittenIds,
-    is_resumable, remove_resume_point,
+    Format, Layout, Output, REMOVED, Resumed, Target, WriterThread, is_resumable,
+    remove_resume_point,
 };
 use crate::records::details;
-use crate::records::fetch::Fetch;
 use crate::records::query::Filters;
 use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
@@ -38,12 +37,7 @@ use crate::term::plural::plural;
 use crate::term::progress::Progress;
 use crate::term::stderr::say;
 pub(crate) use args::ExportArguments;
-
-/// Number of records with details between two resume points within a page: a page may take minutes.
-const DETAILS_PER_NOTE: u64 = 100;
-
-/// The placeholder for the project name in an output path.
-const NAME: &str = "{name}";
+use record_copier::RecordCopier;
 
 pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure> {
     let Some(projects) = projects::several(&arguments.source.connection)? else {
@@ -61,37 +55,6 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<ExitCode, Failure
         outcomes.add(&project.name, outcome)?;
     }
     Ok(outcomes.exit(arguments.source.quiet).into())
-}
-
-impl ExportArguments {
-    /// Checks that each project has its own files.
-    fn check_names(&self) -> Result<(), Failure> {
-        let files = [
-            ("--output", Some(&self.output)),
-            ("--summary", self.summary.as_ref()),
-            ("--quarantine", self.quarantine.as_ref()),
-        ];
-        for (flag, path) in files {
-            if path.is_some_and(|path| !path.to_string_lossy().contains(NAME)) {
-                return Err(Failure::usage(format!(
-                    "with several projects, {flag} must contain {NAME}, because each project has its own file"
-                ))
-                .with(&format!("use a name such as april-{NAME}.jsonl")));
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns the arguments for the project with this file name.
-    fn of(&self, name: &str) -> Self {
-        let named = |path: &PathBuf| PathBuf::from(path.to_string_lossy().replace(NAME, name));
-        Self {
-            output: named(&self.output),
-            summary: self.summary.as_ref().map(named),
-            quarantine: self.quarantine.as_ref().map(named),
-            ..self.clone()
-        }
-    }
 }
 
 impl ExportArguments {
@@ -224,7 +187,7 @@ async fn attempt(
         progress.warn(warning);
     }
 
-    let mut export = Export {
+    let mut copier = RecordCopier {
         client,
         filters: &filters,
         summary: &mut summary,
@@ -235,7 +198,7 @@ async fn attempt(
         detail: arguments.detail,
     };
     let copied = tokio::select! {
-        copied = export.copy_all(&mut writer, earlier) => copied,
+        copied = copier.copy_all(&mut writer, earlier) => copied,
         () = interruption(&mut interrupts) => Err(Failure::interrupted("interrupted; the output is incomplete")),
     };
     let written = match copied {
@@ -313,226 +276,4 @@ async fn interruption(interrupts: &mut Option<Interrupts>) {
         Some(interrupts) => interrupts.wait().await,
         None => std::future::pending().await,
     }
-}
-
-/// An export in progress.
-struct Export<'a> {
-    client: &'a Client,
-    filters: &'a Filters,
-    summary: &'a mut Summary,
-    progress: &'a Progress,
-    quarantine: &'a mut Quarantine,
-    at_once: u8,
-    resumable: bool,
-    /// Whether the fields that only details have are added to the records.
-    detail: bool,
-}
-
-impl Export<'_> {
-    async fn copy_all(
-        &mut self,
-        writer: &mut WriterThread,
-        mut earlier: Option<Resumed>,
-    ) -> Result<(), Failure> {
-        let first = (earlier.as_ref()).map_or(0, |earlier| earlier.resume_point.environment);
-        for place in first..self.filters.environments().len() {
-            self.copy(place, earlier.take(), writer).await?;
-        }
-        Ok(())
-    }
-
-    /// Fetches one environment and writes each record as it arrives.
-    async fn copy(
-        &mut self,
-        place: usize,
-        earlier: Option<Resumed>,
-        writer: &mut WriterThread,
-    ) -> Result<(), Failure> {
-        let environment = self.filters.environments()[place];
-        let filters = self.filters;
-        let environments = filters.environments().len();
-        self.progress
-            .environment(place, environments, filters.span(self.at_once));
-        let checkpoint = earlier
-            .as_ref()
-            .map(|earlier| &earlier.resume_point.checkpoint);
-        let mut records = filters.fetch(self.client, environment, self.at_once, checkpoint)?;
-        let mut position = Position {
-            environment: place,
-            earlier_environments: match &earlier {
-                Some(earlier) => earlier.resume_point.earlier_environments,
-                None => self.summary.counts.records,
-            },
-            malformed: self.summary.counts.malformed,
-            pages: records.pages_read(),
-        };
-        // The list may have shifted since the earlier run, and an incomplete page is re-read, so skip records
-        // already written.
-        let written = earlier.map(|earlier| earlier.written);
-        let is_written =
-            |id: &str| (written.as_ref()).is_some_and(|ids: &WrittenIds| ids.contains(id));
-        // The requests for details that are being sent, in the order of the records.
-        let mut details = FuturesOrdered::new();
-        let at_once = usize::from(self.at_once);
-        let mut noted = self.summary.counts.records;
-        let mut warned = false;
-        loop {
-            let next = tokio::select! {
-                biased;
-                Some(detailed) = details.next(), if !details.is_empty() => {
-                    let is_same_page = records.pages_read() == position.pages;
-                    let written = match detailed {
-                        Ok(detailed) => self.write(detailed, writer).await,
-                        Err(failure) => Err(failure),
-                    };
-                    let due = noted + DETAILS_PER_NOTE <= self.summary.counts.records;
-                    // Within a page, a resume point is its start and the records written since. Past its end, it would
-                    // miss the records whose details are still being requested.
-                    if is_same_page && (due || written.is_err()) {
-                        noted = self.summary.counts.records;
-                        self.note(position, &records, writer).await?;
-                    }
-                    written?;
-                    continue;
-                }
-                next = records.next_record(), if details.len() < at_once => next,
-            };
-            if !warned && records.started_over() {
-                warned = true;
-                self.progress.warn(
-                    "the list has changed too much since the previous run; reading it again from the start",
-                );
-            }
-            let is_item = match &next {
-                Ok(record) => record.is_some(),
-                Err(error) => error.kind() == ErrorKind::MalformedRecord,
-            };
-            if is_item && records.pages_read() != position.pages {
-                position.pages = records.pages_read();
-                position.malformed = self.summary.counts.malformed;
-                // The resume point is past every record before this one.
-                self.write_all(&mut details, writer).await?;
-                self.note(position, &records, writer).await?;
-            }
-            match next {
-                Ok(Some(record)) if is_written(record.id()) => self.summary.counts.duplicates += 1,
-                Ok(Some(record)) if self.detail => {
-                    details.push_back(with_detail(self.client, record));
-                }
-                Ok(Some(record)) => self.write(Detailed::without(record), writer).await?,
-                Ok(None) => break,
-                Err(error) if error.kind() == ErrorKind::MalformedRecord => {
-                    self.summary.counts.malformed += 1;
-                    self.progress.warn_of_record(&error);
-                    self.quarantine.add(&error).await?;
-                }
-                Err(error) => {
-                    self.write_all(&mut details, writer).await?;
-                    self.note(position, &records, writer).await?;
-                    return Err(error.into());
-                }
-            }
-        }
-        self.write_all(&mut details, writer).await?;
-        self.summary.counts = self.summary.counts.with(&records);
-        Ok(())
-    }
-
-    /// Waits for all details and writes their records.
-    async fn write_all(
-        &mut self,
-        details: &mut FuturesOrdered<impl Future<Output = Result<Detailed, Failure>>>,
-        writer: &mut WriterThread,
-    ) -> Result<(), Failure> {
-        while let Some(detailed) = details.next().await {
-            self.write(detailed?, writer).await?;
-        }
-        Ok(())
-    }
-
-    /// Counts a record and writes it.
-    async fn write(
-        &mut self,
-        detailed: Detailed,
-        writer: &mut WriterThread,
-    ) -> Result<(), Failure> {
-        let Detailed { listed, enriched } = detailed;
-        // The fields of the detail are no drift of the list.
-        self.summary.count(&listed);
-        self.progress.read(&listed);
-        if self.detail && enriched.is_none() {
-            self.summary.counts.without_detail += 1;
-        }
-        writer.write(enriched.unwrap_or(listed)).await
-    }
-
-    /// Stores a resume point.
-    async fn note(
-        &self,
-        position: Position,
-        records: &Fetch,
-        writer: &mut WriterThread,
-    ) -> Result<(), Failure> {
-        // An empty file is not worth resuming.
-        if !self.resumable || self.summary.counts.records == 0 {
-            return Ok(());
-        }
-        let mut counts = self.summary.counts.with(records);
-        counts.malformed = position.malformed;
-        let resume_point = ResumePoint {
-            environment: position.environment,
-            checkpoint: records.checkpoint(),
-            earlier_environments: position.earlier_environments,
-            counts,
-        };
-        writer.note(resume_point).await
-    }
-}
-
-/// A record of the list, and the same with the fields of its detail.
-struct Detailed {
-    listed: Record,
-    /// `None` if details were not requested, or cannot be had.
-    enriched: Option<Record>,
-}
-
-impl Detailed {
-    const fn without(listed: Record) -> Self {
-        let enriched = None;
-        Self { listed, enriched }
-    }
-}
-
-async fn with_detail(client: &Client, listed: Record) -> Result<Detailed, Failure> {
-    let detail = match details::request(client, listed.id()).await {
-        Ok(detail) => detail,
-        // The id cannot be part of a URL, or the detail has an unexpected form: the record of the list is still good.
-        Err(error)
-            if matches!(
-                error.kind(),
-                ErrorKind::InvalidInput | ErrorKind::MalformedRecord
-            ) =>
-        {
-            None
-        }
-        // Of a resumed run, the caller takes a rejection for one of the cursor, and would start over.
-        Err(error) if error.kind() == ErrorKind::BadRequest => {
-            return Err(Failure::server(error.to_string()));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let enriched = detail.map(|detail| details::enriched(&listed, &detail));
-    let enriched = enriched.transpose()?;
-    Ok(Detailed { listed, enriched })
-}
-
-/// The position of an export, as stored in its notes.
-#[derive(Clone, Copy)]
-struct Position {
-    environment: usize,
-    /// The number of records written for earlier environments.
-    earlier_environments: u64,
-    /// The number of malformed records before the current page, which a resumed run re-reads.
-    malformed: u64,
-    pages: u64,
 }
