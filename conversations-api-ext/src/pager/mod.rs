@@ -7,9 +7,9 @@ pub(crate) mod next_page;
 pub(crate) mod position;
 pub(crate) mod prefetch;
 
+mod empty_pages;
 mod fetched_page;
 mod items;
-mod next_position;
 mod progress;
 mod resume;
 

@@ -4,14 +4,14 @@
 //! record within one chunk is a slice of it; one that spans several is copied once. Every byte is scanned once, and
 //! every returned record is valid JSON.
 
-mod element;
 mod field_spans;
 mod nesting;
-mod page;
+mod page_scanner;
 #[cfg(test)]
 mod property_tests;
+mod scan_result;
 mod text_run;
-mod value;
+mod value_scanner;
 
-pub(crate) use element::{Element, NotAPage, PageFields, ValidElement};
-pub(crate) use page::PageScanner;
+pub(crate) use page_scanner::PageScanner;
+pub(crate) use scan_result::{Element, NotAPage, PageFields, ValidElement};

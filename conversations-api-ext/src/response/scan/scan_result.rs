@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use super::field_spans::FieldSpans;
-use super::value::Expected;
+use super::value_scanner::Expected;
 
 /// An element of the list of records.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use std::mem;
 use bytes::{Bytes, BytesMut};
 
 use super::{
-    element::{Element, Fault, NotAPage, PageFields, ValidElement},
-    value::{Expected, Step, Value},
+    scan_result::{Element, Fault, NotAPage, PageFields, ValidElement},
+    value_scanner::{Expected, Step, Value},
 };
 
 /// Splits a page into its elements while it arrives.

@@ -1,4 +1,4 @@
-//! The position of the next page, and the end of a list that brings nothing new.
+//! The end of a list whose pages bring nothing new.
 
 use super::{Pager, next_page::NextPage, position::Position, progress::Progress};
 use crate::{Error, ErrorKind};
