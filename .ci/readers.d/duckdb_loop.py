@@ -11,10 +11,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-import urllib.parse
 
 import duckdb
 from document import statement
+from requested_day import requested_day
 
 DAYS, A_DAY, RUNS, READS = 20, 50, 12, 600
 program = str(pathlib.Path(sys.argv[1]).resolve())
@@ -23,8 +23,7 @@ state = {"round": 0, "fails": {}}
 
 class Api(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
-        date = query["start_time"][0][:10]
+        date = requested_day(self.path)
         status = state["fails"].get(date, 200)
         records = [
             {

@@ -13,12 +13,12 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.parse
 from datetime import timedelta
 
 import boto3
 import moto.s3.models
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from requested_day import requested_day
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 program = str(pathlib.Path(sys.argv[1]).resolve())
@@ -57,7 +57,7 @@ state = {"round": 0}
 
 class Api(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        date = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)["start_time"][0][:10]
+        date = requested_day(self.path)
         record = {"id": f"a{date}", "started_at": f"{date}T09:00:00Z", "in_progress": False, "round": state["round"]}
         body = json.dumps({"conversations": [record], "cursor": None}).encode()
         if date == f"2026-04-{DAYS:02}":
