@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use chrono::DateTime;
-use conversations_api::Timestamp;
+use conversations_api::{ShortSummary, Timestamp};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -109,13 +109,12 @@ pub(crate) fn number(raw: Option<&RawValue>) -> Cell<f64> {
 
 /// Parses a summary: a text, or an object with the text in `content`.
 pub(crate) fn summary(raw: Option<&RawValue>) -> Cell<Cow<'_, str>> {
-    #[derive(Deserialize)]
-    struct Around {
-        content: String,
-    }
     match raw {
-        Some(raw) if raw.get().starts_with('{') => serde_json::from_str::<Around>(raw.get())
-            .map_or(Cell::Mismatch, |around| Cell::Part(around.content.into())),
+        Some(raw) if raw.get().starts_with('{') => {
+            let summary = serde_json::from_str::<ShortSummary>(raw.get()).ok();
+            let content = summary.as_ref().and_then(ShortSummary::content);
+            content.map_or(Cell::Mismatch, |text| Cell::Part(text.to_owned().into()))
+        }
         raw => text(raw),
     }
 }

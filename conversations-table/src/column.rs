@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_named_places_are_those_of_their_fields() {
-        for (place, name) in [
+        for (index, name) in [
             (ID, "id"),
             (STARTED_AT, "started_at"),
             (METRICS, "metrics"),
@@ -117,16 +117,16 @@ mod tests {
             (DETAILS.start, "short_summary"),
             (DIRECTION, "direction"),
         ] {
-            assert_eq!(CONVERSATION[place].name, name);
+            assert_eq!(CONVERSATION[index].name, name);
         }
     }
 
     #[test]
     fn names_are_unique() {
         for columns in [&CONVERSATION[..], &TURN[..]] {
-            for (place, column) in columns.iter().enumerate() {
+            for (index, column) in columns.iter().enumerate() {
                 assert!(
-                    columns[..place]
+                    columns[..index]
                         .iter()
                         .all(|other| other.name != column.name)
                 );

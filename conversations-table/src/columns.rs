@@ -113,7 +113,7 @@ impl Columns {
     pub fn selected_detail(&self) -> Option<&'static str> {
         let chosen = self.chosen.iter().flatten();
         let mut details = chosen.filter_map(|choice| match choice {
-            Choice::Field(place) if DETAILS.contains(place) => Some(CONVERSATION[*place].name),
+            Choice::Field(index) if DETAILS.contains(index) => Some(CONVERSATION[*index].name),
             _ => None,
         });
         details.next()
@@ -155,7 +155,7 @@ impl Columns {
             DETAILS.start
         };
         let mut choices: Vec<_> = (0..last)
-            .filter(|place| *place != DIRECTION && !leave_out.contains(place))
+            .filter(|index| *index != DIRECTION && !leave_out.contains(index))
             .map(Choice::Field)
             .collect();
         choices.push(Choice::Direction);
@@ -171,8 +171,8 @@ impl Columns {
         if self.details {
             return Vec::new();
         }
-        let is_chosen = |place: &usize| choices.contains(&Choice::Field(*place));
-        DETAILS.filter(|place| !is_chosen(place)).collect()
+        let is_chosen = |index: &usize| choices.contains(&Choice::Field(*index));
+        DETAILS.filter(|index| !is_chosen(index)).collect()
     }
 
     /// Returns the direction that the details of a conversation have.
@@ -193,8 +193,8 @@ impl Choice {
         if name == CONVERSATION[DIRECTION].name {
             return Ok(Self::Direction);
         }
-        if let Some(place) = CONVERSATION.iter().position(|column| column.name == name) {
-            return Ok(Self::Field(place));
+        if let Some(index) = CONVERSATION.iter().position(|column| column.name == name) {
+            return Ok(Self::Field(index));
         }
         Ok(match name {
             "local_date" => Self::LocalDate,
@@ -214,7 +214,7 @@ impl Choice {
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Field(place) => f.write_str(CONVERSATION[*place].name),
+            Self::Field(index) => f.write_str(CONVERSATION[*index].name),
             Self::Direction => f.write_str(CONVERSATION[DIRECTION].name),
             Self::LocalDate => f.write_str("local_date"),
             Self::LocalHour => f.write_str("local_hour"),
@@ -226,8 +226,8 @@ impl fmt::Display for Choice {
 
 impl fmt::Display for Columns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, choice) in self.choices(&[]).iter().enumerate() {
-            let comma = if place == 0 { "" } else { ", " };
+        for (index, choice) in self.choices(&[]).iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
             write!(f, "{comma}{choice}")?;
         }
         Ok(())

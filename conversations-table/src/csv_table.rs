@@ -221,8 +221,8 @@ impl<W: Write> CsvTable<W> {
         };
         for choice in &self.choices {
             let text: Cow<'_, str> = match choice {
-                Choice::Field(place) => {
-                    text_cell::text(CONVERSATION[*place].kind, object.cells[*place])
+                Choice::Field(index) => {
+                    text_cell::text(CONVERSATION[*index].kind, object.cells[*index])
                 }
                 Choice::Direction => {
                     let reported = self.columns.reported_direction(&object.cells);
@@ -248,9 +248,9 @@ impl<W: Write> CsvTable<W> {
                     for (key, value) in &object.others {
                         self.leftovers.add(key, value);
                     }
-                    for place in &self.without_column {
-                        if let Some(raw) = object.cells[*place] {
-                            self.leftovers.add(CONVERSATION[*place].name, raw);
+                    for index in &self.without_column {
+                        if let Some(raw) = object.cells[*index] {
+                            self.leftovers.add(CONVERSATION[*index].name, raw);
                         }
                     }
                     if let Some(odd) = odd {
@@ -347,9 +347,9 @@ impl Waiting {
 
         let mut names: Vec<_> = self.numbers.into_iter().collect();
         names.sort_unstable();
-        let mut place = vec![0; names.len()];
+        let mut column_of = vec![0; names.len()];
         for (column, (_, number)) in names.iter().enumerate() {
-            place[*number] = column;
+            column_of[*number] = column;
         }
         let header = choices.iter().map(Choice::to_string);
         let header = header.chain(names.iter().map(|(name, _)| format!("metric_{name}")));
@@ -382,7 +382,7 @@ impl Waiting {
                     .ok()
                     .and_then(|number| number.parse().ok())
                     .ok_or_else(|| std::io::Error::other("the temporary file was changed"))?;
-                cells[place[number]] = (at + 1, 1);
+                cells[column_of[number]] = (at + 1, 1);
                 at += 2;
             }
             for fixed in 0..choices.len() {

@@ -35,7 +35,7 @@ impl<'de> Visitor<'de> for Metrics {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut metrics: Vec<Metric<'de>> = Vec::new();
-        let mut places: HashMap<Cow<'de, str>, usize> = HashMap::new();
+        let mut indexes: HashMap<Cow<'de, str>, usize> = HashMap::new();
         while let Some((name, raw)) = map.next_entry::<Name<'de>, &RawValue>()? {
             let values = match cell::texts(Some(raw)) {
                 Cell::Value(values) => values,
@@ -45,10 +45,10 @@ impl<'de> Visitor<'de> for Metrics {
                 }
             };
             let Name(name) = name;
-            match places.get(&name) {
-                Some(place) => metrics[*place].values = values,
+            match indexes.get(&name) {
+                Some(index) => metrics[*index].values = values,
                 None => {
-                    places.insert(name.clone(), metrics.len());
+                    indexes.insert(name.clone(), metrics.len());
                     metrics.push(Metric { name, values });
                 }
             }

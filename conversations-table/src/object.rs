@@ -154,7 +154,7 @@ impl<const N: usize> Fields<N> {
     fn find(&self, key: &str, expected: usize) -> Option<usize> {
         (0..N)
             .map(|step| (expected + step) % N)
-            .find(|place| self.0[*place].name == key)
+            .find(|index| self.0[*index].name == key)
     }
 }
 

@@ -1,7 +1,5 @@
 //! [`Spec`]: a query as the client sends it.
 
-use chrono::TimeDelta;
-
 use crate::{
     BoundedRange, Environment, Error, Retrieval, TimeRange, Variant,
     query::extra_params::ExtraParams, query::version::Tag,
@@ -54,19 +52,8 @@ impl Spec {
     }
 
     /// Returns the range to request: the window, or the effective time range.
-    ///
-    /// A window begins 1 ms early, unless it is the first: a server whose start is exclusive would otherwise send a
-    /// record at the border of two windows with neither of them.
     pub(crate) fn requested_range(&self) -> TimeRange {
-        let whole = self.range();
-        let Some(window) = self.window else {
-            return whole;
-        };
-        let early = window
-            .start()
-            .checked_sub_signed(TimeDelta::milliseconds(1));
-        let start = early.max(whole.start()).unwrap_or(window.start());
-        TimeRange::new(Some(start), Some(window.end())).unwrap_or(whole)
+        self.window.map_or_else(|| self.range(), TimeRange::from)
     }
 
     /// Rejects a time range besides that of the retrieval mode.

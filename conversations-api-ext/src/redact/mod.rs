@@ -184,8 +184,8 @@ impl Redaction {
     ) {
         let mut keys = Keys::default();
         out.push('{');
-        for (place, (key, value)) in json::fields(raw).into_iter().enumerate() {
-            if place > 0 {
+        for (index, (key, value)) in json::fields(raw).into_iter().enumerate() {
+            if index > 0 {
                 out.push(',');
             }
             let rule = rule(&key);
@@ -261,8 +261,8 @@ impl Redaction {
 
     fn list(&self, raw: &RawValue, item: Rule, depth: usize, said: &Said, out: &mut String) {
         out.push('[');
-        for (place, value) in json::items(raw).into_iter().enumerate() {
-            if place > 0 {
+        for (index, value) in json::items(raw).into_iter().enumerate() {
+            if index > 0 {
                 out.push(',');
             }
             self.value(value, item, depth + 1, said, out);

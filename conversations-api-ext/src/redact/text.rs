@@ -95,23 +95,23 @@ fn is_unspaced(letter: char) -> bool {
 fn hide_numbers(words: &[String], hidden: &mut [bool]) {
     let mut group = Vec::new();
     let mut total = 0;
-    for (place, word) in words.iter().enumerate() {
+    for (index, word) in words.iter().enumerate() {
         let digits = digits(word);
         if digits == 0 {
             continue;
         }
         if group
             .last()
-            .is_some_and(|last| place - last > WORDS_BETWEEN + 1)
+            .is_some_and(|last| index - last > WORDS_BETWEEN + 1)
         {
             group.clear();
             total = 0;
         }
-        group.push(place);
+        group.push(index);
         total += digits;
         if total >= LONG {
-            for place in &group {
-                hidden[*place] = true;
+            for index in &group {
+                hidden[*index] = true;
             }
             // The others are hidden already.
             group.drain(..group.len() - 1);
@@ -133,8 +133,8 @@ fn digits(word: &str) -> usize {
 
 /// Hides spoken addresses such as `ann dot lee at example dot com`.
 fn hide_spoken_addresses(words: &[String], hidden: &mut [bool]) {
-    let is_dot = |place: &usize| words.get(*place).is_some_and(|word| word == "dot");
-    for at in (1..words.len()).filter(|place| words[*place] == "at") {
+    let is_dot = |index: &usize| words.get(*index).is_some_and(|word| word == "dot");
+    for at in (1..words.len()).filter(|index| words[*index] == "at") {
         let Some(mut dot) = (at + 2..at + 5)
             .find(is_dot)
             .filter(|dot| dot + 1 < words.len())

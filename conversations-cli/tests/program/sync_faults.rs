@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::scripted::record;
 use crate::support::Folder;
-use crate::ten_days::{JSONL, count, partitions, report, ten_days};
+use crate::ten_days::{JSONL, count, deep, partitions, report, ten_days};
 
 #[test]
 fn days_that_arrive_are_published_while_another_keeps_failing() {
@@ -34,11 +34,7 @@ fn a_day_that_fails_when_it_is_read_again_is_retried_however_old_it_is() {
     let (server, folder) = (ten_days(), Folder::new());
     server.sync(&folder, &JSONL).succeeds();
     server.fails("2026-04-03", 503);
-    let deep: Vec<_> = JSONL
-        .iter()
-        .chain(&["--look-back", "4000d"])
-        .copied()
-        .collect();
+    let deep = deep();
     server.sync(&folder, &deep).fails(6, "2026-04-03");
     assert_eq!(count(&folder), 20, "the rows at hand stay");
     server.records(

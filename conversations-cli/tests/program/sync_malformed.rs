@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::scripted::{Reply, record};
 use crate::support::Folder;
-use crate::ten_days::{JSONL, count, report, ten_days};
+use crate::ten_days::{JSONL, count, deep, report, ten_days};
 
 #[test]
 fn a_day_with_malformed_records_is_read_again_until_they_are_mended() {
@@ -138,11 +138,7 @@ fn ids_of_the_third(folder: &Folder, format: &str) -> Vec<String> {
 #[test]
 fn a_small_day_whose_records_are_all_gone_is_left_as_it_was() {
     let (server, folder) = (ten_days(), Folder::new());
-    let deep: Vec<_> = JSONL
-        .iter()
-        .chain(&["--look-back", "4000d"])
-        .copied()
-        .collect();
+    let deep = deep();
     server.sync(&folder, &deep).succeeds();
     server.records("2026-04-03", &[]);
     server.sync(&folder, &deep).succeeds();

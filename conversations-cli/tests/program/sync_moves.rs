@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::scripted::record;
 use crate::support::Folder;
 use crate::synced::{records, visible};
-use crate::ten_days::{JSONL, count, partitions, report, ten_days};
+use crate::ten_days::{JSONL, count, deep, partitions, report, ten_days};
 
 #[test]
 fn an_undated_record_is_in_one_partition_until_it_has_a_date() {
@@ -22,11 +22,7 @@ fn an_undated_record_is_in_one_partition_until_it_has_a_date() {
             ],
         );
     }
-    let deep: Vec<_> = JSONL
-        .iter()
-        .chain(&["--look-back", "4000d"])
-        .copied()
-        .collect();
+    let deep = deep();
     server.sync(&folder, &deep).succeeds();
     assert_eq!(partitions(&folder, "undated"), ["date=unknown"]);
     let told = report(&folder);
@@ -111,11 +107,7 @@ fn a_record_that_is_sent_for_two_days_is_in_the_later_one() {
     server.sync(&folder, &JSONL).succeeds();
     assert_eq!(partitions(&folder, "twice"), ["date=2026-04-08"]);
     assert_eq!(report(&folder)["duplicates"], 1);
-    let deep: Vec<_> = JSONL
-        .iter()
-        .chain(&["--look-back", "4000d"])
-        .copied()
-        .collect();
+    let deep = deep();
     let expected = visible(&folder);
     server.sync(&folder, &deep).succeeds();
     assert!(visible(&folder) == expected);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::scripted::{Reply, Scripted, record};
 use crate::support::Folder;
 use crate::synced::{records, visible};
-use crate::ten_days::{JSONL, report, ten_days};
+use crate::ten_days::{JSONL, deep, report, ten_days};
 
 /// Changes the time in a note to a week earlier.
 fn age(folder: &Folder, name: &str, pointer: &str) {
@@ -68,11 +68,7 @@ fn a_download_that_failed_a_week_ago_is_begun_again() {
 fn a_day_has_one_file_at_every_instant() {
     let (server, folder) = (ten_days(), Folder::new());
     server.sync(&folder, &JSONL).succeeds();
-    let deep: Vec<_> = JSONL
-        .iter()
-        .chain(&["--look-back", "4000d"])
-        .copied()
-        .collect();
+    let deep = deep();
     let done = AtomicBool::new(false);
     let reads = std::thread::scope(|scope| {
         let reader = scope.spawn(|| {

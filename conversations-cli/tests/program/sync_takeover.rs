@@ -8,27 +8,10 @@ use serde_json::{Value, json};
 use crate::scripted::{Reply, Scripted, record};
 use crate::support::Folder;
 use crate::synced::visible;
+use crate::ten_days::{JSONL, deep, report, ten_days};
 
 const STATE: &str = "data/_conversations/state.json";
 const MANIFEST: &str = "data/_manifest.json";
-const JSONL: [&str; 4] = ["--format", "jsonl", "--end", "2026-04-11"];
-
-/// Serves ten days of two records each.
-fn ten_days() -> Scripted {
-    let server = Scripted::start();
-    for day in 1..=10 {
-        let date = format!("2026-04-{day:02}");
-        let at = |id: &str, hour: u32| {
-            record(&format!("{id}{day}"), &format!("{date}T{hour:02}:00:00Z"))
-        };
-        server.records(&date, &[at("a", 9), at("b", 10)]);
-    }
-    server
-}
-
-fn report(folder: &Folder) -> Value {
-    serde_json::from_str(&folder.read("report.json")).unwrap()
-}
 
 /// Returns a synchronized folder and its server.
 fn synced() -> (Scripted, Folder) {
@@ -190,7 +173,7 @@ fn a_file_that_no_run_has_written_stays_and_is_not_replaced() {
     let foreign = "data/date=2025-01-01/conversations.jsonl";
     fs::create_dir(folder.path("data/date=2025-01-01")).unwrap();
     folder.write(foreign, "mine");
-    let deep = [&JSONL[..], &["--look-back", "4000d"]].concat();
+    let deep = deep();
     let done = server.sync(&folder, &deep).succeeds();
     assert!(
         done.stderr
@@ -310,7 +293,7 @@ fn a_missing_index_does_not_let_an_empty_response_delete_a_day() {
     let (server, folder) = synced();
     let expected = visible(&folder);
     fs::remove_dir_all(folder.path("data/_conversations/index")).unwrap();
-    let deep = [&JSONL[..], &["--look-back", "4000d"]].concat();
+    let deep = deep();
     server.records("2026-04-03", &[]);
     let malformed = br#"{"no":"id"}"#.to_vec();
     let good = record("a4", "2026-04-04T09:00:00Z")

@@ -8,6 +8,11 @@ use crate::synced::{records, visible};
 
 pub(crate) const JSONL: [&str; 4] = ["--format", "jsonl", "--end", "2026-04-11"];
 
+/// The arguments of a run that re-reads every day.
+pub(crate) fn deep() -> Vec<&'static str> {
+    [&JSONL[..], &["--look-back", "4000d"]].concat()
+}
+
 /// Serves ten days of two records each.
 pub(crate) fn ten_days() -> Scripted {
     let server = Scripted::start();

@@ -27,7 +27,7 @@ pub(super) enum ColumnBuilder {
 impl ColumnBuilder {
     pub(super) fn new(choice: &Choice) -> Self {
         match choice {
-            Choice::Field(place) => match CONVERSATION[*place].kind {
+            Choice::Field(index) => match CONVERSATION[*index].kind {
                 Kind::Turns => Self::Turns(Box::default()),
                 kind => Self::Field(FieldBuilder::of(kind)),
             },

@@ -29,7 +29,7 @@ const WITH_STATISTICS: [&str; 7] = [
 pub(super) fn of(choice: &Choice, properties: WriterPropertiesBuilder) -> WriterPropertiesBuilder {
     let path = vec![choice.to_string()];
     let column = match choice {
-        Choice::Field(place) => &CONVERSATION[*place],
+        Choice::Field(index) => &CONVERSATION[*index],
         Choice::Extra => return properties,
         Choice::Direction | Choice::LocalDate | Choice::LocalHour | Choice::Metric(_) => {
             return with_statistics(path, properties);

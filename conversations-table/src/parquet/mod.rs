@@ -156,29 +156,29 @@ impl<W: Write + Send> ParquetTable<W> {
         for (key, value) in &object.others {
             self.leftovers.add(key, value);
         }
-        for place in &self.without_column {
-            if let Some(raw) = object.cells[*place] {
-                self.leftovers.add(CONVERSATION[*place].name, raw);
+        for index in &self.without_column {
+            if let Some(raw) = object.cells[*index] {
+                self.leftovers.add(CONVERSATION[*index].name, raw);
             }
         }
         let mut extra = None;
         for (choice, builder) in self.choices.iter().zip(&mut self.builders) {
             match choice {
-                Choice::Field(place) => {
-                    if *place == TURNS
+                Choice::Field(index) => {
+                    if *index == TURNS
                         && let Some(turns) = turns.take()
                         && let Some(builder) = builder.turns_mut()
                     {
                         builder.push_objects(turns);
                         continue;
                     }
-                    let raw = object.cells[*place];
+                    let raw = object.cells[*index];
                     let held = builder.push(raw);
-                    self.inexact[*place] += u64::from(held == Held::Inexactly);
+                    self.inexact[*index] += u64::from(held == Held::Inexactly);
                     if held != Held::Fully
                         && let Some(raw) = raw
                     {
-                        self.leftovers.add(CONVERSATION[*place].name, raw);
+                        self.leftovers.add(CONVERSATION[*index].name, raw);
                     }
                 }
                 Choice::Direction => {

@@ -18,7 +18,7 @@ pub(super) fn of(choices: &[Choice]) -> SchemaRef {
 
 pub(super) fn of_choice(choice: &Choice) -> DataType {
     match choice {
-        Choice::Field(place) => of_kind(CONVERSATION[*place].kind),
+        Choice::Field(index) => of_kind(CONVERSATION[*index].kind),
         Choice::Direction | Choice::Extra | Choice::Metric(_) => DataType::Utf8,
         Choice::LocalDate => DataType::Date32,
         Choice::LocalHour => DataType::Int32,

@@ -110,13 +110,13 @@ impl TurnsBuilder {
         for (key, value) in &turn.others {
             self.leftovers.add(key, value);
         }
-        for (place, (field, raw)) in self.fields.iter_mut().zip(turn.cells).enumerate() {
+        for (index, (field, raw)) in self.fields.iter_mut().zip(turn.cells).enumerate() {
             let held = field.push(raw);
-            self.inexact[place] += u64::from(held == Held::Inexactly);
+            self.inexact[index] += u64::from(held == Held::Inexactly);
             if held != Held::Fully
                 && let Some(raw) = raw
             {
-                self.leftovers.add(TURN[place].name, raw);
+                self.leftovers.add(TURN[index].name, raw);
             }
         }
         self.leftovers

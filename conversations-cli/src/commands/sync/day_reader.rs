@@ -69,9 +69,9 @@ pub(crate) async fn read_day(
 }
 
 async fn fetch_all(context: &RunContext, download: &mut Download) -> Result<(), ReadError> {
-    for (place, environment) in context.filters.environments().iter().enumerate() {
-        if let Some(checkpoint) = download.resume_point(place) {
-            fetch(context, place, *environment, checkpoint, download).await?;
+    for (index, environment) in context.filters.environments().iter().enumerate() {
+        if let Some(checkpoint) = download.resume_point(index) {
+            fetch(context, index, *environment, checkpoint, download).await?;
         }
     }
     Ok(())
@@ -80,7 +80,7 @@ async fn fetch_all(context: &RunContext, download: &mut Download) -> Result<(), 
 /// Fetches an environment page by page. Each page is stored before the next one is requested.
 async fn fetch(
     context: &RunContext,
-    place: usize,
+    index: usize,
     environment: Environment,
     checkpoint: Option<Checkpoint>,
     download: &mut Download,
@@ -104,7 +104,7 @@ async fn fetch(
             Ok(None) => {
                 let skipped = pages.records().outside_range();
                 download.set_outside_range(outside_range + skipped);
-                download.page_ended(place, pages.checkpoint()).await?;
+                download.page_ended(index, pages.checkpoint()).await?;
             }
             Err(error) if error.kind() == ErrorKind::MalformedRecord => {
                 context.progress.warn_of_record(&error);
@@ -114,7 +114,7 @@ async fn fetch(
         }
     }
     download.set_outside_range(outside_range + pages.records().outside_range());
-    download.environment_ended(place).await?;
+    download.environment_ended(index).await?;
     Ok(())
 }
 

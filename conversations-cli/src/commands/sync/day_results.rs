@@ -81,8 +81,8 @@ impl DayResults {
                     context.progress.part_done();
                     days.found.insert(date, found);
                 }
-                Err(ReadError { failure, reach }) => {
-                    let ends_run = match reach {
+                Err(ReadError { failure, scope }) => {
+                    let ends_run = match scope {
                         Scope::Day | Scope::Rejection => false,
                         Scope::Connection => days.found.is_empty(),
                         Scope::Run => true,
@@ -95,7 +95,7 @@ impl DayResults {
                         .warn(format_args!("{date} cannot be read: {failure}"));
                     days.failed.insert(date, Some(failure.to_string()));
                     match &mut rejections {
-                        Some(rejections) if reach == Scope::Rejection => {
+                        Some(rejections) if scope == Scope::Rejection => {
                             rejections.push((date, failure));
                         }
                         _ => rejections = None,
@@ -149,7 +149,7 @@ impl DayResults {
                     }
                     Err(ReadError {
                         failure,
-                        reach: Scope::Day | Scope::Rejection | Scope::Connection,
+                        scope: Scope::Day | Scope::Rejection | Scope::Connection,
                     }) => {
                         self.found.remove(&date);
                         self.failed.insert(date, Some(failure.to_string()));

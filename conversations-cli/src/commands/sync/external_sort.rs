@@ -204,13 +204,13 @@ impl<F: FnMut(u32) -> io::Result<Items>> Merge<F> {
             .iter()
             .enumerate()
             .min_by(|(_, (one, _)), (_, (other, _))| one.key.cmp(&other.key));
-        let Some((place, _)) = least else {
+        let Some((index, _)) = least else {
             return Ok(None);
         };
-        let following = self.open[place].1.next()?;
+        let following = self.open[index].1.next()?;
         Ok(Some(match following {
-            Some(item) => std::mem::replace(&mut self.open[place].0, item),
-            None => self.open.swap_remove(place).0,
+            Some(item) => std::mem::replace(&mut self.open[index].0, item),
+            None => self.open.swap_remove(index).0,
         }))
     }
 }

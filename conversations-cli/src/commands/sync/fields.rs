@@ -114,10 +114,10 @@ fn end_of_text(json: &[u8], mut at: usize) -> Option<usize> {
 fn short_text(json: &[u8]) -> Option<usize> {
     const WORDS: usize = 4;
     let (words, _) = json.as_chunks::<8>();
-    for (place, word) in words.iter().take(WORDS).enumerate() {
+    for (index, word) in words.iter().take(WORDS).enumerate() {
         let ends = ends_of_text(u64::from_le_bytes(*word));
         if ends != 0 {
-            return Some(place * 8 + ends.trailing_zeros() as usize / 8);
+            return Some(index * 8 + ends.trailing_zeros() as usize / 8);
         }
     }
     None

@@ -42,8 +42,8 @@ impl FolderContent {
         let known = match &read {
             Some((json, _)) if arguments.rebuild && State::is_damaged(json) => None,
             Some((json, _)) => {
-                let place = format!("{}/{}", folder.name, folder.paths.state());
-                Some(State::read(json, &place)?)
+                let path = format!("{}/{}", folder.name, folder.paths.state());
+                Some(State::read(json, &path)?)
             }
             None => None,
         };
@@ -51,9 +51,9 @@ impl FolderContent {
         let read = folder.get_versioned(&folder.paths.manifest()).await?;
         let manifest = match &read {
             Some((json, _)) => {
-                let place = format!("{}/{}", folder.name, folder.paths.manifest());
+                let path = format!("{}/{}", folder.name, folder.paths.manifest());
                 let has_days = known.as_ref().is_some_and(|state| !state.days.is_empty());
-                Manifest::read(json, &place, has_days)?
+                Manifest::read(json, &path, has_days)?
             }
             None => None,
         };

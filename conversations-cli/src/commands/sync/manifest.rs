@@ -27,7 +27,7 @@ pub(crate) struct Manifest {
 impl Manifest {
     /// Parses a manifest. Rejects that of another program or of a later version of this one. Returns `None` if it is
     /// damaged and `known`, i.e. if there is a state, which has the same information.
-    pub(crate) fn read(json: &[u8], place: &str, known: bool) -> Result<Option<Self>, Failure> {
+    pub(crate) fn read(json: &[u8], path: &str, known: bool) -> Result<Option<Self>, Failure> {
         #[derive(Deserialize)]
         struct Content {
             version: u32,
@@ -38,7 +38,7 @@ impl Manifest {
         }
         let foreign = || {
             Failure::usage(format!(
-                "{place} is not the manifest of a sync, and is left as it is: name another folder, or move that \
+                "{path} is not the manifest of a sync, and is left as it is: name another folder, or move that \
                  file away if nobody needs it"
             ))
         };
@@ -49,7 +49,7 @@ impl Manifest {
             Err(_) => return Err(foreign()),
         };
         if content.version > VERSION {
-            return Err(too_new(place, content.version));
+            return Err(too_new(path, content.version));
         }
         let mut names = Vec::new();
         let files = content.files.into_iter().map(|file| {

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 #[derive(Debug)]
 pub(crate) struct ReadError {
     pub(crate) failure: Failure,
-    pub(crate) reach: Scope,
+    pub(crate) scope: Scope,
 }
 
 /// The scope of a failure.
@@ -28,14 +28,14 @@ impl From<Failure> for ReadError {
     fn from(failure: Failure) -> Self {
         Self {
             failure,
-            reach: Scope::Run,
+            scope: Scope::Run,
         }
     }
 }
 
 impl From<Error> for ReadError {
     fn from(error: Error) -> Self {
-        let reach = match error.kind() {
+        let scope = match error.kind() {
             ErrorKind::Server
             | ErrorKind::RateLimited
             | ErrorKind::Timeout
@@ -50,7 +50,7 @@ impl From<Error> for ReadError {
         };
         Self {
             failure: error.into(),
-            reach,
+            scope,
         }
     }
 }

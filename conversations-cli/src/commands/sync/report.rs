@@ -283,8 +283,8 @@ impl Report {
             if day.malformed > 0 {
                 write!(f, "{} malformed and skipped", HumanCount(day.malformed))?;
             }
-            if let Some(place) = &day.quarantine {
-                write!(f, ", see {place}")?;
+            if let Some(path) = &day.quarantine {
+                write!(f, ", see {path}")?;
             }
             if day.lost_file {
                 let comma = if day.malformed > 0 { "; " } else { "" };

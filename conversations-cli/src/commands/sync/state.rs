@@ -167,21 +167,21 @@ impl State {
     }
 
     /// Parses a state written by this or an earlier version of the program.
-    pub(crate) fn read(json: &[u8], place: &str) -> Result<Self, Failure> {
+    pub(crate) fn read(json: &[u8], path: &str) -> Result<Self, Failure> {
         #[derive(Deserialize)]
         struct Version {
             version: u32,
         }
         let refuse = |why: String| {
             Failure::usage(format!(
-                "{place} cannot be read: {why}; restore it from a copy, or add --rebuild, with all flags of the \
+                "{path} cannot be read: {why}; restore it from a copy, or add --rebuild, with all flags of the \
                  folder such as --redact, to fetch it again"
             ))
         };
         let Version { version } = serde_json::from_slice(json)
             .map_err(|error| refuse(format!("it is not the state of a sync ({error})")))?;
         if version > VERSION {
-            return Err(too_new(place, version));
+            return Err(too_new(path, version));
         }
         let mut state: Self =
             serde_json::from_slice(json).map_err(|error| refuse(error.to_string()))?;
@@ -298,9 +298,9 @@ impl State {
     }
 }
 
-pub(crate) fn too_new(place: &str, version: u32) -> Failure {
+pub(crate) fn too_new(path: &str, version: u32) -> Failure {
     Failure::usage(format!(
-        "{place} was written by a later version of this program (form {version}, this one knows {VERSION}): \
+        "{path} was written by a later version of this program (form {version}, this one knows {VERSION}): \
          update the program"
     ))
 }
