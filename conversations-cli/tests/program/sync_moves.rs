@@ -114,6 +114,19 @@ fn a_record_that_is_sent_for_two_days_is_in_the_later_one() {
 }
 
 #[test]
+fn an_undated_record_in_progress_counts_however_its_flag_is_written() {
+    for flag in [json!(true), json!("true")] {
+        let (server, folder) = (ten_days(), Folder::new());
+        let mut open = record("undated", "soon");
+        open["in_progress"] = flag;
+        server.records("2026-04-03", &[record("a3", "2026-04-03T09:00:00Z"), open]);
+        server.sync(&folder, &JSONL).succeeds();
+        server.sync(&folder, &JSONL).succeeds();
+        assert_eq!(report(&folder)["abandoned"], 1);
+    }
+}
+
+#[test]
 fn of_a_record_that_is_received_twice_the_newest_version_is_kept() {
     let mut old = record("a3", "2026-04-03T09:00:00Z");
     old["in_progress"] = json!(true);
