@@ -22,6 +22,31 @@ pub(crate) fn check_distinct(files: &[(&str, Vec<PathBuf>)]) -> Result<(), Failu
     Ok(())
 }
 
+/// Checks that an output is not one of the files and folders that are read, and not in one of the folders: it would
+/// replace what may be the only copy of a conversation.
+pub(crate) fn check_not_read(output: &Path, inputs: &[PathBuf]) -> Result<(), Failure> {
+    let written = names(output);
+    for input in inputs.iter().filter(|input| *input != Path::new("-")) {
+        let read = names(input);
+        let folder = fs::canonicalize(input).ok().filter(|path| path.is_dir());
+        let is_read = |name: &PathBuf| {
+            read.contains(name)
+                || folder
+                    .as_ref()
+                    .is_some_and(|folder| name.starts_with(folder))
+        };
+        if written.iter().any(is_read) {
+            return Err(Failure::usage(format!(
+                "--output {} would replace what --from {} reads",
+                output.display(),
+                input.display()
+            ))
+            .with("name another output"));
+        }
+    }
+    Ok(())
+}
+
 /// Returns the names of the file at `path` with symbolic links resolved. Devices and pipes return none, because
 /// several outputs may share them.
 pub(crate) fn names(path: &Path) -> Vec<PathBuf> {

@@ -106,6 +106,11 @@ pub(crate) fn layout(
 const EXTENSIONS: &str =
     ".jsonl, .ndjson, .json or .csv, optionally followed by .gz or .zst, or .parquet";
 
+/// Returns the format of exports that have such a name.
+pub(crate) fn format_of_name(output: &Path) -> Option<Format> {
+    read_name(output).ok()?.0
+}
+
 /// Determines format and compression from a name; fails with the extension if it is unknown.
 fn read_name(output: &Path) -> Result<(Option<Format>, Compression), String> {
     let ending = |path: &Path| {

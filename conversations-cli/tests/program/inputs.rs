@@ -91,12 +91,18 @@ fn what_does_not_hold_conversations_whole_is_refused_by_name() {
         .succeeds();
     fs::create_dir(folder.path("days")).unwrap();
     folder.write("text", "hello\n");
+    for copy in ["cut.jsonl.gz", "cut.jsonl.zst", "cut.parquet"] {
+        folder.write(copy, "");
+    }
     for (from, part) in [
         ("a.csv", "CSV does not contain"),
         ("t.csv", "CSV does not contain"),
         ("days", "the folder was not written by `sync`"),
         ("text", "not JSONL"),
         ("none", "cannot read none"),
+        ("cut.jsonl.gz", "it is empty, which a .gz file never is"),
+        ("cut.jsonl.zst", "it is empty, which a .zst file never is"),
+        ("cut.parquet", "it is empty, which a .parquet file never is"),
     ] {
         for command in [&["show", "x"][..], &["search", "x"], &["stats"]] {
             let arguments = [command, &["--from", from]].concat();

@@ -308,3 +308,41 @@ fn nothing_to_report_is_a_page_without_charts() {
     let page = page(&folder, &["--from", "empty.jsonl"]);
     assert!(page.contains("no start times") && !page.contains("class=\"heat\""));
 }
+
+#[test]
+fn a_report_replaces_nothing_that_it_reads_and_no_export() {
+    let folder = one(&call());
+    let record = folder.read("one.jsonl");
+    std::fs::create_dir(folder.path("sub")).unwrap();
+    std::os::unix::fs::symlink(folder.path("one.jsonl"), folder.path("link")).unwrap();
+    folder.write("records", &record);
+    for (from, output) in [
+        ("one.jsonl", "one.jsonl"),
+        ("one.jsonl", "./sub/../one.jsonl"),
+        ("link", "one.jsonl"),
+        ("one.jsonl", "link"),
+        ("records", "records"),
+    ] {
+        for format in ["html", "json"] {
+            let report = ["report", "--from", from, "--format", format, "-o", output];
+            folder.run(&report).fails(2, "would replace what --from");
+        }
+    }
+    let sync = ["sync", "calls", "-q"];
+    folder.run(&[&sync[..], &DAY].concat()).succeeds();
+    let day = "calls/date=2026-04-01/conversations.parquet";
+    for output in [day, "calls/_manifest.json", "calls/report.html"] {
+        let report = ["report", "--from", "calls", "-o", output];
+        folder.run(&report).fails(2, "would replace what --from");
+    }
+    let report = ["report", "--from", "one.jsonl", "-o"];
+    for export in ["other.jsonl.gz", "other.csv", "other.parquet"] {
+        let report = [&report[..], &[export]].concat();
+        folder
+            .run(&report)
+            .fails(2, "the file extension of an export");
+    }
+    assert_eq!(folder.read("one.jsonl"), record);
+    assert_eq!(folder.read("records"), record);
+    folder.run(&["stats", "--from", "calls"]).succeeds();
+}

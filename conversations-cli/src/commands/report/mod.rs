@@ -20,6 +20,8 @@ use conversations_api_ext::Redaction;
 
 use crate::commands::stats::{Counts, Fields, InputReader, Statistics};
 use crate::failure::Failure;
+use crate::output::distinct::check_not_read;
+use crate::output::options::format_of_name;
 use crate::output::{Output, Target};
 use crate::records::reader::FieldSelection;
 use crate::term::plural::plural;
@@ -54,6 +56,8 @@ pub(crate) async fn run(arguments: &ReportArguments) -> Result<ExitCode, Failure
         .clone()
         .unwrap_or_else(|| PathBuf::from(if is_json { "-" } else { "report.html" }));
     // Before anything is fetched: an output that cannot be written is known at once.
+    check_not_read(&output, &arguments.input.from)?;
+    check_name(&output, arguments.format)?;
     let target = Target::find(&output)?;
     let recordings = arguments.recordings.as_deref();
     let recordings = recordings
@@ -166,6 +170,19 @@ pub(crate) async fn run(arguments: &ReportArguments) -> Result<ExitCode, Failure
         ));
     }
     Ok(outcome.exit(quiet).into())
+}
+
+/// Rejects the name of an export for an HTML page: other commands take it for conversations, and what has the name
+/// already is more likely an export than an earlier report.
+fn check_name(output: &Path, format: ReportFormat) -> Result<(), Failure> {
+    if format == ReportFormat::Html && format_of_name(output).is_some() {
+        return Err(Failure::usage(format!(
+            "--output {} has the file extension of an export, and the report is an HTML page",
+            output.display()
+        ))
+        .with("name it .html, or add --format json for the numbers alone"));
+    }
+    Ok(())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the size of a file")]

@@ -1,5 +1,6 @@
 //! [`JsonlReader`]: reads conversations from a JSONL file or standard input.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -51,6 +52,7 @@ impl JsonlReader {
                 .map_err(|error| Failure::unreadable(Path::new("standard input"), &error));
         }
         File::open(path)
+            .and_then(|file| check_not_empty(path, &file).map(|()| file))
             .and_then(|file| Self::new(path.display().to_string(), Box::new(file)))
             .map_err(|error| Failure::unreadable(path, &error))
     }
@@ -92,6 +94,23 @@ impl JsonlReader {
             bytes_read,
         })
     }
+}
+
+/// Rejects an empty file whose name says that it is compressed: no writer leaves one, only a copy that broke off, and
+/// its conversations must not count as none. An empty JSONL file has no conversations.
+fn check_not_empty(path: &Path, file: &File) -> io::Result<()> {
+    let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+    let is_packed = ["gz", "zst", "parquet"]
+        .iter()
+        .any(|known| extension.eq_ignore_ascii_case(known));
+    let there = file.metadata()?;
+    if is_packed && there.is_file() && there.len() == 0 {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("it is empty, which a .{extension} file never is; copy or export it again"),
+        ));
+    }
+    Ok(())
 }
 
 impl FileReader for JsonlReader {
