@@ -15,11 +15,11 @@ use tracing::Instrument as _;
 
 use crate::{
     Error, ErrorKind,
-    agents::attempts::Attempts,
     agents::host::{RecordingParameters, Rest},
     client::observer,
     error::response::not_a_page,
     response::ClientInner,
+    response::attempts::Attempts,
     response::reader::BodyReader,
 };
 
@@ -90,6 +90,7 @@ impl Download {
                 endpoint,
                 span.clone(),
                 "/v1/agents/{agentId}/conversations/{conversationId}/audio",
+                0,
             ),
             inner,
             parameters,
@@ -153,7 +154,7 @@ impl Download {
         let reader = self.reader.as_mut().expect("it was just requested");
         match reader.next().await? {
             Some(chunk) => {
-                self.attempts.received(chunk.len());
+                self.attempts.current().bytes += chunk.len();
                 self.take(chunk)
             }
             None => self.end(),

@@ -3,7 +3,6 @@
 pub(crate) mod base_url;
 pub(crate) mod recording;
 
-mod attempts;
 mod download;
 pub(crate) mod host;
 
@@ -12,9 +11,9 @@ use std::sync::Arc;
 use tracing::Instrument as _;
 
 use crate::{
-    Client, ConversationDetail, Error, ErrorKind, RecordingRequest, agents::attempts::Attempts,
-    agents::host::AgentsHost, client::observer, client::project::checked_conversation_id,
-    client::runtime, record, response::ClientInner,
+    Client, ConversationDetail, Error, ErrorKind, RecordingRequest, agents::host::AgentsHost,
+    client::observer, client::project::checked_conversation_id, client::runtime, record,
+    response::ClientInner, response::attempts::Attempts,
 };
 
 impl Client {
@@ -66,6 +65,7 @@ impl Client {
             endpoint,
             span.clone(),
             "/v1/agents/{agentId}/conversations/{conversationId}",
+            0,
         );
         async {
             loop {
@@ -141,7 +141,7 @@ async fn detail(
     attempts.head(reader.status.as_u16(), &reader.headers);
     let mut body = Vec::new();
     while let Some(chunk) = reader.next().await? {
-        attempts.received(chunk.len());
+        attempts.current().bytes += chunk.len();
         if body.len() + chunk.len() > inner.max_record {
             return Err(Error::new(
                 ErrorKind::Body,

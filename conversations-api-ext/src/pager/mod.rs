@@ -17,7 +17,6 @@ use std::{
     collections::{HashMap, HashSet},
     hash::BuildHasherDefault,
     sync::Arc,
-    time::Duration,
 };
 
 use reqwest::header::HeaderMap;
@@ -25,22 +24,19 @@ use tracing::Instrument;
 
 use crate::{
     Error, ErrorKind, Retrieval,
-    client::endpoint::Endpoint,
-    client::observer::{self, Attempt},
-    error::ResponseDetails,
-    error::response,
+    client::observer,
     pager::cursor::Paging,
     pager::dedup::{AsIs, DedupSet},
     pager::next_page::{Cursor, NextPage},
     pager::position::{PageIds, Position},
     query::Spec,
     response::ClientInner,
-    retry::{Decision, Times},
+    response::attempts::Attempts,
 };
 
 pub(crate) use fetched_page::{FetchedPage, PageMetadata};
 pub(crate) use items::{Items, Receiver};
-use progress::{Current, Progress, Received};
+use progress::{Progress, Received};
 
 /// The pager: the constants of a fetch, and the state kept from page to page.
 pub(crate) struct Pager {
@@ -59,16 +55,6 @@ pub(crate) struct Pager {
     empty_pages: u32,
     /// The number of those that were not empty.
     repeated_pages: u32,
-}
-
-/// The data to report about a completed attempt.
-struct Completed<'a> {
-    endpoint: &'a Endpoint,
-    /// The span of the page, and that of the request in it.
-    page: &'a tracing::Span,
-    request: &'a tracing::Span,
-    attempt: u32,
-    elapsed: Duration,
 }
 
 /// The reason why an attempt at a page ended early.
@@ -131,152 +117,80 @@ impl Pager {
         if self.number == 1 {
             self.paging.resume(here);
         }
-        let endpoint = Endpoint::new(Arc::clone(&self.inner.origin), self.spec.version);
+        let endpoint = self.inner.endpoint(self.spec.version);
         let span = observer::page_span(&endpoint, self.number);
+        let template = self.spec.version.url_template();
+        let inner = Arc::clone(&self.inner);
+        let mut attempts = Attempts::new(Arc::clone(&inner), endpoint, span, template, self.number);
         let mut progress = Progress::default();
-        let mut attempt = 0;
-        let mut budgeted = false;
-        // Time spent waiting for the rate limit does not count against the retry time limit.
-        let mut first = None;
         loop {
-            attempt += 1;
-            let clock = &*self.inner.clock;
-            let free = self.inner.rate_limiter.acquire(clock);
-            self.inner.retries.noting_stops(free).await;
-            let sent = clock.now();
-            let first = *first.get_or_insert(sent);
-            let request = span.in_scope(|| {
-                observer::request_span(&endpoint, self.spec.version.url_template(), attempt)
-            });
-            let waited_before = progress.reader_wait;
-            let inner = Arc::clone(&self.inner);
-            let result = self.attempt(here, attempt, &mut progress, receiver);
-            let result = inner
-                .retries
-                .noting_stops(result.instrument(request.clone()));
+            attempts.begin().await;
+            let request = attempts.span();
+            let result = self.attempt(here, &mut attempts, &mut progress, receiver);
+            let result = inner.retries.noting_stops(result.instrument(request));
             let (result, stopped) = result.await;
-            progress.stopped += stopped;
-            let now = self.inner.clock.now();
-            let elapsed = now.saturating_duration_since(first);
-            let completed = Completed {
-                endpoint: &endpoint,
-                page: &span,
-                request: &request,
-                attempt,
-                elapsed: now.saturating_duration_since(sent),
-            };
+            attempts.exclude(stopped);
             match result {
                 Ok((next_page, headers)) => {
-                    self.inner.retries.succeeded(budgeted);
-                    self.report(completed, &progress, None, None);
-                    let Current {
-                        status,
-                        correlation_id,
-                        received,
-                        first_byte,
-                    } = std::mem::take(&mut progress.current);
-                    let metadata = PageMetadata {
-                        number: self.number,
-                        status: status.expect("a page arrived with one"),
-                        correlation_id,
-                        headers,
-                        cursor: match &next_page.cursor {
-                            Cursor::Next(cursor) => Some(cursor.clone()),
-                            Cursor::Absent | Cursor::Null => None,
-                        },
-                        next_offset: next_page.next_offset,
-                        elapsed,
-                        first_byte,
-                        attempts: attempt,
-                        body_len: received,
-                        outside_range: std::mem::take(&mut progress.outside_range),
-                        duplicates: progress.duplicates,
-                        conflicts: progress.conflicts,
-                        started_over: self.paging.has_started_over(),
-                    };
-                    let known = progress.overlap_known;
-                    let next = self.follow(here, &next_page, &progress);
-                    self.previous = progress.received;
-                    self.previous_malformed = progress.malformed_hashes;
-                    let next = next.map_err(|error| self.with_response_metadata(error, &metadata));
-                    return Ok(Some(FetchedPage {
-                        metadata,
-                        ids: progress.ids,
-                        known,
-                        next,
-                    }));
+                    attempts.succeeded();
+                    return Ok(Some(
+                        self.fetched(here, next_page, headers, attempts, progress),
+                    ));
                 }
                 Err(Interrupted::Unwanted) => return Ok(None),
-                Err(Interrupted::Failed(error)) => {
-                    // A reader that pauses uses up neither the time limit of the page nor that of the outage, and
-                    // neither does time in which the process did not run.
-                    let times = Times {
-                        first: first + progress.reader_wait + progress.stopped,
-                        sent: sent + (progress.reader_wait - waited_before) + stopped,
-                        failed: now,
-                        blocked: self.inner.rate_limiter.blocked(now),
-                    };
-                    let limit = match self.inner.retries.decide(&error, attempt, times) {
-                        Decision::Retry { wait, budgeted: is } => {
-                            budgeted = is;
-                            // The server's wait applies to all requests with this key, not only to those for this
-                            // page.
-                            if error.is_rate_limited() || error.retry_after().is_some() {
-                                self.inner.rate_limiter.pause_until(now + wait);
-                            }
-                            self.report(completed, &progress, Some(&error), Some(wait));
-                            let sleep = self.inner.clock.sleep(wait);
-                            let ((), stopped) = self.inner.retries.noting_stops(sleep).await;
-                            progress.stopped += stopped;
-                            continue;
-                        }
-                        Decision::Permanent => None,
-                        Decision::Exhausted(limit) => Some(limit),
-                    };
-                    let error = error.with_attempts(attempt, elapsed, limit);
-                    self.report(completed, &progress, Some(&error), None);
-                    return Err(error);
-                }
+                Err(Interrupted::Failed(error)) => attempts.failed(error).await?,
             }
         }
     }
 
-    fn report(
-        &self,
-        completed: Completed<'_>,
-        progress: &Progress,
-        error: Option<&Error>,
-        retry_in: Option<Duration>,
-    ) {
-        let current = &progress.current;
-        let attempt = Attempt {
-            endpoint: completed.endpoint,
-            page: self.number,
-            number: completed.attempt,
-            status: current.status.or(error.and_then(Error::status)),
-            correlation_id: current
-                .correlation_id
-                .as_deref()
-                .or(error.and_then(Error::correlation_id)),
-            bytes: current.received,
-            records: progress.position,
-            elapsed: completed.elapsed,
-            error,
-            retry_in,
-            retry_limit: retry_in
-                .and(error)
-                .and_then(|error| self.inner.retries.time_limit(error)),
+    fn fetched(
+        &mut self,
+        here: &Position,
+        next_page: NextPage,
+        headers: HeaderMap,
+        mut attempts: Attempts,
+        mut progress: Progress,
+    ) -> FetchedPage {
+        let (elapsed, number) = (attempts.elapsed(), attempts.number());
+        // The next page may start the list over, which concerns that page.
+        let started_over = self.paging.has_started_over();
+        let next = self.follow(here, &next_page, &progress);
+        let next = next.map_err(|error| attempts.with_response(error));
+        let current = std::mem::take(attempts.current());
+        let metadata = PageMetadata {
+            number: self.number,
+            status: current.status.expect("a page arrived with one"),
+            correlation_id: current.correlation_id,
+            headers,
+            cursor: match next_page.cursor {
+                Cursor::Next(cursor) => Some(cursor),
+                Cursor::Absent | Cursor::Null => None,
+            },
+            next_offset: next_page.next_offset,
+            elapsed,
+            first_byte: current.first_byte,
+            attempts: number,
+            body_len: current.bytes,
+            outside_range: std::mem::take(&mut progress.outside_range),
+            duplicates: progress.duplicates,
+            conflicts: progress.conflicts,
+            started_over,
         };
-        completed.page.in_scope(|| {
-            observer::report(&self.inner.observer, &attempt, completed.request);
-        });
+        self.previous = progress.received;
+        self.previous_malformed = progress.malformed_hashes;
+        FetchedPage {
+            metadata,
+            ids: progress.ids,
+            known: progress.overlap_known,
+            next,
+        }
     }
 
     /// Sends one request, and passes on the items that no earlier attempt received.
     async fn attempt(
         &mut self,
         here: &Position,
-        attempt: u32,
+        attempts: &mut Attempts,
         progress: &mut Progress,
         receiver: &mut impl Receiver,
     ) -> Result<(NextPage, HeaderMap), Interrupted> {
@@ -284,23 +198,21 @@ impl Pager {
         progress.malformed = 0;
         progress.overlap_known = 0;
         progress.ids = PageIds::default();
-        progress.current = Current::default();
-        let sent = self.inner.clock.now();
         let mut response = self.inner.request(&self.spec, here).await?;
-        progress.current.first_byte = self.inner.clock.now().saturating_duration_since(sent);
-        progress.current.status = Some(response.reader.status.as_u16());
-        progress.current.correlation_id = response::correlation_id(&response.reader.headers);
+        attempts.head(response.reader.status.as_u16(), &response.reader.headers);
         let mut found = Vec::new();
         while response.read(&mut found).await? {
-            progress.current.received = response.received();
-            let items = self.take(&mut found, attempt, progress);
+            let items = self.take(&mut found, attempts.number(), progress);
+            attempts.current().bytes = response.received();
+            attempts.current().records = progress.position;
             let arrived = self.inner.clock.now();
             if !items.is_empty() && !receiver.receive(items).await {
                 return Err(Interrupted::Unwanted);
             }
-            progress.reader_wait += self.inner.clock.now().saturating_duration_since(arrived);
+            attempts.exclude(self.inner.clock.now().saturating_duration_since(arrived));
             if progress.is_nearly_all_malformed() {
-                return Err(self.nearly_all_malformed(progress).into());
+                let error = self.nearly_all_malformed(progress);
+                return Err(attempts.with_response(error).into());
             }
         }
         // The last page of a server has records or a null cursor; a null list alone would end the fetch early.
@@ -309,7 +221,6 @@ impl Pager {
     }
 
     fn nearly_all_malformed(&self, progress: &Progress) -> Error {
-        let endpoint = Endpoint::new(Arc::clone(&self.inner.origin), self.spec.version);
         Error::new(
             ErrorKind::Body,
             format!(
@@ -318,25 +229,9 @@ impl Pager {
             ),
             "check that the base URL is that of the Conversations API; if it is, report the correlation id to PolyAI",
         )
-        .at(&endpoint)
-        .with_response(ResponseDetails {
-            status: progress.current.status.unwrap_or_default(),
-            correlation_id: progress.current.correlation_id.clone(),
-            ..ResponseDetails::default()
-        })
     }
 
     fn is_sample(&self) -> bool {
         matches!(self.spec.retrieval, Retrieval::RandomSample { .. })
-    }
-
-    /// Adds the response's metadata to a paging error.
-    fn with_response_metadata(&self, error: Error, metadata: &PageMetadata) -> Error {
-        let endpoint = Endpoint::new(Arc::clone(&self.inner.origin), self.spec.version);
-        error.at(&endpoint).with_response(ResponseDetails {
-            status: metadata.status,
-            correlation_id: metadata.correlation_id.clone(),
-            ..ResponseDetails::default()
-        })
     }
 }

@@ -3,7 +3,6 @@
 use std::{
     collections::{HashMap, HashSet},
     hash::BuildHasherDefault,
-    time::Duration,
 };
 
 use crate::pager::{dedup::AsIs, position::PageIds};
@@ -28,18 +27,12 @@ pub(super) struct Progress {
     /// The number of known records within the overlap with the page before.
     pub(super) overlap_known: usize,
     pub(super) position: usize,
-    /// The time spent waiting for a reader that is slower than the server.
-    pub(super) reader_wait: Duration,
-    /// The time in which the process did not run.
-    pub(super) stopped: Duration,
     /// The ids of the current attempt.
     pub(super) ids: PageIds,
     /// The number of malformed records of the current attempt.
     pub(super) malformed: usize,
     /// The hashes of the malformed records of all attempts.
     pub(super) malformed_hashes: HashSet<u64, BuildHasherDefault<AsIs>>,
-    /// Other data of the current attempt.
-    pub(super) current: Current,
 }
 
 impl Progress {
@@ -48,15 +41,6 @@ impl Progress {
         let well_formed = self.position - self.malformed;
         self.malformed > MAX_MALFORMED && well_formed < self.position / 100
     }
-}
-
-/// The data of the current attempt.
-#[derive(Default)]
-pub(super) struct Current {
-    pub(super) status: Option<u16>,
-    pub(super) correlation_id: Option<String>,
-    pub(super) received: usize,
-    pub(super) first_byte: Duration,
 }
 
 /// A record that was received.

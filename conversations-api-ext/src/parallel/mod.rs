@@ -23,8 +23,8 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use crate::{
-    BoundedRange, Checkpoint, Error, Record, Records, TimeRange, client::endpoint::Endpoint,
-    pager::position::Position, query::Spec, response::ClientInner, stream::deadline::Deadline,
+    BoundedRange, Checkpoint, Error, Record, Records, TimeRange, pager::position::Position,
+    query::Spec, response::ClientInner, stream::deadline::Deadline,
 };
 use counts::Counts;
 use dedup::{Arrival, Dedup};
@@ -193,7 +193,7 @@ impl Parallel {
     /// [`missing`](Self::missing) lists what is left. The limits for
     /// single requests are those of the [client](crate::ClientBuilder).
     pub fn deadline(mut self, at: Instant) -> Self {
-        let endpoint = Endpoint::new(Arc::clone(&self.inner.origin), self.spec.version);
+        let endpoint = self.inner.endpoint(self.spec.version);
         self.deadline = Some(Deadline::new(at, endpoint));
         self
     }

@@ -1,5 +1,6 @@
 //! Sends one request and reads its response while it arrives.
 
+pub(crate) mod attempts;
 pub(crate) mod body;
 pub(crate) mod body_error;
 pub(crate) mod decode;
@@ -26,6 +27,7 @@ use crate::{
     pager::next_page::{Cursor, NextPage, next_page},
     pager::position::Position,
     query::Spec,
+    query::version::Tag,
     response::reader::{BodyReader, within},
     response::request::Clients,
     response::scan::{Element, NotAPage, PageScanner},
@@ -64,6 +66,11 @@ pub(crate) struct Response {
 const MAX_START: usize = 4096;
 
 impl ClientInner {
+    /// Returns the endpoint of a list.
+    pub(crate) fn endpoint(&self, version: Tag) -> Endpoint {
+        Endpoint::new(Arc::clone(&self.origin), version)
+    }
+
     /// Sends one request for the page at `position`.
     pub(crate) async fn request(
         &self,
@@ -71,7 +78,7 @@ impl ClientInner {
         position: &Position,
     ) -> Result<Response, Error> {
         let context = RequestContext::new(
-            Endpoint::new(Arc::clone(&self.origin), spec.version),
+            self.endpoint(spec.version),
             spec,
             self.clients.key().clone(),
             self.timeouts,

@@ -12,7 +12,6 @@ use futures_core::{FusedStream, Stream};
 
 use crate::{
     Checkpoint, Error, PageByPage, Record,
-    client::endpoint::Endpoint,
     pager::PageMetadata,
     pager::checkpoint::ResumePoint,
     pager::position::Position,
@@ -167,7 +166,7 @@ impl Records {
     #[doc(alias = "timeout")]
     #[doc(alias = "time_limit")]
     pub fn deadline(mut self, at: Instant) -> Self {
-        let endpoint = Endpoint::new(Arc::clone(&self.inner.origin), self.spec.version);
+        let endpoint = self.inner.endpoint(self.spec.version);
         self.deadline = Some(Deadline::new(at, endpoint));
         self
     }

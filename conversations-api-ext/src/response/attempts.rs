@@ -1,4 +1,4 @@
-//! [`Attempts`]: retries a request for one conversation or its recording.
+//! [`Attempts`]: retries a request for a page, for one conversation or for its recording.
 
 use std::{
     sync::Arc,
@@ -11,12 +11,13 @@ use crate::{
     Attempt, Error,
     client::endpoint::Endpoint,
     client::observer,
+    error::ResponseDetails,
     error::response,
     response::ClientInner,
     retry::{Decision, Retries, Times},
 };
 
-/// The attempts at one request, with the retry rules of pages.
+/// The attempts at one request.
 pub(crate) struct Attempts {
     inner: Arc<ClientInner>,
     endpoint: Endpoint,
@@ -25,25 +26,34 @@ pub(crate) struct Attempts {
     request: tracing::Span,
     /// The path of the operation with the names of its parameters.
     template: &'static str,
+    /// The number of the page in its stream; 0 for a single conversation or a recording.
+    page: u64,
     /// The number of the current attempt, counted from 1.
     number: u32,
     /// Whether the current attempt is a retry that has taken tokens from the budget.
     budgeted: bool,
     /// The start of the first attempt.
     first: Option<Instant>,
+    /// The time since then that does not count against the retry time limit.
+    uncounted: Duration,
     /// The start of the current attempt.
     sent: Instant,
-    /// The last progress of the current attempt, or its start: a reader that pauses is not an outage.
+    /// The last progress of the current attempt, or its start, without the time that does not count.
     since: Instant,
     current: Current,
 }
 
-/// The result of an attempt so far, for the observer.
+/// The result of an attempt so far.
 #[derive(Default)]
-struct Current {
-    status: Option<u16>,
-    correlation_id: Option<String>,
-    bytes: usize,
+pub(crate) struct Current {
+    pub(crate) status: Option<u16>,
+    pub(crate) correlation_id: Option<String>,
+    /// The number of bytes of the body.
+    pub(crate) bytes: usize,
+    /// The number of elements of a page's list.
+    pub(crate) records: usize,
+    /// The time until the head of the response.
+    pub(crate) first_byte: Duration,
 }
 
 impl Attempts {
@@ -52,6 +62,7 @@ impl Attempts {
         endpoint: Endpoint,
         span: tracing::Span,
         template: &'static str,
+        page: u64,
     ) -> Self {
         let sent = inner.clock.now();
         Self {
@@ -60,9 +71,11 @@ impl Attempts {
             request: span.clone(),
             span,
             template,
+            page,
             number: 0,
             budgeted: false,
             first: None,
+            uncounted: Duration::ZERO,
             sent,
             since: sent,
             current: Current::default(),
@@ -74,10 +87,36 @@ impl Attempts {
         self.request.clone()
     }
 
+    /// Returns the number of the current attempt, counted from 1.
+    pub(crate) fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Returns the result of the current attempt so far.
+    pub(crate) fn current(&mut self) -> &mut Current {
+        &mut self.current
+    }
+
+    /// Returns the time since the start of the first attempt.
+    pub(crate) fn elapsed(&self) -> Duration {
+        let first = self.first.unwrap_or(self.sent);
+        self.inner.clock.now().saturating_duration_since(first)
+    }
+
+    /// Adds the current response to an error about its content.
+    pub(crate) fn with_response(&self, error: Error) -> Error {
+        error.at(&self.endpoint).with_response(ResponseDetails {
+            status: self.current.status.unwrap_or_default(),
+            correlation_id: self.current.correlation_id.clone(),
+            ..ResponseDetails::default()
+        })
+    }
+
+    /// The list and the agents host are different servers: that one of them fails says nothing about the other.
     fn retries(&self) -> &Retries {
         match &self.inner.agents {
-            Some(host) => host.retries(),
-            None => &self.inner.retries,
+            Some(host) if self.endpoint.version().is_none() => host.retries(),
+            _ => &self.inner.retries,
         }
     }
 
@@ -98,13 +137,17 @@ impl Attempts {
 
     /// Notes the head of the response.
     pub(crate) fn head(&mut self, status: u16, headers: &HeaderMap) {
+        let now = self.inner.clock.now();
+        self.current.first_byte = now.saturating_duration_since(self.sent);
         self.current.status = Some(status);
         self.current.correlation_id = response::correlation_id(headers);
     }
 
-    /// Notes bytes of the body.
-    pub(crate) fn received(&mut self, bytes: usize) {
-        self.current.bytes += bytes;
+    /// Excludes time of the current attempt from the retry time limit and from the outage: a reader that pauses uses up
+    /// neither, and neither does time in which the process did not run.
+    pub(crate) fn exclude(&mut self, time: Duration) {
+        self.uncounted += time;
+        self.since += time;
     }
 
     /// Reports the success of the current attempt.
@@ -121,6 +164,7 @@ impl Attempts {
         self.number = 1;
         self.since = self.inner.clock.now();
         self.first = Some(self.since);
+        self.uncounted = Duration::ZERO;
     }
 
     /// Waits before the next attempt, or returns the error if there is none.
@@ -128,7 +172,7 @@ impl Attempts {
         let now = self.inner.clock.now();
         let first = self.first.unwrap_or(self.sent);
         let times = Times {
-            first,
+            first: first + self.uncounted,
             sent: self.since,
             failed: now,
             blocked: self.inner.rate_limiter.blocked(now),
@@ -137,14 +181,14 @@ impl Attempts {
         let limit = match self.retries().decide(&error, number, times) {
             Decision::Retry { wait, budgeted } => {
                 self.budgeted = budgeted;
-                // The server's wait applies to all requests with this key.
+                // The server's wait applies to all requests with this key, not only to this one.
                 if error.is_rate_limited() || error.retry_after().is_some() {
                     self.inner.rate_limiter.pause_until(now + wait);
                 }
                 self.report(Some(&error), Some(wait));
                 let sleep = self.inner.clock.sleep(wait);
                 let ((), stopped) = self.retries().noting_stops(sleep).await;
-                self.first = Some(first + stopped);
+                self.uncounted += stopped;
                 return Ok(());
             }
             Decision::Permanent => None,
@@ -157,18 +201,23 @@ impl Attempts {
     }
 
     fn report(&self, error: Option<&Error>, retry_in: Option<Duration>) {
+        let Current {
+            status,
+            correlation_id,
+            bytes,
+            records,
+            ..
+        } = &self.current;
         let attempt = Attempt {
             endpoint: &self.endpoint,
-            page: 0,
+            page: self.page,
             number: self.number,
-            status: self.current.status.or(error.and_then(Error::status)),
-            correlation_id: self
-                .current
-                .correlation_id
+            status: status.or(error.and_then(Error::status)),
+            correlation_id: correlation_id
                 .as_deref()
                 .or(error.and_then(Error::correlation_id)),
-            bytes: self.current.bytes,
-            records: 0,
+            bytes: *bytes,
+            records: *records,
             elapsed: self.inner.clock.now().saturating_duration_since(self.sent),
             error,
             retry_in,
