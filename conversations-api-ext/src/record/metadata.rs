@@ -1,12 +1,15 @@
 //! [`RecordMetadata`]: the fields of a record that are read without decoding it.
 
-use std::borrow::Cow;
+use std::fmt;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use conversations_api::Timestamp;
-
-use super::fields::{Fields, Scalar};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
 
 /// The fields of a record that the page decoder has read.
 pub(crate) struct RecordMetadata {
@@ -25,31 +28,79 @@ impl RecordMetadata {
     /// Parses a record with escapes in its keys, which the page scanner does not match. `text` is that of `record`.
     pub(crate) fn search(text: &str, record: &Bytes) -> Result<Self, &'static str> {
         let fields: Fields<'_> = serde_json::from_str(text).map_err(|_| "cannot be read")?;
-        let id = match fields.id {
-            Scalar::Text(Cow::Borrowed(id)) if !id.is_empty() => record.slice_ref(id.as_bytes()),
-            Scalar::Text(Cow::Owned(id)) if !id.is_empty() => Bytes::from(id),
-            Scalar::Absent => return Err("has no id"),
-            _ => return Err(NOT_A_TEXT),
+        let [id, started_at, in_progress] = fields.0.map(|value| value.map(RawValue::get));
+        Self::new(id, started_at, in_progress, record)
+    }
+
+    /// Reads the JSON of each field, a slice of `record`.
+    pub(crate) fn new(
+        id: Option<&str>,
+        started_at: Option<&str>,
+        in_progress: Option<&str>,
+        record: &Bytes,
+    ) -> Result<Self, &'static str> {
+        let id = match id {
+            None | Some("null") => return Err("has no id"),
+            Some(json) => self::id(json, record)?,
         };
         Ok(Self {
             id,
-            started_at: match fields.started_at {
-                Scalar::Text(time) => parse_time(&time),
-                _ => None,
-            },
-            in_progress: match fields.in_progress {
-                Scalar::Bool(truth) => truth,
-                Scalar::Text(text) => is_true(&text),
-                Scalar::Absent | Scalar::Other => false,
-            },
+            started_at: started_at.and_then(self::started_at),
+            in_progress: in_progress.is_some_and(is_true),
         })
+    }
+}
+
+/// The id, start time and status of a record as JSON. Of repeated keys the last one counts, as in most JSON parsers; a
+/// derived parser would reject the record.
+struct Fields<'a>([Option<&'a RawValue>; 3]);
+
+/// A key of a record, read without copying it.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Key {
+    Id,
+    StartedAt,
+    InProgress,
+    #[serde(other)]
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct FieldsVisitor;
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields = [None; 3];
+                while let Some(key) = map.next_key()? {
+                    let field = match key {
+                        Key::Id => 0,
+                        Key::StartedAt => 1,
+                        Key::InProgress => 2,
+                        Key::Other => {
+                            map.next_value::<IgnoredAny>()?;
+                            continue;
+                        }
+                    };
+                    fields[field] = Some(map.next_value()?);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        json.deserialize_map(FieldsVisitor)
     }
 }
 
 const NOT_A_TEXT: &str = "has an id that is not a text";
 
 /// Returns the id, as a slice of the record if it has no escapes.
-pub(crate) fn id(json: &str, record: &Bytes) -> Result<Bytes, &'static str> {
+fn id(json: &str, record: &Bytes) -> Result<Bytes, &'static str> {
     match plain(json) {
         Some("") => Err(NOT_A_TEXT),
         Some(id) => Ok(record.slice_ref(id.as_bytes())),
@@ -66,7 +117,7 @@ fn plain(json: &str) -> Option<&str> {
     (!text.contains('\\')).then_some(text)
 }
 
-pub(crate) fn started_at(json: &str) -> Option<DateTime<Utc>> {
+fn started_at(json: &str) -> Option<DateTime<Utc>> {
     match plain(json) {
         Some(text) => parse_time(text),
         None => parse_time(&serde_json::from_str::<String>(json).ok()?),
@@ -81,7 +132,7 @@ fn parse_time(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// Returns whether JSON is `true`, also as a string, as the typed form accepts it.
-pub(crate) fn is_true(json: &str) -> bool {
+fn is_true(json: &str) -> bool {
     let text = plain(json).unwrap_or(json).trim();
     text.eq_ignore_ascii_case("true")
 }

@@ -1,6 +1,5 @@
 //! [`Record`]: one conversation as received.
 
-pub(crate) mod fields;
 pub(crate) mod metadata;
 pub(crate) mod page;
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     Error, ErrorKind, Record,
     error::{InvalidField, RecordDetails},
-    record::metadata::{self, RecordMetadata},
+    record::metadata::RecordMetadata,
     response::scan::{Element, ValidElement},
 };
 
@@ -49,15 +49,12 @@ fn valid(element: ValidElement, page: u64) -> Result<Record, Error> {
     } else {
         // The scanner has checked the UTF-8 of the whole record: checking it again would take as long as half a scan.
         let json = |span: Option<std::ops::Range<usize>>| str::from_utf8(bytes.get(span?)?).ok();
-        let id = match json(spans.id()) {
-            None | Some("null") => Err("has no id"),
-            Some(json) => metadata::id(json, &bytes),
-        };
-        id.map(|id| RecordMetadata {
-            id,
-            started_at: json(spans.started_at()).and_then(metadata::started_at),
-            in_progress: json(spans.in_progress()).is_some_and(metadata::is_true),
-        })
+        RecordMetadata::new(
+            json(spans.id()),
+            json(spans.started_at()),
+            json(spans.in_progress()),
+            &bytes,
+        )
     };
     match metadata {
         Ok(metadata) => Ok(Record::new(bytes, metadata, position)),
