@@ -18,8 +18,7 @@
 //! These are in the list only and are absent afterwards: `variant_name`, `num_turns`, `num_silences`, `num_ood`,
 //! `state`.
 
-use conversations_api::{Nullable, agents, v3};
-use serde::Serialize;
+use conversations_api::{agents, v3};
 
 use crate::{Conversation, ConversationDetail};
 
@@ -78,9 +77,7 @@ pub fn to_conversation(detail: ConversationDetail) -> Conversation {
         .started_at(started_at)
         .to_number(to_number)
         .total_duration(total_duration)
-        .turns(map(turns, |turns| {
-            turns.into_iter().map(turn).collect::<Vec<_>>()
-        }))
+        .turns(turns.map_value(|turns| turns.into_iter().map(turn).collect::<Vec<_>>()))
         .variant_id(variant_id)
         .try_into()
         .expect(OWN_TYPES)
@@ -111,7 +108,7 @@ fn turn(turn: agents::types::ConversationTurn) -> v3::types::ConversationTurn {
     if !user_input_audio_url.is_absent() {
         extra.insert(
             "user_input_audio_url".to_owned(),
-            value(&user_input_audio_url),
+            serde_json::to_value(&user_input_audio_url).unwrap_or_default(),
         );
     }
     v3::types::ConversationTurn::builder()
@@ -132,21 +129,6 @@ fn turn(turn: agents::types::ConversationTurn) -> v3::types::ConversationTurn {
         .user_input_dtmf(user_input_dtmf)
         .try_into()
         .expect(OWN_TYPES)
-}
-
-/// Converts the value of a field, and keeps what a field without one was.
-fn map<T, U>(field: Nullable<T>, convert: impl FnOnce(T) -> U) -> Nullable<U> {
-    if field.is_null() {
-        return Nullable::NULL;
-    }
-    if let Some(sent) = field.unreadable() {
-        return Nullable::from_unreadable(sent.clone());
-    }
-    field.into_option().map(convert).into()
-}
-
-fn value(field: &impl Serialize) -> serde_json::Value {
-    serde_json::to_value(field).unwrap_or_default()
 }
 
 #[cfg(test)]

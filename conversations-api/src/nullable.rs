@@ -94,13 +94,14 @@ impl<T> Nullable<T> {
         }
     }
 
-    /// A field without a value that is written as this JSON: what [`unreadable`](Self::unreadable) gave of another
-    /// one.
-    #[must_use]
-    pub fn from_unreadable(sent: Value) -> Self {
-        Self {
-            value: None,
-            sent: Sent::Unreadable(Box::new(sent)),
+    /// Converts the value; a field without one stays as it was sent.
+    pub fn map_value<U>(self, convert: impl FnOnce(T) -> U) -> Nullable<U> {
+        match self.value {
+            Some(value) => convert(value).into(),
+            None => Nullable {
+                value: None,
+                sent: self.sent,
+            },
         }
     }
 

@@ -59,7 +59,7 @@ pub fn to_v3(mut conversation: v1::types::Conversation) -> v3::types::Conversati
         handoff_reason: values::filled(take(&mut from.handoff_reason)),
         id: take(&mut from.id),
         in_progress: take(&mut from.in_progress),
-        metrics: values::map(values::filled(take(&mut from.metrics)), values::named),
+        metrics: values::filled(take(&mut from.metrics)).map_value(values::named),
         num_ood: take(&mut from.num_ood),
         num_silences: take(&mut from.num_silences),
         num_turns: take(&mut from.num_turns),
@@ -69,9 +69,8 @@ pub fn to_v3(mut conversation: v1::types::Conversation) -> v3::types::Conversati
         state: values::filled(take(&mut from.state)),
         to_number: values::filled(take(&mut from.to_number)),
         total_duration: take(&mut from.total_duration),
-        turns: values::map(values::filled(take(&mut from.turns)), |turns| {
-            turns.into_iter().map(turn::to_v3).collect()
-        }),
+        turns: values::filled(take(&mut from.turns))
+            .map_value(|turns| turns.into_iter().map(turn::to_v3).collect()),
         variant_id: values::filled(take(&mut from.variant_id)),
         variant_name: values::filled(take(&mut from.variant_name)),
     }
@@ -124,7 +123,7 @@ pub fn to_v1(mut conversation: v3::types::Conversation) -> v1::types::Conversati
         handoff_reason: values::emptied(take(&mut from.handoff_reason)),
         id: take(&mut from.id),
         in_progress: take(&mut from.in_progress),
-        metrics: values::map(take(&mut from.metrics), values::named),
+        metrics: take(&mut from.metrics).map_value(values::named),
         num_ood: take(&mut from.num_ood),
         num_silences: take(&mut from.num_silences),
         num_turns: take(&mut from.num_turns),
@@ -134,9 +133,8 @@ pub fn to_v1(mut conversation: v3::types::Conversation) -> v1::types::Conversati
         state: take(&mut from.state),
         to_number: values::emptied(take(&mut from.to_number)),
         total_duration: take(&mut from.total_duration),
-        turns: values::map(take(&mut from.turns), |turns| {
-            turns.into_iter().map(turn::to_v1).collect()
-        }),
+        turns: take(&mut from.turns)
+            .map_value(|turns| turns.into_iter().map(turn::to_v1).collect()),
         variant_id: values::emptied(take(&mut from.variant_id)),
         variant_name: values::emptied(take(&mut from.variant_name)),
     }

@@ -18,9 +18,8 @@ pub(super) fn to_v3(mut turn: v1::types::ConversationTurn) -> v3::types::Convers
         agent_response_datetime: values::time(take(&mut from.agent_response_datetime)),
         barge_in: values::taken(&mut extra, "barge_in", Value::as_bool),
         english_agent_response: values::always_there(take(&mut from.english_agent_response)),
-        entities: values::map(values::filled(take(&mut from.entities)), |entities| {
-            entities.into_iter().map(values::named).collect()
-        }),
+        entities: values::filled(take(&mut from.entities))
+            .map_value(|entities| entities.into_iter().map(values::named).collect()),
         intents: values::filled(take(&mut from.intents)),
         is_ood: take(&mut from.is_ood),
         is_silence: take(&mut from.is_silence),
@@ -45,9 +44,8 @@ pub(super) fn to_v1(mut turn: v3::types::ConversationTurn) -> v1::types::Convers
         agent_response: values::emptied(take(&mut from.agent_response)),
         agent_response_datetime: take(&mut from.agent_response_datetime),
         english_agent_response: values::emptied(take(&mut from.english_agent_response)),
-        entities: values::map(take(&mut from.entities), |entities| {
-            entities.into_iter().map(values::named).collect()
-        }),
+        entities: take(&mut from.entities)
+            .map_value(|entities| entities.into_iter().map(values::named).collect()),
         intents: take(&mut from.intents),
         is_ood: take(&mut from.is_ood),
         is_silence: take(&mut from.is_silence),

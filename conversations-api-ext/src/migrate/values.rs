@@ -7,17 +7,6 @@ use conversations_api::{Latency, Nullable, OneOrMany, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-/// Applies `convert` to the value of a field; null and absence stay.
-pub(super) fn map<T, U>(field: Nullable<T>, convert: impl FnOnce(T) -> U) -> Nullable<U> {
-    if field.is_null() {
-        return Nullable::NULL;
-    }
-    if let Some(sent) = field.unreadable() {
-        return Nullable::from_unreadable(sent.clone());
-    }
-    field.into_option().map(convert).into()
-}
-
 /// Replaces null with v3's empty value.
 pub(super) fn filled<T: Default>(field: Nullable<T>) -> Nullable<T> {
     if field.is_null() {
@@ -44,7 +33,7 @@ pub(super) fn emptied(field: Nullable<String>) -> Nullable<String> {
 
 /// Rewrites a valid time as RFC 3339; without a zone it means UTC. Other values stay.
 pub(super) fn time(field: Nullable<Timestamp>) -> Nullable<Timestamp> {
-    map(field, |time| {
+    field.map_value(|time| {
         if DateTime::parse_from_rfc3339(time.as_str()).is_ok() {
             return time;
         }
@@ -73,7 +62,7 @@ pub(super) fn named(values: BTreeMap<String, OneOrMany>) -> BTreeMap<String, One
 
 /// Replaces the object form with its number if it has no other data.
 pub(super) fn latency(field: Nullable<Latency>) -> Nullable<Latency> {
-    map(field, |latency| match latency {
+    field.map_value(|latency| match latency {
         Latency::Detailed(detail) => {
             let bare = detail.label.is_absent()
                 && detail.perceived_latency_percentile_1d.is_absent()
@@ -184,7 +173,7 @@ mod tests {
     }
 
     fn map_of(field: Nullable<String>) -> Nullable<usize> {
-        super::map(field, |text| text.len())
+        field.map_value(|text| text.len())
     }
 
     fn map(value: Value) -> Map<String, Value> {
