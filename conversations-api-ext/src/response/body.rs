@@ -3,8 +3,7 @@
 use bytes::Bytes;
 use conversations_api::ByteStream;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
-#[cfg(not(feature = "gzip"))]
-use tokio::time::Instant;
+#[cfg(feature = "gzip")]
 use tokio::time::timeout_at;
 
 #[cfg(feature = "gzip")]
@@ -14,10 +13,12 @@ use crate::{response::body_error::BodyError, stream};
 /// The body of a response, without its content encoding.
 pub(crate) struct Body {
     stream: ByteStream,
-    gunzip: Option<Gunzip>,
     /// The number of bytes received from the network.
     received: usize,
+    #[cfg(feature = "gzip")]
+    gunzip: Option<Gunzip>,
     /// How the body ended, while decompressed bytes before its end are still to be returned.
+    #[cfg(feature = "gzip")]
     end: Option<Result<(), BodyError>>,
 }
 
@@ -28,11 +29,14 @@ pub(crate) struct UnknownEncoding(pub(crate) String);
 impl Body {
     /// Creates the body of a response with these headers.
     pub(crate) fn new(stream: ByteStream, headers: &HeaderMap) -> Result<Self, UnknownEncoding> {
-        let gunzip = is_gzip(headers)?.then(Gunzip::new);
+        #[cfg_attr(not(feature = "gzip"), expect(unused_variables))]
+        let is_gzip = is_gzip(headers)?;
         Ok(Self {
             stream,
-            gunzip,
             received: 0,
+            #[cfg(feature = "gzip")]
+            gunzip: is_gzip.then(Gunzip::new),
+            #[cfg(feature = "gzip")]
             end: None,
         })
     }
@@ -44,16 +48,23 @@ impl Body {
 
     /// Returns the next chunk. Cancel-safe: dropping the future loses nothing.
     pub(crate) async fn next(&mut self) -> Option<Result<Bytes, BodyError>> {
-        let Some(gunzip) = &mut self.gunzip else {
-            let chunk = stream::next(&mut self.stream).await?;
-            return Some(match chunk {
-                Ok(chunk) => {
-                    self.received += chunk.len();
-                    Ok(chunk)
-                }
-                Err(error) => Err(BodyError::Transport(error)),
-            });
-        };
+        #[cfg(feature = "gzip")]
+        if self.gunzip.is_some() {
+            return self.next_decompressed().await;
+        }
+        let chunk = stream::next(&mut self.stream).await?;
+        Some(match chunk {
+            Ok(chunk) => {
+                self.received += chunk.len();
+                Ok(chunk)
+            }
+            Err(error) => Err(BodyError::Transport(error)),
+        })
+    }
+
+    #[cfg(feature = "gzip")]
+    async fn next_decompressed(&mut self) -> Option<Result<Bytes, BodyError>> {
+        let gunzip = self.gunzip.as_mut()?;
         loop {
             if self.end.is_none()
                 && let Err(error) = gunzip.decompress()
@@ -121,41 +132,6 @@ fn printable(name: &str) -> String {
         format!("`{name}`")
     } else {
         "an invalid name".to_owned()
-    }
-}
-
-/// Without the feature `gzip`, nothing is decompressed: gzip is an encoding that was not requested.
-#[cfg(not(feature = "gzip"))]
-enum Gunzip {}
-
-#[cfg(not(feature = "gzip"))]
-impl Gunzip {
-    fn new() -> Self {
-        unreachable!("`is_gzip` accepts no gzip")
-    }
-
-    fn feed(&mut self, _: Bytes) {
-        match *self {}
-    }
-
-    fn decompress(&mut self) -> Result<(), BodyError> {
-        match *self {}
-    }
-
-    fn is_due(&self) -> bool {
-        match *self {}
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        match *self {}
-    }
-
-    fn take(&mut self) -> Bytes {
-        match *self {}
-    }
-
-    fn may_end(&self) -> bool {
-        match *self {}
     }
 }
 
