@@ -16,6 +16,14 @@ use crate::{
 /// The items of a page or of a part of it: a record or an error for each.
 pub(crate) type Items = Vec<Result<Record, Error>>;
 
+/// Returns the number of bytes that an item keeps in memory.
+pub(crate) fn item_len(item: &Result<Record, Error>) -> usize {
+    match item {
+        Ok(record) => record.raw_bytes().len(),
+        Err(error) => error.record_bytes().map_or(0, bytes::Bytes::len),
+    }
+}
+
 /// Receives the items of a page while it arrives.
 pub(crate) trait Receiver: Send {
     /// Takes the items. Returns `false` if no more are wanted.

@@ -35,7 +35,7 @@ use crate::{
 };
 
 pub(crate) use fetched_page::{FetchedPage, PageMetadata};
-pub(crate) use items::{Items, Receiver};
+pub(crate) use items::{Items, Receiver, item_len};
 use progress::{Progress, Received};
 
 /// The pager: the constants of a fetch, and the state kept from page to page.

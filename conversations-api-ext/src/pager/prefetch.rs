@@ -16,7 +16,7 @@ use crate::{
     Error, ErrorKind, Record,
     client::runtime,
     pager::position::Position,
-    pager::{FetchedPage, Items, PageMetadata, Pager, Receiver},
+    pager::{FetchedPage, Items, PageMetadata, Pager, Receiver, item_len},
     query::Spec,
     response::ClientInner,
 };
@@ -209,7 +209,7 @@ impl Sender {
 
     /// Waits for room, then sends. Returns `false` if the reader is gone.
     async fn send_items(&self, items: Items) -> bool {
-        let bytes: usize = items.iter().map(size).sum();
+        let bytes: usize = items.iter().map(item_len).sum();
         let permits = [
             self.records.take(items.len()).await,
             self.kib.take(bytes / 1024).await,
@@ -219,13 +219,6 @@ impl Sender {
             _permits: Some(permits),
         };
         self.messages.send(Message::Items(batch)).is_ok()
-    }
-}
-
-fn size(item: &Result<Record, Error>) -> usize {
-    match item {
-        Ok(record) => record.raw_bytes().len(),
-        Err(error) => error.record_bytes().map_or(0, bytes::Bytes::len),
     }
 }
 

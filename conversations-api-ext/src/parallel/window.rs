@@ -13,7 +13,10 @@ use super::{
     planner::{FirstPage, Plan, Planner},
     span::{Direction, Span},
 };
-use crate::{Error, ErrorKind, Record, Records, pager::position::Position, retry::limit::Limit};
+use crate::{
+    Error, ErrorKind, Record, Records, pager::item_len, pager::position::Position,
+    retry::limit::Limit,
+};
 
 /// A part of the range that is being fetched.
 pub(super) struct Window {
@@ -147,7 +150,7 @@ impl Window {
     /// Returns the next item of the reorder buffer.
     pub(super) fn next_buffered(&mut self) -> Option<Result<Record, Error>> {
         let item = self.buffer.pop_front()?;
-        self.buffered -= size(&item);
+        self.buffered -= item_len(&item);
         Some(item)
     }
 
@@ -161,7 +164,7 @@ impl Window {
         while self.end.is_none() && self.buffered < room {
             match ready!(self.poll_read(context, planner, false)) {
                 Read::Item(item) => {
-                    self.buffered += size(&item);
+                    self.buffered += item_len(&item);
                     self.buffer.push_back(item);
                 }
                 other => return Poll::Ready(other),
@@ -262,13 +265,6 @@ impl Window {
         }
         let page = self.order.first_page(self.items);
         page.is_some_and(|page| planner.splits(&self.plan, &page))
-    }
-}
-
-fn size(item: &Result<Record, Error>) -> usize {
-    match item {
-        Ok(record) => record.raw_bytes().len(),
-        Err(error) => error.record_bytes().map_or(0, bytes::Bytes::len),
     }
 }
 
