@@ -68,6 +68,14 @@ impl Interrupts {
     }
 }
 
+/// Returns when a signal requests the program to stop; never without listeners.
+pub(crate) async fn interruption(interrupts: &mut Option<Interrupts>) {
+    match interrupts {
+        Some(interrupts) => interrupts.wait().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Makes a write past the file size limit fail like a write to a full disk. By default the signal kills the program
 /// before it can remove incomplete output.
 #[cfg(unix)]

@@ -17,7 +17,7 @@ use futures_util::TryStreamExt as _;
 use futures_util::stream;
 
 use crate::failure::{Exit, Failure};
-use crate::interrupt::Interrupts;
+use crate::interrupt::{Interrupts, interruption};
 use crate::output::{Output, Target};
 use crate::records::details;
 use crate::source::Source;
@@ -131,13 +131,6 @@ async fn add_to_index(
     let earlier = destination.read_index(format).await?;
     let rows = index::merged(earlier, rows);
     destination.write_index(format, &rows).await
-}
-
-async fn interruption(interrupts: &mut Option<Interrupts>) {
-    match interrupts {
-        Some(interrupts) => interrupts.wait().await,
-        None => std::future::pending().await,
-    }
 }
 
 /// Downloads the recordings of all ids, at most `at_once` at the same time. Ends with the first failure.

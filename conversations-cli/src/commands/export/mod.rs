@@ -18,7 +18,7 @@ use twox_hash::XxHash3_64;
 use crate::args::Environments;
 use crate::commands::sync::Plan;
 use crate::failure::{Exit, Failure};
-use crate::interrupt::{Interrupts, fail_oversized_writes};
+use crate::interrupt::{Interrupts, fail_oversized_writes, interruption};
 use crate::output::file::folder_of;
 use crate::output::options::layout;
 use crate::output::quarantine::Quarantine;
@@ -268,12 +268,5 @@ fn with_advice(failure: Failure, part: Option<&Path>) -> Failure {
         (Exit::Interrupted | Exit::Server, None) => failure
             .with("to start over, run the same command again; `conversations sync` can resume"),
         _ => failure,
-    }
-}
-
-async fn interruption(interrupts: &mut Option<Interrupts>) {
-    match interrupts {
-        Some(interrupts) => interrupts.wait().await,
-        None => std::future::pending().await,
     }
 }
