@@ -1,15 +1,17 @@
 //! [`Summary`]: the result of an export.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use conversations_api_ext::{Drift, DriftKind, Environment, Record};
 use indicatif::{HumanBytes, HumanCount};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::{Output, Target};
+use crate::failure::Failure;
 use crate::records::fetch::Fetch;
 use crate::term::escape::printable;
 use crate::term::plural::plural;
@@ -103,25 +105,64 @@ impl Summary {
     }
 
     /// Returns the closing lines: what was written, and where.
-    pub(crate) fn text<'a>(&'a self, output: &'a str) -> impl fmt::Display + 'a {
-        Text {
-            summary: self,
-            elapsed: self.started.elapsed(),
-            output,
+    pub(crate) fn text(&self, output: &str) -> String {
+        let counts = &self.counts;
+        let environments: Vec<_> = self.environments.iter().map(|e| e.name()).collect();
+        let mut text = format!(
+            "{} ({})",
+            plural(counts.records, "conversation"),
+            environments.join(", ")
+        );
+        if let (Some(first), Some(last)) = (counts.first, counts.last) {
+            let form = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+            text.push_str(&format!(", started {} to {}", form(first), form(last)));
         }
+        text.push_str(&format!(
+            "\n{} in {:.2} s, {}, to {}",
+            HumanBytes(self.bytes),
+            self.started.elapsed().as_secs_f64(),
+            plural(counts.pages, "page"),
+            printable(output),
+        ));
+        let malformed = match &self.quarantine {
+            Some(path) => format!("malformed and skipped; see {}", printable(path)),
+            None => "malformed and skipped".to_owned(),
+        };
+        add_counts(
+            &mut text,
+            [
+                (
+                    counts.in_progress,
+                    "still in progress, which may change; export them again later",
+                ),
+                (
+                    counts.outside_range,
+                    "skipped because the server returned them outside the time range",
+                ),
+                (
+                    counts.conflicting_duplicates,
+                    "sent again with different content: the first was kept, export again for the current one",
+                ),
+                (
+                    counts.unreadable_starts,
+                    "without a readable start time, which no time range excludes",
+                ),
+                (
+                    counts.without_detail,
+                    "without details, because the server has none or they have an unexpected form",
+                ),
+                (counts.malformed, &malformed),
+            ],
+        );
+        for line in [self.inexact(), self.drift()].into_iter().flatten() {
+            text.push_str(&format!("\n{line}"));
+        }
+        text
     }
 
     /// Returns the summary as JSON.
-    pub(crate) fn to_json(&self, output: &str) -> Vec<u8> {
-        let drift = self.drift.met().map(|met| {
-            json!({
-                "path": met.path(),
-                "kind": met.what().to_string(),
-                "count": met.count(),
-                "first_id": met.first_id(),
-            })
-        });
-        let summary = json!({
+    pub(crate) fn to_json(&self, output: &str) -> Value {
+        json!({
             "output": output,
             "environments": self.environments.iter().map(|e| e.name()).collect::<Vec<_>>(),
             "records": self.counts.records,
@@ -140,11 +181,8 @@ impl Summary {
             "unreadable_starts": self.counts.unreadable_starts,
             "without_detail": self.counts.without_detail,
             "inexact": self.inexact,
-            "drift": {"checked": self.drift.records(), "findings": drift.collect::<Vec<_>>()},
-        });
-        let mut json = serde_json::to_vec_pretty(&summary).expect("a summary is plain data");
-        json.push(b'\n');
-        json
+            "drift": {"checked": self.drift.records(), "findings": drift_json(&self.drift)},
+        })
     }
 
     /// Describes in a line which values a table does not hold exactly.
@@ -193,73 +231,36 @@ impl Summary {
     }
 }
 
-struct Text<'a> {
-    summary: &'a Summary,
-    elapsed: Duration,
-    output: &'a str,
+/// Adds a line for each count that is not zero.
+pub(crate) fn add_counts<'a>(text: &mut String, counts: impl IntoIterator<Item = (u64, &'a str)>) {
+    for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
+        text.push_str(&format!("\n{} {what}", HumanCount(count)));
+    }
 }
 
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let summary = self.summary;
-        let environments: Vec<_> = summary.environments.iter().map(|e| e.name()).collect();
-        write!(
-            f,
-            "{} ({})",
-            plural(summary.counts.records, "conversation"),
-            environments.join(", ")
-        )?;
-        if let (Some(first), Some(last)) = (summary.counts.first, summary.counts.last) {
-            let form = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
-            write!(f, ", started {} to {}", form(first), form(last))?;
-        }
-        write!(
-            f,
-            "\n{} in {:.2} s, {}, to {}",
-            HumanBytes(summary.bytes),
-            self.elapsed.as_secs_f64(),
-            plural(summary.counts.pages, "page"),
-            printable(self.output),
-        )?;
-        for (count, what) in [
-            (
-                summary.counts.in_progress,
-                "still in progress, which may change; export them again later",
-            ),
-            (
-                summary.counts.outside_range,
-                "skipped because the server returned them outside the time range",
-            ),
-            (
-                summary.counts.conflicting_duplicates,
-                "sent again with different content: the first was kept, export again for the current one",
-            ),
-            (
-                summary.counts.unreadable_starts,
-                "without a readable start time, which no time range excludes",
-            ),
-            (
-                summary.counts.without_detail,
-                "without details, because the server has none or they have an unexpected form",
-            ),
-        ] {
-            if count > 0 {
-                write!(f, "\n{} {what}", HumanCount(count))?;
-            }
-        }
-        if summary.counts.malformed > 0 {
-            write!(
-                f,
-                "\n{} malformed and skipped",
-                HumanCount(summary.counts.malformed)
-            )?;
-            if let Some(path) = &summary.quarantine {
-                write!(f, "; see {}", printable(path))?;
-            }
-        }
-        for line in [summary.inexact(), summary.drift()].into_iter().flatten() {
-            write!(f, "\n{line}")?;
-        }
-        Ok(())
-    }
+/// Returns what the API document does not describe as JSON.
+pub(crate) fn drift_json(drift: &Drift) -> Vec<Value> {
+    let findings = drift.met().map(|met| {
+        json!({
+            "path": met.path(),
+            "kind": met.what().to_string(),
+            "count": met.count(),
+            "first_id": met.first_id(),
+        })
+    });
+    findings.collect()
+}
+
+/// Writes the summary of a run to a file. `complete` is what the run has written nevertheless if that fails, with its
+/// verb.
+pub(crate) async fn write_summary(
+    path: &Path,
+    summary: &Value,
+    complete: &str,
+) -> Result<(), Failure> {
+    let json = format!("{summary:#}\n").into_bytes();
+    let written = async { Output::put(Target::find_beside(path)?, json).await };
+    written.await.map_err(|failure| {
+        failure.with(&format!("{complete} complete; only the summary is missing"))
+    })
 }

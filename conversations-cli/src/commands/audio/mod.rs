@@ -18,7 +18,7 @@ use futures_util::stream;
 
 use crate::failure::{Exit, Failure};
 use crate::interrupt::{Interrupts, interruption};
-use crate::output::{Output, Target};
+use crate::output::summary::write_summary;
 use crate::records::details;
 use crate::source::Source;
 use crate::term::progress::Progress;
@@ -101,13 +101,12 @@ async fn audio(arguments: &AudioArguments, client: &Client) -> Result<Exit, Fail
         say(summary.text(&name));
     }
     if let Some(path) = &arguments.summary {
-        let written = match Target::find_beside(path) {
-            Ok(target) => Output::put(target, summary.to_json(&name)).await,
-            Err(failure) => Err(failure),
-        };
-        written.map_err(|failure| {
-            failure.with("the recordings themselves are complete; only the summary is missing")
-        })?;
+        write_summary(
+            path,
+            &summary.to_json(&name),
+            "the recordings themselves are",
+        )
+        .await?;
     }
     if given.is_some() && summary.missing > 0 && summary.missing == summary.conversations() {
         return Err(Failure::not_found(match summary.missing {

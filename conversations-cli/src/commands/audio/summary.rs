@@ -1,13 +1,13 @@
 //! The result of a run.
 
-use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use indicatif::{HumanBytes, HumanCount};
-use serde_json::json;
+use indicatif::HumanBytes;
+use serde_json::{Value, json};
 
 use super::download::Outcome;
 use crate::clock;
+use crate::output::summary::add_counts;
 use crate::term::escape::printable;
 use crate::term::plural::plural;
 
@@ -58,8 +58,8 @@ impl Summary {
         self.downloaded + self.skipped + self.missing
     }
 
-    pub(super) fn to_json(&self, output: &str) -> Vec<u8> {
-        let summary = json!({
+    pub(super) fn to_json(&self, output: &str) -> Value {
+        json!({
             "output": output,
             "downloaded": self.downloaded,
             "bytes": self.bytes,
@@ -68,48 +68,26 @@ impl Summary {
             "without_recording": self.missing,
             "malformed": self.malformed,
             "seconds": self.started.elapsed().as_secs_f64(),
-        });
-        let mut json = serde_json::to_vec_pretty(&summary).expect("a summary is plain data");
-        json.push(b'\n');
-        json
+        })
     }
 
-    pub(super) fn text<'a>(&'a self, output: &'a str) -> impl fmt::Display + 'a {
-        Text {
-            summary: self,
-            elapsed: self.started.elapsed(),
-            output,
-        }
-    }
-}
-
-struct Text<'a> {
-    summary: &'a Summary,
-    elapsed: Duration,
-    output: &'a str,
-}
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let summary = self.summary;
-        write!(
-            f,
+    pub(super) fn text(&self, output: &str) -> String {
+        let mut text = format!(
             "{} ({}, {} of audio) in {:.2} s, to {}",
-            plural(summary.downloaded, "recording"),
-            HumanBytes(summary.bytes),
-            clock::time(summary.seconds),
-            self.elapsed.as_secs_f64(),
-            printable(self.output),
-        )?;
-        for (count, what) in [
-            (summary.skipped, "already there"),
-            (summary.missing, "without a recording"),
-            (summary.malformed, "malformed and skipped"),
-        ] {
-            if count > 0 {
-                write!(f, "\n{} {what}", HumanCount(count))?;
-            }
-        }
-        Ok(())
+            plural(self.downloaded, "recording"),
+            HumanBytes(self.bytes),
+            clock::time(self.seconds),
+            self.started.elapsed().as_secs_f64(),
+            printable(output),
+        );
+        add_counts(
+            &mut text,
+            [
+                (self.skipped, "already there"),
+                (self.missing, "without a recording"),
+                (self.malformed, "malformed and skipped"),
+            ],
+        );
+        text
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::project_check::{ProjectCheck, ProjectReport, Sample};
 use crate::failure::Failure;
+use crate::output::summary::drift_json;
 use crate::term::escape::{Terminal, printable, wrapped};
 use crate::term::plural::plural;
 
@@ -261,14 +262,6 @@ pub(super) fn json(reports: &[ProjectReport]) -> Value {
 
 fn sample_json(sample: &Sample) -> Value {
     let milliseconds = |time: std::time::Duration| (time.as_secs_f64() * 1000.0).round();
-    let drift = sample.drift.met().map(|met| {
-        json!({
-            "path": met.path(),
-            "kind": met.what().to_string(),
-            "count": met.count(),
-            "first_id": met.first_id(),
-        })
-    });
     json!({
         "conversations": sample.conversations,
         "first_byte_ms": milliseconds(sample.first_byte),
@@ -279,6 +272,6 @@ fn sample_json(sample: &Sample) -> Value {
         "turns": sample.turns,
         "turns_with_latency": sample.turns_with_latency,
         "missing_fields": sample.missing,
-        "drift": drift.collect::<Vec<_>>(),
+        "drift": drift_json(&sample.drift),
     })
 }

@@ -23,7 +23,7 @@ use crate::output::file::folder_of;
 use crate::output::options::layout;
 use crate::output::quarantine::Quarantine;
 use crate::output::shared_folder::warn_if_shared;
-use crate::output::summary::Summary;
+use crate::output::summary::{Summary, write_summary};
 use crate::output::{
     Format, Layout, Output, REMOVED, Resumed, Target, WriterThread, is_resumable,
     remove_resume_point,
@@ -226,13 +226,7 @@ async fn attempt(
         say(summary.text(&name));
     }
     if let Some(path) = &arguments.summary {
-        let written = match Target::find_beside(path) {
-            Ok(target) => Output::put(target, summary.to_json(&name)).await,
-            Err(failure) => Err(failure),
-        };
-        written.map_err(|failure| {
-            failure.with("the output itself is complete; only the summary is missing")
-        })?;
+        write_summary(path, &summary.to_json(&name), "the output itself is").await?;
     }
     // A server that sends other times than it was asked for may have left out some of those.
     Ok(
