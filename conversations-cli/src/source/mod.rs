@@ -28,14 +28,18 @@ impl Source {
                 _emulator: None,
             });
         }
-        let emulator = Emulator::builder()
-            .data(Dataset::demo())
-            .start()
-            .await
-            .map_err(|error| Failure::other(format!("cannot start the emulator: {error}")))?;
+        let (client, emulator) = demo().await?;
         Ok(Self {
-            client: settings::demo_client(&emulator)?,
+            client,
             _emulator: Some(emulator),
         })
     }
+}
+
+/// Starts an emulator with the sample data, and returns a client for it. It accepts the same key on every version.
+pub(crate) async fn demo() -> Result<(Client, Emulator), Failure> {
+    let started = Emulator::builder().data(Dataset::demo()).start().await;
+    let emulator =
+        started.map_err(|error| Failure::other(format!("cannot start the emulator: {error}")))?;
+    Ok((settings::demo_client(&emulator)?, emulator))
 }

@@ -5,13 +5,13 @@ use conversations_api_ext::migrate::{Compare, Side, compare};
 use conversations_api_ext::{
     BoundedRange, Client, Environment, Query, Searchable, V2, V3, Variant, Version,
 };
-use conversations_emulator::{Dataset, Emulator};
+use conversations_emulator::Emulator;
 
 use super::args::VersionsArguments;
 use crate::args::{ApiVersion, ConnectionArguments, SourceArguments};
 use crate::failure::Failure;
 use crate::source::api_key::KeySource;
-use crate::source::settings;
+use crate::source::{demo, settings};
 
 /// A client for each side, and the emulator they use, if any.
 pub(super) struct Versions {
@@ -76,13 +76,7 @@ impl Versions {
                 emulator: None,
             });
         }
-        let emulator = Emulator::builder()
-            .data(Dataset::demo())
-            .start()
-            .await
-            .map_err(|error| Failure::other(format!("cannot start the emulator: {error}")))?;
-        // The emulator accepts the same key on every version.
-        let client = settings::demo_client(&emulator)?;
+        let (client, emulator) = demo().await?;
         Ok(Self {
             before: (versions.from, client.clone()),
             after: (versions.to, client),
