@@ -41,6 +41,7 @@ pub(crate) use partial_file::{
 pub(crate) use sink::{Format, Layout, Sink};
 pub(crate) use target::Target;
 pub(crate) use writer_thread::WriterThread;
+use writer_thread::wait_for;
 pub(crate) use written_ids::WrittenIds;
 
 /// An output being written. If dropped before [`finish`](Self::finish), a file or an object leaves nothing behind.
@@ -104,13 +105,12 @@ impl Output {
     /// Writes `content` to a target as a whole.
     pub(crate) async fn put(target: Target, content: Vec<u8>) -> Result<(), Failure> {
         let mut output = Self::create(target).await?;
-        let written = tokio::task::spawn_blocking(move || {
+        wait_for(move || {
             let written = output.write_all(&content);
             written.map_err(|error| Failure::output(output.name(), &error))?;
             output.finish()
-        });
-        let panicked = |_| Failure::other("writing panicked; please report this");
-        written.await.map_err(panicked)?
+        })
+        .await?
     }
 
     /// Opens a resumable file, and resumes what an earlier run with the same `plan` has written to it.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::output::file::{self, OpenError};
 use crate::output::store;
-use crate::output::{Output, Target};
+use crate::output::{Output, Target, wait_for};
 use crate::term::escape::printable;
 
 /// Maximum number of malformed records written. Further ones are only counted: a server that sends millions is
@@ -179,11 +179,7 @@ impl Quarantine {
             _ => None,
         };
         match (self.output, unused) {
-            (Some(Writer::Object(output)), _) => {
-                let finished = tokio::task::spawn_blocking(move || output.finish());
-                let panicked = |_| Failure::other("writing panicked; please report this");
-                finished.await.map_err(panicked)?
-            }
+            (Some(Writer::Object(output)), _) => wait_for(move || output.finish()).await?,
             (None, Some(Target::File(path))) => {
                 let there = fs::symlink_metadata(&path);
                 if there.is_ok_and(|there| there.is_file() || there.is_symlink()) {
