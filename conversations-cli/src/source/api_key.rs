@@ -128,12 +128,8 @@ impl Key<'_> {
                     Failure::usage(format!("cannot use the key file: {why}"))
                         .with("give the path of a file that contains only the API key, not the key itself")
                 };
-                let bytes = if path == Path::new("-") {
-                    text_file::stdin_bytes()
-                } else {
-                    text_file::bytes(path)
-                };
-                let text = text_file::decode(bytes.map_err(|error| refused(&error))?);
+                let bytes = text_file::bytes_or_stdin(path).map_err(|error| refused(&error))?;
+                let text = text_file::decode(bytes);
                 let text = text.ok_or_else(|| refused(&text_file::NO_TEXT))?;
                 // Editors end a file with a newline, which is not part of the key.
                 let key = text.trim();

@@ -20,9 +20,12 @@ pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     all(std::fs::File::open(path)?)
 }
 
-/// Reads all of standard input.
-pub(crate) fn stdin_bytes() -> io::Result<Vec<u8>> {
-    all(io::stdin().lock())
+/// Reads all bytes of a file; `-` is standard input.
+pub(crate) fn bytes_or_stdin(path: &Path) -> io::Result<Vec<u8>> {
+    if path == Path::new("-") {
+        return all(io::stdin().lock());
+    }
+    bytes(path)
 }
 
 fn all(file: impl Read) -> io::Result<Vec<u8>> {

@@ -1,7 +1,6 @@
 //! The conversations whose recordings are downloaded: given by id, or selected by filters.
 
 use std::collections::{HashSet, VecDeque};
-use std::path::Path;
 
 use conversations_api_ext::{Client, ErrorKind};
 
@@ -130,13 +129,9 @@ fn given(arguments: &AudioArguments) -> Result<Option<VecDeque<String>>, Failure
         let ids = &arguments.id;
         return Ok((!ids.is_empty()).then(|| ids.iter().cloned().collect()));
     };
-    let text = if file == Path::new("-") {
-        let bytes = text_file::stdin_bytes().map_err(|error| Failure::unreadable(file, &error))?;
-        text_file::text(bytes, file)?
-    } else {
-        text_file::read(file)?
-    };
-    Ok(Some(lines(&text)))
+    let bytes = text_file::bytes_or_stdin(file);
+    let bytes = bytes.map_err(|error| Failure::unreadable(file, &error))?;
+    Ok(Some(lines(&text_file::text(bytes, file)?)))
 }
 
 /// The ids in a text: one per line; lines that begin with `#` are comments.
