@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use conversations_api_ext::Direction;
 
 use super::index::IndexFormat;
@@ -49,8 +50,8 @@ pub(crate) struct AudioArguments {
     pub(super) raw: bool,
 
     /// Side of the call: combined, user or agent; files of one side are named ID.user.wav or ID.agent.wav
-    #[arg(long, value_enum, value_name = "SIDE", default_value_t = Side::Combined, hide_possible_values = true)]
-    pub(super) direction: Side,
+    #[arg(long, value_name = "SIDE", default_value_t, hide_possible_values = true, value_parser = directions())]
+    pub(super) direction: Direction,
 
     /// Format of the index: csv (index.csv) or jsonl (index.jsonl)
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = IndexFormat::Csv, hide_possible_values = true)]
@@ -83,30 +84,6 @@ const FILTERS: [&str; 8] = [
     "in_progress",
 ];
 
-/// Which side of a call a recording has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Side {
-    Combined,
-    User,
-    Agent,
-}
-
-impl From<Side> for Direction {
-    fn from(side: Side) -> Self {
-        match side {
-            Side::Combined => Self::Combined,
-            Side::User => Self::User,
-            Side::Agent => Self::Agent,
-        }
-    }
-}
-
-impl Side {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Combined => "combined",
-            Self::User => "user",
-            Self::Agent => "agent",
-        }
-    }
+fn directions() -> impl TypedValueParser<Value = Direction> {
+    PossibleValuesParser::new(Direction::ALL.map(Direction::name)).try_map(|name| name.parse())
 }

@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use conversations_api_ext::{Client, ErrorKind};
+use conversations_api_ext::{Client, Direction, ErrorKind};
 
-use super::args::Side;
 use super::destination::Destination;
 use super::index::Row;
 use super::wav::{Header, LONGEST_HEAD};
@@ -19,7 +18,7 @@ pub(super) struct Downloads<'a> {
     pub(super) writers: &'a Writers,
     /// The index of earlier runs, by file name.
     pub(super) indexed: HashMap<String, Row>,
-    pub(super) side: Side,
+    pub(super) direction: Direction,
     pub(super) is_raw: bool,
     /// Whether the user gave the ids, rather than the list of conversations.
     pub(super) is_given: bool,
@@ -40,12 +39,12 @@ pub(super) enum Outcome {
 
 impl Downloads<'_> {
     pub(super) async fn one(&self, id: String) -> Result<Outcome, Failure> {
-        let file = recording_name::of(&id, self.side.name(), self.is_raw);
+        let file = recording_name::of(&id, self.direction.name(), self.is_raw);
         if let Some(row) = self.existing(&id, &file).await? {
             return Ok(Outcome::Skipped(row));
         }
         let recording = self.client.recording(&id);
-        let recording = recording.direction(self.side.into()).redacted(!self.is_raw);
+        let recording = recording.direction(self.direction).redacted(!self.is_raw);
         let mut recording = match recording.send().await {
             Ok(recording) => recording,
             Err(error) if self.is_missing(error.kind()) => return Ok(Outcome::Missing),
@@ -103,7 +102,7 @@ impl Downloads<'_> {
             file,
             bytes,
             seconds: header.map(|header| header.seconds(bytes)),
-            direction: self.side.name().to_owned(),
+            direction: self.direction.name().to_owned(),
             redacted: !self.is_raw,
         }
     }

@@ -67,7 +67,7 @@ async fn audio(arguments: &AudioArguments, client: &Client) -> Result<Exit, Fail
         destination: &destination,
         writers: &writers,
         indexed: indexed.collect(),
-        side: arguments.direction,
+        direction: arguments.direction,
         is_raw: arguments.raw,
         is_given: given.is_some(),
     };
