@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::scripted::read_head;
+use crate::support::{listen, read_head};
 
 #[derive(Clone)]
 struct Object {
@@ -64,8 +64,7 @@ impl Reply {
 
 impl Bucket {
     pub(crate) fn start(conditions: Conditions) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (listener, url) = listen();
         let store = Arc::default();
         let this = Self {
             url,

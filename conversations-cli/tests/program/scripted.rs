@@ -1,15 +1,15 @@
 //! [`Scripted`]: an API server with a scripted response for each day.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Run};
+use crate::support::{Folder, Run, listen, read_head};
 
 /// The response for a day.
 #[derive(Clone)]
@@ -37,8 +37,7 @@ pub(crate) struct Scripted {
 
 impl Scripted {
     pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (listener, url) = listen();
         let script = Arc::<Mutex<Script>>::default();
         let this = Self { url, script };
         let serving = this.clone();
@@ -166,13 +165,4 @@ fn requested_date(target: &str) -> Option<String> {
 /// Returns a finished conversation.
 pub(crate) fn record(id: &str, started: &str) -> Value {
     json!({"id": id, "started_at": started, "in_progress": false, "turns": []})
-}
-
-pub(crate) fn read_head(stream: &mut TcpStream) -> String {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
-        head.push(byte[0]);
-    }
-    String::from_utf8_lossy(&head).into_owned()
 }
