@@ -1,15 +1,10 @@
 //! [`RecordMetadata`]: the fields of a record that are read without decoding it.
 
-use std::fmt;
-
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use conversations_api::Timestamp;
-use serde::{
-    Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
-};
-use serde_json::value::RawValue;
+
+use super::fields::Fields;
 
 /// The fields of a record that the page decoder has read.
 pub(crate) struct RecordMetadata {
@@ -27,9 +22,11 @@ impl RecordMetadata {
 
     /// Parses a record with escapes in its keys, which the page scanner does not match. `text` is that of `record`.
     pub(crate) fn search(text: &str, record: &Bytes) -> Result<Self, &'static str> {
-        let fields: Fields<'_> = serde_json::from_str(text).map_err(|_| "cannot be read")?;
-        let [id, started_at, in_progress] = fields.0.map(|value| value.map(RawValue::get));
-        Self::new(id, started_at, in_progress, record)
+        let Fields(fields) = serde_json::from_str(text).map_err(|_| "cannot be read")?;
+        // Of repeated keys the last one counts, as in most JSON parsers.
+        let last = |name: &str| fields.iter().rfind(|(key, _)| key == name);
+        let json = |name| last(name).map(|(_, value)| value.get());
+        Self::new(json("id"), json("started_at"), json("in_progress"), record)
     }
 
     /// Reads the JSON of each field, a slice of `record`.
@@ -48,52 +45,6 @@ impl RecordMetadata {
             started_at: started_at.and_then(self::started_at),
             in_progress: in_progress.is_some_and(is_true),
         })
-    }
-}
-
-/// The id, start time and status of a record as JSON. Of repeated keys the last one counts, as in most JSON parsers; a
-/// derived parser would reject the record.
-struct Fields<'a>([Option<&'a RawValue>; 3]);
-
-/// A key of a record, read without copying it.
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Key {
-    Id,
-    StartedAt,
-    InProgress,
-    #[serde(other)]
-    Other,
-}
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        struct FieldsVisitor;
-        impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = Fields<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = [None; 3];
-                while let Some(key) = map.next_key()? {
-                    let field = match key {
-                        Key::Id => 0,
-                        Key::StartedAt => 1,
-                        Key::InProgress => 2,
-                        Key::Other => {
-                            map.next_value::<IgnoredAny>()?;
-                            continue;
-                        }
-                    };
-                    fields[field] = Some(map.next_value()?);
-                }
-                Ok(Fields(fields))
-            }
-        }
-        json.deserialize_map(FieldsVisitor)
     }
 }
 

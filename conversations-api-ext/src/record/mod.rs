@@ -1,5 +1,6 @@
 //! [`Record`]: one conversation as received.
 
+pub(crate) mod fields;
 pub(crate) mod metadata;
 pub(crate) mod page;
 

@@ -1,13 +1,11 @@
 //! Splits JSON and writes it again, preserving order and format.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::{borrow::Cow, fmt};
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
 use serde_json::value::RawValue;
+
+use crate::record::fields::Fields;
 
 /// Writes a JSON string with its text masked.
 pub(super) fn text(raw: &RawValue, mask: impl Fn(&str) -> String, out: &mut String) {
@@ -71,33 +69,3 @@ pub(super) fn fields(raw: &RawValue) -> Vec<(Cow<'_, str>, &RawValue)> {
     let fields: Option<Fields<'_>> = serde_json::from_str(raw.get()).ok();
     fields.map(|fields| fields.0).unwrap_or_default()
 }
-
-/// The fields of an object in order.
-pub(super) struct Fields<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        struct FieldsVisitor;
-
-        impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = Fields<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::new();
-                while let Some((Name(name), value)) = map.next_entry()? {
-                    fields.push((name, value));
-                }
-                Ok(Fields(fields))
-            }
-        }
-
-        json.deserialize_map(FieldsVisitor)
-    }
-}
-
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
