@@ -6,6 +6,7 @@ use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::cell::{self, Cell};
+use crate::object::Key;
 
 /// A metric of a record. Values that are not text are kept as JSON.
 #[derive(Debug, PartialEq)]
@@ -36,7 +37,7 @@ impl<'de> Visitor<'de> for Metrics {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut metrics: Vec<Metric<'de>> = Vec::new();
         let mut indexes: HashMap<Cow<'de, str>, usize> = HashMap::new();
-        while let Some((name, raw)) = map.next_entry::<Name<'de>, &RawValue>()? {
+        while let Some((Key(name), raw)) = map.next_entry::<Key<'de>, &RawValue>()? {
             let values = match cell::texts(Some(raw)) {
                 Cell::Value(values) => values,
                 Cell::Empty => Vec::new(),
@@ -44,7 +45,6 @@ impl<'de> Visitor<'de> for Metrics {
                     vec![Cow::Borrowed(raw.get())]
                 }
             };
-            let Name(name) = name;
             match indexes.get(&name) {
                 Some(index) => metrics[*index].values = values,
                 None => {
@@ -56,9 +56,6 @@ impl<'de> Visitor<'de> for Metrics {
         Ok(metrics)
     }
 }
-
-#[derive(serde::Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

@@ -161,7 +161,7 @@ impl<const N: usize> Fields<N> {
 
 /// A key, borrowed unless it has escapes.
 #[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(crate) struct Key<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 /// Fields without a column, combined into the text of one JSON object.
 #[derive(Debug, Default)]

@@ -1,9 +1,9 @@
 //! Compares the JSON of a record with its [known](super::shape) shape, without building a value.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use serde::{
-    Deserialize, Deserializer,
+    Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
@@ -11,6 +11,7 @@ use super::{
     DriftKind, JsonType,
     shape::{CONVERSATION, Shape},
 };
+use crate::record::fields::Name;
 
 /// Reports what is undocumented in a record. Ignores JSON that cannot be parsed: decoding reports it.
 pub(super) fn inspect(json: &str, report: &mut dyn FnMut(&str, DriftKind)) {
@@ -156,6 +157,3 @@ impl<'de> Visitor<'de> for Inspector<'_> {
         Ok(())
     }
 }
-
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);

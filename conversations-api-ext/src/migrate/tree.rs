@@ -8,6 +8,8 @@ use serde::{
 };
 use serde_json::Number;
 
+use crate::record::fields::Name;
+
 /// A JSON value.
 #[derive(Debug, PartialEq)]
 pub(super) enum Tree<'a> {
@@ -133,7 +135,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members: Vec<(Cow<'de, str>, Tree<'de>)> = Vec::new();
-        while let Some((Key(key), value)) = map.next_entry()? {
+        while let Some((Name(key), value)) = map.next_entry()? {
             members.push((key, value));
         }
         // Stable, so that of equal keys the later one is the last.
@@ -148,10 +150,6 @@ impl<'de> Visitor<'de> for TreeVisitor {
         Ok(Tree::Object(members))
     }
 }
-
-/// A key, borrowed unless it has escapes.
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Writes the value as JSON.
 impl fmt::Display for Tree<'_> {
