@@ -107,14 +107,15 @@ impl Parallel {
         None
     }
 
-    /// Returns whether another window may be opened: those after the first one have not filled the reorder buffer.
+    /// Returns whether another window may be opened: the reorder buffer is not full.
     pub(super) fn has_room(&self) -> bool {
         self.buffered() < self.limit()
     }
 
-    /// Returns the number of bytes in the reorder buffer.
+    /// Returns the number of bytes in the reorder buffer, including what the first window buffered before it became
+    /// the first: otherwise the others would fill the buffer once more while it is returned.
     fn buffered(&self) -> usize {
-        self.open.iter().skip(1).map(Window::buffered).sum()
+        self.open.iter().map(Window::buffered).sum()
     }
 
     /// Returns the maximum size of the reorder buffer.
