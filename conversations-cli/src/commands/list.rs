@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use clap::Args;
-use conversations_api_ext::{Client, Environment};
+use conversations_api_ext::{Client, Environment, Record};
 use conversations_table::Tz;
 use indicatif::HumanCount;
 
@@ -17,7 +17,7 @@ use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
 use crate::term::plural::plural;
 use crate::term::progress::Progress;
-use crate::term::rows::{self, RowsArguments};
+use crate::term::rows::{Rows, RowsArguments, Shown};
 use crate::term::stderr::say;
 use crate::term::table::ProjectNames;
 
@@ -62,19 +62,22 @@ pub(crate) struct ListArguments {
 
 pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> {
     let progress = Progress::new(arguments.source.quiet);
-    let mut top_k = TopK::new(arguments.limit as usize, arguments.newest);
+    let mut selection = Selection {
+        top_k: TopK::new(arguments.limit as usize, arguments.newest),
+        rows: Rows::new(&arguments.rows, None),
+    };
     let mut outcomes = Outcomes::default();
-    let mut names = None;
     let read = match projects::several(&arguments.source.connection)? {
         Some(projects) => {
             let mut all = ReadCounts::default();
-            let names = names.insert(ProjectNames::new());
+            let mut names = ProjectNames::new();
             for project in projects {
                 let outcome = match project.client {
                     Ok(client) => {
                         let id = client.project().project().to_string();
                         names.insert(id, project.name.clone());
-                        read_all(arguments, &client, &progress, &mut top_k).await
+                        let names = Some(&names);
+                        read_all(arguments, &client, &progress, &mut selection, names).await
                     }
                     Err(failure) => Err(failure),
                 };
@@ -88,14 +91,14 @@ pub(crate) async fn run(arguments: &ListArguments) -> Result<ExitCode, Failure> 
         }
         None => {
             let source = Source::open(&arguments.source).await?;
-            read_all(arguments, &source.client, &progress, &mut top_k).await?
+            read_all(arguments, &source.client, &progress, &mut selection, None).await?
         }
     };
     drop(progress);
-    let seen = top_k.seen();
-    let shown = top_k.into_sorted();
-    rows::print(&shown, &arguments.rows, None, names.as_ref())?;
-    let shown = shown.len() as u64;
+    let seen = selection.top_k.seen();
+    let all = selection.top_k.into_sorted();
+    let shown = all.len() as u64;
+    selection.rows.print(all)?;
     if shown < seen && !arguments.source.quiet {
         let which = if arguments.newest { "newest" } else { "first" };
         say(format_args!(
@@ -115,20 +118,42 @@ async fn read_all(
     arguments: &ListArguments,
     client: &Client,
     progress: &Progress,
-    top_k: &mut TopK,
+    selection: &mut Selection<'_>,
+    names: Option<&ProjectNames>,
 ) -> Result<ReadCounts, Failure> {
     let default = Environments::One(Environment::Live);
     let filters = Filters::new(&arguments.filters, default, Tz::UTC)?;
     let at_once = arguments.parallel.parallel;
-    for_each::each(
+    let mut failed = None;
+    let read = for_each::each(
         filters.environments(),
         |environment| filters.fetch(client, environment, at_once, None),
         filters.span(at_once),
         progress,
         |record| {
-            top_k.offer(&record);
+            if let Err(failure) = selection.offer(&record, names) {
+                failed = Some(failure);
+                return ControlFlow::Break(());
+            }
             ControlFlow::Continue(())
         },
     )
-    .await
+    .await?;
+    failed.map_or(Ok(read), Err)
+}
+
+/// The conversations to print so far.
+struct Selection<'a> {
+    top_k: TopK<Shown>,
+    rows: Rows<'a>,
+}
+
+impl Selection<'_> {
+    fn offer(&mut self, record: &Record, names: Option<&ProjectNames>) -> Result<(), Failure> {
+        let rows = &mut self.rows;
+        if let Some(shown) = self.top_k.offer(record, || rows.keep(record, names))? {
+            self.rows.forget(shown);
+        }
+        Ok(())
+    }
 }

@@ -6,18 +6,19 @@ use std::collections::BinaryHeap;
 use chrono::{DateTime, Utc};
 use conversations_api_ext::Record;
 
-/// The first `limit` records in the requested order, out of all records offered. The limit bounds memory.
-pub(crate) struct TopK {
+/// The first `limit` records in the requested order, out of all records offered. Keeps a `T` of each, and the limit
+/// bounds memory.
+pub(crate) struct TopK<T> {
     limit: usize,
     newest: bool,
     seen: u64,
     /// A max-heap: its greatest entry is dropped next.
-    heap: BinaryHeap<Entry>,
+    heap: BinaryHeap<Entry<T>>,
 }
 
-struct Entry {
+struct Entry<T> {
     rank: Rank,
-    record: Record,
+    kept: T,
 }
 
 /// The sort key of a record: records without a readable start come last, equal starts are ordered by id.
@@ -28,7 +29,7 @@ struct Rank {
     id: String,
 }
 
-impl TopK {
+impl<T> TopK<T> {
     pub(crate) const fn new(limit: usize, newest: bool) -> Self {
         Self {
             limit,
@@ -43,7 +44,13 @@ impl TopK {
         self.seen
     }
 
-    pub(crate) fn offer(&mut self, record: &Record) {
+    /// Offers a record. `keep` is called only if it is among the first so far. Returns what was kept of the record
+    /// that no longer is.
+    pub(crate) fn offer<E>(
+        &mut self,
+        record: &Record,
+        keep: impl FnOnce() -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
         self.seen += 1;
         let rank = Rank {
             newest: self.newest,
@@ -51,22 +58,19 @@ impl TopK {
             id: record.id().to_owned(),
         };
         if self.heap.len() == self.limit && self.heap.peek().is_some_and(|last| last.rank <= rank) {
-            return;
+            return Ok(None);
         }
-        // A record keeps its whole page in memory, so copy the few that are selected.
-        self.heap.push(Entry {
-            rank,
-            record: record.detached(),
-        });
-        if self.heap.len() > self.limit {
-            self.heap.pop();
-        }
+        let kept = keep()?;
+        self.heap.push(Entry { rank, kept });
+        let is_over = self.heap.len() > self.limit;
+        let last = if is_over { self.heap.pop() } else { None };
+        Ok(last.map(|last| last.kept))
     }
 
-    /// Returns the selected records in the requested order.
-    pub(crate) fn into_sorted(self) -> Vec<Record> {
+    /// Returns what was kept of the selected records, in the requested order.
+    pub(crate) fn into_sorted(self) -> Vec<T> {
         let sorted = self.heap.into_sorted_vec();
-        sorted.into_iter().map(|entry| entry.record).collect()
+        sorted.into_iter().map(|entry| entry.kept).collect()
     }
 }
 
@@ -87,25 +91,25 @@ impl PartialOrd for Rank {
     }
 }
 
-impl Ord for Entry {
+impl<T> Ord for Entry<T> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.rank.cmp(&other.rank)
     }
 }
 
-impl PartialOrd for Entry {
+impl<T> PartialOrd for Entry<T> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Entry {
+impl<T> PartialEq for Entry<T> {
     fn eq(&self, other: &Self) -> bool {
         self.rank == other.rank
     }
 }
 
-impl Eq for Entry {}
+impl<T> Eq for Entry<T> {}
 
 #[cfg(test)]
 mod tests {

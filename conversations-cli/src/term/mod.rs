@@ -10,4 +10,5 @@ pub(crate) mod secrets;
 pub(crate) mod stderr;
 pub(crate) mod stdout;
 pub(crate) mod table;
+pub(crate) mod text_store;
 pub(crate) mod warnings;

@@ -21,7 +21,7 @@ use crate::records::reader::{FieldSelection, Input};
 use crate::source::Source;
 use crate::term::plural::plural;
 use crate::term::progress::Progress;
-use crate::term::rows::{self, RowsArguments};
+use crate::term::rows::{Rows, RowsArguments};
 use crate::term::secrets;
 use crate::term::stderr::say;
 
@@ -194,7 +194,9 @@ impl SearchRequest<'_> {
         let filters = Filters::new(&wanted, Environments::One(Environment::Live), Tz::UTC)?;
         let source = Source::open(from).await?;
         let progress = Progress::new(from.quiet);
+        let mut rows = Rows::new(self.rows, self.snippets.as_ref());
         let mut found = Vec::new();
+        let mut failed = None;
         let limit = self.limit as usize;
         let read = for_each::each(
             filters.environments(),
@@ -206,9 +208,11 @@ impl SearchRequest<'_> {
             None,
             &progress,
             |record| {
-                // Copy the record: otherwise it keeps its whole page in memory.
-                found.push(record.detached());
-                if found.len() < limit {
+                match rows.keep(&record, None) {
+                    Ok(shown) => found.push(shown),
+                    Err(failure) => failed = Some(failure),
+                }
+                if found.len() < limit && failed.is_none() {
                     ControlFlow::Continue(())
                 } else {
                     ControlFlow::Break(())
@@ -217,9 +221,13 @@ impl SearchRequest<'_> {
         )
         .await?;
         drop(progress);
-        rows::print(&found, self.rows, self.snippets.as_ref(), None)?;
+        if let Some(failure) = failed {
+            return Err(failure);
+        }
+        let count = found.len();
+        rows.print(found)?;
         if !from.quiet {
-            report(found.len(), limit, self.is_cut);
+            report(count, limit, self.is_cut);
         }
         Ok(read.code())
     }
@@ -249,6 +257,7 @@ fn in_files(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
     let snippets = Snippets::around(&arguments.text, arguments.turns);
     let progress = Progress::new(arguments.source.quiet);
     let limit = arguments.limit as usize;
+    let mut rows = Rows::new(&arguments.rows, arguments.snippets.then_some(&snippets));
     let mut found = Vec::new();
     let mut read = ReadCounts::default();
     while found.len() < limit && input.advance()? {
@@ -267,14 +276,14 @@ fn in_files(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
         read.records += 1;
         progress.read(&record);
         if filter.matches(&fields) && snippets.has_text(&record) {
-            found.push(record);
+            found.push(rows.keep(&record, None)?);
         }
     }
     drop(progress);
-    let snippets = arguments.snippets.then_some(snippets);
-    rows::print(&found, &arguments.rows, snippets.as_ref(), None)?;
+    let count = found.len();
+    rows.print(found)?;
     if !arguments.source.quiet {
-        report(found.len(), limit, true);
+        report(count, limit, true);
     }
     Ok(read.code())
 }
