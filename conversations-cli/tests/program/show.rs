@@ -254,3 +254,30 @@ fn an_id_that_is_not_there_is_not_found_by_id() {
         .run(&folder, &["show", "CA0"])
         .fails(5, "conversation \"CA0\" not found: requested by its id");
 }
+
+/// Reading a million whole rows to find one takes minutes.
+#[test]
+fn an_id_is_found_in_a_parquet_file_by_its_column_alone() {
+    use parquet::file::reader::{FileReader as _, SerializedFileReader};
+
+    let (served, call) = with_a_call(is_handed_off);
+    let folder = Folder::new();
+    served
+        .run(&folder, &["export", "-q", "-o", "all.parquet"])
+        .succeeds();
+    let path = folder.path("all.parquet");
+    let show = |id: &str| served.run(&folder, &["show", id, "--from", "all.parquet"]);
+    show(text(&call, "id")).succeeds();
+    let reader = SerializedFileReader::new(std::fs::File::open(&path).unwrap()).unwrap();
+    let rows = reader.metadata().file_metadata().num_rows();
+    let mut file = std::fs::read(&path).unwrap();
+    let columns = reader.metadata().row_group(0).columns().iter();
+    for column in columns.filter(|column| column.column_path().string() != "id") {
+        let (start, length) = column.byte_range();
+        let range = usize::try_from(start).unwrap()..usize::try_from(start + length).unwrap();
+        file[range].fill(0);
+    }
+    std::fs::write(&path, file).unwrap();
+    show("CA0").fails(5, &format!("not found: read {rows} conversations in"));
+    show(text(&call, "id")).fails(2, "cannot read all.parquet");
+}

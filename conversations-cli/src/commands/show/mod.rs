@@ -206,7 +206,7 @@ fn in_file(path: PathBuf, id: Option<&str>, printer: &mut Printer) -> Result<Exi
         Some("-") => "standard input".to_owned(),
         _ => printable(&path.to_string_lossy()),
     };
-    let mut input = Input::open(&[path], FieldSelection::All)?;
+    let mut input = Input::open(&[path], FieldSelection::All)?.only(id);
     let mut read = 0_u64;
     while input.advance()? {
         let json = input.json();
@@ -233,7 +233,7 @@ fn in_file(path: PathBuf, id: Option<&str>, printer: &mut Printer) -> Result<Exi
     match id {
         Some(id) => Err(Failure::not_found(format!(
             "conversation {id:?} not found: read {} in {name}",
-            plural(read, "conversation"),
+            plural(read + input.passed_over(), "conversation"),
         ))),
         None => Ok(printer.code()),
     }

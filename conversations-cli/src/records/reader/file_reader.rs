@@ -13,6 +13,11 @@ pub(super) trait FileReader {
     /// Returns the JSON of the current conversation; empty for a line that is not UTF-8.
     fn json(&self) -> &str;
 
+    /// Returns the number of conversations that were passed over because they have another id than the wanted one.
+    fn passed_over(&self) -> u64 {
+        0
+    }
+
     /// Returns the position of the current conversation.
     fn position(&self) -> Position;
 

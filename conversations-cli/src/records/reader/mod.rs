@@ -26,6 +26,9 @@ use parquet_file::ParquetReader;
 /// The conversations of several files, one after the other.
 pub(crate) struct Input {
     wanted: FieldSelection,
+    /// The id of the only conversation that is wanted.
+    id: Option<String>,
+    passed_over: u64,
     files: VecDeque<PathBuf>,
     reader: Option<Box<dyn FileReader + Send>>,
     /// The sizes of the file being read, of the files before it, and of all files.
@@ -48,12 +51,25 @@ impl Input {
         let all = files.iter().map(|file| size(file)).sum::<Option<u64>>();
         Ok(Self {
             wanted,
+            id: None,
+            passed_over: 0,
             files,
             reader: None,
             size: 0,
             before: 0,
             all: all.unwrap_or(0),
         })
+    }
+
+    /// Passes over conversations with another id where a file allows finding them without reading all of it.
+    pub(crate) fn only(mut self, id: Option<&str>) -> Self {
+        self.id = id.map(str::to_owned);
+        self
+    }
+
+    /// Returns the number of conversations that [`only`](Self::only) passed over.
+    pub(crate) fn passed_over(&self) -> u64 {
+        self.passed_over
     }
 
     /// Advances to the next conversation or malformed line; returns `false` at the end. Its JSON is
@@ -66,6 +82,9 @@ impl Input {
                 return Ok(true);
             }
             self.before += self.size;
+            if let Some(reader) = &self.reader {
+                self.passed_over += reader.passed_over();
+            }
             let Some(file) = self.files.pop_front() else {
                 self.reader = None;
                 self.size = 0;
@@ -78,7 +97,7 @@ impl Input {
 
     fn open_file(&self, path: &Path) -> Result<Box<dyn FileReader + Send>, Failure> {
         if is_parquet(path) {
-            open_parquet(path, self.wanted)
+            open_parquet(path, self.wanted, self.id.as_deref())
         } else {
             Ok(Box::new(JsonlReader::open(path)?))
         }
@@ -109,12 +128,17 @@ impl Input {
 fn open_parquet(
     path: &Path,
     wanted: FieldSelection,
+    id: Option<&str>,
 ) -> Result<Box<dyn FileReader + Send>, Failure> {
-    Ok(Box::new(ParquetReader::open(path, wanted)?))
+    Ok(Box::new(ParquetReader::open(path, wanted, id)?))
 }
 
 #[cfg(not(feature = "parquet"))]
-fn open_parquet(path: &Path, _: FieldSelection) -> Result<Box<dyn FileReader + Send>, Failure> {
+fn open_parquet(
+    path: &Path,
+    _: FieldSelection,
+    _: Option<&str>,
+) -> Result<Box<dyn FileReader + Send>, Failure> {
     let path = printable(&path.to_string_lossy());
     Err(Failure::usage(format!(
         "cannot read {path}: this program was built without Parquet"

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat};
 use conversations_table::direction;
+use parquet::column::reader::ColumnReader;
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use parquet::record::reader::RowIter;
+use parquet::file::reader::{FileReader as _, RowGroupReader, SerializedFileReader};
+use parquet::record::reader::{ReaderIter, TreeBuilder};
 use parquet::record::{Field, Row};
-use parquet::schema::types::{Type, TypePtr};
+use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 use serde_json::{Map, Value};
 
 use super::field_selection::FieldSelection;
@@ -44,23 +45,38 @@ const DERIVED: [&str; 2] = ["local_date", "local_hour"];
 const DIRECTION: &str = "direction";
 /// Columns of conversations and turns that hold JSON as text.
 const JSON: [&str; 4] = ["state", "entities", "metadata", "function_events"];
+const ID: &str = "id";
 const METRICS: &str = "metrics";
 const TURNS: &str = "turns";
 /// The column with values that no other column holds exactly as sent.
 const EXTRA: &str = "extra";
 const FIGURES_OF_TURNS: [&str; 3] = ["latency", "barge_in", "is_silence"];
+/// The number of ids that are read at a time.
+const IDS: usize = 1024;
 
 /// The rows of a file.
 pub(super) struct ParquetReader {
     name: String,
-    rows: RowIter<'static>,
+    reader: SerializedFileReader<File>,
+    columns: SchemaDescPtr,
+    /// The rows of the current row group.
+    rows: Option<ReaderIter>,
+    next_group: usize,
+    /// The id of the only conversation that is wanted, and the number of rows with other ids.
+    id: Option<String>,
+    passed_over: u64,
     json: String,
     number: u64,
     all: u64,
 }
 
 impl ParquetReader {
-    pub(super) fn open(path: &Path, wanted: FieldSelection) -> Result<Self, Failure> {
+    /// Opens a file. With an `id`, only its rows are read, and of the others nothing but their ids.
+    pub(super) fn open(
+        path: &Path,
+        wanted: FieldSelection,
+        id: Option<&str>,
+    ) -> Result<Self, Failure> {
         let name = printable(&path.to_string_lossy());
         let file = File::open(path).map_err(|error| Failure::unreadable(path, &error))?;
         let refuse = |error: ParquetError| Failure::usage(format!("cannot read {name}: {error}"));
@@ -79,16 +95,20 @@ impl ParquetReader {
                 .map(|column| narrowed(column).unwrap_or_else(|| Arc::clone(column)))
                 .collect(),
         };
-        if !columns.iter().any(|column| column.name() == "id") {
+        if !columns.iter().any(|column| column.name() == ID) {
             return Err(Failure::usage(format!(
                 "cannot read {name}: it contains no conversations (it has no column `id`)"
             )));
         }
         let columns = with_fields(schema, columns).map_err(refuse)?;
-        let rows = reader.into_iter().project(Some(columns)).map_err(refuse)?;
         Ok(Self {
             name,
-            rows,
+            reader,
+            columns: Arc::new(SchemaDescriptor::new(Arc::new(columns))),
+            rows: None,
+            next_group: 0,
+            id: id.map(str::to_owned),
+            passed_over: 0,
             json: String::new(),
             number: 0,
             all: u64::try_from(all).unwrap_or(0),
@@ -114,14 +134,76 @@ impl FileReader for ParquetReader {
 
     /// Reads the next row; returns `false` at the end.
     fn advance(&mut self) -> Result<bool, Failure> {
-        let Some(row) = self.rows.next() else {
-            return Ok(false);
-        };
+        let row = self.next_row();
         let row =
             row.map_err(|error| Failure::usage(format!("cannot read {}: {error}", self.name)))?;
-        self.number += 1;
+        let Some(row) = row else { return Ok(false) };
         self.json = object(&row).to_string();
         Ok(true)
+    }
+
+    fn passed_over(&self) -> u64 {
+        self.passed_over
+    }
+}
+
+impl ParquetReader {
+    fn next_row(&mut self) -> Result<Option<Row>, ParquetError> {
+        loop {
+            while let Some(row) = self.rows.as_mut().and_then(Iterator::next) {
+                let row = row?;
+                self.number += 1;
+                match &self.id {
+                    Some(id) if !has_id(&row, id) => self.passed_over += 1,
+                    _ => return Ok(Some(row)),
+                }
+            }
+            if self.next_group >= self.reader.num_row_groups() {
+                return Ok(None);
+            }
+            let group = self.reader.get_row_group(self.next_group)?;
+            self.next_group += 1;
+            match &self.id {
+                Some(id) if !contains(&*group, id)? => {
+                    let rows = u64::try_from(group.metadata().num_rows()).unwrap_or(0);
+                    self.number += rows;
+                    self.passed_over += rows;
+                }
+                _ => {
+                    let columns = Arc::clone(&self.columns);
+                    self.rows = Some(TreeBuilder::new().as_iter(columns, &*group)?);
+                }
+            }
+        }
+    }
+}
+
+fn has_id(row: &Row, id: &str) -> bool {
+    row.get_column_iter()
+        .any(|(name, field)| name == ID && matches!(field, Field::Str(text) if text == id))
+}
+
+/// Returns whether a row group may contain the id. Reads only the column with the ids: assembling whole rows takes a
+/// hundred times as long.
+fn contains(group: &dyn RowGroupReader, id: &str) -> Result<bool, ParquetError> {
+    let mut columns = group.metadata().columns().iter();
+    let Some(index) = columns.position(|column| column.column_path().string() == ID) else {
+        return Ok(true);
+    };
+    let ColumnReader::ByteArrayColumnReader(mut ids) = group.get_column_reader(index)? else {
+        return Ok(true);
+    };
+    let (mut levels, mut values) = (Vec::new(), Vec::new());
+    loop {
+        levels.clear();
+        values.clear();
+        let (rows, ..) = ids.read_records(IDS, Some(&mut levels), None, &mut values)?;
+        if rows == 0 {
+            return Ok(false);
+        }
+        if values.iter().any(|value| value.data() == id.as_bytes()) {
+            return Ok(true);
+        }
     }
 }
 
