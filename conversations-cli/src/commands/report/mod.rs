@@ -156,7 +156,7 @@ pub(crate) async fn run(arguments: &ReportArguments) -> Result<ExitCode, Failure
                 all,
                 transcripts,
             };
-            Page::new(&report).html()?
+            Page::new(report).html()?
         }
     };
     let bytes = content.len();
