@@ -2,9 +2,9 @@
 //!
 //! # Memory
 //!
-//! The memory of an output does not depend on the number of records: buffers of 256 KiB, up to six batches of at
-//! most 128 records or 512 KiB each (a larger record is a batch of its own), one Parquet row group, and five 8 MiB
-//! parts for an object. A run that resumes also holds 8 bytes for each record already written.
+//! The memory of an output does not depend on the number of records: buffers of 256 KiB, up to six batches of at most
+//! 128 records or 512 KiB each (a larger record is a batch of its own), one Parquet row group, and five 8 MiB parts for
+//! an object (1 MiB in a local folder). A run that resumes also holds 8 bytes for each record already written.
 
 pub(crate) mod checksum;
 pub(crate) mod distinct;
@@ -76,8 +76,13 @@ impl Output {
                 file::remove_stale(&path);
                 return Self::create_swept(path);
             }
-            Target::Object { name, store, path } => {
-                let upload = Upload::start(&store, &path).await;
+            Target::Object {
+                name,
+                store,
+                path,
+                is_local,
+            } => {
+                let upload = Upload::start(&store, &path, is_local).await;
                 let upload =
                     upload.map_err(|error| Failure::unwritable(&name, store::explain(&error)))?;
                 (name, Writer::Object(upload))

@@ -21,6 +21,8 @@ pub(crate) enum Target {
         name: String,
         store: Store,
         path: ObjectPath,
+        /// Whether the store is a local folder.
+        is_local: bool,
     },
     /// A stream that is written directly: standard output, or an existing pipe or device, which a rename would
     /// replace.
@@ -108,6 +110,7 @@ impl Target {
             name: url.to_string(),
             store,
             path,
+            is_local: false,
         })
     }
 }

@@ -10,6 +10,8 @@ use crate::output::store::Store;
 
 /// Size of a part. With S3's limit of 10,000 parts, an object can have 78 GiB.
 const PART: usize = 8 * 1024 * 1024;
+/// Size of a part of a file, which has no such limit.
+const FILE_PART: usize = 1024 * 1024;
 /// Maximum number of parts uploaded concurrently.
 const AHEAD: usize = 4;
 
@@ -22,11 +24,17 @@ pub(crate) struct Upload {
 
 impl Upload {
     /// Starts an upload. Nothing is visible in the store before [`finish`](Self::finish).
-    pub(crate) async fn start(store: &Store, path: &ObjectPath) -> object_store::Result<Self> {
+    /// `is_local` is for a store that is a local folder.
+    pub(crate) async fn start(
+        store: &Store,
+        path: &ObjectPath,
+        is_local: bool,
+    ) -> object_store::Result<Self> {
         let upload = store.put_multipart(path).await?;
+        let part = if is_local { FILE_PART } else { PART };
         Ok(Self {
             runtime: Handle::current(),
-            parts: Some(WriteMultipart::new_with_chunk_size(upload, PART)),
+            parts: Some(WriteMultipart::new_with_chunk_size(upload, part)),
         })
     }
 

@@ -195,6 +195,7 @@ impl Destination {
                 name: self.name_of(name),
                 store: store.clone(),
                 path: path.clone().join(name),
+                is_local: false,
             },
             Self::One(path) | Self::Folder(path) => Target::File(path.join(name)),
         }

@@ -22,6 +22,7 @@ pub(crate) fn write_table(
         name: format!("{}/{name}", folder.name),
         store: folder.store.clone(),
         path: folder.paths.at(name),
+        is_local: folder.local.is_some(),
     };
     let output = handle.block_on(Output::create(target))?;
     let bytes = output.bytes();
