@@ -488,8 +488,13 @@ async fn a_consumer_slower_than_the_server_fills_the_reorder_buffer_once() {
         returned += record.raw_bytes().len() as u64;
         most = most.max(records.bytes_read().saturating_sub(returned));
         count += 1;
-        if count % 10 == 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        // Until the windows have received all that they may.
+        while count % 100 == 0 {
+            let received = records.bytes_read();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            if records.bytes_read() == received {
+                break;
+            }
         }
     }
     assert_eq!(count, 1500);

@@ -12,7 +12,7 @@ const IN_MEMORY: usize = 8 * 1024 * 1024;
 pub(crate) struct TextStore {
     file: SpooledTempFile,
     /// The offset and length of each text.
-    places: Vec<(u64, usize)>,
+    extents: Vec<(u64, usize)>,
     /// The indexes of removed texts.
     free: Vec<usize>,
     /// The length of the file, and of the texts in it that were not removed.
@@ -27,7 +27,7 @@ impl Default for TextStore {
     fn default() -> Self {
         Self {
             file: SpooledTempFile::new(IN_MEMORY),
-            places: Vec::new(),
+            extents: Vec::new(),
             free: Vec::new(),
             end: 0,
             used: 0,
@@ -40,33 +40,33 @@ impl TextStore {
         if self.end >= (IN_MEMORY as u64 / 2).max(2 * self.used) {
             self.compact()?;
         }
-        let place = self.append(text.as_bytes())?;
-        self.used += place.1 as u64;
+        let extent = self.append(text.as_bytes())?;
+        self.used += extent.1 as u64;
         let index = self.free.pop().unwrap_or_else(|| {
-            self.places.push((0, 0));
-            self.places.len() - 1
+            self.extents.push((0, 0));
+            self.extents.len() - 1
         });
-        self.places[index] = place;
+        self.extents[index] = extent;
         Ok(TextId(index))
     }
 
     pub(crate) fn remove(&mut self, TextId(index): TextId) {
-        let (_, length) = std::mem::take(&mut self.places[index]);
+        let (_, length) = std::mem::take(&mut self.extents[index]);
         self.used -= length as u64;
         self.free.push(index);
     }
 
     pub(crate) fn get(&mut self, TextId(index): &TextId) -> io::Result<String> {
-        let text = self.read(self.places[*index])?;
+        let text = self.read(self.extents[*index])?;
         String::from_utf8(text).map_err(|_| io::ErrorKind::InvalidData.into())
     }
 
     fn append(&mut self, text: &[u8]) -> io::Result<(u64, usize)> {
-        let place = (self.end, text.len());
+        let extent = (self.end, text.len());
         self.file.seek(SeekFrom::Start(self.end))?;
         self.file.write_all(text)?;
         self.end += text.len() as u64;
-        Ok(place)
+        Ok(extent)
     }
 
     fn read(&mut self, (offset, length): (u64, usize)) -> io::Result<Vec<u8>> {
@@ -79,11 +79,11 @@ impl TextStore {
     /// Copies the texts that were not removed to another file.
     fn compact(&mut self) -> io::Result<()> {
         let mut other = Self::default();
-        for index in 0..self.places.len() {
+        for index in 0..self.extents.len() {
             // A removed text has no length.
-            if self.places[index].1 > 0 {
-                let text = self.read(self.places[index])?;
-                self.places[index] = other.append(&text)?;
+            if self.extents[index].1 > 0 {
+                let text = self.read(self.extents[index])?;
+                self.extents[index] = other.append(&text)?;
             }
         }
         (self.file, self.end) = (other.file, other.end);
@@ -108,7 +108,7 @@ mod tests {
             assert!(store.end <= (IN_MEMORY as u64).max(2 * store.used) + 20_000);
         }
         assert!(kept.len() > 1400 && store.file.is_rolled());
-        assert!(store.places.len() < 1600, "removed places are used again");
+        assert!(store.extents.len() < 1600, "removed extents are used again");
         for (number, id) in &kept {
             assert_eq!(store.get(id).unwrap(), text(*number));
         }
