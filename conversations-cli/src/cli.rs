@@ -19,6 +19,7 @@ use crate::commands::search::{SampleArguments, SearchArguments};
 use crate::commands::show::ShowArguments;
 use crate::commands::stats::StatsArguments;
 use crate::commands::sync::SyncArguments;
+use crate::commands::sync::vacuum::VacuumArguments;
 use crate::commands::{
     audio, completions, doctor, emulator, export, list, migrate, report, schema, search, show,
     stats, sync,
@@ -51,6 +52,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Export(ExportArguments),
     Sync(SyncArguments),
+    Vacuum(VacuumArguments),
     List(ListArguments),
     Migrate(MigrateArguments),
     Search(SearchArguments),
@@ -105,6 +107,7 @@ impl Command {
         match self {
             Self::Export(arguments) => export::run(&arguments).await,
             Self::Sync(arguments) => sync::run(&arguments).await,
+            Self::Vacuum(arguments) => sync::vacuum::run(&arguments).await,
             Self::List(arguments) => list::run(&arguments).await,
             Self::Migrate(arguments) => migrate::run(&arguments).await,
             Self::Search(arguments) => search::search(&arguments).await,

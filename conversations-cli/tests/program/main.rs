@@ -6,6 +6,8 @@
 mod audio;
 mod bucket;
 mod days;
+#[cfg(feature = "delta")]
+mod delta_table;
 mod details;
 #[cfg(unix)]
 mod disk;
@@ -51,6 +53,8 @@ mod sync;
 #[cfg(unix)]
 mod sync_bucket;
 mod sync_damage;
+#[cfg(feature = "delta")]
+mod sync_delta;
 mod sync_faults;
 mod sync_folder;
 mod sync_kills;

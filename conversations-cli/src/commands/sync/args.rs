@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use conversations_table::Tz;
 
 use super::folder::Folder;
@@ -87,6 +87,15 @@ pub(crate) struct SyncArguments {
     #[arg(long)]
     pub(super) group_readable: bool,
 
+    /// Keep the folder as a table that every engine reads atomically, with time travel: delta (Delta Lake)
+    ///
+    /// Each run that changes something adds one version to the log of the table in _delta_log/. A folder that was
+    /// synchronized before becomes a table without being fetched again; later runs need not repeat the flag. With
+    /// several projects, each one has its own table. Read a table by its log, never by the names of its files: those
+    /// of earlier versions stay next to the current ones.
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
+    pub(super) table: Option<TableFormat>,
+
     /// Verify the checksum of every file, and fetch the days of damaged files again
     ///
     /// Without this flag, a run verifies the files of the days that it reads, and files that were modified since the
@@ -106,6 +115,13 @@ pub(crate) struct SyncArguments {
 
     #[command(flatten)]
     pub(super) filters: FilterArguments,
+}
+
+/// The format of a table that a folder is kept as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableFormat {
+    /// Delta Lake.
+    Delta,
 }
 
 impl SyncArguments {
@@ -203,7 +219,7 @@ fn interval(text: &str) -> Result<Duration, String> {
     Ok(time)
 }
 
-fn duration(text: &str) -> Result<TimeDelta, String> {
+pub(super) fn duration(text: &str) -> Result<TimeDelta, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     // A century before or after any day is still a date.
     let delta = TimeDelta::from_std(time).ok();

@@ -192,6 +192,17 @@ impl Folder {
         }
     }
 
+    /// Copies an object, atomically for readers. If it no longer exists, another run has taken over.
+    pub(crate) async fn copy(&self, from: &Path, to: &Path) -> Result<(), Failure> {
+        match self.store.copy(from, to).await {
+            Ok(()) => Ok(()),
+            Err(object_store::Error::NotFound { .. }) if self.local.is_none() => {
+                Err(self.overtaken())
+            }
+            Err(error) => Err(self.failed(to, &error)),
+        }
+    }
+
     /// Returns the time of the store's clock: the clock of this machine may differ from that of the machine of
     /// another run.
     pub(crate) async fn time(&self, run: &str) -> Result<DateTime<Utc>, Failure> {
@@ -294,7 +305,9 @@ fn sweep(folder: &FilePath, depth: usize) {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         if is_folder
             && depth < DEPTH
-            && (name.starts_with("date=") || depth > 0 || name == "_conversations")
+            && (name.starts_with("date=")
+                || depth > 0
+                || ["_conversations", "_delta_log"].contains(&name))
         {
             sweep(&entry.path(), depth + 1);
             // Removes the folder only if it is empty.

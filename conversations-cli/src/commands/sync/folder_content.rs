@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::args::SyncArguments;
+use super::args::{SyncArguments, TableFormat};
+use super::delta::DeltaTable;
 use super::folder::Folder;
 use super::manifest::Manifest;
 use super::ownership::Ownership;
@@ -14,12 +15,15 @@ use super::publish::{self, Versions};
 use super::run_context::RunContext;
 use super::state::State;
 use crate::failure::Failure;
+use crate::output::Format;
 
 /// What a folder contains when a run begins.
 pub(super) struct FolderContent {
     pub(super) state: State,
     pub(super) versions: Versions,
     pub(super) ownership: Ownership,
+    /// The Delta table that the folder is, or becomes with the next commit.
+    pub(super) table: Option<DeltaTable>,
     /// Whether the manifest matches the state.
     pub(super) is_current: bool,
     /// Whether the folder still holds files written with other settings, or files of an unknown origin.
@@ -38,11 +42,24 @@ impl FolderContent {
         context: &RunContext,
     ) -> Result<Self, Failure> {
         let mut there = folder.files().await?;
-        let read = folder.get_versioned(&folder.paths.state()).await?;
+        let requested = arguments.table == Some(TableFormat::Delta);
+        let columns = &context.layout.columns;
+        let table = DeltaTable::open(folder, &there, requested, columns).await?;
+        if table.is_some() && context.layout.format != Format::Parquet {
+            return Err(Failure::usage(format!(
+                "the files of a Delta table are Parquet: leave out --format, or synchronize to a folder other than {}",
+                folder.name
+            )));
+        }
+        let state_path = match table.as_ref().and_then(DeltaTable::state) {
+            Some(number) => folder.paths.at(&Paths::numbered_state(number)),
+            None => folder.paths.state(),
+        };
+        let read = folder.get_versioned(&state_path).await?;
         let known = match &read {
             Some((json, _)) if arguments.rebuild && State::is_damaged(json) => None,
             Some((json, _)) => {
-                let path = format!("{}/{}", folder.name, folder.paths.state());
+                let path = format!("{}/{state_path}", folder.name);
                 Some(State::read(json, &path)?)
             }
             None => None,
@@ -57,7 +74,10 @@ impl FolderContent {
             }
             None => None,
         };
-        let data = there.keys().filter(|name| Paths::partition(name).is_some());
+        // A run that is killed before it commits to a table leaves files that belong to nothing.
+        let data = there.keys().filter(|name| {
+            Paths::partition(name).is_some() && (table.is_none() || !Paths::is_versioned(name))
+        });
         let data: BTreeSet<_> = data.collect();
         let mut written: BTreeSet<String> = BTreeSet::new();
         let mut claimed = BTreeSet::new();
@@ -99,11 +119,15 @@ impl FolderContent {
         };
         written.extend(state.written_names());
         written.extend(manifest.into_iter().flat_map(|manifest| manifest.names));
+        let is_rebuild = state.plan != plan || !claimed.is_empty();
+        if let Some(table) = table.as_ref().filter(|_| !arguments.rebuild) {
+            table.check(&state)?;
+        }
         let is_current = match &read {
             Some((json, _)) => is_known && **json == *state.manifest(),
             None => state.days.is_empty(),
         };
-        let is_rebuild = state.plan != plan || !claimed.is_empty();
+        let is_current = is_current && table.as_ref().is_none_or(|table| table.holds(&state));
         let mut replaced = 0;
         let mut rebuilt_until = None;
         if is_rebuild {
@@ -113,7 +137,9 @@ impl FolderContent {
             let claimed = claimed.filter_map(|name| Paths::partition(name)?.date());
             rebuilt_until = state.days.keys().copied().chain(claimed).max();
             // A run may have been killed after its commit: the staged files are then the only ones of its days.
-            publish::roll_forward(folder, &state, &mut there).await?;
+            if !table.as_ref().is_some_and(DeltaTable::exists) {
+                publish::roll_forward(folder, &state, &mut there).await?;
+            }
             // Rebuild: no day is known under the new settings. The old files stay until the rebuild is complete.
             state = State::new(plan, state.start);
         }
@@ -128,6 +154,7 @@ impl FolderContent {
                 claimed,
                 replaced,
             },
+            table,
             is_current,
             is_rebuild,
             rebuilt_until,

@@ -9,6 +9,11 @@ mod copy_rows;
 mod day_reader;
 mod day_result;
 mod day_results;
+#[cfg(feature = "delta")]
+mod delta;
+#[cfg(not(feature = "delta"))]
+#[path = "no_delta.rs"]
+mod delta;
 mod download;
 mod duplicates;
 mod entries;
@@ -38,8 +43,10 @@ mod simulation;
 mod sort_key;
 mod staging;
 mod state;
+mod table_commit;
 mod table_file;
 mod undated;
+pub(crate) mod vacuum;
 mod verify;
 mod worker;
 

@@ -36,16 +36,19 @@ impl Ownership {
         self.written.iter().chain(claimed).cloned().collect()
     }
 
-    /// Refuses to replace the files of others: files with the name of a day that is due which no run has written.
+    /// Refuses to replace the files of others: files with the name of a day that is due which no run has written. With
+    /// `is_table`, those that a run has left that was killed before it made the folder a Delta table are nobody's.
     pub(super) fn check_others(
         &self,
         folder: &Folder,
         there: &Files,
         due: &[(NaiveDate, Reason)],
         context: &RunContext,
+        is_table: bool,
     ) -> Result<(), Failure> {
         let others = there.keys().filter(|name| {
             Paths::partition(name).is_some()
+                && !(is_table && Paths::is_versioned(name))
                 && !self.written.contains(*name)
                 && !self.claimed.contains(*name)
         });

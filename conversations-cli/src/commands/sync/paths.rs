@@ -39,6 +39,28 @@ impl Paths {
         self.at("_conversations/state.json")
     }
 
+    /// Returns the name, relative to the folder, of the state that belongs to a version of a Delta table.
+    pub(crate) fn numbered_state(number: i64) -> String {
+        format!("_conversations/state-{number}.json")
+    }
+
+    /// Returns whether a relative name is that of a state.
+    pub(crate) fn is_state(name: &str) -> bool {
+        let file = name.strip_prefix("_conversations/state");
+        let number = file.and_then(|file| file.strip_suffix(".json"));
+        number.is_some_and(|number| {
+            number.is_empty()
+                || number
+                    .strip_prefix('-')
+                    .is_some_and(|it| it.parse::<i64>().is_ok())
+        })
+    }
+
+    /// Returns whether a relative name is that of a file of a Delta table's log.
+    pub(crate) fn is_log(name: &str) -> bool {
+        name.starts_with("_delta_log/")
+    }
+
     pub(crate) fn lock(&self) -> Path {
         self.at("_conversations/lock.json")
     }
@@ -94,6 +116,18 @@ impl Paths {
         format!("_conversations/staged/{partition}-{hash}.{extension}")
     }
 
+    /// Returns the name, relative to the folder, of a partition's file in a Delta table. It contains the checksum of
+    /// the file, because a version of the table stays readable after the file of its day is superseded.
+    pub(crate) fn versioned(partition: Partition, checksum: &str, extension: &str) -> String {
+        let checksum = checksum.rsplit(':').next().unwrap_or(checksum);
+        format!("date={partition}/conversations-{checksum}.{extension}")
+    }
+
+    /// Returns whether a relative name is that of a file of a Delta table.
+    pub(crate) fn is_versioned(name: &str) -> bool {
+        Self::parse(name).is_some_and(|(_, hash)| hash.len() == CHECKSUM_DIGITS)
+    }
+
     /// Returns the name that earlier versions of this program used for a day's file.
     pub(crate) fn earlier_data(partition: Partition, hash: &str, extension: &str) -> String {
         format!("date={partition}/conversations-{hash}.{extension}")
@@ -125,20 +159,29 @@ impl Paths {
     /// Returns the partition of a relative name that a published file has in this or an earlier version of the
     /// program; `None` for any other name.
     pub(crate) fn partition(name: &str) -> Option<Partition> {
+        Self::parse(name).map(|(partition, _)| partition)
+    }
+
+    /// Returns the partition of the name of a published file, and the hash in the name.
+    fn parse(name: &str) -> Option<(Partition, &str)> {
         let (folder, file) = name.split_once('/')?;
         let partition = match folder.strip_prefix("date=")? {
             "unknown" => Partition::Unknown,
             date => Partition::Day(date.parse().ok()?),
         };
         let (stem, extension) = file.split_once('.')?;
-        let hash = stem.strip_prefix("conversations")?;
-        let is_ours = hash.is_empty() || hash.strip_prefix('-').is_some_and(is_hash);
-        (is_ours && EXTENSIONS.contains(&extension)).then_some(partition)
+        let hash = match stem.strip_prefix("conversations")? {
+            "" => "",
+            rest => rest
+                .strip_prefix('-')
+                .filter(|hash| is_hash(hash, HASH_DIGITS) || is_hash(hash, CHECKSUM_DIGITS))?,
+        };
+        EXTENSIONS.contains(&extension).then_some((partition, hash))
     }
 
     /// Returns whether only an earlier version of the program writes files of this name, which contains a hash.
     pub(crate) fn is_earlier_data(name: &str) -> bool {
-        Self::partition(name).is_some() && name.contains("/conversations-")
+        Self::parse(name).is_some_and(|(_, hash)| hash.len() == HASH_DIGITS)
     }
 
     /// Returns whether a relative name is that of an index.
@@ -147,7 +190,7 @@ impl Paths {
             .strip_prefix("_conversations/index/")
             .and_then(|file| file.split_once('.'))
             .and_then(|(stem, _)| stem.rsplit_once('-'));
-        hash.is_some_and(|(_, hash)| is_hash(hash))
+        hash.is_some_and(|(_, hash)| is_hash(hash, HASH_DIGITS))
     }
 }
 
@@ -162,8 +205,12 @@ const EXTENSIONS: [&str; 7] = [
     "jsonl.zst",
 ];
 
-fn is_hash(text: &str) -> bool {
-    text.len() == 16
+/// The number of hexadecimal digits of the hash of records, and of the checksum of a file.
+const HASH_DIGITS: usize = 16;
+const CHECKSUM_DIGITS: usize = 32;
+
+fn is_hash(text: &str, digits: usize) -> bool {
+    text.len() == digits
         && text
             .bytes()
             .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
@@ -183,6 +230,7 @@ mod tests {
             Paths::earlier_data(date.into(), hash, "jsonl"),
             Paths::index(date, hash),
             Paths::index(Partition::Unknown, hash),
+            Paths::versioned(date.into(), &format!("xxh128:{hash}{hash}"), "parquet"),
         ] {
             assert!(
                 Paths::partition(&name).is_some() || Paths::is_index(&name),
@@ -203,6 +251,23 @@ mod tests {
                 Paths::partition(name).is_none() && !Paths::is_index(name),
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn files_of_a_table_and_of_earlier_versions_are_told_apart() {
+        let date: NaiveDate = "2026-04-01".parse().unwrap();
+        let hash = "0123456789abcdef";
+        let versioned = Paths::versioned(date.into(), &format!("xxh128:{hash}{hash}"), "parquet");
+        assert!(Paths::is_versioned(&versioned) && !Paths::is_earlier_data(&versioned));
+        let earlier = Paths::earlier_data(date.into(), hash, "parquet");
+        assert!(!Paths::is_versioned(&earlier) && Paths::is_earlier_data(&earlier));
+        assert!(!Paths::is_versioned(&Paths::data(date, "parquet")));
+        for name in ["_conversations/state.json", &Paths::numbered_state(7)] {
+            assert!(Paths::is_state(name), "{name}");
+        }
+        for name in ["_conversations/state-x.json", "_conversations/run.json"] {
+            assert!(!Paths::is_state(name), "{name}");
         }
     }
 

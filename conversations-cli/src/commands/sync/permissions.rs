@@ -33,7 +33,9 @@ pub(super) fn make_group_readable(root: &Path) -> io::Result<()> {
             set(&entry.path(), 0o700)?;
         } else if name == "_manifest.json" {
             add(&entry.path(), READ)?;
-        } else if is_folder && name.as_encoded_bytes().starts_with(b"date=") {
+        } else if is_folder
+            && (name == "_delta_log" || name.as_encoded_bytes().starts_with(b"date="))
+        {
             add(&entry.path(), READ_AND_ENTER)?;
             for file in fs::read_dir(entry.path())? {
                 add(&file?.path(), READ)?;

@@ -5,6 +5,7 @@ use std::fmt;
 use conversations_api_ext::{Client, Environment, Redaction};
 use conversations_table::{Columns, Tz};
 use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_64;
 
 use crate::args::{ApiVersion, Environments, FilterArguments, LayoutArguments};
 use crate::failure::Failure;
@@ -155,6 +156,12 @@ impl Plan {
         if layout.columns.is_empty() && self.columns != all.to_string() {
             layout.columns = self.columns.split(", ").map(str::to_owned).collect();
         }
+    }
+
+    /// Returns a hash of the plan, which differs if anything in it does.
+    pub(super) fn fingerprint(&self) -> String {
+        let json = serde_json::to_vec(self).expect("a plan is plain data");
+        format!("{:016x}", XxHash3_64::oneshot(&json))
     }
 
     /// Rejects adding to data written with another plan. `rebuild` is whether the data may be replaced.

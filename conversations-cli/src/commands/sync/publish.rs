@@ -60,13 +60,7 @@ pub(crate) async fn commit(
     let Folder { paths, .. } = folder;
     // List before the state is written, so that files which another run adds later are never removed.
     let mut there = folder.files().await?;
-    if let Some((partition, _)) = (state.partitions()).find(|(at, day)| !day.is_whole(*at, &there))
-    {
-        return Err(Failure::unwritable(
-            &folder.name,
-            format!("the file of {partition} vanished while the run was under way"),
-        ));
-    }
+    check_whole(folder, state, &there)?;
     let superseded = written
         .iter()
         .filter(|name| there.contains_key(*name) && !state.holds(name));
@@ -85,12 +79,28 @@ pub(crate) async fn commit(
             folder.remove(&paths.at(name)).await?;
         }
     }
+    finish(folder, state, &there).await
+}
+
+/// Fails if a file of the state is neither published nor staged.
+pub(crate) fn check_whole(folder: &Folder, state: &State, there: &Files) -> Result<(), Failure> {
+    match (state.partitions()).find(|(at, day)| !day.is_whole(*at, there)) {
+        Some((partition, _)) => Err(Failure::unwritable(
+            &folder.name,
+            format!("the file of {partition} vanished while the run was under way"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Removes what a committed run no longer needs.
+pub(crate) async fn finish(folder: &Folder, state: &State, there: &Files) -> Result<(), Failure> {
     let is_failed = |date: NaiveDate| state.failed.contains_key(&date);
     forget_notes(folder, there.keys(), is_failed).await?;
     folder.sweep();
     // Last, so that the next run cleans up after a run that is killed before.
     if state.failed.is_empty() {
-        folder.remove(&paths.run()).await?;
+        folder.remove(&folder.paths.run()).await?;
     }
     Ok(())
 }

@@ -126,6 +126,9 @@ pub(crate) struct Report {
     /// Days without records that are still in a day that failed or was left unchanged: each record is in one
     /// partition.
     pub(crate) deferred_days: Vec<NaiveDate>,
+    /// The number of the version that the run has added to a Delta table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) table_version: Option<u64>,
     pub(crate) seconds: f64,
 }
 
@@ -173,6 +176,9 @@ impl fmt::Display for Report {
             number(self.files),
             indicatif::HumanBytes(self.bytes)
         )?;
+        if let Some(version) = self.table_version {
+            write!(f, "\nversion {version} of the Delta table")?;
+        }
         if self.unsettled > 0 {
             write!(
                 f,

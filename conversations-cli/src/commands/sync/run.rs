@@ -13,6 +13,7 @@ use super::args::SyncArguments;
 use super::conflicts;
 use super::day_result::DayResult;
 use super::day_results::DayResults;
+use super::delta::DeltaTable;
 use super::folder::{Files, Folder};
 use super::folder_content::FolderContent;
 use super::lock::Lock;
@@ -26,6 +27,7 @@ use super::run_context::RunContext;
 use super::run_note::{NOTES, RunNote};
 use super::schedule::{self, Reason};
 use super::state::{Day, Missed, State};
+use super::table_commit;
 use super::undated::Undated;
 use super::verify;
 use super::worker::Worker;
@@ -44,7 +46,9 @@ pub(super) struct Sync<'a> {
     pub(super) state: State,
     versions: Versions,
     ownership: Ownership,
-    /// Whether the manifest matches the state.
+    /// The Delta table that the folder is, or becomes with the next commit.
+    table: Option<DeltaTable>,
+    /// Whether the manifest, and the Delta table if the folder is one, match the state.
     is_current: bool,
     /// Whether the folder still holds files written with other settings.
     is_rebuild: bool,
@@ -141,6 +145,7 @@ impl Sync<'_> {
             state: content.state,
             versions: content.versions,
             ownership: content.ownership,
+            table: content.table,
             is_current: content.is_current,
             is_rebuild: content.is_rebuild,
             rebuilt_until: content.rebuilt_until,
@@ -164,7 +169,9 @@ impl Sync<'_> {
     /// Reads every day that is due, then publishes the results. Returns `None` for a dry run.
     async fn all(&mut self, context: RunContext) -> Result<Option<Report>, Failure> {
         let mut there = self.folder.files().await?;
+        let has_log = self.table.as_ref().is_some_and(DeltaTable::exists);
         if !self.arguments.dry_run
+            && !has_log
             && publish::roll_forward(&self.folder, &self.state, &mut there).await?
         {
             self.is_current = false;
@@ -173,7 +180,11 @@ impl Sync<'_> {
         let until = self.arguments.last_day(self.now);
         let until = self.rebuilt_until.map_or(until, |last| until.max(last));
         let due = schedule::days(&self.state, until, self.now, context.policy);
-        (self.ownership).check_others(&self.folder, &there, &due, &context)?;
+        // A table replaces no file by its name.
+        if !has_log {
+            let is_table = self.table.is_some();
+            (self.ownership).check_others(&self.folder, &there, &due, &context, is_table)?;
+        }
         if self.arguments.dry_run {
             print_due(&due);
             return Ok(None);
@@ -188,7 +199,7 @@ impl Sync<'_> {
             .is_some_and(Day::has_lost_its_file);
         if due.is_empty() && !undated_are_lost {
             if resumed || !self.is_current || self.arguments.group_readable {
-                self.commit().await?;
+                self.commit(&mut report).await?;
             } else {
                 self.folder.remove(&self.folder.paths.run()).await?;
             }
@@ -204,7 +215,7 @@ impl Sync<'_> {
         // Days with a record that belongs to another day were read again.
         let failed = report.failed_days.first();
         self.check_rebuild(failed.map(|failed| (&failed.date, &failed.error)))?;
-        self.commit().await?;
+        self.commit(&mut report).await?;
         report.describe_folder(&self.state, self.now, context.policy, self.began.elapsed());
         Ok(Some(report))
     }
@@ -345,11 +356,18 @@ impl Sync<'_> {
         Ok(damaged)
     }
 
-    async fn commit(&mut self) -> Result<(), Failure> {
+    async fn commit(&mut self, report: &mut Report) -> Result<(), Failure> {
         let accept_vanished = self.arguments.accept_vanished;
         (self.ownership).check_rebuild(&self.folder, &self.state, accept_vanished)?;
-        let written = self.ownership.replaceable(&self.state, accept_vanished);
-        publish::commit(&self.folder, &mut self.state, &written, &mut self.versions).await?;
+        let (folder, state, versions) = (&self.folder, &mut self.state, &mut self.versions);
+        if let Some(table) = &mut self.table {
+            let commit =
+                table_commit::commit(folder, table, state, versions, &report.counts, self.now);
+            report.table_version = commit.await?;
+        } else {
+            let written = self.ownership.replaceable(state, accept_vanished);
+            publish::commit(folder, state, &written, versions).await?;
+        }
         if let Some(root) = self.folder.local.as_deref()
             && self.arguments.group_readable
         {

@@ -87,7 +87,7 @@ pub(crate) struct DataFile {
 
 impl DataFile {
     /// Returns the extension of its name.
-    fn extension(&self) -> &str {
+    pub(crate) fn extension(&self) -> &str {
         let file = self.name.rsplit('/').next().unwrap_or_default();
         file.split_once('.').map_or("", |(_, extension)| extension)
     }
@@ -102,9 +102,9 @@ impl DataFile {
 
     /// Converts from the version in which the name contains the hash.
     pub(crate) fn upgrade(&mut self, partition: Partition) {
-        let hash = self
-            .name
-            .rsplit_once("conversations-")
+        let earlier = Some(&self.name).filter(|name| Paths::is_earlier_data(name));
+        let hash = earlier
+            .and_then(|name| name.rsplit_once("conversations-"))
             .and_then(|(_, rest)| rest.split_once('.'))
             .map(|(hash, _)| hash.to_owned());
         if let Some(hash) = hash {
@@ -164,6 +164,16 @@ impl State {
             .iter()
             .map(|(date, day)| (Partition::Day(*date), day));
         unknown.chain(days)
+    }
+
+    /// Returns the files of the partitions that have one.
+    pub(crate) fn files_mut(&mut self) -> impl Iterator<Item = (Partition, &mut DataFile)> {
+        let unknown = self.unknown.iter_mut();
+        let unknown = unknown.map(|day| (Partition::Unknown, day));
+        let days = self.days.iter_mut();
+        let days = days.map(|(date, day)| (Partition::Day(*date), day));
+        let all = unknown.chain(days);
+        all.filter_map(|(at, day)| Some((at, day.data.as_mut()?)))
     }
 
     /// Parses a state written by this or an earlier version of the program.

@@ -1,0 +1,122 @@
+//! Commits a run to a Delta table: one version with the files that it adds and removes.
+//!
+//! Nothing that readers see changes before the commit: the files of the version have names of their own, and its
+//! state has its number. A run that is killed before leaves files that no version has, which the next one replaces,
+//! and `vacuum` removes. A run that changes no file adds no version; it only replaces the state.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use object_store::{PutMode, PutOptions, PutPayload, UpdateVersion};
+
+use super::delta::{Commit, DeltaTable};
+use super::folder::{Files, Folder};
+use super::paths::Paths;
+use super::publish::{self, Versions};
+use super::report::Counts;
+use super::state::State;
+use crate::failure::Failure;
+
+/// Commits a state of which the files are published or staged. Returns the number of the version if one was added.
+pub(crate) async fn commit(
+    folder: &Folder,
+    table: &mut DeltaTable,
+    state: &mut State,
+    versions: &mut Versions,
+    counts: &Counts,
+    now: DateTime<Utc>,
+) -> Result<Option<u64>, Failure> {
+    let Folder { paths, .. } = folder;
+    let there = folder.files().await?;
+    publish::check_whole(folder, state, &there)?;
+    publish_files(folder, state, &there).await?;
+    let mut number = table.state();
+    let mut version = None;
+    if let Some(number) = number.filter(|_| table.holds(state)) {
+        let path = paths.at(&Paths::numbered_state(number));
+        folder
+            .replace(&path, state.to_json(), &mut versions.state)
+            .await?;
+    } else {
+        // Two runs that read the same version must not write to the same state, or the one that loses would leave its
+        // own to the version of the other. So the number is the time, and an existing state is never replaced here.
+        let next = now.timestamp_micros();
+        let next = number.map_or(next, |number| next.max(number + 1));
+        versions.state = Some(create(folder, &Paths::numbered_state(next), state.to_json()).await?);
+        let files = state.partitions();
+        let files = files.filter_map(|(at, day)| Some((at, day.data.clone()?)));
+        let commit = Commit {
+            state: next,
+            files: files.collect(),
+            query_fingerprint: state.plan.fingerprint(),
+            metrics: vec![
+                ("numTargetRowsInserted", counts.inserted),
+                ("numTargetRowsUpdated", counts.updated + counts.moved),
+                ("numTargetRowsCopied", counts.unchanged),
+                ("numTargetRowsDeleted", counts.vanished),
+            ],
+        };
+        version = Some(table.commit(commit).await?);
+        number = Some(next);
+    }
+    folder
+        .replace(&paths.manifest(), state.manifest(), &mut versions.manifest)
+        .await?;
+    let current = number.map(Paths::numbered_state);
+    let is_old = |name: &str| {
+        let is_other_state = Paths::is_state(name) && Some(name) != current.as_deref();
+        is_other_state || (Paths::is_index(name) && !state.holds(name))
+    };
+    // Files that were listed before the commit, so that none of a later run is removed.
+    for name in there.keys().filter(|name| is_old(name)) {
+        folder.remove(&paths.at(name)).await?;
+    }
+    publish::finish(folder, state, &there).await?;
+    Ok(version)
+}
+
+/// Gives the staged files names that no other content has: a file that a version of a table has is never replaced.
+/// The staged ones stay until the commit, so that a run that is killed before can be resumed.
+async fn publish_files(folder: &Folder, state: &mut State, there: &Files) -> Result<(), Failure> {
+    state.superseded = BTreeSet::new();
+    for (partition, file) in state.files_mut() {
+        let [staged, _] = file.unpublished(partition);
+        let is_staged = there
+            .get(&staged)
+            .is_some_and(|found| found.bytes == file.bytes);
+        let Some(checksum) = file.checksum.as_deref().filter(|_| is_staged) else {
+            continue;
+        };
+        if Paths::is_versioned(&file.name) && there.contains_key(&file.name) {
+            continue;
+        }
+        file.name = Paths::versioned(partition, checksum, file.extension());
+        let (from, to) = (folder.paths.at(&staged), folder.paths.at(&file.name));
+        folder.copy(&from, &to).await?;
+    }
+    Ok(())
+}
+
+/// Writes an object that does not exist, and returns its version.
+async fn create(folder: &Folder, name: &str, content: Vec<u8>) -> Result<UpdateVersion, Failure> {
+    let path = folder.paths.at(name);
+    let options = PutOptions::from(PutMode::Create);
+    let content = bytes::Bytes::from(content);
+    let put = (folder.store)
+        .put_opts(&path, PutPayload::from(content.clone()), options)
+        .await;
+    match put {
+        Ok(put) => Ok(UpdateVersion {
+            e_tag: put.e_tag,
+            version: put.version,
+        }),
+        Err(object_store::Error::AlreadyExists { .. }) => {
+            match folder.get_versioned(&path).await? {
+                // The response to the first attempt was lost, and the retry found what it had written.
+                Some((there, version)) if there == content => Ok(version),
+                _ => Err(folder.overtaken()),
+            }
+        }
+        Err(error) => Err(folder.failed(&path, &error)),
+    }
+}
