@@ -1,8 +1,9 @@
 //! Commits a run to a Delta table: one version with the files that it adds and removes.
 //!
-//! Nothing that readers see changes before the commit: the files of the version have names of their own, and its
-//! state has its number. A run that is killed before leaves files that no version has, which the next one replaces,
-//! and `vacuum` removes. A run that changes no file adds no version; it only replaces the state.
+//! Readers see no change before the commit: the new files have names of their own, and the state has a number of its
+//! own. A run that is killed before the commit leaves files that no version lists; the next run uses them if the
+//! content is the same, and `vacuum` removes the others. A run that changes no file adds no version and only replaces
+//! the state.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,7 @@ use super::report::Counts;
 use super::state::State;
 use crate::failure::Failure;
 
-/// Commits a state of which the files are published or staged. Returns the number of the version if one was added.
+/// Commits a state whose files are published or staged. Returns the number of the version if one was added.
 pub(crate) async fn commit(
     folder: &Folder,
     table: &mut DeltaTable,
@@ -38,8 +39,8 @@ pub(crate) async fn commit(
             .replace(&path, state.to_json(), &mut versions.state)
             .await?;
     } else {
-        // Two runs that read the same version must not write to the same state, or the one that loses would leave its
-        // own to the version of the other. So the number is the time, and an existing state is never replaced here.
+        // Two runs that read the same version must not write the same state, or the version of one run would get the
+        // state of the other. So the number is the time, and an existing state is never replaced here.
         let next = now.timestamp_micros();
         let next = number.map_or(next, |number| next.max(number + 1));
         versions.state = Some(create(folder, &Paths::numbered_state(next), state.to_json()).await?);
@@ -67,7 +68,7 @@ pub(crate) async fn commit(
         let is_other_state = Paths::is_state(name) && Some(name) != current.as_deref();
         is_other_state || (Paths::is_index(name) && !state.holds(name))
     };
-    // Files that were listed before the commit, so that none of a later run is removed.
+    // Only files that were listed before the commit, so that no file of a later run is removed.
     for name in there.keys().filter(|name| is_old(name)) {
         folder.remove(&paths.at(name)).await?;
     }
@@ -75,8 +76,8 @@ pub(crate) async fn commit(
     Ok(version)
 }
 
-/// Gives the staged files names that no other content has: a file that a version of a table has is never replaced.
-/// The staged ones stay until the commit, so that a run that is killed before can be resumed.
+/// Copies the staged files to names that contain their checksum, because a file that a version lists is never
+/// replaced. The staged files stay until the commit, so that a run that is killed before it can be resumed.
 async fn publish_files(folder: &Folder, state: &mut State, there: &Files) -> Result<(), Failure> {
     state.superseded = BTreeSet::new();
     for (partition, file) in state.files_mut() {

@@ -1,6 +1,6 @@
-//! `conversations vacuum`: removes the files of a Delta table that no version within the retention has.
+//! `conversations vacuum`: removes the files of a Delta table that no version within the retention time needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,10 +21,10 @@ use crate::term::stderr::say;
 
 /// Remove files that only old versions of a Delta table need
 ///
-/// A table that `sync --table delta` keeps holds the files of earlier versions, so that they can be read. This command
-/// removes those that no version needs that was current within --older-than, and what killed runs have left. Earlier
-/// versions can no longer be read then. To remove deleted or newly redacted conversations for good, vacuum after the
-/// `sync` that removed them.
+/// `sync --table delta` keeps the files of earlier versions of the table, so that these versions can be read. This
+/// command removes the files that only versions from before --older-than need, and the files that killed runs have
+/// left. The earlier versions can then no longer be read. To remove deleted or newly redacted conversations
+/// permanently, run it after the `sync` that removed them.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +39,7 @@ pub(crate) struct VacuumArguments {
 
     /// Keep the versions that were current within this time
     ///
-    /// Queries that take longer than this time fail: they read the version that was current when they began.
+    /// A query reads the version that was current when it began. It fails if it takes longer than this time.
     #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = duration)]
     older_than: TimeDelta,
 
@@ -53,14 +53,14 @@ pub(crate) struct VacuumArguments {
 }
 
 pub(crate) async fn run(arguments: &VacuumArguments) -> Result<ExitCode, Failure> {
-    let place = &arguments.folder;
-    if let Some(local) = store::local_path(place).filter(|local| !local.is_dir()) {
+    let location = &arguments.folder;
+    if let Some(local) = store::local_path(location).filter(|local| !local.is_dir()) {
         return Err(Failure::usage(format!(
             "there is no folder {}",
             local.display()
         )));
     }
-    let folder = Folder::open(place)?;
+    let folder = Folder::open(location)?;
     let run = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
     let lock = Lock::take(&folder, &run).await?;
     let overtaken = folder.overtaken();
@@ -72,13 +72,14 @@ pub(crate) async fn run(arguments: &VacuumArguments) -> Result<ExitCode, Failure
     outcome.map(|()| Exit::Success.into())
 }
 
-/// Runs the part that requires the lock: a run in progress has files that no version has yet.
+/// Runs the part that requires the lock: the files of a `sync` in progress are not in any version yet.
 async fn vacuum(arguments: &VacuumArguments, folder: &Folder) -> Result<(), Failure> {
     let there = folder.files().await?;
     let table = DeltaTable::open(folder, &there, false, &Columns::default()).await?;
     let Some(table) = table else {
         return Err(Failure::usage(format!(
-            "{} is not a Delta table: sync --table delta keeps one; with several projects, give the folder of each",
+            "{} is not a Delta table\nhint: `conversations sync --table delta` makes one; with several projects, name the \
+             folder of one, `project=NAME`",
             folder.name
         )));
     };
@@ -88,7 +89,7 @@ async fn vacuum(arguments: &VacuumArguments, folder: &Folder) -> Result<(), Fail
     let unneeded = there.iter().filter(|(name, _)| {
         Paths::partition(name).is_some() && !needed.contains(*name) && !lost.contains(*name)
     });
-    let unneeded: std::collections::BTreeMap<_, _> = unneeded.collect();
+    let unneeded: BTreeMap<_, _> = unneeded.collect();
     for name in unneeded.keys() {
         if arguments.dry_run {
             say(format_args!("{}/{name}", folder.name));
@@ -98,11 +99,8 @@ async fn vacuum(arguments: &VacuumArguments, folder: &Folder) -> Result<(), Fail
     }
     folder.sweep();
     if !arguments.quiet {
-        report(
-            arguments,
-            since,
-            &unneeded.values().map(|file| file.bytes).collect::<Vec<_>>(),
-        );
+        let bytes: Vec<u64> = unneeded.values().map(|file| file.bytes).collect();
+        report(arguments, since, &bytes);
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the log says of the files that a version adds.
+//! The entries of the log for the files that a version adds.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use super::super::partition::Partition;
 use super::super::state::DataFile;
 use super::schema::PARTITION;
 
-/// Returns the files as rows of the form that the kernel takes. Of the statistics only the number of records is
-/// given: the smallest and the largest value of a column would be ids and phone numbers, which would stay in the log
-/// when the records are deleted.
+/// Returns the files as rows of the schema that the kernel expects. The only statistic is the number of records: the
+/// minimum and maximum of a column would be ids and phone numbers, which would stay in the log after the records are
+/// deleted.
 pub(super) fn rows(
     engine: &dyn Engine,
     form: &SchemaRef,

@@ -1,48 +1,45 @@
-//! [`DeltaTable`]: a synchronized folder as a Delta Lake table, whose log says which files a version consists of.
+//! [`DeltaTable`]: a synchronized folder as a Delta Lake table, whose log lists the files of each version.
 //!
-//! The log is written by `delta_kernel` alone. Each run that changes the table adds one version, which carries the
-//! number of the state that belongs to it as the transaction of an application: so a killed run leaves the earlier
-//! version with the earlier state, or the next one with the next.
+//! Only `delta_kernel` writes the log. Each run that changes the table adds one version, which carries the number of
+//! the state that belongs to it as the transaction of an application: a killed run leaves the earlier version with the
+//! earlier state, or the next version with the next state.
 
 mod add_files;
+mod commit;
 mod retention;
 mod schema;
+mod version;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use conversations_table::Columns;
-use delta_kernel::arrow::array::{Array as _, AsArray as _};
-use delta_kernel::committer::FileSystemCommitter;
-use delta_kernel::engine::arrow_data::ArrowEngineData;
-use delta_kernel::scan::StatsOptions;
 use delta_kernel::schema::SchemaRef;
-use delta_kernel::snapshot::{Snapshot, SnapshotRef};
-use delta_kernel::transaction::create_table::create_table;
-use delta_kernel::transaction::data_layout::DataLayout;
-use delta_kernel::transaction::{CommitResult, CommittedTransaction, UpdateTableOperation};
-use delta_kernel::{Engine, EngineData as _, FilteredEngineData, KernelError, KernelResult};
+use delta_kernel::snapshot::Snapshot;
+use delta_kernel::transaction::CommittedTransaction;
+use delta_kernel::{Engine, KernelError, KernelResult};
 use delta_kernel_default_engine::DefaultEngineBuilder;
 use delta_kernel_default_engine::executor::tokio::TokioMultiThreadExecutor;
 use object_store::local::LocalFileSystem;
 
 use super::folder::{Files, Folder};
-use super::partition::Partition;
 use super::paths::Paths;
-use super::state::{DataFile, State};
+use super::state::State;
 use crate::failure::Failure;
 use crate::output::store::{self, Store, Url};
 use crate::term::escape::printable;
 use crate::term::stderr::say;
 
-/// The application whose transactions number the states.
+pub(crate) use commit::Commit;
+use commit::write;
+use version::{Version, read};
+
+/// The application id of the transactions that number the states.
 const APPLICATION: &str = "conversations sync";
 
-const ENGINE: &str = concat!("conversations/", env!("CARGO_PKG_VERSION"));
-
-/// A checkpoint follows every version that this divides, as is the default of the format: readers then need not read
-/// the log from its beginning.
+/// The number of versions from one checkpoint to the next, the default of the format: readers start at the last one
+/// instead of the first version.
 const CHECKPOINT_INTERVAL: u64 = 10;
 
 /// A folder that is a Delta table, or becomes one with the next commit.
@@ -51,33 +48,10 @@ pub(crate) struct DeltaTable {
     url: String,
     /// The display name.
     name: String,
-    /// The columns of the files that this run writes, and the partition.
+    /// The columns of the files that this run writes, and the partition column.
     schema: SchemaRef,
     /// `None` if there is no log yet.
     current: Option<Version>,
-}
-
-/// A version of the table.
-struct Version {
-    snapshot: SnapshotRef,
-    /// The number of the state that belongs to it.
-    state: i64,
-    /// The names of its files, relative to the folder.
-    files: BTreeSet<String>,
-    /// The files of which another program has deleted rows.
-    rows_deleted: BTreeSet<String>,
-}
-
-/// What a run commits.
-pub(crate) struct Commit {
-    /// The number of the state that belongs to the version.
-    pub(crate) state: i64,
-    /// All files of the version.
-    pub(crate) files: Vec<(Partition, DataFile)>,
-    /// The fingerprint of what the table consists of: the project, the filters and the columns.
-    pub(crate) query_fingerprint: String,
-    /// The number of records by what happened to them, under the names that a `MERGE` has.
-    pub(crate) metrics: Vec<(&'static str, u64)>,
 }
 
 impl DeltaTable {
@@ -131,8 +105,8 @@ impl DeltaTable {
         current.is_some_and(|current| current.files == names(state))
     }
 
-    /// Fails if another program has changed what the table consists of: the next commit would undo it, and a file that
-    /// another program has merged with others is not one of a day.
+    /// Fails if another program has changed the files of the table. The next commit would undo its change, and a file
+    /// that another program has merged from several is not the file of one day.
     pub(crate) fn check(&self, state: &State) -> Result<(), Failure> {
         let Some(current) = &self.current else {
             return Ok(());
@@ -166,7 +140,8 @@ impl DeltaTable {
                 self.checkpoint(&committed).await;
                 committed.commit_version()
             }
-            // A store may have committed the version although the response to the first attempt was lost.
+            // A store may have committed the version although the response to the first attempt was lost: the retry
+            // then conflicts with it.
             outcome => match (
                 read(Arc::clone(&self.engine), self.url.clone()).await,
                 outcome,
@@ -224,7 +199,7 @@ impl DeltaTable {
     }
 }
 
-/// Returns the store as the kernel addresses it, by URLs with the whole path, and the URL of the folder.
+/// Returns the store for the kernel, which addresses objects by their whole path, and the URL of the folder.
 fn location(folder: &Folder) -> Result<(Store, Url), Failure> {
     let refuse = || {
         Failure::usage(format!(
@@ -246,135 +221,7 @@ fn names(state: &State) -> BTreeSet<String> {
     files.map(|file| file.name.clone()).collect()
 }
 
-/// Reads the latest version. Returns `None` if no run has committed to the table.
-async fn read(engine: Arc<dyn Engine>, url: String) -> KernelResult<Option<Version>> {
-    blocking(move || {
-        let snapshot = Snapshot::builder_for(url).build(&*engine)?;
-        let Some(state) = snapshot.get_app_id_version(APPLICATION, &*engine)? else {
-            return Ok(None);
-        };
-        let (mut files, mut rows_deleted) = (BTreeSet::new(), BTreeSet::new());
-        select(&snapshot, &*engine, |name, has_deleted_rows| {
-            files.insert(name.to_owned());
-            if has_deleted_rows {
-                rows_deleted.insert(name.to_owned());
-            }
-            false
-        })?;
-        Ok(Some(Version {
-            snapshot,
-            state,
-            files,
-            rows_deleted,
-        }))
-    })
-    .await
-}
-
-/// Returns what the log says of the files of a version that `is_selected` selects by their name and whether rows of
-/// them are marked as deleted.
-fn select(
-    snapshot: &SnapshotRef,
-    engine: &dyn Engine,
-    mut is_selected: impl FnMut(&str, bool) -> bool,
-) -> KernelResult<Vec<FilteredEngineData>> {
-    let scan = Arc::clone(snapshot).scan_builder();
-    let scan = scan.with_stats(StatsOptions::json_only()).build()?;
-    let mut found = Vec::new();
-    for batch in scan.scan_metadata(engine)? {
-        let (data, mut selection) = batch?.scan_files.into_parts();
-        let data = ArrowEngineData::try_from_engine_data(data)?;
-        selection.resize(data.len(), true);
-        let rows = data.record_batch();
-        let names = rows.column_by_name("path");
-        let names = names.and_then(|names| names.as_string_opt::<i32>());
-        let names = names.ok_or_else(|| KernelError::MissingColumn("path".to_owned()))?;
-        let marks = rows.column_by_name("deletionVector");
-        for (row, selected) in selection.iter_mut().enumerate() {
-            let is_marked = marks.is_some_and(|marks| marks.is_valid(row));
-            *selected = *selected && is_selected(names.value(row), is_marked);
-        }
-        if selection.contains(&true) {
-            found.push(FilteredEngineData::try_new(data, selection)?);
-        }
-    }
-    Ok(found)
-}
-
-/// Commits a version. Returns `None` if another program has committed since `earlier`.
-fn write(
-    engine: &dyn Engine,
-    url: &str,
-    schema: SchemaRef,
-    earlier: Option<&Version>,
-    commit: &Commit,
-) -> KernelResult<Option<CommittedTransaction>> {
-    let kept = |name: &str| earlier.is_some_and(|earlier| earlier.files.contains(name));
-    let added: Vec<_> = (commit.files.iter())
-        .filter(|(_, file)| !kept(&file.name))
-        .collect();
-    let all: BTreeSet<&str> = (commit.files.iter())
-        .map(|(_, file)| file.name.as_str())
-        .collect();
-    let parameters = [("queryFingerprint", Some(commit.query_fingerprint.as_str()))];
-    let metrics = |removed: usize| {
-        let files = [
-            ("numTargetFilesAdded", added.len() as u64),
-            ("numTargetFilesRemoved", removed as u64),
-        ];
-        let metrics = commit.metrics.iter().copied().chain(files);
-        metrics.map(|(name, count)| (name, Some(count.to_string())))
-    };
-    let committer = Box::new(FileSystemCommitter::new());
-    let Some(earlier) = earlier else {
-        let transaction = create_table(url, schema, ENGINE, true)
-            .with_data_layout(DataLayout::partitioned([schema::PARTITION]))
-            .with_transaction_id(APPLICATION, commit.state)
-            .with_operation_parameters(parameters)
-            .with_operation_metrics(metrics(0))
-            .build(engine, committer);
-        let mut transaction = match transaction {
-            Err(KernelError::TableAlreadyExistsAtPath(_)) => return Ok(None),
-            transaction => transaction?,
-        };
-        let form = transaction.add_files_schema();
-        transaction.add_files(add_files::rows(engine, form, &added)?);
-        return outcome(transaction.commit(engine)?);
-    };
-    let removed = earlier
-        .files
-        .iter()
-        .filter(|name| !all.contains(name.as_str()));
-    let removed = removed.count();
-    let snapshot = &earlier.snapshot;
-    let mut builder = Arc::clone(snapshot)
-        .update_table(UpdateTableOperation::Merge, ENGINE, true)
-        .with_transaction_id(APPLICATION, commit.state)
-        .with_operation_parameters(parameters)
-        .with_operation_metrics(metrics(removed));
-    for (parent, field) in schema::added(&schema, &snapshot.schema())? {
-        builder = builder.add_column_at(parent, field);
-    }
-    let mut transaction = builder.build(engine, committer)?;
-    if !added.is_empty() {
-        let form = transaction.add_files_schema();
-        transaction.add_files(add_files::rows(engine, form, &added)?);
-    }
-    for rows in select(snapshot, engine, |name, _| !all.contains(name))? {
-        transaction.remove_files(rows);
-    }
-    outcome(transaction.commit(engine)?)
-}
-
-fn outcome<S>(result: CommitResult<S>) -> KernelResult<Option<CommittedTransaction>> {
-    match result {
-        CommitResult::Committed(committed) => Ok(Some(committed)),
-        CommitResult::Conflicted(_) => Ok(None),
-        CommitResult::Retryable(failed) => Err(failed.error),
-    }
-}
-
-/// Runs calls of the kernel, which block the calling thread, on a thread of their own.
+/// Runs calls of the kernel, which block, on a thread where blocking is allowed.
 async fn blocking<T: Send + 'static>(
     run: impl FnOnce() -> KernelResult<T> + Send + 'static,
 ) -> KernelResult<T> {
@@ -382,7 +229,7 @@ async fn blocking<T: Send + 'static>(
     run.unwrap_or_else(|panic| Err(KernelError::Generic(panic.to_string())))
 }
 
-/// Returns the error for a table at the place that no run has written.
+/// Returns the error for a table that no run has written.
 fn foreign(name: &str) -> Failure {
     Failure::usage(format!(
         "{name} is a Delta table that was not written by sync: nothing was changed\nhint: name another folder"

@@ -1,4 +1,4 @@
-//! The files that versions within the retention have.
+//! The files that the versions within the retention time need.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use delta_kernel::history_manager::{HistoryCommitType, get_earliest_commit, late
 use delta_kernel::snapshot::{Snapshot, SnapshotRef};
 use delta_kernel::{Engine, KernelError, KernelResult};
 
-use super::select;
+use super::version::select;
 
 /// Returns the names of the files of the versions that were current at `since`, in milliseconds, or later.
 pub(super) fn files_since(

@@ -10,7 +10,7 @@ use delta_kernel::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use delta_kernel::schema::{DataType, MetadataValue, StructField, StructType};
 use delta_kernel::{KernelError, KernelResult};
 
-/// The partition column, null for the records without a readable start.
+/// The partition column; null for records without a readable start.
 pub(super) const PARTITION: &str = "date";
 
 /// The comments of the columns that the API does not document.
@@ -22,12 +22,12 @@ const COMMENTS: [(&str, &str); 5] = [
     ("started_at", "Start of the conversation, UTC"),
     ("metrics", "Map from the name of a metric to its values"),
     ("state", "Context state, as JSON"),
-    ("extra", "What no other column holds, as a JSON object"),
+    ("extra", "Fields that have no column, as a JSON object"),
 ];
 
 /// Returns the schema of files with these columns, and the partition column.
 pub(super) fn of(columns: &Columns) -> KernelResult<StructType> {
-    // The footer of an empty file is what the files of the table have.
+    // The schema of an empty file is that of the files which the run writes.
     let empty = ParquetTable::new(Vec::new(), columns).and_then(ParquetTable::finish);
     let empty = empty.map_err(|error| KernelError::Generic(error.to_string()))?;
     let footer = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(empty))?;
