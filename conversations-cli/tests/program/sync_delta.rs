@@ -101,7 +101,9 @@ fn each_run_that_changes_something_adds_a_version_and_all_stay_readable() {
     let stats: Value = serde_json::from_str(stats.as_str().unwrap()).unwrap();
     assert_eq!(stats, json!({"numRecords": 1, "tightBounds": true}));
     // The commands that read a synchronized folder read the current version.
-    folder.run(&["stats", "data"]).succeeds();
+    let done = folder.run(&["stats", "--from", "data", "--format", "json"]);
+    let stats: Value = serde_json::from_str(&done.succeeds().stdout).unwrap();
+    assert_eq!(stats["conversations"], 3);
 }
 
 #[test]

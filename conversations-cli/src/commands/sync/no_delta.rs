@@ -15,7 +15,10 @@ use crate::failure::Failure;
 pub(crate) enum DeltaTable {}
 
 /// What a run commits.
-#[expect(dead_code, reason = "a build without Delta tables never commits to one")]
+#[expect(
+    dead_code,
+    reason = "a build without Delta tables never commits to one"
+)]
 pub(crate) struct Commit {
     pub(crate) state: i64,
     pub(crate) files: Vec<(Partition, DataFile)>,

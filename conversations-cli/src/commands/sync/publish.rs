@@ -82,9 +82,11 @@ pub(crate) async fn commit(
     finish(folder, state, &there).await
 }
 
-/// Fails if a file of the state is neither published nor staged.
+/// Fails if a file of the state is neither published nor staged. In a store, a run that has taken over removes what this
+/// one has staged.
 pub(crate) fn check_whole(folder: &Folder, state: &State, there: &Files) -> Result<(), Failure> {
     match (state.partitions()).find(|(at, day)| !day.is_whole(*at, there)) {
+        Some(_) if folder.local.is_none() => Err(folder.overtaken()),
         Some((partition, _)) => Err(Failure::unwritable(
             &folder.name,
             format!("the file of {partition} vanished while the run was under way"),
