@@ -1,6 +1,7 @@
 """An API on loopback of which every day changes from one run of `sync` to the next, and the runs themselves."""
 
 import http.server
+import itertools
 import json
 import os
 import subprocess
@@ -55,30 +56,28 @@ def sync(program, folder, *more):
     return run.returncode, words
 
 
-def read_during(runs, write, read, enough):
-    """Reads while `write` runs for each round, and at least `enough` times. Returns the number of reads meanwhile."""
+def read_during(write, read, reads):
+    """Reads this often while run after run writes, at least three of them. Returns the number of runs."""
     over, failures = threading.Event(), []
 
     def write_all():
-        try:
-            for state["round"] in range(1, runs + 1):
-                code, words = write()
-                if code != 0:
-                    failures.append(words)
-        finally:
-            over.set()
+        for state["round"] in itertools.count(1):
+            code, words = write()
+            if code != 0:
+                failures.append(words)
+            if over.is_set() and state["round"] >= 3 or failures:
+                break
 
     writer = threading.Thread(target=write_all)
     writer.start()
-    reads = during = 0
-    while not over.is_set() or reads < enough:
-        during += not over.is_set()
-        reads += 1
+    while writer.is_alive():
         read()
-    writer.join()
+        reads -= 1
+        if reads <= 0:
+            over.set()
     if failures:
         raise SystemExit(f"error: {failures}")
-    return during
+    return state["round"]
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)

@@ -12,7 +12,7 @@ import duckdb
 from changing_api import A_DAY, DAYS, read_during, state, sync
 from document import statement
 
-RUNS, READS = 12, 600
+READS = 600
 program = str(pathlib.Path(sys.argv[1]).resolve())
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
@@ -43,7 +43,7 @@ def one_read():
         print(f"read {found}, there are {expected}")
 
 
-during = read_during(RUNS, lambda: sync(program, "calls"), one_read, READS)
+runs = read_during(lambda: sync(program, "calls"), one_read, READS)
 for status, code in [(500, 6), (401, 4)]:
     state["round"] += 1
     state["fails"] = {"2026-04-07": status}
@@ -51,6 +51,6 @@ for status, code in [(500, 6), (401, 4)]:
     assert found == code, words
     for _ in range(20):
         one_read()
-print(f"DuckDB during {RUNS} runs ({during} reads) and after two that failed: {results}")
+print(f"DuckDB during {runs} runs and after two that failed: {results}")
 if results["wrong"] or results["failed"]:
     sys.exit("error: a reader saw what no run has committed")

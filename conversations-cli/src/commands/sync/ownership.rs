@@ -47,8 +47,9 @@ impl Ownership {
         is_table: bool,
     ) -> Result<(), Failure> {
         let others = there.keys().filter(|name| {
+            let is_orphan = is_table && Paths::is_versioned(name);
             Paths::partition(name).is_some()
-                && !(is_table && Paths::is_versioned(name))
+                && !is_orphan
                 && !self.written.contains(*name)
                 && !self.claimed.contains(*name)
         });

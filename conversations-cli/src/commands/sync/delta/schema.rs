@@ -63,7 +63,7 @@ fn compare(
     for field in files.fields() {
         match table.field(&field.name) {
             Some(there) => {
-                let at = [at, &[field.name.clone()]].concat();
+                let at = [at, std::slice::from_ref(&field.name)].concat();
                 compare_types(&field.data_type, &there.data_type, &at, added)?;
             }
             None => added.push((ColumnName::new(at), field.clone())),
