@@ -79,6 +79,12 @@ impl Failure {
         self.exit
     }
 
+    /// Counts it as a failure of the server.
+    pub(crate) fn of_server(mut self) -> Self {
+        self.exit = Exit::Server;
+        self
+    }
+
     /// Appends a hint to the message, on a line of its own.
     pub(crate) fn with(mut self, hint: &str) -> Self {
         self.message = self
@@ -208,6 +214,11 @@ impl Failure {
             | ErrorKind::Paging => Exit::Server,
             _ => Exit::Other,
         };
-        Self::new(exit, error.to_string())
+        // A user of the program cannot call the library.
+        let message = error.to_string().replace(
+            "set a larger `ClientBuilder::max_record_len`",
+            "this program reads no larger one; report its id and the correlation id to PolyAI",
+        );
+        Self::new(exit, message)
     }
 }

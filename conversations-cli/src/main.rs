@@ -16,21 +16,26 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use cli::Arguments;
-use failure::Failure;
+use failure::{Exit, Failure};
 use term::escape::printable;
+use term::stderr::say;
 
 /// Maximum number of blocking threads. Two suffice: the output writer and the object-store uploader it blocks on.
 /// Each thread keeps memory that it has freed, so more would only increase memory use.
 const BLOCKING: usize = 3;
 
 fn main() -> ExitCode {
+    source::api_key::hide_keys();
     let Ok(matches) = Arguments::command().try_get_matches() else {
         return not_understood();
     };
     if is_quiet(&matches) {
         source::settings::report_no_retries();
     }
-    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => return rejected(&error),
+    };
     // Output files contain people's phone calls, so only their owner may read them.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
@@ -62,9 +67,19 @@ fn main() -> ExitCode {
 fn not_understood() -> ExitCode {
     let arguments = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()));
     match Arguments::command().try_get_matches_from(arguments) {
-        Err(error) => error.exit(),
+        Err(error) => rejected(&error),
         Ok(_) => Failure::usage("an argument contains control characters").report(),
     }
+}
+
+/// Prints the requested help, or what is wrong with the command line. clap's own printer would repeat an API key that
+/// was given as the value of another flag by mistake.
+fn rejected(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    say(error.render().to_string().trim_end());
+    Exit::Usage.into()
 }
 
 /// Returns whether the command has a `--quiet` flag and it is set.

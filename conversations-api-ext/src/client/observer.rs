@@ -37,6 +37,12 @@ use crate::{BaseUrl, Error, Project, client::endpoint::Endpoint};
 pub trait Observer: Send + Sync {
     /// Called after each request, successful or failed.
     fn attempt(&self, attempt: &Attempt<'_>);
+
+    /// Called once for each request for a page to which the server has not responded after 30 seconds, while the client
+    /// goes on waiting until [`first_byte_timeout`](crate::ClientBuilder::first_byte_timeout). By default, does nothing.
+    fn waiting(&self, base_url: &BaseUrl, elapsed: Duration) {
+        let _ = (base_url, elapsed);
+    }
 }
 
 impl<F: Fn(&Attempt<'_>) + Send + Sync> Observer for F {
@@ -166,6 +172,39 @@ impl fmt::Debug for Attempt<'_> {
 /// The optional observer of a client, in addition to `tracing`.
 pub(crate) type Observed = Option<std::sync::Arc<dyn Observer>>;
 
+/// The time without a response after which a request is reported while it waits.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Awaits a response, and reports once that it takes long: otherwise a program looks as if it hung until the timeout.
+pub(crate) async fn reporting_silence<T>(
+    observer: &Observed,
+    base_url: &BaseUrl,
+    response: impl Future<Output = T>,
+) -> T {
+    reporting_after(SILENCE, observer, base_url, response).await
+}
+
+async fn reporting_after<T>(
+    silence: Duration,
+    observer: &Observed,
+    base_url: &BaseUrl,
+    response: impl Future<Output = T>,
+) -> T {
+    let mut response = std::pin::pin!(response);
+    if let Ok(response) = tokio::time::timeout(silence, response.as_mut()).await {
+        return response;
+    }
+    if let Some(observer) = observer {
+        observer.waiting(base_url, silence);
+    }
+    tracing::warn!(
+        target: TARGET,
+        { conversations.elapsed_ms = u64::try_from(silence.as_millis()).unwrap_or(u64::MAX) },
+        "no response yet"
+    );
+    response.await
+}
+
 /// The target of all spans and events, whatever the module they come from: filters of users depend on it.
 pub(crate) const TARGET: &str = "conversations_api_ext";
 
@@ -260,4 +299,46 @@ pub(crate) fn request_span(endpoint: &Endpoint, template: &'static str, attempt:
         span.record("http.request.resend_count", attempt - 1);
     }
     span
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::Region;
+
+    #[derive(Default)]
+    struct Waiting(Mutex<Vec<Duration>>);
+
+    impl Observer for Waiting {
+        fn attempt(&self, _: &Attempt<'_>) {}
+
+        fn waiting(&self, _: &BaseUrl, elapsed: Duration) {
+            self.0.lock().unwrap().push(elapsed);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_response_that_takes_long_is_reported_once_and_still_awaited() {
+        let waiting = Arc::new(Waiting::default());
+        let observer: Observed = Some(Arc::clone(&waiting) as _);
+        let base_url = BaseUrl::from(Region::Uk1);
+        let silence = Duration::from_millis(5);
+        let late = async {
+            tokio::time::sleep(silence * 4).await;
+            7
+        };
+        let prompt = async { 8 };
+        assert_eq!(
+            reporting_after(silence, &observer, &base_url, prompt).await,
+            8
+        );
+        assert!(waiting.0.lock().unwrap().is_empty());
+        assert_eq!(
+            reporting_after(silence, &observer, &base_url, late).await,
+            7
+        );
+        assert_eq!(*waiting.0.lock().unwrap(), [silence]);
+    }
 }

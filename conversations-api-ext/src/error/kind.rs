@@ -48,8 +48,8 @@ pub enum ErrorKind {
     /// One record of a valid page has no id, is not an object, or does not fit the typed form. Other records are not
     /// affected, and the stream continues with the next one.
     MalformedRecord,
-    /// The server's paging makes no progress: a repeated cursor, or an offset that does not grow. Continuing would
-    /// never end.
+    /// The pages are not those of one list, so records may be missing: a repeated cursor, an offset that does not grow,
+    /// or an order that changes between pages.
     Paging,
 }
 

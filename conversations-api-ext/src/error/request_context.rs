@@ -16,6 +16,8 @@ pub(crate) struct RequestContext {
     pub(crate) timeouts: Timeouts,
     /// The proxy of the request, without user name and password.
     pub(crate) proxy: Option<Arc<str>>,
+    /// Whether the request continues a list by cursor.
+    pub(crate) has_cursor: bool,
     key: ApiKey,
     has_text: bool,
 }
@@ -24,6 +26,7 @@ impl RequestContext {
     pub(crate) fn new(
         endpoint: Endpoint,
         spec: &Spec,
+        has_cursor: bool,
         key: ApiKey,
         timeouts: Timeouts,
         proxy: Option<Arc<str>>,
@@ -35,6 +38,7 @@ impl RequestContext {
         let has_text = is_search || !spec.extra_params.is_empty();
         Self {
             has_text,
+            has_cursor,
             ..Self::of_subject("the page", endpoint, key, timeouts, proxy)
         }
     }
@@ -52,6 +56,7 @@ impl RequestContext {
             endpoint,
             timeouts,
             proxy,
+            has_cursor: false,
             key,
             has_text: false,
         }

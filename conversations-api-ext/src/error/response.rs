@@ -101,11 +101,7 @@ pub(crate) fn something_else(
              base URL and the network",
         )
     } else if message.is_some() || found.code.is_some() {
-        let said = quoted.map_or_else(String::new, |said| format!(": {said}"));
-        (
-            format!("the server reports an error under a status of success{said}"),
-            "report the time and the correlation id to PolyAI",
-        )
+        return reported(message, status, headers, body, context);
     } else {
         (
             reason,
@@ -113,6 +109,38 @@ pub(crate) fn something_else(
         )
     };
     not_a_page(what, fix, status, headers, body, context)
+}
+
+/// Returns the error for an error that the server reports under a status of success. `message` is its own one.
+fn reported(
+    message: Option<&str>,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    context: &RequestContext,
+) -> Error {
+    let quoted = context.quoted(message);
+    let said = quoted.map_or_else(String::new, |said| format!(": {said}"));
+    not_a_page(
+        format!("the server reports an error under a status of success{said}"),
+        "report the time and the correlation id to PolyAI",
+        status,
+        headers,
+        body,
+        context,
+    )
+}
+
+/// Returns the error for a page that says itself that it is a failure. Its message is shown if `body` has all of it.
+pub(crate) fn refusal(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    context: &RequestContext,
+) -> Error {
+    let is_whole = serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
+    let message = ErrorBody::read(body).message.filter(|_| is_whole);
+    reported(message.as_deref(), status, headers, body, context)
 }
 
 /// The maximum number of bytes read of an error body: a gateway may send any amount.
@@ -195,6 +223,11 @@ fn explain(
                 .into(),
         ),
         ErrorKind::NotFound => not_found(body.code.as_deref(), region, endpoint),
+        // The first page was accepted with the same parameters.
+        ErrorKind::BadRequest if status == StatusCode::BAD_REQUEST && context.has_cursor => (
+            "the server rejected the cursor of the next page".into(),
+            "the cursor may have expired: start over, or retry with a narrower time range".into(),
+        ),
         ErrorKind::BadRequest => (
             "the server rejected the request".into(),
             if body.message.is_none() {
@@ -300,6 +333,7 @@ mod tests {
             let context = RequestContext::new(
                 Endpoint::new(Arc::new(origin), Tag::V3),
                 &Query::v3().into_spec(),
+                false,
                 ApiKey::new("key").unwrap(),
                 Timeouts::default(),
                 None,

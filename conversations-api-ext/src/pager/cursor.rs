@@ -30,6 +30,8 @@ pub(crate) struct Paging {
     steps_back: u32,
     /// The anchors of the last position that the fetch did not step back to.
     anchors: Vec<u32>,
+    /// The largest next offset followed so far: after a cursor, an offset must be larger.
+    furthest: u64,
     /// Whether the fetch was resumed and no page has contained an anchor yet.
     is_unconfirmed: bool,
     /// Whether a resumed fetch reads the list from its beginning, because it found no anchor.
@@ -53,6 +55,7 @@ impl Paging {
             step: 0,
             steps_back: 0,
             anchors: Vec::new(),
+            furthest: 0,
             is_unconfirmed: false,
             started_over: false,
         }
@@ -122,24 +125,33 @@ impl Paging {
     }
 
     /// Returns the position after the page at `here`, or `None` at the end. `known` is the number of known records in
-    /// the overlap.
+    /// the overlap, `received` that of all records of the page.
     ///
     /// v1 has offsets only. v2 and v3 page by cursor, and by offset if the server sends no cursor: on v2, cursors
-    /// exist only for projects with chunked streaming. A null cursor ends a list that is read by cursor. On the first
-    /// page, and while reading by offset, a server without cursors may send it together with the offset of the next
-    /// page.
+    /// exist only for projects with chunked streaming. A server may change from one to the other on any page, so a null
+    /// cursor ends a list only without the offset of a next page.
     pub(crate) fn next(
         &mut self,
         here: &Position,
         next_page: &NextPage,
         known: usize,
+        received: usize,
     ) -> Result<Option<Position>, Error> {
-        let offset = next_page.next_offset;
-        match (self.version, &next_page.cursor) {
-            (Tag::V1, _) | (_, Cursor::Absent) => self.offset_after(here, offset, known),
-            (_, Cursor::Next(cursor)) => self.cursor_after(here, cursor),
-            (_, Cursor::Null) if here.cursor().is_none() => self.offset_after(here, offset, known),
-            (_, Cursor::Null) => Ok(None),
+        let requested = match here {
+            Position::Start => Some(0),
+            Position::Offset(offset) | Position::Anchored { offset, .. } => Some(*offset),
+            Position::Cursor(_) | Position::After { .. } => None,
+        };
+        let must_know = self.overlap > 0 || self.is_unconfirmed;
+        if let Some(requested) = requested.filter(|requested| *requested > 0)
+            && must_know
+            && known == 0
+        {
+            return self.back(requested).map(Some);
+        }
+        match (self.version, &next_page.cursor, next_page.next_offset) {
+            (Tag::V2 | Tag::V3, Cursor::Next(cursor), _) => self.cursor_after(here, cursor),
+            (_, _, next) => self.offset_after(requested, next, received),
         }
     }
 
@@ -154,40 +166,35 @@ impl Paging {
         Ok(Some(Position::Cursor(cursor.to_owned())))
     }
 
+    /// Returns the position at the next offset. `requested` is the offset of the page; `None` for a page that was
+    /// requested by cursor.
     fn offset_after(
         &mut self,
-        here: &Position,
+        requested: Option<u64>,
         next: Option<u64>,
-        known: usize,
+        received: usize,
     ) -> Result<Option<Position>, Error> {
-        let requested = match here {
-            Position::Start => 0,
-            Position::Offset(requested)
-            | Position::Anchored {
-                offset: requested, ..
-            } => *requested,
-            Position::Cursor(_) | Position::After { .. } if next.is_none() => return Ok(None),
-            Position::Cursor(_) | Position::After { .. } => {
-                return Err(stuck(
-                    "the server went from cursors to offsets between two pages",
-                ));
-            }
-        };
-        let must_know = self.overlap > 0 || self.is_unconfirmed;
-        if must_know && known == 0 && requested > 0 {
-            return self.back(requested).map(Some);
-        }
         self.is_unconfirmed = false;
         self.step = 0;
         let Some(next) = next else { return Ok(None) };
-        if next <= requested {
-            return Err(stuck(format!(
-                "the server responded to offset {requested} with the next offset {next}"
-            )));
-        }
+        let start = match requested {
+            Some(requested) if next <= requested => {
+                return Err(stuck(format!(
+                    "the server responded to offset {requested} with the next offset {next}"
+                )));
+            }
+            None if next <= self.furthest => {
+                return Err(stuck(format!(
+                    "the server responded to a cursor with the next offset {next}, which does not lead forward"
+                )));
+            }
+            Some(requested) => requested,
+            None => next.saturating_sub(received as u64),
+        };
+        self.furthest = self.furthest.max(next);
         // A fraction of the records received, not of those requested: a server may send fewer, and paging must still
         // advance.
-        let overlap = ((next - requested) / PART).min(MAX_OVERLAP);
+        let overlap = ((next - start) / PART).min(MAX_OVERLAP);
         self.overlap = usize::try_from(overlap).expect("at most MAX_OVERLAP");
         Ok(Some(Position::Offset(next - overlap)))
     }
@@ -243,7 +250,7 @@ mod tests {
             next_offset,
         };
         let known = paging.overlap();
-        paging.next(here, &next_page, known)
+        paging.next(here, &next_page, known, 5)
     }
 
     fn of(version: Tag) -> impl FnMut(Position, Cursor, Option<u64>) -> Option<Position> {
@@ -273,12 +280,16 @@ mod tests {
     }
 
     #[test]
-    fn v3_follows_cursors_to_the_null_whatever_the_offset_says() {
+    fn v3_follows_cursors_to_the_null_and_the_offset_that_follows_it() {
         let mut step = of(Tag::V3);
         assert_eq!(step(Position::Start, next("a"), Some(5)), Some(at("a")));
         assert_eq!(step(at("a"), next("b"), None), Some(at("b")));
-        assert_eq!(step(at("b"), Cursor::Null, Some(15)), None);
-        assert_eq!(step(Position::Start, Cursor::Null, None), None);
+        assert_eq!(
+            step(at("b"), Cursor::Null, Some(15)),
+            Some(Position::Offset(14))
+        );
+        assert_eq!(step(Position::Offset(14), next("c"), None), Some(at("c")));
+        assert_eq!(step(at("c"), Cursor::Null, None), None);
     }
 
     #[test]
@@ -294,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_null_cursor_ends_a_cursor_sequence_only() {
+    fn a_null_cursor_ends_a_list_without_a_next_offset_only() {
         for version in [Tag::V2, Tag::V3] {
             let mut step = of(version);
             let offset = Position::Offset;
@@ -304,7 +315,7 @@ mod tests {
             );
             assert_eq!(step(offset(4), Cursor::Null, Some(9)), Some(offset(8)));
             assert_eq!(step(offset(8), Cursor::Null, None), None);
-            assert_eq!(step(at("a"), Cursor::Null, Some(5)), None);
+            assert_eq!(step(at("a"), Cursor::Null, None), None);
         }
     }
 
@@ -326,7 +337,7 @@ mod tests {
             (Position::Start, 0),
             (Position::Offset(5), 5),
             (Position::Offset(5), 4),
-            (at("a"), 9),
+            (at("a"), 0),
         ] {
             let mut paging = Paging::new(Tag::V2);
             let error = step(&mut paging, &here, Cursor::Absent, Some(offset)).unwrap_err();
@@ -343,7 +354,7 @@ mod tests {
                 next_offset,
             };
             paging
-                .next(&Position::Offset(here), &next_page, known)
+                .next(&Position::Offset(here), &next_page, known, 1000)
                 .unwrap()
         };
         let offset = |at| Some(Position::Offset(at));
@@ -370,7 +381,7 @@ mod tests {
                 cursor: Cursor::Absent,
                 next_offset: Some(requested + 1000),
             };
-            match paging.next(&here, &next_page, 0) {
+            match paging.next(&here, &next_page, 0, 1000) {
                 Ok(next) => here = next.unwrap(),
                 Err(error) => {
                     assert_eq!(error.kind(), ErrorKind::Paging);

@@ -15,6 +15,9 @@ pub(crate) struct FetchedPage {
     pub(super) ids: PageIds,
     /// The number of its records that were known and expected.
     pub(super) known: usize,
+    /// Where to resume if there is no next page because of an error: at this page, or at the start of a list that has
+    /// changed its order.
+    pub(crate) again: Position,
     /// The position of the next page, or the reason why it cannot be requested.
     pub(crate) next: Result<Option<Position>, Error>,
 }

@@ -4,6 +4,7 @@ use std::{collections::hash_map::Entry, future::Future};
 
 use super::{
     Pager,
+    position::Position,
     progress::{Progress, Received},
 };
 use crate::{
@@ -42,6 +43,7 @@ impl Pager {
     pub(super) fn take(
         &mut self,
         found: &mut Vec<Element>,
+        here: &Position,
         attempt: u32,
         progress: &mut Progress,
     ) -> Items {
@@ -100,6 +102,11 @@ impl Pager {
                         continue;
                     }
                     let first = self.previous.get(&bits).map(|received| received.content);
+                    // By offset, the overlap detects another order, and stepping back repeats whole pages.
+                    let is_head = progress.new == 0 && first.is_some();
+                    if known && !is_head && here.cursor().is_some() {
+                        progress.unexplained += 1;
+                    }
                     (known, first.filter(|_| known))
                 }
             };

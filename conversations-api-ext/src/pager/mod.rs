@@ -55,6 +55,9 @@ pub(crate) struct Pager {
     empty_pages: u32,
     /// The number of those that were not empty.
     repeated_pages: u32,
+    /// The number of records that no earlier page had, and that of those sent again out of place.
+    new_records: u64,
+    unexplained: u64,
 }
 
 /// The reason why an attempt at a page ended early.
@@ -84,6 +87,8 @@ impl Pager {
             number: 0,
             empty_pages: 0,
             repeated_pages: 0,
+            new_records: 0,
+            unexplained: 0,
         }
     }
 
@@ -178,10 +183,16 @@ impl Pager {
         };
         self.previous = progress.received;
         self.previous_malformed = progress.malformed_hashes;
+        let again = if self.has_changed_its_order() {
+            Position::Start
+        } else {
+            here.clone()
+        };
         FetchedPage {
             metadata,
             ids: progress.ids,
             known: progress.overlap_known,
+            again,
             next,
         }
     }
@@ -202,7 +213,7 @@ impl Pager {
         attempts.head(response.reader.status.as_u16(), &response.reader.headers);
         let mut found = Vec::new();
         while response.read(&mut found).await? {
-            let items = self.take(&mut found, attempts.number(), progress);
+            let items = self.take(&mut found, here, attempts.number(), progress);
             attempts.current().bytes = response.received();
             attempts.current().records = progress.position;
             let arrived = self.inner.clock.now();

@@ -1,5 +1,7 @@
 //! Parses the reference to the next page from the fields next to a page's list.
 
+use serde_json::Value;
+
 use crate::response::scan::{NotAPage, PageFields};
 
 /// The next cursor as sent on a page. Absent and null differ: a server without cursors does not send the key.
@@ -32,10 +34,12 @@ pub(crate) fn next_page(end: &PageFields, length: usize) -> Result<NextPage, Not
     };
     let next_offset = match &end.next_offset {
         None => None,
-        Some(json) => match serde_json::from_slice::<Option<serde_json::Number>>(json) {
-            Ok(None) => None,
-            Ok(Some(number)) => Some(offset(&number).ok_or(odd)?),
-            Err(_) => return Err(odd),
+        Some(json) => match serde_json::from_slice(json) {
+            Ok(Value::Null) => None,
+            Ok(Value::String(text)) if text.is_empty() => None,
+            Ok(Value::String(text)) => Some(text.trim().parse().map_err(|_| odd)?),
+            Ok(Value::Number(number)) => Some(offset(&number).ok_or(odd)?),
+            _ => return Err(odd),
         },
     };
     Ok(NextPage {

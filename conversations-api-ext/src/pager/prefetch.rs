@@ -250,7 +250,12 @@ async fn fetch_all(
     permits: Option<Arc<Semaphore>>,
 ) {
     loop {
-        let FetchedPage { metadata, next, .. } = match pager.page(&here, &mut sender).await {
+        let FetchedPage {
+            metadata,
+            again,
+            next,
+            ..
+        } = match pager.page(&here, &mut sender).await {
             Ok(Some(fetched)) => fetched,
             Ok(None) => return,
             Err(error) => {
@@ -261,7 +266,7 @@ async fn fetch_all(
         let (next, error) = match next {
             Ok(next) => (next, None),
             // The page itself is valid; resuming requests it again.
-            Err(error) => (Some(here.clone()), Some(error)),
+            Err(error) => (Some(again), Some(error)),
         };
         let metadata = Box::new(metadata);
         let event = Event::Page {

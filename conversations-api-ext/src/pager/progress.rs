@@ -22,6 +22,9 @@ pub(super) struct Progress {
     pub(super) duplicates: usize,
     /// The number of duplicates whose content differs.
     pub(super) conflicts: usize,
+    /// The number of records sent again where no addition to the list puts them: a list that has grown repeats the end
+    /// of a page at the head of the next one.
+    pub(super) unexplained: usize,
     /// The number of records that no earlier page had.
     pub(super) new: usize,
     /// The number of known records within the overlap with the page before.

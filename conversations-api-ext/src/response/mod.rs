@@ -19,7 +19,7 @@ use crate::{
     agents::host::AgentsHost,
     client::clock::Clock,
     client::endpoint::{Endpoint, Origin},
-    client::observer::Observed,
+    client::observer::{Observed, reporting_silence},
     error::request_context::RequestContext,
     error::response,
     error::timeouts::Timeouts,
@@ -80,11 +80,13 @@ impl ClientInner {
         let context = RequestContext::new(
             self.endpoint(spec.version),
             spec,
+            position.cursor().is_some(),
             self.clients.key().clone(),
             self.timeouts,
             self.proxy.clone(),
         );
         let sent = self.clients.send(&self.origin, spec, position);
+        let sent = reporting_silence(&self.observer, &self.origin.base_url, sent);
         let response = match within(self.timeouts.first_byte, sent).await {
             Some(Ok(response)) => response,
             Some(Err(error)) => return Err(transport::failed(error, &context).await),
@@ -152,6 +154,7 @@ impl Response {
             &self.reader.context,
         );
         match reason {
+            NotAPage::Refusal => response::refusal(status, headers, &self.start, context),
             // What the server sent instead is more useful than the reason why it is not a page.
             NotAPage::NotAnObject | NotAPage::NoConversations => {
                 response::something_else(reason.to_string(), status, headers, &self.start, context)

@@ -46,7 +46,8 @@ pub struct Pages {
 enum State {
     Idle(Box<Pager>, Position),
     Fetching(Step),
-    Failed(Error),
+    /// With the position to resume at, if it is not that of the last page.
+    Failed(Error, Option<Position>),
     Done,
 }
 
@@ -57,11 +58,16 @@ type Step = Pin<Box<dyn Future<Output = (Result<Page, Error>, State)> + Send>>;
 async fn step(mut pager: Box<Pager>, here: Position) -> (Result<Page, Error>, State) {
     let mut items = Items::new();
     match pager.page(&here, &mut items).await {
-        Ok(Some(FetchedPage { metadata, next, .. })) => {
+        Ok(Some(FetchedPage {
+            metadata,
+            again,
+            next,
+            ..
+        })) => {
             let state = match next {
                 Ok(Some(next)) => State::Idle(pager, next),
                 Ok(None) => State::Done,
-                Err(error) => State::Failed(error),
+                Err(error) => State::Failed(error, Some(again)),
             };
             (Ok(Page { items, metadata }), state)
         }
@@ -75,7 +81,7 @@ impl Pages {
         let (origin, clock) = (Arc::clone(&inner.origin), Arc::clone(&inner.clock));
         let state = match spec.check() {
             Ok(()) => State::Idle(Box::new(Pager::new(inner, spec.clone())), Position::Start),
-            Err(error) => State::Failed(error),
+            Err(error) => State::Failed(error, None),
         };
         Self {
             state,
@@ -111,7 +117,7 @@ impl Pages {
                 State::Idle(pager, here.clone())
             }
             (State::Idle(_, Position::Start), ResumePoint::End) => State::Done,
-            (State::Failed(error), _) => State::Failed(error),
+            (State::Failed(error, _), _) => State::Failed(error, None),
             _ => {
                 return Err(super::already_started());
             }
@@ -158,7 +164,7 @@ impl Stream for Pages {
             && let Some(deadline) = &mut this.deadline
             && let Poll::Ready(error) = deadline.poll(&*this.clock, context)
         {
-            this.state = State::Failed(error);
+            this.state = State::Failed(error, None);
         }
         loop {
             match mem::replace(&mut self.state, State::Done) {
@@ -171,7 +177,7 @@ impl Stream for Pages {
                 State::Fetching(mut fetch) => match fetch.as_mut().poll(context) {
                     Poll::Ready((page, state)) => {
                         match (&page, &state) {
-                            (Ok(_), State::Idle(_, next)) => {
+                            (Ok(_), State::Idle(_, next) | State::Failed(_, Some(next))) => {
                                 self.resume_point = ResumePoint::At(next.clone());
                             }
                             (Ok(_), State::Done) => self.resume_point = ResumePoint::End,
@@ -185,7 +191,7 @@ impl Stream for Pages {
                         return Poll::Pending;
                     }
                 },
-                State::Failed(error) => return Poll::Ready(Some(Err(error))),
+                State::Failed(error, _) => return Poll::Ready(Some(Err(error))),
                 State::Done => return Poll::Ready(None),
             }
         }
@@ -203,7 +209,7 @@ impl fmt::Debug for Pages {
         let state = match &self.state {
             State::Idle(..) => "idle",
             State::Fetching(_) => "fetching",
-            State::Failed(_) => "failed",
+            State::Failed(..) => "failed",
             State::Done => "done",
         };
         f.debug_struct("Pages")

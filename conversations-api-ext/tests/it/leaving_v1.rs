@@ -165,6 +165,19 @@ async fn a_cursor_that_has_run_out_gives_way_to_the_offset() {
 }
 
 #[tokio::test]
+async fn an_offset_next_to_a_null_cursor_is_a_next_page() {
+    let one = r#"{"conversations":[{"id":"CA1"}],"cursor":null,"next_offset":1}"#;
+    let two = r#"{"conversations":[{"id":"CA2"}],"cursor":null}"#;
+    let server = Scripted::start([page(one), page(two)]).await;
+    let key = api::ApiKey::new(KEY).unwrap();
+    let client = migrate::v1::Client::new_with_client(server.base_url(), http(), key);
+    let call = client.list_conversations().account_id("a").project_id("p");
+    let both = call.limit(2_u64).send().await.unwrap();
+    assert_eq!(both.conversations.iter().flatten().count(), 2);
+    assert!(both.next_offset.is_absent());
+}
+
+#[tokio::test]
 async fn errors_are_those_of_the_generated_client() {
     let emulator = serve(Dataset::generate(7, 3), ServerBehavior::default()).await;
     let client = drop_in(&emulator);

@@ -15,6 +15,7 @@ mod half_open_range;
 mod leaving_v1;
 mod listing;
 mod malformed_records;
+mod mixed_paging;
 mod observed;
 mod one_conversation;
 mod open_seams;

@@ -140,6 +140,10 @@ impl Summary {
                     "skipped because the server returned them outside the time range",
                 ),
                 (
+                    counts.duplicates,
+                    "received more than once: each was written once",
+                ),
+                (
                     counts.conflicting_duplicates,
                     "sent again with different content: the first was kept, export again for the current one",
                 ),

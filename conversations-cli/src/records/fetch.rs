@@ -1,6 +1,8 @@
 //! [`Fetch`]: reads the records of one environment, page by page or in several time windows concurrently.
 
-use conversations_api_ext::{Checkpoint, Error, Parallel, Record, Records};
+use conversations_api_ext::{Checkpoint, Error, ErrorKind, Parallel, Record, Records};
+
+use crate::failure::Failure;
 
 /// A fetch in progress. Both variants return the records in server order.
 pub(crate) enum Fetch {
@@ -14,6 +16,16 @@ impl Fetch {
             Self::Pages(records) => records.next_record().await,
             Self::Windows(windows) => windows.next_record().await,
         }
+    }
+
+    /// Returns the failure of this fetch. A request that is rejected after a page has arrived is rejected for its cursor,
+    /// not for a filter of the user: the server failed, and the same command may succeed.
+    pub(crate) fn failure(&self, error: &Error) -> Failure {
+        let failure = Failure::of(error);
+        if error.kind() == ErrorKind::BadRequest && self.pages_read() > 0 {
+            return failure.of_server();
+        }
+        failure
     }
 
     /// Returns a checkpoint from which another run resumes without missing a record.

@@ -7,6 +7,7 @@ use conversations_api_ext::{BoundedRange, Environment, ErrorKind, Record};
 
 use crate::failure::{Exit, Failure};
 use crate::records::fetch::Fetch;
+use crate::term::plural::plural;
 use crate::term::progress::Progress;
 
 /// The number of records read and skipped.
@@ -40,8 +41,8 @@ impl AddAssign for ReadCounts {
 }
 
 /// Reads one environment after the other until `visit` returns `Break`. Malformed records are counted
-/// and skipped, with a warning for the first few. `range` is the time range that progress is measured by, if there
-/// is one.
+/// and skipped, with a warning for the first few; repeated ones are counted and reported. `range` is the time range
+/// that progress is measured by, if there is one.
 pub(crate) async fn each(
     environments: &[Environment],
     open: impl Fn(Environment) -> Result<Fetch, Failure>,
@@ -50,6 +51,7 @@ pub(crate) async fn each(
     mut visit: impl FnMut(Record) -> ControlFlow<()>,
 ) -> Result<ReadCounts, Failure> {
     let mut read = ReadCounts::default();
+    let mut duplicates = 0;
     for (index, environment) in environments.iter().enumerate() {
         progress.environment(index, environments.len(), range);
         let mut records = open(*environment)?;
@@ -67,9 +69,16 @@ pub(crate) async fn each(
                     read.malformed += 1;
                     progress.warn_of_record(&error);
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(records.failure(&error)),
             }
         }
+        duplicates += records.duplicates();
+    }
+    if duplicates > 0 {
+        let repeated = plural(duplicates, "conversation");
+        progress.note(format_args!(
+            "{repeated} received more than once: each was used once"
+        ));
     }
     Ok(read)
 }

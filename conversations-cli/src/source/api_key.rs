@@ -1,7 +1,7 @@
 //! The API key from a file or a variable.
 
-use std::fmt;
 use std::path::Path;
+use std::{env, fmt, fs};
 
 use conversations_api_ext::ApiKey;
 
@@ -14,6 +14,40 @@ use crate::term::secrets;
 
 const API_KEY: &str = "POLYAI_API_KEY";
 const LEGACY_API_KEY: &str = "POLYAI_LEGACY_API_KEY";
+pub(crate) const AGENTS_API_KEY: &str = "POLYAI_AGENTS_API_KEY";
+
+const API_KEY_FILE: &str = "--api-key-file";
+const LEGACY_API_KEY_FILE: &str = "--legacy-api-key-file";
+
+/// Hides the API keys of this run from every message, as far as they are known before the command line is parsed:
+/// messages about the command line repeat its values, one of which may be the key by mistake.
+pub(crate) fn hide_keys() {
+    // Errors are reported by the command that needs the key.
+    let variables = Variables::read().unwrap_or_default();
+    for name in [API_KEY, LEGACY_API_KEY, AGENTS_API_KEY] {
+        if let Ok(Some(key)) = variables.get(name) {
+            secrets::add_key(&key);
+        }
+    }
+    let mut arguments = env::args_os().skip(1);
+    while let Some(argument) = arguments.next() {
+        let argument = argument.to_string_lossy();
+        let path = match argument.split_once('=') {
+            Some((API_KEY_FILE | LEGACY_API_KEY_FILE, path)) => path.to_owned().into(),
+            None if [API_KEY_FILE, LEGACY_API_KEY_FILE].contains(&&*argument) => {
+                arguments.next().unwrap_or_default()
+            }
+            _ => continue,
+        };
+        // A pipe could not be read again by the command.
+        if fs::metadata(&path).is_ok_and(|file| file.is_file())
+            && let Ok(bytes) = text_file::bytes(Path::new(&path))
+            && let Some(key) = text_file::decode(bytes)
+        {
+            secrets::add_key(key.trim());
+        }
+    }
+}
 
 /// The source of a key: the file given by a flag, or else a variable.
 pub(crate) struct KeySource<'a> {
@@ -27,7 +61,7 @@ impl<'a> KeySource<'a> {
     pub(crate) fn own(flags: &'a ConnectionArguments) -> Self {
         Self {
             file: flags.api_key_file.as_deref(),
-            flag: "--api-key-file",
+            flag: API_KEY_FILE,
             variable: API_KEY,
         }
     }
@@ -36,7 +70,7 @@ impl<'a> KeySource<'a> {
     pub(crate) fn legacy(file: Option<&'a Path>) -> Self {
         Self {
             file,
-            flag: "--legacy-api-key-file",
+            flag: LEGACY_API_KEY_FILE,
             variable: LEGACY_API_KEY,
         }
     }
@@ -85,11 +119,22 @@ pub(crate) fn key_in_file(file: &Path) -> Result<ApiKey, Failure> {
 pub(crate) fn key_in_variable(name: &str) -> Result<ApiKey, Failure> {
     match Variables::read()?.find(name)? {
         Some((key, origin)) => Key::Variable(name, key, origin).read(),
+        // Do not print what is no usual name: users who mistake the setting give the key itself.
+        None if !is_usual_name(name) => Err(Failure::usage(
+            "the environment variable with the key is not set",
+        )
+        .with("give the name of a variable, such as SALES_KEY, not the key itself")),
         None => Err(Failure::usage(format!(
             "the environment variable {} is not set",
             printable(name)
         ))),
     }
+}
+
+/// Returns whether a text looks like the name of a variable and not like a key, which has many digits or small letters.
+fn is_usual_name(name: &str) -> bool {
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    digits <= 2 && !name.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
 impl Key<'_> {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use conversations_api_ext::{Attempt, Error, ErrorKind, Observer};
+use conversations_api_ext::{Attempt, BaseUrl, Error, ErrorKind, Observer};
 
 use crate::term::stderr::say;
 
@@ -57,6 +57,19 @@ impl Observer for Outage {
                     until(Utc::now(), left)
                 ));
             }
+        }
+    }
+
+    fn waiting(&self, base_url: &BaseUrl, elapsed: Duration) {
+        let kind = (ErrorKind::Timeout, None, "waiting".to_owned());
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.is_new(kind, Instant::now()) {
+            drop(state);
+            say(format_args!(
+                "warning: no response from {} for {} s; still waiting",
+                base_url.host(),
+                elapsed.as_secs()
+            ));
         }
     }
 }

@@ -6,7 +6,7 @@ use conversations_api_ext::{AgentsBaseUrl, ApiKey, BaseUrl, Client, Project, Reg
 
 use crate::args::ConnectionArguments;
 use crate::failure::Failure;
-use crate::source::api_key::{Key, KeySource};
+use crate::source::api_key::{AGENTS_API_KEY, Key, KeySource};
 use crate::source::outage::Outage;
 use crate::source::variables::{Origin, Variables};
 
@@ -15,7 +15,6 @@ const BASE_URL: &str = "POLYAI_BASE_URL";
 const ACCOUNT_ID: &str = "POLYAI_ACCOUNT_ID";
 const PROJECT_ID: &str = "POLYAI_PROJECT_ID";
 const AGENTS_BASE_URL: &str = "POLYAI_AGENTS_BASE_URL";
-const AGENTS_API_KEY: &str = "POLYAI_AGENTS_API_KEY";
 
 /// Number of records that each stream prefetches. Records are processed about as fast as they arrive, so more would
 /// only use memory, and `sync` has several streams.

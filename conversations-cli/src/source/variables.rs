@@ -25,6 +25,7 @@ impl fmt::Display for Origin {
 }
 
 /// The variables of the environment, with those of `.env` as a fallback.
+#[derive(Default)]
 pub(crate) struct Variables {
     file: HashMap<String, String>,
 }

@@ -1,6 +1,7 @@
 //! The log of every request, for support cases: `--verbose` and `--log-file`.
 
-use std::fs::OpenOptions;
+use std::borrow::Cow;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -12,7 +13,10 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{Layer, Registry, fmt};
 
 use crate::failure::Failure;
+use crate::term::escape::printable;
 use crate::term::progress_line;
+use crate::term::secrets;
+use crate::term::stderr::say;
 
 /// Where requests are logged.
 #[derive(Debug, Args)]
@@ -51,12 +55,54 @@ impl LogArguments {
         if let Some(path) = &self.log_file {
             let file = OpenOptions::new().create(true).append(true).open(path);
             let file = file.map_err(|error| Failure::unwritable(&path.display(), error))?;
-            let file = form().with_writer(Mutex::new(file));
-            logs.push(file.with_filter(own()).boxed());
+            let log = LogFile {
+                file,
+                name: path.display().to_string(),
+                is_incomplete: false,
+            };
+            let log = form().with_writer(Mutex::new(log));
+            logs.push(log.with_filter(own()).boxed());
         }
         let subscriber = Registry::default().with(logs);
         tracing::subscriber::set_global_default(subscriber)
             .map_err(|error| Failure::other(format!("cannot start logging: {error}")))
+    }
+}
+
+/// Returns the line of a log without API keys and search texts: ids, which the user and the server choose, may be one
+/// by mistake.
+fn filtered(line: &[u8]) -> Cow<'_, [u8]> {
+    // A line without a secret keeps its bytes, whatever they are.
+    match secrets::without_secrets(&String::from_utf8_lossy(line)) {
+        Cow::Borrowed(_) => Cow::Borrowed(line),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}
+
+/// The log file. The library formats a line of the log at once, and ignores errors of its writer.
+struct LogFile {
+    file: File,
+    name: String,
+    /// Whether a line could not be written, which is reported once.
+    is_incomplete: bool,
+}
+
+impl Write for LogFile {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let written = self.file.write_all(&filtered(line));
+        if let Err(error) = written
+            && !std::mem::replace(&mut self.is_incomplete, true)
+        {
+            let name = printable(&self.name);
+            say(format_args!(
+                "warning: the log is incomplete: cannot write {name}: {error}"
+            ));
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 
@@ -74,7 +120,8 @@ impl MakeWriter<'_> for AboveProgress {
 impl Write for AboveProgress {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut written = Ok(());
-        progress_line::above(|| written = io::stderr().lock().write_all(bytes));
+        let line = filtered(bytes);
+        progress_line::above(|| written = io::stderr().lock().write_all(&line));
         written.map(|()| bytes.len())
     }
 

@@ -24,6 +24,11 @@ impl Warnings {
         }
     }
 
+    /// Returns whether the command is quiet.
+    pub(crate) const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Counts a warning and returns whether to print it.
     pub(crate) fn count(&self) -> bool {
         self.count.fetch_add(1, Ordering::Relaxed) < SHOWN && !self.quiet

@@ -209,9 +209,6 @@ fn next(page: &v3::types::ConversationPage) -> Option<Begin> {
     if let Some(cursor) = page.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
         return Some(Begin::Cursor(cursor.to_owned()));
     }
-    if page.cursor.is_null() || page.cursor.is_some() {
-        return None;
-    }
     let offset = page.next_offset.as_ref()?.as_i64()?;
     Some(Begin::Offset(u64::try_from(offset).ok()?))
 }

@@ -26,6 +26,10 @@ pub(crate) struct PageScanner {
     listed: bool,
     cursor: Option<Bytes>,
     next_offset: Option<Bytes>,
+    /// Whether the page has `"success": false`.
+    failed: bool,
+    /// Whether the page has an error message.
+    has_message: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +73,8 @@ enum State {
 enum Kept {
     Cursor,
     NextOffset,
+    Success,
+    ErrorMessage,
     /// Scanned to its end, but not kept.
     Nothing,
     /// In place of the list: null counts as an empty list, anything else is not a page.
@@ -96,6 +102,8 @@ impl PageScanner {
             listed: false,
             cursor: None,
             next_offset: None,
+            failed: false,
+            has_message: false,
         }
     }
 
@@ -117,6 +125,9 @@ impl PageScanner {
     /// Ends the body and returns the fields of the page other than its records.
     pub(crate) fn end(self) -> Result<PageFields, NotAPage> {
         match self.state {
+            State::Done if self.failed || (self.has_message && self.position == 0) => {
+                Err(NotAPage::Refusal)
+            }
             State::Done if self.listed => Ok(PageFields {
                 cursor: self.cursor,
                 next_offset: self.next_offset,
@@ -184,6 +195,10 @@ impl PageScanner {
                     Kept::Cursor
                 } else if self.is_key("next_offset") {
                     Kept::NextOffset
+                } else if self.is_key("success") {
+                    Kept::Success
+                } else if self.is_key("error_message") {
+                    Kept::ErrorMessage
                 } else {
                     Kept::Nothing
                 };
@@ -242,6 +257,10 @@ impl PageScanner {
             match kept {
                 Kept::Cursor => self.cursor = Some(json),
                 Kept::NextOffset => self.next_offset = Some(json),
+                Kept::Success => self.failed = json == "false",
+                Kept::ErrorMessage => {
+                    self.has_message = json.starts_with(b"\"") && json != "\"\"";
+                }
                 Kept::Nothing => {}
                 Kept::List if json == "null" => self.listed = true,
                 Kept::List => {

@@ -83,6 +83,8 @@ pub(crate) enum NotAPage {
         at: usize,
     },
     NoConversations,
+    /// The page says itself that it is none.
+    Refusal,
 }
 
 impl fmt::Display for NotAPage {
@@ -94,6 +96,7 @@ impl fmt::Display for NotAPage {
                 write!(f, "the JSON of the page ends too early, after {at} bytes")
             }
             Self::Json { at } => write!(f, "the body is not the JSON of a page, at byte {at}"),
+            Self::Refusal => f.write_str("the server reports an error under a status of success"),
             Self::NoConversations => f.write_str("the JSON has no list \"conversations\""),
         }
     }

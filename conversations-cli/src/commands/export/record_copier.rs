@@ -130,7 +130,11 @@ impl RecordCopier<'_> {
                 Err(error) => {
                     self.write_all(&mut details, writer).await?;
                     self.note(position, &records, writer).await?;
-                    return Err(error.into());
+                    // A rejected resume point is discarded, which makes the export start over.
+                    return Err(match written {
+                        Some(_) => error.into(),
+                        None => records.failure(&error),
+                    });
                 }
             }
         }

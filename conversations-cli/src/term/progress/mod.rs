@@ -176,6 +176,13 @@ impl Progress {
         self.bar.suspend(|| self.warnings.add(warning));
     }
 
+    /// Prints a note above the line, unless the command is quiet.
+    pub(crate) fn note(&self, note: impl fmt::Display) {
+        if !self.warnings.is_quiet() {
+            say(note);
+        }
+    }
+
     /// Prints a warning above the line.
     pub(crate) fn warn(&self, warning: impl fmt::Display) {
         say(format_args!("warning: {warning}"));
