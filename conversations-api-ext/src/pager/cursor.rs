@@ -151,6 +151,8 @@ impl Paging {
         }
         match (self.version, &next_page.cursor, next_page.next_offset) {
             (Tag::V2 | Tag::V3, Cursor::Next(cursor), _) => self.cursor_after(here, cursor),
+            // Some servers write "no next page" as 0.
+            (_, Cursor::Null, Some(0)) if requested.is_none() => Ok(None),
             (_, _, next) => self.offset_after(requested, next, received),
         }
     }
@@ -316,6 +318,7 @@ mod tests {
             assert_eq!(step(offset(4), Cursor::Null, Some(9)), Some(offset(8)));
             assert_eq!(step(offset(8), Cursor::Null, None), None);
             assert_eq!(step(at("a"), Cursor::Null, None), None);
+            assert_eq!(step(at("a"), Cursor::Null, Some(0)), None);
         }
     }
 
