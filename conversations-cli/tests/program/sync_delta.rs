@@ -220,13 +220,13 @@ fn vacuum_removes_what_no_version_within_the_time_has() {
     let before = files();
     let done = folder.run(&["vacuum", "data", "--dry-run"]).succeeds();
     assert!(
-        done.stderr.contains("4 file(s)") && done.stderr.contains("none was"),
+        done.stderr.contains("4 files") && done.stderr.contains("none was"),
         "{}",
         done.stderr
     );
     assert_eq!(files(), before);
     let done = folder.run(&["vacuum", "data"]).succeeds();
-    assert!(done.stderr.contains("4 file(s)"), "{}", done.stderr);
+    assert!(done.stderr.contains("4 files"), "{}", done.stderr);
     assert_eq!(files(), before - 4);
     assert_eq!(rounds(&data, Some(1)), [1, 1, 1]);
     assert_eq!(rounds(&data, None), [2, 2, 2]);

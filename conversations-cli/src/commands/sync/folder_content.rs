@@ -16,6 +16,7 @@ use super::run_context::RunContext;
 use super::state::State;
 use crate::failure::Failure;
 use crate::output::Format;
+use crate::term::plural::plural;
 
 /// What a folder contains when a run begins.
 pub(super) struct FolderContent {
@@ -165,11 +166,11 @@ impl FolderContent {
 /// Returns the error for a folder with data whose origin is not known.
 fn no_state(folder: &Folder, data: &BTreeSet<&String>) -> Failure {
     Failure::usage(format!(
-        "{} has {} data file(s), {} first, but no state and no manifest of a sync: nothing was changed\nhint: \
+        "{} has {}, {} first, but no state and no manifest of a sync: nothing was changed\nhint: \
          restore _manifest.json or _conversations/ from a copy, name another folder, or add --rebuild, with all \
          flags of the folder such as --redact, to fetch these days again and replace their files",
         folder.name,
-        data.len(),
+        plural(data.len() as u64, "data file"),
         data.first().map_or("", |name| name.as_str())
     ))
 }

@@ -11,6 +11,7 @@ use super::run_context::RunContext;
 use super::schedule::Reason;
 use super::state::{Day, State};
 use crate::failure::Failure;
+use crate::term::plural::plural;
 
 /// The published files that a run may replace or remove.
 pub(super) struct Ownership {
@@ -67,8 +68,8 @@ impl Ownership {
         }
         if let Some(first) = others.first() {
             context.progress.warn(format_args!(
-                "{} file(s), {first} first, were not written by a sync to this folder: they are left as they are",
-                others.len()
+                "no sync to this folder has written {}, {first} first: left unchanged",
+                plural(others.len() as u64, "file")
             ));
         }
         Ok(())

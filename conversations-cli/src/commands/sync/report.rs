@@ -14,6 +14,7 @@ use super::paths::Paths;
 use super::schedule::{self, Reason};
 use super::state::State;
 use crate::term::escape::printable;
+use crate::term::plural::plural;
 
 /// The number of records by what happened to them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,9 +172,9 @@ impl fmt::Display for Report {
         }
         write!(
             f,
-            "\n{} records in {} file(s), {}",
-            number(self.records),
-            number(self.files),
+            "\n{} in {}, {}",
+            plural(self.records, "record"),
+            plural(self.files, "file"),
             indicatif::HumanBytes(self.bytes)
         )?;
         if let Some(version) = self.table_version {

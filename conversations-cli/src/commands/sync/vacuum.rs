@@ -17,6 +17,7 @@ use super::paths::Paths;
 use super::state::{Day, State};
 use crate::failure::{Exit, Failure};
 use crate::output::store;
+use crate::term::plural::plural;
 use crate::term::stderr::say;
 
 /// Remove files that only old versions of a Delta table need
@@ -112,8 +113,8 @@ fn report(arguments: &VacuumArguments, since: DateTime<Utc>, files: &[u64]) {
         "removed"
     };
     say(format_args!(
-        "{} file(s), {}, {what}; versions that were superseded before {} can no longer be read",
-        files.len(),
+        "{}, {}, {what}; versions that were superseded before {} can no longer be read",
+        plural(files.len() as u64, "file"),
         indicatif::HumanBytes(files.iter().sum()),
         since.to_rfc3339_opts(SecondsFormat::Secs, true)
     ));

@@ -29,6 +29,7 @@ use super::state::State;
 use crate::failure::Failure;
 use crate::output::store::{self, Store, Url};
 use crate::term::escape::printable;
+use crate::term::plural::plural;
 use crate::term::stderr::say;
 
 pub(crate) use commit::Commit;
@@ -118,11 +119,11 @@ impl DeltaTable {
             return Ok(());
         };
         Err(Failure::usage(format!(
-            "another program has changed {} file(s) of the Delta table {}, {} first, up to its version {}: nothing was \
+            "another program has changed {} of the Delta table {}, {} first, up to its version {}: nothing was \
              changed\nhint: restore the version before it (RESTORE TABLE … TO VERSION AS OF …), and exclude the table \
              from OPTIMIZE, DELETE and UPDATE; or add --rebuild, with all flags of the folder such as --redact, to \
              fetch every day again",
-            differing.len(),
+            plural(differing.len() as u64, "file"),
             self.name,
             printable(first),
             current.snapshot.version(),
