@@ -22,13 +22,13 @@ use text::Said;
 /// | masked | how |
 /// |---|---|
 /// | what the caller said and typed (`user_input`, `translated_user_input`, `user_input_dtmf`) | whole |
-/// | values of `metrics` and `entities`, unless [kept](Self::keep) by name | whole |
+/// | values of `metrics` and `entities`, unless [kept](Self::keep) by name; `tags`, unless kept | whole |
 /// | `state`, its keys included, except for top-level keys that are [kept](Self::keep) | whole |
 /// | `from_number`, `to_number`, `handoff_reason`, `handoff_destination`, `short_summary`, `note` | whole |
 /// | function events, except for names, ids, times and durations | whole |
 /// | fields that the API document does not describe | whole |
 /// | what the agent said (`agent_response`, `english_agent_response`) | by pattern and by repetition |
-/// | labels: `channel`, `variant_name`, `tags`, `intents`, names of functions, metrics and other keys | by pattern |
+/// | labels: `channel`, `variant_name`, `intents`, names of functions, metrics and other keys | by pattern |
 ///
 /// *By pattern* masks numbers of four digits or more, also with spaces, punctuation or up to two words between their
 /// parts (`4, 1, 5 and 1`), in digits of any script or in English words; and e-mail addresses, written or spoken in
@@ -76,7 +76,8 @@ impl Redaction {
         self
     }
 
-    /// Keeps the metrics, the entities and the top-level keys of `state` with these names unmasked.
+    /// Keeps the metrics, the entities and the top-level keys of `state` with these names unmasked; `tags` keeps the
+    /// tags.
     pub fn keep(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.kept.extend(names.into_iter().map(Into::into));
         self
@@ -98,7 +99,12 @@ impl Redaction {
         match object.filter(|object| object.get().starts_with('{')) {
             Some(object) => {
                 let said = self.said(object);
-                self.object(object, conversation, Key::Pattern, 0, &said, &mut out);
+                // People and automations write tags freely: a name or a number may be one.
+                let rule = |key: &str| match key {
+                    "tags" if self.kept.contains(key) => Rule::Keep,
+                    _ => conversation(key),
+                };
+                self.object(object, rule, Key::Pattern, 0, &said, &mut out);
                 Ok(out)
             }
             None => Err(Error::invalid(

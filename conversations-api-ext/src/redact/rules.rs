@@ -33,7 +33,7 @@ pub(super) fn conversation(key: &str) -> Rule {
         // Only a conversation that was requested by its id has these.
         "created_at" | "finished_at" | "duration" | "language" | "direction" | "poly_score"
         | "deployment_id" => Rule::Keep,
-        "channel" | "variant_name" | "tags" => Rule::Pattern,
+        "channel" | "variant_name" => Rule::Pattern,
         "function_events" => Rule::FunctionEvents,
         "metrics" => Rule::Named,
         "state" => Rule::State,

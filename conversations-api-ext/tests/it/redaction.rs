@@ -307,7 +307,7 @@ fn of_what_only_a_single_conversation_has_labels_and_numbers_are_left() {
     assert_eq!(
         masked,
         json!({
-            "id": "CA1", "language": "en-GB", "direction": "inbound", "tags": ["billing", "call *******"],
+            "id": "CA1", "language": "en-GB", "direction": "inbound", "tags": ["*******", "**** *******"],
             "poly_score": 4.5, "created_at": "2026-04-01T09:00:00Z", "duration": 42, "note": "*** ******",
             "short_summary": {"heading": "***", "content": "***, **"},
             "function_events": {
@@ -320,6 +320,12 @@ fn of_what_only_a_single_conversation_has_labels_and_numbers_are_left() {
             },
             "audio_url": "*****://****/***",
         })
+    );
+    let kept = Redaction::default().keep(["tags"]);
+    let kept = kept.json(&record.to_string()).unwrap();
+    assert!(
+        kept.contains(r#"["billing","call 5550137"]"#) && !kept.contains("Ann called"),
+        "{kept}"
     );
     let events = json!({"function_events": [{"error": "no Ann"}]}).to_string();
     assert!(!Redaction::default().json(&events).unwrap().contains("Ann"));
