@@ -6,8 +6,9 @@ pub(crate) mod recording;
 mod download;
 pub(crate) mod host;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
+use serde::Deserialize;
 use tracing::Instrument as _;
 
 use crate::{
@@ -27,8 +28,10 @@ impl Client {
     ///
     /// [`NotFound`](ErrorKind::NotFound) when the project has no such conversation.
     /// [`InvalidInput`](ErrorKind::InvalidInput) when the id is not a path segment or the client knows no agents host.
-    /// [`MalformedRecord`](ErrorKind::MalformedRecord) when the response does not fit the type. Otherwise as for pages;
-    /// failed requests are retried by the client's [`RetryPolicy`](crate::RetryPolicy).
+    /// [`MalformedRecord`](ErrorKind::MalformedRecord) when the response does not fit the type;
+    /// [`conversation_json`](Self::conversation_json) returns it all the same. [`Body`](ErrorKind::Body) when the
+    /// response is another conversation. Otherwise as for pages; failed requests are retried by the client's
+    /// [`RetryPolicy`](crate::RetryPolicy).
     ///
     /// # Example
     ///
@@ -47,6 +50,27 @@ impl Client {
     #[doc(alias = "get_conversation")]
     #[doc(alias = "get")]
     pub async fn conversation(&self, id: impl AsRef<str>) -> Result<ConversationDetail, Error> {
+        let id = id.as_ref();
+        let json = self.conversation_json(id).await?;
+        match serde_json::from_str(&json) {
+            Ok(detail) => Ok(detail),
+            Err(_) => Err(
+                record::decode_error::<ConversationDetail>(id, 0, &json.into())
+                    .at(&self.inner().agents()?.endpoint()),
+            ),
+        }
+    }
+
+    /// Returns one conversation by its id as received: a JSON object, byte for byte, with the id that was requested.
+    ///
+    /// One field of an unexpected type makes [`conversation`](Self::conversation) fail; here the others can still be
+    /// read.
+    ///
+    /// # Errors
+    ///
+    /// As for [`conversation`](Self::conversation), but [`MalformedRecord`](ErrorKind::MalformedRecord) only when the
+    /// response is not JSON or its id is not a text.
+    pub async fn conversation_json(&self, id: impl AsRef<str>) -> Result<String, Error> {
         let id = id.as_ref();
         runtime::current()?;
         checked_conversation_id(id)?;
@@ -81,6 +105,15 @@ impl Client {
         }
         .instrument(span)
         .await
+    }
+
+    /// Checks that a text can be the id of a conversation, without sending a request.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when it is not a path segment; every request for it would fail.
+    pub fn check_conversation_id(id: &str) -> Result<(), Error> {
+        checked_conversation_id(id)
     }
 
     /// Returns a request for the recording of a conversation: both sides, with personal data muted, unless set
@@ -136,7 +169,7 @@ async fn detail(
     host: &AgentsHost,
     id: &str,
     attempts: &mut Attempts,
-) -> Result<ConversationDetail, Error> {
+) -> Result<String, Error> {
     let mut reader = host.conversation(id).await?;
     attempts.head(reader.status.as_u16(), &reader.headers);
     let mut body = Vec::new();
@@ -161,7 +194,7 @@ async fn detail(
             &reader.context,
         ));
     }
-    serde_json::from_slice(&body).map_err(|error| {
+    let identity = serde_json::from_slice::<Identity<'_>>(&body).map_err(|error| {
         if error.is_eof() {
             return crate::error::response::not_a_page(
                 format!("the conversation ended after {} bytes", body.len()),
@@ -173,7 +206,46 @@ async fn detail(
             )
             .cut_off();
         }
-        record::decode_error::<ConversationDetail>(id, 0, &body.clone().into())
+        record::decode_error::<Identity<'_>>(id, 0, &body.clone().into())
             .at(&reader.context.endpoint)
+    })?;
+    match identity.conversation_id {
+        Some(received) if received == id => {}
+        // A cache that ignores a part of the path: what it sent is private, and belongs to another id.
+        Some(_) => {
+            return Err(crate::error::response::not_a_page(
+                "the response is another conversation: its `conversationId` is not the id that was requested",
+                "check that no proxy or cache responds instead of the API, and report the time and the correlation \
+                 id to PolyAI",
+                reader.status,
+                &reader.headers,
+                &[],
+                &reader.context,
+            ));
+        }
+        None => {
+            return Err(crate::error::response::something_else(
+                "the response is not a conversation: it has no `conversationId`".to_owned(),
+                reader.status,
+                &reader.headers,
+                &body,
+                &reader.context,
+            ));
+        }
+    }
+    String::from_utf8(body).map_err(|_| {
+        Error::new(
+            ErrorKind::MalformedRecord,
+            format!("conversation {id} is not UTF-8"),
+            "report its id to PolyAI",
+        )
+        .at(&reader.context.endpoint)
     })
+}
+
+/// The id in a response. All other fields are only checked to be JSON.
+#[derive(Deserialize)]
+struct Identity<'a> {
+    #[serde(borrow, rename = "conversationId")]
+    conversation_id: Option<Cow<'a, str>>,
 }

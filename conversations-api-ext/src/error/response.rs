@@ -230,7 +230,9 @@ fn explain(
         ),
         ErrorKind::BadRequest => (
             "the server rejected the request".into(),
-            if body.message.is_none() {
+            if body.message.is_none() && endpoint.version().is_none() {
+                "the server does not say why: check the id, and report the time and the correlation id to PolyAI"
+            } else if body.message.is_none() {
                 "the server does not say why: a filter or its value may be invalid"
             } else if context.has_text() {
                 "a filter or its value may be invalid; the server's message is not shown, because it may repeat \

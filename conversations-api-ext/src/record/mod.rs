@@ -201,7 +201,8 @@ pub(crate) fn decode_error<'a, T: Deserialize<'a>>(
     let (at, invalid_field) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
         // Drop serde's message: it quotes the value, which may be anything a caller said.
         Err(error) => {
-            let (path, expected) = (error.path().to_string(), expected(error.inner()));
+            let path = shortened(error.path().to_string());
+            let expected = expected(error.inner());
             let should = expected
                 .as_ref()
                 .map(|what| format!(", where {what} should be"));
@@ -226,6 +227,18 @@ pub(crate) fn decode_error<'a, T: Deserialize<'a>>(
         invalid_field,
         raw: raw.clone(),
     })
+}
+
+/// The maximum number of bytes of a path in a message: JSON may be nested a hundred levels deep.
+const MAX_PATH: usize = 120;
+
+fn shortened(mut path: String) -> String {
+    if path.len() > MAX_PATH {
+        let end = (0..=MAX_PATH).rev().find(|end| path.is_char_boundary(*end));
+        path.truncate(end.unwrap_or_default());
+        path.push('…');
+    }
+    path
 }
 
 /// Returns what serde expected. Its message quotes the value first and ends with the expectation, whose words come

@@ -94,6 +94,63 @@ async fn a_conversation_is_requested_by_its_id_from_the_agents_host() {
 }
 
 #[tokio::test]
+async fn a_response_for_another_id_is_an_error_without_its_content() {
+    let other = r#"{"conversationId":"CA-OTHER","note":"MARKER"}"#;
+    let server = Scripted::start([page(other)]).await;
+    let error = builder(&server).build().unwrap();
+    let error = error.conversation(ID).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Body);
+    let shown = format!("{error} {error:?}");
+    assert!(
+        shown.contains("`conversationId` is not the id that was requested"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("MARKER") && !shown.contains("CA-OTHER"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+async fn a_response_without_an_id_is_an_error_with_the_words_of_the_server() {
+    let refused = r#"{"success":false,"error_message":"quota exhausted"}"#;
+    let server = Scripted::start([page(refused), page("{}")]).await;
+    let client = builder(&server).build().unwrap();
+    for expected in ["quota exhausted", "it has no `conversationId`"] {
+        let error = client.conversation(ID).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Body);
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_field_of_an_unexpected_type_leaves_the_json_as_received() {
+    let depth = 200;
+    let nested = "[".repeat(depth) + &"]".repeat(depth);
+    for value in [r#"[{"name": "a"}]"#, &nested] {
+        let body = format!(r#"{{"tags": {value}, "conversationId": "{ID}","polyScore":4.50}}"#);
+        let server = Scripted::start([page(&body), page(&body)]).await;
+        let client = builder(&server).build().unwrap();
+        assert_eq!(client.conversation_json(ID).await.unwrap(), body);
+        let error = client.conversation(ID).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::MalformedRecord);
+        assert!(error.record_path().unwrap().starts_with("tags"));
+        assert!(error.to_string().len() < 500, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_rejection_by_id_does_not_blame_a_filter() {
+    let server = Scripted::start([answer("410 Gone", "", "")]).await;
+    let client = builder(&server).build().unwrap();
+    let error = client.conversation(ID).await.unwrap_err().to_string();
+    assert!(
+        error.contains("check the id") && !error.contains("filter"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn a_recording_has_length_type_and_direction_and_is_redacted_unless_set_otherwise() {
     let all = wav(1000);
     let replies = [answer("200 OK", TAG, &all), answer("200 OK", TAG, &all)];
