@@ -35,7 +35,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// Why a command failed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Failure {
     exit: Exit,
     /// `None` if the reader of the output closed it, which is not a failure of this program.
@@ -125,7 +125,7 @@ impl Failure {
         matches!(self.exit, Exit::Usage)
     }
 
-    fn new(exit: Exit, message: impl Into<String>) -> Self {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self {
             exit,
             message: Some(message.into()),

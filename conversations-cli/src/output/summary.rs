@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Output, Target};
 use crate::failure::Failure;
+use crate::records::failed_requests::FailedRequests;
 use crate::records::fetch::Fetch;
 use crate::term::escape::printable;
 use crate::term::plural::plural;
@@ -54,9 +55,11 @@ pub(crate) struct Counts {
     /// The number of records whose start is in an unknown format.
     #[serde(default)]
     pub(crate) unreadable_starts: u64,
-    /// The number of conversations whose details were requested and cannot be had.
+    /// The number of conversations whose details were requested and that have none.
     #[serde(default)]
     pub(crate) without_detail: u64,
+    #[serde(default)]
+    pub(crate) failed_details: FailedRequests,
     first: Option<DateTime<Utc>>,
     last: Option<DateTime<Utc>>,
 }
@@ -153,7 +156,11 @@ impl Summary {
                 ),
                 (
                     counts.without_detail,
-                    "without details, because the server has none or they have an unexpected form",
+                    "without details, because the server has none",
+                ),
+                (
+                    counts.failed_details.count(),
+                    "without details, because the requests for them failed",
                 ),
                 (counts.malformed, &malformed),
             ],
@@ -184,6 +191,7 @@ impl Summary {
             "seconds": self.started.elapsed().as_secs_f64(),
             "unreadable_starts": self.counts.unreadable_starts,
             "without_detail": self.counts.without_detail,
+            "failed_details": self.counts.failed_details.count(),
             "inexact": self.inexact,
             "drift": {"checked": self.drift.records(), "findings": drift_json(&self.drift)},
         })

@@ -1,6 +1,7 @@
 //! Reads records: queries, fetches, and files read back.
 
 pub(crate) mod details;
+pub(crate) mod failed_requests;
 pub(crate) mod fetch;
 pub(crate) mod for_each;
 pub(crate) mod query;

@@ -5,6 +5,7 @@
 #[cfg(unix)]
 mod audio;
 mod bucket;
+mod by_id;
 mod days;
 #[cfg(feature = "delta")]
 mod delta_table;

@@ -8,7 +8,7 @@ use object_store::ObjectStoreExt as _;
 use object_store::path::Path as ObjectPath;
 
 use super::index::{IndexFormat, Row};
-use super::wav::{HEADS, Header};
+use super::wav::{self, HEADS, Header};
 use crate::failure::Failure;
 use crate::output::shared_folder::warn_if_shared;
 use crate::output::store::{self, Store, Url};
@@ -100,16 +100,18 @@ impl Destination {
         }
     }
 
-    /// Reads the header of the file or object of this name, which has `bytes` bytes; `None` if it has none.
-    pub(super) async fn header_of(
+    /// Checks the file or object of this name, which has `bytes` bytes, and reads its header. The inner error is that
+    /// it is no complete recording.
+    pub(super) async fn check(
         &self,
         name: &str,
         bytes: u64,
-    ) -> Result<Option<Header>, Failure> {
+    ) -> Result<Result<Option<Header>, &'static str>, Failure> {
+        let mut checked = Ok(None);
         for length in HEADS {
             let length = bytes.min(length as u64);
             let head = match self {
-                Self::One(_) => return Ok(None),
+                Self::One(_) => return Ok(Ok(None)),
                 Self::Folder(folder) => {
                     let mut head = Vec::new();
                     let read = File::open(folder.join(name))
@@ -125,12 +127,13 @@ impl Destination {
                     head.to_vec()
                 }
             };
-            let header = Header::read(&head);
-            if header.is_some() || length == bytes {
-                return Ok(header);
+            checked = wav::check(&head, bytes);
+            // A longer header needs more than this.
+            if !matches!(checked, Ok(None)) {
+                break;
             }
         }
-        Ok(None)
+        Ok(checked)
     }
 
     /// Opens the output of a recording. Nothing is at the destination before it is finished.

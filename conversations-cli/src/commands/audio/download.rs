@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use conversations_api_ext::{Client, Direction, ErrorKind};
+use conversations_api_ext::{Client, Direction, Error, ErrorKind};
 
 use super::destination::Destination;
 use super::index::Row;
-use super::wav::{Header, LONGEST_HEAD};
+use super::wav::{self, Header, LONGEST_HEAD};
 use super::writer::Writers;
 use crate::failure::Failure;
+use crate::records::failed_requests::FailedRequest;
 use crate::records::recording_name;
 
 /// What all downloads of a run share.
@@ -35,6 +36,8 @@ pub(super) enum Outcome {
     Skipped(Row),
     /// There is no recording, or no such conversation: the API does not distinguish them.
     Missing,
+    /// The request failed, or what came is not a recording.
+    Failed { id: String, failed: FailedRequest },
 }
 
 impl Downloads<'_> {
@@ -48,17 +51,30 @@ impl Downloads<'_> {
         let mut recording = match recording.send().await {
             Ok(recording) => recording,
             Err(error) if self.is_missing(error.kind()) => return Ok(Outcome::Missing),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Ok(failed(id, &error)),
         };
         let mut writer = self.writers.start(self.destination.create(&file).await?)?;
         let (mut bytes, mut head) = (0, Vec::new());
-        while let Some(chunk) = recording.next_chunk().await? {
+        loop {
+            let chunk = match recording.next_chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                Err(error) => return Ok(failed(id, &error)),
+            };
             bytes += chunk.len() as u64;
             let missing = LONGEST_HEAD.saturating_sub(head.len()).min(chunk.len());
             head.extend_from_slice(&chunk[..missing]);
             writer.write(chunk).await?;
         }
-        let row = self.row(id, file, bytes, Header::read(&head));
+        let header = match wav::check(&head, bytes) {
+            Ok(header) => header,
+            // The writer is dropped without a file, so that the next run downloads it again.
+            Err(fault) => {
+                let failed = FailedRequest::invalid_recording(fault);
+                return Ok(Outcome::Failed { id, failed });
+            }
+        };
+        let row = self.row(id, file, bytes, header);
         let seconds = row.seconds;
         writer.finish(row).await?;
         Ok(Outcome::Downloaded { bytes, seconds })
@@ -66,8 +82,8 @@ impl Downloads<'_> {
 
     /// Returns the recording if it is at the destination and complete.
     ///
-    /// Files and objects appear when they are complete, so this finds those that something else has cut. The index
-    /// has the last word: a header that announces another length than the file has is the server's, not ours.
+    /// Files and objects appear when they are complete, so this finds those that something else has cut. A recording
+    /// that the index lists with its size and length was checked when it was written.
     async fn existing(&self, id: &str, file: &str) -> Result<Option<Row>, Failure> {
         let Some(bytes) = self.destination.bytes_of(file).await? else {
             return Ok(None);
@@ -75,15 +91,13 @@ impl Downloads<'_> {
         if let Some(row) = self.indexed.get(file)
             && row.id == id
             && row.bytes == bytes
+            && row.seconds.is_some()
         {
             return Ok(Some(row.clone()));
         }
-        let header = self.destination.header_of(file, bytes).await?;
-        let is_complete = match header {
-            Some(header) => header.is_complete(bytes),
-            None => bytes > 0,
-        };
-        Ok(is_complete.then(|| self.row(id.to_owned(), file.to_owned(), bytes, header)))
+        let checked = self.destination.check(file, bytes).await?;
+        let row = |header| self.row(id.to_owned(), file.to_owned(), bytes, header);
+        Ok(checked.ok().map(row))
     }
 
     /// Returns whether an error means that there is no recording. An id from the list that cannot be part of a URL is
@@ -106,4 +120,9 @@ impl Downloads<'_> {
             redacted: !self.is_raw,
         }
     }
+}
+
+fn failed(id: String, error: &Error) -> Outcome {
+    let failed = error.into();
+    Outcome::Failed { id, failed }
 }

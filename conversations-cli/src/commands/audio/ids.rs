@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::records::fetch::Fetch;
 use crate::records::query::Filters;
 use crate::source::text_file;
+use crate::term::escape::printable;
 use crate::term::progress::Progress;
 
 /// A source of ids. Each id comes once.
@@ -127,20 +128,49 @@ impl<'a> Ids<'a> {
 fn given(arguments: &AudioArguments) -> Result<Option<VecDeque<String>>, Failure> {
     let Some(file) = &arguments.ids else {
         let ids = &arguments.id;
+        for id in ids {
+            Client::check_conversation_id(id)?;
+        }
         return Ok((!ids.is_empty()).then(|| ids.iter().cloned().collect()));
     };
     let bytes = text_file::bytes_or_stdin(file);
     let bytes = bytes.map_err(|error| Failure::unreadable(file, &error))?;
-    Ok(Some(lines(&text_file::text(bytes, file)?)))
+    let text = text_file::text(bytes, file)?;
+    lines(&text).map(Some).map_err(|invalid| {
+        // Only numbers: if the file is another one, its lines may be anything.
+        let numbers: Vec<_> = invalid.iter().take(NAMED).map(usize::to_string).collect();
+        let more = match invalid.len() - numbers.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let name = printable(&file.to_string_lossy());
+        Failure::usage(format!(
+            "{name}: these lines are not ids of conversations: {}{more}",
+            numbers.join(", ")
+        ))
+        .with("give one id per line; an id has no backslash and no control character, and is not `.` or `..`")
+    })
 }
 
-/// The ids in a text: one per line; lines that begin with `#` are comments.
-fn lines(text: &str) -> VecDeque<String> {
-    let lines = text.lines().map(str::trim);
-    lines
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(str::to_owned)
-        .collect()
+/// Number of invalid lines that are named.
+const NAMED: usize = 20;
+
+/// The ids in a text: one per line; lines that begin with `#` are comments. The error has the numbers of the lines that
+/// no request could be sent for.
+fn lines(text: &str) -> Result<VecDeque<String>, Vec<usize>> {
+    let lines = text.lines().map(str::trim).enumerate();
+    let (mut ids, mut invalid) = (VecDeque::new(), Vec::new());
+    for (index, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+        match Client::check_conversation_id(line) {
+            Ok(()) => ids.push_back(line.to_owned()),
+            Err(_) => invalid.push(index + 1),
+        }
+    }
+    if invalid.is_empty() {
+        Ok(ids)
+    } else {
+        Err(invalid)
+    }
 }
 
 #[cfg(test)]
@@ -150,8 +180,9 @@ mod tests {
     #[test]
     fn a_file_of_ids_has_one_per_line() {
         assert_eq!(
-            lines("CA1\r\n\n  OUT-2 \n# disputed\nKA-123"),
+            lines("CA1\r\n\n  OUT-2 \n# disputed\nKA-123").unwrap(),
             ["CA1", "OUT-2", "KA-123"]
         );
+        assert_eq!(lines("CA1\n..\n\na\\b\n"), Err(vec![2, 4]));
     }
 }

@@ -108,6 +108,13 @@ async fn audio(arguments: &AudioArguments, client: &Client) -> Result<Exit, Fail
         )
         .await?;
     }
+    if let Some(failure) = summary.failed.failure("cannot download the recordings") {
+        let failure = match summary.failed.is_transient() && !destination.is_one() {
+            true => failure.with(RESUME),
+            false => failure,
+        };
+        return Err(failure);
+    }
     if given.is_some() && summary.missing > 0 && summary.missing == summary.conversations() {
         return Err(Failure::not_found(match summary.missing {
             1 => "the conversation does not exist, or it has no recording",
@@ -132,7 +139,8 @@ async fn add_to_index(
     destination.write_index(format, &rows).await
 }
 
-/// Downloads the recordings of all ids, at most `at_once` at the same time. Ends with the first failure.
+/// Downloads the recordings of all ids, at most `at_once` at the same time. Ends with the first failure that does not
+/// concern one recording alone.
 async fn all(
     ids: &mut Ids<'_>,
     downloads: &Downloads<'_>,
@@ -148,10 +156,10 @@ async fn all(
     let outcomes = ids.map_ok(|id| downloads.one(id));
     let mut outcomes = pin!(outcomes.try_buffer_unordered(at_once));
     while let Some(outcome) = outcomes.try_next().await? {
-        summary.count(&outcome);
+        summary.count(&outcome)?;
         progress.finished(match outcome {
             Outcome::Downloaded { bytes, .. } => bytes,
-            Outcome::Skipped(_) | Outcome::Missing => 0,
+            Outcome::Skipped(_) | Outcome::Missing | Outcome::Failed { .. } => 0,
         });
         if let Outcome::Skipped(row) = outcome {
             skipped.push(row);

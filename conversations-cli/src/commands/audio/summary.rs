@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::download::Outcome;
 use crate::clock;
+use crate::failure::Failure;
 use crate::output::summary::add_counts;
+use crate::records::failed_requests::FailedRequests;
 use crate::term::escape::printable;
 use crate::term::plural::plural;
 
@@ -25,6 +27,7 @@ pub(super) struct Summary {
     pub(super) missing: u64,
     /// Malformed records among those that the filters select.
     pub(super) malformed: u64,
+    pub(super) failed: FailedRequests,
 }
 
 impl Summary {
@@ -37,11 +40,20 @@ impl Summary {
             skipped: 0,
             missing: 0,
             malformed: 0,
+            failed: FailedRequests::default(),
         }
     }
 
-    /// Counts an outcome.
-    pub(super) fn count(&mut self, outcome: &Outcome) {
+    /// Counts an outcome. Fails if so many downloads failed that the others would too.
+    pub(super) fn count(&mut self, outcome: &Outcome) -> Result<(), Failure> {
+        match outcome {
+            Outcome::Downloaded { .. } | Outcome::Missing => self.failed.succeeded(),
+            // No request was sent.
+            Outcome::Skipped(_) => {}
+            Outcome::Failed { id, failed } => {
+                self.failed.add(id, failed.clone())?;
+            }
+        }
         match outcome {
             Outcome::Downloaded { bytes, seconds } => {
                 self.downloaded += 1;
@@ -50,12 +62,14 @@ impl Summary {
             }
             Outcome::Skipped(_) => self.skipped += 1,
             Outcome::Missing => self.missing += 1,
+            Outcome::Failed { .. } => {}
         }
+        Ok(())
     }
 
     /// Returns the number of conversations whose recordings were dealt with.
     pub(super) const fn conversations(&self) -> u64 {
-        self.downloaded + self.skipped + self.missing
+        self.downloaded + self.skipped + self.missing + self.failed.count()
     }
 
     pub(super) fn to_json(&self, output: &str) -> Value {
@@ -67,6 +81,7 @@ impl Summary {
             "skipped": self.skipped,
             "without_recording": self.missing,
             "malformed": self.malformed,
+            "failed": self.failed.count(),
             "seconds": self.started.elapsed().as_secs_f64(),
         })
     }
@@ -86,6 +101,7 @@ impl Summary {
                 (self.skipped, "already there"),
                 (self.missing, "without a recording"),
                 (self.malformed, "malformed and skipped"),
+                (self.failed.count(), "failed"),
             ],
         );
         text

@@ -1,4 +1,4 @@
-//! How long a recording is, from the header of its WAV file.
+//! Whether a recording is complete and how long it is, from the header of its WAV file.
 
 /// Maximum number of bytes of a header. Some writers put text before the samples.
 pub(super) const LONGEST_HEAD: usize = 64 * 1024;
@@ -65,9 +65,32 @@ impl Header {
     }
 
     /// Returns whether a file of `bytes` bytes has all the samples that the header announces.
-    pub(super) fn is_complete(&self, bytes: u64) -> bool {
+    fn is_complete(&self, bytes: u64) -> bool {
         self.data_bytes
             .is_none_or(|announced| bytes >= self.data_start + u64::from(announced))
+    }
+}
+
+/// Checks a file of `bytes` bytes that begins with `head`, which is all of it up to [`LONGEST_HEAD`]. Returns its header,
+/// or `None` if that is longer.
+///
+/// # Errors
+///
+/// What is wrong with it: a player would refuse the file, or play a part of the recording.
+pub(super) fn check(head: &[u8], bytes: u64) -> Result<Option<Header>, &'static str> {
+    if bytes == 0 {
+        return Err("it is empty");
+    }
+    let is_wav = head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WAVE");
+    if !is_wav {
+        return Err("it is not a WAV file");
+    }
+    match Header::read(head) {
+        Some(header) if !header.is_complete(bytes) => {
+            Err("it is shorter than its WAV header announces")
+        }
+        None if bytes <= head.len() as u64 => Err("its WAV header is incomplete"),
+        header => Ok(header),
     }
 }
 
@@ -120,6 +143,22 @@ mod tests {
             let header = Header::read(&head).unwrap();
             assert_eq!(header.seconds(head.len() as u64 + 8_000), 0.5);
             assert!(header.is_complete(head.len() as u64));
+        }
+    }
+
+    #[test]
+    fn only_a_complete_wav_file_is_a_recording() {
+        let head = file(&[], 1000);
+        let bytes = head.len() as u64 + 1000;
+        assert!(check(&head, bytes).unwrap().is_some());
+        assert!(check(&head, bytes - 1).is_err());
+        assert!(check(&head[..40], 40).is_err());
+        let open = file(&[], u32::MAX);
+        assert!(check(&open, open.len() as u64).unwrap().is_some());
+        let long = [&head[..12], &chunk(b"LIST", 1_000_000, b"")[..]].concat();
+        assert_eq!(check(&long, 2_000_000), Ok(None));
+        for other in [&b""[..], b"{\"success\":false}", b"RIFF"] {
+            assert!(check(other, other.len() as u64).is_err());
         }
     }
 

@@ -2,43 +2,40 @@
 
 use conversations_api_ext::{Client, ErrorKind, Record};
 
-use crate::failure::Failure;
 use crate::records::details;
+use crate::records::failed_requests::FailedRequest;
 
 /// A record of the list, and the same with the fields of its detail.
 pub(super) struct DetailedRecord {
     pub(super) listed: Record,
-    /// `None` if details were not requested, or cannot be had.
+    /// `None` if details were not requested, or there are none.
     pub(super) enriched: Option<Record>,
+    /// Why the request for the details failed.
+    pub(super) failed: Option<FailedRequest>,
+    /// The number of the page that the record is in.
+    pub(super) page: u64,
 }
 
 impl DetailedRecord {
-    pub(super) const fn without(listed: Record) -> Self {
-        let enriched = None;
-        Self { listed, enriched }
+    pub(super) const fn without(listed: Record, page: u64) -> Self {
+        Self {
+            listed,
+            enriched: None,
+            failed: None,
+            page,
+        }
     }
 
     /// Requests the detail of a record.
-    pub(super) async fn request(client: &Client, listed: Record) -> Result<Self, Failure> {
-        let detail = match details::request(client, listed.id()).await {
-            Ok(detail) => detail,
-            // The id cannot be part of a URL, or the detail has an unexpected form: the record of the list is still good.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::InvalidInput | ErrorKind::MalformedRecord
-                ) =>
-            {
-                None
-            }
-            // Of a resumed run, the caller takes a rejection for one of the cursor, and would start over.
-            Err(error) if error.kind() == ErrorKind::BadRequest => {
-                return Err(Failure::server(error.to_string()));
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let enriched = detail.map(|detail| details::enriched(&listed, &detail));
-        let enriched = enriched.transpose()?;
-        Ok(Self { listed, enriched })
+    pub(super) async fn request(client: &Client, listed: Record, page: u64) -> Self {
+        let mut this = Self::without(listed, page);
+        match details::request(client, this.listed.id()).await {
+            Ok(Some(detail)) => this.enriched = details::enriched(&this.listed, &detail),
+            Ok(None) => {}
+            // The id cannot be part of a URL: the record of the list is still good.
+            Err(error) if error.kind() == ErrorKind::InvalidInput => {}
+            Err(error) => this.failed = Some((&error).into()),
+        }
+        this
     }
 }

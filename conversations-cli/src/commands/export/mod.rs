@@ -196,6 +196,7 @@ async fn attempt(
         at_once: arguments.parallel.parallel,
         resumable,
         detail: arguments.detail,
+        held: Vec::new(),
     };
     let copied = tokio::select! {
         copied = copier.copy_all(&mut writer, earlier) => copied,
@@ -227,6 +228,19 @@ async fn attempt(
     }
     if let Some(path) = &arguments.summary {
         write_summary(path, &summary.to_json(&name), "the output itself is").await?;
+    }
+    if let Some(failure) = summary
+        .counts
+        .failed_details
+        .failure("cannot read the details")
+    {
+        return Err(
+            failure.with(if summary.counts.failed_details.is_transient() {
+                "the output is complete except for these details; export it again later to get them"
+            } else {
+                "the output is complete except for these details"
+            }),
+        );
     }
     // A server that sends other times than it was asked for may have left out some of those.
     Ok(

@@ -27,6 +27,9 @@ pub(super) struct RecordCopier<'a> {
     pub(super) resumable: bool,
     /// Whether the fields that only details have are added to the records.
     pub(super) detail: bool,
+    /// Records without the details they should have, until a later request succeeds: if none does, a resumed run is to
+    /// request them again.
+    pub(super) held: Vec<DetailedRecord>,
 }
 
 impl RecordCopier<'_> {
@@ -82,10 +85,7 @@ impl RecordCopier<'_> {
                 biased;
                 Some(detailed) = details.next(), if !details.is_empty() => {
                     let is_same_page = records.pages_read() == position.pages;
-                    let written = match detailed {
-                        Ok(detailed) => self.write(detailed, writer).await,
-                        Err(failure) => Err(failure),
-                    };
+                    let written = self.write(detailed, writer).await;
                     let due = noted + DETAILS_PER_NOTE <= self.summary.counts.records;
                     // Within a page, a resume point is its start and the records written since. Past its end, it would
                     // miss the records whose details are still being requested.
@@ -118,9 +118,12 @@ impl RecordCopier<'_> {
             match next {
                 Ok(Some(record)) if is_written(record.id()) => self.summary.counts.duplicates += 1,
                 Ok(Some(record)) if self.detail => {
-                    details.push_back(DetailedRecord::request(self.client, record));
+                    details.push_back(DetailedRecord::request(self.client, record, position.pages));
                 }
-                Ok(Some(record)) => self.write(DetailedRecord::without(record), writer).await?,
+                Ok(Some(record)) => {
+                    let record = DetailedRecord::without(record, position.pages);
+                    self.write(record, writer).await?;
+                }
                 Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::MalformedRecord => {
                     self.summary.counts.malformed += 1;
@@ -139,6 +142,7 @@ impl RecordCopier<'_> {
             }
         }
         self.write_all(&mut details, writer).await?;
+        self.write_held(writer).await?;
         self.summary.counts = self.summary.counts.with(&records);
         Ok(())
     }
@@ -146,26 +150,57 @@ impl RecordCopier<'_> {
     /// Waits for all details and writes their records.
     async fn write_all(
         &mut self,
-        details: &mut FuturesOrdered<impl Future<Output = Result<DetailedRecord, Failure>>>,
+        details: &mut FuturesOrdered<impl Future<Output = DetailedRecord>>,
         writer: &mut WriterThread,
     ) -> Result<(), Failure> {
         while let Some(detailed) = details.next().await {
-            self.write(detailed?, writer).await?;
+            self.write(detailed, writer).await?;
         }
         Ok(())
     }
 
-    /// Counts a record and writes it.
+    /// Writes a record in the order of the list. Fails if so many details failed that the others would too.
     async fn write(
         &mut self,
         detailed: DetailedRecord,
         writer: &mut WriterThread,
     ) -> Result<(), Failure> {
-        let DetailedRecord { listed, enriched } = detailed;
+        let failed_details = &mut self.summary.counts.failed_details;
+        if let Some(failed) = &detailed.failed {
+            if failed_details.add(detailed.listed.id(), failed.clone())? == 1 {
+                self.write_held(writer).await?;
+            }
+            self.held.push(detailed);
+            return Ok(());
+        }
+        failed_details.succeeded();
+        self.write_held(writer).await?;
+        self.write_one(detailed, writer).await
+    }
+
+    async fn write_held(&mut self, writer: &mut WriterThread) -> Result<(), Failure> {
+        for detailed in std::mem::take(&mut self.held) {
+            self.write_one(detailed, writer).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts a record and writes it.
+    async fn write_one(
+        &mut self,
+        detailed: DetailedRecord,
+        writer: &mut WriterThread,
+    ) -> Result<(), Failure> {
+        let DetailedRecord {
+            listed,
+            enriched,
+            failed,
+            ..
+        } = detailed;
         // The fields of the detail are no drift of the list.
         self.summary.count(&listed);
         self.progress.read(&listed);
-        if self.detail && enriched.is_none() {
+        if self.detail && enriched.is_none() && failed.is_none() {
             self.summary.counts.without_detail += 1;
         }
         writer.write(enriched.unwrap_or(listed)).await
@@ -180,6 +215,10 @@ impl RecordCopier<'_> {
     ) -> Result<(), Failure> {
         // An empty file is not worth resuming.
         if !self.resumable || self.summary.counts.records == 0 {
+            return Ok(());
+        }
+        // It would be past the records of earlier pages that are still held.
+        if (self.held.first()).is_some_and(|held| held.page != records.pages_read()) {
             return Ok(());
         }
         let mut counts = self.summary.counts.with(records);

@@ -133,7 +133,7 @@ async fn by_id(
     if !arguments.source.quiet {
         say("requested by its id");
     }
-    printer.print(&details::record(detail))?;
+    printer.print(&details::record(&detail))?;
     Ok(printer.code())
 }
 

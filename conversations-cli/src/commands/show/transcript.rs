@@ -77,8 +77,11 @@ impl TextLayout {
     fn details(&mut self, c: &Conversation) {
         let detail = |name: &str| c.extra.get(name).and_then(plain);
         self.field("language", detail("language").as_deref());
-        let tags = c.extra.get("tags").and_then(Value::as_array);
-        let tags: Vec<_> = tags.into_iter().flatten().filter_map(plain).collect();
+        let tags: Vec<_> = match c.extra.get("tags") {
+            Some(Value::Array(tags)) => tags.iter().filter_map(plain).collect(),
+            // Not documented: one text.
+            other => other.and_then(plain).into_iter().collect(),
+        };
         self.field("tags", Some(&tags.join(", ")));
         self.field("score", detail("poly_score").as_deref());
         self.field("note", detail("note").as_deref());
