@@ -292,8 +292,14 @@ mod tests {
     }
 
     #[test]
-    fn an_offset_may_be_written_as_a_real_number() {
-        for (text, offset) in [("12", Some(12)), ("12.0", Some(12)), ("null", None)] {
+    fn an_offset_may_be_written_as_a_real_number_or_as_text() {
+        for (text, offset) in [
+            ("12", Some(12)),
+            ("12.0", Some(12)),
+            ("\"12\"", Some(12)),
+            ("\"\"", None),
+            ("null", None),
+        ] {
             assert_eq!(
                 decode(&format!(r#"{{"conversations":[],"next_offset":{text}}}"#))
                     .next_page
@@ -301,7 +307,7 @@ mod tests {
                 offset
             );
         }
-        for text in ["-1", "1.5", "1e300", "\"12\"", "[]"] {
+        for text in ["-1", "1.5", "1e300", "\"x\"", "[]"] {
             let body = Bytes::from(format!(r#"{{"conversations":[],"next_offset":{text}}}"#));
             assert!(matches!(page(&body), Err(NotAPage::Json { .. })), "{text}");
         }

@@ -476,30 +476,3 @@ async fn large_records_stall_neither_pages_nor_windows() {
             .expect("the stream stalled");
     }
 }
-
-/// A window that becomes the first one has filled the buffer already; the others must not fill it again meanwhile.
-#[tokio::test]
-async fn a_consumer_slower_than_the_server_fills_the_reorder_buffer_once() {
-    let emulator = serve(large(1500, 40_000), ServerBehavior::default()).await;
-    let query = Query::v3().page_size(25).unwrap();
-    let mut records = client::<V3>(&emulator).parallel(query, april()).in_order();
-    let (mut returned, mut most, mut count) = (0, 0, 0);
-    while let Some(record) = records.next_record().await.unwrap() {
-        returned += record.raw_bytes().len() as u64;
-        most = most.max(records.bytes_read().saturating_sub(returned));
-        count += 1;
-        // Until the windows have received all that they may.
-        let mut received = if count % 100 == 0 { 0 } else { u64::MAX };
-        while records.bytes_read() > received {
-            received = records.bytes_read();
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-    assert_eq!(count, 1500);
-    let (buffer, windows) = (18 << 20, 4 * (1 << 20) + 4 * 1_000_000);
-    assert!(most <= buffer + windows, "{most} bytes ahead");
-    assert!(
-        most > buffer / 2,
-        "{most} bytes ahead: the server was slower"
-    );
-}

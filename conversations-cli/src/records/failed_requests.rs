@@ -87,17 +87,24 @@ impl FailedRequests {
         self.run.in_a_row = 0;
     }
 
-    /// Counts a failure, and returns how many of its kind there are in a row. Fails if that many, or this kind, concern
-    /// more than one conversation.
-    pub(crate) fn add(&mut self, id: &str, failed: FailedRequest) -> Result<u32, Failure> {
+    /// Counts a conversation that the run goes on without.
+    pub(crate) fn add(&mut self, id: &str, failed: &FailedRequest) {
         self.count += 1;
         self.malformed += u64::from(failed.kind == ErrorKind::MalformedRecord);
         if self.ids.len() < NAMED {
             self.ids.push(id.to_owned());
         }
+    }
+
+    /// Notes a failure, and returns how many of its kind there are in a row. Fails if that many, or this kind, concern
+    /// more than one conversation.
+    pub(crate) fn failed(&mut self, failed: FailedRequest) -> Result<u32, Failure> {
         let run = &mut self.run;
+        // In an outage, a server and its gateway respond with several transient statuses.
         let is_alike = run.last.as_ref().is_some_and(|last| {
-            run.in_a_row > 0 && (last.kind, last.status) == (failed.kind, failed.status)
+            run.in_a_row > 0
+                && (last.is_transient && failed.is_transient
+                    || (last.kind, last.status) == (failed.kind, failed.status))
         });
         run.in_a_row = if is_alike { run.in_a_row + 1 } else { 1 };
         run.is_transient |= failed.is_transient;
@@ -164,7 +171,7 @@ mod tests {
 
     /// The number of failures that end a run.
     fn until_stopped(failed: &mut FailedRequests, with: &FailedRequest) -> Option<usize> {
-        (1..1000).find(|_| failed.add("CA1", with.clone()).is_err())
+        (1..1000).find(|_| failed.failed(with.clone()).is_err())
     }
 
     #[test]
@@ -177,8 +184,8 @@ mod tests {
         );
         let mut failed = FailedRequests::default();
         for _ in 0..50 {
-            failed.add("CA1", failing.clone()).unwrap();
-            failed.add("CA2", forbidden.clone()).unwrap();
+            failed.failed(failing.clone()).unwrap();
+            failed.failed(forbidden.clone()).unwrap();
             failed.succeeded();
         }
         assert_eq!(until_stopped(&mut failed, &failing), Some(20));
@@ -194,12 +201,10 @@ mod tests {
         let mut failed = FailedRequests::default();
         failed.succeeded();
         assert!(failed.failure("details").is_none());
-        failed
-            .add("CA\u{1b}1", of(ErrorKind::MalformedRecord, 200))
-            .unwrap();
+        failed.add("CA\u{1b}1", &of(ErrorKind::MalformedRecord, 200));
         assert_eq!(failed.failure("details").unwrap().exit(), Exit::Skipped);
         for id in ["2", "3", "4", "5", "6", "7"] {
-            failed.add(id, of(ErrorKind::BadRequest, 410)).unwrap();
+            failed.add(id, &of(ErrorKind::BadRequest, 410));
         }
         let failure = failed.failure("details").unwrap();
         assert_eq!(failure.exit(), Exit::Server);

@@ -214,7 +214,16 @@ fn a_conversation_that_is_gone_keeps_its_record() {
 #[test]
 fn an_outage_of_the_agents_host_does_not_cost_what_was_written() {
     let (served, folder) = (Served::new(Dataset::generate(5, 60)), Folder::new());
-    let arguments = [&EXPORT[..], &["-o", "out.jsonl", "--retry-timeout", "0s"]].concat();
+    // One request at a time, so that every request after the first that fails does.
+    let one_by_one = [
+        "-o",
+        "out.jsonl",
+        "--retry-timeout",
+        "0s",
+        "--parallel",
+        "1",
+    ];
+    let arguments = [&EXPORT[..], &one_by_one].concat();
     let rule = Rule::new(Fault::status(503)).to_version("agents");
     served.goes_wrong(rule.from_request(31));
     served

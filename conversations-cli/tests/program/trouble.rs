@@ -102,7 +102,7 @@ fn an_export_in_windows_that_was_stopped_resumes_in_the_middle_of_a_window() {
             let before = served.emulator.journal().len();
             served.run(&whole, &export).succeeds();
             let undisturbed = served.emulator.journal().len() - before;
-            served.goes_wrong(Rule::new(Fault::status(403)).from_request(30));
+            served.goes_wrong(Rule::new(Fault::status(403)).from_request(60));
             served
                 .run(&folder, &export)
                 .fails(4, "to resume, run the same command again");

@@ -51,7 +51,8 @@ impl Summary {
             // No request was sent.
             Outcome::Skipped(_) => {}
             Outcome::Failed { id, failed } => {
-                self.failed.add(id, failed.clone())?;
+                self.failed.add(id, failed);
+                self.failed.failed(failed.clone())?;
             }
         }
         match outcome {

@@ -12,12 +12,12 @@ pub(super) struct DetailedRecord {
     pub(super) enriched: Option<Record>,
     /// Why the request for the details failed.
     pub(super) failed: Option<FailedRequest>,
-    /// The number of the page that the record is in.
-    pub(super) page: u64,
+    /// The index of the environment, and the number of the page in it, that the record is in.
+    pub(super) page: (usize, u64),
 }
 
 impl DetailedRecord {
-    pub(super) const fn without(listed: Record, page: u64) -> Self {
+    pub(super) const fn without(listed: Record, page: (usize, u64)) -> Self {
         Self {
             listed,
             enriched: None,
@@ -27,7 +27,7 @@ impl DetailedRecord {
     }
 
     /// Requests the detail of a record.
-    pub(super) async fn request(client: &Client, listed: Record, page: u64) -> Self {
+    pub(super) async fn request(client: &Client, listed: Record, page: (usize, u64)) -> Self {
         let mut this = Self::without(listed, page);
         match details::request(client, this.listed.id()).await {
             Ok(Some(detail)) => this.enriched = details::enriched(&this.listed, &detail),

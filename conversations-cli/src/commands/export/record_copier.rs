@@ -42,7 +42,7 @@ impl RecordCopier<'_> {
         for index in first..self.filters.environments().len() {
             self.copy(index, earlier.take(), writer).await?;
         }
-        Ok(())
+        self.write_held(writer).await
     }
 
     /// Fetches one environment and writes each record as it arrives.
@@ -89,7 +89,9 @@ impl RecordCopier<'_> {
                     let due = noted + DETAILS_PER_NOTE <= self.summary.counts.records;
                     // Within a page, a resume point is its start and the records written since. Past its end, it would
                     // miss the records whose details are still being requested.
-                    if is_same_page && (due || written.is_err()) {
+                    // While records are held, there is no resume point past their page.
+                    let is_first_held = self.held.len() == 1;
+                    if is_same_page && (due || is_first_held || written.is_err()) {
                         noted = self.summary.counts.records;
                         self.note(position, &records, writer).await?;
                     }
@@ -118,10 +120,14 @@ impl RecordCopier<'_> {
             match next {
                 Ok(Some(record)) if is_written(record.id()) => self.summary.counts.duplicates += 1,
                 Ok(Some(record)) if self.detail => {
-                    details.push_back(DetailedRecord::request(self.client, record, position.pages));
+                    details.push_back(DetailedRecord::request(
+                        self.client,
+                        record,
+                        position.page(),
+                    ));
                 }
                 Ok(Some(record)) => {
-                    let record = DetailedRecord::without(record, position.pages);
+                    let record = DetailedRecord::without(record, position.page());
                     self.write(record, writer).await?;
                 }
                 Ok(None) => break,
@@ -142,7 +148,6 @@ impl RecordCopier<'_> {
             }
         }
         self.write_all(&mut details, writer).await?;
-        self.write_held(writer).await?;
         self.summary.counts = self.summary.counts.with(&records);
         Ok(())
     }
@@ -167,7 +172,7 @@ impl RecordCopier<'_> {
     ) -> Result<(), Failure> {
         let failed_details = &mut self.summary.counts.failed_details;
         if let Some(failed) = &detailed.failed {
-            if failed_details.add(detailed.listed.id(), failed.clone())? == 1 {
+            if failed_details.failed(failed.clone())? == 1 {
                 self.write_held(writer).await?;
             }
             self.held.push(detailed);
@@ -200,8 +205,12 @@ impl RecordCopier<'_> {
         // The fields of the detail are no drift of the list.
         self.summary.count(&listed);
         self.progress.read(&listed);
-        if self.detail && enriched.is_none() && failed.is_none() {
-            self.summary.counts.without_detail += 1;
+        match failed {
+            Some(failed) => self.summary.counts.failed_details.add(listed.id(), &failed),
+            None => {
+                let is_without = self.detail && enriched.is_none();
+                self.summary.counts.without_detail += u64::from(is_without);
+            }
         }
         writer.write(enriched.unwrap_or(listed)).await
     }
@@ -218,7 +227,8 @@ impl RecordCopier<'_> {
             return Ok(());
         }
         // It would be past the records of earlier pages that are still held.
-        if (self.held.first()).is_some_and(|held| held.page != records.pages_read()) {
+        let page = (position.environment, records.pages_read());
+        if (self.held.first()).is_some_and(|held| held.page != page) {
             return Ok(());
         }
         let mut counts = self.summary.counts.with(records);
@@ -242,4 +252,11 @@ struct Position {
     /// The number of malformed records before the current page, which a resumed run re-reads.
     malformed: u64,
     pages: u64,
+}
+
+impl Position {
+    /// Returns the environment and the page in it.
+    const fn page(self) -> (usize, u64) {
+        (self.environment, self.pages)
+    }
 }
