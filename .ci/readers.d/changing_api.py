@@ -1,4 +1,4 @@
-"""An API on loopback of which every day changes from one run of `sync` to the next, and the runs themselves."""
+"""An API on loopback whose days all change from one run of `sync` to the next, and the runs themselves."""
 
 import http.server
 import itertools

@@ -71,7 +71,7 @@ impl Pager {
         Ok(next)
     }
 
-    /// Returns whether so many records were sent again that the pages are not those of one list. A few are only
+    /// Returns whether too many records were sent again for pages of one list. A few are only
     /// conversations that moved in it while it was read.
     pub(super) fn has_changed_its_order(&self) -> bool {
         self.unexplained >= MIN_UNEXPLAINED && self.unexplained * 10 >= self.new_records

@@ -87,7 +87,7 @@ impl FailedRequests {
         self.run.in_a_row = 0;
     }
 
-    /// Counts a conversation that the run goes on without.
+    /// Counts a conversation whose failure does not end the run.
     pub(crate) fn add(&mut self, id: &str, failed: &FailedRequest) {
         self.count += 1;
         self.malformed += u64::from(failed.kind == ErrorKind::MalformedRecord);

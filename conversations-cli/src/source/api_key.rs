@@ -20,7 +20,7 @@ const API_KEY_FILE: &str = "--api-key-file";
 const LEGACY_API_KEY_FILE: &str = "--legacy-api-key-file";
 
 /// Hides the API keys of this run from every message, as far as they are known before the command line is parsed:
-/// messages about the command line repeat its values, one of which may be the key by mistake.
+/// messages about the command line repeat its values, and a key may be among them by mistake.
 pub(crate) fn hide_keys() {
     // Errors are reported by the command that needs the key.
     let variables = Variables::read().unwrap_or_default();

@@ -8,7 +8,7 @@ use tempfile::SpooledTempFile;
 /// and which disappears with the process.
 const IN_MEMORY: usize = 8 * 1024 * 1024;
 
-/// Texts, of which many may be removed again: the file never exceeds twice the size of those that are left.
+/// Texts that may be removed again: the file never exceeds twice the size of those that are left.
 pub(crate) struct TextStore {
     file: SpooledTempFile,
     /// The offset and length of each text.

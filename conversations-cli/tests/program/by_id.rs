@@ -1,4 +1,4 @@
-//! Requests by id of which some fail: `export --detail` and `audio` continue with the others.
+//! Requests by id when some fail: `export --detail` and `audio` continue with the others.
 
 use std::io::Write as _;
 use std::path::Path;

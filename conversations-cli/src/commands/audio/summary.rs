@@ -44,7 +44,7 @@ impl Summary {
         }
     }
 
-    /// Counts an outcome. Fails if so many downloads failed that the others would too.
+    /// Counts an outcome. Fails if more downloads failed than single conversations explain.
     pub(super) fn count(&mut self, outcome: &Outcome) -> Result<(), Failure> {
         match outcome {
             Outcome::Downloaded { .. } | Outcome::Missing => self.failed.succeeded(),

@@ -164,7 +164,8 @@ impl RecordCopier<'_> {
         Ok(())
     }
 
-    /// Writes a record in the order of the list. Fails if so many details failed that the others would too.
+    /// Writes a record in the order of the list. Fails if more details failed than single conversations
+    /// explain.
     async fn write(
         &mut self,
         detailed: DetailedRecord,

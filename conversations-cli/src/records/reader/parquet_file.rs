@@ -71,7 +71,7 @@ pub(super) struct ParquetReader {
 }
 
 impl ParquetReader {
-    /// Opens a file. With an `id`, only its rows are read, and of the others nothing but their ids.
+    /// Opens a file. With an `id`, reads the rows with that id in full, and only the ids of the others.
     pub(super) fn open(
         path: &Path,
         wanted: FieldSelection,
