@@ -127,7 +127,8 @@ impl PackedRecords {
     }
 
     pub(crate) fn next(&mut self) -> io::Result<Option<(Key, Part)>> {
-        if self.at == self.block.len() {
+        // A frame without records is what is left when the last undated record has got a date.
+        while self.at == self.block.len() {
             if self.rest.is_empty() {
                 return Ok(None);
             }
@@ -220,6 +221,7 @@ mod tests {
         let expected = records.map(|(started, id, json)| (started, id.to_owned(), json.to_owned()));
         assert_eq!(read(packer.finish().unwrap()).unwrap(), expected);
         assert_eq!(read(Vec::new()).unwrap(), []);
+        assert_eq!(read(pack(std::iter::empty()).unwrap()).unwrap(), []);
         let undated = pack([("a", "{}"), ("b", large.as_str())].into_iter());
         let expected = [("a", "{}"), ("b", large.as_str())];
         let expected = expected.map(|(id, json)| (None, id.to_owned(), json.to_owned()));

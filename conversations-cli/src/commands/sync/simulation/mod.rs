@@ -184,8 +184,12 @@ async fn month(seed: u64) {
         let report = report.expect("no dry run");
         let mut world = world.lock().unwrap();
         for date in std::mem::take(&mut world.requested) {
-            if !report.failed_days.iter().any(|day| day.date == date) {
-                held.remove(&date);
+            if report.failed_days.iter().any(|day| day.date == date) {
+                continue;
+            }
+            held.remove(&date);
+            if !report.incomplete_days.iter().any(|day| day.date == date) {
+                world.has_been_read(date);
             }
         }
         held.extend(&report.held_days);

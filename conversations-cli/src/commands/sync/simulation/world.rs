@@ -64,6 +64,9 @@ pub(super) struct World {
     /// Days whose responses also contain records of the day after.
     pub(super) shifted: BTreeSet<NaiveDate>,
     pub(super) requested: BTreeSet<NaiveDate>,
+    /// The records that moved out of a day that is no longer read, until the new day is read. They are not deleted
+    /// before: no run could know, because neither day is read with the record.
+    pub(super) unseen: BTreeSet<String>,
     /// The number of requests after which the run is killed.
     pub(super) kill_after: Option<u64>,
 }
@@ -110,6 +113,12 @@ impl World {
         Some(json!({"conversations": page, "cursor": null}).to_string())
     }
 
+    /// Notes that a run has read a day whole.
+    pub(super) fn has_been_read(&mut self, date: NaiveDate) {
+        let records = &self.records;
+        self.unseen.retain(|id| records[id].day() != date);
+    }
+
     /// Changes the server's records before a night.
     pub(super) fn live_on(&mut self, random: &mut Random, night: u64, now: DateTime<Utc>) {
         let minutes = |random: &mut Random, limit: u64| {
@@ -146,6 +155,9 @@ impl World {
                 record.version += 1;
             } else if random.in_hundred(if recent { 8 } else { 2 }) {
                 // Move to a day that is read tonight, from one that may not be read.
+                if !recent {
+                    self.unseen.insert(id.clone());
+                }
                 let started = now - minutes(random, 46 * 60);
                 record.started = Some(started);
                 record.home = started.date_naive();
@@ -155,7 +167,9 @@ impl World {
                 record.started = None;
                 record.version += 1;
             } else if recent && record.started.is_some() && random.in_hundred(6) {
-                self.records.remove(&id);
+                if !self.unseen.contains(&id) {
+                    self.records.remove(&id);
+                }
             }
         }
         self.failing.retain(|_| random.in_hundred(60));
