@@ -2,7 +2,8 @@
 //!
 //! A record whose start changes moves to another day, and this run may not read the day it leaves. So every id that
 //! is new to its partition is looked up in all others. A partition that has it and was not read is read. If the
-//! server returns a record for two partitions, it stays in the later one.
+//! server returns a record for two partitions, it stays in the later one. A partition that only keeps it, because the
+//! response had malformed records, leaves it to one that received it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -101,7 +102,12 @@ impl Conflicts {
             if !tried {
                 continue;
             }
-            let winner = held.first().copied().or(at.iter().max());
+            let is_received = |partition: &&Partition| match partition {
+                Partition::Day(date) => found[date].kept.binary_search(id).is_err(),
+                Partition::Unknown => true,
+            };
+            let received = at.iter().filter(is_received).max();
+            let winner = held.first().copied().or(received).or(at.iter().max());
             for partition in at.iter().filter(|at| Some(*at) != winner) {
                 match partition {
                     Partition::Unknown => undated.remove(*id),

@@ -14,6 +14,9 @@ pub(crate) struct DayResult {
     pub(crate) inserted: Vec<u64>,
     /// The ids that the server no longer returns for the day.
     pub(crate) missing: Vec<u64>,
+    /// The ids that the response lacks and the day keeps, because a malformed record may be one of them. Sorted.
+    #[serde(default)]
+    pub(crate) kept: Vec<u64>,
     /// Whether the day is left unchanged because too many records are missing.
     pub(crate) held: bool,
     /// Whether its file was missing or not as it was written, and was written again.

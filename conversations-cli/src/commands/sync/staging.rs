@@ -65,6 +65,7 @@ impl Staging<'_> {
             counts,
             inserted: Vec::new(),
             missing: missing_ids.clone(),
+            kept: Vec::new(),
             held: true,
             repaired: false,
             has_undated: !undated.is_empty(),
@@ -177,6 +178,8 @@ impl Staging<'_> {
             .into_iter()
             .filter(|id| !kept.contains(id))
             .collect();
+        let mut kept: Vec<u64> = kept.into_iter().collect();
+        kept.sort_unstable();
         Ok(DayResult {
             day: Day {
                 // The time of the first request: a change made since then is found by the next run.
@@ -190,6 +193,7 @@ impl Staging<'_> {
             },
             inserted,
             missing,
+            kept,
             held: false,
             repaired,
             has_undated: !undated.is_empty(),

@@ -230,7 +230,8 @@ async fn month(seed: u64) {
 async fn after_every_night_the_table_is_what_the_server_holds_for_each_day_that_is_covered() {
     let seeds = std::env::var("SYNC_SEEDS").ok();
     let seeds = seeds.and_then(|seeds| seeds.parse().ok()).unwrap_or(4);
-    for seed in 0..seeds {
+    // The others have found a fault.
+    for seed in (0..seeds).chain([23, 49]) {
         month(seed).await;
     }
 }
