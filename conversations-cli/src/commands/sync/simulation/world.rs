@@ -166,10 +166,12 @@ impl World {
                 record.home = record.day();
                 record.started = None;
                 record.version += 1;
-            } else if recent && record.started.is_some() && random.in_hundred(6) {
-                if !self.unseen.contains(&id) {
-                    self.records.remove(&id);
-                }
+            } else if recent
+                && record.started.is_some()
+                && random.in_hundred(6)
+                && !self.unseen.contains(&id)
+            {
+                self.records.remove(&id);
             }
         }
         self.failing.retain(|_| random.in_hundred(60));
