@@ -152,7 +152,10 @@ impl Download {
             self.request().await?;
         }
         let reader = self.reader.as_mut().expect("it was just requested");
-        match reader.next().await? {
+        let read = self.inner.agents()?.retries().noting_stops(reader.next());
+        let (read, stopped) = read.await;
+        self.attempts.exclude(stopped);
+        match read? {
             Some(chunk) => {
                 self.attempts.current().bytes += chunk.len();
                 self.take(chunk)
@@ -168,7 +171,10 @@ impl Download {
         let host = self.inner.agents()?;
         let rest = self.entity.rest(self.position);
         let is_part = rest.is_some();
-        let reader = match host.recording(&self.parameters, rest).await {
+        let sent = host.recording(&self.parameters, rest, &self.inner.observer);
+        let (sent, stopped) = host.retries().noting_stops(sent).await;
+        self.attempts.exclude(stopped);
+        let reader = match sent {
             Ok(reader) => reader,
             // The next attempt requests the whole recording.
             Err(error)

@@ -12,10 +12,10 @@ use crate::{
     ApiKey, Direction, Error, Project,
     agents::base_url::AgentsBaseUrl,
     client::endpoint::{Endpoint, Origin},
+    client::observer::Observed,
     error::request_context::RequestContext,
     error::timeouts::Timeouts,
-    error::transport,
-    response::reader::{BodyReader, within},
+    response::reader::{BodyReader, respond},
     retry::Retries,
 };
 
@@ -85,14 +85,18 @@ impl AgentsHost {
     }
 
     /// Requests one conversation and returns its response once the headers have arrived.
-    pub(crate) async fn conversation(&self, id: &str) -> Result<BodyReader, Error> {
+    pub(crate) async fn conversation(
+        &self,
+        id: &str,
+        observer: &Observed,
+    ) -> Result<BodyReader, Error> {
         let context = self.context("the conversation");
         let request = self
             .client
             .get_conversation_stream()
             .agent_id(self.origin.project.project().as_str())
             .conversation_id(id);
-        self.response(request.send(), context).await
+        Self::response(request.send(), context, observer).await
     }
 
     /// Requests a recording, or the `rest` of it.
@@ -100,6 +104,7 @@ impl AgentsHost {
         &self,
         parameters: &RecordingParameters,
         rest: Option<Rest>,
+        observer: &Observed,
     ) -> Result<BodyReader, Error> {
         let context = self.context("the recording");
         let mut request = self
@@ -119,19 +124,15 @@ impl AgentsHost {
                 request = request.if_range(tag);
             }
         }
-        self.response(request.send(), context).await
+        Self::response(request.send(), context, observer).await
     }
 
     async fn response(
-        &self,
         sent: impl Future<Output = Result<ResponseValue<ByteStream>, RawError<ByteStream>>>,
         context: RequestContext,
+        observer: &Observed,
     ) -> Result<BodyReader, Error> {
-        let response = match within(self.timeouts.first_byte, sent).await {
-            Some(Ok(response)) => response,
-            Some(Err(error)) => return Err(transport::failed(error, &context).await),
-            None => return Err(transport::no_response_in_time(&context)),
-        };
+        let response = respond(sent, &context, observer).await?;
         let (status, headers) = (response.status(), response.headers().clone());
         debug_assert!([StatusCode::OK, StatusCode::PARTIAL_CONTENT].contains(&status));
         BodyReader::new(response.into_inner(), status, headers, context)

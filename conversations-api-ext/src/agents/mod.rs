@@ -94,7 +94,11 @@ impl Client {
         async {
             loop {
                 attempts.begin().await;
-                match detail(inner, inner.agents()?, id, &mut attempts).await {
+                let host = inner.agents()?;
+                let result = detail(inner, host, id, &mut attempts);
+                let (result, stopped) = host.retries().noting_stops(result).await;
+                attempts.exclude(stopped);
+                match result {
                     Ok(detail) => {
                         attempts.succeeded();
                         return Ok::<_, Error>(detail);
@@ -170,7 +174,7 @@ async fn detail(
     id: &str,
     attempts: &mut Attempts,
 ) -> Result<String, Error> {
-    let mut reader = host.conversation(id).await?;
+    let mut reader = host.conversation(id, &inner.observer).await?;
     attempts.head(reader.status.as_u16(), &reader.headers);
     let mut body = Vec::new();
     while let Some(chunk) = reader.next().await? {

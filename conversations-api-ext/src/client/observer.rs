@@ -38,8 +38,8 @@ pub trait Observer: Send + Sync {
     /// Called after each request, successful or failed.
     fn attempt(&self, attempt: &Attempt<'_>);
 
-    /// Called once for each request for a page to which the server has not responded after 30 seconds, while the client
-    /// goes on waiting until [`first_byte_timeout`](crate::ClientBuilder::first_byte_timeout). By default, does nothing.
+    /// Called once for each request to which the server has not responded after 30 seconds, while the client goes on
+    /// waiting until [`first_byte_timeout`](crate::ClientBuilder::first_byte_timeout). By default, does nothing.
     fn waiting(&self, base_url: &BaseUrl, elapsed: Duration) {
         let _ = (base_url, elapsed);
     }
@@ -199,7 +199,7 @@ async fn reporting_after<T>(
     }
     tracing::warn!(
         target: TARGET,
-        { conversations.elapsed_ms = u64::try_from(silence.as_millis()).unwrap_or(u64::MAX) },
+        { server.address = base_url.hostname(), conversations.elapsed_ms = u64::try_from(silence.as_millis()).unwrap_or(u64::MAX) },
         "no response yet"
     );
     response.await

@@ -119,6 +119,11 @@ impl Paging {
         Position::Anchored { offset, anchors }
     }
 
+    /// Returns whether the fetch has stepped back, so that later pages repeat what was read before.
+    pub(crate) const fn has_stepped_back(&self) -> bool {
+        self.steps_back > 0
+    }
+
     /// Returns the number of records at the start of the requested page that should be known.
     pub(crate) const fn overlap(&self) -> usize {
         self.overlap
@@ -152,7 +157,7 @@ impl Paging {
         match (self.version, &next_page.cursor, next_page.next_offset) {
             (Tag::V2 | Tag::V3, Cursor::Next(cursor), _) => self.cursor_after(here, cursor),
             // Some servers write "no next page" as 0.
-            (_, Cursor::Null, Some(0)) if requested.is_none() => Ok(None),
+            (_, Cursor::Null, Some(0)) => Ok(None),
             (_, _, next) => self.offset_after(requested, next, received),
         }
     }
@@ -180,6 +185,11 @@ impl Paging {
         self.step = 0;
         let Some(next) = next else { return Ok(None) };
         let start = match requested {
+            // Some servers name an offset on the last page as well. A page past the end has no records, and if any had
+            // been passed over, its overlap would have shown it.
+            Some(requested) if next <= requested && requested > 0 && received == 0 => {
+                return Ok(None);
+            }
             Some(requested) if next <= requested => {
                 return Err(stuck(format!(
                     "the server responded to offset {requested} with the next offset {next}"
@@ -210,6 +220,7 @@ impl Paging {
         }
         self.step = (self.step * 2).max(MAX_OVERLAP);
         let back = requested.saturating_sub(self.step);
+        self.furthest = self.furthest.min(back);
         if back == 0 {
             self.overlap = 0;
             self.started_over |= self.is_unconfirmed;
@@ -319,6 +330,7 @@ mod tests {
             assert_eq!(step(offset(8), Cursor::Null, None), None);
             assert_eq!(step(at("a"), Cursor::Null, None), None);
             assert_eq!(step(at("a"), Cursor::Null, Some(0)), None);
+            assert_eq!(step(Position::Start, Cursor::Null, Some(0)), None);
         }
     }
 

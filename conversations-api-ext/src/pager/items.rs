@@ -102,9 +102,10 @@ impl Pager {
                         continue;
                     }
                     let first = self.previous.get(&bits).map(|received| received.content);
-                    // By offset, the overlap detects another order, and stepping back repeats whole pages.
-                    let is_head = progress.new == 0 && first.is_some();
-                    if known && !is_head && here.cursor().is_some() {
+                    progress.is_head &= known && first.is_some();
+                    let is_explained = progress.is_head || self.paging.has_stepped_back();
+                    // By offset, the overlap detects another order.
+                    if known && !is_explained && here.cursor().is_some() {
                         progress.unexplained += 1;
                     }
                     (known, first.filter(|_| known))

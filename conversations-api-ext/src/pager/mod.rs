@@ -206,6 +206,7 @@ impl Pager {
         receiver: &mut impl Receiver,
     ) -> Result<(NextPage, HeaderMap), Interrupted> {
         progress.position = 0;
+        progress.is_head = true;
         progress.malformed = 0;
         progress.overlap_known = 0;
         progress.ids = PageIds::default();

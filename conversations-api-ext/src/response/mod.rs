@@ -19,16 +19,15 @@ use crate::{
     agents::host::AgentsHost,
     client::clock::Clock,
     client::endpoint::{Endpoint, Origin},
-    client::observer::{Observed, reporting_silence},
+    client::observer::Observed,
     error::request_context::RequestContext,
     error::response,
     error::timeouts::Timeouts,
-    error::transport,
     pager::next_page::{Cursor, NextPage, next_page},
     pager::position::Position,
     query::Spec,
     query::version::Tag,
-    response::reader::{BodyReader, within},
+    response::reader::{BodyReader, respond},
     response::request::Clients,
     response::scan::{Element, NotAPage, PageScanner},
     retry::Retries,
@@ -86,12 +85,7 @@ impl ClientInner {
             self.proxy.clone(),
         );
         let sent = self.clients.send(&self.origin, spec, position);
-        let sent = reporting_silence(&self.observer, &self.origin.base_url, sent);
-        let response = match within(self.timeouts.first_byte, sent).await {
-            Some(Ok(response)) => response,
-            Some(Err(error)) => return Err(transport::failed(error, &context).await),
-            None => return Err(transport::no_response_in_time(&context)),
-        };
+        let response = respond(sent, &context, &self.observer).await?;
         let (status, headers) = (response.status(), response.headers().clone());
         // Other success statuses are errors in the generated client; this is for a document that lists one later.
         if status != StatusCode::OK {

@@ -6,11 +6,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use conversations_api::ByteStream;
+use conversations_api::{ByteStream, Error as RawError, ResponseValue};
 use reqwest::{StatusCode, header::HeaderMap};
 
 use crate::{
     Error,
+    client::observer::{Observed, reporting_silence},
     error::request_context::RequestContext,
     error::transport::{self, MIN_BYTES_PER_SECOND},
     response::body::Body,
@@ -108,8 +109,22 @@ impl BodyReader {
     }
 }
 
+/// Awaits the head of a response.
+pub(crate) async fn respond(
+    sent: impl Future<Output = Result<ResponseValue<ByteStream>, RawError<ByteStream>>>,
+    context: &RequestContext,
+    observer: &Observed,
+) -> Result<ResponseValue<ByteStream>, Error> {
+    let sent = reporting_silence(observer, context.endpoint.base_url(), sent);
+    match within(context.timeouts.first_byte, sent).await {
+        Some(Ok(response)) => Ok(response),
+        Some(Err(error)) => Err(transport::failed(error, context).await),
+        None => Err(transport::no_response_in_time(context)),
+    }
+}
+
 /// Awaits `work` for at most `limit`, if there is one.
-pub(crate) async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
+async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
     match limit {
         Some(limit) => tokio::time::timeout(limit, work).await.ok(),
         None => Some(work.await),

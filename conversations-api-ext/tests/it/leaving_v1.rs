@@ -178,6 +178,19 @@ async fn an_offset_next_to_a_null_cursor_is_a_next_page() {
 }
 
 #[tokio::test]
+async fn a_null_cursor_with_the_next_offset_0_is_the_end() {
+    let one = r#"{"conversations":[{"id":"CA1"}],"cursor":"a","next_offset":1}"#;
+    let two = r#"{"conversations":[{"id":"CA2"}],"cursor":null,"next_offset":0}"#;
+    let server = Scripted::start([page(one), page(two)]).await;
+    let key = api::ApiKey::new(KEY).unwrap();
+    let client = migrate::v1::Client::new_with_client(server.base_url(), http(), key);
+    let call = client.list_conversations().account_id("a").project_id("p");
+    let both = call.limit(5_u64).send().await.unwrap();
+    assert_eq!(both.conversations.iter().flatten().count(), 2);
+    assert!(both.next_offset.is_absent());
+}
+
+#[tokio::test]
 async fn errors_are_those_of_the_generated_client() {
     let emulator = serve(Dataset::generate(7, 3), ServerBehavior::default()).await;
     let client = drop_in(&emulator);

@@ -246,3 +246,35 @@ async fn a_rejected_cursor_is_no_fault_of_a_filter() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn a_server_that_names_an_offset_on_the_last_page_as_well_ends_its_list_there() {
+    let server = Scripted::start([
+        records(0..20, r#","cursor":"a","next_offset":20"#),
+        records(20..40, r#","cursor":null,"next_offset":40"#),
+        records(38..40, r#","cursor":null,"next_offset":40"#),
+        records(0..0, r#","cursor":null,"next_offset":40"#),
+    ])
+    .await;
+    let all = of_records(server.client().records(Query::v3())).await;
+    assert_eq!(all, (0..40).collect::<Vec<_>>());
+    let server = Scripted::start([records(0..5, r#","cursor":null,"next_offset":0"#)]).await;
+    let all = of_records(server.client().records(Query::v3())).await;
+    assert_eq!(all, (0..5).collect::<Vec<_>>());
+}
+
+/// After the step back, pages repeat what was read long before, by cursor.
+#[tokio::test]
+async fn a_step_back_that_leads_to_cursors_is_no_change_of_order() {
+    let server = Scripted::start([
+        records(0..100, r#","cursor":null,"next_offset":100"#),
+        records(130..200, r#","cursor":null,"next_offset":170"#),
+        records(30..80, r#","cursor":"c80""#),
+        records(80..130, r#","cursor":"c130""#),
+        records(130..200, r#","cursor":null"#),
+    ])
+    .await;
+    let mut all = of_records(server.client().records(Query::v3())).await;
+    all.sort_unstable();
+    assert_eq!(all, (0..200).collect::<Vec<_>>());
+}

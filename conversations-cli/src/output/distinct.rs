@@ -29,19 +29,18 @@ pub(crate) fn check_not_read(output: &Path, inputs: &[PathBuf]) -> Result<(), Fa
     for input in inputs.iter().filter(|input| *input != Path::new("-")) {
         let read = names(input);
         let folder = fs::canonicalize(input).ok().filter(|path| path.is_dir());
-        let is_read = |name: &PathBuf| {
-            read.contains(name)
-                || folder
-                    .as_ref()
-                    .is_some_and(|folder| name.starts_with(folder))
-        };
-        if written.iter().any(is_read) {
+        let (output, input) = (output.display(), input.display());
+        if written.iter().any(|name| read.contains(name)) {
             return Err(Failure::usage(format!(
-                "--output {} would replace what --from {} reads",
-                output.display(),
-                input.display()
+                "the output {output} would replace what --from {input} reads"
             ))
-            .with("name another output"));
+            .with("name another file with --output"));
+        }
+        if folder.is_some_and(|folder| written.iter().any(|name| name.starts_with(&folder))) {
+            return Err(Failure::usage(format!(
+                "the output {output} is in the folder that --from {input} reads"
+            ))
+            .with("name a file outside of it with --output"));
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use conversations_api_ext::ApiKey;
 
 use crate::args::ConnectionArguments;
 use crate::failure::Failure;
+use crate::source::dot_env::FILE_NAME;
 use crate::source::text_file;
 use crate::source::variables::{Origin, Variables};
 use crate::term::escape::printable;
@@ -22,8 +23,14 @@ const LEGACY_API_KEY_FILE: &str = "--legacy-api-key-file";
 /// Hides the API keys of this run from every message, as far as they are known before the command line is parsed:
 /// messages about the command line repeat its values, and a key may be among them by mistake.
 pub(crate) fn hide_keys() {
-    // Errors are reported by the command that needs the key.
-    let variables = Variables::read().unwrap_or_default();
+    // Errors are reported by the command that needs the key. A pipe could not be read again by it.
+    let is_file = |path: &Path| fs::metadata(path).is_ok_and(|file| file.is_file());
+    let has_pipe = Path::new(FILE_NAME).exists() && !is_file(Path::new(FILE_NAME));
+    let variables = if has_pipe {
+        Variables::default()
+    } else {
+        Variables::read().unwrap_or_default()
+    };
     for name in [API_KEY, LEGACY_API_KEY, AGENTS_API_KEY] {
         if let Ok(Some(key)) = variables.get(name) {
             secrets::add_key(&key);
@@ -39,8 +46,7 @@ pub(crate) fn hide_keys() {
             }
             _ => continue,
         };
-        // A pipe could not be read again by the command.
-        if fs::metadata(&path).is_ok_and(|file| file.is_file())
+        if is_file(Path::new(&path))
             && let Ok(bytes) = text_file::bytes(Path::new(&path))
             && let Some(key) = text_file::decode(bytes)
         {

@@ -41,39 +41,37 @@ impl Kind {
 /// Replaces an API key in everything that is printed from now on.
 pub(crate) fn add_key(key: &str) {
     // A file may contain more than a key by mistake, so hide each of its lines.
-    for line in key.lines() {
-        add(line.trim(), Kind::Key);
-    }
+    add(key.lines(), Kind::Key);
 }
 
 /// Replaces a search text in everything printed to standard error from now on. Standard output may show it, because
 /// it is what the user searched for.
 pub(crate) fn add_search_text(text: &str) {
-    add(text.trim(), Kind::SearchText);
+    add([text], Kind::SearchText);
 }
 
-fn add(text: &str, kind: Kind) {
-    if text.len() < SHORTEST {
-        return;
-    }
-    let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
-    let mut forms = vec![
-        text.to_owned(),
-        encoded.replace('+', "%20"),
-        encoded,
-        text.escape_debug().to_string(),
-    ];
-    forms.sort();
-    forms.dedup();
+fn add<'a>(texts: impl IntoIterator<Item = &'a str>, kind: Kind) {
     let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
-    for form in forms {
-        let text = form.to_ascii_lowercase();
-        if !secrets.iter().any(|known| known.text == text) {
-            secrets.push(Secret { text, kind });
-        }
+    let texts = texts.into_iter().map(str::trim);
+    for text in texts.filter(|text| text.len() >= SHORTEST) {
+        let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        let forms = [
+            text.to_owned(),
+            encoded.replace('+', "%20"),
+            encoded,
+            text.escape_debug().to_string(),
+        ];
+        secrets.extend(forms.map(|form| Secret {
+            text: form.to_ascii_lowercase(),
+            kind,
+        }));
     }
-    // The longest first: one secret may be part of another.
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.text.len()));
+    // The longest first: one secret may be part of another. A stable sort: what was added first keeps its kind.
+    secrets.sort_by(|one, other| {
+        let length = other.text.len().cmp(&one.text.len());
+        length.then_with(|| one.text.cmp(&other.text))
+    });
+    secrets.dedup_by(|later, earlier| later.text == earlier.text);
 }
 
 /// Returns a text for standard output, without API keys.

@@ -8,7 +8,7 @@ use tempfile::SpooledTempFile;
 /// and which disappears with the process.
 const IN_MEMORY: usize = 8 * 1024 * 1024;
 
-/// Texts that may be removed again: the file never exceeds twice the size of those that are left.
+/// Texts that may be removed again: the file is at most about twice the size of those that are left, or 4 MiB.
 pub(crate) struct TextStore {
     file: SpooledTempFile,
     /// The offset and length of each text.
@@ -79,14 +79,16 @@ impl TextStore {
     /// Copies the texts that were not removed to another file.
     fn compact(&mut self) -> io::Result<()> {
         let mut other = Self::default();
-        for index in 0..self.extents.len() {
+        // The extents change together with the file: if the disk is full, they still belong to this one.
+        let mut extents = self.extents.clone();
+        for extent in &mut extents {
             // A removed text has no length.
-            if self.extents[index].1 > 0 {
-                let text = self.read(self.extents[index])?;
-                self.extents[index] = other.append(&text)?;
+            if extent.1 > 0 {
+                let text = self.read(*extent)?;
+                *extent = other.append(&text)?;
             }
         }
-        (self.file, self.end) = (other.file, other.end);
+        (self.file, self.end, self.extents) = (other.file, other.end, extents);
         Ok(())
     }
 }

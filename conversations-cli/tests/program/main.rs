@@ -7,7 +7,7 @@ mod audio;
 mod bucket;
 mod by_id;
 mod days;
-#[cfg(feature = "delta")]
+#[cfg(all(unix, feature = "delta"))]
 mod delta_table;
 mod details;
 #[cfg(unix)]
@@ -56,7 +56,7 @@ mod sync;
 #[cfg(unix)]
 mod sync_bucket;
 mod sync_damage;
-#[cfg(feature = "delta")]
+#[cfg(all(unix, feature = "delta"))]
 mod sync_delta;
 mod sync_faults;
 mod sync_folder;

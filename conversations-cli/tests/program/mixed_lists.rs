@@ -120,6 +120,15 @@ fn lines(folder: &Folder, name: &str) -> usize {
     ids.len()
 }
 
+/// Reads every day again in each run.
+const SYNC: [&str; 6] = [
+    "sync",
+    "data",
+    "--start",
+    "2026-04-01",
+    "--look-back",
+    "5000d",
+];
 const DAY: [&str; 4] = ["--start", "2026-04-01", "--end", "2026-04-02"];
 
 #[test]
@@ -132,15 +141,7 @@ fn an_offset_next_to_a_null_cursor_is_followed_and_no_good_row_is_deleted() {
         assert_eq!(lines(&folder, "out.jsonl"), RECORDS, "{more:?}");
     }
     *server.lock().unwrap() = Server::Honest;
-    let sync = [
-        "sync",
-        "data",
-        "--start",
-        "2026-04-01",
-        "--look-back",
-        "5000d",
-    ];
-    let sync = [&sync[..], &["--summary", "report.json"]].concat();
+    let sync = [&SYNC[..], &["--summary", "report.json"]].concat();
     run(&folder, &url, &sync).succeeds();
     *server.lock().unwrap() = Server::Mixed;
     run(&folder, &url, &sync).succeeds();
@@ -162,26 +163,10 @@ fn a_list_that_changes_its_order_is_incomplete_until_it_no_longer_does() {
     run(&folder, &url, &export).succeeds();
     assert_eq!(lines(&folder, "out.jsonl"), RECORDS);
 
-    let sync = [
-        "sync",
-        "data",
-        "--start",
-        "2026-04-01",
-        "--end",
-        "2026-04-02",
-    ];
-    run(&folder, &url, &sync[..4]).succeeds();
+    run(&folder, &url, &SYNC).succeeds();
     *server.lock().unwrap() = Server::Alternating;
     for _ in 0..2 {
-        let sync = [
-            "sync",
-            "data",
-            "--start",
-            "2026-04-01",
-            "--look-back",
-            "5000d",
-        ];
-        run(&folder, &url, &sync).exits(6);
+        run(&folder, &url, &SYNC).exits(6);
     }
     let count = ["stats", "--from", "data", "--format", "json"];
     let stats = folder.run(&count).succeeds().stdout;

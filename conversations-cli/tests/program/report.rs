@@ -333,7 +333,9 @@ fn a_report_replaces_nothing_that_it_reads_and_no_export() {
     let day = "calls/date=2026-04-01/conversations.parquet";
     for output in [day, "calls/_manifest.json", "calls/report.html"] {
         let report = ["report", "--from", "calls", "-o", output];
-        folder.run(&report).fails(2, "would replace what --from");
+        folder
+            .run(&report)
+            .fails(2, "is in the folder that --from calls reads");
     }
     let report = ["report", "--from", "one.jsonl", "-o"];
     for export in ["other.jsonl.gz", "other.csv", "other.parquet"] {

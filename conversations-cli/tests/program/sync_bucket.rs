@@ -1,6 +1,6 @@
 //! `sync` to an object store: two writers, wrong clocks, and stores without the required features.
 
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
@@ -30,7 +30,7 @@ fn serve(server: &Scripted, round: u32) {
     }
 }
 
-fn command(server: &Scripted, bucket: &Bucket, folder: &Folder) -> std::process::Command {
+fn command(server: &Scripted, bucket: &Bucket, folder: &Folder) -> Command {
     let arguments = server.arguments(TARGET, &RANGE);
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let mut command = folder.command(&arguments);
@@ -59,6 +59,23 @@ fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// Starts a run and stops its process while its request for an object of this name is in flight.
+pub(crate) fn pause_at(bucket: &Bucket, stage: &str, command: &mut Command) -> Child {
+    bucket.hold(stage);
+    let paused = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let paused = paused.unwrap();
+    wait_until(stage, || bucket.is_holding());
+    signal(&paused, "STOP");
+    paused
+}
+
+/// Returns the notes and staged files that runs have left.
+pub(crate) fn left_behind(bucket: &Bucket) -> Vec<String> {
+    let left = bucket.objects().into_keys();
+    left.filter(|name| name.contains("/staged/") || name.contains("/arriving/"))
+        .collect()
+}
+
 #[test]
 fn a_writer_that_was_paused_for_longer_than_its_lock_lasts_changes_nothing() {
     // Paused with a request in flight: while it fetches, while it stages, and at each step of its commit.
@@ -74,15 +91,7 @@ fn a_writer_that_was_paused_for_longer_than_its_lock_lasts_changes_nothing() {
         serve(&server, 0);
         Run::of(&mut command(&server, &bucket, &one)).succeeds();
         serve(&server, 1);
-        bucket.hold(stage);
-        let mut paused = command(&server, &bucket, &one);
-        let mut paused = paused
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        wait_until(stage, || bucket.is_holding());
-        signal(&paused, "STOP");
+        let mut paused = pause_at(&bucket, stage, &mut command(&server, &bucket, &one));
         Run::of(&mut command(&server, &bucket, &other)).fails(8, "is synchronizing");
         bucket.advance(TimeDelta::seconds(200));
         serve(&server, 2);
@@ -100,11 +109,7 @@ fn a_writer_that_was_paused_for_longer_than_its_lock_lasts_changes_nothing() {
         bucket.advance(TimeDelta::seconds(200));
         Run::of(&mut command(&server, &bucket, &other)).succeeds();
         assert_eq!(rounds(&bucket), [3, 3, 3], "{stage}");
-        let left = bucket.objects().into_keys();
-        let left: Vec<_> = left
-            .filter(|name| name.contains("/staged/") || name.contains("/arriving/"))
-            .collect();
-        assert_eq!(left, Vec::<String>::new(), "{stage}");
+        assert_eq!(left_behind(&bucket), Vec::<String>::new(), "{stage}");
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime};
 
 use chrono::TimeDelta;
@@ -13,6 +12,7 @@ use crate::bucket::{Bucket, Conditions};
 use crate::delta_table::{Row, action, log, paths, rows};
 use crate::scripted::{Scripted, record};
 use crate::support::{Folder, Run, Served, signal};
+use crate::sync_bucket::{left_behind, pause_at};
 use crate::synced::lines;
 
 const TABLE: [&str; 6] = [
@@ -247,6 +247,7 @@ fn vacuum_removes_what_no_version_within_the_time_has() {
     folder
         .run(&["vacuum", "plain"])
         .fails(2, "is not a Delta table");
+    assert_eq!(fs::read_dir(folder.path("plain")).unwrap().count(), 0);
 }
 
 #[test]
@@ -322,8 +323,9 @@ fn a_table_that_another_program_has_changed_is_refused_and_left_as_it_is() {
                 .sync(&folder, &AGAIN)
                 .fails(2, "another program has changed");
         });
+        // All days are read again, although the look-back would reach none of them.
         server
-            .sync(&folder, &[&AGAIN[..], &["--rebuild"]].concat())
+            .sync(&folder, &["--end", "2026-04-04", "--rebuild"])
             .succeeds();
         assert_eq!(rounds(&folder.path("data"), None), [1, 1, 1]);
     }
@@ -493,7 +495,16 @@ fn wait_at_most(child: &mut std::process::Child, limit: Duration) -> bool {
 }
 
 fn command(server: &Scripted, bucket: &Bucket, folder: &Folder) -> std::process::Command {
-    let arguments = server.arguments("s3://calls/daily", &TABLE);
+    command_with(server, bucket, folder, &[])
+}
+
+fn command_with(
+    server: &Scripted,
+    bucket: &Bucket,
+    folder: &Folder,
+    more: &[&str],
+) -> std::process::Command {
+    let arguments = server.arguments("s3://calls/daily", &[&TABLE[..], more].concat());
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let mut command = folder.command(&arguments);
     command.envs(bucket.variables());
@@ -511,7 +522,6 @@ fn rounds_in(bucket: &Bucket, version: Option<u64>) -> Vec<u64> {
     rounds(&copy.path("daily"), version)
 }
 
-#[cfg(unix)]
 #[test]
 fn a_writer_to_a_table_that_was_paused_for_longer_than_its_lock_lasts_changes_nothing() {
     for stage in [
@@ -525,19 +535,7 @@ fn a_writer_to_a_table_that_was_paused_for_longer_than_its_lock_lasts_changes_no
         serve(&server, 1..=3, 0);
         Run::of(&mut command(&server, &bucket, &one)).succeeds();
         serve(&server, 1..=3, 1);
-        bucket.hold(stage);
-        let mut paused = command(&server, &bucket, &one);
-        let mut paused = paused
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let limit = Instant::now() + Duration::from_secs(60);
-        while !bucket.is_holding() {
-            assert!(Instant::now() < limit, "it never came to {stage}");
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        signal(&paused, "STOP");
+        let mut paused = pause_at(&bucket, stage, &mut command(&server, &bucket, &one));
         Run::of(&mut command(&server, &bucket, &other)).fails(8, "is synchronizing");
         bucket.advance(TimeDelta::seconds(200));
         serve(&server, 1..=3, 2);
@@ -554,10 +552,23 @@ fn a_writer_to_a_table_that_was_paused_for_longer_than_its_lock_lasts_changes_no
         bucket.advance(TimeDelta::seconds(200));
         Run::of(&mut command(&server, &bucket, &other)).succeeds();
         assert_eq!(rounds_in(&bucket, None), [3, 3, 3], "{stage}");
-        let left = bucket.objects().into_keys();
-        let left: Vec<_> = left
-            .filter(|name| name.contains("/staged/") || name.contains("/arriving/"))
-            .collect();
-        assert_eq!(left, Vec::<String>::new(), "{stage}");
+        assert_eq!(left_behind(&bucket), Vec::<String>::new(), "{stage}");
     }
+}
+
+#[test]
+fn a_rebuild_that_was_killed_after_its_commit_has_changed_the_settings() {
+    let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+    let folder = Folder::new();
+    serve(&server, 1..=3, 0);
+    Run::of(&mut command(&server, &bucket, &folder)).succeeds();
+    let mut rebuild = command_with(&server, &bucket, &folder, &["--rebuild", "--redact"]);
+    let mut killed = pause_at(&bucket, "_manifest.json", &mut rebuild);
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    bucket.release();
+    bucket.advance(TimeDelta::seconds(200));
+    serve(&server, 2..=2, 1);
+    Run::of(&mut command(&server, &bucket, &folder)).succeeds();
+    assert_eq!(rounds_in(&bucket, None).len(), 3);
 }

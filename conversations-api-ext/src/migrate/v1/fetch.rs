@@ -141,6 +141,10 @@ impl Call {
     async fn fetch(&self, client: &Client, start: &Begin) -> Result<Fetched, Failure> {
         let mut conversations = Vec::new();
         let mut from = start.clone();
+        let mut furthest = match start {
+            Begin::Offset(offset) => *offset,
+            Begin::Cursor(_) => 0,
+        };
         let mut empty = 0;
         loop {
             let left = self.limit - conversations.len() as u64;
@@ -152,7 +156,14 @@ impl Call {
             empty = if page.is_empty() { empty + 1 } else { 0 };
             conversations.extend(page);
             let next = next(&response);
-            if next.as_ref() == Some(&from) || empty > MAX_EMPTY {
+            let is_repeated = match &next {
+                Some(Begin::Offset(offset)) => *offset <= furthest,
+                next => next.as_ref() == Some(&from),
+            };
+            if let Some(Begin::Offset(offset)) = next {
+                furthest = furthest.max(offset);
+            }
+            if is_repeated || empty > MAX_EMPTY {
                 return Err(Error::Custom(
                     "the server names a next page that does not lead forward".to_owned(),
                 ));
@@ -204,13 +215,14 @@ impl Call {
     }
 }
 
-/// Returns the next position: the cursor if there is one, otherwise the offset.
+/// Returns the next position: the cursor if there is one, otherwise the offset. Some servers write "no next page" as a null
+/// cursor and the offset 0.
 fn next(page: &v3::types::ConversationPage) -> Option<Begin> {
     if let Some(cursor) = page.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
         return Some(Begin::Cursor(cursor.to_owned()));
     }
-    let offset = page.next_offset.as_ref()?.as_i64()?;
-    Some(Begin::Offset(u64::try_from(offset).ok()?))
+    let offset = u64::try_from(page.next_offset.as_ref()?.as_i64()?).ok()?;
+    (offset > 0 || !page.cursor.is_null()).then_some(Begin::Offset(offset))
 }
 
 /// Returns a stream with a single chunk.

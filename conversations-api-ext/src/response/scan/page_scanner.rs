@@ -244,12 +244,16 @@ impl PageScanner {
             }
         };
         if kept != Kept::Nothing {
-            if self.pending.len() + length > MAX_KEPT {
+            let is_too_long = self.pending.len() + length > MAX_KEPT;
+            // Of a message, only its start is needed to see that there is one.
+            if is_too_long && kept != Kept::ErrorMessage {
                 return Err(NotAPage::Json {
                     at: self.passed + at,
                 });
             }
-            self.pending.extend_from_slice(&rest[..length]);
+            if !is_too_long {
+                self.pending.extend_from_slice(&rest[..length]);
+            }
         }
         if ended {
             self.state = State::AfterValue;

@@ -65,7 +65,8 @@ impl RecordCopier<'_> {
             environment: index,
             earlier_environments: match &earlier {
                 Some(earlier) => earlier.resume_point.earlier_environments,
-                None => self.summary.counts.records,
+                // Those that are held are written before the first one of this environment.
+                None => self.summary.counts.records + self.held.len() as u64,
             },
             malformed: self.summary.counts.malformed,
             pages: records.pages_read(),

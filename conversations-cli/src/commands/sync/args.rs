@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use clap::{Args, ValueEnum};
-use conversations_table::Tz;
+use conversations_table::{Columns, Tz};
 
+use super::delta::DeltaTable;
 use super::folder::Folder;
 use super::manifest::Manifest;
 use super::state::State;
@@ -164,7 +165,13 @@ impl SyncArguments {
     pub(super) async fn with_settings_of(&self, folder: &Folder) -> Self {
         let read = async |path: &object_store::path::Path| folder.get(path).await.ok().flatten();
         let mut this = self.clone();
-        let path = folder.paths.state();
+        // The manifest of a table is written after its version, and its state before.
+        let table = match folder.files().await {
+            Ok(there) => DeltaTable::open(folder, &there, false, &Columns::default()).await,
+            Err(failure) => Err(failure),
+        };
+        let table = table.ok().flatten();
+        let path = (folder.paths).state_of(table.as_ref().and_then(DeltaTable::state));
         let state = read(&path).await;
         let plan = match state.and_then(|json| State::read(&json, "").ok()) {
             Some(state) => Some(state.plan),

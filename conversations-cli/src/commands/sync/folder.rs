@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path as FilePath;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -283,7 +284,7 @@ impl Folder {
     /// `object_store`, which does not list them.
     pub(crate) fn sweep(&self) {
         if let Some(root) = &self.local {
-            sweep(root, 0);
+            sweep(root, 0, false);
         }
     }
 
@@ -295,7 +296,9 @@ impl Folder {
 /// Names that runs create are at most three folders deep.
 const DEPTH: usize = 4;
 
-fn sweep(folder: &FilePath, depth: usize) {
+/// Removes the temporary files that killed runs have left. In a folder that other programs write to, too, only after a
+/// day: the writer may be at work.
+fn sweep(folder: &FilePath, depth: usize, is_shared: bool) {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return;
     };
@@ -309,14 +312,20 @@ fn sweep(folder: &FilePath, depth: usize) {
                 || depth > 0
                 || ["_conversations", "_delta_log"].contains(&name))
         {
-            sweep(&entry.path(), depth + 1);
+            sweep(&entry.path(), depth + 1, is_shared || name == "_delta_log");
             // Removes the folder only if it is empty.
             let _ = std::fs::remove_dir(entry.path());
-        } else if !is_folder && is_temporary(name) {
+        } else if !is_folder && is_temporary(name) && (!is_shared || is_old(&entry)) {
             // A file that cannot be removed does no harm; the next run retries.
             let _ = std::fs::remove_file(entry.path());
         }
     }
+}
+
+fn is_old(file: &std::fs::DirEntry) -> bool {
+    let modified = file.metadata().and_then(|data| data.modified());
+    let age = modified.ok().and_then(|modified| modified.elapsed().ok());
+    age.is_some_and(|age| age > Duration::from_secs(24 * 60 * 60))
 }
 
 fn is_temporary(name: &str) -> bool {

@@ -52,10 +52,9 @@ impl FolderContent {
                 folder.name
             )));
         }
-        let state_path = match table.as_ref().and_then(DeltaTable::state) {
-            Some(number) => folder.paths.at(&Paths::numbered_state(number)),
-            None => folder.paths.state(),
-        };
+        let state_path = folder
+            .paths
+            .state_of(table.as_ref().and_then(DeltaTable::state));
         let read = folder.get_versioned(&state_path).await?;
         let known = match &read {
             Some((json, _)) if arguments.rebuild && State::is_damaged(json) => None,
@@ -120,10 +119,13 @@ impl FolderContent {
         };
         written.extend(state.written_names());
         written.extend(manifest.into_iter().flat_map(|manifest| manifest.names));
-        let is_rebuild = state.plan != plan || !claimed.is_empty();
-        if let Some(table) = table.as_ref().filter(|_| !arguments.rebuild) {
-            table.check(&state)?;
+        // The next commit would undo what another program has changed, also on days that are not due.
+        let changed = table.as_ref().map_or(Ok(()), |table| table.check(&state));
+        let is_changed = changed.is_err();
+        if !arguments.rebuild {
+            changed?;
         }
+        let is_rebuild = state.plan != plan || !claimed.is_empty() || is_changed;
         let is_current = match &read {
             Some((json, _)) => is_known && **json == *state.manifest(),
             None => state.days.is_empty(),

@@ -44,15 +44,24 @@ impl Paths {
         format!("_conversations/state-{number}.json")
     }
 
-    /// Returns whether a relative name is that of a state.
-    pub(crate) fn is_state(name: &str) -> bool {
+    /// Returns the path of the state of a folder, or of a table whose current version belongs to the state `number`.
+    pub(crate) fn state_of(&self, number: Option<i64>) -> Path {
+        number.map_or_else(
+            || self.state(),
+            |number| self.at(&Self::numbered_state(number)),
+        )
+    }
+
+    /// Returns whether a relative name is that of a state before the one with this number. A later one may belong to a
+    /// run that is about to commit.
+    pub(crate) fn is_earlier_state(name: &str, current: i64) -> bool {
         let file = name.strip_prefix("_conversations/state");
         let number = file.and_then(|file| file.strip_suffix(".json"));
         number.is_some_and(|number| {
-            number.is_empty()
-                || number
-                    .strip_prefix('-')
-                    .is_some_and(|it| it.parse::<i64>().is_ok())
+            let number = number.strip_prefix('-').map(str::parse::<i64>);
+            number.map_or(file == Some(".json"), |number| {
+                number.is_ok_and(|number| number < current)
+            })
         })
     }
 
@@ -264,10 +273,16 @@ mod tests {
         assert!(!Paths::is_versioned(&earlier) && Paths::is_earlier_data(&earlier));
         assert!(!Paths::is_versioned(&Paths::data(date, "parquet")));
         for name in ["_conversations/state.json", &Paths::numbered_state(7)] {
-            assert!(Paths::is_state(name), "{name}");
+            assert!(Paths::is_earlier_state(name, 8), "{name}");
         }
-        for name in ["_conversations/state-x.json", "_conversations/run.json"] {
-            assert!(!Paths::is_state(name), "{name}");
+        for name in [
+            "_conversations/state-x.json",
+            "_conversations/stateless.json",
+            "_conversations/run.json",
+            &Paths::numbered_state(8),
+            &Paths::numbered_state(9),
+        ] {
+            assert!(!Paths::is_earlier_state(name, 8), "{name}");
         }
     }
 

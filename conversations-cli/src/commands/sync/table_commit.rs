@@ -8,7 +8,6 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use object_store::{PutMode, PutOptions, PutPayload, UpdateVersion};
 
 use super::delta::{Commit, DeltaTable};
 use super::folder::{Files, Folder};
@@ -31,23 +30,28 @@ pub(crate) async fn commit(
     let there = folder.files().await?;
     publish::check_whole(folder, state, &there)?;
     publish_files(folder, state, &there).await?;
-    let mut number = table.state();
-    let mut version = None;
-    if let Some(number) = number.filter(|_| table.holds(state)) {
-        let path = paths.at(&Paths::numbered_state(number));
-        folder
-            .replace(&path, state.to_json(), &mut versions.state)
-            .await?;
-    } else {
+    let holds = table.holds(state);
+    let number = match table.state() {
+        Some(number) if holds => number,
         // Two runs that read the same version must not write the same state, or the version of one run would get the
         // state of the other. So the number is the time, and an existing state is never replaced here.
-        let next = now.timestamp_micros();
-        let next = number.map_or(next, |number| next.max(number + 1));
-        versions.state = Some(create(folder, &Paths::numbered_state(next), state.to_json()).await?);
+        last => {
+            versions.state = None;
+            let time = now.timestamp_micros();
+            last.map_or(time, |last| time.max(last + 1))
+        }
+    };
+    let path = paths.at(&Paths::numbered_state(number));
+    folder
+        .replace(&path, state.to_json(), &mut versions.state)
+        .await?;
+    let version = if holds {
+        None
+    } else {
         let files = state.partitions();
         let files = files.filter_map(|(at, day)| Some((at, day.data.clone()?)));
         let commit = Commit {
-            state: next,
+            state: number,
             files: files.collect(),
             query_fingerprint: state.plan.fingerprint(),
             metrics: vec![
@@ -57,16 +61,13 @@ pub(crate) async fn commit(
                 ("numTargetRowsDeleted", counts.vanished),
             ],
         };
-        version = Some(table.commit(commit).await?);
-        number = Some(next);
-    }
+        Some(table.commit(commit).await?)
+    };
     folder
         .replace(&paths.manifest(), state.manifest(), &mut versions.manifest)
         .await?;
-    let current = number.map(Paths::numbered_state);
     let is_old = |name: &str| {
-        let is_other_state = Paths::is_state(name) && Some(name) != current.as_deref();
-        is_other_state || (Paths::is_index(name) && !state.holds(name))
+        Paths::is_earlier_state(name, number) || (Paths::is_index(name) && !state.holds(name))
     };
     // Only files that were listed before the commit, so that no file of a later run is removed.
     for name in there.keys().filter(|name| is_old(name)) {
@@ -96,28 +97,4 @@ async fn publish_files(folder: &Folder, state: &mut State, there: &Files) -> Res
         folder.copy(&from, &to).await?;
     }
     Ok(())
-}
-
-/// Writes an object that does not exist, and returns its version.
-async fn create(folder: &Folder, name: &str, content: Vec<u8>) -> Result<UpdateVersion, Failure> {
-    let path = folder.paths.at(name);
-    let options = PutOptions::from(PutMode::Create);
-    let content = bytes::Bytes::from(content);
-    let put = (folder.store)
-        .put_opts(&path, PutPayload::from(content.clone()), options)
-        .await;
-    match put {
-        Ok(put) => Ok(UpdateVersion {
-            e_tag: put.e_tag,
-            version: put.version,
-        }),
-        Err(object_store::Error::AlreadyExists { .. }) => {
-            match folder.get_versioned(&path).await? {
-                // The response to the first attempt was lost, and the retry found what it had written.
-                Some((there, version)) if there == content => Ok(version),
-                _ => Err(folder.overtaken()),
-            }
-        }
-        Err(error) => Err(folder.failed(&path, &error)),
-    }
 }

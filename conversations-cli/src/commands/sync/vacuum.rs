@@ -62,11 +62,15 @@ pub(crate) async fn run(arguments: &VacuumArguments) -> Result<ExitCode, Failure
         )));
     }
     let folder = Folder::open(location)?;
+    // Before the lock, which is a file in the folder.
+    if !folder.files().await?.keys().any(|name| Paths::is_log(name)) {
+        return Err(no_table(&folder));
+    }
     let run = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
     let lock = Lock::take(&folder, &run).await?;
     let overtaken = folder.overtaken();
     let outcome = tokio::select! {
-        outcome = vacuum(arguments, &folder) => outcome,
+        outcome = vacuum(arguments, &folder, &run) => outcome,
         () = lock.lost() => Err(overtaken),
     };
     lock.release().await;
@@ -74,19 +78,27 @@ pub(crate) async fn run(arguments: &VacuumArguments) -> Result<ExitCode, Failure
 }
 
 /// Runs the part that requires the lock: the files of a `sync` in progress are not in any version yet.
-async fn vacuum(arguments: &VacuumArguments, folder: &Folder) -> Result<(), Failure> {
+async fn vacuum(arguments: &VacuumArguments, folder: &Folder, run: &str) -> Result<(), Failure> {
     let there = folder.files().await?;
     let table = DeltaTable::open(folder, &there, false, &Columns::default()).await?;
-    let Some(table) = table else {
-        return Err(Failure::usage(format!(
-            "{} is not a Delta table\nhint: `conversations sync --table delta` makes one; with several projects, name the \
-             folder of one, `project=NAME`",
-            folder.name
-        )));
-    };
-    let since = Utc::now() - arguments.older_than;
+    let table = table.ok_or_else(|| no_table(folder))?;
+    // Of the store's clock, which also dates the versions: this machine's may be off.
+    let since = folder.time(run).await? - arguments.older_than;
     let needed = table.needed_since(since).await?;
-    let lost = last_copies(folder, &table, &there).await?;
+    let state = state(folder, &table).await?;
+    let lost = state
+        .as_ref()
+        .map_or_else(BTreeSet::new, |state| last_copies(state, &there));
+    if let Some(state) = state.filter(|_| !arguments.dry_run) {
+        // A run that was killed after its commit has left a manifest of files that are removed now.
+        let read = folder.get_versioned(&folder.paths.manifest()).await?;
+        let (json, mut version) = read.unzip();
+        if json.as_deref() != Some(&*state.manifest()) {
+            folder
+                .replace(&folder.paths.manifest(), state.manifest(), &mut version)
+                .await?;
+        }
+    }
     let unneeded = there.iter().filter(|(name, _)| {
         Paths::partition(name).is_some() && !needed.contains(*name) && !lost.contains(*name)
     });
@@ -120,21 +132,26 @@ fn report(arguments: &VacuumArguments, since: DateTime<Utc>, files: &[u64]) {
     ));
 }
 
+/// Returns the error for a folder that is no table.
+fn no_table(folder: &Folder) -> Failure {
+    Failure::usage(format!(
+        "{} is not a Delta table\nhint: `conversations sync --table delta` makes one; with several projects, name the \
+         folder of one, `project=NAME`",
+        folder.name
+    ))
+}
+
+/// Returns the state of the current version.
+async fn state(folder: &Folder, table: &DeltaTable) -> Result<Option<State>, Failure> {
+    let path = folder.paths.state_of(table.state());
+    let json = folder.get(&path).await?;
+    json.map(|json| State::read(&json, &format!("{}/{path}", folder.name)))
+        .transpose()
+}
+
 /// Returns the files of days whose file was damaged and which the server no longer sends: the damaged one may be the
 /// last copy of the records.
-async fn last_copies(
-    folder: &Folder,
-    table: &DeltaTable,
-    there: &Files,
-) -> Result<BTreeSet<String>, Failure> {
-    let Some(number) = table.state() else {
-        return Ok(BTreeSet::new());
-    };
-    let path = folder.paths.at(&Paths::numbered_state(number));
-    let Some(json) = folder.get(&path).await? else {
-        return Ok(BTreeSet::new());
-    };
-    let state = State::read(&json, &format!("{}/{path}", folder.name))?;
+fn last_copies(state: &State, there: &Files) -> BTreeSet<String> {
     let lost = state
         .partitions()
         .filter(|(_, day): &(_, &Day)| day.has_lost_its_file());
@@ -142,5 +159,5 @@ async fn last_copies(
     let names = there
         .keys()
         .filter(|name| Paths::partition(name).is_some_and(|partition| lost.contains(&partition)));
-    Ok(names.cloned().collect())
+    names.cloned().collect()
 }

@@ -37,7 +37,10 @@ pub(super) fn write(
     earlier: Option<&Version>,
     commit: &Commit,
 ) -> KernelResult<Option<CommittedTransaction>> {
-    let kept = |name: &str| earlier.is_some_and(|earlier| earlier.files.contains(name));
+    // A file in which another program has marked rows as deleted is added again, without the marks.
+    let kept = |name: &str| {
+        earlier.is_some_and(|it| it.files.contains(name) && !it.rows_deleted.contains(name))
+    };
     let added: Vec<_> = (commit.files.iter())
         .filter(|(_, file)| !kept(&file.name))
         .collect();
@@ -72,7 +75,7 @@ pub(super) fn write(
     let removed = earlier
         .files
         .iter()
-        .filter(|name| !all.contains(name.as_str()));
+        .filter(|name| !all.contains(name.as_str()) || !kept(name));
     let removed = removed.count();
     let snapshot = &earlier.snapshot;
     let mut builder = Arc::clone(snapshot)
@@ -88,7 +91,9 @@ pub(super) fn write(
         let form = transaction.add_files_schema();
         transaction.add_files(add_files::rows(engine, form, &added)?);
     }
-    for rows in select(snapshot, engine, |name, _| !all.contains(name))? {
+    for rows in select(snapshot, engine, |name, is_marked| {
+        is_marked || !all.contains(name)
+    })? {
         transaction.remove_files(rows);
     }
     outcome(transaction.commit(engine)?)

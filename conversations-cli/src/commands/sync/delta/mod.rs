@@ -11,6 +11,8 @@ mod schema;
 mod version;
 
 use std::collections::BTreeSet;
+use std::error::Error;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -103,7 +105,8 @@ impl DeltaTable {
     /// Returns whether the current version consists of the files of `state`.
     pub(crate) fn holds(&self, state: &State) -> bool {
         let current = self.current.as_ref();
-        current.is_some_and(|current| current.files == names(state))
+        current
+            .is_some_and(|current| current.rows_deleted.is_empty() && current.files == names(state))
     }
 
     /// Fails if another program has changed the files of the table. The next commit would undo its change, and a file
@@ -238,21 +241,39 @@ fn foreign(name: &str) -> Failure {
 }
 
 fn failed(name: &str, error: KernelError) -> Failure {
+    if let Some(why) = of_store(&error) {
+        return Failure::unwritable(name, format!("_delta_log: {why}"));
+    }
     let failure = match error {
         KernelError::Backtraced { source, .. } => return failed(name, *source),
-        KernelError::ObjectStore(error) => {
-            return Failure::unwritable(name, format!("_delta_log: {}", store::explain(&error)));
-        }
         KernelError::Unsupported(why) => format!(
             "the Delta table {name} has features that this program does not support: {}; nothing was changed\n\
              hint: update the program, or restore the table to a version before another program upgraded it",
             printable(&why)
         ),
         error => format!(
-            "the log of the Delta table {name} cannot be read: {}; nothing was changed\nhint: restore _delta_log from \
-             a copy; or move it to another place, and synchronize with --table delta --rebuild",
+            "the log of the Delta table {name} cannot be read: {}; nothing was changed\nhint: restore the whole folder \
+             from a copy; or move _delta_log to another place, and synchronize with --table delta --rebuild",
             printable(error.to_string().trim_end_matches('.'))
         ),
     };
     Failure::usage(failure)
+}
+
+/// Returns why a store or file system failed, which says nothing about the log. A file that is not there is a hole in it.
+fn of_store(error: &(dyn Error + 'static)) -> Option<String> {
+    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.find_map(|cause| match cause.downcast_ref() {
+        Some(object_store::Error::NotFound { .. }) => None,
+        Some(error) => Some(store::explain(error)),
+        None => {
+            let error: &io::Error = cause.downcast_ref()?;
+            let is_content = [
+                ErrorKind::InvalidData,
+                ErrorKind::UnexpectedEof,
+                ErrorKind::NotFound,
+            ];
+            (!is_content.contains(&error.kind())).then(|| error.to_string())
+        }
+    })
 }
