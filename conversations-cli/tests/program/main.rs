@@ -58,6 +58,10 @@ mod sync_bucket;
 mod sync_damage;
 #[cfg(all(unix, feature = "delta"))]
 mod sync_delta;
+#[cfg(all(unix, feature = "delta"))]
+mod sync_delta_foreign;
+#[cfg(all(unix, feature = "delta"))]
+mod sync_delta_interruptions;
 mod sync_faults;
 mod sync_folder;
 mod sync_kills;
