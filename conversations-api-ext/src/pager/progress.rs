@@ -22,7 +22,7 @@ pub(super) struct Progress {
     pub(super) duplicates: usize,
     /// The number of duplicates whose content differs.
     pub(super) conflicts: usize,
-    /// Whether the current attempt has received nothing but records of the page before.
+    /// Whether every record of the current attempt so far was on the page before.
     pub(super) is_head: bool,
     /// The number of records sent again where no addition to the list puts them: a list that has grown repeats the end
     /// of a page at the head of the next one.
