@@ -18,6 +18,7 @@
 //!
 //! [`detail::to_conversation`](crate::detail::to_conversation) converts it to the [`Conversation`](crate::Conversation)
 //! of the list, and the documentation of that module has a table of the fields.
+//! [`Redaction::detail`](crate::Redaction::detail) masks what was said in it.
 //!
 //! # Recordings
 //!

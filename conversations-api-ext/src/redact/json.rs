@@ -5,15 +5,27 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::value::RawValue;
 
-use crate::record::fields::Fields;
+use crate::record::fields::{Fields, Name};
+
+/// Decodes a JSON string. A lone surrogate becomes U+FFFD, so that it does not hide the words around it.
+pub(super) fn decoded(json: &str) -> Cow<'_, str> {
+    let text: Option<Name<'_>> = serde_json::from_str(json).ok();
+    text.map(|text| text.0).unwrap_or_default()
+}
 
 /// Writes a JSON string with its text masked.
-pub(super) fn text(raw: &RawValue, mask: impl Fn(&str) -> String, out: &mut String) {
-    match serde_json::from_str::<Cow<'_, str>>(raw.get()) {
-        Ok(text) => string(&mask(&text), out),
-        // Escapes that are no valid character: the text cannot be parsed, so it is dropped.
-        Err(_) => out.push_str("\"\""),
-    }
+pub(super) fn text(json: &str, mask: impl Fn(&str) -> String, out: &mut String) {
+    string(&mask(&decoded(json)), out);
+}
+
+/// Returns whether a JSON string is a number, `true` or `false`: some servers quote them.
+pub(super) fn is_number_or_flag(json: &str) -> bool {
+    let text = decoded(json);
+    let text = text.trim();
+    let is_flag = ["true", "false"]
+        .iter()
+        .any(|flag| text.eq_ignore_ascii_case(flag));
+    is_flag || text.parse().is_ok_and(f64::is_finite)
 }
 
 /// Writes a JSON string.
@@ -68,4 +80,78 @@ pub(super) fn items(raw: &RawValue) -> Vec<&RawValue> {
 pub(super) fn fields(raw: &RawValue) -> Vec<(Cow<'_, str>, &RawValue)> {
     let fields: Option<Fields<'_>> = serde_json::from_str(raw.get()).ok();
     fields.map(|fields| fields.0).unwrap_or_default()
+}
+
+/// A string or a number, as written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Scalar<'a> {
+    Key(&'a str),
+    Text(&'a str),
+    Number(&'a str),
+}
+
+/// Returns the strings and numbers in a value, at any depth: in one pass, because a value may be nested without a limit.
+pub(super) fn scalars(raw: &RawValue) -> impl Iterator<Item = Scalar<'_>> {
+    let mut rest = raw.get();
+    std::iter::from_fn(move || {
+        let start = rest.find(|c: char| matches!(c, '"' | '-' | '0'..='9'))?;
+        rest = &rest[start..];
+        let is_text = rest.starts_with('"');
+        let end = if is_text {
+            let mut is_escaped = false;
+            let is_end = |c: char| {
+                let is_end = c == '"' && !is_escaped;
+                is_escaped = c == '\\' && !is_escaped;
+                is_end
+            };
+            rest[1..].find(is_end).map(|end| end + 2)
+        } else {
+            rest.find(|c: char| !matches!(c, '-' | '+' | '.' | 'e' | 'E' | '0'..='9'))
+        };
+        let scalar;
+        (scalar, rest) = rest.split_at(end.unwrap_or(rest.len()));
+        Some(match rest.trim_start().starts_with(':') {
+            true => Scalar::Key(scalar),
+            false if is_text => Scalar::Text(scalar),
+            false => Scalar::Number(scalar),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lone_surrogate_costs_neither_the_words_around_it_nor_the_other_fields() {
+        let text = decoded(r#""Ann \ud83d Lee \u00eb \ud83d\ude00""#);
+        assert!(
+            text.starts_with("Ann \u{fffd}") && text.ends_with(" Lee ë 😀"),
+            "{text}"
+        );
+        let raw = serde_json::from_str(r#"{"a":1,"\udc00b":[2],"a":3}"#).unwrap();
+        let fields = fields(raw);
+        let values: Vec<_> = fields.iter().map(|(_, value)| value.get()).collect();
+        assert_eq!(values, ["1", "[2]", "3"]);
+        assert!(fields[1].0.ends_with('b'), "{}", fields[1].0);
+    }
+
+    #[test]
+    fn scalars_are_those_of_every_level() {
+        let json = r#"{"a\"b" : [-1.5e+3,true,{"k":"\\"},["x,\":1"],null], "":0}"#;
+        let raw = serde_json::from_str(json).unwrap();
+        assert_eq!(
+            scalars(raw).collect::<Vec<_>>(),
+            [
+                Scalar::Key(r#""a\"b""#),
+                Scalar::Number("-1.5e+3"),
+                Scalar::Key(r#""k""#),
+                Scalar::Text(r#""\\""#),
+                Scalar::Text(r#""x,\":1""#),
+                Scalar::Key(r#""""#),
+                Scalar::Number("0"),
+            ]
+        );
+        assert_eq!(scalars(serde_json::from_str("42").unwrap()).count(), 1);
+    }
 }

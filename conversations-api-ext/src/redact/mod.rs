@@ -4,17 +4,17 @@ mod json;
 mod rules;
 mod text;
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{Conversation, Error, ErrorKind, Record};
-use json::Keys;
-use rules::{Rule, conversation, function_event, is_said, turn};
+use crate::{Conversation, ConversationDetail, Error, ErrorKind, Record};
+use json::{Keys, Scalar};
+use rules::{Rule, conversation, function_event, is_said, latency, turn};
 use text::Said;
 
-/// Masks a copy of a conversation.
+/// Masks a copy of a conversation: of a record, or of the response for a [single one](crate::Client::conversation).
 ///
 /// The structure stays: every field, list and object, and the length of every word. In masked text each letter and
 /// digit becomes `*`; a masked JSON number becomes 0. `true`, `false` and `null` stay.
@@ -33,15 +33,16 @@ use text::Said;
 /// *By pattern* masks numbers of four digits or more, also with spaces, punctuation or up to two words between their
 /// parts (`4, 1, 5 and 1`), in digits of any script or in English words; and e-mail addresses, written or spoken in
 /// English (`ann at example dot com`). *By repetition* masks the words that the caller used anywhere in the
-/// conversation, and those of masked metrics, entities and short values of `state` (up to 64 bytes), ignoring case.
-/// This includes common words that the caller used.
+/// conversation, and those of masked entities and of masked metrics and values of `state` of up to 64 bytes. Case, width
+/// and composed or decomposed accents make no difference. This includes common words that the caller used.
 ///
-/// Ids, times, durations, counts, scores, flags and language codes stay. Masking twice is the same as masking once.
+/// Ids, times, durations, counts, scores, flags and language codes stay; one that is a list or an object, or a text
+/// instead of a number, is masked whole. Masking twice is the same as masking once.
 ///
 /// # What is guaranteed
 ///
-/// No character of a field masked whole is left, and no transcribed word of the caller is left in what the agent said.
-/// This is a help for audits and *not* an anonymization: lengths, times and ids remain. The agent may use another
+/// No letter or digit of a field masked whole is left, and no transcribed word of the caller is left in what the agent
+/// said. This is a help for audits and *not* an anonymization: lengths, times and ids remain. The agent may use another
 /// spelling of a name, or a name that the caller never said, or read out a number in words of another language: set
 /// [`agent_words`](Self::agent_words) to mask everything it said. An id chosen by the deployment may contain a phone
 /// number.
@@ -88,7 +89,9 @@ impl Redaction {
         self.kept.iter().map(String::as_str)
     }
 
-    /// Masks the JSON of a conversation. Keeps the order of keys and everything that is not masked.
+    /// Masks the JSON of a conversation, as in a list or as
+    /// [`Client::conversation_json`](crate::Client::conversation_json) returns it. Keeps the order of keys and everything
+    /// that is not masked.
     ///
     /// # Errors
     ///
@@ -128,6 +131,19 @@ impl Redaction {
     /// [`MalformedRecord`](ErrorKind::MalformedRecord) if the masked form does not fit the type, which for a
     /// conversation that did is a bug in this crate.
     pub fn conversation(&self, conversation: &Conversation) -> Result<Conversation, Error> {
+        self.typed(conversation)
+    }
+
+    /// Returns a masked copy of a conversation that was requested by its id.
+    ///
+    /// # Errors
+    ///
+    /// As for [`conversation`](Self::conversation).
+    pub fn detail(&self, detail: &ConversationDetail) -> Result<ConversationDetail, Error> {
+        self.typed(detail)
+    }
+
+    fn typed<T: Serialize + DeserializeOwned>(&self, conversation: &T) -> Result<T, Error> {
         let odd = || {
             Error::new(
                 ErrorKind::MalformedRecord,
@@ -147,7 +163,7 @@ impl Redaction {
                 "turns" => {
                     for (key, value) in json::items(value).into_iter().flat_map(json::fields) {
                         if is_said(&key) {
-                            add_texts(value, usize::MAX, 0, &mut said);
+                            add(value, usize::MAX, true, &mut said);
                         } else if turn(&key) == Rule::Named {
                             self.add_named(value, usize::MAX, &mut said);
                         }
@@ -167,12 +183,12 @@ impl Redaction {
         };
         for object in objects {
             if !object.get().starts_with('{') {
-                add_texts(object, longest, 0, said);
+                add(object, longest, false, said);
                 continue;
             }
             for (name, value) in json::fields(object) {
                 if !self.kept.contains(name.as_ref()) {
-                    add_texts(value, longest, 0, said);
+                    add(value, longest, false, said);
                 }
             }
         }
@@ -198,6 +214,7 @@ impl Redaction {
             let masked = match key_form {
                 _ if rule == Rule::Keep => key.to_string(),
                 Key::Pattern => text::masked_by_pattern(&key, &Said::default()),
+                Key::Agent => text::masked_by_pattern(&key, said),
                 Key::Masked => text::masked(&key),
             };
             keys.write(&key, masked, out);
@@ -223,6 +240,15 @@ impl Redaction {
         match (rule, first) {
             (Rule::Keep, _) => out.push_str(json),
             (Rule::Agent, _) if self.agent_words => self.value(raw, Rule::Mask, depth, said, out),
+            // Nobody has described what is in these, such as the words of a caller.
+            (Rule::Text | Rule::Number, b'{' | b'[') | (Rule::Latency | Rule::Turn, b'[') => {
+                self.value(raw, Rule::Mask, depth, said, out);
+            }
+            (Rule::Latency, b'{') => self.object(raw, latency, Key::Pattern, depth, said, out),
+            (Rule::Number | Rule::Latency, b'"') if !json::is_number_or_flag(json) => {
+                json::text(json, text::masked, out);
+            }
+            (Rule::Text | Rule::Number | Rule::Latency, _) => out.push_str(json),
             (_, b'[') => {
                 let item = match rule {
                     Rule::Turns => Rule::Turn,
@@ -239,25 +265,33 @@ impl Redaction {
                 self.object(raw, named(Rule::Mask), Key::Pattern, depth, said, out);
             }
             (Rule::State, b'{') => {
-                self.object(raw, named(Rule::Inside), Key::Masked, depth, said, out);
-            }
-            (Rule::Inside, b'{') => {
-                self.object(raw, |_| Rule::Inside, Key::Masked, depth, said, out);
-            }
-            (_, b'{') => self.object(raw, |_| rule, Key::Pattern, depth, said, out),
-            (Rule::Agent, b'"') => {
-                json::text(raw, |text| text::masked_by_pattern(text, said), out);
-            }
-            (Rule::Pattern, b'"') => {
-                json::text(
+                self.object(
                     raw,
-                    |text| text::masked_by_pattern(text, &Said::default()),
+                    named(Rule::MaskWithKeys),
+                    Key::Masked,
+                    depth,
+                    said,
                     out,
                 );
             }
-            (_, b'"') => json::text(raw, text::masked, out),
+            (Rule::MaskWithKeys, b'{') => {
+                self.object(raw, |_| rule, Key::Masked, depth, said, out);
+            }
+            (Rule::Agent, b'{') => self.object(raw, |_| rule, Key::Agent, depth, said, out),
+            (_, b'{') => self.object(raw, |_| rule, Key::Pattern, depth, said, out),
+            (Rule::Agent, b'"') => {
+                json::text(json, |text| text::masked_by_pattern(text, said), out);
+            }
+            (Rule::Pattern, b'"') => {
+                let said = Said::default();
+                json::text(json, |text| text::masked_by_pattern(text, &said), out);
+            }
+            (_, b'"') => json::text(json, text::masked, out),
             // A number may be a phone number; true, false and null identify nobody.
-            (Rule::Pattern | Rule::Agent, b'-' | b'0'..=b'9') if json.len() < text::LONG => {
+            (Rule::Pattern, b'-' | b'0'..=b'9') if json.len() < text::LONG => out.push_str(json),
+            (Rule::Agent, b'-' | b'0'..=b'9')
+                if json.len() < text::LONG && text::masked_by_pattern(json, said) == json =>
+            {
                 out.push_str(json);
             }
             (_, b'-' | b'0'..=b'9') => out.push('0'),
@@ -281,31 +315,26 @@ impl Redaction {
 #[derive(Clone, Copy)]
 enum Key {
     Pattern,
+    Agent,
     Masked,
 }
 
-/// Adds the texts and numbers in a value.
-fn add_texts(value: &RawValue, longest: usize, depth: usize, said: &mut Said) {
-    match value.get().as_bytes()[0] {
-        _ if depth > MAX_DEPTH => {}
-        b'[' => {
-            for item in json::items(value) {
-                add_texts(item, longest, depth + 1, said);
+/// Adds the texts of up to `longest` bytes and the numbers in a value, and the keys if these are masked too.
+fn add(value: &RawValue, longest: usize, keys: bool, said: &mut Said) {
+    for scalar in json::scalars(value) {
+        match scalar {
+            Scalar::Key(_) if !keys => {}
+            Scalar::Key(json) | Scalar::Text(json) => {
+                let text = json::decoded(json);
+                if text.len() <= longest {
+                    said.add(&text);
+                }
+            }
+            Scalar::Number(json) => {
+                said.add(json);
+                // What a masked number becomes, for masking twice to be masking once.
+                said.add("0");
             }
         }
-        b'{' => {
-            for (_, value) in json::fields(value) {
-                add_texts(value, longest, depth + 1, said);
-            }
-        }
-        b'"' => {
-            if let Ok(text) = serde_json::from_str::<Cow<'_, str>>(value.get())
-                && text.len() <= longest
-            {
-                said.add(&text);
-            }
-        }
-        b'-' | b'0'..=b'9' => said.add(value.get()),
-        _ => {}
     }
 }

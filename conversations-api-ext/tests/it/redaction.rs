@@ -1,7 +1,10 @@
 //! Masked copies keep the structure and remove what people said.
 
-use conversations_api_ext::{ErrorKind, Query, Redaction, V3};
+use conversations_api_ext::{ConversationDetail, ErrorKind, Query, Redaction, V3};
 use conversations_emulator::ServerBehavior;
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
+use icu_properties::CodePointMapData;
+use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -252,42 +255,239 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Returns every word of a text in lowercase.
+/// Returns every word of a text, in lowercase and decomposed.
 fn words(text: &str) -> Vec<String> {
-    let words = text.split(|letter: char| !letter.is_alphanumeric());
+    let decomposed = DecomposingNormalizerBorrowed::new_nfd();
+    let category = CodePointMapData::<GeneralCategory>::new();
+    let is_mark = |letter| GeneralCategoryGroup::Mark.contains(category.get(letter));
+    let words = text.split(|letter: char| !letter.is_alphanumeric() && !is_mark(letter));
+    let words = words.map(|word| word.trim_start_matches(|letter: char| !letter.is_alphanumeric()));
     let words = words.filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect()
+    let lowercase = words.map(|word| decomposed.normalize(word).to_lowercase());
+    let words = lowercase.map(|word| decomposed.normalize(&word).into_owned());
+    words.collect()
+}
+
+/// What a caller may say, and hostile text.
+fn speech() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-zé0-9' ,-]{0,30}",
+        ".{0,30}",
+        "[a-zßΣéİ*山田ガที่\u{301}\u{308}\u{3099}ｱＡ '.@]{0,30}",
+        prop::collection::vec("[a-z\u{308}]{1,6}", 0..300).prop_map(|words| words.join(" ")),
+    ]
+}
+
+/// Writes JSON in which every character is escaped, optionally with half of a surrogate pair after each word.
+fn escaped(text: &str, is_broken: bool) -> String {
+    let mut json = String::from("\"");
+    for letter in text.chars() {
+        if is_broken && letter == ' ' {
+            json.push_str("\\ud83d");
+        }
+        for unit in letter.encode_utf16(&mut [0; 2]) {
+            json.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    json + "\""
+}
+
+/// Puts JSON into lists and objects, or a string into a key.
+fn nested(json: String, depth: usize, is_key: bool) -> String {
+    let json = if is_key {
+        format!("{{{json}:[]}}")
+    } else {
+        json
+    };
+    (0..depth).fold(json, |json, level| match level % 2 {
+        0 => format!("[[],{json}]"),
+        _ => format!(r#"{{"\ud800":{json}}}"#),
+    })
+}
+
+/// Returns the strings, keys and numbers of a value.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null | Value::Bool(_) => String::new(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(" "),
+        Value::Object(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(key, value)| format!("{key} {}", text(value)));
+            fields.collect::<Vec<_>>().join(" ")
+        }
+    }
+}
+
+fn masked(json: &str) -> Value {
+    let masked = Redaction::default().json(json).unwrap();
+    serde_json::from_str(&masked).unwrap()
 }
 
 proptest! {
     #[test]
     fn no_word_of_the_caller_is_left_in_what_the_agent_said(
-        said in "[a-zé0-9' ,-]{0,30}",
+        said in speech(),
         before in "[A-Za-z0-9 .]{0,12}",
         after in "[A-Za-z0-9 .]{0,12}",
-        upper in any::<bool>(),
+        form in 0..5,
+        (said_broken, agent_broken) in any::<(bool, bool)>(),
+        (said_depth, agent_depth) in prop_oneof![Just((0, 0)), (0_usize..100, 0_usize..50)],
+        (said_is_key, agent_is_key) in any::<(bool, bool)>(),
     ) {
-        let repeated = if upper { said.to_uppercase() } else { said.clone() };
-        let answer = format!("{before} {repeated} {after}");
-        let json = json!({"turns": [{"user_input": said, "agent_response": answer}]});
-        let masked: Value =
-            serde_json::from_str(&Redaction::default().json(&json.to_string()).unwrap()).unwrap();
-        let left = words(masked["turns"][0]["agent_response"].as_str().unwrap());
+        let repeated = match form {
+            0 => said.clone(),
+            1 => said.to_uppercase(),
+            2 => said.to_lowercase(),
+            3 => ComposingNormalizerBorrowed::new_nfc().normalize(&said).into_owned(),
+            _ => DecomposingNormalizerBorrowed::new_nfd().normalize(&said).into_owned(),
+        };
+        let user_input = nested(escaped(&said, said_broken), said_depth, said_is_key);
+        let answer = escaped(&format!("{before} {repeated} {after}"), agent_broken);
+        let answer = nested(answer, agent_depth, agent_is_key);
+        let json = format!(r#"{{"turns":[{{"user_input":{user_input}}},{{"agent_response":{answer}}}]}}"#);
+        let masked = masked(&json);
+        let left = words(&text(&masked["turns"][1]["agent_response"]));
         for word in words(&said) {
             prop_assert!(!left.contains(&word), "{word:?} of {said:?} is left in {left:?}");
         }
+        let left = words(&text(&masked["turns"][0]["user_input"]));
+        prop_assert!(left.is_empty(), "{left:?} is left of {said:?}");
     }
 
     #[test]
     fn masking_twice_is_masking_once(
         fields in prop::collection::hash_map(".{0,5}|turns|state|metrics|agent_response", value(), 0..5),
+        turns in prop::collection::vec(turn(), 0..4),
         agent in any::<bool>(),
     ) {
-        let json = Value::Object(fields.into_iter().collect()).to_string();
+        let mut fields: serde_json::Map<_, _> = fields.into_iter().collect();
+        if !turns.is_empty() {
+            fields.insert("turns".to_owned(), turns.into());
+        }
+        let json = Value::Object(fields).to_string();
         let redaction = Redaction::default().agent_words(agent);
         let once = redaction.json(&json).unwrap();
         prop_assert_eq!(&redaction.json(&once).unwrap(), &once);
     }
+}
+
+/// Returns a turn in which the agent uses some of the words of the caller.
+fn turn() -> impl Strategy<Value = Value> {
+    let phrase = || {
+        let words = prop::sample::select(vec![
+            "at", "dot", "o", "clock", "o'clock", "five", "12", "0", "ann", "山田", "ガ", "@",
+            "a.com", "***", "e\u{301}",
+        ]);
+        prop::collection::vec(words, 0..12).prop_map(|words| words.join(" "))
+    };
+    (phrase(), phrase(), value(), value()).prop_map(|(said, answer, value, other)| {
+        json!({"user_input": [said, value], "agent_response": [answer, other, 0, 12], "latency": {"label": answer}})
+    })
+}
+
+#[test]
+fn a_lone_surrogate_hides_no_word() {
+    for json in [
+        r#"{"turns":[{"user_input":"I am Ann \ud83d","agent_response":"Thanks Ann"}]}"#,
+        r#"{"turns":[{"user_input":"Ann","\ud800":1},{"agent_response":"\ude00Ann"}]}"#,
+        r#"{"turns":[{"entities":{"\ud800":"Ann"}},{"agent_response":"Ann"}]}"#,
+        r#"{"\ud800":1,"turns":[{"user_input":"Ann"},{"agent_response":"Ann"}]}"#,
+    ] {
+        let masked = masked(json).to_string();
+        assert!(
+            !masked.contains("Ann") && masked.contains("***"),
+            "{masked}"
+        );
+    }
+    let masked = masked(r#"{"turns":[{"user_input":"I am Ann \ud83d!"}]}"#);
+    let said = masked["turns"][0]["user_input"].as_str().unwrap();
+    assert!(
+        said.starts_with("* ** *** ") && said.ends_with('!'),
+        "{said}"
+    );
+}
+
+/// Every word for every other one would take hours.
+#[test]
+fn hostile_text_is_masked_in_linear_time() {
+    for part in ["a@", "@ ", "at dot ", "a at b.", "e\u{301}"] {
+        let text = part.repeat((1 << 20) / part.len());
+        let json = json!({"turns": [{"user_input": text, "agent_response": text}]});
+        let masked = masked(&json.to_string());
+        let left = masked["turns"][0]["agent_response"].as_str().unwrap();
+        assert!(!left.contains(char::is_alphanumeric), "{part}");
+    }
+}
+
+#[test]
+fn a_value_that_is_not_of_the_documented_type_is_masked_whole() {
+    let record = json!({
+        "id": "CA1", "handoff": {"reason": "Ann asked"}, "language": ["Ann"], "poly_score": "Ann", "num_turns": "4",
+        "in_progress": "True", "started_at": {"Ann": [5, true]},
+        "turns": [
+            {"latency": {"label": "good", "perceived_latency": 0.8, "perceived_latency_percentile_1d": "0.5",
+                         "heard": ["Ann"], "n": 5},
+             "turn_id": 7, "is_ood": "Ann said", "barge_in": null, "asr_lang_code": "en"},
+            {"latency": "1.25", "is_silence": "false"},
+            {"latency": ["Ann", 1]},
+            [{"user_input": "Ann", "agent_response": "Ann"}],
+        ],
+    });
+    assert_eq!(
+        masked(&record.to_string()),
+        json!({
+            "id": "CA1", "handoff": {"reason": "*** *****"}, "language": ["***"], "poly_score": "***", "num_turns": "4",
+            "in_progress": "True", "started_at": {"Ann": [0, true]},
+            "turns": [
+                {"latency": {"label": "good", "perceived_latency": 0.8, "perceived_latency_percentile_1d": "0.5",
+                             "heard": ["***"], "n": 0},
+                 "turn_id": 7, "is_ood": "*** ****", "barge_in": null, "asr_lang_code": "en"},
+                {"latency": "1.25", "is_silence": "false"},
+                {"latency": ["***", 0]},
+                [{"user_input": "***", "agent_response": "***"}],
+            ],
+        })
+    );
+}
+
+#[test]
+fn what_is_said_in_another_form_than_text_is_masked_as_well() {
+    let record = json!({"turns": [
+        {"user_input": {"Ann": [42]}},
+        {"agent_response": {"Ann": "Hi Ann", "seats": 42, "rooms": 3}},
+    ]});
+    assert_eq!(
+        masked(&record.to_string()),
+        json!({"turns": [
+            {"user_input": {"***": [0]}},
+            {"agent_response": {"***": "Hi ***", "seats": 0, "rooms": 3}},
+        ]})
+    );
+}
+
+#[test]
+fn a_conversation_by_its_id_is_masked_as_in_the_list() {
+    let detail = json!({
+        "conversationId": "CA1", "accountId": "ws-1", "clientEnv": "live", "startedAt": "2026-04-01T09:00:00Z",
+        "inProgress": false, "polyScore": 4.5, "totalDuration": 80, "deploymentId": "D-1", "fromNumber": "+12025550137",
+        "shortSummary": {"content": "Ann called"}, "tags": ["vip"], "newField": "Ann",
+        "functionEvents": {"1": [{"name": "find_booking", "function_id": "FN-1", "duration": 433, "error": "no Ann"}]},
+        "turns": [{"user_input": "Ann", "agent_response": "Hi Ann", "user_input_datetime": "2026-04-01T09:00:00Z"}],
+    });
+    let expected = json!({
+        "conversationId": "CA1", "accountId": "ws-1", "clientEnv": "live", "startedAt": "2026-04-01T09:00:00Z",
+        "inProgress": false, "polyScore": 4.5, "totalDuration": 80, "deploymentId": "D-1", "fromNumber": "+***********",
+        "shortSummary": {"content": "*** ******"}, "tags": ["***"], "newField": "***",
+        "functionEvents": {"1": [{"name": "find_booking", "function_id": "FN-1", "duration": 433, "error": "** ***"}]},
+        "turns": [{"user_input": "***", "agent_response": "Hi ***", "user_input_datetime": "2026-04-01T09:00:00Z"}],
+    });
+    assert_eq!(masked(&detail.to_string()), expected);
+    let detail: ConversationDetail = serde_json::from_value(detail).unwrap();
+    let copy = Redaction::default().detail(&detail).unwrap();
+    assert_eq!(serde_json::to_value(&copy).unwrap(), expected);
 }
 
 #[test]
