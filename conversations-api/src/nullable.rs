@@ -25,7 +25,8 @@ use crate::{Integer, Latency, Number, Timestamp};
 ///
 /// Numbers, booleans and texts are read leniently, so that one odd value does not cost the record: `"80"` is
 /// the number 80, `"true"` the boolean, and the number 15550100 a text. A value of yet another type leaves the
-/// field without a value; [`unreadable`](Self::unreadable) gives it as it was sent.
+/// field without a value; [`unreadable`](Self::unreadable) gives it as it was sent. Any mutable access, such as assigning
+/// `None` to mask a field, drops what was sent instead of the value.
 ///
 /// ```
 /// use conversations_api::{Nullable, v1::types::Conversation};
@@ -127,8 +128,9 @@ impl<T> Deref for Nullable<T> {
 
 impl<T> DerefMut for Nullable<T> {
     fn deref_mut(&mut self) -> &mut Option<T> {
-        // The value may be changed, and then what was sent for it no longer holds.
-        if let Sent::OtherType(_) = self.sent {
+        // The value may be changed, and then what was sent for it no longer holds: kept, it would be written where a
+        // caller has assigned `None` to remove it.
+        if let Sent::OtherType(_) | Sent::Unreadable(_) = self.sent {
             self.sent = Sent::AsValue;
         }
         &mut self.value
@@ -415,5 +417,14 @@ mod tests {
             serde_json::to_string(&fields).unwrap(),
             r#"{"number":81,"flag":true}"#
         );
+    }
+
+    #[test]
+    fn a_removed_value_is_not_written_whatever_was_sent() {
+        let mut fields = read(r#"{"number":"80","flag":true,"text":{"raw":"+15550100"}}"#);
+        *fields.number = None;
+        *fields.flag = None;
+        *fields.text = None;
+        assert_eq!(serde_json::to_string(&fields).unwrap(), "{}");
     }
 }
