@@ -81,7 +81,7 @@
 //! - **Malformed data**: a record without an id does not affect other records; an unknown field or value is not an
 //!   error.
 //! - **The key** is never printed, never sent to a redirect target, and sent unencrypted to this machine only, unless
-//!   [`BaseUrl::plain_http`] names another host.
+//!   [`BaseUrl::plain_http`] names another host; proxies of the environment are used for HTTPS alone.
 //! - **Errors** report what failed, where, and what to do; they are safe to log: see [`Error`].
 //! - **Diagnosis**: [`Client::diagnose`] finds setup problems, [`Drift`] finds undocumented data, an [`Observer`] or
 //!   `tracing` reports each request, and [`Redaction`] hides what was said.

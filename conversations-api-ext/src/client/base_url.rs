@@ -77,7 +77,9 @@ impl BaseUrl {
     /// Parses a base URL, with or without a path, that may be plain `http` to one of `hosts`.
     ///
     /// **The key is then sent unencrypted**: anyone on the way can read it. For a mock server or a sidecar proxy in a
-    /// network that you trust. A host is a name or an address without a port.
+    /// network that you trust. A host is a name or an address without a port. Requests go to it directly: a proxy in
+    /// `HTTP_PROXY` or `ALL_PROXY` would get the key as well and is not used, unless
+    /// [`configure_http`](crate::ClientBuilder::configure_http) sets it.
     ///
     /// ```
     /// use conversations_api_ext::BaseUrl;

@@ -30,8 +30,8 @@ pub(crate) fn client(settings: &Settings<'_>) -> Result<reqwest::Client, Error> 
     if let Some(limit) = settings.connect_timeout {
         builder = builder.connect_timeout(limit);
     }
-    if settings.base_url.is_loopback() {
-        // A proxy from the environment would send a request for this machine to another host, and over plain http leak
+    if is_direct(settings.base_url) {
+        // A proxy from the environment would send a request for this machine to another host, and over plain http read
         // the key.
         builder = builder.no_proxy();
     }
@@ -68,7 +68,12 @@ pub(crate) fn client(settings: &Settings<'_>) -> Result<reqwest::Client, Error> 
         .map_err(|error| unusable().with_source(error.without_url()))
 }
 
-/// Returns the proxy for requests to this URL: scheme, host and port, without user name and password.
+/// Returns whether the proxies of the environment are not used for this URL.
+fn is_direct(base_url: &BaseUrl) -> bool {
+    base_url.is_loopback() || !base_url.is_https()
+}
+
+/// Returns the proxy of the environment for requests to this URL: scheme, host and port, without user name and password.
 ///
 /// Selected as reqwest does, by `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. A variable that is not a proxy URL is an
 /// error: reqwest would ignore it and connect directly.
@@ -76,7 +81,7 @@ pub(crate) fn proxy(base_url: &BaseUrl) -> Result<Option<Arc<str>>, Error> {
     let Ok(target) = base_url.as_str().parse() else {
         return Ok(None);
     };
-    if base_url.is_loopback() {
+    if is_direct(base_url) {
         return Ok(None);
     }
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {

@@ -30,7 +30,7 @@ use crate::{
 ///
 /// The key is sent in the `x-api-key` header, marked sensitive, to the host of the [`BaseUrl`], for single conversations
 /// to the [`AgentsBaseUrl`](crate::AgentsBaseUrl), and nowhere else: redirects are errors, and plain http is accepted
-/// for this machine only.
+/// for this machine only, unless [`BaseUrl::plain_http`] names another host, and never through a proxy of the environment.
 ///
 /// # Example
 ///

@@ -27,6 +27,7 @@ mod parity_trouble;
 mod predicates;
 mod privacy;
 mod projects;
+mod proxies;
 mod redaction;
 mod redirects;
 mod retries;

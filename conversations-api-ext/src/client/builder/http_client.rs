@@ -19,8 +19,9 @@ impl ClientBuilder {
 
     /// Configures the HTTP client: a proxy, timeouts, the connection pool, or a whole TLS configuration.
     ///
-    /// May be called several times; each call adds to the ones before. The settings that protect the key stay: redirects are off, and the body is decompressed by this crate. With
-    /// rustls, reqwest ignores single certificates here: use `root_certificates`.
+    /// May be called several times; each call adds to the ones before. The settings that protect the key stay: redirects
+    /// are off, and the body is decompressed by this crate. With rustls, reqwest ignores single certificates here: use
+    /// `root_certificates`. As the proxy may be another one, `HTTPS_PROXY` is not checked, and no error names a proxy.
     ///
     /// ```
     /// # use conversations_api_ext::{ApiKey, Client, Project, Region};
@@ -35,6 +36,14 @@ impl ClientBuilder {
     /// ```
     #[doc(alias = "proxy")]
     pub fn configure_http(
+        mut self,
+        configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.may_set_proxy = true;
+        self.configured(configure)
+    }
+
+    fn configured(
         mut self,
         configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
@@ -55,7 +64,7 @@ impl ClientBuilder {
     #[doc(alias = "header")]
     #[doc(alias = "default_header")]
     pub fn default_headers(self, headers: HeaderMap) -> Self {
-        self.configure_http(move |http| http.default_headers(headers.clone()))
+        self.configured(move |http| http.default_headers(headers.clone()))
     }
 
     /// Uses a custom HTTP client, e.g. to share its connections. To set only a proxy, certificates or headers, use

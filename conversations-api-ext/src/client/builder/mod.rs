@@ -59,6 +59,8 @@ pub struct ClientBuilder {
     application: Option<String>,
     http: Option<reqwest::Client>,
     configure: Option<Arc<Configure>>,
+    /// Whether `configure` may replace the proxy of the environment.
+    may_set_proxy: bool,
     #[cfg(feature = "__rustls")]
     roots: Vec<Vec<u8>>,
     connect_timeout: Timeout,
@@ -93,6 +95,7 @@ impl ClientBuilder {
             application: None,
             http: None,
             configure: None,
+            may_set_proxy: false,
             #[cfg(feature = "__rustls")]
             roots: Vec::new(),
             connect_timeout: Timeout::Unset,
@@ -247,6 +250,11 @@ impl ClientBuilder {
             self.none_set()?;
         }
         let user_agent = user_agent(self.application.as_deref())?;
+        // `None` if it cannot be known: a wrong one would mislead in an error.
+        let known_proxy = |base_url: &BaseUrl| match self.may_set_proxy {
+            true => Ok(None),
+            false => http::proxy(base_url),
+        };
         let new_http = |base_url: &BaseUrl| match &self.http {
             Some(http) => Ok((http.clone(), None)),
             None => {
@@ -258,7 +266,7 @@ impl ClientBuilder {
                     #[cfg(feature = "__rustls")]
                     roots: &self.roots,
                 })?;
-                Ok::<_, Error>((http, http::proxy(base_url)?))
+                Ok::<_, Error>((http, known_proxy(base_url)?))
             }
         };
         let (http, proxy) = new_http(&self.base_url)?;
@@ -297,7 +305,7 @@ impl ClientBuilder {
                 let is_alike = base_url.is_https() == origin.base_url.is_https()
                     && base_url.is_loopback() == origin.base_url.is_loopback();
                 let (http, proxy) = match (&self.http, is_alike) {
-                    (None, true) => (http.clone(), http::proxy(base_url)?),
+                    (None, true) => (http.clone(), known_proxy(base_url)?),
                     _ => new_http(base_url)?,
                 };
                 Some(AgentsHost::new(
