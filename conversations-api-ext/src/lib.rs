@@ -148,8 +148,8 @@ pub use conversations_api::{
     agents::types::ConversationDetail,
     v3::types::{Conversation, ConversationTurn},
 };
-// For callers: times are chrono's, and headers and the HTTP client are reqwest's.
-pub use {chrono, reqwest};
+// For callers: times are chrono's, headers and the HTTP client are reqwest's, and buffers are of `bytes`.
+pub use {bytes, chrono, reqwest};
 
 pub use agents::base_url::AgentsBaseUrl;
 pub use agents::recording::{Direction, Recording, RecordingRequest};

@@ -103,8 +103,8 @@ mod tests {
 
     #[test]
     fn the_hosts_are_those_of_the_document() {
-        let mut known: Vec<&str> = Region::ALL.map(Region::agents_base_url).to_vec();
-        known.push(STUDIO);
+        let regions = Region::ALL.iter().map(|region| region.agents_base_url());
+        let mut known: Vec<&str> = regions.chain([STUDIO]).collect();
         known.sort_unstable();
         let mut listed = agents::BASE_URLS.to_vec();
         listed.sort_unstable();

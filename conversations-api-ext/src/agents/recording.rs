@@ -33,7 +33,7 @@ pub enum Direction {
 
 impl Direction {
     /// Every direction.
-    pub const ALL: [Self; 3] = [Self::Combined, Self::User, Self::Agent];
+    pub const ALL: &'static [Self] = &[Self::Combined, Self::User, Self::Agent];
 
     /// Returns the name: `combined`, `user` or `agent`.
     #[must_use]
@@ -62,7 +62,8 @@ impl FromStr for Direction {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for any other text; the message lists the valid names.
     fn from_str(text: &str) -> Result<Self, Error> {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|direction| direction.name() == text.trim())
             .ok_or_else(|| {
                 Error::invalid(

@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_region_knows_its_base_url_and_back() {
-        for region in Region::ALL {
+        for &region in Region::ALL {
             let url = BaseUrl::from(region);
             assert_eq!(url.region(), Some(region));
             assert_eq!(url.as_str().parse::<BaseUrl>().unwrap(), url);
@@ -340,8 +340,8 @@ mod tests {
             assert!(
                 !message.contains(
                     Region::ALL
-                        .into_iter()
-                        .find(|r| *r != meant)
+                        .iter()
+                        .find(|r| **r != meant)
                         .unwrap()
                         .base_url()
                 )

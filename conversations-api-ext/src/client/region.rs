@@ -32,7 +32,7 @@ pub enum Region {
 
 impl Region {
     /// All regions, in the vendor's order.
-    pub const ALL: [Self; 3] = [Self::Us1, Self::Uk1, Self::Euw1];
+    pub const ALL: &'static [Self] = &[Self::Us1, Self::Uk1, Self::Euw1];
 
     /// Returns the name as used in the host, such as `us-1`.
     #[must_use]
@@ -66,17 +66,16 @@ impl Region {
 
     /// Returns the region with this base URL, of either host.
     pub(crate) fn of_base_url(url: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|region| region.base_url() == url || region.agents_base_url() == url)
+        let mut all = Self::ALL.iter().copied();
+        all.find(|region| region.base_url() == url || region.agents_base_url() == url)
     }
 
     /// Returns the names of all other regions, joined for a sentence.
     pub(crate) fn others(self) -> String {
         let others: Vec<_> = Self::ALL
-            .into_iter()
-            .filter(|region| *region != self)
-            .map(Self::name)
+            .iter()
+            .filter(|region| **region != self)
+            .map(|region| region.name())
             .collect();
         others.join(" or ")
     }
@@ -99,7 +98,8 @@ impl FromStr for Region {
     fn from_str(text: &str) -> Result<Self, Error> {
         let wanted = text.trim().to_ascii_lowercase();
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|region| {
                 let name = region.name();
                 wanted == name || name.strip_suffix("-1") == Some(wanted.as_str())
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn names_and_base_urls_round_trip() {
-        for region in Region::ALL {
+        for &region in Region::ALL {
             assert_eq!(region.to_string().parse::<Region>().unwrap(), region);
             assert_eq!(Region::of_base_url(region.base_url()), Some(region));
             assert!(region.base_url().contains(region.name()));

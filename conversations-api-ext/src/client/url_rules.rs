@@ -108,7 +108,10 @@ impl ForeignHosts {
         let (right, base_url) = (self.right, self.base_url);
         let fix = match meant {
             Some(region) => format!("{right} for {region} is at {}", base_url(region)),
-            None => format!("{right} is at {}", Region::ALL.map(base_url).join(", ")),
+            None => {
+                let all: Vec<_> = Region::ALL.iter().copied().map(base_url).collect();
+                format!("{right} is at {}", all.join(", "))
+            }
         };
         Err(Error::invalid(format!("{host} {}", self.problem), fix))
     }

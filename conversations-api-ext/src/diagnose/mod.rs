@@ -238,7 +238,7 @@ impl Finding {
     pub fn regions_to_try(&self) -> Vec<Region> {
         let elsewhere = matches!(self.cause, Cause::KeyRejected | Cause::ProjectNotFound);
         let other = |region: &Region| elsewhere && self.region.is_none_or(|here| here != *region);
-        Region::ALL.into_iter().filter(other).collect()
+        Region::ALL.iter().copied().filter(other).collect()
     }
 
     /// Returns what to do about the finding.

@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn what_is_not_found_in_one_region_may_be_in_the_others() {
-        for region in Region::ALL {
+        for &region in Region::ALL {
             let project = Project::new("ws-1", "PROJECT-1").unwrap();
             let origin = Origin {
                 base_url: region.into(),
@@ -343,7 +343,7 @@ mod tests {
             let message =
                 refused(StatusCode::NOT_FOUND, &HeaderMap::new(), b"", &context).to_string();
             let (_, fix) = message.rsplit_once("try ").expect("a hint to try");
-            for other in Region::ALL {
+            for &other in Region::ALL {
                 assert_eq!(fix.contains(other.name()), other != region, "{message}");
             }
         }

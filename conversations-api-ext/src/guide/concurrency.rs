@@ -12,10 +12,10 @@
 //! ```
 //! # use conversations_api_ext::{Client, Environment, Error, Query};
 //! async fn counts(client: &Client) -> Result<Vec<usize>, Error> {
-//!     let tasks = Environment::ALL.map(|environment| {
+//!     let tasks: Vec<_> = Environment::ALL.iter().map(|&environment| {
 //!         let mut records = client.records(Query::v3().environment(environment));
 //!         tokio::spawn(async move { records.collect_up_to(1000).await.map(|all| all.len()) })
-//!     });
+//!     }).collect();
 //!     let mut counts = Vec::new();
 //!     for task in tasks {
 //!         counts.push(task.await.expect("the task does not panic")?);

@@ -60,7 +60,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: &'static [Self] = &[
         Self::EmptyText,
         Self::EmptyList,
         Self::AbsentEmpty,
@@ -155,7 +155,8 @@ impl Rules {
 
     pub(super) fn iter(self) -> impl Iterator<Item = Rule> {
         Rule::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(move |rule| self.0 & (1 << *rule as u32) != 0)
     }
 }
@@ -166,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_rule_is_written_as_its_name() {
-        for rule in Rule::ALL {
+        for &rule in Rule::ALL {
             let json = serde_json::to_string(&rule).unwrap();
             assert_eq!(json, format!("{:?}", rule.name()));
             assert_eq!(serde_json::from_str::<Rule>(&json).unwrap(), rule);

@@ -29,6 +29,7 @@ use crate::{Version, query::version::Tag};
 /// assert_eq!(Support::V1_UNSUPPORTED_FROM.to_string(), "2026-08-31");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Support {
     /// Supported with the vendor's service levels.
     Supported,

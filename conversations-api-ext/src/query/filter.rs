@@ -14,6 +14,7 @@ use crate::{Error, serde_text::serde_text};
 /// # Ok::<(), conversations_api_ext::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Environment {
     /// `live`: real callers.
     #[default]
@@ -26,7 +27,7 @@ pub enum Environment {
 
 impl Environment {
     /// All environments that a query can select.
-    pub const ALL: [Self; 3] = [Self::Live, Self::Sandbox, Self::PreRelease];
+    pub const ALL: &'static [Self] = &[Self::Live, Self::Sandbox, Self::PreRelease];
 
     /// Returns the name as sent to the server.
     #[must_use]
@@ -55,7 +56,8 @@ impl FromStr for Environment {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for any other name.
     fn from_str(text: &str) -> Result<Self, Error> {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|environment| environment.name() == text)
             .ok_or_else(|| {
                 Error::invalid(
@@ -78,6 +80,7 @@ serde_text!(Environment);
 /// # Ok::<(), conversations_api_ext::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Variant {
     /// The id of the variant.
     Id(String),
@@ -104,6 +107,7 @@ impl Variant {
 
 /// The side of a conversation whose turns a transcript search reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum TurnType {
     /// The turns of the caller.
     User,
@@ -137,7 +141,7 @@ mod tests {
 
     #[test]
     fn environments_round_trip_and_others_are_refused_with_the_choices() {
-        for environment in Environment::ALL {
+        for &environment in Environment::ALL {
             assert_eq!(
                 environment.to_string().parse::<Environment>().unwrap(),
                 environment

@@ -18,6 +18,7 @@ use crate::{BoundedRange, Error, Query, Searchable, TurnType};
 /// # Ok::<(), conversations_api_ext::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Retrieval {
     /// All conversations that pass the filters.
     #[default]

@@ -53,7 +53,7 @@ async fn environments_partition_the_data() {
     let emulator = emulator(300, ServerBehavior::default()).await;
     let client = client::<V3>(&emulator);
     let mut total = 0;
-    for environment in Environment::ALL {
+    for &environment in Environment::ALL {
         let found = collect_ids(client.records(Query::v3().environment(environment)))
             .await
             .unwrap();

@@ -38,11 +38,7 @@ impl Filters {
         let mut environments = Vec::new();
         for environment in given {
             let named = match environment {
-                Environments::All => &[
-                    Environment::Live,
-                    Environment::Sandbox,
-                    Environment::PreRelease,
-                ][..],
+                Environments::All => Environment::ALL,
                 Environments::One(one) => std::slice::from_ref(one),
             };
             for one in named {

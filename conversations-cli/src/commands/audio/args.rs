@@ -85,5 +85,6 @@ const FILTERS: [&str; 8] = [
 ];
 
 fn directions() -> impl TypedValueParser<Value = Direction> {
-    PossibleValuesParser::new(Direction::ALL.map(Direction::name)).try_map(|name| name.parse())
+    let names = Direction::ALL.iter().map(|direction| direction.name());
+    PossibleValuesParser::new(names).try_map(|name| name.parse())
 }

@@ -100,25 +100,25 @@ impl<'a> Snippets<'a> {
 
     fn speakers(&self) -> &'static [TurnType] {
         match self.turns {
-            None => &[TurnType::User, TurnType::Agent],
             Some(TurnType::User) => &[TurnType::User],
             Some(TurnType::Agent) => &[TurnType::Agent],
+            None | Some(_) => &[TurnType::User, TurnType::Agent],
         }
     }
 }
 
 fn text_of(turn: &ConversationTurn, who: TurnType) -> &str {
     let text = match who {
-        TurnType::User => &turn.user_input,
         TurnType::Agent => &turn.agent_response,
+        _ => &turn.user_input,
     };
     text.as_deref().unwrap_or_default()
 }
 
 const fn name(who: TurnType) -> &'static str {
     match who {
-        TurnType::User => "caller",
         TurnType::Agent => "agent",
+        _ => "caller",
     }
 }
 
