@@ -31,6 +31,7 @@ pub struct RereadPolicy {
 
 /// Why a time range is read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reread {
     /// It has, or had when it was read, conversations that may still change.
     Unsettled,

@@ -9,6 +9,7 @@ use crate::{Query, V1, V3, Variant, Version as _};
 /// Both fields are public: use the query, and show the notes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a query does nothing until it is passed to a client"]
+#[non_exhaustive]
 pub struct TranslatedQuery {
     /// The equivalent v3 query.
     pub query: Query<V3>,
@@ -39,6 +40,7 @@ pub enum QueryNote {
 
 /// The severity of a [`QueryNote`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum NoteKind {
     /// v3 has no counterpart: it was dropped.
     NoCounterpart,

@@ -88,7 +88,7 @@ fn reason(
     let due = policy.due(end, day.read_at, day.unsettled > 0, now)?;
     Some(match due {
         Reread::Unsettled => Reason::Unsettled,
-        Reread::LookBack => Reason::LookBack,
+        _ => Reason::LookBack,
     })
 }
 
