@@ -119,10 +119,8 @@ impl MakeWriter<'_> for AboveProgress {
 
 impl Write for AboveProgress {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut written = Ok(());
-        let line = filtered(bytes);
-        progress_line::above(|| written = io::stderr().lock().write_all(&line));
-        written.map(|()| bytes.len())
+        progress_line::write_above(&filtered(bytes))?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! The progress line that is currently on the terminal, if any.
 
+use std::io::{self, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::ProgressBar;
@@ -11,8 +12,10 @@ pub(crate) fn set(line: Option<ProgressBar>) {
     *drawn() = line;
 }
 
-/// Writes something above the line: otherwise it would be written into it.
-pub(crate) fn above(write: impl FnOnce()) {
+/// Writes text to standard error above the line: otherwise it would be written into it. Takes the text and no closure:
+/// one that itself writes above the line would wait forever for the lock that suspending the line holds.
+pub(crate) fn write_above(text: &[u8]) -> io::Result<()> {
+    let write = || io::stderr().lock().write_all(text);
     let line = drawn().clone();
     match line {
         Some(line) => line.suspend(write),

@@ -1,7 +1,6 @@
 //! Prints messages for people to standard error.
 
 use std::fmt;
-use std::io::{self, Write as _};
 
 use crate::term::escape;
 use crate::term::progress_line;
@@ -18,7 +17,5 @@ pub(crate) fn say(text: impl fmt::Display) {
     let prefix = prefix.unwrap_or_default();
     let rest = secrets::without_secrets(&text[prefix.len()..]);
     let rest = escape::neutralized(&rest, false);
-    progress_line::above(|| {
-        let _ = writeln!(io::stderr().lock(), "{prefix}{rest}");
-    });
+    let _ = progress_line::write_above(format!("{prefix}{rest}\n").as_bytes());
 }

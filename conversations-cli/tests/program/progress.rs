@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use conversations_emulator::fault::{Fault, FaultPlan, Rule};
+use conversations_emulator::fault::{Fault, FaultPlan, Malformation, Rule};
 use conversations_emulator::{Dataset, Emulator};
 
 use crate::support::{Folder, Served};
@@ -66,4 +66,28 @@ fn without_a_start_the_received_bytes_are_shown_instead_of_a_share() {
 fn quiet_is_quiet_on_a_terminal_too() {
     let written = export(80, &[&APRIL[..], &["--quiet"]].concat());
     assert_eq!(written.screen, [""; 0]);
+}
+
+#[test]
+fn a_skipped_record_is_reported_above_the_line() {
+    let (served, folder) = (Served::new(Dataset::generate(1, 60)), Folder::new());
+    served.goes_wrong(Rule::new(Fault::malformed(0, Malformation::NoId)));
+    folder.write("bad.jsonl", "{\"id\":\"a\"}\nnonsense\n");
+    for command in [
+        &["export", "-o", "out.jsonl"][..],
+        &[&["sync", "data"], &APRIL[..]].concat(),
+        &["list"],
+        &["stats"],
+        &["report"],
+        &["audio", "-o", "calls"],
+        &[&["search", "booking"], &APRIL[..]].concat(),
+        &["search", "booking", "--from", "bad.jsonl"],
+        &["stats", "--from", "bad.jsonl"],
+    ] {
+        let written = Terminal::of(100).run(served.command(&folder, command));
+        let screen = written.screen;
+        assert_eq!(written.code, Some(3), "{command:?}: {screen:?}");
+        let is_warning = |line: &String| line.starts_with("warning: ");
+        assert!(screen.iter().any(is_warning), "{command:?}: {screen:?}");
+    }
 }

@@ -4,10 +4,15 @@ use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
+
+/// A program that runs longer is stuck.
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// A pseudo-terminal.
 pub(crate) struct Terminal {
@@ -19,6 +24,7 @@ pub(crate) struct Terminal {
 
 /// The output of a program.
 pub(crate) struct Written {
+    /// `None` if the program was stuck.
     pub(crate) code: Option<i32>,
     /// The output that is not on the terminal.
     pub(crate) stdout: String,
@@ -70,7 +76,16 @@ impl Terminal {
         let child = command.spawn().unwrap();
         // The command holds the terminal open as long as it exists.
         drop(command);
+        let id = child.id().to_string();
+        let (running, ended) = mpsc::channel::<()>();
+        let watching = thread::spawn(move || {
+            if ended.recv_timeout(LONGEST) == Err(RecvTimeoutError::Timeout) {
+                Command::new("kill").args(["-KILL", &id]).status().unwrap();
+            }
+        });
         let done = child.wait_with_output().unwrap();
+        drop(running);
+        watching.join().unwrap();
         Written {
             code: done.status.code(),
             stdout: String::from_utf8(done.stdout).unwrap(),

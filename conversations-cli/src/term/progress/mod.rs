@@ -173,7 +173,7 @@ impl Progress {
 
     /// Warns of a skipped record: prints the first few warnings, then only their number.
     pub(crate) fn warn_of_record(&self, warning: impl fmt::Display) {
-        self.bar.suspend(|| self.warnings.add(warning));
+        self.warnings.add(warning);
     }
 
     /// Prints a note above the line, unless the command is quiet.
