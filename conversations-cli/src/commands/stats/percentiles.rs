@@ -15,8 +15,9 @@ const LEAST: f64 = 1e-6;
 pub(crate) const PERCENTILES: [(&str, f64); 4] =
     [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99)];
 
-/// A summary of numbers in constant memory (DDSketch). Each percentile is within one percent of the exact one;
-/// minimum, maximum and mean are exact.
+/// A summary of numbers in constant memory (DDSketch). Each percentile is within one percent of the exact one, which is
+/// the nearest rank: the smallest number that at least this share of the numbers does not exceed. Minimum, maximum and
+/// mean are exact.
 pub(crate) struct Percentiles(DDSketch);
 
 impl Percentiles {
@@ -32,8 +33,15 @@ impl Percentiles {
     }
 
     /// Returns the quantile `part`; `None` without numbers.
+    #[expect(clippy::cast_precision_loss, reason = "a count of conversations")]
     pub(crate) fn quantile(&self, part: f64) -> Option<f64> {
-        let found = self.0.quantile(part).ok()??;
+        let last = (self.count() as f64 - 1.0).max(0.0);
+        let index = ((part * (last + 1.0)).ceil() - 1.0).clamp(0.0, last);
+        if index >= last {
+            return self.0.max();
+        }
+        // The sketch rounds `part * last` down to an index: of ten numbers, it would take the ninth for p99.
+        let found = self.0.quantile((index + 0.5) / last).ok()??;
         // A bucket may extend beyond the numbers in it.
         Some(found.clamp(self.0.min()?, self.0.max()?))
     }
@@ -74,28 +82,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_percentile_is_within_one_per_cent_of_the_exact_one() {
-        let mut percentiles = Percentiles::default();
-        let mut numbers: Vec<f64> = (0..20_000_u32)
-            .map(|n| f64::from(n.wrapping_mul(2_654_435_761) % 100_000) / 100.0)
-            .collect();
-        numbers.iter().for_each(|number| percentiles.add(*number));
-        numbers.sort_by(f64::total_cmp);
-        for (name, part) in PERCENTILES {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "an index"
-            )]
-            let index = (part * 19_999.0) as usize;
-            let (exact, found) = (numbers[index], percentiles.quantile(part).unwrap());
-            assert!(
-                (found - exact).abs() <= exact * 0.0101,
-                "{name}: {found}, {exact}"
-            );
+    fn a_percentile_of_few_or_many_numbers_is_within_one_per_cent_of_the_nearest_rank() {
+        for count in [1, 2, 3, 10, 20, 99, 101, 20_000_u32] {
+            let mut percentiles = Percentiles::default();
+            let mut numbers: Vec<f64> = (1..=count)
+                .map(|n| f64::from(n.wrapping_mul(2_654_435_761) % 100_000) / 100.0)
+                .collect();
+            numbers.iter().for_each(|number| percentiles.add(*number));
+            numbers.sort_by(f64::total_cmp);
+            let all = percentiles.all().unwrap();
+            for (percent, found) in [50, 90, 95, 99].into_iter().zip(all) {
+                let exact = numbers[(percent * numbers.len()).div_ceil(100) - 1];
+                assert!(
+                    (found - exact).abs() <= exact * 0.0101,
+                    "p{percent} of {count}: {found}, {exact}"
+                );
+            }
+            assert_eq!(percentiles.max(), numbers.last().copied());
+            assert_eq!(percentiles.count(), u64::from(count));
         }
-        assert_eq!(percentiles.max(), numbers.last().copied());
-        assert_eq!(percentiles.count(), 20_000);
     }
 
     #[test]
