@@ -348,3 +348,18 @@ fn a_report_replaces_nothing_that_it_reads_and_no_export() {
     assert_eq!(folder.read("records"), record);
     folder.run(&["stats", "--from", "calls"]).succeeds();
 }
+
+#[test]
+fn a_transcript_that_cannot_be_decoded_is_not_the_same_as_none() {
+    let mut odd = call();
+    odd["state"] = 5.into();
+    let mut silent = call();
+    silent["id"] = "CA2".into();
+    silent["turns"] = json!([]);
+    let folder = one(&odd);
+    folder.write("one.jsonl", &format!("{odd}\n{silent}\n"));
+    for more in [&[][..], &["--with-transcripts"]] {
+        let page = page(&folder, &[&["--from", "one.jsonl"], more].concat());
+        assert_eq!(data(&page)[1], json!([null, []]), "{more:?}");
+    }
+}

@@ -180,3 +180,40 @@ fn a_list_has_the_same_conversations_in_every_form() {
         assert_eq!(listed.stdout, empty);
     }
 }
+
+#[test]
+fn a_conversation_in_a_file_that_cannot_be_decoded_is_skipped_with_a_warning() {
+    let folder = Folder::new();
+    let said = r#""turns":[{"user_input":"a refund","intents":"x"}]"#;
+    folder.write(
+        "odd.jsonl",
+        &[
+            r#"{"id":"a","state":5,"turns":[{"user_input":"a refund"}]}"#,
+            r#"{"id":"b","turns":[{"user_input":"a refund"}]}"#,
+            r#"{"id":"c","metrics":[1]}"#,
+            &format!(r#"{{"id":"d",{said}}}"#),
+            &format!(r#"{{"id":"e","channel":"CHAT",{said}}}"#),
+        ]
+        .join("\n"),
+    );
+    let search = |more: &[&str]| {
+        let search = ["search", "refund", "--format", "jsonl", "--from"];
+        folder.run(&[&search[..], more].concat())
+    };
+    let found = search(&["odd.jsonl"]);
+    found.exits(3);
+    let found_ids = records(&found.stdout);
+    assert!(found_ids.len() == 1 && found_ids[0]["id"] == "b");
+    for line in [1, 3, 4, 5] {
+        let warning = format!("line {line}: skipped, a field has an unexpected type");
+        assert!(found.stderr.contains(&warning), "{}", found.stderr);
+    }
+    let chats = search(&["odd.jsonl", "--channel", "CHAT"]);
+    chats.exits(3);
+    assert_eq!(chats.stderr.matches("skipped").count(), 1, "{}", chats.stderr);
+
+    folder.write("bad.jsonl", &"{\n".repeat(1000));
+    let quiet = search(&["bad.jsonl", "-q"]);
+    quiet.exits(3);
+    assert_eq!(quiet.stderr, "warning: 1000 malformed records skipped\n");
+}

@@ -39,7 +39,7 @@ struct Turn<'a> {
     latency: Option<f64>,
 }
 
-/// Returns the turns of a conversation as a JSON array; `None` if it cannot be decoded.
+/// Returns the turns of a conversation as a JSON array; `None` if it cannot be decoded, which the page shows.
 pub(super) fn json(conversation: &str) -> Option<String> {
     let conversation: Conversation = serde_json::from_str(conversation).ok()?;
     let start = conversation.started_at.as_ref().and_then(Timestamp::to_utc);

@@ -270,13 +270,24 @@ fn in_files(arguments: &SearchArguments) -> Result<ExitCode, Failure> {
         let Some((fields, record)) = record else {
             read.malformed += 1;
             let position = input.position();
-            progress.warn(format_args!("{position}: skipped, not a conversation"));
+            progress.warn_of_record(format_args!("{position}: skipped, not a conversation"));
             continue;
         };
         read.records += 1;
         progress.read(&record);
-        if filter.matches(&fields) && snippets.has_text(&record) {
-            found.push(rows.keep(&record, None)?);
+        if !filter.matches(&fields) {
+            continue;
+        }
+        match snippets.has_text(&record) {
+            Some(true) => found.push(rows.keep(&record, None)?),
+            Some(false) => {}
+            None => {
+                read.malformed += 1;
+                let position = input.position();
+                progress.warn_of_record(format_args!(
+                    "{position}: skipped, a field has an unexpected type"
+                ));
+            }
         }
     }
     drop(progress);

@@ -53,12 +53,12 @@ impl<'a> Snippets<'a> {
         format!("{}: {}", name(who), cut(&printable(text), at))
     }
 
-    /// Returns whether one turn contains the literal text, ignoring case.
-    pub(crate) fn has_text(&self, record: &Record) -> bool {
-        let said = record.decode().ok();
-        let turns = said.as_ref().and_then(|said| said.turns.as_deref());
+    /// Returns whether one turn contains the literal text, ignoring case; `None` if the record cannot be decoded.
+    pub(crate) fn has_text(&self, record: &Record) -> Option<bool> {
+        let said = record.decode().ok()?;
         let text = self.text.unwrap_or_default();
-        turns.is_some_and(|turns| self.position(turns, text).is_some())
+        let turns = said.turns.as_deref().unwrap_or_default();
+        Some(self.position(turns, text).is_some())
     }
 
     /// Returns the turn, the speaker, and the number of characters before the match.

@@ -350,7 +350,8 @@
     while (blocks.length > 0 && !(row.index in transcripts)) parseBlock();
     const turns = transcripts[row.index];
     const items = turns ? itemsOf(turns) : [];
-    const why = hasTranscripts ? "There is no transcript." : "This report has no transcripts.";
+    const why = turns === null ? "The transcript cannot be shown, because a field has an unexpected type."
+      : hasTranscripts ? "There is no transcript." : "This report has no transcripts.";
     /** @type {HTMLElement} */ (dialog.querySelector(".turns")).replaceChildren(
       ...(items.length > 0 ? items : [create("li", "", why)]));
     const [previous, next] = /** @type {NodeListOf<HTMLButtonElement>} */ (dialog.querySelectorAll("[data-step]"));
