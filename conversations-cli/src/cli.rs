@@ -1,6 +1,6 @@
 //! The command line: the root parser and the dispatch to commands. Only this file imports the commands.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory as _, Parser, Subcommand};
@@ -68,36 +68,69 @@ pub(crate) enum Command {
     Man(ManArguments),
 }
 
+/// The flags that name what a command writes. In a message, other files come before them.
+const WRITTEN: [&str; 6] = [
+    "folder",
+    "output",
+    "quarantine",
+    "summary",
+    "resume",
+    "log_file",
+];
+
 impl Arguments {
-    /// Rejects a log that is also another file of the command: the log would be mixed into it, or overwritten by it.
-    /// `matches` are those that the arguments were parsed from.
-    pub(crate) fn check_log(&self, mut matches: &ArgMatches) -> Result<(), Failure> {
-        let Some(log) = self.log.file() else {
-            return Ok(());
-        };
+    /// Rejects a file for two purposes of which one is to be written: it would overwrite the other, or be mixed into
+    /// it. `matches` are those that the arguments were parsed from.
+    pub(crate) fn check_files(&self, mut matches: &ArgMatches) -> Result<(), Failure> {
         while let Some((_, more)) = matches.subcommand() {
             matches = more;
         }
-        let log = names(log);
-        for id in matches.ids().map(clap::Id::as_str) {
-            let Ok(Some(paths)) = matches.try_get_many::<PathBuf>(id) else {
-                continue;
+        let log = self.log.file().map(|log| ("log_file", vec![log]));
+        let others = matches.ids().map(clap::Id::as_str);
+        let others = others.filter(|id| *id != "log_file").filter_map(|id| {
+            let paths = matches.try_get_many::<PathBuf>(id).ok()??;
+            Some((id, paths.map(PathBuf::as_path).collect::<Vec<_>>()))
+        });
+        let mut files = Vec::new();
+        for (id, paths) in others.chain(log) {
+            let written = WRITTEN.iter().position(|written| *written == id);
+            let flag = match id {
+                "folder" => "FOLDER".to_owned(),
+                id => format!("--{}", id.replace('_', "-")),
             };
-            if id == "log_file" {
-                continue;
+            // Standard input is not standard output.
+            let paths = paths.into_iter();
+            let paths = paths.filter(|path| written.is_some() || *path != Path::new("-"));
+            let paths = paths.flat_map(|path| self.files_of(id, path));
+            let names: Vec<_> = paths.flat_map(|path| names(&path)).collect();
+            files.push((written, flag, names));
+        }
+        files.sort_by_key(|(written, ..)| *written);
+        for (index, (written, flag, names)) in files.iter().enumerate() {
+            for (_, other, earlier) in &files[..index] {
+                // `report` has messages of its own for what it reads.
+                if written.is_some() && (&**other, &**flag) != ("--from", "--output") {
+                    check_distinct(&[(&**other, earlier.clone()), (&**flag, names.clone())])?;
+                }
             }
-            let flag = format!("--{}", id.replace('_', "-"));
-            let mut files: Vec<_> = paths.flat_map(|path| names(path)).collect();
-            if id == "output" {
-                let more = |path: &PathBuf| {
-                    [vec![Quarantine::beside(path)], temporary_names(path).into()].concat()
-                };
-                let more: Vec<_> = files.iter().flat_map(more).collect();
-                files.extend(more);
-            }
-            check_distinct(&[(flag.as_str(), files), ("--log-file", log.clone())])?;
         }
         Ok(())
+    }
+
+    /// Returns the files that the path of a flag stands for: the path itself, and what the command writes next to it
+    /// or in it.
+    fn files_of(&self, id: &str, path: &Path) -> Vec<PathBuf> {
+        let mut files = vec![path.to_owned()];
+        match (&self.command, id) {
+            (Command::Export(_), "output") => {
+                files.push(Quarantine::beside(path));
+                files.extend(temporary_names(path));
+            }
+            (Command::Audio(audio), "output") => files.extend(audio.index_files()),
+            (Command::Sync(_), "folder") => files.push(path.join("_manifest.json")),
+            _ => {}
+        }
+        files
     }
 }
 

@@ -39,8 +39,8 @@ fn main() -> ExitCode {
     // Output files contain people's phone calls, so only their owner may read them.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let logging = arguments.check_log(&matches);
-    if let Err(failure) = logging.and_then(|()| arguments.log.start()) {
+    let checked = arguments.check_files(&matches);
+    if let Err(failure) = checked.and_then(|()| arguments.log.start()) {
         return failure.report();
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread()

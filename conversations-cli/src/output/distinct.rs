@@ -1,7 +1,7 @@
 //! Rejects one file for two purposes: the file written last would overwrite the other.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use crate::failure::Failure;
 use crate::output::file::folder_of;
@@ -58,7 +58,9 @@ pub(crate) fn names(path: &Path) -> Vec<PathBuf> {
     if fs::metadata(&path).is_ok_and(|there| !there.is_file()) {
         return Vec::new();
     }
-    let folder = fs::canonicalize(folder_of(&path));
+    let folder = folder_of(&path);
+    // A folder that a run creates has no links in it.
+    let folder = fs::canonicalize(folder).or_else(|_| absolute(folder));
     let by_name = folder.ok().zip(path.file_name());
     let by_name = by_name.map(|(folder, name)| folder.join(name));
     by_name.into_iter().chain(fs::canonicalize(&path)).collect()

@@ -153,6 +153,57 @@ fn output_summary_and_quarantine_are_different_files() {
 }
 
 #[test]
+fn no_command_writes_a_file_twice_or_over_one_that_it_reads() {
+    let (served, folder) = (Served::new(Dataset::generate(1, 20)), Folder::new());
+    fs::create_dir(folder.path("there")).unwrap();
+    symlink(folder.path("there"), folder.path("link")).unwrap();
+    folder.write("there/index.csv", "kept");
+    folder.write("ids", "CA1\n");
+    folder.write("key", "secret");
+    for arguments in [
+        &["audio", "CA1", "-o", "a.wav", "--summary", "a.wav"][..],
+        &["audio", "-o", "calls", "--summary", "calls/index.csv"],
+        &[
+            "audio",
+            "-o",
+            "link",
+            "--index",
+            "jsonl",
+            "--summary",
+            "there/index.csv",
+        ],
+        &["audio", "-o", "calls", "--log-file", "calls/index.csv"],
+        &["audio", "-o", "calls", "--ids", "ids", "--summary", "ids"],
+        &["audio", "CA1", "-o", "-", "--summary", "-"],
+        &["migrate", "check", "--resume", "p.json", "-o", "p.json"],
+        &[
+            "migrate",
+            "plan",
+            "--legacy-api-key-file",
+            "key",
+            "-o",
+            "key",
+        ],
+        &["export", "-o", "key", "--api-key-file", "key"],
+        &["sync", "data", "--summary", "data/_manifest.json"],
+    ] {
+        served
+            .run(&folder, arguments)
+            .fails(2, "must be different files");
+    }
+    assert_eq!(folder.files(), ["ids", "key", "link", "there"]);
+    assert_eq!(folder.read("there/index.csv"), "kept");
+    assert!(served.emulator.journal().is_empty());
+    let stream = ["export", "-o", "-", "--api-key-file", "-"];
+    let failed = served.run(&folder, &stream);
+    assert!(
+        !failed.stderr.contains("different files"),
+        "{}",
+        failed.stderr
+    );
+}
+
+#[test]
 fn a_log_is_no_other_file_of_the_command() {
     let (served, folder) = (Served::new(Dataset::generate(1, 20)), Folder::new());
     symlink(folder.path("real.jsonl"), folder.path("link.jsonl")).unwrap();

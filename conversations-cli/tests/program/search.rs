@@ -210,7 +210,12 @@ fn a_conversation_in_a_file_that_cannot_be_decoded_is_skipped_with_a_warning() {
     }
     let chats = search(&["odd.jsonl", "--channel", "CHAT"]);
     chats.exits(3);
-    assert_eq!(chats.stderr.matches("skipped").count(), 1, "{}", chats.stderr);
+    assert_eq!(
+        chats.stderr.matches("skipped").count(),
+        1,
+        "{}",
+        chats.stderr
+    );
 
     folder.write("bad.jsonl", &"{\n".repeat(1000));
     let quiet = search(&["bad.jsonl", "-q"]);

@@ -72,6 +72,13 @@ pub(crate) struct AudioArguments {
     pub(super) filters: FilterArguments,
 }
 
+impl AudioArguments {
+    /// Returns the paths of the indexes that this run and others write if the output is a folder.
+    pub(crate) fn index_files(&self) -> [PathBuf; 2] {
+        [IndexFormat::Csv, IndexFormat::Jsonl].map(|format| self.output.join(format.file_name()))
+    }
+}
+
 /// The flags that select conversations, which ids exclude.
 const FILTERS: [&str; 8] = [
     "api_version",
