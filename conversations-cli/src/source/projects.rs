@@ -172,7 +172,8 @@ impl NamedProject {
 #[derive(Debug, Default)]
 pub(crate) struct Outcomes {
     worst: Option<Exit>,
-    failed: usize,
+    /// The names of the projects that failed.
+    failed: Vec<String>,
     all: usize,
 }
 
@@ -188,7 +189,7 @@ impl Outcomes {
             Ok(exit) => exit,
             Err(failure) if failure.exit() == Exit::Interrupted => return Err(failure),
             Err(failure) => {
-                self.failed += 1;
+                self.failed.push(name.to_owned());
                 let exit = failure.exit();
                 say(format_args!("error: {}", failure.named(name)));
                 exit
@@ -208,10 +209,15 @@ impl Outcomes {
         Ok(())
     }
 
+    /// Returns the names of the projects that failed.
+    pub(crate) fn failed(&self) -> &[String] {
+        &self.failed
+    }
+
     /// Returns the worst code and, for several projects, reports how many completed.
     pub(crate) fn exit(&self, quiet: bool) -> Exit {
         if !quiet && self.all > 0 {
-            let good = self.all - self.failed;
+            let good = self.all - self.failed.len();
             let all = plural(self.all as u64, "project");
             say(format_args!("{good} of {all} completed"));
         }

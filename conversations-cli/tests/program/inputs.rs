@@ -385,6 +385,7 @@ fn figures_and_lists_of_several_projects_are_of_all_of_them() {
     run.exits(4);
     let stats: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(stats["conversations"], 150);
+    assert_eq!(stats["failed_projects"], json!(["shut"]));
     assert!(
         run.stderr
             .contains("error: shut: the API key was not accepted"),

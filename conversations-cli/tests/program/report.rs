@@ -4,8 +4,10 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use conversations_emulator::Dataset;
+use conversations_emulator::fault::{Fault, Malformation, Rule};
 use serde_json::{Value, json};
 
+use crate::projects;
 use crate::support::{Folder, Served};
 
 const RECORDS: usize = 300;
@@ -267,6 +269,8 @@ fn a_comparison_counts_the_period_before() {
         assert_eq!(report[key], now[key], "{key}");
         assert_eq!(report["previous"][key], before[key], "{key}");
     }
+    assert_eq!(report["malformed"], 0);
+    assert_eq!(report["previous"].get("malformed"), None);
     let page = page(
         &folder,
         &[
@@ -362,4 +366,46 @@ fn a_transcript_that_cannot_be_decoded_is_not_the_same_as_none() {
         let page = page(&folder, &[&["--from", "one.jsonl"], more].concat());
         assert_eq!(data(&page)[1], json!([null, []]), "{more:?}");
     }
+}
+
+#[test]
+fn what_is_missing_is_in_every_output() {
+    let (good, bad) = (
+        Served::new(Dataset::generate(1, 30)),
+        Served::new(Dataset::generate(2, 30)),
+    );
+    let folder = Folder::new();
+    let key = "key_variable = \"THE_KEY\"";
+    let file = projects::file(&[("bad <b>", &bad, key), ("good", &good, key)]);
+    folder.write("p.toml", &file);
+    let variables = [("THE_KEY", good.emulator.api_key())];
+    let run = |command: &[&str]| {
+        good.goes_wrong(Rule::new(Fault::malformed(0, Malformation::NoId)).once());
+        bad.goes_wrong(Rule::new(Fault::status(403)).from_request(2));
+        let projects = [
+            "--projects",
+            "p.toml",
+            "--client-env",
+            "all",
+            "--page-size",
+            "10",
+        ];
+        let run = folder.run_with(&[command, &projects].concat(), &variables);
+        assert_eq!(run.code(), Some(4), "{}", run.stderr);
+        run.stdout
+    };
+    let stats = json(&run(&["stats", "--format", "json"]));
+    assert_eq!(stats["conversations"], 29 + 10);
+    assert_eq!(stats["failed_projects"], json!(["bad <b>"]));
+    assert_eq!(stats["malformed"], 1);
+    assert_eq!(json(&run(&["report", "--format", "json"])), stats);
+    let missing =
+        "failed projects, which are not counted in full: bad <b>; 1 malformed record skipped";
+    let text = run(&["stats"]).replace('\n', " ");
+    assert!(text.contains(&format!("incomplete: {missing}")), "{text}");
+    let csv = run(&["stats", "--format", "csv"]);
+    assert!(csv.contains("total,malformed,1\ntotal,failed_projects,1\n"));
+    run(&["report", "-o", "page.html"]);
+    let notice = missing.replace('<', "&#60;").replace('>', "&#62;");
+    assert!(folder.read("page.html").contains(&notice));
 }

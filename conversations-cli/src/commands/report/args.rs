@@ -25,7 +25,7 @@ Examples:
   conversations report --from april.jsonl --format json | jq -c .days[]
 
 With --format json, the numbers of all charts are written: those of `conversations stats --format json`, and with \
---compare `previous`, those of the period before.
+--compare `previous`, those of the period before. `malformed` and `failed_projects` are then of both periods.
 
 For settings and exit codes, see `conversations export --help`.")]
 pub(crate) struct ReportArguments {

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use conversations_api_ext::Redaction;
 
-use crate::commands::stats::{Counts, Fields, InputReader, Statistics};
+use crate::commands::stats::{Counts, Fields, Gaps, InputReader, Statistics};
 use crate::failure::Failure;
 use crate::output::distinct::check_not_read;
 use crate::output::options::format_of_name;
@@ -39,6 +39,8 @@ use sample::Sample;
 struct Report<'a> {
     arguments: &'a ReportArguments,
     statistics: Statistics,
+    /// What the statistics lack, those of the period before included.
+    gaps: Gaps,
     /// The period before, and its statistics.
     previous: Option<(Period, Statistics)>,
     /// The conversations of the table.
@@ -131,13 +133,13 @@ pub(crate) async fn run(arguments: &ReportArguments) -> Result<ExitCode, Failure
         )));
     }
     counts.check(quiet)?;
-    let statistics = counts.statistics();
+    let (statistics, gaps) = (counts.statistics(), outcome.gaps());
     let previous = period.map(|period| (period, before.statistics()));
     let content = match arguments.format {
         ReportFormat::Json => {
-            let mut json = statistics.json(outcome.read.malformed);
+            let mut json = statistics.json(Some(&gaps));
             if let Some((period, previous)) = &previous {
-                json["previous"] = previous.json(0);
+                json["previous"] = previous.json(None);
                 json["previous"]["range"] = period.bounds().into();
             }
             format!("{json:#}\n").into_bytes()
@@ -151,6 +153,7 @@ pub(crate) async fn run(arguments: &ReportArguments) -> Result<ExitCode, Failure
             let report = Report {
                 arguments,
                 statistics,
+                gaps,
                 previous,
                 rows,
                 all,

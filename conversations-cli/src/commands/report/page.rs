@@ -33,6 +33,8 @@ pub(super) struct Page {
     range: String,
     zone: &'static str,
     compared: String,
+    /// What is missing; empty if nothing is.
+    gaps: String,
     tiles: Vec<Tile>,
     by_day: BarChart,
     heat_map: Option<HeatMap>,
@@ -96,6 +98,7 @@ impl Page {
                     });
                     format!("compared with {start} to {end}")
                 }),
+            gaps: report.gaps.text().unwrap_or_default(),
             tiles: numbers::tiles(
                 statistics,
                 report.previous.as_ref().map(|(_, before)| before),

@@ -19,6 +19,7 @@ use crate::records::reader::{FieldSelection, Input};
 use crate::source::Source;
 use crate::source::projects::{self, Outcomes};
 use crate::term::escape::printable;
+use crate::term::plural::plural;
 use crate::term::progress::Progress;
 
 /// Files to read instead of the API, and what is counted.
@@ -55,11 +56,46 @@ pub(crate) struct InputReader<'a> {
 
 /// The result of reading all conversations.
 pub(crate) struct InputOutcome {
-    pub(crate) read: ReadCounts,
+    read: ReadCounts,
     outcomes: Outcomes,
 }
 
+/// What was selected, and is not in the statistics or only in part.
+#[derive(Debug)]
+pub(crate) struct Gaps {
+    /// The number of malformed records, which were skipped.
+    pub(crate) malformed: u64,
+    /// The names of the projects that failed. What was received before is counted.
+    pub(crate) failed_projects: Vec<String>,
+}
+
+impl Gaps {
+    /// Describes the gaps; `None` if there are none.
+    pub(crate) fn text(&self) -> Option<String> {
+        let mut parts = Vec::new();
+        if !self.failed_projects.is_empty() {
+            let names = printable(&self.failed_projects.join(", "));
+            parts.push(format!(
+                "failed projects, which are not counted in full: {names}"
+            ));
+        }
+        if self.malformed > 0 {
+            let records = plural(self.malformed, "malformed record");
+            parts.push(format!("{records} skipped"));
+        }
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+}
+
 impl InputOutcome {
+    /// Returns what the statistics lack.
+    pub(crate) fn gaps(&self) -> Gaps {
+        Gaps {
+            malformed: self.read.malformed,
+            failed_projects: self.outcomes.failed().to_vec(),
+        }
+    }
+
     /// Returns the exit code and, for several projects, reports how many completed.
     pub(crate) fn exit(&self, quiet: bool) -> Exit {
         match self.outcomes.exit(quiet) {

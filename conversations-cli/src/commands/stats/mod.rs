@@ -24,7 +24,7 @@ use crate::term::stdout;
 pub(crate) use counter::shortened;
 pub(crate) use counts::{Counts, PositionCounts};
 pub(crate) use fields::Fields;
-pub(crate) use input::{InputArguments, InputReader};
+pub(crate) use input::{Gaps, InputArguments, InputReader};
 pub(crate) use metric::named;
 pub(crate) use percentiles::PERCENTILES;
 pub(crate) use record_filter::RecordFilter;
@@ -46,8 +46,9 @@ Examples:
   conversations export --start 2026-04-01 -o - | conversations stats --from -
   conversations stats --demo --metric TASK_COMPLETED
 
-In JSON, `counts` contains the charts, `percentiles` seconds and numbers, and `rates` shares from 0 to 1. CSV has \
-one row per figure, with the columns section, name and value.
+In JSON, `counts` contains the charts, `percentiles` seconds and numbers, `rates` shares from 0 to 1, `malformed` the \
+number of skipped records, and `failed_projects` the projects that are not counted in full. CSV has one row per figure, \
+with the columns section, name and value.
 
 For settings and exit codes, see `conversations export --help`.")]
 pub(crate) struct StatsArguments {
@@ -97,18 +98,18 @@ pub(crate) async fn run(arguments: &StatsArguments) -> Result<ExitCode, Failure>
         .await?;
     let quiet = arguments.source.quiet;
     counts.check(quiet)?;
-    let statistics = counts.statistics();
+    let (statistics, gaps) = (counts.statistics(), outcome.gaps());
     match arguments.format {
         StatsFormat::Text => {
             let top = usize::from(arguments.top);
-            stdout::print(&text::text(&statistics, top, Terminal::of_stdout()))?;
+            stdout::print(&text::text(&statistics, &gaps, top, Terminal::of_stdout()))?;
         }
         StatsFormat::Json => {
-            let json = statistics.json(outcome.read.malformed);
+            let json = statistics.json(Some(&gaps));
             stdout::print_json(&format!("{json:#}\n"))?;
         }
         StatsFormat::Csv => {
-            let table = statistics.csv();
+            let table = statistics.csv(&gaps);
             let table =
                 table.map_err(|error| Failure::other(format!("cannot write CSV: {error}")))?;
             stdout::print(&String::from_utf8_lossy(&table))?;

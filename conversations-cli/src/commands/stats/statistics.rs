@@ -5,6 +5,7 @@ use conversations_table::Tz;
 use serde_json::{Value, json};
 
 use super::counts::PositionCounts;
+use super::input::Gaps;
 use super::percentiles::{PERCENTILES, Percentiles};
 use crate::term::escape::printable;
 
@@ -145,8 +146,9 @@ pub(crate) fn share(part: u64, whole: u64) -> f64 {
 }
 
 impl Statistics {
-    /// Formats them as one JSON object. Durations and latencies are in seconds, shares from 0 to 1.
-    pub(crate) fn json(&self, malformed: u64) -> Value {
+    /// Formats them as one JSON object. Durations and latencies are in seconds, shares from 0 to 1. `gaps` is absent if
+    /// the object is a part of another one that has them.
+    pub(crate) fn json(&self, gaps: Option<&Gaps>) -> Value {
         let time = |time: &Option<DateTime<Tz>>| {
             time.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
         };
@@ -186,10 +188,9 @@ impl Statistics {
         let positions = self.positions.iter().enumerate().map(
             |(at, counts)| json!({"turn": at + 1, "turns": counts.turns, "silent": counts.silent}),
         );
-        json!({
+        let mut json = json!({
             "conversations": self.conversations,
             "in_progress": self.in_progress,
-            "malformed": malformed,
             "first": time(&self.first),
             "last": time(&self.last),
             "time_zone": self.zone,
@@ -199,16 +200,26 @@ impl Statistics {
             "days": days.collect::<Vec<_>>(),
             "weekday_hours": weekdays.collect::<Vec<_>>(),
             "silence_by_turn": positions.collect::<Vec<_>>(),
-        })
+        });
+        if let Some(gaps) = gaps {
+            json["malformed"] = json!(gaps.malformed);
+            json["failed_projects"] = json!(gaps.failed_projects);
+        }
+        json
     }
 
     /// Formats them as rows of section, name and value.
-    pub(crate) fn csv(&self) -> Result<Vec<u8>, csv::Error> {
+    pub(crate) fn csv(&self, gaps: &Gaps) -> Result<Vec<u8>, csv::Error> {
         let mut table = csv::Writer::from_writer(Vec::new());
         table.write_record(["section", "name", "value"])?;
-        let all = self.conversations.to_string();
-        table.write_record(["total", "conversations", &all])?;
-        table.write_record(["total", "in_progress", &self.in_progress.to_string()])?;
+        for (name, count) in [
+            ("conversations", self.conversations),
+            ("in_progress", self.in_progress),
+            ("malformed", gaps.malformed),
+            ("failed_projects", gaps.failed_projects.len() as u64),
+        ] {
+            table.write_record(["total", name, &count.to_string()])?;
+        }
         for rate in &self.rates {
             table.write_record(["rate", rate.key, &format!("{:.6}", rate.share())])?;
         }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use indicatif::HumanCount;
 
+use super::input::Gaps;
 use super::percentiles::PERCENTILES;
 use super::statistics::{Chart, Figure, Rate, Statistics, Unit, share};
 use crate::clock;
@@ -23,7 +24,7 @@ const SHORTEST_BAR: usize = 6;
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /// Formats the statistics. `top` is the number of rows shown of a ranking.
-pub(super) fn text(statistics: &Statistics, top: usize, terminal: Terminal) -> String {
+pub(super) fn text(statistics: &Statistics, gaps: &Gaps, top: usize, terminal: Terminal) -> String {
     let is_wide = terminal.width >= TWO_COLUMNS;
     let width = if is_wide {
         (terminal.width - BETWEEN) / 2
@@ -35,7 +36,7 @@ pub(super) fn text(statistics: &Statistics, top: usize, terminal: Terminal) -> S
         top,
         terminal,
     };
-    let mut out = heading(statistics, terminal);
+    let mut out = heading(statistics, gaps, terminal);
     let mut blocks = vec![
         page.rates(&statistics.rates),
         page.figures(&statistics.figures),
@@ -56,7 +57,7 @@ pub(super) fn text(statistics: &Statistics, top: usize, terminal: Terminal) -> S
     out
 }
 
-fn heading(statistics: &Statistics, terminal: Terminal) -> String {
+fn heading(statistics: &Statistics, gaps: &Gaps, terminal: Terminal) -> String {
     let mut counts = plural(statistics.conversations, "conversation").to_string();
     if statistics.in_progress > 0 {
         counts.push_str(&format!(
@@ -70,6 +71,7 @@ fn heading(statistics: &Statistics, terminal: Terminal) -> String {
         let (first, last) = (first.format(form), last.format(form));
         parts.push(format!("{first} to {last}, {}", statistics.zone));
     }
+    parts.extend(gaps.text().map(|gaps| format!("incomplete: {gaps}")));
     let line = parts.join("; ");
     let text = if width_of(&line) <= terminal.width {
         line
