@@ -1,6 +1,7 @@
 //! `migrate`: the parity report and its exit code, and the migration steps.
 
 use conversations_emulator::Dataset;
+use conversations_emulator::fault::{Fault, Rule};
 use serde_json::{Value, json};
 
 use crate::support::{Folder, Run, Served};
@@ -232,7 +233,7 @@ fn the_plan_checks_what_it_can_and_names_the_owner_of_each_step() {
     let arguments = [&["migrate", "plan", "--format", "markdown"], &place[..]].concat();
     let keys = [("POLYAI_API_KEY", old.emulator.api_key())];
     let run = folder.run_with(&arguments, &keys);
-    run.exits(0);
+    run.exits(10);
     assert!(
         run.stdout.contains("- [x] **Get a v3 key"),
         "{}",
@@ -242,6 +243,39 @@ fn the_plan_checks_what_it_can_and_names_the_owner_of_each_step() {
         run.stdout.contains("POLYAI_LEGACY_API_KEY"),
         "{}",
         run.stdout
+    );
+}
+
+#[test]
+fn a_plan_that_cannot_read_a_version_has_the_exit_code_of_the_reason() {
+    let folder = Folder::new();
+    let old = served(&[record(1)]);
+    let plan = |code: i32, keys: &[(&str, &str)]| {
+        let place = ["--account", "ws-1", "--project", "PROJECT-1"];
+        let url = ["--base-url", old.emulator.base_url()];
+        let plan = ["migrate", "plan", "--retry-timeout", "0s"];
+        let run = folder.run_with(&[&plan[..], &place, &url].concat(), keys);
+        run.exits(code);
+        assert!(run.stdout.starts_with("Migration: "), "{}", run.stdout);
+    };
+    let (key, legacy) = (old.emulator.api_key(), old.emulator.legacy_api_key());
+    plan(10, &[]);
+    plan(4, &[("POLYAI_API_KEY", "wrong")]);
+    plan(
+        4,
+        &[
+            ("POLYAI_API_KEY", "wrong"),
+            ("POLYAI_LEGACY_API_KEY", "wrong"),
+        ],
+    );
+    plan(
+        4,
+        &[("POLYAI_API_KEY", key), ("POLYAI_LEGACY_API_KEY", "wrong")],
+    );
+    old.goes_wrong(Rule::new(Fault::status(503)).with_query("client_env", "sandbox"));
+    plan(
+        6,
+        &[("POLYAI_API_KEY", key), ("POLYAI_LEGACY_API_KEY", legacy)],
     );
 }
 

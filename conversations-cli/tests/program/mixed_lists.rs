@@ -30,6 +30,9 @@ enum Server {
 
 impl Server {
     fn answer(self, number: usize, head: &str) -> (u16, Value) {
+        if head.contains("/audio") {
+            return (404, json!({"error_message": "no recording"}));
+        }
         let value = |name: &str| {
             let mut values = head.split(['?', '&', ' ']);
             values.find_map(|pair| pair.strip_prefix(name))
@@ -194,7 +197,8 @@ fn conversations_received_more_than_once_are_reported() {
 fn a_rejected_cursor_is_a_failure_of_the_server() {
     let (server, url) = Server::NoCursors.start();
     let folder = Folder::new();
-    for command in [&["export", "-o", "-"][..], &["list"], &["stats"]] {
+    let audio = ["audio", "-o", "calls", "--agents-base-url", &url];
+    for command in [&["export", "-o", "-"][..], &["list"], &["stats"], &audio] {
         let failed = run(&folder, &url, command);
         assert_eq!(failed.code(), Some(6), "{}", failed.stderr);
         assert!(

@@ -119,7 +119,7 @@ impl<'a> Ids<'a> {
                     self.malformed += 1;
                     progress.warn_of_record(&error);
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(reading.failure(&error)),
             }
         }
     }

@@ -127,7 +127,7 @@ Examples:
 v1 requires a key of its own: POLYAI_LEGACY_API_KEY or --legacy-api-key-file.
 
 {VERDICTS}
-Pending steps do not affect the verdict; failed checks do."))]
+Steps of people do not affect the verdict. Without the keys of both versions, nothing is compared: not ready."))]
 pub(crate) struct PlanArguments {
     #[command(flatten)]
     pub(crate) versions: VersionsArguments,

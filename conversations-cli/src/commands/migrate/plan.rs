@@ -30,7 +30,11 @@ pub(super) async fn run(arguments: &PlanArguments) -> Result<ExitCode, Failure> 
         ReportFormat::Json => format!("{:#}\n", step::json(&steps)),
     };
     report_output::write(&text, &arguments.report)?;
-    Ok(exit(step::verdict(&steps)))
+    let unreadable = steps.iter().find_map(|step| match step.state {
+        State::Unreadable(code) => Some(code.into()),
+        _ => None,
+    });
+    Ok(unreadable.unwrap_or_else(|| exit(step::verdict(&steps))))
 }
 
 async fn steps(arguments: &PlanArguments) -> Result<Vec<Step>, Failure> {
@@ -134,7 +138,10 @@ async fn answers((version, client): &(ApiVersion, Client), is_new: bool) -> (Sta
                 }
             ),
         ),
-        Err(error) => (State::Failed, error.to_string()),
+        Err(error) => (
+            State::Unreadable(Failure::of(&error).exit()),
+            error.to_string(),
+        ),
     }
 }
 
@@ -171,7 +178,7 @@ async fn parity(
             "Compare live: both versions agree"
         },
         owner: CHECKED,
-        state: State::ToDo,
+        state: State::Unchecked,
         detail: "Not compared yet: both versions must respond first.".to_owned(),
     };
     let Some(versions) = versions else {
@@ -191,11 +198,13 @@ async fn parity(
     // An unused sandbox proves nothing, but must not block the migration.
     let is_unused =
         is_sandbox && report.failure.is_none() && report.before.records + report.after.records == 0;
-    step.state = match report.verdict() {
-        _ if is_unused => State::Noted,
-        Verdict::Ready => State::Done,
-        Verdict::ReadyWithNotes => State::Noted,
-        Verdict::NotReady => State::Failed,
+    let error = report.failure.as_ref().and_then(|it| it.error.as_deref());
+    step.state = match (error, report.verdict()) {
+        (Some(error), _) => State::Unreadable(Failure::of(error).exit()),
+        (None, _) if is_unused => State::Noted,
+        (None, Verdict::Ready) => State::Done,
+        (None, Verdict::ReadyWithNotes) => State::Noted,
+        (None, Verdict::NotReady) => State::Failed,
     };
     step.detail = format!(
         "{}: {} of {}, {} of {}; {} equal, {} equal by the rules, {} different.",

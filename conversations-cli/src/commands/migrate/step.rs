@@ -5,6 +5,8 @@ use std::fmt::{self, Write as _};
 use conversations_api_ext::migrate::Verdict;
 use serde_json::{Value, json};
 
+use crate::failure::Exit;
+
 /// A migration step.
 pub(super) struct Step {
     pub(super) title: &'static str,
@@ -23,8 +25,12 @@ pub(super) enum State {
     Noted,
     /// Checked and not done.
     Failed,
+    /// A version that the check needs cannot be read, for a reason that has this exit code.
+    Unreadable(Exit),
     /// To be checked by people; this program cannot.
     ToDo,
+    /// To be checked by this program, once both versions can be read.
+    Unchecked,
 }
 
 impl State {
@@ -32,8 +38,8 @@ impl State {
         match self {
             Self::Done => "done",
             Self::Noted => "review",
-            Self::Failed => "FAIL",
-            Self::ToDo => "todo",
+            Self::Failed | Self::Unreadable(_) => "FAIL",
+            Self::ToDo | Self::Unchecked => "todo",
         }
     }
 
@@ -42,7 +48,7 @@ impl State {
         match self {
             Self::Done | Self::ToDo => Verdict::Ready,
             Self::Noted => Verdict::ReadyWithNotes,
-            Self::Failed => Verdict::NotReady,
+            Self::Failed | Self::Unreadable(_) | Self::Unchecked => Verdict::NotReady,
         }
     }
 }
@@ -71,7 +77,7 @@ pub(super) fn markdown(steps: &[Step]) -> String {
     for step in steps {
         let tick = match step.state {
             State::Done => "x",
-            State::Noted | State::Failed | State::ToDo => " ",
+            _ => " ",
         };
         let _ = writeln!(
             out,
@@ -106,7 +112,10 @@ struct Headline<'a>(&'a [Step]);
 
 impl fmt::Display for Headline<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = |state| self.0.iter().filter(|step| step.state == state).count();
+        let count = |state: State| {
+            let alike = |step: &&Step| step.state.mark() == state.mark();
+            self.0.iter().filter(alike).count()
+        };
         write!(
             f,
             "Migration: {} done, {} to do, {} to review, {} failed",
