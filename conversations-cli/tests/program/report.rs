@@ -287,6 +287,18 @@ fn a_comparison_counts_the_period_before() {
     folder
         .run(&["report", "--demo", "--compare"])
         .fails(2, "--start");
+    folder.write("one.jsonl", &call().to_string());
+    let from = [
+        "report",
+        "--from",
+        "one.jsonl",
+        "--compare",
+        "--start",
+        "2026-04-01",
+    ];
+    folder
+        .run(&from)
+        .fails(2, "--compare with --from requires --end");
 }
 
 #[test]

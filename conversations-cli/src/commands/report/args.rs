@@ -45,7 +45,7 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "TEXT", default_value = "Conversations")]
     pub(super) title: String,
 
-    /// Compare with the period before, which has the same length and ends at --start
+    /// Compare with the period before, which has the same length and ends at --start; with --from, also requires --end
     #[arg(long, requires = "start")]
     pub(super) compare: bool,
 

@@ -67,9 +67,13 @@ pub(crate) async fn run(arguments: &ReportArguments) -> Result<ExitCode, Failure
         .transpose()?;
     let input = &arguments.input;
     let range = arguments.filters.range(input.time_zone)?;
+    if arguments.compare && !input.from.is_empty() && range.end().is_none() {
+        return Err(Failure::usage("--compare with --from requires --end")
+            .with("without it, the period ends now, and the files may end before"));
+    }
     let period = arguments
         .compare
-        .then(|| Period::before(range, chrono::Utc::now()))
+        .then(|| Period::before(range, input.time_zone, chrono::Utc::now()))
         .flatten();
     let transcripts = if arguments.no_transcripts || is_json {
         Transcripts::None
