@@ -79,12 +79,21 @@ const WRITTEN: [&str; 6] = [
 ];
 
 impl Arguments {
-    /// Rejects a file for two purposes of which one is to be written: it would overwrite the other, or be mixed into
-    /// it. `matches` are those that the arguments were parsed from.
-    pub(crate) fn check_files(&self, mut matches: &ArgMatches) -> Result<(), Failure> {
+    /// Rejects arguments that do not fit together, as far as the parser cannot. `matches` are those that the arguments
+    /// were parsed from.
+    pub(crate) fn check(&self, mut matches: &ArgMatches) -> Result<(), Failure> {
         while let Some((_, more)) = matches.subcommand() {
             matches = more;
         }
+        if let Command::Show(show) = &self.command {
+            show.check_flags(matches)?;
+        }
+        self.check_files(matches)
+    }
+
+    /// Rejects a file for two purposes of which one is to be written: it would overwrite the other, or be mixed into
+    /// it.
+    fn check_files(&self, matches: &ArgMatches) -> Result<(), Failure> {
         let log = self.log.file().map(|log| ("log_file", vec![log]));
         let others = matches.ids().map(clap::Id::as_str);
         let others = others.filter(|id| *id != "log_file").filter_map(|id| {

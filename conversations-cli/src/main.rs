@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     // Output files contain people's phone calls, so only their owner may read them.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let checked = arguments.check_files(&matches);
+    let checked = arguments.check(&matches);
     if let Err(failure) = checked.and_then(|()| arguments.log.start()) {
         return failure.report();
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::Utc;
-use clap::{Args, ValueEnum};
+use clap::{Arg, Args, ValueEnum};
 use conversations_api_ext::{Environment, Region, TimeRange};
 use conversations_table::Tz;
 
@@ -58,6 +58,50 @@ where to read them:
   key_variable = \"SALES_KEY\"    # or key_file
 For single conversations and recordings, it may also have agents_base_url and
 agents_key_variable.";
+
+/// The flags of a connection, by their ids.
+pub(crate) const CONNECTION_FLAGS: [&str; 10] = [
+    "demo",
+    "region",
+    "base_url",
+    "agents_base_url",
+    "account",
+    "project",
+    "projects",
+    "api_key_file",
+    "retry_timeout",
+    "max_requests_per_minute",
+];
+
+/// The flags of requests for conversations.
+pub(crate) const REQUEST_FLAGS: [&str; 5] = [
+    "api_version",
+    "page_size",
+    "include_latency",
+    "include_turn_metadata",
+    "include_context_state",
+];
+
+/// The flags that select conversations.
+pub(crate) const FILTER_FLAGS: [&str; 7] = [
+    "client_env",
+    "start",
+    "end",
+    "channel",
+    "variant_id",
+    "variant_name",
+    "in_progress",
+];
+
+/// Describes `--project` for a command that reads one project.
+pub(crate) fn one_project(flag: Arg) -> Arg {
+    flag.help("Project id, \"Agent ID\" in Agent Studio [env: POLYAI_PROJECT_ID]")
+}
+
+/// Omits a flag from the help of a command that rejects it with a message of its own.
+pub(crate) fn hidden(flag: Arg) -> Arg {
+    flag.hide(true)
+}
 
 /// The format in which records are written.
 #[derive(Debug, Clone, Args)]

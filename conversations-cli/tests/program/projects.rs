@@ -165,9 +165,23 @@ fn a_command_that_reads_one_project_refuses_several() {
             "--end",
             "2026-04-02",
         ];
-        for command in [&search[..], &["show", "CA0"]] {
+        let sample = [&["sample", "5"], &search[2..]].concat();
+        for command in [
+            &search[..],
+            &sample,
+            &["show", "CA0"],
+            &["audio", "CA0", "-o", "calls"],
+            &["migrate", "check"],
+        ] {
             let arguments = [command, several].concat();
             folder.run(&arguments).fails(2, "reads one project");
+            let command = if command[0] == "migrate" {
+                command
+            } else {
+                &command[..1]
+            };
+            let help = folder.run(&[command, &["--help"]].concat()).stdout;
+            assert!(!help.contains("--projects") && !help.contains("Studio; repeatable"));
         }
     }
     folder

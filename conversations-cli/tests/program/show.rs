@@ -148,6 +148,49 @@ fn a_dash_shows_every_conversation_on_standard_input() {
 }
 
 #[test]
+fn flags_of_the_api_are_rejected_where_no_request_is_sent() {
+    let folder = Folder::new();
+    folder.write("one.jsonl", "{\"id\":\"a\"}\n");
+    folder.write("p.toml", "");
+    let (search, audio) = (["search", "x"], ["audio", "-o", "calls"]);
+    let with = |command: &[&'static str], more: &[&'static str]| [command, more].concat();
+    let from = ["--from", "one.jsonl"];
+    for (command, message) in [
+        (with(&["show", "-"], &[]), "cannot be used with `-`"),
+        (with(&["show", "a"], &from), "cannot be used with"),
+        (with(&search, &from), "cannot be used with"),
+        (with(&["stats"], &from), "cannot be used with"),
+        (with(&["report"], &from), "cannot be used with"),
+        (with(&audio, &["CA1"]), "cannot be used with"),
+        (with(&audio, &["--ids", "one.jsonl"]), "cannot be used with"),
+    ] {
+        let of_requests = [&["--page-size", "5"][..], &["--include-latency"]];
+        let of_a_connection = [
+            &["--demo"][..],
+            &["--agents-base-url", "http://127.0.0.1:1"],
+            &["--projects", "p.toml"],
+            &["--retry-timeout", "1s"],
+            &["--max-requests-per-minute", "5"],
+        ];
+        let of_a_list = [&["--start", "2030-01-01"][..], &["--channel", "CHAT"]];
+        let is = |name: &str| command.contains(&name);
+        let mut flags = of_requests.to_vec();
+        flags.extend(of_a_connection.iter().filter(|_| !is("audio")));
+        flags.extend(of_a_list.iter().filter(|_| is("show") || is("audio")));
+        let has_parallel = is("show") || is("stats") || is("report");
+        flags.extend(has_parallel.then_some(&["--parallel", "2"][..]));
+        for flag in flags {
+            let run = folder.run(&[&command[..], flag].concat());
+            run.fails(2, message);
+            assert!(run.stderr.contains(flag[0]), "{flag:?}: {}", run.stderr);
+        }
+    }
+    let sample = ["sample", "5", "--demo", "--page-size", "5"];
+    folder.run(&sample).fails(2, "cannot be used with");
+    folder.run(&["show", "-"]).succeeds();
+}
+
+#[test]
 fn nothing_more_is_requested_once_the_id_is_found() {
     let (served, folder) = (Served::new(Dataset::generate(5, 400)), Folder::new());
     let listed = served.run(&folder, &["list", "-n", "1", "--format", "jsonl"]);

@@ -7,7 +7,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use conversations_api_ext::Direction;
 
 use super::index::IndexFormat;
-use crate::args::{EXIT_CODES, FilterArguments, SETTINGS, SourceArguments};
+use crate::args::{
+    EXIT_CODES, FILTER_FLAGS, FilterArguments, REQUEST_FLAGS, SETTINGS, SourceArguments, hidden,
+    one_project,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,15 +31,18 @@ Examples:
 #[derive(Debug, Args)]
 #[command(
     after_help = format!("{EXAMPLES}\n\nFor settings and exit codes, run with --help."),
-    after_long_help = format!("{EXAMPLES}\n\n{SETTINGS}\n\n{EXIT_CODES}")
+    after_long_help = format!("{EXAMPLES}\n\n{SETTINGS}\n\n{EXIT_CODES}"),
+    mut_arg("project", one_project),
+    mut_arg("projects", hidden)
 )]
 pub(crate) struct AudioArguments {
     /// Conversation ids [default: all conversations that match the filters]
-    #[arg(value_name = "ID", conflicts_with_all = FILTERS)]
+    #[arg(value_name = "ID", conflicts_with_all = REQUEST_FLAGS, conflicts_with_all = FILTER_FLAGS)]
     pub(super) id: Vec<String>,
 
     /// File with conversation ids, one per line; `-` is standard input
-    #[arg(long, value_name = "PATH", conflicts_with = "id", conflicts_with_all = FILTERS)]
+    #[arg(long, value_name = "PATH", conflicts_with = "id", conflicts_with_all = REQUEST_FLAGS,
+        conflicts_with_all = FILTER_FLAGS)]
     pub(super) ids: Option<PathBuf>,
 
     /// Output folder or URL of a prefix (s3://, gs://, az://, file://), in which the files are named ID.wav; for one
@@ -78,18 +84,6 @@ impl AudioArguments {
         [IndexFormat::Csv, IndexFormat::Jsonl].map(|format| self.output.join(format.file_name()))
     }
 }
-
-/// The flags that select conversations, which ids exclude.
-const FILTERS: [&str; 8] = [
-    "api_version",
-    "client_env",
-    "start",
-    "end",
-    "channel",
-    "variant_id",
-    "variant_name",
-    "in_progress",
-];
 
 fn directions() -> impl TypedValueParser<Value = Direction> {
     let names = Direction::ALL.iter().map(|direction| direction.name());

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use conversations_api_ext::Environment;
 use conversations_api_ext::migrate::FieldPath;
 
-use crate::args::{ApiVersion, SETTINGS, SourceArguments};
+use crate::args::{ApiVersion, SETTINGS, SourceArguments, hidden, one_project};
 
 const VERDICTS: &str = "\
 Exit codes:
@@ -63,6 +63,7 @@ Examples:
   POLYAI_LEGACY_API_KEY  API key of v1 and v2 (or --legacy-api-key-file)
 
 {VERDICTS}"))]
+#[command(mut_arg("project", one_project), mut_arg("projects", hidden))]
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) versions: VersionsArguments,
@@ -128,6 +129,7 @@ v1 requires a key of its own: POLYAI_LEGACY_API_KEY or --legacy-api-key-file.
 
 {VERDICTS}
 Steps of people do not affect the verdict. Without the keys of both versions, nothing is compared: not ready."))]
+#[command(mut_arg("project", one_project), mut_arg("projects", hidden))]
 pub(crate) struct PlanArguments {
     #[command(flatten)]
     pub(crate) versions: VersionsArguments,

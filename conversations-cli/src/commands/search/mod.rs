@@ -10,7 +10,10 @@ use clap::{Args, ValueEnum};
 use conversations_api_ext::{BoundedRange, Environment, Record, Retrieval, SearchText, TurnType};
 use conversations_table::Tz;
 
-use crate::args::{Environments, FilterArguments, SourceArguments};
+use crate::args::{
+    CONNECTION_FLAGS, Environments, FilterArguments, REQUEST_FLAGS, SourceArguments, hidden,
+    one_project,
+};
 use crate::commands::search::snippet::Snippets;
 use crate::commands::stats::{Fields, RecordFilter};
 use crate::failure::Failure;
@@ -41,6 +44,7 @@ Examples:
   conversations search refund --from /data/calls --start 2026-04
 
 For settings and exit codes, see `conversations export --help`.")]
+#[command(mut_arg("project", one_project), mut_arg("projects", hidden))]
 pub(crate) struct SearchArguments {
     /// Text to search for
     #[arg(value_name = "TEXT")]
@@ -49,10 +53,8 @@ pub(crate) struct SearchArguments {
     /// Search these files instead of the API, for this text within one turn, ignoring case: JSONL (also .gz or .zst; `-` is
     /// standard input), Parquet, and folders written by `sync`. Filters apply; --start and --end are optional, and all
     /// environments are searched unless --client-env is given
-    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = [
-        "demo", "region", "base_url", "account", "project", "projects", "api_key_file", "api_version",
-        "include_latency", "include_turn_metadata", "include_context_state",
-    ])]
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = CONNECTION_FLAGS,
+        conflicts_with_all = REQUEST_FLAGS)]
     from: Vec<PathBuf>,
 
     /// Search mode: transcript (conversations with these words) or semantic (conversations with a similar meaning)
@@ -94,9 +96,14 @@ Examples:
   conversations sample 3 --demo --start 2026-04-01 --end 2026-05-01 --snippets
 
 For settings and exit codes, see `conversations export --help`.")]
+#[command(
+    mut_arg("project", one_project),
+    mut_arg("projects", hidden),
+    mut_arg("page_size", hidden)
+)]
 pub(crate) struct SampleArguments {
     /// Sample size, 1 to 1000
-    #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(value_name = "N", conflicts_with = "page_size", value_parser = clap::value_parser!(u32).range(1..=1000))]
     count: u32,
 
     /// Show the caller's first words, in the table and CSV

@@ -6,13 +6,17 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, ValueEnum};
 use conversations_api_ext::{Conversation, Redaction};
 use conversations_table::Tz;
 use serde::Deserialize;
 
 use crate::args::redact::RedactArguments;
-use crate::args::{Environments, FilterArguments, ParallelArguments, SourceArguments, time_zone};
+use crate::args::{
+    CONNECTION_FLAGS, Environments, FILTER_FLAGS, FilterArguments, ParallelArguments,
+    REQUEST_FLAGS, SourceArguments, hidden, one_project, time_zone,
+};
 use crate::failure::{Exit, Failure};
 use crate::records::details;
 use crate::records::for_each;
@@ -45,6 +49,7 @@ Examples:
   conversations list --demo --limit 3 --format jsonl | conversations show -
 
 For settings and exit codes, see `conversations export --help`.")]
+#[command(mut_arg("project", one_project), mut_arg("projects", hidden))]
 pub(crate) struct ShowArguments {
     /// Conversation id; `-` shows all conversations read as JSONL from standard input
     #[arg(value_name = "ID", required_unless_present = "from")]
@@ -52,11 +57,8 @@ pub(crate) struct ShowArguments {
 
     /// Read this file instead of the API: JSONL (also .gz or .zst; `-` is standard input), Parquet, or a folder
     /// written by `sync`. Without an id, all conversations in it are shown
-    #[arg(long, value_name = "PATH", conflicts_with_all = [
-        "demo", "region", "base_url", "agents_base_url", "account", "project", "api_key_file", "api_version", "client_env",
-        "start", "end", "channel", "variant_id", "variant_name", "in_progress", "include_latency",
-        "include_turn_metadata", "include_context_state",
-    ])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = CONNECTION_FLAGS, conflicts_with_all = REQUEST_FLAGS,
+        conflicts_with_all = FILTER_FLAGS, conflicts_with = "parallel")]
     from: Option<PathBuf>,
 
     /// Output format: text, or json (the record on one line, as received; if requested by its id, with the field names
@@ -99,6 +101,28 @@ pub(crate) async fn run(arguments: &ShowArguments) -> Result<ExitCode, Failure> 
 }
 
 impl ShowArguments {
+    /// Rejects the flags that `--from` excludes with `-` as well. `matches` are those that the arguments were parsed
+    /// from: a value does not tell whether a flag with a default was given.
+    pub(crate) fn check_flags(&self, matches: &ArgMatches) -> Result<(), Failure> {
+        if self.id.as_deref() != Some("-") {
+            return Ok(());
+        }
+        let is_given = |flag: &&&str| matches.value_source(flag) == Some(ValueSource::CommandLine);
+        let excluded = [
+            &CONNECTION_FLAGS[..],
+            &REQUEST_FLAGS,
+            &FILTER_FLAGS,
+            &["parallel"],
+        ];
+        match excluded.into_iter().flatten().find(is_given) {
+            Some(flag) => Err(Failure::usage(format!(
+                "--{} cannot be used with `-`, which shows all conversations on standard input",
+                flag.replace('_', "-")
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// Returns whether the conversation is to be found in the list.
     fn has_filters(&self) -> bool {
         let filters = &self.filters;

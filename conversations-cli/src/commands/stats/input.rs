@@ -11,7 +11,10 @@ use conversations_table::Tz;
 
 use super::fields::Fields;
 use super::record_filter::RecordFilter;
-use crate::args::{Environments, FilterArguments, ParallelArguments, SourceArguments, time_zone};
+use crate::args::{
+    CONNECTION_FLAGS, Environments, FilterArguments, ParallelArguments, REQUEST_FLAGS,
+    SourceArguments, time_zone,
+};
 use crate::failure::{Exit, Failure};
 use crate::records::for_each::{self, ReadCounts};
 use crate::records::query::Filters;
@@ -27,10 +30,8 @@ use crate::term::progress::Progress;
 pub(crate) struct InputArguments {
     /// Read these files instead of the API: JSONL (also .gz or .zst; `-` is standard input), Parquet, and folders
     /// written by `sync`. Filters apply, and all environments are counted unless --client-env is given
-    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = [
-        "demo", "region", "base_url", "account", "project", "projects", "api_key_file", "api_version",
-        "include_latency", "include_turn_metadata", "include_context_state",
-    ])]
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = CONNECTION_FLAGS,
+        conflicts_with_all = REQUEST_FLAGS, conflicts_with = "parallel")]
     pub(crate) from: Vec<PathBuf>,
 
     /// Count the values of this metric; repeatable
