@@ -164,6 +164,21 @@ const appearance = async () => {
   }
 };
 
+const undecodable = async () => {
+  writeFileSync(`${work}/odd.jsonl`, JSON.stringify({ id: "1", state: 5, turns: [{ user_input: "hello" }] }));
+  const { page, close } = await open(report("odd", "--from", `${work}/odd.jsonl`));
+  await page.locator(".open").first().click();
+  const transcript = page.locator("#transcript");
+  assert.match(await transcript.locator(".turns").innerText(), /cannot be shown/);
+  const { x, y, width, height } = await transcript.boundingBox();
+  await page.mouse.click(x + width / 2, y + height - 20);
+  assert.ok(await transcript.isVisible());
+  await page.mouse.click(x / 2, y + height / 2);
+  assert.ok(await transcript.isHidden());
+  console.log("a transcript that cannot be shown is not called absent; a click next to the panel closes it, one in it does not");
+  await close();
+};
+
 const hostile = async () => {
   const attack = `</script><script>alert(1)</script><img src=x onerror=alert(2)><!--"' onclick="alert(3)" {{7*7}} \u202e\u2066\u200f\u0000\u001b[31m\u2028`;
   const long = "x".repeat(10e6);
@@ -199,7 +214,7 @@ const hostile = async () => {
 };
 
 try {
-  for (const check of [demo, search, appearance, hostile]) await check();
+  for (const check of [demo, search, appearance, undecodable, hostile]) await check();
 } finally {
   await browser.close();
 }

@@ -165,10 +165,10 @@ fn a_command_that_reads_one_project_refuses_several() {
             "--end",
             "2026-04-02",
         ];
-        let sample = [&["sample", "5"], &search[2..]].concat();
+        let sample = [&["sample", "5"][..], &search[2..]].concat();
         for command in [
             &search[..],
-            &sample,
+            &sample[..],
             &["show", "CA0"],
             &["audio", "CA0", "-o", "calls"],
             &["migrate", "check"],

@@ -238,6 +238,15 @@ fn a_table_of_some_conversations_is_named_a_sample() {
     assert_eq!(sample, sized("10"));
     let none = sized("0");
     assert!(!none.contains("id=\"table\"") && none.contains("class=\"heat\""));
+    for inert in [
+        "<button type=\"button\" class=",
+        "<button type=\"button\" tabindex=",
+        "data-filter=\"",
+        "role=\"button\"",
+        "Arrow keys",
+    ] {
+        assert!(whole.contains(inert) && !none.contains(inert), "{inert}");
+    }
 }
 
 #[test]
@@ -312,6 +321,16 @@ fn recordings_next_to_the_page_are_linked() {
     let page = page(&folder, &arguments);
     let row = &data(&page)[0]["rows"][0];
     assert_eq!(row[14], "calls/a%2520b.wav");
+    let url = format!("file://{}", folder.path("url.html").display());
+    let to_url = [&["report", "-q", "-o", &url][..], &arguments].concat();
+    folder.run(&to_url).succeeds();
+    assert_eq!(&data(&folder.read("url.html"))[0]["rows"][0][14], &row[14]);
+    for output in ["s3://bucket/page.html", "-"] {
+        let report = [&["report", "-o", output][..], &arguments].concat();
+        folder
+            .run(&report)
+            .fails(2, "--recordings requires a file as --output");
+    }
     folder
         .run(&["report", "--demo", "--recordings", "none"])
         .fails(2, "cannot read none");

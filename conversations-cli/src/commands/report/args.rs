@@ -61,7 +61,7 @@ pub(crate) struct ReportArguments {
     #[arg(long)]
     pub(super) no_transcripts: bool,
 
-    /// Link to the recordings in this folder, as downloaded by `conversations audio`
+    /// Link to the recordings in this folder, as downloaded by `conversations audio`; the output must be a file
     #[arg(long, value_name = "FOLDER")]
     pub(super) recordings: Option<PathBuf>,
 

@@ -60,11 +60,11 @@ pub(crate) async fn run(arguments: &ReportArguments) -> Result<ExitCode, Failure
     // Before anything is fetched: an output that cannot be written is known at once.
     check_not_read(&output, &arguments.input.from)?;
     check_name(&output, arguments.format)?;
-    let target = Target::find(&output)?;
     let recordings = arguments.recordings.as_deref();
     let recordings = recordings
         .map(|folder| Recordings::find(folder, &output))
         .transpose()?;
+    let target = Target::find(&output)?;
     let input = &arguments.input;
     let range = arguments.filters.range(input.time_zone)?;
     if arguments.compare && !input.from.is_empty() && range.end().is_none() {

@@ -1,5 +1,6 @@
 //! [`Recordings`]: links to the recordings in a folder.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,22 +9,31 @@ use url::Url;
 use super::row::Row;
 use crate::failure::Failure;
 use crate::output::file::folder_of;
+use crate::output::store;
 use crate::records::recording_name;
 
-/// A folder of recordings, and the folder that links are relative to.
+/// A folder of recordings, and the folder of the page, which links are relative to: an absolute link would not work for
+/// anyone else, and would show them the folders of this machine.
 pub(super) struct Recordings {
     folder: PathBuf,
-    page: Option<Url>,
+    page: Url,
 }
 
 impl Recordings {
-    /// Finds the folder of recordings. Links are relative to the page if that is a file.
+    /// Finds the folder of recordings, for a page that is a file.
     pub(super) fn find(folder: &Path, output: &Path) -> Result<Self, Failure> {
         let absolute = fs::canonicalize(folder).map_err(|e| Failure::unreadable(folder, &e))?;
-        let next_to = fs::canonicalize(folder_of(output)).ok();
+        let file = store::local_path(output).filter(|file| file != Path::new("-"));
+        let file = file.ok_or_else(|| {
+            Failure::usage("--recordings requires a file as --output")
+                .with("links are relative to the page; write it to a file, and copy both together")
+        })?;
+        let unwritable = |why: &dyn Display| Failure::unwritable(&output.display(), why);
+        let next_to = fs::canonicalize(folder_of(&file)).map_err(|error| unwritable(&error))?;
+        let page = Url::from_directory_path(next_to);
         Ok(Self {
             folder: absolute,
-            page: next_to.and_then(|folder| Url::from_directory_path(folder).ok()),
+            page: page.map_err(|()| unwritable(&"no link can be relative to its folder"))?,
         })
     }
 
@@ -37,10 +47,7 @@ impl Recordings {
                 continue;
             }
             let url = Url::from_file_path(&path).ok();
-            row.recording = url.map(|url| {
-                let relative = self.page.as_ref().and_then(|page| page.make_relative(&url));
-                relative.unwrap_or_else(|| url.into())
-            });
+            row.recording = url.and_then(|url| self.page.make_relative(&url));
         }
     }
 }

@@ -41,7 +41,7 @@ pub(super) struct Row {
     pub(super) metrics: Vec<Vec<String>>,
     /// JSON; `None` without transcripts, or if the conversation cannot be decoded.
     pub(super) transcript: Option<String>,
-    /// The URL of the recording, relative to the page if possible.
+    /// The URL of the recording, relative to the page.
     pub(super) recording: Option<String>,
 }
 

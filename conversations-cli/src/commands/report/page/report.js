@@ -363,6 +363,11 @@
   };
 
   // Events
+  /** Whether a click on the dialog itself is on its backdrop and not on its padding. @type {(event: MouseEvent) => boolean} */
+  const isOutside = ({ clientX: x, clientY: y }) => {
+    const { left, right, top, bottom } = dialog.getBoundingClientRect();
+    return x < left || x > right || y < top || y > bottom;
+  };
   /** @type {(event: Event) => HTMLElement | null} */
   const filterOf = (event) => event.target instanceof Element ? event.target.closest("[data-filter]") : null;
   /** @type {(element: HTMLElement) => void} */
@@ -385,7 +390,7 @@
       filters.clear();
       apply();
     }
-    if (close !== undefined || event.target === dialog) dialog.close();
+    if (close !== undefined || event.target === dialog && isOutside(event)) dialog.close();
     if (key !== undefined) {
       // Numbers are mostly wanted from the greatest, names from the first.
       const numeric = ["started", "duration", "turns", "latency"].includes(key);
