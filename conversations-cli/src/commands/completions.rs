@@ -1,7 +1,8 @@
 //! `conversations completions` and `conversations man`: shell completion scripts and manual pages.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{fs, io};
 
 use clap::{Args, Command};
 use clap_complete::Shell;
@@ -33,13 +34,14 @@ pub(crate) struct CompletionsArguments {
 Examples:
   conversations man | man -l -
   conversations man export | man -l -
+  conversations man migrate plan | man -l -
   conversations man --dir ~/.local/share/man/man1
 
 Requires no settings and sends no request. For exit codes, see `conversations export --help`.")]
 pub(crate) struct ManArguments {
-    /// Command [default: the program itself]
+    /// Command, e.g. export or migrate plan [default: the program itself]
     #[arg(value_name = "COMMAND", conflicts_with = "dir")]
-    command: Option<String>,
+    command: Vec<String>,
 
     /// Write the manual pages of the program and of all commands to this folder
     #[arg(long, value_name = "DIR")]
@@ -62,27 +64,51 @@ pub(crate) fn man(arguments: &ManArguments, program: Command) -> Result<ExitCode
     let mut program = without_help(program.name(NAME));
     program.build();
     if let Some(dir) = &arguments.dir {
-        let written =
-            std::fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(program, dir));
+        let written = fs::create_dir_all(dir).and_then(|()| write_pages(&program, dir));
         written.map_err(|error| Failure::unwritable(&dir.display(), error))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let command = match &arguments.command {
-        None => program,
-        Some(name) => {
-            let found = program.find_subcommand(name).cloned();
-            found.ok_or_else(|| {
-                Failure::usage(format!("unknown command {name:?}"))
-                    .with("to list all commands, run `conversations --help`")
-            })?
-        }
-    };
-    let mut page = Vec::new();
-    Man::new(command)
-        .render(&mut page)
-        .map_err(|error| Failure::other(format!("cannot render the manual page: {error}")))?;
-    stdout::print_own(&page)?;
+    let mut command = &program;
+    for name in &arguments.command {
+        command = command.find_subcommand(name).ok_or_else(|| {
+            Failure::usage(format!("unknown command {name:?}"))
+                .with("to list all commands, run `conversations --help`")
+        })?;
+    }
+    let page = page(&Man::new(command.clone()));
+    let page =
+        page.map_err(|error| Failure::other(format!("cannot render the manual page: {error}")))?;
+    stdout::print_own(page.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the manual pages of a command and of all below it to a folder.
+fn write_pages(command: &Command, dir: &Path) -> io::Result<()> {
+    command
+        .get_subcommands()
+        .try_for_each(|below| write_pages(below, dir))?;
+    let man = Man::new(command.clone());
+    fs::write(dir.join(man.get_filename()), page(&man)?)
+}
+
+/// Returns a manual page. Indented lines are examples and tables: `man` is not to join them, nor to break a command.
+fn page(man: &Man) -> io::Result<String> {
+    let mut rendered = Vec::new();
+    man.render(&mut rendered)?;
+    let mut page = String::new();
+    let mut was_indented = false;
+    for line in String::from_utf8_lossy(&rendered).lines() {
+        let is_indented = line.starts_with("  ");
+        page.push_str(match (was_indented, is_indented) {
+            (false, true) => ".nf\n",
+            (true, false) => ".fi\n",
+            _ => "",
+        });
+        was_indented = is_indented;
+        page.push_str(line);
+        page.push('\n');
+    }
+    Ok(page)
 }
 
 /// Removes the `help` subcommands: a page of each would say nothing that the page of the command does not.

@@ -87,7 +87,18 @@ fn there_is_a_manual_page_for_each_command() {
     );
     let page = folder.run(&["man", "export"]).succeeds().stdout;
     assert!(page.contains(".TH conversations-export 1") && page.contains("Examples:"));
-    folder.run(&["man", "nothing"]).fails(2, "unknown command");
+    let (_, after) = page.split_once("\nExamples:\n").unwrap();
+    assert!(after.starts_with(".nf\n  conversations export "), "{after}");
+    let nested = folder.run(&["man", "migrate", "plan"]).succeeds().stdout;
+    assert!(nested.contains(".TH conversations-migrate-plan 1"));
+    assert!(nested.contains("\n  10   not ready\n"));
+    assert_eq!(
+        nested.matches("\n.nf\n").count(),
+        nested.matches("\n.fi\n").count()
+    );
+    for unknown in [&["man", "nothing"][..], &["man", "migrate", "nothing"]] {
+        folder.run(unknown).fails(2, "unknown command \"nothing\"");
+    }
     folder
         .run(&["man", "--dir", "pages"])
         .succeeds()
