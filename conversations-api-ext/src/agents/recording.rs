@@ -5,7 +5,7 @@ use std::{
     mem::replace,
     pin::Pin,
     str::FromStr,
-    sync::Arc,
+    sync::{Arc, Mutex},
     task::{Context, Poll},
 };
 
@@ -127,7 +127,7 @@ impl RecordingRequest {
             content_type: download.content_type().map(str::to_owned),
             redacted,
             received: 0,
-            state: State::Idle(Box::new(download)),
+            state: Mutex::new(State::Idle(Box::new(download))),
         })
     }
 }
@@ -176,7 +176,8 @@ pub struct Recording {
     content_type: Option<String>,
     redacted: Option<bool>,
     received: u64,
-    state: State,
+    /// In a mutex, so that the stream can be shared between threads.
+    state: Mutex<State>,
 }
 
 enum State {
@@ -229,8 +230,10 @@ impl Stream for Recording {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let state = stream::exclusive(&mut this.state);
         loop {
-            match replace(&mut self.state, State::Ended) {
+            match replace(state, State::Ended) {
                 State::Ended => return Poll::Ready(None),
                 State::Idle(mut download) => {
                     let span = download.span();
@@ -238,17 +241,17 @@ impl Stream for Recording {
                         let next = download.next().await;
                         (download, next)
                     };
-                    self.state = State::Busy(Box::pin(next.instrument(span)));
+                    *state = State::Busy(Box::pin(next.instrument(span)));
                 }
                 State::Busy(mut next) => {
                     let Poll::Ready((download, next)) = next.as_mut().poll(cx) else {
-                        self.state = State::Busy(next);
+                        *state = State::Busy(next);
                         return Poll::Pending;
                     };
                     return Poll::Ready(match next {
                         Ok(Some(chunk)) => {
-                            self.received += chunk.len() as u64;
-                            self.state = State::Idle(download);
+                            this.received += chunk.len() as u64;
+                            *state = State::Idle(download);
                             Some(Ok(chunk))
                         }
                         Ok(None) => None,

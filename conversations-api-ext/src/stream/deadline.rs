@@ -3,12 +3,14 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
     task::{Context, Poll, ready},
     time::Instant,
 };
 
-use crate::{Clock, Error, ErrorKind, client::endpoint::Endpoint, client::runtime};
+use crate::{
+    Clock, Error, ErrorKind, client::endpoint::Endpoint, client::runtime, stream::exclusive,
+};
 
 /// The deadline of a stream, and the timer that wakes it up then.
 pub(crate) struct Deadline {
@@ -40,8 +42,7 @@ impl Deadline {
             let left = self.at.saturating_duration_since(clock.now());
             Mutex::new(clock.sleep(left))
         });
-        let timer = timer.get_mut().unwrap_or_else(PoisonError::into_inner);
-        ready!(timer.as_mut().poll(context));
+        ready!(exclusive(timer).as_mut().poll(context));
         let error = Error::new(
             ErrorKind::Timeout,
             "the deadline of the stream has passed",

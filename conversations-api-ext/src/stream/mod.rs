@@ -9,7 +9,11 @@ pub(crate) mod projects;
 pub(crate) mod records;
 pub(crate) mod skip_malformed;
 
-use std::{future::poll_fn, pin::Pin};
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    sync::{Mutex, PoisonError},
+};
 
 use bytes::Bytes;
 use conversations_api::ByteStream;
@@ -23,6 +27,11 @@ pub(crate) fn already_started() -> Error {
         "a stream that was polled cannot be changed",
         "resume, or select pages, before the first request",
     )
+}
+
+/// Returns the value of a mutex that is never locked: it makes a stream `Sync`, so that tasks can share its owner.
+pub(crate) fn exclusive<T>(mutex: &mut Mutex<T>) -> &mut T {
+    mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Returns the next item of a stream as a `Result` that works with `?`. Dropping the future loses nothing.

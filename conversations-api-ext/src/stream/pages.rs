@@ -3,7 +3,7 @@
 use std::{
     fmt, mem,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex},
     task::{Context, Poll},
     time::Instant,
 };
@@ -19,7 +19,7 @@ use crate::{
     pager::{FetchedPage, Items, Pager},
     query::Spec,
     response::ClientInner,
-    stream::deadline::Deadline,
+    stream::{deadline::Deadline, exclusive},
 };
 
 /// A stream of the pages of a query, from [`Client::pages`](crate::Client::pages).
@@ -45,7 +45,8 @@ pub struct Pages {
 
 enum State {
     Idle(Box<Pager>, Position),
-    Fetching(Step),
+    /// In a mutex, so that the stream can be shared between threads.
+    Fetching(Mutex<Step>),
     /// With the position to resume at, if it is not that of the last page.
     Failed(Error, Option<Position>),
     Done,
@@ -172,9 +173,9 @@ impl Stream for Pages {
                     if let Err(error) = runtime::current() {
                         return Poll::Ready(Some(Err(error)));
                     }
-                    self.state = State::Fetching(Box::pin(step(pager, here)));
+                    self.state = State::Fetching(Mutex::new(Box::pin(step(pager, here))));
                 }
-                State::Fetching(mut fetch) => match fetch.as_mut().poll(context) {
+                State::Fetching(mut fetch) => match exclusive(&mut fetch).as_mut().poll(context) {
                     Poll::Ready((page, state)) => {
                         match (&page, &state) {
                             (Ok(_), State::Idle(_, next) | State::Failed(_, Some(next))) => {

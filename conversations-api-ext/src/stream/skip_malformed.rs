@@ -3,15 +3,16 @@
 use std::{
     fmt,
     pin::Pin,
+    sync::Mutex,
     task::{Context, Poll, ready},
 };
 
 use futures_core::{FusedStream, Stream};
 
-use crate::{Conversations, Error, Parallel, ProjectRecords, Records};
+use crate::{Conversations, Error, Follow, Parallel, ProjectRecords, Records, stream::exclusive};
 
 /// A stream that skips malformed records: the result of `skip_malformed` or `skip_malformed_with` on [`Records`],
-/// [`Conversations`], [`Parallel`] or [`ProjectRecords`].
+/// [`Conversations`], [`Parallel`], [`ProjectRecords`] or [`Follow`].
 ///
 /// There are three ways to handle a malformed record:
 ///
@@ -41,23 +42,26 @@ pub struct SkipMalformed<S> {
     stream: S,
     skipped: u64,
     errors: Vec<Error>,
-    callback: Option<Box<dyn FnMut(Error) + Send>>,
+    /// In a mutex, so that the stream can be shared between threads.
+    callback: Option<Mutex<Callback>>,
 }
+
+type Callback = Box<dyn FnMut(Error) + Send>;
 
 /// The maximum number of errors kept.
 const KEPT: usize = 1000;
 
 impl<S> SkipMalformed<S> {
-    fn new(stream: S, callback: Option<Box<dyn FnMut(Error) + Send>>) -> Self {
+    fn new(stream: S, callback: Option<Callback>) -> Self {
         Self {
             stream,
             skipped: 0,
             errors: Vec::new(),
-            callback,
+            callback: callback.map(Mutex::new),
         }
     }
 
-    /// Returns the number of records skipped.
+    /// Returns the number of records skipped; of [`Follow`], in all passes.
     #[must_use]
     pub fn skipped(&self) -> u64 {
         self.skipped
@@ -70,7 +74,7 @@ impl<S> SkipMalformed<S> {
         &self.errors
     }
 
-    /// Returns the underlying stream, for its counters and its checkpoint.
+    /// Returns the underlying stream, for its counters and its checkpoint or state.
     pub fn get_ref(&self) -> &S {
         &self.stream
     }
@@ -78,7 +82,7 @@ impl<S> SkipMalformed<S> {
     fn skip(&mut self, error: Error) {
         self.skipped += 1;
         match &mut self.callback {
-            Some(callback) => callback(error),
+            Some(callback) => exclusive(callback)(error),
             None if self.errors.len() < KEPT => self.errors.push(error.without_record_bytes()),
             None => {}
         }
@@ -157,4 +161,4 @@ macro_rules! can_skip {
         }
     )*};
 }
-can_skip!(Records, Conversations, Parallel, ProjectRecords);
+can_skip!(Records, Conversations, Parallel, ProjectRecords, Follow);

@@ -3,7 +3,8 @@
 use std::{future::Future, pin::pin, task::Context, time::Duration};
 
 use conversations_api_ext::{
-    Client, Conversations, Error, Page, Pages, Query, Record, Records, V3,
+    Client, Conversations, Error, Follow, Page, PageByPage, Pages, Parallel, ProjectRecords, Query,
+    Record, Recording, RecordingRequest, Records, SkipMalformed, V3,
 };
 use conversations_emulator::ServerBehavior;
 use futures_util::{
@@ -16,15 +17,29 @@ use crate::{
     support::{client, client_builder, emulator},
 };
 
-fn is_a_stream<S: Stream + FusedStream + Send + Unpin + 'static>() {}
+fn is_a_stream<S: Stream + Send + Sync + Unpin + 'static>() {}
+fn is_fused<S: FusedStream>() {}
 fn is_shareable<T: Clone + Send + Sync + 'static>() {}
 fn is_movable<T: Send + Sync + 'static>() {}
 
 #[test]
-fn streams_can_be_fused_sent_and_moved() {
+fn streams_can_be_fused_sent_shared_and_moved() {
     is_a_stream::<Pages>();
     is_a_stream::<Records>();
     is_a_stream::<Conversations>();
+    is_a_stream::<Parallel>();
+    is_a_stream::<ProjectRecords>();
+    is_a_stream::<Follow>();
+    is_a_stream::<Recording>();
+    is_a_stream::<SkipMalformed<Follow>>();
+    is_fused::<Pages>();
+    is_fused::<Records>();
+    is_fused::<Conversations>();
+    is_fused::<Parallel>();
+    is_fused::<ProjectRecords>();
+    is_fused::<SkipMalformed<Records>>();
+    is_movable::<PageByPage>();
+    is_movable::<RecordingRequest>();
     is_shareable::<Client>();
     is_shareable::<Record>();
     is_shareable::<Query<V3>>();
