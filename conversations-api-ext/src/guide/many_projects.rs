@@ -31,7 +31,8 @@
 //! ```
 //!
 //! A project that fails does not stop the others: its error is returned after the last record, and names the project.
-//! [`outcomes`](crate::ProjectRecords::outcomes) has the result of each project. Four are read at a time; each takes
+//! [`outcomes`](crate::ProjectRecords::outcomes) has the result of each project, and
+//! [`streams`](crate::ProjectRecords::streams) its counters. Four are read at a time; each takes
 //! the memory of a [`Records`](crate::Records) stream and has its own connections, retries and retry budget.
 //!
 //! Ids are unique only within a project: store the project with the id.

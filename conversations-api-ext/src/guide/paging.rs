@@ -28,8 +28,8 @@
 //!
 //! # Resuming
 //!
-//! Any stream has a [`checkpoint`](crate::Records::checkpoint). Save its text after the records before it have been
-//! stored, and pass it to [`resume`](crate::Records::resume) in the next process:
+//! The streams of one project have a [`checkpoint`](crate::Records::checkpoint). Save its text after the records before
+//! it have been stored, and pass it to [`resume`](crate::Records::resume) in the next process:
 //!
 //! ```
 //! # use conversations_api_ext::{Client, Error, Query};
@@ -47,7 +47,9 @@
 //!
 //! A resumed stream loses nothing. It repeats up to a page, or everything if the list has changed too much meanwhile
 //! ([`started_over`](crate::Records::started_over)). A checkpoint of another query, project or server is rejected.
-//! [`Checkpoint`](crate::Checkpoint) lists its other guarantees.
+//! [`Checkpoint`](crate::Checkpoint) lists its other guarantees. The stream of several projects has one for
+//! [each of them](crate::ProjectRecords::streams), and that of [changes](super::following) a
+//! [state](crate::Follow::state) instead.
 //!
 //! # Parallel windows
 //!

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     fmt,
-    ops::Deref,
+    ops::{Deref, Range},
     pin::Pin,
     task::{Context, Poll},
     time::Instant,
@@ -24,12 +24,15 @@ use crate::{Client, Error, Query, Record, Records, Version};
 /// [`outcomes`](Self::outcomes) has the result of each project.
 #[must_use = "streams do nothing unless polled"]
 pub struct ProjectRecords {
-    waiting: VecDeque<(usize, Records)>,
-    open: Vec<(usize, Records)>,
-    /// The index of the project to poll next.
+    clients: Vec<Client>,
+    /// The stream of each client.
+    streams: Vec<Records>,
+    /// The indexes of the projects that are not begun, and of those being read.
+    waiting: Range<usize>,
+    open: Vec<usize>,
+    /// The index in `open` of the project to poll next.
     turn: usize,
     at_once: usize,
-    clients: Vec<Client>,
     outcomes: Vec<ProjectOutcome>,
     failed: VecDeque<Error>,
     done: bool,
@@ -116,11 +119,12 @@ impl ProjectRecords {
     pub(crate) fn new<V: Version>(clients: &[Client], query: &Query<V>) -> Self {
         let streams = clients.iter().map(|client| client.records(query.clone()));
         Self {
-            waiting: streams.enumerate().collect(),
+            clients: clients.to_vec(),
+            streams: streams.collect(),
+            waiting: 0..clients.len(),
             open: Vec::new(),
             turn: 0,
             at_once: AT_ONCE,
-            clients: clients.to_vec(),
             outcomes: vec![ProjectOutcome::Unfinished(0); clients.len()],
             failed: VecDeque::new(),
             done: false,
@@ -142,9 +146,8 @@ impl ProjectRecords {
     #[doc(alias = "timeout")]
     #[doc(alias = "time_limit")]
     pub fn deadline(mut self, at: Instant) -> Self {
-        let limited = |(project, records): (usize, Records)| (project, records.deadline(at));
-        self.waiting = self.waiting.into_iter().map(limited).collect();
-        self.open = self.open.into_iter().map(limited).collect();
+        let streams = self.streams.into_iter();
+        self.streams = streams.map(|records| records.deadline(at)).collect();
         self
     }
 
@@ -162,6 +165,12 @@ impl ProjectRecords {
         self.clients.iter().zip(&self.outcomes)
     }
 
+    /// Returns the stream of each project, for its counters and its checkpoint, in the order in which the projects were
+    /// given.
+    pub fn streams(&self) -> impl Iterator<Item = (&Client, &Records)> {
+        self.clients.iter().zip(&self.streams)
+    }
+
     /// Polls the open projects in turn.
     fn poll_open(
         &mut self,
@@ -170,10 +179,9 @@ impl ProjectRecords {
         let mut waiting = 0;
         while waiting < self.open.len() {
             let index = self.turn % self.open.len();
-            let (project, records) = &mut self.open[index];
-            let project = *project;
+            let project = self.open[index];
             let given = self.outcomes[project].records();
-            match Pin::new(records).poll_next(context) {
+            match Pin::new(&mut self.streams[project]).poll_next(context) {
                 Poll::Pending => {
                     waiting += 1;
                     self.turn = index + 1;
@@ -184,7 +192,9 @@ impl ProjectRecords {
                     return Poll::Ready(Some(Ok(ProjectRecord { client, record })));
                 }
                 Poll::Ready(Some(Err(error))) if error.is_malformed_record() => {
-                    return Poll::Ready(Some(Err(error)));
+                    // In the stream of one project, its name would only be noise.
+                    let endpoint = self.streams[project].endpoint();
+                    return Poll::Ready(Some(Err(error.at(&endpoint))));
                 }
                 Poll::Ready(end) => {
                     let error = end.and_then(Result::err);
@@ -196,8 +206,8 @@ impl ProjectRecords {
                         },
                     };
                     self.failed.extend(error);
-                    drop(self.open.remove(index));
-                    self.open.extend(self.waiting.pop_front());
+                    self.open.remove(index);
+                    self.open.extend(self.waiting.next());
                     waiting = 0;
                 }
             }
@@ -214,7 +224,7 @@ impl Stream for ProjectRecords {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         while self.open.len() < self.at_once
-            && let Some(next) = self.waiting.pop_front()
+            && let Some(next) = self.waiting.next()
         {
             self.open.push(next);
         }

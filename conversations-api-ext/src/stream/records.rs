@@ -12,6 +12,7 @@ use futures_core::{FusedStream, Stream};
 
 use crate::{
     Checkpoint, Error, PageByPage, Record,
+    client::endpoint::Endpoint,
     pager::PageMetadata,
     pager::checkpoint::ResumePoint,
     pager::position::Position,
@@ -166,8 +167,7 @@ impl Records {
     #[doc(alias = "timeout")]
     #[doc(alias = "time_limit")]
     pub fn deadline(mut self, at: Instant) -> Self {
-        let endpoint = self.inner.endpoint(self.spec.version);
-        self.deadline = Some(Deadline::new(at, endpoint));
+        self.deadline = Some(Deadline::new(at, self.endpoint()));
         self
     }
 
@@ -264,6 +264,11 @@ impl Records {
     #[must_use]
     pub fn started_over(&self) -> bool {
         self.counts.started_over
+    }
+
+    /// Returns where its requests go to.
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        self.inner.endpoint(self.spec.version)
     }
 
     /// Keeps the ids of records outside the time range for [`outside_ids`](Self::outside_ids).

@@ -8,6 +8,7 @@ use conversations_api_ext::{
 };
 use conversations_emulator::{Emulator, ServerBehavior};
 
+use crate::scripted::{Scripted, page};
 use crate::support::{self, emulator};
 
 fn client(emulator: &Emulator, project: &str, key: &str) -> Client {
@@ -87,6 +88,43 @@ async fn every_record_comes_with_its_project_and_failures_come_last() {
     );
     let live = support::stored(large.data(), conversations_api_ext::Environment::Live);
     assert_eq!(counts[0][large.base_url()], live.len() as u64);
+}
+
+#[tokio::test]
+async fn a_malformed_record_names_its_project_and_each_stream_has_its_counts() {
+    let good = Scripted::start([page(r#"{"conversations":[{"id":"a"}],"cursor":null}"#)]).await;
+    let records = r#"{"id":"b"},{"id":"b"},{"no":"id"}"#;
+    let bad = page(&format!(r#"{{"conversations":[{records}],"cursor":null}}"#));
+    let bad = Scripted::start([bad]).await;
+    let other = Project::new("ws-1", "PROJECT-2").unwrap();
+    let other = Client::builder(
+        bad.base_url().parse::<BaseUrl>().unwrap(),
+        other,
+        ApiKey::new("k").unwrap(),
+    );
+    let projects = Projects::new([good.client(), other.build().unwrap()]);
+    let mut records = projects.records(Query::v3());
+    let (mut ids, mut errors) = (0, Vec::new());
+    loop {
+        match records.next_record().await {
+            Ok(Some(_)) => ids += 1,
+            Ok(None) => break,
+            Err(error) => errors.push(error),
+        }
+    }
+    assert_eq!(ids, 2);
+    let [error] = &errors[..] else {
+        panic!("{errors:?}")
+    };
+    assert!(error.is_malformed_record());
+    assert_eq!(error.project().unwrap().to_string(), "ws-1/PROJECT-2");
+    let counts = records.streams().map(|(client, stream)| {
+        let project = client.project().project().to_string();
+        (project, stream.duplicates(), stream.checkpoint().is_end())
+    });
+    let expected = [("PROJECT-1", 0), ("PROJECT-2", 1)];
+    let expected = expected.map(|(project, count)| (project.to_owned(), count, true));
+    assert_eq!(counts.collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]
