@@ -76,7 +76,8 @@ impl Client {
 
     /// Returns a builder with the settings of this client, to build one with others.
     ///
-    /// The new client has its own connections, retry budget and rate limit.
+    /// The new client has its own retry budget and rate limit, and its own connections unless they are those of
+    /// [`ClientBuilder::http_client`].
     ///
     /// ```
     /// # use conversations_api_ext::{Client, Error, RetryPolicy};
@@ -153,9 +154,9 @@ impl Client {
 
     /// Returns the new and changed conversations of a query, from now on: see [`Follow`].
     ///
-    /// `look_back` is how long after its end a day is read again, for conversations that the server adds or changes late;
-    /// a few days are usual. The first pass returns the conversations since the start of the query's time range, or since
-    /// the start of the day `look_back` ago.
+    /// A day is read again until it was read `look_back` after its end, for conversations that the server adds or changes
+    /// late; a few days are usual. The first pass returns the conversations since the start of the query's time range, or
+    /// since the start of the day `look_back` ago, with at least one request for each day.
     ///
     /// # Errors
     ///

@@ -8,12 +8,12 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     task::{Context, Poll, ready},
     time::Duration,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use futures_core::Stream;
 
 use crate::{
@@ -21,8 +21,9 @@ use crate::{
     pager::checkpoint::{fingerprint, without_range},
     query::Spec,
     response::ClientInner,
+    stream::exclusive,
 };
-use state::{Span, end_of, start_of};
+use state::{Span, end_of};
 
 /// A stream of the new and changed conversations of a query, from [`Client::follow`](crate::Client::follow).
 ///
@@ -45,9 +46,11 @@ use state::{Span, end_of, start_of};
 ///     if let Some(saved) = saved {
 ///         changes = changes.resume(saved)?;
 ///     }
-///     while let Some(change) = changes.next_change().await? {
+///     // With `?` alone, a malformed record would stop this program at each start.
+///     let mut changes = changes.skip_malformed_with(|error| eprintln!("left out: {error}"));
+///     while let Some(change) = changes.next().await? {
 ///         store(change.record());
-///         save(changes.state());
+///         save(changes.get_ref().state());
 ///     }
 ///     Ok(())
 /// }
@@ -57,13 +60,15 @@ use state::{Span, end_of, start_of};
 ///
 /// - A conversation that starts, or that is added by the server while its day is still read: [`Change::New`].
 /// - A conversation whose JSON changes while its day is still read: [`Change::Updated`].
-/// - Days are read again as [`RereadPolicy`] says, the policy of `conversations sync`: until `look_back` after their end,
-///   and while they have conversations in progress, up to 14 days.
-/// - A program that was stopped catches up: it reads the days since then.
+/// - Days are read again as [`RereadPolicy`] says, the policy of `conversations sync`: until they were read `look_back`
+///   after their end, and while they have conversations in progress, up to 14 days. A day with malformed records is read
+///   again until it has none, however old it is.
+/// - A program that was stopped catches up: it reads the days since then, and those that were not final.
 ///
 /// # What it does not
 ///
 /// - A conversation that the server adds to or changes in a day that is final, and one that it deletes.
+/// - Where a conversation was before: one that moves from a day that is final to another one is [`Change::New`] again.
 /// - The versions in between: if a conversation changes twice between two passes, only the last version is returned.
 ///   A change may be noticed only by the second pass after it, because days are read page by page.
 /// - An order: within a pass, conversations are in the order of the server.
@@ -77,8 +82,10 @@ use state::{Span, end_of, start_of};
 /// # Errors
 ///
 /// An error of the kind [`MalformedRecord`](crate::ErrorKind::MalformedRecord) concerns one record, and the stream
-/// continues with the next one. Any other error ends the pass: to try again after the [interval](Self::every), poll
-/// again. Every error has been [retried](crate::RetryPolicy) before.
+/// continues with the next one; each pass returns the error again, until the server has mended the record. A program
+/// that ends at it meets it again at its next start: [skip](Self::skip_malformed_with) such records. Any other error
+/// ends the pass: to try again after the [interval](Self::every), poll again. Every error has been
+/// [retried](crate::RetryPolicy) before.
 #[must_use = "streams do nothing unless polled"]
 pub struct Follow {
     inner: Arc<ClientInner>,
@@ -94,7 +101,7 @@ pub struct Follow {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Change {
-    /// A conversation that was not known.
+    /// A conversation that was not known, or no longer. Store it by its id: it may be there.
     New(Record),
     /// A known conversation whose JSON has changed, in its new form.
     Updated(Record),
@@ -134,6 +141,8 @@ struct Pass {
     spans: VecDeque<Span>,
     /// The records of the first span.
     records: Option<Box<Records>>,
+    /// Whether malformed records were among them.
+    has_malformed: bool,
     /// The ids of the records without a start.
     undated: BTreeSet<u64>,
 }
@@ -169,10 +178,13 @@ impl Follow {
             .unwrap_or(LONGEST)
             .min(LONGEST);
         let start = spec.range().start();
-        let start = start.unwrap_or_else(|| inner.clock.utc_now() - look_back);
+        let start = start.unwrap_or_else(|| {
+            let day = (inner.clock.utc_now() - look_back).date_naive();
+            day.and_time(NaiveTime::MIN).and_utc()
+        });
         let query = fingerprint(&inner.origin, &without_range(&spec));
         Ok(Self {
-            state: FollowState::new(query, start.date_naive()),
+            state: FollowState::new(query, start),
             policy: RereadPolicy {
                 settle: SETTLE,
                 look_back,
@@ -199,6 +211,9 @@ impl Follow {
     }
 
     /// Resumes from a state instead of starting at the beginning.
+    ///
+    /// The start of the query's time range no longer counts: the state has that of the first process. So a program may
+    /// give a start that moves, such as three days ago, and misses nothing that started while it was stopped.
     ///
     /// # Errors
     ///
@@ -249,6 +264,7 @@ impl Follow {
             now,
             spans: self.state.due(now, self.policy).into(),
             records: None,
+            has_malformed: false,
             undated: BTreeSet::new(),
         });
     }
@@ -261,13 +277,9 @@ impl Follow {
     }
 
     /// Returns the records of a span. That of today has no end: conversations start while it is read.
-    fn records(&self, (first, last): Span, now: DateTime<Utc>) -> Records {
-        let end = Some(end_of(last)).filter(|end| *end <= now);
-        let start = start_of(first);
-        // A state may be older than the start of the query.
-        let own = self.spec.range().start();
-        let own = own.filter(|own| *own > start && end.is_none_or(|end| *own < end));
-        let range = TimeRange::new(Some(own.unwrap_or(start)), end);
+    fn records(&self, span: Span, now: DateTime<Utc>) -> Records {
+        let end = Some(end_of(span.1)).filter(|end| *end <= now);
+        let range = TimeRange::new(Some(self.state.start_of(span)), end);
         let spec = Spec {
             time_range: Some(range.expect("a day ends after its start")),
             ..self.spec.clone()
@@ -282,7 +294,7 @@ impl Follow {
                 return Poll::Ready(None);
             };
             let Some(span) = pass.spans.front().copied() else {
-                self.state.pass_ended(pass.now, self.policy, &pass.undated);
+                self.state.pass_ended(&pass.undated);
                 self.end_pass();
                 return Poll::Ready(None);
             };
@@ -301,13 +313,15 @@ impl Follow {
                     }
                 }
                 Some(Err(error)) => {
-                    if !error.is_malformed_record() {
-                        self.end_pass();
+                    match error.is_malformed_record() {
+                        true => pass.has_malformed = true,
+                        false => self.end_pass(),
                     }
                     return Poll::Ready(Some(Err(error)));
                 }
                 None => {
-                    self.state.span_ended(span, now);
+                    let has_malformed = std::mem::take(&mut pass.has_malformed);
+                    self.state.span_ended(span, now, has_malformed, self.policy);
                     pass.spans.pop_front();
                     pass.records = None;
                 }
@@ -335,8 +349,7 @@ impl Stream for Follow {
                     }
                 }
                 Phase::Waiting(timer) => {
-                    let timer = timer.get_mut().unwrap_or_else(PoisonError::into_inner);
-                    ready!(timer.as_mut().poll(context));
+                    ready!(exclusive(timer).as_mut().poll(context));
                     this.phase = Phase::Idle;
                 }
                 Phase::Done => return Poll::Ready(None),

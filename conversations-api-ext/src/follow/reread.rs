@@ -15,17 +15,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 ///     look_back: TimeDelta::days(3),
 /// };
 /// let midnight: DateTime<Utc> = "2026-04-02T00:00:00Z".parse()?;
-/// let (read_at, later) = (midnight + TimeDelta::hours(3), midnight + TimeDelta::days(1));
-/// assert_eq!(policy.due(midnight, read_at, false, later), Some(Reread::LookBack));
-/// assert_eq!(policy.due(midnight, read_at, false, later + TimeDelta::days(2)), None);
+/// let read_at = midnight + TimeDelta::hours(3);
+/// assert_eq!(policy.due(midnight, read_at, false), Some(Reread::LookBack));
+/// assert_eq!(policy.due(midnight, read_at + TimeDelta::days(3), false), None);
 /// # Ok::<(), conversations_api_ext::chrono::ParseError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RereadPolicy {
     /// A conversation that is not in progress may change until this long after its start.
     pub settle: TimeDelta,
-    /// A time range is read again until this long after its end, whatever was found in it: the server may add
-    /// conversations late.
+    /// A time range is read again until it was read this long after its end, whatever was found in it: the server may
+    /// add conversations late.
     pub look_back: TimeDelta,
 }
 
@@ -35,7 +35,7 @@ pub struct RereadPolicy {
 pub enum Reread {
     /// It has, or had when it was read, conversations that may still change.
     Unsettled,
-    /// It is within [`look_back`](RereadPolicy::look_back).
+    /// It was last read within [`look_back`](RereadPolicy::look_back).
     LookBack,
 }
 
@@ -44,30 +44,25 @@ impl RereadPolicy {
     /// the server never ends would be read again for years.
     pub const ABANDONED: TimeDelta = TimeDelta::days(14);
 
-    /// Returns why a time range that ends at `end` and was read at `read_at` must be read again at `now`, if it must.
+    /// Returns why a time range that ends at `end` and was last read at `read_at` must be read again, if it must.
     ///
-    /// `has_unsettled` is whether it had conversations that may change: in progress, or changed at the last read.
+    /// The time of the last read decides, not the current time: a program that runs seldom, or was stopped, reads each
+    /// time range once more after its look-back. `has_unsettled` is whether the time range had conversations that may
+    /// change: in progress, or changed at the last read.
     #[must_use]
     pub fn due(
         &self,
         end: DateTime<Utc>,
         read_at: DateTime<Utc>,
         has_unsettled: bool,
-        now: DateTime<Utc>,
     ) -> Option<Reread> {
-        let may_end = has_unsettled && now < end + Self::ABANDONED;
+        let may_end = has_unsettled && read_at < end + Self::ABANDONED;
         if may_end || read_at < end + self.settle {
             Some(Reread::Unsettled)
-        } else if now < end + self.look_back {
+        } else if read_at < end + self.look_back {
             Some(Reread::LookBack)
         } else {
             None
         }
-    }
-
-    /// Returns whether a time range was old enough, when it was read, not to be read again.
-    #[must_use]
-    pub fn is_final(&self, end: DateTime<Utc>, read_at: DateTime<Utc>) -> bool {
-        read_at >= end + self.settle && read_at >= end + self.look_back
     }
 }

@@ -82,7 +82,16 @@ async fn run(
     saved: Option<&str>,
     most: usize,
 ) -> Result<(Vec<String>, String), Error> {
-    let mut follow = client.follow(Query::v3(), TWO_DAYS)?.once();
+    run_query(client, Query::v3(), saved, most).await
+}
+
+async fn run_query(
+    client: &Client,
+    query: Query<V3>,
+    saved: Option<&str>,
+    most: usize,
+) -> Result<(Vec<String>, String), Error> {
+    let mut follow = client.follow(query, TWO_DAYS)?.once();
     if let Some(saved) = saved {
         follow = follow.resume(serde_json::from_str::<FollowState>(saved).unwrap())?;
     }
@@ -141,6 +150,131 @@ async fn new_and_changed_conversations_are_returned_once_over_restarts() {
 }
 
 #[tokio::test]
+async fn a_run_once_a_day_completes_the_look_back() {
+    let emulator = emulator(&[record("CA1", "2026-04-03T09:00:00Z", false)]).await;
+    let mut saved = None;
+    // The day ends at midnight: these runs are 10, 34, 58 and 82 hours after it.
+    for (day, late, expected) in [
+        ("04", None, &["new CA1"][..]),
+        ("05", None, &[]),
+        ("06", Some("CA2"), &["new CA2"]),
+        ("07", Some("CA3"), &[]),
+    ] {
+        if let Some(id) = late {
+            emulator
+                .edit(|edit| edit.add(record(id, "2026-04-03T20:00:00Z", false)))
+                .unwrap();
+        }
+        let client = client(&emulator, &format!("2026-04-{day}T10:00:00Z"));
+        let (changes, state) = run(&client, saved.as_deref(), 9).await.unwrap();
+        assert_eq!(changes, expected, "on day {day}");
+        saved = Some(state);
+    }
+}
+
+#[tokio::test]
+async fn days_that_were_not_final_are_read_once_more_after_weeks_off() {
+    let emulator = emulator(&[
+        record("CA1", "2026-04-02T09:00:00Z", true),
+        record("CA2", "2026-04-03T09:00:00Z", false),
+    ])
+    .await;
+    let before = client(&emulator, "2026-04-04T10:00:00Z");
+    let (_, state) = run(&before, None, 9).await.unwrap();
+    emulator
+        .edit(|edit| {
+            edit.finish("CA1")?;
+            edit.add(record("CA3", "2026-04-03T20:00:00Z", false))
+        })
+        .unwrap();
+    let after = client(&emulator, "2026-04-25T10:00:00Z");
+    let (mut changes, state) = run(&after, Some(&state), 9).await.unwrap();
+    changes.sort_unstable();
+    assert_eq!(changes, ["new CA3", "updated CA1"]);
+    let asked = emulator.journal().len();
+    let (changes, _) = run(&after, Some(&state), 9).await.unwrap();
+    assert_eq!(changes, [""; 0]);
+    let again = emulator.journal().len() - asked;
+    assert_eq!(again, 1, "the last days are one request");
+}
+
+#[tokio::test]
+async fn a_first_pass_that_is_stopped_is_resumed_after_the_days_that_it_has_read() {
+    let emulator = emulator(&[
+        record("CA1", "2026-03-01T09:00:00Z", false),
+        record("CA2", "2026-03-02T09:00:00Z", false),
+        record("CA3", "2026-03-02T10:00:00Z", false),
+    ])
+    .await;
+    let client = client(&emulator, "2026-03-10T12:00:00Z");
+    let march = || Query::v3().time_range(TimeRange::since("2026-03-01").unwrap());
+    let (first, state) = run_query(&client, march(), None, 2).await.unwrap();
+    assert_eq!(first.len(), 2);
+    assert_eq!(emulator.journal().len(), 2);
+    let (second, _) = run_query(&client, march(), Some(&state), 9).await.unwrap();
+    assert_eq!([first, second].concat().len(), 3);
+    assert_eq!(emulator.journal().len(), 2 + 9, "days 2 to 10");
+}
+
+#[tokio::test]
+async fn a_start_that_moves_counts_for_the_first_process_alone() {
+    let emulator = emulator(&[
+        record("CA0", "2026-04-01T09:00:00Z", false),
+        record("CA1", "2026-04-01T15:00:00Z", false),
+    ])
+    .await;
+    let since = |start| Query::v3().time_range(TimeRange::since(start).unwrap());
+    let now = client(&emulator, "2026-04-03T12:00:00Z");
+    let (changes, state) = run_query(&now, since("2026-04-01T12:00:00Z"), None, 9)
+        .await
+        .unwrap();
+    assert_eq!(changes, ["new CA1"]);
+    let (changes, state) = run_query(&now, since("2026-04-02"), Some(&state), 9)
+        .await
+        .unwrap();
+    assert_eq!(
+        changes, [""; 0],
+        "its day is due, and it is before the start"
+    );
+    emulator
+        .edit(|edit| edit.add(record("CA2", "2026-04-05T13:00:00Z", false)))
+        .unwrap();
+    let next_week = client(&emulator, "2026-04-12T12:00:00Z");
+    let (changes, _) = run_query(&next_week, since("2026-04-09T12:00:00Z"), Some(&state), 9)
+        .await
+        .unwrap();
+    assert_eq!(changes, ["new CA2"]);
+}
+
+#[tokio::test]
+async fn a_malformed_record_can_be_skipped_and_is_returned_once_the_server_has_mended_it() {
+    let list = |records: &str| page(&format!(r#"{{"conversations":[{records}],"cursor":null}}"#));
+    let mended = r#"{"id":"CA1","started_at":"2026-04-02T09:00:00Z","in_progress":false}"#;
+    // April 2 and 3, twice; then April 3 alone.
+    let pages = [r#"{"id":7}"#, "", mended, "", ""].map(list);
+    let server = Scripted::start(pages).await;
+    let client = server.builder().clock(Calendar::at("2026-04-03T12:00:00Z"));
+    let client = client.build().unwrap();
+    let mut saved: Option<FollowState> = None;
+    for (skipped, expected) in [(1, &[][..]), (0, &["new CA1"]), (0, &[])] {
+        let query = Query::v3().time_range(TimeRange::since("2026-04-02").unwrap());
+        let mut follow = client.follow(query, Duration::ZERO).unwrap().once();
+        if let Some(saved) = saved {
+            follow = follow.resume(saved).unwrap();
+        }
+        let mut follow = follow.skip_malformed();
+        let mut changes = Vec::new();
+        while let Some(change) = follow.next().await.unwrap() {
+            changes.push(text(&change));
+        }
+        assert_eq!(follow.skipped(), skipped);
+        assert_eq!(changes, expected);
+        saved = Some(follow.get_ref().state().clone());
+    }
+    assert_eq!(server.requests().len(), 5);
+}
+
+#[tokio::test]
 async fn a_stream_that_goes_on_waits_between_passes() {
     let emulator = emulator(&[record("CA1", "2026-04-03T09:00:00Z", true)]).await;
     let calendar = Calendar::at("2026-04-03T12:00:00Z");
@@ -167,7 +301,7 @@ async fn a_stream_that_goes_on_waits_between_passes() {
 #[tokio::test]
 async fn a_failed_pass_is_tried_again_and_a_malformed_record_costs_no_other() {
     let records = r#"{"conversations":[{"id":7},
-        {"id":"CA1","started_at":"2026-04-03T09:00:00Z","in_progress":false}],"cursor":null}"#;
+        {"id":"CA1","started_at":"2026-04-01T09:00:00Z","in_progress":false}],"cursor":null}"#;
     let server = Scripted::start([answer("500 Oops", "", ""), page(records)]).await;
     let client = server.builder().clock(Calendar::at("2026-04-03T12:00:00Z"));
     let client = client.build().unwrap();

@@ -22,10 +22,10 @@ const FIRST_DAYS: u64 = 30;
 /// Synchronize conversations to a folder with one file per day; suitable for cron
 ///
 /// The first run fetches every day since --start, by default 30 days ago. Later runs fetch new days, and re-read days that may have changed:
-/// days with recent conversations or conversations in progress (for 14 days), all days within --look-back, and days
-/// that failed or had malformed records. A day is rewritten only if it has changed; the report counts inserted,
-/// updated, unchanged, moved and deleted conversations. To find conversations that the server adds to older days,
-/// use a longer --look-back from time to time, e.g. 35d once a week.
+/// days with recent conversations or conversations in progress (for 14 days), all days that were last read within
+/// --look-back, and days that failed or had malformed records. A day is rewritten only if it has changed; the report
+/// counts inserted, updated, unchanged, moved and deleted conversations. To find conversations that the server adds
+/// to older days, use a longer --look-back from time to time, e.g. 35d once a week.
 ///
 /// The folder stores its settings: filters and output format. Later runs need not repeat these flags, and different
 /// flags are rejected unless --rebuild is given.
@@ -63,7 +63,7 @@ pub(crate) struct SyncArguments {
     #[arg(long, value_name = "DURATION", default_value = "2h", value_parser = duration)]
     pub(super) settle: TimeDelta,
 
-    /// Re-read every day that ended less than this ago
+    /// Re-read every day until it was read this long after its end
     #[arg(long, value_name = "DURATION", default_value = "3d", value_parser = duration)]
     pub(super) look_back: TimeDelta,
 

@@ -115,8 +115,8 @@ pub(crate) struct Report {
     pub(crate) abandoned: u64,
     /// Records without a readable start, in `date=unknown`.
     pub(crate) undated: u64,
-    /// Days before this one were re-read only if something in them may change. Records that arrived late for them
-    /// are missing until a run looks back further.
+    /// Days before this one were re-read only if something in them may change, or if they were last read within the
+    /// look-back. Records that arrived later than that are missing until a run looks back further.
     pub(crate) not_reread_before: Option<NaiveDate>,
     pub(crate) failed_days: Vec<FailedDay>,
     pub(crate) incomplete_days: Vec<IncompleteDay>,
@@ -221,7 +221,7 @@ impl Report {
         let all = || state.partitions().map(|(_, day)| day);
         let files = || all().filter_map(|day| day.data.as_ref());
         self.records = all().map(|day| day.records).sum();
-        self.abandoned = schedule::abandoned(state, now, policy);
+        self.abandoned = schedule::abandoned(state, policy);
         self.unsettled = all().map(|day| day.unsettled).sum::<u64>() - self.abandoned;
         self.undated = state.unknown.as_ref().map_or(0, |day| day.records);
         self.files = files().count() as u64;

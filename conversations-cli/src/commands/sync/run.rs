@@ -179,7 +179,7 @@ impl Sync<'_> {
         let damaged = self.invalidate(&there, &context).await?;
         let until = self.arguments.last_day(self.now);
         let until = self.rebuilt_until.map_or(until, |last| until.max(last));
-        let due = schedule::days(&self.state, until, self.now, context.policy);
+        let due = schedule::days(&self.state, until, context.policy);
         // A table replaces no file by its name.
         if !has_log {
             let is_table = self.table.is_some();

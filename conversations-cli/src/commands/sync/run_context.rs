@@ -42,7 +42,7 @@ impl RunContext {
     /// the day was final already. A run must not publish yesterday's data as today's.
     pub(crate) fn is_current(&self, date: NaiveDate, day: &Day) -> bool {
         let at = day.read_at;
-        let was_final = day.unsettled == 0 && schedule::is_final(date, at, self.policy);
+        let was_final = schedule::is_final(day, date, self.policy);
         (was_final && at <= self.now) || self.is_resumable(at)
     }
 

@@ -14,7 +14,7 @@ pub(crate) enum Reason {
     New,
     /// It has records that may still change.
     Unsettled,
-    /// It is recent.
+    /// It was last read within the look-back.
     LookBack,
     /// What is known of it is no longer valid.
     Invalidated,
@@ -29,7 +29,7 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Self::New => "never read",
             Self::Unsettled => "may still change",
-            Self::LookBack => "within --look-back",
+            Self::LookBack => "last read within --look-back",
             Self::Invalidated => "its file is missing or damaged, or a clock was wrong",
             Self::Failed => "failed when it was last read",
             Self::Incomplete => "malformed records, or records of other days",
@@ -41,13 +41,12 @@ impl fmt::Display for Reason {
 pub(crate) fn days(
     state: &State,
     until: NaiveDate,
-    now: DateTime<Utc>,
     policy: RereadPolicy,
 ) -> Vec<(NaiveDate, Reason)> {
     let all = state.start.iter_days().take_while(|day| *day <= until);
     let mut due: Vec<_> = all
         .filter_map(|date| {
-            let reason = reason(state.days.get(&date), date, now, policy);
+            let reason = reason(state.days.get(&date), date, policy);
             let failed = state.failed.contains_key(&date).then_some(Reason::Failed);
             Some((date, failed.or(reason)?))
         })
@@ -62,39 +61,33 @@ pub(crate) fn days(
 }
 
 /// Returns the number of records that are no longer re-read although the server has not ended them.
-pub(crate) fn abandoned(state: &State, now: DateTime<Utc>, policy: RereadPolicy) -> u64 {
+pub(crate) fn abandoned(state: &State, policy: RereadPolicy) -> u64 {
     let days = state.days.iter();
-    days.filter(|(date, day)| day.unsettled > 0 && reason(Some(day), **date, now, policy).is_none())
+    days.filter(|(date, day)| day.unsettled > 0 && reason(Some(day), **date, policy).is_none())
         .map(|(_, day)| day.unsettled)
         .sum()
 }
 
-fn reason(
-    day: Option<&Day>,
-    date: NaiveDate,
-    now: DateTime<Utc>,
-    policy: RereadPolicy,
-) -> Option<Reason> {
+fn reason(day: Option<&Day>, date: NaiveDate, policy: RereadPolicy) -> Option<Reason> {
     let Some(day) = day else {
         return Some(Reason::New);
     };
-    let end = end_of(date);
     if day.is_invalid() {
         return Some(Reason::Invalidated);
     }
     if day.is_incomplete() {
         return Some(Reason::Incomplete);
     }
-    let due = policy.due(end, day.read_at, day.unsettled > 0, now)?;
+    let due = policy.due(end_of(date), day.read_at, day.unsettled > 0)?;
     Some(match due {
         Reread::Unsettled => Reason::Unsettled,
         _ => Reason::LookBack,
     })
 }
 
-/// Returns whether a day was old enough, when it was read, not to be re-read.
-pub(crate) fn is_final(date: NaiveDate, read_at: DateTime<Utc>, policy: RereadPolicy) -> bool {
-    policy.is_final(end_of(date), read_at)
+/// Returns whether a day that was read need not be re-read.
+pub(crate) fn is_final(day: &Day, date: NaiveDate, policy: RereadPolicy) -> bool {
+    reason(Some(day), date, policy).is_none()
 }
 
 pub(crate) fn start_of(date: NaiveDate) -> DateTime<Utc> {
@@ -135,39 +128,33 @@ mod tests {
         }
     }
 
-    fn why(day: Option<Day>, now: &str) -> Option<Reason> {
-        reason(
-            day.as_ref(),
-            "2026-04-01".parse().unwrap(),
-            at(now),
-            PATIENCE,
-        )
+    fn why(day: Option<Day>) -> Option<Reason> {
+        reason(day.as_ref(), "2026-04-01".parse().unwrap(), PATIENCE)
     }
 
     #[test]
     fn a_day_is_re_read_until_nothing_in_it_can_change() {
-        let later = "2026-04-15T23:59:59Z";
-        assert_eq!(why(None, later), Some(Reason::New));
-        assert_eq!(
-            why(Some(read("2026-04-14T00:00:00Z", 1)), later),
-            Some(Reason::Unsettled)
-        );
-        assert_eq!(
-            why(Some(read("2026-04-01T12:00:00Z", 0)), later),
-            Some(Reason::Unsettled)
-        );
-        assert_eq!(
-            why(Some(read("2026-04-02T01:59:59Z", 0)), later),
-            Some(Reason::Unsettled)
-        );
-        assert_eq!(why(Some(read("2026-04-02T02:00:00Z", 0)), later), None);
+        assert_eq!(why(None), Some(Reason::New));
+        for (read_at, unsettled) in [
+            ("2026-04-14T00:00:00Z", 1),
+            ("2026-04-01T12:00:00Z", 0),
+            ("2026-04-02T01:59:59Z", 0),
+        ] {
+            let day = read(read_at, unsettled);
+            assert_eq!(why(Some(day)), Some(Reason::Unsettled), "{read_at}");
+        }
+        assert_eq!(why(Some(read("2026-04-04T00:00:00Z", 0))), None);
     }
 
     #[test]
     fn conversations_in_progress_for_fourteen_days_are_abandoned() {
-        let open = || Some(read("2026-04-14T00:00:00Z", 1));
-        assert_eq!(why(open(), "2026-04-16T00:00:00Z"), None);
-        assert_eq!(why(open(), "2026-11-25T00:00:00Z"), None);
+        let open = |read_at| Some(read(read_at, 1));
+        assert_eq!(
+            why(open("2026-04-15T23:59:59Z")),
+            Some(Reason::Unsettled),
+            "it may have ended since, however long ago that was"
+        );
+        assert_eq!(why(open("2026-04-16T00:00:00Z")), None);
     }
 
     #[test]
@@ -178,29 +165,22 @@ mod tests {
                 outside_range,
                 ..read("2026-04-14T00:00:00Z", 0)
             };
-            assert_eq!(
-                why(Some(day), "2026-11-25T00:00:00Z"),
-                Some(Reason::Incomplete)
-            );
+            assert_eq!(why(Some(day)), Some(Reason::Incomplete));
         }
     }
 
     #[test]
     fn an_invalidated_day_is_re_read_at_any_time() {
         let doubted = read("1970-01-01T00:00:00Z", 0);
-        assert_eq!(
-            why(Some(doubted), "2027-05-01T00:00:00Z"),
-            Some(Reason::Invalidated)
-        );
+        assert_eq!(why(Some(doubted)), Some(Reason::Invalidated));
     }
 
     #[test]
-    fn a_recent_day_is_re_read_for_late_records() {
-        let settled = || Some(read("2026-04-02T03:00:00Z", 0));
-        assert_eq!(
-            why(settled(), "2026-04-03T23:59:59Z"),
-            Some(Reason::LookBack)
-        );
-        assert_eq!(why(settled(), "2026-04-04T00:00:00Z"), None);
+    fn a_day_is_re_read_for_late_records_until_it_was_read_after_the_look_back() {
+        let settled = |read_at| Some(read(read_at, 0));
+        for read_at in ["2026-04-02T02:00:00Z", "2026-04-03T23:59:59Z"] {
+            assert_eq!(why(settled(read_at)), Some(Reason::LookBack));
+        }
+        assert_eq!(why(settled("2026-04-04T00:00:00Z")), None);
     }
 }

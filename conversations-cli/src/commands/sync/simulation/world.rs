@@ -47,11 +47,10 @@ impl Record {
         json!({"id": id, "started_at": started, "turns": turns, "in_progress": self.in_progress})
     }
 
+    /// Returns whether its day is read by a run at `now`, a night at 3, if the night before had one: its look-back of
+    /// three days had not passed then.
     pub(super) fn is_recent(&self, now: DateTime<Utc>) -> bool {
-        self.started.map_or_else(
-            || self.home >= (now - TimeDelta::days(2)).date_naive(),
-            |started| started >= now - TimeDelta::days(2),
-        )
+        self.day() >= (now - TimeDelta::days(4)).date_naive()
     }
 }
 
@@ -125,9 +124,9 @@ impl World {
             TimeDelta::minutes(random.below(limit).cast_signed() + 60)
         };
         for number in 0..random.below(5) {
-            // Some arrive late: they started up to two days ago.
+            // Some arrive late: they started up to four days ago.
             let limit = if random.in_hundred(25) {
-                46 * 60
+                94 * 60
             } else {
                 25 * 60
             };
