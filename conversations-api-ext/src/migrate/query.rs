@@ -28,6 +28,11 @@ pub enum QueryNote {
         /// The original page size.
         asked: u32,
     },
+    /// The query has parameters of the program's own, which v3 may not know.
+    ExtraParams {
+        /// Their names.
+        names: Vec<String>,
+    },
     /// The query filters by variant name, which may be missing from v3's records.
     VariantFilter,
     /// A request without `limit` returns another number of conversations.
@@ -57,7 +62,9 @@ impl QueryNote {
         match self {
             Self::ContextState => NoteKind::NoCounterpart,
             Self::PageSize { .. } | Self::DefaultLimit | Self::Order => NoteKind::ChangesMeaning,
-            Self::VariantFilter | Self::OptionalFields => NoteKind::Check,
+            Self::ExtraParams { .. } | Self::VariantFilter | Self::OptionalFields => {
+                NoteKind::Check
+            }
         }
     }
 }
@@ -73,6 +80,12 @@ impl fmt::Display for QueryNote {
                 "the page size {asked} is above v3's greatest and became {}: the streams fetch as many pages as \
                  it takes, code that reads a single page gets fewer conversations",
                 V3::MAX_PAGE_SIZE
+            ),
+            Self::ExtraParams { names } => write!(
+                f,
+                "v3 is sent the parameters that the program adds itself ({}): check that it has them, a server may \
+                 ignore one that it does not know",
+                names.join(", ")
             ),
             Self::VariantFilter => f.write_str(
                 "the query filters by variant name, which v3's records may lack: check that as many \
@@ -94,7 +107,7 @@ impl fmt::Display for QueryNote {
     }
 }
 
-/// Converts a v1 query to v3: environment, time range, variant, progress and page size carry over.
+/// Converts a v1 query to v3: environment, time range, variant, progress, page size and extra parameters carry over.
 ///
 /// `latency` is requested, because v1 includes it in turns and v3 sends it on request only.
 ///
@@ -133,6 +146,16 @@ pub fn query_to_v3(query: Query<V1>) -> TranslatedQuery {
         let asked = spec.page_size;
         notes.push(QueryNote::PageSize { asked });
     }
+    for (name, value) in spec.extra_params.iter() {
+        translated = translated
+            .extra_param(name, value)
+            .expect("it was accepted on v1, and the client sets the same parameters on v3");
+    }
+    if !spec.extra_params.is_empty() {
+        let names = spec.extra_params.iter().map(|(name, _)| name.to_owned());
+        let names = names.collect();
+        notes.push(QueryNote::ExtraParams { names });
+    }
     if spec.include_context_state {
         notes.push(QueryNote::ContextState);
     }
@@ -165,6 +188,8 @@ mod tests {
             .variant(Variant::Id("V1".into()))
             .unwrap()
             .page_size(200)
+            .unwrap()
+            .extra_param("min_duration", "60")
             .unwrap();
         let expected = Query::v3()
             .environment(Environment::Sandbox)
@@ -174,6 +199,8 @@ mod tests {
             .unwrap()
             .include_latency(true)
             .page_size(200)
+            .unwrap()
+            .extra_param("min_duration", "60")
             .unwrap();
         let translated = query_to_v3(asked);
         assert_eq!(translated.query, expected);
@@ -183,9 +210,12 @@ mod tests {
             [
                 NoteKind::ChangesMeaning,
                 NoteKind::ChangesMeaning,
+                NoteKind::Check,
                 NoteKind::Check
             ]
         );
+        let message = translated.notes[2].to_string();
+        assert!(message.contains("min_duration") && !message.contains("60"));
     }
 
     #[test]
