@@ -2,7 +2,12 @@
 //!
 //! Run with `cargo run -p conversations-api-ext --example export`: it needs no key and no network.
 
-use std::{error::Error, fs, io::Write, path::Path};
+use std::{
+    error::Error,
+    fs,
+    io::{self, Write},
+    path::Path,
+};
 
 use conversations_api_ext::{ApiKey, BaseUrl, Checkpoint, Client, Project, Query, TimeRange};
 use conversations_emulator::{Dataset, Emulator};
@@ -38,14 +43,16 @@ async fn export(
     let query = Query::v3().time_range(range).page_size(50)?;
     let mut records = client.records(query);
     let saved = folder.join("checkpoint");
-    if let Ok(text) = fs::read_to_string(&saved) {
-        records = records.resume(&text.parse::<Checkpoint>()?)?;
+    match fs::read_to_string(&saved) {
+        Ok(text) => records = records.resume(&text.parse::<Checkpoint>()?)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {} // The first run.
+        Err(error) => return Err(error.into()),
     }
     let lines = fs::OpenOptions::new()
         .create(true)
         .append(true)
         .open(folder.join("conversations.jsonl"))?;
-    let mut lines = std::io::BufWriter::new(lines);
+    let mut lines = io::BufWriter::new(lines);
     let mut count = 0;
     while most.is_none_or(|most| count < most)
         && let Some(record) = records.next_record().await?
@@ -56,6 +63,9 @@ async fn export(
     }
     lines.flush()?;
     let checkpoint = records.checkpoint();
-    fs::write(saved, checkpoint.to_string())?;
+    // Renamed, because a crash would leave half of it.
+    let new = folder.join("checkpoint.new");
+    fs::write(&new, checkpoint.to_string())?;
+    fs::rename(new, saved)?;
     Ok((count, checkpoint.is_end()))
 }

@@ -2,7 +2,7 @@
 //!
 //! Run with `cargo run -p conversations-api-ext --example follow_changes`.
 
-use std::{collections::BTreeMap, error::Error, fs, path::Path, time::Duration};
+use std::{collections::BTreeMap, error::Error, fs, io, path::Path, time::Duration};
 
 use conversations_api_ext::{
     ApiKey, BaseUrl, Client, FollowState, Project, Query, TimeRange, chrono::Utc,
@@ -51,16 +51,23 @@ async fn catch_up(
     let mut changes = client
         .follow(query, Duration::from_secs(2 * 24 * 60 * 60))?
         .once();
-    if let Ok(saved) = fs::read_to_string(state) {
-        changes = changes.resume(serde_json::from_str::<FollowState>(&saved)?)?;
+    match fs::read_to_string(state) {
+        Ok(saved) => changes = changes.resume(serde_json::from_str::<FollowState>(&saved)?)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {} // The first start.
+        Err(error) => return Err(error.into()),
     }
+    // With `?` alone, a malformed record would stop this program at each start.
+    let mut changes = changes.skip_malformed_with(|error| eprintln!("left out: {error}"));
     let mut count = 0;
-    while let Some(change) = changes.next_change().await? {
+    while let Some(change) = changes.next().await? {
         let record = change.record();
         table.insert(record.id().to_owned(), record.raw().to_owned());
         count += 1;
     }
-    // After everything was stored: a crash before it repeats changes, and loses none.
-    fs::write(state, serde_json::to_string(changes.state())?)?;
+    // After everything was stored: a crash before it repeats changes, and loses none. Renamed, because a crash would
+    // leave half of the state.
+    let new = state.with_extension("new");
+    fs::write(&new, serde_json::to_string(changes.get_ref().state())?)?;
+    fs::rename(new, state)?;
     Ok(count)
 }

@@ -29,9 +29,10 @@ impl ClientBuilder {
 
     /// Creates a builder from the same variables, read from another source: a `.env` file, a secret store, a test.
     ///
-    /// Read `POLYAI_BASE_URL` and `POLYAI_API_KEY` from the same source. A lookup that takes the key from the
-    /// environment and the base URL from a `.env` file in the working directory sends the key to any server that the
-    /// author of that file chose.
+    /// Read `POLYAI_BASE_URL` and `POLYAI_AGENTS_BASE_URL` from the same source as the keys. `POLYAI_API_KEY` is sent to
+    /// both servers, unless there is a `POLYAI_AGENTS_API_KEY`: a lookup that takes the key from the environment and
+    /// either base URL from a `.env` file in the working directory sends the key to any server that the author of that
+    /// file chose.
     ///
     /// # Errors
     ///

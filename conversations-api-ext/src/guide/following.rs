@@ -4,22 +4,33 @@
 //! after. [`Client::follow`](crate::Client::follow) reads recent days again and returns what is new or has changed:
 //!
 //! ```
-//! # use std::{error::Error, fs, path::Path, time::Duration};
+//! # use std::{error::Error, fs, io, path::Path, time::{Duration, Instant}};
 //! use conversations_api_ext::{Change, Client, FollowState, Query};
 //!
 //! async fn follow(client: &Client, state: &Path) -> Result<(), Box<dyn Error>> {
 //!     let three_days = Duration::from_secs(3 * 24 * 60 * 60);
 //!     let mut changes = client.follow(Query::v3(), three_days)?.every(Duration::from_secs(300));
-//!     if let Ok(saved) = fs::read_to_string(state) {
-//!         changes = changes.resume(serde_json::from_str::<FollowState>(&saved)?)?;
+//!     match fs::read_to_string(state) {
+//!         Ok(saved) => changes = changes.resume(serde_json::from_str::<FollowState>(&saved)?)?,
+//!         Err(error) if error.kind() == io::ErrorKind::NotFound => {} // The first start.
+//!         Err(error) => return Err(error.into()),
 //!     }
-//!     while let Some(change) = changes.next_change().await? {
+//!     // With `?` alone, a malformed record would stop this program at each start.
+//!     let mut changes = changes.skip_malformed_with(|error| eprintln!("left out: {error}"));
+//!     let mut saved_at = Instant::now();
+//!     while let Some(change) = changes.next().await? {
 //!         match &change {
 //!             Change::New(record) => println!("insert {}", record.id()),
 //!             change => println!("update {}", change.record().id()),
 //!         }
-//!         // After the change was stored: a crash before repeats it, a crash after does not.
-//!         fs::write(state, serde_json::to_string(changes.state())?)?;
+//!         // After the change was stored: a crash before repeats it, a crash after does not. At most once a second,
+//!         // because the state may be large, and renamed, because a crash would leave half of it.
+//!         if saved_at.elapsed() >= Duration::from_secs(1) {
+//!             let new = state.with_extension("new");
+//!             fs::write(&new, serde_json::to_string(changes.get_ref().state())?)?;
+//!             fs::rename(new, state)?;
+//!             saved_at = Instant::now();
+//!         }
 //!     }
 //!     Ok(())
 //! }
