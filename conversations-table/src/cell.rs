@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use conversations_api::{ShortSummary, Timestamp};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -55,18 +55,17 @@ pub(crate) fn text(raw: Option<&RawValue>) -> Cell<Cow<'_, str>> {
 
 /// Parses a whole number, possibly written as `12.0` or as a text; rounds `73.5`. An empty text is an empty cell.
 pub(crate) fn integer(raw: Option<&RawValue>) -> Cell<i64> {
-    // 2^53: above it, a float no longer represents every whole number.
+    // 2^53: from it on, a float no longer represents every whole number.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let whole = scalar(raw, |text| text.parse().ok());
     let Cell::Mismatch = whole else {
         return whole;
     };
-    let real = scalar(raw, |text| text.parse().ok());
     #[expect(clippy::cast_possible_truncation, reason = "checked")]
-    match real {
-        Cell::Value(real) if f64::abs(real) > EXACT || f64::is_nan(real) => Cell::Mismatch,
+    match number(raw) {
+        Cell::Value(real) | Cell::Rounded(real) if real.abs() >= EXACT => Cell::Mismatch,
         Cell::Value(real) if real.fract() == 0.0 => Cell::Value(real as i64),
-        Cell::Value(real) => Cell::Rounded(real.round() as i64),
+        Cell::Value(real) | Cell::Rounded(real) => Cell::Rounded(real.round() as i64),
         _ => Cell::Mismatch,
     }
 }
@@ -91,20 +90,80 @@ fn scalar<T>(raw: Option<&RawValue>, parse: impl FnOnce(&str) -> Option<T>) -> C
     }
 }
 
-/// Parses a time to microseconds since 1970. An empty text is an empty cell.
+/// Parses a time to microseconds since 1970; rounds down one with more digits. An empty text is an empty cell.
 pub(crate) fn time(raw: Option<&RawValue>) -> Cell<i64> {
-    scalar(raw, |text| {
-        let quick = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
-        let time = quick.ok().or_else(|| Timestamp::from(text).to_utc())?;
-        Some(time.timestamp_micros())
-    })
+    let micros = |time: DateTime<Utc>| time.timestamp_micros();
+    match instant(raw) {
+        Cell::Value(time) if time.timestamp_subsec_nanos().is_multiple_of(1000) => {
+            Cell::Value(micros(time))
+        }
+        Cell::Value(time) | Cell::Rounded(time) => Cell::Rounded(micros(time)),
+        Cell::Empty => Cell::Empty,
+        Cell::Mismatch | Cell::Part(_) => Cell::Mismatch,
+    }
 }
 
-/// Parses a finite number, possibly written as a text. An empty text is an empty cell.
+/// Parses a time; rounds down one with digits below nanoseconds. An empty text is an empty cell.
+pub(crate) fn instant(raw: Option<&RawValue>) -> Cell<DateTime<Utc>> {
+    const NANOSECONDS: usize = 9;
+    let mut is_exact = true;
+    let time = scalar(raw, |text| {
+        let (_, fraction) = text.split_once(['.', ',']).unwrap_or_default();
+        let digits = fraction.bytes().take_while(u8::is_ascii_digit);
+        is_exact = digits.skip(NANOSECONDS).all(|digit| digit == b'0');
+        let quick = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
+        quick.ok().or_else(|| Timestamp::from(text).to_utc())
+    });
+    match time {
+        Cell::Value(time) if !is_exact => Cell::Rounded(time),
+        time => time,
+    }
+}
+
+/// Parses a finite number, possibly written as a text; rounds one with more digits than a float has. An empty text is
+/// an empty cell.
 pub(crate) fn number(raw: Option<&RawValue>) -> Cell<f64> {
-    scalar(raw, |text| {
-        text.parse().ok().filter(|number: &f64| number.is_finite())
-    })
+    let mut is_exact = true;
+    let number = scalar(raw, |text| {
+        let number = text
+            .parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite())?;
+        is_exact = is_held(text, number);
+        Some(number)
+    });
+    match number {
+        Cell::Value(number) if !is_exact => Cell::Rounded(number),
+        number => number,
+    }
+}
+
+/// Returns whether `number`, as parsed from `text`, is written with the same digits.
+fn is_held(text: &str, number: f64) -> bool {
+    // So many characters have at most 15 digits, which a float always holds.
+    const HELD: usize = 15;
+    let is_short = text.len() <= HELD && !text.contains(['e', 'E']);
+    is_short || decimal(text).is_some_and(|it| Some(it) == decimal(&format!("{number:e}")))
+}
+
+/// Returns the digits of a decimal number without zeros around them, and the power of ten of the last one.
+fn decimal(text: &str) -> Option<(String, i64)> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse().ok()?),
+        None => (text, 0_i64),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{}{fraction}", whole.trim_start_matches(['-', '+']));
+    let held = digits.trim_end_matches('0');
+    let dropped = i64::try_from(digits.len() - held.len()).ok()?;
+    let last = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+    let digits = held.trim_start_matches('0');
+    let last = if digits.is_empty() {
+        0
+    } else {
+        last.checked_add(dropped)?
+    };
+    Some((digits.to_owned(), last))
 }
 
 /// Parses a summary: a text, or an object with the text in `content`.
@@ -196,7 +255,12 @@ mod tests {
         for json in ["84", "84.0", r#""84""#, "8.4e1"] {
             assert_eq!(integer(Some(&raw(json))), Cell::Value(84), "{json}");
         }
-        for (json, rounded) in [("84.4", 84), (r#""84.5""#, 85), ("-0.5", -1)] {
+        for (json, rounded) in [
+            ("84.4", 84),
+            (r#""84.5""#, 85),
+            ("-0.5", -1),
+            ("84.00000000000000001", 84),
+        ] {
             assert_eq!(integer(Some(&raw(json))), Cell::Rounded(rounded), "{json}");
         }
         for json in [
@@ -204,6 +268,7 @@ mod tests {
             r#""NaN""#,
             r#""inf""#,
             "1e300",
+            "9007199254740993.0",
             "99999999999999999999",
             "true",
             "[]",
@@ -217,6 +282,44 @@ mod tests {
         assert_eq!(boolean(Some(&raw(r#""true""#))), Cell::Value(true));
         assert_eq!(boolean(Some(&raw(r#""False""#))), Cell::Value(false));
         assert_eq!(boolean(Some(&raw("1"))), Cell::Mismatch);
+    }
+
+    #[test]
+    fn a_number_with_more_digits_than_a_float_is_rounded() {
+        for json in [
+            "0.7",
+            "-0.0",
+            "0.30000000000000004",
+            "1.7976931348623157e308",
+            "5e-324",
+            "100000000000000000000000",
+            r#""1.50E+3""#,
+            "0.000",
+            "4.9406564584124654e-324",
+        ] {
+            let shortest = json.contains("4.94");
+            let held = matches!(number(Some(&raw(json))), Cell::Value(_));
+            assert_eq!(held, !shortest, "{json}");
+        }
+        for json in ["0.1234567890123456789", "9007199254740993", "1e-400"] {
+            assert!(
+                matches!(number(Some(&raw(json))), Cell::Rounded(_)),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_time_with_digits_below_microseconds_is_rounded() {
+        for (json, rounded) in [
+            (r#""2026-04-01T09:00:00.1234561Z""#, true),
+            (r#""2026-04-01T09:00:00.123456000000Z""#, false),
+            (r#""2026-04-01T09:00:00.0000000001Z""#, true),
+        ] {
+            let time = time(Some(&raw(json)));
+            assert_eq!(matches!(time, Cell::Rounded(_)), rounded, "{json}");
+            assert_eq!(matches!(time, Cell::Value(_)), !rounded, "{json}");
+        }
     }
 
     #[test]

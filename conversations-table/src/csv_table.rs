@@ -216,7 +216,9 @@ impl<W: Write> CsvTable<W> {
     ) {
         self.row.clear();
         let local = match cell::time(object.cells[STARTED_AT]) {
-            Cell::Value(micros) => local_time::date_and_hour(micros, self.columns.zone()),
+            Cell::Value(micros) | Cell::Rounded(micros) => {
+                local_time::date_and_hour(micros, self.columns.zone())
+            }
             _ => None,
         };
         for choice in &self.choices {

@@ -83,7 +83,7 @@ impl<W: Write> CsvTurns<W> {
             }
         };
         let id = safe(text_cell::text(Kind::Text, object.cells[ID]));
-        let started_at = text_cell::text(Kind::Time, object.cells[STARTED_AT]);
+        let started_at = safe(text_cell::text(Kind::Time, object.cells[STARTED_AT]));
         for (number, turn) in turns.into_iter().enumerate() {
             self.row.clear();
             self.row.push_field(id.as_bytes());

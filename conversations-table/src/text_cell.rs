@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::SecondsFormat;
 use serde_json::value::RawValue;
 
 use crate::{
@@ -17,8 +17,8 @@ pub(crate) fn text(kind: Kind, raw: Option<&RawValue>) -> Cow<'_, str> {
         return Cow::Borrowed("");
     };
     let written = match kind {
-        Kind::Time => match cell::time(raw) {
-            Cell::Value(micros) => return time(micros).into(),
+        Kind::Time => match cell::instant(raw) {
+            Cell::Value(time) => return time.to_rfc3339_opts(SecondsFormat::AutoSi, true).into(),
             _ => cell::text(raw),
         },
         Kind::Texts => match cell::texts(raw) {
@@ -36,13 +36,6 @@ pub(crate) fn text(kind: Kind, raw: Option<&RawValue>) -> Cow<'_, str> {
         _ if json.get() == "null" => Cow::Borrowed(""),
         _ => Cow::Borrowed(json.get()),
     }
-}
-
-/// Formats microseconds since 1970 as RFC 3339.
-pub(crate) fn time(micros: i64) -> String {
-    DateTime::from_timestamp_micros(micros).map_or_else(String::new, |time| {
-        time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
-    })
 }
 
 /// Writes one value as it is, several as a JSON array. Any separator could occur in a value; and a single value that
@@ -80,6 +73,24 @@ mod tests {
         assert_eq!(cell(&["book", "pay"]), r#"["book","pay"]"#);
         assert_eq!(cell(&[r#"["book","pay"]"#]), r#"["[\"book\",\"pay\"]"]"#);
         assert_eq!(cell(&[]), "");
+    }
+
+    #[test]
+    fn a_time_is_written_in_utc_with_the_digits_that_it_has() {
+        for (sent, written) in [
+            (
+                "2026-04-01T11:00:00.1234567+02:00",
+                "2026-04-01T09:00:00.123456700Z",
+            ),
+            ("2026-04-01T11:00:00+02:00", "2026-04-01T09:00:00Z"),
+            (
+                "2026-04-01T11:00:00.0000000001+02:00",
+                "2026-04-01T11:00:00.0000000001+02:00",
+            ),
+        ] {
+            let json = serde_json::value::to_raw_value(sent).unwrap();
+            assert_eq!(text(Kind::Time, Some(&json)), written);
+        }
     }
 
     #[test]

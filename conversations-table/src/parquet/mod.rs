@@ -150,7 +150,9 @@ impl<W: Write + Send> ParquetTable<W> {
             }
         };
         let local = match cell::time(object.cells[STARTED_AT]) {
-            Cell::Value(micros) => local_time::date_and_hour(micros, self.columns.zone()),
+            Cell::Value(micros) | Cell::Rounded(micros) => {
+                local_time::date_and_hour(micros, self.columns.zone())
+            }
             _ => None,
         };
         for (key, value) in &object.others {
@@ -255,7 +257,7 @@ impl<W: Write + Send> ParquetTable<W> {
             };
             // Row by row: they are few, and slices need no Arrow kernels.
             for row in (0..ids.len()).filter(|row| keep(ids.value(*row))) {
-                self.writer.write(&batch.slice(row, 1))?;
+                self.append(&batch.slice(row, 1))?;
                 copied += 1;
             }
         }
@@ -297,8 +299,13 @@ impl<W: Write + Send> ParquetTable<W> {
             .collect();
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays)
             .map_err(parquet::errors::ParquetError::from)?;
-        self.writer.write(&batch)?;
         (self.rows, self.bytes) = (0, 0);
+        self.append(&batch)
+    }
+
+    /// Writes a batch, and ends the row group once it is large.
+    fn append(&mut self, batch: &RecordBatch) -> Result<(), TableError> {
+        self.writer.write(batch)?;
         if self.writer.in_progress_size() >= ROW_GROUP_BYTES {
             self.writer.flush()?;
         }

@@ -195,7 +195,7 @@ fn metrics_whose_names_differ_only_in_case_get_columns_that_differ_in_more() {
 
 #[test]
 fn a_formula_is_defused_on_demand_only() {
-    let record = r#"{"id":"=1+1","from_number":"+15550100","num_turns":-1,"handoff_reason":"-2+3",
+    let record = r#"{"id":"=1+1","started_at":"=2+2","from_number":"+15550100","num_turns":-1,"handoff_reason":"-2+3",
         "metrics":{"A":"=HYPERLINK(\"x\")"},"turns":[{"user_input":"@x","latency":-0.5}]}"#;
     let columns = select(&[
         "id",
@@ -213,7 +213,8 @@ fn a_formula_is_defused_on_demand_only() {
     let mut turns = CsvTurns::new(Vec::new()).unwrap().formula_safe();
     turns.write(record).unwrap();
     let turns = rows(&turns.finish().unwrap());
-    assert_eq!((&*turns[1][0], &*turns[1][3]), ("'=1+1", "'@x"));
+    assert_eq!((&*turns[1][0], &*turns[1][1]), ("'=1+1", "'=2+2"));
+    assert_eq!(turns[1][3], "'@x");
     assert!(turns[1].contains(&"-0.5".to_owned()));
 }
 

@@ -245,10 +245,44 @@ fn a_table_of_many_batches_holds_every_row_in_order() {
 }
 
 #[test]
+fn copied_rows_are_in_row_groups_of_limited_size_too() {
+    // Text that does not shrink, in two tables of two row groups each.
+    let mut state = 1_u64;
+    let mut noise = || {
+        let digits = (0..4096).map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            format!("{:016x}", state)
+        });
+        digits.collect::<String>()
+    };
+    let records: Vec<_> = (0..300)
+        .map(|n| format!(r#"{{"id":"c{n}","note":"{}"}}"#, noise()))
+        .collect();
+    let records: Vec<_> = records.iter().map(String::as_str).collect();
+    let groups = |file: Vec<u8>| {
+        let file = bytes::Bytes::from(file);
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        reader.metadata().num_row_groups()
+    };
+    let earlier = file(&Columns::default(), &records);
+    let mut table = ParquetTable::new(Vec::new(), &Columns::default()).unwrap();
+    let copied = table.copy_rows(bytes::Bytes::from(earlier.clone()), |_| true);
+    assert_eq!(copied.unwrap(), records.len());
+    let copied = table.finish().unwrap();
+    assert!(groups(earlier) > 1);
+    assert!(groups(copied) > 1);
+}
+
+#[test]
 fn a_value_that_a_column_rounds_is_kept_in_extra_and_reported() {
+    let precise = r#""started_at":"2026-04-01T09:00:00.1234567Z","turns":[{"latency":0.12345678901234567890}]"#;
+    let precise = format!(r#"{{"id":"c",{precise}}}"#);
     let records = [
         r#"{"id":"a","total_duration":73.5,"num_turns":"3","handoff":"TRUE","started_at":"2026-04-01 09:00"}"#,
         r#"{"id":"b","total_duration":"soon","started_at":"9 o'clock","turns":[{"is_ood":"maybe","latency":{"perceived_latency":1}}]}"#,
+        &precise,
     ];
     let mut table = ParquetTable::new(Vec::new(), &Columns::default()).unwrap();
     for record in records {
@@ -263,10 +297,15 @@ fn a_value_that_a_column_rounds_is_kept_in_extra_and_reported() {
     assert!(batch["started_at"].is_valid(0) && batch["started_at"].is_null(1));
     let extra = text(&batch, "extra");
     assert_eq!(cell(extra, 0), Some(r#"{"total_duration":73.5}"#));
+    assert_eq!(
+        cell(extra, 2),
+        Some(r#"{"started_at":"2026-04-01T09:00:00.1234567Z"}"#)
+    );
     let counts = [
-        ("started_at", 1),
+        ("started_at", 2),
         ("total_duration", 2),
         ("turns[].is_ood", 1),
+        ("turns[].latency", 1),
     ];
     let counts = counts.map(|(name, count)| (name.to_owned(), count));
     assert_eq!(report.inexact, counts.into_iter().collect());
