@@ -1,5 +1,6 @@
 //! [`ParquetReader`]: reads conversations from a Parquet file, as the JSON they were written from.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +13,8 @@ use parquet::file::reader::{FileReader as _, RowGroupReader, SerializedFileReade
 use parquet::record::reader::{ReaderIter, TreeBuilder};
 use parquet::record::{Field, Row};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::field_selection::FieldSelection;
 use super::file_reader::{FileReader, Position};
@@ -138,7 +140,11 @@ impl FileReader for ParquetReader {
         let row =
             row.map_err(|error| Failure::usage(format!("cannot read {}: {error}", self.name)))?;
         let Some(row) = row else { return Ok(false) };
-        self.json = object(&row).to_string();
+        self.json = String::from(Box::<str>::from(object(&row)));
+        // JSON in a column may have line breaks, and a record is one line.
+        if self.json.contains(['\n', '\r']) {
+            self.json = self.json.replace(['\n', '\r'], " ");
+        }
         Ok(true)
     }
 
@@ -208,64 +214,79 @@ fn contains(group: &dyn RowGroupReader, id: &str) -> Result<bool, ParquetError> 
 }
 
 /// Rebuilds the object that a row, or a turn in it, was written from. A table does not distinguish absent from null.
-/// For a value that its column does not hold exactly, `extra` has the original.
-fn object(row: &Row) -> Value {
-    let mut fields = Map::new();
+/// For a value that its column does not hold exactly, `extra` has the original. JSON in a column stays as it is, because
+/// parsing would round its numbers.
+fn object(row: &Row) -> Box<RawValue> {
+    let mut fields = Object::new();
     let mut extra = None;
+    let text = |wanted: &str| {
+        row.get_column_iter().find_map(|(name, field)| match field {
+            Field::Str(text) if name == wanted => Some(text.as_str()),
+            _ => None,
+        })
+    };
     for (name, field) in row.get_column_iter() {
         let value = match (name.as_str(), field) {
             (_, Field::Null) => continue,
             (EXTRA, Field::Str(text)) => {
-                extra = serde_json::from_str::<Map<_, _>>(text).ok();
+                extra = serde_json::from_str::<Object>(text).ok();
                 continue;
             }
             (name, Field::Str(text)) if JSON.contains(&name) => json(text),
             (METRICS, Field::MapInternal(metrics)) => {
                 let metrics = metrics.entries().iter();
-                Value::Object(metrics.filter_map(metric).collect())
+                raw(&metrics.filter_map(metric).collect::<Object>())
             }
             (TURNS, Field::ListInternal(turns)) => {
                 let turns = turns.elements().iter().map(|turn| match turn {
                     Field::Group(turn) => object(turn),
-                    other => other.to_json_value(),
+                    other => raw(&other.to_json_value()),
                 });
-                turns.collect()
+                raw(&turns.collect::<Vec<_>>())
             }
             (_, Field::TimestampMicros(micros)) => match DateTime::from_timestamp_micros(*micros) {
-                Some(time) => time.to_rfc3339_opts(SecondsFormat::AutoSi, true).into(),
+                Some(time) => raw(&time.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
                 None => continue,
             },
-            (_, other) => other.to_json_value(),
+            (_, Field::Str(text)) => raw(text),
+            (_, other) => raw(&other.to_json_value()),
         };
         fields.insert(name.clone(), value);
     }
-    let derived = fields.get("id").and_then(Value::as_str).and_then(direction);
-    if derived.is_some() && fields.get(DIRECTION).and_then(Value::as_str) == derived {
+    let derived = text(ID).and_then(direction);
+    if derived.is_some() && text(DIRECTION) == derived {
         fields.remove(DIRECTION);
     }
     fields.extend(extra.unwrap_or_default());
-    Value::Object(fields)
+    raw(&fields)
+}
+
+/// The fields of an object, as JSON.
+type Object = BTreeMap<String, Box<RawValue>>;
+
+fn raw(value: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(value).expect("a value is always JSON")
 }
 
 /// Converts one metric: its value, or the list of its values.
-fn metric((name, values): &(Field, Field)) -> Option<(String, Value)> {
+fn metric((name, values): &(Field, Field)) -> Option<(String, Box<RawValue>)> {
     let (Field::Str(name), Field::ListInternal(values)) = (name, values) else {
         return None;
     };
     let value = |value: &Field| match value {
         Field::Str(text) if text.starts_with('{') => json(text),
-        other => other.to_json_value(),
+        other => raw(&other.to_json_value()),
     };
     let value = match values.elements() {
         [one] => value(one),
-        several => several.iter().map(value).collect(),
+        several => raw(&several.iter().map(value).collect::<Vec<_>>()),
     };
     Some((name.clone(), value))
 }
 
-/// Parses JSON that a column holds as text.
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+/// Returns the JSON that a column holds as text.
+fn json(text: &str) -> Box<RawValue> {
+    serde_json::from_str(text).unwrap_or_else(|_| raw(&text))
 }
 
 /// Returns the turns column with only the fields that `stats` counts; `None` if it is not a list of turns.
@@ -301,4 +322,34 @@ fn with_fields(group: &Type, fields: Vec<TypePtr>) -> Result<Type, ParquetError>
         builder = builder.with_repetition(info.repetition());
     }
     builder.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use conversations_table::{Columns, ParquetTable};
+
+    use super::*;
+
+    #[test]
+    fn json_in_a_column_comes_back_digit_by_digit_and_on_one_line() {
+        let sent = [
+            r#""state":{"big":123456789012345678901234567890,"exact":0.12345678901234567890}"#,
+            r#""new_field":[18446744073709551616]"#,
+            r#""metrics":{"M":{"n":1.10}}"#,
+        ];
+        let record = format!("{{\"id\":\"a\",{}}}", sent.join(",\n"));
+        let record = record.replace(r#","exact""#, ",\n\"exact\"");
+        let mut table = ParquetTable::new(Vec::new(), &Columns::default()).unwrap();
+        table.write(&record).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.parquet");
+        std::fs::write(&path, table.finish().unwrap()).unwrap();
+        let mut reader = ParquetReader::open(&path, FieldSelection::All, None).unwrap();
+        assert!(reader.advance().unwrap());
+        for part in sent {
+            let json = reader.json().replace(", \"exact\"", ",\"exact\"");
+            assert!(json.contains(part), "{part} in {json}");
+        }
+        assert!(!reader.json().contains('\n'));
+    }
 }
