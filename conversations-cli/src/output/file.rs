@@ -141,13 +141,8 @@ pub(crate) fn open_locked(path: &Path) -> Result<LockedFile, OpenError> {
     match open_regular(path, options.create(true).truncate(false)) {
         // Lock before anything is removed, so that a file being written by another run is never removed.
         Ok(Some(file)) => {
-            let opened = lock(file)?;
-            let metadata = opened.file.metadata()?;
-            if is_gone(&metadata) {
-                // Another run has just replaced it.
-                return Err(OpenError::Locked(opened.file));
-            }
-            if is_private(&metadata) {
+            let opened = lock_at(file, path)?;
+            if is_private(&opened.file.metadata()?) {
                 restrict(&opened.file)?;
                 return Ok(opened);
             }
@@ -157,7 +152,8 @@ pub(crate) fn open_locked(path: &Path) -> Result<LockedFile, OpenError> {
     }
     fs::remove_file(path)?;
     let file = open_regular(path, options.create_new(true))?;
-    lock(file.ok_or_else(|| io::Error::from(io::ErrorKind::AlreadyExists))?)
+    let file = file.ok_or_else(|| io::Error::from(io::ErrorKind::AlreadyExists))?;
+    lock_at(file, path)
 }
 
 /// Reads a file that this program has written; `None` if another user could have written it.
@@ -195,17 +191,18 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-fn lock(file: File) -> Result<LockedFile, OpenError> {
-    match file.try_lock() {
-        Ok(()) => Ok(LockedFile {
-            file,
-            unlocked: None,
-        }),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Locked(file)),
-        Err(TryLockError::Error(error)) => Ok(LockedFile {
-            file,
-            unlocked: Some(error),
-        }),
+/// Locks a file that was opened at `path`. Between opening and locking, the run that held the lock may have moved the
+/// file to another name or replaced it: it then counts as locked, because it is not the caller's to write.
+fn lock_at(file: File, path: &Path) -> Result<LockedFile, OpenError> {
+    let unlocked = match file.try_lock() {
+        Ok(()) => None,
+        Err(TryLockError::WouldBlock) => return Err(OpenError::Locked(file)),
+        Err(TryLockError::Error(error)) => Some(error),
+    };
+    if is_at(&file, path).unwrap_or(false) {
+        Ok(LockedFile { file, unlocked })
+    } else {
+        Err(OpenError::Locked(file))
     }
 }
 
@@ -233,11 +230,6 @@ fn is_private(metadata: &Metadata) -> bool {
 }
 
 #[cfg(unix)]
-fn is_gone(metadata: &Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::nlink(metadata) == 0
-}
-
-#[cfg(unix)]
 fn restrict(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     file.set_permissions(fs::Permissions::from_mode(0o600))
@@ -246,11 +238,6 @@ fn restrict(file: &File) -> io::Result<()> {
 #[cfg(not(unix))]
 fn is_private(_: &Metadata) -> bool {
     true
-}
-
-#[cfg(not(unix))]
-fn is_gone(_: &Metadata) -> bool {
-    false
 }
 
 #[cfg(not(unix))]
@@ -274,6 +261,22 @@ mod tests {
         drop(first);
         assert!(open_locked(&path).is_ok());
         assert_eq!(read_private(&path).unwrap().unwrap(), b"words");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_moved_before_it_is_locked_counts_as_locked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file.part");
+        for is_replaced in [false, true] {
+            fs::write(&path, "words").unwrap();
+            let opened = OpenOptions::new().write(true).open(&path).unwrap();
+            fs::rename(&path, folder.path().join("file")).unwrap();
+            if is_replaced {
+                fs::write(&path, "of the next run").unwrap();
+            }
+            assert!(matches!(lock_at(opened, &path), Err(OpenError::Locked(_))));
+        }
     }
 
     #[test]

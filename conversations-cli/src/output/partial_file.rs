@@ -28,8 +28,6 @@ struct Note {
     bytes: u64,
     /// XXH3 of these bytes. A length alone does not detect a file that was changed or not flushed to the disk.
     hash: u64,
-    /// Stored as `reached`, as in the files of earlier versions, which this version resumes.
-    #[serde(rename = "reached")]
     resume_point: ResumePoint,
 }
 
