@@ -45,6 +45,16 @@ impl Target {
         Self::find_at(path, false)
     }
 
+    /// Checks a file next to an output before anything is fetched. An existing pipe is not opened for this: its reader
+    /// would see its end.
+    pub(crate) fn check_beside(path: &Path) -> Result<(), Failure> {
+        let there = store::local_path(path).and_then(|path| fs::metadata(path).ok());
+        if there.is_some_and(|there| !there.is_file() && !there.is_dir()) {
+            return Ok(());
+        }
+        Self::find_beside(path).map(drop)
+    }
+
     fn find_at(path: &Path, follow: bool) -> Result<Self, Failure> {
         if path == Path::new("-") {
             return Ok(Self::Stream {
@@ -52,7 +62,7 @@ impl Target {
                 stream: stdout::stream(),
             });
         }
-        if let Some(url) = store::url(path) {
+        if let Some(url) = store::url(path)? {
             return Self::at(&url, follow);
         }
         let refuse = |why: String| Failure::unwritable(&path.display(), why);

@@ -30,8 +30,11 @@ fn serve(count: usize, answer: &'static str) -> (String, JoinHandle<Vec<String>>
 
 /// Exports the demo to a bucket, without the settings of the user who runs the tests.
 fn export(folder: &Folder, variables: &[(&str, &str)]) -> Run {
-    let mut command: Command =
-        folder.command(&["export", "--demo", "-q", "-o", "s3://bucket/a.jsonl"]);
+    export_to(folder, "s3://bucket/a.jsonl", variables)
+}
+
+fn export_to(folder: &Folder, url: &str, variables: &[(&str, &str)]) -> Run {
+    let mut command: Command = folder.command(&["export", "--demo", "-q", "-o", url]);
     for (name, _) in std::env::vars() {
         if name.starts_with("AWS_") {
             command.env_remove(name);
@@ -91,6 +94,9 @@ fn what_s3_needs_is_asked_for_before_anything_is_sent() {
     let folder = Folder::new();
     let none = export(&folder, &[]);
     none.fails(2, "no credentials for S3; set AWS_PROFILE");
+    // The case of a scheme does not matter.
+    let upper = export_to(&folder, "S3://bucket/a.jsonl", &[]);
+    upper.fails(2, "no credentials for S3; set AWS_PROFILE");
     let unknown = export(&folder, &[("AWS_PROFILE", "work")]);
     unknown.fails(2, "the AWS profile \"work\" does not exist");
     let plain = [
@@ -102,4 +108,29 @@ fn what_s3_needs_is_asked_for_before_anything_is_sent() {
     for failed in [none, unknown] {
         assert!(!failed.stderr.contains("169.254"), "{}", failed.stderr);
     }
+}
+
+#[test]
+fn a_url_with_another_scheme_is_no_path() {
+    let folder = Folder::new();
+    for url in [
+        "gcs://bucket/calls",
+        "https://bucket.s3.amazonaws.com/calls",
+    ] {
+        let scheme = url.split_once(':').unwrap().0;
+        for command in [
+            &["sync", url, "--demo"][..],
+            &["vacuum", url],
+            &["export", "--demo", "-o", url],
+            &["export", "--demo", "-o", "a.jsonl", "--summary", url],
+            &["audio", "CA0", "--demo", "-o", url],
+        ] {
+            let run = folder.run(command);
+            run.fails(
+                2,
+                &format!("{scheme}:// is not the scheme of a supported store"),
+            );
+        }
+    }
+    assert_eq!(folder.files(), Vec::<String>::new());
 }

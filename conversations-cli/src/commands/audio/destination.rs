@@ -37,6 +37,7 @@ impl Destination {
             }
             return Ok(Self::One(output.to_owned()));
         }
+        let url = store::url(output)?;
         let is_wav = output
             .extension()
             .is_some_and(|extension| extension.eq_ignore_ascii_case("wav"));
@@ -46,7 +47,7 @@ impl Destination {
             }
             return Ok(Self::One(output.to_owned()));
         }
-        if let Some(url) = store::url(output).filter(|url| url.scheme() != "file") {
+        if let Some(url) = url.filter(|url| url.scheme() != "file") {
             let (store, path) = store::open(&url)?;
             return Ok(Self::Prefix { url, store, path });
         }

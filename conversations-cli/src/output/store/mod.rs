@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use object_store::ObjectStore;
 
+use crate::failure::Failure;
 pub(crate) use cloud::{open, open_unretried};
 pub(crate) use url::Url;
 
@@ -22,24 +23,48 @@ pub(crate) type Store = Arc<dyn ObjectStore>;
 const NO_CREDENTIALS: &str = "no credentials for S3; set AWS_PROFILE to a profile in ~/.aws/credentials, or set \
     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
-/// Returns the URL if the argument is one with a supported scheme.
-pub(crate) fn url(argument: &Path) -> Option<Url> {
-    let text = argument.to_str()?;
+/// The schemes of URLs.
+const SCHEMES: [&str; 9] = [
+    "s3", "s3a", "gs", "az", "abfs", "abfss", "adl", "azure", "file",
+];
+
+/// Returns the URL if the argument is one. Fails if its scheme is not supported: as a path, data meant for a store
+/// would end up in a folder named like the URL.
+pub(crate) fn url(argument: &Path) -> Result<Option<Url>, Failure> {
+    let Some((text, scheme)) = argument.to_str().and_then(|it| Some((it, scheme(it)?))) else {
+        return Ok(None);
+    };
+    // The rest of the URL may contain a signature.
+    if !SCHEMES
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(scheme))
+    {
+        return Err(Failure::usage(format!(
+            "{scheme}:// is not the scheme of a supported store: use s3://, gs://, az:// or file://"
+        ))
+        .with(&format!("for a folder of this name, use ./{scheme}:")));
+    }
+    let url = Url::parse(text);
+    url.map(Some)
+        .map_err(|error| Failure::usage(format!("invalid URL after {scheme}://: {error}")))
+}
+
+/// Returns the scheme if `text` begins with one. A single letter is a drive.
+fn scheme(text: &str) -> Option<&str> {
     let (scheme, _) = text.split_once("://")?;
-    let known = [
-        "s3", "s3a", "gs", "az", "abfs", "abfss", "adl", "azure", "file",
-    ];
-    known
-        .contains(&scheme)
-        .then(|| Url::parse(text).ok())
-        .flatten()
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let is_scheme = scheme.len() > 1
+        && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(is_allowed);
+    is_scheme.then_some(scheme)
 }
 
 /// Returns the local path if the argument names one.
 pub(crate) fn local_path(argument: &Path) -> Option<PathBuf> {
     match url(argument) {
-        Some(url) => url.to_file_path().ok(),
-        None => Some(argument.to_owned()),
+        Ok(Some(url)) => url.to_file_path().ok(),
+        Ok(None) => Some(argument.to_owned()),
+        Err(_) => None,
     }
 }
 
@@ -118,19 +143,24 @@ mod tests {
     }
 
     #[test]
-    fn only_urls_of_stores_are_taken_for_urls() {
-        for argument in [
-            "out.jsonl",
-            "a:b",
-            "c://x",
-            "https://host/x",
-            "-",
-            "dir/s3://x",
-        ] {
-            assert!(url(Path::new(argument)).is_none(), "{argument}");
+    fn urls_of_stores_are_taken_for_urls_and_others_are_rejected() {
+        let url = |argument| url(Path::new(argument));
+        for argument in ["out.jsonl", "a:b", "c://x", "-", "dir/s3://x", "1a://x"] {
+            assert!(url(argument).unwrap().is_none(), "{argument}");
+            assert!(local_path(Path::new(argument)).is_some(), "{argument}");
         }
-        for argument in ["s3://bucket/key", "gs://b/k", "az://c/k", "file:///tmp/x"] {
-            assert!(url(Path::new(argument)).is_some(), "{argument}");
+        for argument in [
+            "s3://bucket/key",
+            "S3://bucket/key",
+            "gs://b/k",
+            "az://c/k",
+            "file:///tmp/x",
+        ] {
+            assert!(url(argument).unwrap().is_some(), "{argument}");
+        }
+        for argument in ["gcs://b/k", "https://host/x", "s3://[b/k"] {
+            assert!(url(argument).is_err(), "{argument}");
+            assert_eq!(local_path(Path::new(argument)), None, "{argument}");
         }
     }
 }
