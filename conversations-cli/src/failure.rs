@@ -74,6 +74,11 @@ impl Failure {
         matches!(self.exit, Exit::Server | Exit::Busy)
     }
 
+    /// Returns whether the output cannot be written, which is not the case if its reader has closed it.
+    pub(crate) const fn is_of_output(&self) -> bool {
+        matches!(self.exit, Exit::Output) && self.message.is_some()
+    }
+
     /// Returns the exit code.
     pub(crate) const fn exit(&self) -> Exit {
         self.exit

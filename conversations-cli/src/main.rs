@@ -53,7 +53,11 @@ fn main() -> ExitCode {
             return Failure::other(format!("cannot start threads: {error}")).report();
         }
     };
-    let outcome = runtime.block_on(arguments.command.run());
+    let outcome = runtime.block_on(async {
+        let outcome = arguments.command.run().await;
+        output::end_uploads().await;
+        outcome
+    });
     // Requests of an interrupted fetch may still be in flight; do not wait for their responses.
     runtime.shutdown_background();
     match outcome {

@@ -5,6 +5,7 @@ use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use conversations_api_ext::Error;
+use object_store::ObjectStoreExt as _;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -12,6 +13,7 @@ use crate::output::file::{self, OpenError};
 use crate::output::store;
 use crate::output::{Output, Target, wait_for};
 use crate::term::escape::printable;
+use crate::term::stderr::say;
 
 /// Maximum number of malformed records written. Further ones are only counted: a server that sends millions is
 /// broken, and the first thousands show how.
@@ -185,6 +187,23 @@ impl Quarantine {
                 if there.is_ok_and(|there| there.is_file() || there.is_symlink()) {
                     fs::remove_file(&path)
                         .map_err(|error| Failure::unwritable(&path.display(), error))?;
+                }
+                Ok(())
+            }
+            (
+                None,
+                Some(Target::Object {
+                    name, store, path, ..
+                }),
+            ) => {
+                match store.delete(&path).await {
+                    Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                    // The credentials may only allow writing, and most likely there is nothing to remove.
+                    Err(error) => say(format_args!(
+                        "warning: {} of an earlier run may still exist, because it cannot be removed: {}",
+                        printable(&name),
+                        store::explain(&error)
+                    )),
                 }
                 Ok(())
             }

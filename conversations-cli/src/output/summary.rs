@@ -267,10 +267,11 @@ pub(crate) fn drift_json(drift: &Drift) -> Vec<Value> {
 /// verb.
 pub(crate) async fn write_summary(
     path: &Path,
-    summary: &Value,
+    summary: &impl Serialize,
     complete: &str,
 ) -> Result<(), Failure> {
-    let json = format!("{summary:#}\n").into_bytes();
+    let mut json = serde_json::to_vec_pretty(summary).expect("a summary is plain data");
+    json.push(b'\n');
     let written = async { Output::put(Target::find_beside(path)?, json).await };
     written.await.map_err(|failure| {
         failure.with(&format!("{complete} complete; only the summary is missing"))

@@ -1,10 +1,14 @@
 //! [`Upload`]: an object that appears when it is complete.
 
 use std::io::{self, Write};
+use std::sync::LazyLock;
+use std::time::Duration;
 
 use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStoreExt as _, WriteMultipart};
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::watch;
+use tokio::task::block_in_place;
 
 use crate::output::store::Store;
 
@@ -15,11 +19,54 @@ const FILE_PART: usize = 1024 * 1024;
 /// Maximum number of parts uploaded concurrently.
 const AHEAD: usize = 4;
 
+/// Maximum time to abort an upload.
+const ABORT: Duration = Duration::from_secs(10);
+/// Maximum time to wait at the end of the program for the uploads of other threads to end.
+const END: Duration = Duration::from_secs(5);
+
+/// The uploads of the process.
+#[derive(Default)]
+struct Uploads {
+    /// The number of uploads in progress.
+    open: usize,
+    /// Whether the program ends, so that no part of an upload is awaited any more.
+    is_ending: bool,
+}
+
+static UPLOADS: LazyLock<watch::Sender<Uploads>> = LazyLock::new(watch::Sender::default);
+
+/// Counts an upload in progress.
+struct Open;
+
+impl Open {
+    fn count() -> Self {
+        UPLOADS.send_modify(|uploads| uploads.open += 1);
+        Self
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        UPLOADS.send_modify(|uploads| uploads.open -= 1);
+    }
+}
+
+/// Waits until the uploads that an interrupted command has left on other threads are aborted or complete.
+pub(crate) async fn end_uploads() {
+    UPLOADS.send_modify(|uploads| uploads.is_ending = true);
+    let mut uploads = UPLOADS.subscribe();
+    // This only saves the owner costs, so an upload that does not end in time is left.
+    let _ = tokio::time::timeout(END, uploads.wait_for(|uploads| uploads.open == 0)).await;
+}
+
 /// Uploads parts while they are written. Use it on a thread that may block, not on a runtime thread.
 pub(crate) struct Upload {
     runtime: Handle,
     /// `None` once the upload is complete.
     parts: Option<WriteMultipart>,
+    uploads: watch::Receiver<Uploads>,
+    /// Dropped after the upload has ended.
+    _open: Option<Open>,
 }
 
 impl Upload {
@@ -35,6 +82,9 @@ impl Upload {
         Ok(Self {
             runtime: Handle::current(),
             parts: Some(WriteMultipart::new_with_chunk_size(upload, part)),
+            uploads: UPLOADS.subscribe(),
+            // In a local folder, the next run removes what is left.
+            _open: (!is_local).then(Open::count),
         })
     }
 
@@ -48,7 +98,15 @@ impl Upload {
 impl Write for Upload {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let parts = self.parts.as_mut().expect("only finishing takes it");
-        self.runtime.block_on(parts.wait_for_capacity(AHEAD))?;
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                _ = self.uploads.wait_for(|uploads| uploads.is_ending) => {
+                    Err(io::Error::other("interrupted"))
+                }
+                waited = parts.wait_for_capacity(AHEAD) => Ok(waited?),
+            }
+        })?;
         // Uploading a part requires a runtime context.
         let _runtime = self.runtime.enter();
         parts.write(bytes);
@@ -61,10 +119,17 @@ impl Write for Upload {
 }
 
 impl Drop for Upload {
-    /// Aborts the upload: parts of an abandoned one cost their owner money until they are deleted.
+    /// Aborts the upload, and waits until the store has done so: parts of an abandoned one cost their owner money until
+    /// they are deleted.
     fn drop(&mut self) {
         if let Some(parts) = self.parts.take() {
-            self.runtime.spawn(parts.abort());
+            let abort = async { tokio::time::timeout(ABORT, parts.abort()).await };
+            if self.runtime.runtime_flavor() == RuntimeFlavor::CurrentThread {
+                self.runtime.spawn(abort);
+            } else {
+                // This may be a runtime thread.
+                let _ = block_in_place(|| self.runtime.block_on(abort));
+            }
         }
     }
 }

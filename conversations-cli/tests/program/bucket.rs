@@ -28,6 +28,25 @@ struct Store {
     gate: Option<String>,
     /// Whether a request is being held.
     holding: bool,
+    /// Whether the held request is dropped.
+    dropped: bool,
+    /// What happens to the next requests with a method and a name that end like this.
+    faults: Vec<(&'static str, &'static str, Fault)>,
+    /// The names of the objects of multipart uploads that are neither complete nor aborted, by upload.
+    uploads: BTreeMap<u64, String>,
+}
+
+/// What happens to a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing: a later one is meant.
+    None,
+    /// It is rejected.
+    Forbidden,
+    /// It is executed, and its response is lost.
+    LostResponse,
+    /// It is executed, and then the object is removed by someone else.
+    Removed,
 }
 
 /// How the server handles a conditional write.
@@ -113,12 +132,19 @@ impl Bucket {
         self.store().holding = false;
     }
 
-    fn wait_at_the_gate(&self, target: &str) {
+    /// Drops the held request, which then never arrived.
+    pub(crate) fn drop_held(&self) {
+        let mut store = self.store();
+        (store.holding, store.dropped) = (false, true);
+    }
+
+    /// Waits while the request is held. Returns whether it has arrived.
+    fn wait_at_the_gate(&self, target: &str) -> bool {
         {
             let mut store = self.store();
             let path = decoded(target.split('?').next().unwrap_or_default());
             if !store.gate.as_ref().is_some_and(|gate| path.ends_with(gate)) {
-                return;
+                return true;
             }
             store.gate = None;
             store.holding = true;
@@ -126,6 +152,27 @@ impl Bucket {
         while self.is_holding() {
             thread::sleep(std::time::Duration::from_millis(1));
         }
+        !std::mem::take(&mut self.store().dropped)
+    }
+
+    /// Sets what happens to the next requests with this method and a name that ends like this, in their order.
+    pub(crate) fn fail(&self, method: &'static str, name: &'static str, faults: &[Fault]) {
+        let faults = faults.iter().map(|fault| (method, name, *fault));
+        self.store().faults.extend(faults);
+    }
+
+    /// Returns whether every fault has happened.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.store().faults.is_empty()
+    }
+
+    /// Returns the number of multipart uploads that are neither complete nor aborted.
+    pub(crate) fn open_uploads(&self) -> usize {
+        self.store().uploads.len()
+    }
+
+    pub(crate) fn set(&self, name: &str, content: &str) {
+        self.store().put(name.to_owned(), content.into());
     }
 
     pub(crate) fn requests(&self) -> usize {
@@ -163,10 +210,21 @@ impl Bucket {
             words.next().unwrap_or_default(),
             words.next().unwrap_or_default(),
         );
-        if method == "PUT" {
-            self.wait_at_the_gate(target);
+        if method == "PUT" && !self.wait_at_the_gate(target) {
+            return;
         }
-        let reply = self.answer(method, target, &head, body);
+        let name = object_name(target);
+        let fault = self.store().fault(method, &name);
+        let reply = if fault == Fault::Forbidden {
+            Reply::new(403, "<Error><Code>AccessDenied</Code></Error>")
+        } else {
+            self.answer(method, target, &head, body)
+        };
+        match fault {
+            Fault::LostResponse => return,
+            Fault::Removed => drop(self.store().objects.remove(&name)),
+            Fault::None | Fault::Forbidden => {}
+        }
         // The response to a HEAD request has the length of the body.
         let head = format!(
             "HTTP/1.1 {} Status\r\ncontent-length: {}\r\nconnection: close\r\n{}\r\n",
@@ -181,9 +239,8 @@ impl Bucket {
     }
 
     fn answer(&self, method: &str, target: &str, head: &str, body: Vec<u8>) -> Reply {
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let name = decoded(path.trim_start_matches('/'));
-        let name = name.split_once('/').map_or("", |(_, name)| name).to_owned();
+        let (_, query) = target.split_once('?').unwrap_or((target, ""));
+        let name = object_name(target);
         let mut store = self.store();
         store.requests += 1;
         match method {
@@ -211,17 +268,32 @@ impl Bucket {
                 }
                 None => Reply::new(404, "<Error><Code>NoSuchKey</Code></Error>"),
             },
+            "DELETE" if query.contains("uploadId=") => {
+                store.uploads.remove(&upload(query));
+                store
+                    .objects
+                    .retain(|part, _| !part.starts_with(&format!("{name}?part=")));
+                Reply::new(204, "")
+            }
             "DELETE" => {
                 store.objects.remove(&name);
                 Reply::new(204, "")
             }
             "POST" if query == "delete" => store.delete(&String::from_utf8_lossy(&body)),
             // Multipart uploads: parts are stored under their own names until the upload is completed.
-            "POST" if query == "uploads" || query == "uploads=" => Reply::new(
-                200,
-                "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>",
-            ),
+            "POST" if query == "uploads" || query == "uploads=" => {
+                store.versions += 1;
+                let id = store.versions;
+                store.uploads.insert(id, name);
+                Reply::new(
+                    200,
+                    format!(
+                        "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
+                    ),
+                )
+            }
             "POST" => {
+                store.uploads.remove(&upload(query));
                 let parts: Vec<_> = store
                     .objects
                     .range(format!("{name}?part=")..)
@@ -241,6 +313,9 @@ impl Bucket {
                 )
             }
             "PUT" if query.contains("partNumber=") => {
+                if !store.uploads.contains_key(&upload(query)) {
+                    return Reply::new(404, "<Error><Code>NoSuchUpload</Code></Error>");
+                }
                 let number = query.split("partNumber=").nth(1).unwrap_or_default();
                 let number: u32 = number.split('&').next().unwrap().parse().unwrap();
                 let version = store.put(format!("{name}?part={number:05}"), body);
@@ -299,6 +374,12 @@ impl Store {
         self.versions
     }
 
+    fn fault(&mut self, method: &str, name: &str) -> Fault {
+        let mut faults = self.faults.iter();
+        let found = faults.position(|(of, end, _)| *of == method && name.ends_with(end));
+        found.map_or(Fault::None, |index| self.faults.remove(index).2)
+    }
+
     fn list(&self, query: &str) -> Reply {
         let prefix = query.split("prefix=").nth(1).unwrap_or_default();
         let prefix = decoded(prefix.split('&').next().unwrap_or_default());
@@ -329,6 +410,20 @@ impl Store {
         reply.push_str("</DeleteResult>");
         Reply::new(200, reply)
     }
+}
+
+/// Returns the name of the object that a request is for.
+fn object_name(target: &str) -> String {
+    let path = target.split('?').next().unwrap_or_default();
+    let name = decoded(path.trim_start_matches('/'));
+    name.split_once('/').map_or("", |(_, name)| name).to_owned()
+}
+
+/// Returns the upload that a request is for.
+fn upload(query: &str) -> u64 {
+    let id = query.split("uploadId=").nth(1).unwrap_or_default();
+    let id = id.split('&').next().unwrap_or_default();
+    id.parse().unwrap_or(0)
 }
 
 /// Returns the first and the last byte that a request is for, if it is for a part.

@@ -94,6 +94,21 @@ fn each_project_is_synchronised_to_its_own_folder() {
         let manifest = folder.read(&format!("data/project={name}/_manifest.json"));
         assert!(manifest.contains(".parquet"));
     }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let mode = |name: &str| {
+            let there = std::fs::metadata(folder.path(name)).unwrap();
+            there.permissions().mode() & 0o777
+        };
+        assert_eq!(mode("data"), 0o700);
+        let arguments = [&arguments[..], &["--group-readable"]].concat();
+        folder.run_with(&arguments, &variables).succeeds();
+        for name in ["data", "data/project=sales"] {
+            assert_eq!(mode(name), 0o750, "{name}");
+        }
+    }
 }
 
 #[test]

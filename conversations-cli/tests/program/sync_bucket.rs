@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::bucket::{Bucket, Conditions};
+use crate::bucket::{Bucket, Conditions, Fault};
 use crate::scripted::{Scripted, record};
-use crate::support::{Folder, Run, signal};
+use crate::support::{Folder, Run, ending_signals, serve_nothing, serve_page, signal};
 
 const TARGET: &str = "s3://calls/daily";
 const RANGE: [&str; 6] = [
@@ -160,4 +160,158 @@ fn a_store_without_conditional_writes_is_refused_in_one_line() {
             "a lock is left"
         );
     }
+}
+
+const LOCK: &str = "daily/_conversations/lock.json";
+
+#[test]
+fn a_lock_is_taken_although_a_response_is_lost_or_its_holder_has_just_released_it() {
+    for faults in [
+        &[Fault::LostResponse][..],
+        &[Fault::Removed],
+        &[Fault::LostResponse, Fault::Removed],
+    ] {
+        let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+        serve(&server, 0);
+        if faults[0] == Fault::Removed {
+            bucket.set(LOCK, "{}");
+        }
+        bucket.fail("PUT", "lock.json", faults);
+        Run::of(&mut command(&server, &bucket, &Folder::new())).succeeds();
+        assert!(bucket.has_failed());
+        assert_eq!(rounds(&bucket), [0, 0, 0]);
+        assert_eq!(bucket.get(LOCK), None, "a lock is left");
+    }
+}
+
+#[test]
+fn a_lock_that_cannot_be_verified_is_not_left() {
+    let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+    serve(&server, 0);
+    bucket.fail("PUT", "lock.json", &[Fault::None, Fault::Forbidden]);
+    Run::of(&mut command(&server, &bucket, &Folder::new())).fails(7, "permission denied");
+    assert!(bucket.has_failed());
+    assert_eq!(bucket.get(LOCK), None, "a lock is left");
+}
+
+#[test]
+fn an_interrupted_run_leaves_no_lock_and_no_upload() {
+    // While it takes the lock, while it fetches, and while it uploads a day.
+    for stage in ["lock.json", "run.json", ".jsonl", "_manifest.json"] {
+        for name in ending_signals() {
+            let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+            let folder = Folder::new();
+            serve(&server, 0);
+            bucket.hold(stage);
+            let mut run = command(&server, &bucket, &folder);
+            let mut run = run.stderr(Stdio::null()).spawn().unwrap();
+            wait_until(stage, || bucket.is_holding());
+            signal(&run, name);
+            // What is being uploaded is completed; other requests are abandoned.
+            if stage == ".jsonl" {
+                bucket.release();
+            } else {
+                bucket.drop_held();
+            }
+            assert_eq!(run.wait().unwrap().code(), Some(130), "{stage} {name}");
+            assert_eq!(bucket.get(LOCK), None, "{stage} {name}: a lock is left");
+            assert_eq!(bucket.open_uploads(), 0, "{stage} {name}");
+            Run::of(&mut command(&server, &bucket, &folder)).succeeds();
+            assert_eq!(rounds(&bucket), [0, 0, 0]);
+        }
+    }
+}
+
+#[test]
+fn an_export_that_fails_or_is_interrupted_leaves_no_upload() {
+    let bucket = Bucket::start(Conditions::Honored);
+    let folder = Folder::new();
+    let export = |url: &str| {
+        let fixed = [
+            "export",
+            "-o",
+            "s3://calls/out.jsonl",
+            "--account",
+            "a",
+            "--project",
+            "p",
+            "--retry-timeout",
+            "0s",
+        ];
+        let mut export = folder.command(&[&fixed[..], &["--base-url", url]].concat());
+        export.envs(bucket.variables()).stderr(Stdio::null());
+        export
+    };
+    let (url, server) = serve_page("no page");
+    Run::of(&mut export(&url)).exits(6);
+    server.join().unwrap();
+    assert_eq!(bucket.open_uploads(), 0);
+    for name in ending_signals() {
+        let (url, server) = serve_nothing();
+        let mut run = export(&url).spawn().unwrap();
+        server.wait_for_a_request();
+        assert_eq!(bucket.open_uploads(), 1);
+        signal(&run, name);
+        assert_eq!(run.wait().unwrap().code(), Some(130), "{name}");
+        assert_eq!(bucket.open_uploads(), 0, "{name}");
+    }
+    assert_eq!(bucket.objects().len(), 0);
+}
+
+#[test]
+fn settings_that_cannot_be_read_once_are_no_default_settings() {
+    let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+    let folder = Folder::new();
+    serve(&server, 0);
+    Run::of(&mut command(&server, &bucket, &folder)).succeeds();
+    server.asked();
+    let arguments = server.arguments(TARGET, &RANGE[2..]);
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let again = || {
+        let mut again = folder.command(&arguments);
+        Run::of(again.envs(bucket.variables()))
+    };
+    for name in ["state.json", "_manifest.json"] {
+        bucket.fail("GET", name, &[Fault::Forbidden]);
+        again().fails(7, "permission denied");
+        assert!(bucket.has_failed(), "{name}");
+        assert_eq!(server.asked(), Vec::<String>::new(), "{name}");
+    }
+    again().succeeds();
+}
+
+#[test]
+fn a_process_that_keeps_running_outlasts_a_store_that_fails_for_a_while() {
+    let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+    let folder = Folder::new();
+    serve(&server, 0);
+    let run = || {
+        let mut run = command(&server, &bucket, &folder);
+        run.args(["--every", "1s"]);
+        run
+    };
+    bucket.fail("PUT", "state.json", &[Fault::Forbidden]);
+    Run::of(&mut run()).fails(7, "permission denied");
+    let mut running = run().stderr(Stdio::null()).spawn().unwrap();
+    wait_until("the first run", || {
+        bucket.get("daily/_manifest.json").is_some()
+    });
+    bucket.fail("PUT", "state.json", &[Fault::Forbidden]);
+    serve(&server, 1);
+    wait_until("the second run", || bucket.has_failed());
+    wait_until("the third run", || rounds(&bucket) == [1, 1, 1]);
+    signal(&running, "INT");
+    let code = running.wait().unwrap().code();
+    assert!([Some(0), Some(130)].contains(&code), "{code:?}");
+}
+
+#[test]
+fn an_export_without_malformed_records_removes_those_of_an_earlier_one() {
+    let bucket = Bucket::start(Conditions::Honored);
+    let folder = Folder::new();
+    bucket.set("out.jsonl.malformed.jsonl", "{}");
+    let mut export = folder.command(&["export", "--demo", "-o", "s3://calls/out.jsonl"]);
+    Run::of(export.envs(bucket.variables())).succeeds();
+    let objects: Vec<_> = bucket.objects().into_keys().collect();
+    assert_eq!(objects, ["out.jsonl"]);
 }

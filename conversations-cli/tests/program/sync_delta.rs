@@ -262,6 +262,19 @@ fn a_table_may_be_in_a_folder_of_any_name() {
     assert_eq!(rounds(&folder.path(name), None), [1, 1, 1]);
 }
 
+#[test]
+fn a_file_system_without_hard_links_is_rejected_before_anything_is_fetched() {
+    let (server, folder) = (Scripted::start(), Folder::new());
+    serve(&server, 1..=3, 0);
+    // A folder in place of the link has the same effect.
+    fs::create_dir_all(folder.path("data/_conversations/probe.json#1")).unwrap();
+    server
+        .sync(&folder, &TABLE)
+        .fails(7, "a Delta table needs a file system with hard links");
+    assert_eq!(server.asked(), Vec::<String>::new());
+    server.sync(&folder, &AGAIN).succeeds();
+}
+
 /// Returns a table of three days and its server.
 pub(crate) fn table() -> (Scripted, Folder) {
     let (server, folder) = (Scripted::start(), Folder::new());

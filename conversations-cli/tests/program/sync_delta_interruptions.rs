@@ -159,6 +159,80 @@ fn a_writer_to_a_table_that_was_paused_for_longer_than_its_lock_lasts_changes_no
 }
 
 #[test]
+fn vacuum_removes_no_file_of_a_writer_that_was_paused_before_its_commit() {
+    let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+    let folder = Folder::new();
+    let vacuum = |bucket: &Bucket| {
+        let arguments = ["vacuum", "s3://calls/daily", "--older-than", "0s"];
+        let mut vacuum = folder.command(&arguments);
+        Run::of(vacuum.envs(bucket.variables())).succeeds()
+    };
+    for round in 0..=1 {
+        serve(&server, 1..=3, round);
+        Run::of(&mut command(&server, &bucket, &folder)).succeeds();
+    }
+    serve(&server, 1..=3, 2);
+    let stage = "_delta_log/00000000000000000002.json";
+    let mut paused = pause_at(&bucket, stage, &mut command(&server, &bucket, &folder));
+    bucket.advance(TimeDelta::seconds(200));
+    let done = vacuum(&bucket);
+    assert!(done.stderr.contains("3 files"), "{}", done.stderr);
+    bucket.release();
+    signal(&paused, "CONT");
+    paused.wait().unwrap();
+    // The paused run has committed, because the log has not changed.
+    assert_eq!(rounds_in(&bucket, None), [2, 2, 2]);
+    bucket.advance(TimeDelta::seconds(200));
+    serve(&server, 1..=3, 3);
+    Run::of(&mut command(&server, &bucket, &folder)).succeeds();
+    let done = vacuum(&bucket);
+    assert!(done.stderr.contains("6 files"), "{}", done.stderr);
+    assert_eq!(rounds_in(&bucket, None), [3, 3, 3]);
+}
+
+#[test]
+fn a_first_run_to_a_table_that_was_killed_is_resumed_without_the_flag() {
+    for is_converted in [false, true] {
+        let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+        let folder = Folder::new();
+        serve(&server, 1..=3, 0);
+        let run = |arguments: &[&str]| {
+            let arguments = server.arguments("s3://calls/daily", arguments);
+            let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+            let mut command = folder.command(&arguments);
+            command.envs(bucket.variables());
+            command
+        };
+        if is_converted {
+            Run::of(&mut run(&AGAIN)).succeeds();
+        }
+        let stage = "_delta_log/00000000000000000000.json";
+        let mut killed = pause_at(&bucket, stage, &mut run(&TABLE));
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        bucket.drop_held();
+        bucket.advance(TimeDelta::seconds(200));
+        serve(&server, 1..=3, 1);
+        Run::of(&mut run(&AGAIN)).succeeds();
+        assert_eq!(rounds_in(&bucket, None), [1, 1, 1], "{is_converted}");
+    }
+}
+
+#[test]
+fn a_table_may_be_a_whole_bucket() {
+    let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+    let folder = Folder::new();
+    for (round, more) in [(0, &TABLE[..]), (1, &AGAIN)] {
+        serve(&server, 1..=3, round);
+        let arguments = server.arguments("s3://calls", more);
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let mut run = folder.command(&arguments);
+        Run::of(run.envs(bucket.variables())).succeeds();
+    }
+    assert!(bucket.get("_delta_log/00000000000000000001.json").is_some());
+}
+
+#[test]
 fn a_rebuild_that_was_killed_after_its_commit_has_changed_the_settings() {
     let (server, folder) = table();
     let manifest = folder.read("data/_manifest.json");

@@ -8,6 +8,8 @@ use conversations_emulator::fault::{Fault, Rule};
 
 use crate::support::{Folder, Served};
 use crate::synced::{APRIL, dataset, finished, report, sync, visible};
+#[cfg(unix)]
+use crate::ten_days::{JSONL, ten_days};
 
 fn served() -> Served {
     Served::at_a_standstill(dataset(&finished(&Dataset::generate(5, 300))))
@@ -104,5 +106,59 @@ fn a_file_where_a_folder_is_needed_is_named() {
     fs::create_dir(folder.path("data")).unwrap();
     folder.write("data/_conversations", "mine");
     sync(&served, &folder, &[]).fails(7, "data/_conversations: a file is in place of a folder");
+    assert_eq!(served.emulator.journal().len(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_others_have_in_the_folder_is_passed_over() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::os::unix::fs::symlink;
+
+    let (server, folder) = (ten_days(), Folder::new());
+    let data = folder.path("data");
+    fs::create_dir_all(data.join("of-others")).unwrap();
+    fs::write(data.join(OsStr::from_bytes(b"not-\xff-unicode")), "x").unwrap();
+    symlink("..", data.join("of-others/loop")).unwrap();
+    symlink(".", data.join("loop")).unwrap();
+    assert!(make_pipe(&data.join("of-others/pipe")));
+    server.sync(&folder, &JSONL).succeeds();
+    let done = server.sync(&folder, &JSONL).succeeds();
+    assert!(!done.stderr.contains("of-others"), "{}", done.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_place_of_a_file_is_rejected_at_once() {
+    for name in [
+        "_manifest.json",
+        "_conversations/state.json",
+        "_delta_log/00000000000000000000.json",
+    ] {
+        let (server, folder) = (ten_days(), Folder::new());
+        let path = folder.path("data").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        assert!(make_pipe(&path));
+        server.sync(&folder, &JSONL).fails(
+            7,
+            &format!("{name} is a pipe, a socket or a device: remove it"),
+        );
+        assert_eq!(server.asked(), Vec::<String>::new());
+    }
+}
+
+/// Creates a pipe.
+#[cfg(unix)]
+fn make_pipe(path: &std::path::Path) -> bool {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    made.unwrap().success()
+}
+
+#[test]
+fn a_summary_that_cannot_be_written_fails_the_run_before_anything_is_fetched() {
+    let (served, folder) = (served(), Folder::new());
+    let failed = sync(&served, &folder, &["--summary", "nowhere/report.json"]);
+    failed.fails(7, "the folder nowhere does not exist");
     assert_eq!(served.emulator.journal().len(), 0);
 }

@@ -5,12 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use clap::{Args, ValueEnum};
-use conversations_table::{Columns, Tz};
+use conversations_table::Tz;
 
-use super::delta::DeltaTable;
-use super::folder::Folder;
-use super::manifest::Manifest;
-use super::state::State;
+use super::plan::Plan;
 use crate::args::time::TimeArgument;
 use crate::args::{FilterArguments, LayoutArguments, SourceArguments};
 use crate::failure::Failure;
@@ -160,29 +157,10 @@ impl SyncArguments {
         Ok(())
     }
 
-    /// Returns the arguments with the settings of the folder in place of flags that were not given. If the settings
-    /// cannot be read, the run reports it once it holds the lock.
-    pub(super) async fn with_settings_of(&self, folder: &Folder) -> Self {
-        let read = async |path: &object_store::path::Path| folder.get(path).await.ok().flatten();
+    /// Returns the arguments with the settings of the folder in place of flags that were not given.
+    pub(super) fn with_settings(&self, folder: Option<Plan>) -> Self {
         let mut this = self.clone();
-        // The manifest of a table is written after its version, and its state before.
-        let table = match folder.files().await {
-            Ok(there) => DeltaTable::open(folder, &there, false, &Columns::default()).await,
-            Err(failure) => Err(failure),
-        };
-        let table = table.ok().flatten();
-        let path = (folder.paths).state_of(table.as_ref().and_then(DeltaTable::state));
-        let state = read(&path).await;
-        let plan = match state.and_then(|json| State::read(&json, "").ok()) {
-            Some(state) => Some(state.plan),
-            None => {
-                let path = folder.paths.manifest();
-                let json = read(&path).await;
-                let manifest = json.and_then(|json| Manifest::read(&json, "", false).ok()?);
-                manifest.map(|manifest| manifest.plan)
-            }
-        };
-        if let Some(plan) = plan {
+        if let Some(plan) = folder {
             plan.fill_in(&mut this.filters, &mut this.layout);
         }
         this

@@ -35,7 +35,7 @@ pub(crate) struct Download {
 /// The progress of a day, for the next run to resume.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Note {
-    /// When the first request for the day was sent, by the run that sent it.
+    /// When the run began that sent the first request for the day.
     began: DateTime<Utc>,
     /// The index of the environment being read.
     environment: usize,
@@ -62,7 +62,7 @@ pub(crate) enum ChunkLocation {
 
 /// The complete data of a day.
 pub(crate) struct CompleteDay {
-    /// When the first request for the day was sent.
+    /// When the run began that sent the first request for the day.
     pub(crate) began: DateTime<Utc>,
     pub(crate) chunks: Vec<ChunkLocation>,
     /// The ids that were received more than once, as 64-bit hashes.

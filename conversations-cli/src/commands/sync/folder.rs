@@ -3,17 +3,15 @@
 use std::collections::HashMap;
 use std::path::Path as FilePath;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{
-    ObjectMeta, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion,
-};
+use object_store::{ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion};
 
+use super::local_files::{sweep, walk};
 use super::paths::Paths;
 use crate::failure::Failure;
 use crate::output::checksum::Checksum;
@@ -46,7 +44,7 @@ pub(crate) struct Folder {
 impl Folder {
     /// Opens a folder or the prefix named by a URL. Creates a folder that does not exist.
     pub(crate) fn open(argument: &FilePath) -> Result<Self, Failure> {
-        let url = store::url(argument);
+        let url = store::url(argument)?;
         let local = match &url {
             Some(url) => url.to_file_path().ok(),
             None => Some(argument.to_owned()),
@@ -175,7 +173,7 @@ impl Folder {
     /// Returns the error that another run has taken over while this one was paused.
     pub(crate) fn overtaken(&self) -> Failure {
         Failure::busy(format!(
-            "another run has taken over {} while this one was paused: its changes stay and those of this run are \
+            "another run has taken over {} while this one was paused: its changes stay and those of this run may be \
              dropped; run again to be sure",
             self.name
         ))
@@ -244,98 +242,80 @@ impl Folder {
         }
     }
 
-    /// Lists everything under `path`.
-    pub(crate) async fn list(&self, path: &Path) -> Result<Vec<Path>, Failure> {
-        let found = self.found(path).await?;
-        Ok(found.into_iter().map(|found| found.location).collect())
-    }
-
-    /// Returns the current files of the folder.
+    /// Returns the current files of the folder. Those of other programs are passed over, also while they are listed:
+    /// there may be any number of them, and folders that cannot be read.
     pub(crate) async fn files(&self) -> Result<Files, Failure> {
-        let found = self.found(self.paths.root()).await?;
-        let named = found.into_iter().filter_map(|found| {
-            let info = FileInfo {
-                bytes: found.size,
-                modified: found.last_modified,
+        let mut files = Files::new();
+        if let Some(root) = self.local.clone() {
+            let walked = tokio::task::spawn_blocking(move || {
+                walk(&root, "", &mut files)?;
+                Ok(files)
+            });
+            let walked = walked.await.unwrap_or_else(|panic| Err(panic.to_string()));
+            return walked.map_err(|why| Failure::unwritable(&self.name, why));
+        }
+        let root = self.paths.root();
+        let mut found = self.store.list((!root.as_ref().is_empty()).then_some(root));
+        loop {
+            let next = found.try_next().await;
+            let Some(object) = next.map_err(|error| self.failed(root, &error))? else {
+                return Ok(files);
             };
-            Some((self.paths.relative(&found.location)?, info))
-        });
-        Ok(named.collect())
-    }
-
-    async fn found(&self, path: &Path) -> Result<Vec<ObjectMeta>, Failure> {
-        let prefix = (!path.as_ref().is_empty()).then_some(path);
-        let found: Result<Vec<_>, _> = self.store.list(prefix).try_collect().await;
-        match found {
-            Ok(found) => Ok(found),
-            Err(object_store::Error::NotFound { .. }) => Ok(Vec::new()),
-            Err(error) => Err(self.failed(path, &error)),
+            let info = FileInfo {
+                bytes: object.size,
+                modified: object.last_modified,
+            };
+            let name = self.paths.relative(&object.location);
+            if let Some(name) = name.filter(|name| Paths::is_own(name)) {
+                files.insert(name, info);
+            }
         }
     }
 
     pub(crate) async fn remove_all(&self, path: &Path) -> Result<(), Failure> {
-        for found in self.list(path).await? {
-            self.remove(&found).await?;
+        let found: Result<Vec<_>, _> = self.store.list(Some(path)).try_collect().await;
+        let found = match found {
+            Err(object_store::Error::NotFound { .. }) => Vec::new(),
+            found => found.map_err(|error| self.failed(path, &error))?,
+        };
+        for found in found {
+            self.remove(&found.location).await?;
         }
         Ok(())
+    }
+
+    /// Fails if the file system of a local folder has no hard links. With these, the files and versions of a Delta
+    /// table get their names without replacing others.
+    pub(crate) fn check_links(&self) -> Result<(), Failure> {
+        let Some(root) = &self.local else {
+            return Ok(());
+        };
+        // The names are those of temporary files, which the next run removes if this one is killed here.
+        let names = ["probe.json#0", "probe.json#1"];
+        let [file, link] = names.map(|name| root.join("_conversations").join(name));
+        let _ = std::fs::remove_file(&link);
+        let linked = std::fs::write(&file, "").and_then(|()| std::fs::hard_link(&file, &link));
+        for name in [file, link] {
+            let _ = std::fs::remove_file(name);
+        }
+        linked.map_err(|error| {
+            let why = format!("a Delta table needs a file system with hard links: {error}");
+            Failure::unwritable(&self.name, why)
+                .with("use a folder on another file system, or synchronize without --table delta")
+        })
     }
 
     /// Removes temporary files of killed writers from a local folder. They have the temporary names of
     /// `object_store`, which does not list them.
     pub(crate) fn sweep(&self) {
         if let Some(root) = &self.local {
-            sweep(root, 0, false);
+            sweep(root);
         }
     }
 
     pub(crate) fn failed(&self, path: &Path, error: &object_store::Error) -> Failure {
         Failure::unwritable(&self.name, format!("{path}: {}", store::explain(error)))
     }
-}
-
-/// Names that runs create are at most three folders deep.
-const DEPTH: usize = 4;
-
-/// Removes the temporary files that killed runs have left. In a folder that other programs write to, too, only after a
-/// day: the writer may be at work.
-fn sweep(folder: &FilePath, depth: usize, is_shared: bool) {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let Some(name) = name.to_str() else { continue };
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder
-            && depth < DEPTH
-            && (name.starts_with("date=")
-                || depth > 0
-                || ["_conversations", "_delta_log"].contains(&name))
-        {
-            sweep(&entry.path(), depth + 1, is_shared || name == "_delta_log");
-            // Removes the folder only if it is empty.
-            let _ = std::fs::remove_dir(entry.path());
-        } else if !is_folder && is_temporary(name) && (!is_shared || is_old(&entry)) {
-            // A file that cannot be removed does no harm; the next run retries.
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
-}
-
-fn is_old(file: &std::fs::DirEntry) -> bool {
-    let modified = file.metadata().and_then(|data| data.modified());
-    let age = modified.ok().and_then(|modified| modified.elapsed().ok());
-    age.is_some_and(|age| age > Duration::from_secs(24 * 60 * 60))
-}
-
-fn is_temporary(name: &str) -> bool {
-    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    name.rsplit_once('#').is_some_and(|(stem, suffix)| {
-        number(suffix)
-            && ["conversations", ".json", ".parquet", ".csv"]
-                .iter()
-                .any(|part| stem.contains(part))
-    })
 }
 
 #[cfg(test)]
@@ -368,6 +348,5 @@ mod tests {
         let mut files: Vec<_> = files.map(|(name, info)| (name, info.bytes)).collect();
         files.sort();
         assert_eq!(files, expected);
-        assert_eq!(folder.list(paths.root()).await.unwrap().len(), 2);
     }
 }

@@ -1,12 +1,15 @@
-//! [`FolderContent`]: what a folder contains when a run begins.
+//! [`StoredContent`] and [`FolderContent`]: what a folder contains when a run begins.
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use chrono::NaiveDate;
+use object_store::UpdateVersion;
+use object_store::path::Path;
 
-use super::args::{SyncArguments, TableFormat};
+use super::args::SyncArguments;
 use super::delta::DeltaTable;
-use super::folder::Folder;
+use super::folder::{Files, Folder};
 use super::manifest::Manifest;
 use super::ownership::Ownership;
 use super::paths::Paths;
@@ -18,8 +21,19 @@ use crate::failure::Failure;
 use crate::output::Format;
 use crate::term::plural::plural;
 
+/// What is stored in a folder, as read before its settings are known.
+pub(super) struct StoredContent {
+    folder: Folder,
+    there: Files,
+    table: Option<DeltaTable>,
+    state_path: Path,
+    state: Option<(Bytes, UpdateVersion)>,
+    manifest: Option<(Bytes, UpdateVersion)>,
+}
+
 /// What a folder contains when a run begins.
 pub(super) struct FolderContent {
+    pub(super) there: Files,
     pub(super) state: State,
     pub(super) versions: Versions,
     pub(super) ownership: Ownership,
@@ -33,30 +47,68 @@ pub(super) struct FolderContent {
     pub(super) rebuilt_until: Option<NaiveDate>,
 }
 
-impl FolderContent {
-    /// Reads the state. A folder without one is taken over from its manifest; `first` is the first day of a new one.
-    pub(super) async fn read(
+impl StoredContent {
+    pub(super) async fn read(folder: &Folder) -> Result<Self, Failure> {
+        let there = folder.files().await?;
+        let table = DeltaTable::open(folder, &there, false).await?;
+        let state_path = (folder.paths).state_of(table.as_ref().and_then(DeltaTable::state));
+        Ok(Self {
+            state: folder.get_versioned(&state_path).await?,
+            manifest: folder.get_versioned(&folder.paths.manifest()).await?,
+            folder: folder.clone(),
+            there,
+            table,
+            state_path,
+        })
+    }
+
+    /// Returns the settings of the folder; `None` if it has none, or if they are damaged, which
+    /// [`interpret`](Self::interpret) reports. The manifest of a table is written after its version, and its state before.
+    pub(super) fn plan(&self) -> Option<Plan> {
+        let state = self.state.as_ref();
+        let state = state.and_then(|(json, _)| State::read(json, "").ok());
+        state.map(|state| state.plan).or_else(|| {
+            let (json, _) = self.manifest.as_ref()?;
+            Manifest::read(json, "", false).ok()?.map(|it| it.plan)
+        })
+    }
+
+    /// Interprets the content. A folder without a state is taken over from its manifest; `first` is the first day of a
+    /// new one. `becomes_table` is whether a folder without a log becomes a Delta table.
+    pub(super) async fn interpret(
+        self,
         arguments: &SyncArguments,
-        folder: &Folder,
         plan: Plan,
+        becomes_table: bool,
         first: NaiveDate,
         context: &RunContext,
-    ) -> Result<Self, Failure> {
-        let mut there = folder.files().await?;
-        let requested = arguments.table == Some(TableFormat::Delta);
-        let columns = &context.layout.columns;
-        let table = DeltaTable::open(folder, &there, requested, columns).await?;
-        if table.is_some() && context.layout.format != Format::Parquet {
-            return Err(Failure::usage(format!(
-                "the files of a Delta table are Parquet: leave out --format, or synchronize to a folder other than {}",
-                folder.name
-            )));
+    ) -> Result<FolderContent, Failure> {
+        let Self {
+            folder,
+            mut there,
+            mut table,
+            state_path,
+            state: read_state,
+            manifest: read,
+        } = self;
+        let folder = &folder;
+        if becomes_table && table.is_none() {
+            table = DeltaTable::open(folder, &there, true).await?;
         }
-        let state_path = folder
-            .paths
-            .state_of(table.as_ref().and_then(DeltaTable::state));
-        let read = folder.get_versioned(&state_path).await?;
-        let known = match &read {
+        if let Some(table) = &mut table {
+            if context.layout.format != Format::Parquet {
+                return Err(Failure::usage(format!(
+                    "the files of a Delta table are Parquet: leave out --format, or synchronize to a folder other than \
+                     {}",
+                    folder.name
+                )));
+            }
+            table.set_columns(&context.layout.columns)?;
+            if !arguments.dry_run {
+                folder.check_links()?;
+            }
+        }
+        let known = match &read_state {
             Some((json, _)) if arguments.rebuild && State::is_damaged(json) => None,
             Some((json, _)) => {
                 let path = format!("{}/{state_path}", folder.name);
@@ -64,8 +116,7 @@ impl FolderContent {
             }
             None => None,
         };
-        let state_version = read.map(|(_, version)| version);
-        let read = folder.get_versioned(&folder.paths.manifest()).await?;
+        let state_version = read_state.map(|(_, version)| version);
         let manifest = match &read {
             Some((json, _)) => {
                 let path = format!("{}/{}", folder.name, folder.paths.manifest());
@@ -146,7 +197,8 @@ impl FolderContent {
             // Rebuild: no day is known under the new settings. The old files stay until the rebuild is complete.
             state = State::new(plan, state.start);
         }
-        Ok(Self {
+        Ok(FolderContent {
+            there,
             state,
             versions: Versions {
                 state: state_version,

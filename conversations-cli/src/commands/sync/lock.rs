@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::folder::Folder;
 use crate::failure::Failure;
+use crate::interrupt::{Interrupts, interruption};
 use crate::output::file::{self, LockedFile, OpenError};
 use crate::output::store::Store;
 use crate::term::stderr::say;
@@ -21,25 +22,55 @@ use crate::term::stderr::say;
 const RENEW: Duration = Duration::from_secs(30);
 /// The age after which an unrenewed lock in a store is stale: its holder was killed or paused.
 const STALE: TimeDelta = TimeDelta::seconds(150);
+/// Maximum time to remove a lock from a store: after a signal, the program must end even if the store does not respond.
+const RELEASE: Duration = Duration::from_secs(10);
+/// Maximum number of attempts to create a lock that exists and is gone when it is read.
+const ATTEMPTS: usize = 5;
+
+/// Does `work` while holding the lock, until another run has taken it or a signal requests the program to stop. `run`
+/// is the id of this run, and `interrupted` the message after a signal.
+pub(crate) async fn hold<T>(
+    folder: &Folder,
+    run: &str,
+    interrupts: &mut Option<Interrupts>,
+    interrupted: &str,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let lock = tokio::select! {
+        lock = Lock::take(folder, run) => lock?,
+        () = interruption(interrupts) => {
+            abandon(folder, run).await;
+            return Err(Failure::interrupted(interrupted));
+        }
+    };
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        () = lock.lost() => Err(folder.overtaken()),
+        () = interruption(interrupts) => Err(Failure::interrupted(interrupted)),
+    };
+    lock.release().await;
+    outcome
+}
 
 /// A lock on a folder, held until it is released or dropped.
-pub(crate) enum Lock {
+enum Lock {
     /// A file lock, which the system releases even if the process is killed.
     Local(#[expect(dead_code, reason = "held, not read")] File),
     Store(Box<Lease>),
 }
 
 /// A lock in a store, valid as long as it is renewed.
-pub(crate) struct Lease {
+struct Lease {
     folder: Folder,
-    holder: Holder,
+    /// The id of the run.
+    run: String,
     renewing: JoinHandle<()>,
     lost: watch::Receiver<bool>,
 }
 
 /// The holder of a lock.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Holder {
+struct Holder {
     /// The id of the run: processes on two machines may have the same process id.
     #[serde(default)]
     run: String,
@@ -67,8 +98,8 @@ impl Holder {
 }
 
 impl Lock {
-    /// Acquires the lock. `run` is the id of this run.
-    pub(crate) async fn take(folder: &Folder, run: &str) -> Result<Self, Failure> {
+    /// Acquires the lock.
+    async fn take(folder: &Folder, run: &str) -> Result<Self, Failure> {
         match &folder.local {
             Some(root) => {
                 let path = root.join("_conversations").join("lock.json");
@@ -81,7 +112,7 @@ impl Lock {
     }
 
     /// Waits until another run has taken the lock, which it may if this one was paused for too long.
-    pub(crate) async fn lost(&self) {
+    async fn lost(&self) {
         if let Self::Store(lease) = self {
             let mut lost = lease.lost.clone();
             if lost.wait_for(|lost| *lost).await.is_ok() {
@@ -92,33 +123,43 @@ impl Lock {
     }
 
     /// Releases the lock. Dropping it does the same for a local folder; in a store the lock becomes stale instead.
-    pub(crate) async fn release(self) {
+    async fn release(self) {
         if let Self::Store(lease) = self {
-            let Lease {
-                folder,
-                holder,
-                renewing,
-                ..
-            } = *lease;
-            renewing.abort();
-            if let Err(failure) = remove(&folder, &holder).await {
+            lease.renewing.abort();
+            if let Err(why) = remove(&lease.folder, &lease.run).await {
                 say(format_args!(
-                    "warning: the lock could not be removed and goes stale: {failure}"
+                    "warning: the lock could not be removed and goes stale: {why}"
                 ));
             }
         }
     }
 }
 
-/// Removes the lock if this run still holds it.
-async fn remove(folder: &Folder, holder: &Holder) -> Result<(), Failure> {
-    let path = folder.paths.lock();
-    let there = folder.get(&path).await?;
-    let there = there.and_then(|json| serde_json::from_slice::<Holder>(&json).ok());
-    if there.is_some_and(|there| there.run == holder.run) {
-        folder.remove(&path).await?;
+/// Removes the lock of a run that does not hold it for certain: its request to take it may have arrived.
+async fn abandon(folder: &Folder, run: &str) {
+    if folder.local.is_none() {
+        // The run already has a failure to report.
+        let _ = remove(folder, run).await;
     }
-    Ok(())
+}
+
+/// Removes the lock from a store if this run holds it.
+async fn remove(folder: &Folder, run: &str) -> Result<(), String> {
+    let path = folder.paths.lock();
+    let remove = async {
+        match folder.get(&path).await? {
+            Some(json) if is_of(&json, run) => folder.remove(&path).await,
+            _ => Ok(()),
+        }
+    };
+    match tokio::time::timeout(RELEASE, remove).await {
+        Ok(removed) => removed.map_err(|failure| failure.to_string()),
+        Err(_) => Err("the store does not respond".to_owned()),
+    }
+}
+
+fn is_of(json: &[u8], run: &str) -> bool {
+    serde_json::from_slice::<Holder>(json).is_ok_and(|holder| holder.run == run)
 }
 
 enum Refused {
@@ -195,18 +236,16 @@ fn take_file(path: &std::path::Path, run: &str) -> Result<File, Refused> {
 async fn take_object(folder: &Folder, run: &str) -> Result<Lock, Failure> {
     let path = folder.paths.lock();
     let mut holder = Holder::this(run);
-    let version = match create(folder, &path, &holder).await {
+    let mut version = match acquire(folder, &path, &holder).await {
         Ok(version) => version,
-        Err(object_store::Error::AlreadyExists { .. }) => {
-            take_stale(folder, &path, &holder).await?
+        Err(failure) => {
+            abandon(folder, run).await;
+            return Err(failure);
         }
-        Err(error) => return Err(refused(folder, &path, &error)),
     };
-    let version = prove(folder, &path, &holder, version).await?;
     let (sender, lost) = watch::channel(false);
     let renewing = tokio::spawn({
-        let (folder, mut holder) = (folder.clone(), holder.clone());
-        let mut version = version;
+        let folder = folder.clone();
         async move {
             loop {
                 tokio::time::sleep(RENEW).await;
@@ -233,13 +272,30 @@ async fn take_object(folder: &Folder, run: &str) -> Result<Lock, Failure> {
             }
         }
     });
-    holder.renewed = Utc::now();
     Ok(Lock::Store(Box::new(Lease {
         folder: folder.clone(),
-        holder,
+        run: run.to_owned(),
         renewing,
         lost,
     })))
+}
+
+/// Creates the lock or takes over a stale one.
+async fn acquire(folder: &Folder, path: &Path, holder: &Holder) -> Result<UpdateVersion, Failure> {
+    for _ in 0..ATTEMPTS {
+        let version = match create(folder, path, holder).await {
+            Ok(version) => version,
+            Err(object_store::Error::AlreadyExists { .. }) => {
+                match take_existing(folder, path, holder).await? {
+                    Some(version) => version,
+                    None => continue,
+                }
+            }
+            Err(error) => return Err(refused(folder, path, &error)),
+        };
+        return prove(folder, path, holder, version).await;
+    }
+    Err(held(folder, None))
 }
 
 /// Creates the lock if there is none. The first attempt has no retries: a store without conditional writes responds
@@ -267,15 +323,19 @@ fn is_settled(error: &object_store::Error) -> bool {
         )
 }
 
-/// Takes over a stale lock. Both times are from the store's clock: this machine's may be minutes off, which would
-/// break the lock of a live run.
-async fn take_stale(
+/// Takes over a stale lock, or one that this run has created in a request whose response was lost. Returns `None` if
+/// its holder has just released it. Both times are from the store's clock: this machine's may be minutes off, which
+/// would break the lock of a live run.
+async fn take_existing(
     folder: &Folder,
     path: &Path,
     holder: &Holder,
-) -> Result<UpdateVersion, Failure> {
-    let there = folder.store.get(path).await;
-    let there = there.map_err(|error| folder.failed(path, &error))?;
+) -> Result<Option<UpdateVersion>, Failure> {
+    let there = match folder.store.get(path).await {
+        Ok(there) => there,
+        Err(object_store::Error::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(folder.failed(path, &error)),
+    };
     let version = UpdateVersion {
         e_tag: there.meta.e_tag.clone(),
         version: there.meta.version.clone(),
@@ -283,13 +343,19 @@ async fn take_stale(
     let renewed = there.meta.last_modified;
     let json = there.bytes().await;
     let json = json.map_err(|error| folder.failed(path, &error))?;
+    if is_of(&json, &holder.run) {
+        return Ok(Some(version));
+    }
     let other: Option<Holder> = serde_json::from_slice(&json).ok();
     if folder.time(&holder.run).await? - renewed <= STALE {
         return Err(held(folder, other.as_ref()));
     }
     match put(&folder.store, path, holder, PutMode::Update(version)).await {
-        Ok(version) => Ok(version),
-        Err(object_store::Error::Precondition { .. }) => Err(held(folder, None)),
+        Ok(version) => Ok(Some(version)),
+        Err(object_store::Error::Precondition { .. }) => match holder_there(folder, path).await {
+            Some((there, now)) if there.run == holder.run => Ok(Some(now)),
+            there => Err(held(folder, there.map(|(holder, _)| holder).as_ref())),
+        },
         Err(error) => Err(refused(folder, path, &error)),
     }
 }
@@ -304,20 +370,14 @@ async fn prove(
 ) -> Result<UpdateVersion, Failure> {
     match put(&folder.store, path, holder, PutMode::Create).await {
         Err(object_store::Error::AlreadyExists { .. }) => {}
-        Ok(_) => {
-            folder.remove(path).await?;
-            return Err(unsupported(folder));
-        }
+        Ok(_) => return Err(unsupported(folder)),
         Err(error) => return Err(refused(folder, path, &error)),
     }
     let store = folder.unretried.as_ref().unwrap_or(&folder.store);
     match put(store, path, holder, PutMode::Update(version.clone())).await {
         Ok(version) => Ok(version),
         Err(object_store::Error::Precondition { .. }) => Err(held(folder, None)),
-        Err(error) if is_unsupported(&error) => {
-            folder.remove(path).await?;
-            Err(unsupported(folder))
-        }
+        Err(error) if is_unsupported(&error) => Err(unsupported(folder)),
         // The next renewal retries after a transient failure.
         Err(_) => match holder_there(folder, path).await {
             Some((there, now)) if there.run == holder.run => Ok(now),

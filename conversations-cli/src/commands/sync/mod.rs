@@ -23,6 +23,7 @@ mod folder;
 mod folder_content;
 mod id_hash;
 mod index;
+mod local_files;
 mod lock;
 mod manifest;
 mod ownership;
@@ -56,7 +57,7 @@ use std::time::Instant;
 use chrono::Utc;
 
 use crate::failure::{Exit, Failure};
-use crate::interrupt::Interrupts;
+use crate::interrupt::{Interrupts, interruption};
 use crate::output::shared_folder::warn_if_shared;
 use crate::output::store;
 use crate::source::Source;
@@ -75,38 +76,39 @@ pub(crate) async fn run(arguments: &SyncArguments) -> Result<ExitCode, Failure> 
     if arguments.group_readable {
         permissions::allow_group_to_read_new_files();
     }
-    let mut interrupts = Interrupts::listen()?;
+    let mut interrupts = Some(Interrupts::listen()?);
+    let mut has_succeeded = false;
     loop {
         let began = Instant::now();
-        let once = tokio::select! {
-            once = run_once(arguments) => once,
-            () = interrupts.wait() => Err(Failure::interrupted(
-                "interrupted; what was fetched is kept, run the same command again to resume",
-            )),
-        };
+        let once = run_once(arguments, &mut interrupts).await;
         let Some(every) = arguments.every else {
             return once.map(ExitCode::from);
         };
         match once {
-            Ok(_) => {}
-            Err(failure) if failure.is_passing() => {
+            Ok(_) => has_succeeded = true,
+            // A store that is unreachable or a disk that is full only ends a process that has never written there:
+            // its target is more likely to be wrong.
+            Err(failure) if failure.is_passing() || (has_succeeded && failure.is_of_output()) => {
                 say(format_args!("warning: {failure}; retrying later"));
             }
             Err(failure) => return Err(failure),
         }
         tokio::select! {
             () = tokio::time::sleep(every.saturating_sub(began.elapsed())) => {}
-            () = interrupts.wait() => return Ok(ExitCode::SUCCESS),
+            () = interruption(&mut interrupts) => return Ok(ExitCode::SUCCESS),
         }
     }
 }
 
 /// Brings the folder of each project up to date.
-async fn run_once(arguments: &SyncArguments) -> Result<Exit, Failure> {
+async fn run_once(
+    arguments: &SyncArguments,
+    interrupts: &mut Option<Interrupts>,
+) -> Result<Exit, Failure> {
     let Some(projects) = projects::several(&arguments.source.connection)? else {
         let source = Source::open(&arguments.source).await?;
-        let once = Sync::once(arguments, &source.client, Utc::now()).await;
-        return once.map(|(exit, _)| exit);
+        let once = Sync::once(arguments, &source.client, Utc::now(), interrupts);
+        return once.await.map(|(exit, _)| exit);
     };
     if arguments.summary.is_some() {
         return Err(Failure::usage(
@@ -129,12 +131,16 @@ async fn run_once(arguments: &SyncArguments) -> Result<Exit, Failure> {
             say(format_args!("{}:", printable(&project.name)));
         }
         let outcome = match project.client {
-            Ok(client) => Sync::once(&own, &client, Utc::now())
+            Ok(client) => Sync::once(&own, &client, Utc::now(), interrupts)
                 .await
                 .map(|(exit, _)| exit),
             Err(failure) => Err(failure),
         };
         outcomes.add(&project.name, outcome)?;
+    }
+    if let Some(root) = store::local_path(&arguments.folder).filter(|_| arguments.group_readable) {
+        permissions::let_group_enter(&root)
+            .map_err(|error| Failure::unwritable(&root.display(), error))?;
     }
     Ok(outcomes.exit(arguments.source.quiet))
 }

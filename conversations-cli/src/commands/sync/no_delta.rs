@@ -33,7 +33,6 @@ impl DeltaTable {
         folder: &Folder,
         there: &Files,
         requested: bool,
-        _: &Columns,
     ) -> Result<Option<Self>, Failure> {
         if !requested && !there.keys().any(|name| Paths::is_log(name)) {
             return Ok(None);
@@ -43,6 +42,10 @@ impl DeltaTable {
             folder.name
         ));
         Err(failure.with("build it with its default features, or name another folder"))
+    }
+
+    pub(crate) fn set_columns(&mut self, _: &Columns) -> Result<(), Failure> {
+        match *self {}
     }
 
     pub(crate) const fn exists(&self) -> bool {

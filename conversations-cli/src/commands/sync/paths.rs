@@ -65,9 +65,26 @@ impl Paths {
         })
     }
 
+    /// Returns whether a relative name is in a place where only this program and its tables have files.
+    pub(crate) fn is_own(name: &str) -> bool {
+        let first = name.split('/').next().unwrap_or(name);
+        match first.strip_prefix("date=") {
+            Some(date) => date == "unknown" || date.parse::<NaiveDate>().is_ok(),
+            None => ["_conversations", "_delta_log", "_manifest.json"].contains(&first),
+        }
+    }
+
     /// Returns whether a relative name is that of a file of a Delta table's log.
     pub(crate) fn is_log(name: &str) -> bool {
         name.starts_with("_delta_log/")
+    }
+
+    /// Returns whether a relative name is that of a version in a Delta table's log.
+    pub(crate) fn is_version(name: &str) -> bool {
+        let number = name
+            .strip_prefix("_delta_log/")
+            .and_then(|file| file.strip_suffix(".json"));
+        number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
     }
 
     pub(crate) fn lock(&self) -> Path {
@@ -272,6 +289,10 @@ mod tests {
         let earlier = Paths::earlier_data(date.into(), hash, "parquet");
         assert!(!Paths::is_versioned(&earlier) && Paths::is_earlier_data(&earlier));
         assert!(!Paths::is_versioned(&Paths::data(date, "parquet")));
+        assert!(Paths::is_version("_delta_log/00000000000000000007.json"));
+        assert!(!Paths::is_version(
+            "_delta_log/00000000000000000007.checkpoint.parquet"
+        ));
         for name in ["_conversations/state.json", &Paths::numbered_state(7)] {
             assert!(Paths::is_earlier_state(name, 8), "{name}");
         }

@@ -11,6 +11,17 @@ pub(super) fn allow_group_to_read_new_files() {
     rustix::process::umask(rustix::fs::Mode::WGRP | rustix::fs::Mode::RWXO);
 }
 
+/// Lets the group read and enter a folder, but not what is in it.
+pub(super) fn let_group_enter(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    add(folder, READ_AND_ENTER)?;
+    let _ = folder;
+    Ok(())
+}
+
+#[cfg(unix)]
+const READ_AND_ENTER: u32 = 0o050;
+
 #[cfg(not(unix))]
 pub(super) fn make_group_readable(_: &Path) -> io::Result<()> {
     Ok(())
@@ -23,8 +34,7 @@ pub(super) fn make_group_readable(root: &Path) -> io::Result<()> {
     use std::fs;
 
     const READ: u32 = 0o040;
-    const READ_AND_ENTER: u32 = 0o050;
-    add(root, READ_AND_ENTER)?;
+    let_group_enter(root)?;
     for entry in fs::read_dir(root)? {
         let entry = entry?;
         let name = entry.file_name();

@@ -9,14 +9,14 @@ use std::time::Instant;
 use chrono::{DateTime, NaiveDate, Utc};
 use conversations_api_ext::{Client, Environment, RereadPolicy};
 
-use super::args::SyncArguments;
+use super::args::{SyncArguments, TableFormat};
 use super::conflicts;
 use super::day_result::DayResult;
 use super::day_results::DayResults;
 use super::delta::DeltaTable;
 use super::folder::{Files, Folder};
-use super::folder_content::FolderContent;
-use super::lock::Lock;
+use super::folder_content::StoredContent;
+use super::lock;
 use super::ownership::Ownership;
 use super::partition::Partition;
 use super::permissions;
@@ -33,11 +33,16 @@ use super::verify;
 use super::worker::Worker;
 use crate::args::Environments;
 use crate::failure::{Exit, Failure};
+use crate::interrupt::Interrupts;
+use crate::output::Target;
 use crate::output::options::layout;
-use crate::output::{Output, Target};
+use crate::output::summary::write_summary;
 use crate::records::query::Filters;
 use crate::term::progress::Progress;
 use crate::term::stderr::say;
+
+const INTERRUPTED: &str =
+    "interrupted; what was fetched is kept, run the same command again to resume";
 
 /// One run.
 pub(super) struct Sync<'a> {
@@ -62,47 +67,23 @@ impl Sync<'_> {
         arguments: &SyncArguments,
         client: &Client,
         now: DateTime<Utc>,
+        interrupts: &mut Option<Interrupts>,
     ) -> Result<(Exit, Option<Report>), Failure> {
+        if let Some(path) = &arguments.summary {
+            Target::check_beside(path)?;
+        }
         let folder = Folder::open(&arguments.folder)?;
-        let arguments = &arguments.with_settings_of(&folder).await;
-        let default = Environments::One(Environment::Live);
-        let filters = Filters::new(&arguments.filters, default, arguments.zone())?;
-        // The default format is Parquet.
-        let form = layout(&arguments.layout, Path::new("conversations.parquet"), false)?;
-        let plan = Plan::new(client, &arguments.filters, &filters, &form);
         let run = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
-        let lock = Lock::take(&folder, &run).await?;
-        let progress = Arc::new(Progress::new(arguments.source.quiet || arguments.dry_run));
-        let context = RunContext {
-            folder: folder.clone(),
-            client: client.clone(),
-            filters,
-            layout: form,
-            progress: Arc::clone(&progress),
-            run,
-            now,
-            policy: RereadPolicy {
-                settle: arguments.settle,
-                look_back: arguments.look_back,
-            },
-            worker: Worker::start().map_err(|error| {
-                Failure::other(format!("the program cannot start a thread: {error}"))
-            })?,
-            accept_vanished: arguments.accept_vanished,
+        let locked = async {
+            let outcome = Sync::locked(arguments, &folder, client, run.clone(), now).await;
+            outcome.map_err(|failure| match failure.exit() {
+                Exit::Server | Exit::Output | Exit::Authentication | Exit::NotFound => {
+                    failure.with("the next run resumes where this one stopped")
+                }
+                _ => failure,
+            })
         };
-        let overtaken = folder.overtaken();
-        let outcome = tokio::select! {
-            outcome = Sync::locked(arguments, folder, plan, context) => outcome,
-            () = lock.lost() => Err(overtaken),
-        };
-        drop(progress);
-        lock.release().await;
-        let outcome = outcome.map_err(|failure| match failure.exit() {
-            Exit::Server | Exit::Output | Exit::Authentication | Exit::NotFound => {
-                failure.with("the next run resumes where this one stopped")
-            }
-            _ => failure,
-        });
+        let outcome = lock::hold(&folder, &run, interrupts, INTERRUPTED, locked).await;
         let Some(report) = outcome? else {
             return Ok((Exit::Success, None));
         };
@@ -110,8 +91,7 @@ impl Sync<'_> {
             say(&report);
         }
         if let Some(path) = &arguments.summary {
-            let json = serde_json::to_vec_pretty(&report).expect("a report is plain data");
-            Output::put(Target::find_beside(path)?, json).await?;
+            write_summary(path, &report, "the sync itself is").await?;
         }
         let exit = if let Some(first) = report.failed_days.first() {
             say(format_args!(
@@ -133,15 +113,47 @@ impl Sync<'_> {
     /// Runs the part that requires the lock.
     async fn locked(
         arguments: &SyncArguments,
-        folder: Folder,
-        plan: Plan,
-        context: RunContext,
+        folder: &Folder,
+        client: &Client,
+        run: String,
+        now: DateTime<Utc>,
     ) -> Result<Option<Report>, Failure> {
-        let first = RunNote::first_day(arguments, &folder, context.now).await?;
-        let content = FolderContent::read(arguments, &folder, plan, first, &context).await?;
+        let stored = StoredContent::read(folder).await?;
+        let arguments = &arguments.with_settings(stored.plan());
+        let default = Environments::One(Environment::Live);
+        let filters = Filters::new(&arguments.filters, default, arguments.zone())?;
+        // The default format is Parquet.
+        let form = layout(&arguments.layout, Path::new("conversations.parquet"), false)?;
+        let plan = Plan::new(client, &arguments.filters, &filters, &form);
+        let context = RunContext {
+            folder: folder.clone(),
+            client: client.clone(),
+            filters,
+            layout: form,
+            progress: Arc::new(Progress::new(arguments.source.quiet || arguments.dry_run)),
+            run,
+            now,
+            policy: RereadPolicy {
+                settle: arguments.settle,
+                look_back: arguments.look_back,
+            },
+            worker: Worker::start().map_err(|error| {
+                Failure::other(format!("the program cannot start a thread: {error}"))
+            })?,
+            accept_vanished: arguments.accept_vanished,
+        };
+        let note = RunNote::read(folder).await?;
+        let first = RunNote::first_day(note.as_ref(), arguments, now);
+        // A run that failed may have requested earlier days. Existing days stay.
+        let is_requested = arguments.filters.start.is_some()
+            || note.as_ref().is_some_and(|note| note.start.is_some());
+        let becomes_table = arguments.table == Some(TableFormat::Delta)
+            || note.is_some_and(|note| note.is_table && note.plan == plan);
+        let content = stored.interpret(arguments, plan, becomes_table, first, &context);
+        let content = content.await?;
         let mut sync = Sync {
             arguments,
-            folder,
+            folder: folder.clone(),
             state: content.state,
             versions: content.versions,
             ownership: content.ownership,
@@ -152,23 +164,18 @@ impl Sync<'_> {
             now: context.now,
             began: Instant::now(),
         };
-        sync.extend_back(first).await?;
-        sync.all(context).await
-    }
-
-    /// Extends the range if this run or one that failed requested earlier days. Existing days stay.
-    async fn extend_back(&mut self, first: NaiveDate) -> Result<(), Failure> {
-        let was_requested = RunNote::read(&self.folder).await?;
-        let was_requested = was_requested.is_some_and(|run| run.start.is_some());
-        if was_requested || self.arguments.filters.start.is_some() {
-            self.state.start = self.state.start.min(first);
+        if is_requested {
+            sync.state.start = sync.state.start.min(first);
         }
-        Ok(())
+        sync.all(context, content.there).await
     }
 
     /// Reads every day that is due, then publishes the results. Returns `None` for a dry run.
-    async fn all(&mut self, context: RunContext) -> Result<Option<Report>, Failure> {
-        let mut there = self.folder.files().await?;
+    async fn all(
+        &mut self,
+        context: RunContext,
+        mut there: Files,
+    ) -> Result<Option<Report>, Failure> {
         let has_log = self.table.as_ref().is_some_and(DeltaTable::exists);
         if !self.arguments.dry_run
             && !has_log
@@ -294,6 +301,7 @@ impl Sync<'_> {
             version: NOTES,
             plan: self.state.plan.clone(),
             start: Some(self.state.start),
+            is_table: self.table.is_some(),
         };
         if let Some(earlier) = RunNote::read(&self.folder).await?
             && run.can_resume(&earlier)

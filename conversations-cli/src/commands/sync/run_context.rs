@@ -34,7 +34,7 @@ pub(crate) struct RunContext {
     pub(crate) accept_vanished: bool,
 }
 
-/// What an interrupted run has received is used up to this age instead of reading the day again.
+/// What an interrupted run has received is used instead of reading the day again if the run began within this time.
 const RECENT: TimeDelta = TimeDelta::hours(1);
 
 impl RunContext {
@@ -46,7 +46,7 @@ impl RunContext {
         (was_final && at <= self.now) || self.is_resumable(at)
     }
 
-    /// Returns whether a download that began at `at` may be resumed. An older one is begun again even for a final
+    /// Returns whether a download by a run that began at `at` may be resumed. An older one is begun again even for a final
     /// day: pages read long apart miss records if the server has added or deleted some in between.
     pub(crate) fn is_resumable(&self, at: DateTime<Utc>) -> bool {
         // A time in the future comes from a wrong clock.

@@ -17,6 +17,9 @@ pub(super) struct RunNote {
     /// The first requested day, for the case that the run fails before it writes the state.
     #[serde(default)]
     pub(super) start: Option<NaiveDate>,
+    /// Whether the folder is a table or becomes one with the commit: until then, nothing else says so.
+    #[serde(default)]
+    pub(super) is_table: bool,
 }
 
 impl RunNote {
@@ -28,17 +31,15 @@ impl RunNote {
     }
 
     /// Returns the first day that this run requests: that of `--start`, of a run that failed, or the default.
-    pub(super) async fn first_day(
+    pub(super) fn first_day(
+        run: Option<&Self>,
         arguments: &SyncArguments,
-        folder: &Folder,
         now: DateTime<Utc>,
-    ) -> Result<NaiveDate, Failure> {
+    ) -> NaiveDate {
         let first = arguments.first_day(now);
-        if arguments.filters.start.is_some() {
-            return Ok(first);
-        }
-        let run = Self::read(folder).await?;
-        Ok(run.and_then(|run| run.start).unwrap_or(first))
+        let earlier = run.and_then(|run| run.start);
+        let earlier = earlier.filter(|_| arguments.filters.start.is_none());
+        earlier.unwrap_or(first)
     }
 
     /// Returns whether this run can resume `earlier`.

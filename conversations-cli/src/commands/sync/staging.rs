@@ -182,7 +182,7 @@ impl Staging<'_> {
         kept.sort_unstable();
         Ok(DayResult {
             day: Day {
-                // The time of the first request: a change made since then is found by the next run.
+                // When the run began: a change made since then is found by the next run.
                 read_at: self.began,
                 unsettled: index.unsettled() + undated_open,
                 records,

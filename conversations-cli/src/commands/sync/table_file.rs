@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use super::run_context::RunContext;
 use crate::failure::Failure;
-use crate::output::{Output, Sink, Target};
+use crate::output::{Layout, Output, Sink, Target};
 
 /// Writes a file of the table under a name relative to the folder, and returns its length and checksum. Blocks the
 /// calling thread.
@@ -26,8 +26,13 @@ pub(crate) fn write_table(
     };
     let output = handle.block_on(Output::create(target))?;
     let bytes = output.bytes();
+    // The rows were masked when they arrived.
+    let masked = Layout {
+        redaction: None,
+        ..context.layout.clone()
+    };
     let written = (|| {
-        let mut sink = Sink::new(output, &context.layout)?;
+        let mut sink = Sink::new(output, &masked)?;
         rows(&mut sink)?;
         sink.finish()
     })();

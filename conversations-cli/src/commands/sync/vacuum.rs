@@ -7,15 +7,15 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use clap::Args;
-use conversations_table::Columns;
 
 use super::args::duration;
 use super::delta::DeltaTable;
-use super::folder::{Files, Folder};
-use super::lock::Lock;
+use super::folder::{FileInfo, Files, Folder};
+use super::lock;
 use super::paths::Paths;
 use super::state::{Day, State};
 use crate::failure::{Exit, Failure};
+use crate::interrupt::Interrupts;
 use crate::output::store;
 use crate::term::plural::plural;
 use crate::term::stderr::say;
@@ -24,7 +24,8 @@ use crate::term::stderr::say;
 ///
 /// `sync --table delta` keeps the files of earlier versions of the table, so that these versions can be read. This
 /// command removes the files that only versions from before --older-than need, and the files that killed runs have
-/// left. The earlier versions can then no longer be read. To remove deleted or newly redacted conversations
+/// left (in a store only after a day, or after a later run that changed something). The earlier versions can then no
+/// longer be read. To remove deleted or newly redacted conversations
 /// permanently, run it after the `sync` that removed them.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
@@ -53,7 +54,11 @@ pub(crate) struct VacuumArguments {
     quiet: bool,
 }
 
+/// The age at which a file that no version lists is certainly not one of a run that was paused before its commit.
+const ABANDONED: TimeDelta = TimeDelta::days(1);
+
 pub(crate) async fn run(arguments: &VacuumArguments) -> Result<ExitCode, Failure> {
+    let mut interrupts = Some(Interrupts::listen()?);
     let location = &arguments.folder;
     if let Some(local) = store::local_path(location).filter(|local| !local.is_dir()) {
         return Err(Failure::usage(format!(
@@ -67,23 +72,20 @@ pub(crate) async fn run(arguments: &VacuumArguments) -> Result<ExitCode, Failure
         return Err(no_table(&folder));
     }
     let run = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
-    let lock = Lock::take(&folder, &run).await?;
-    let overtaken = folder.overtaken();
-    let outcome = tokio::select! {
-        outcome = vacuum(arguments, &folder, &run) => outcome,
-        () = lock.lost() => Err(overtaken),
-    };
-    lock.release().await;
+    let work = vacuum(arguments, &folder, &run);
+    let interrupted = "interrupted; run the same command again to remove the rest";
+    let outcome = lock::hold(&folder, &run, &mut interrupts, interrupted, work).await;
     outcome.map(|()| Exit::Success.into())
 }
 
 /// Runs the part that requires the lock: the files of a `sync` in progress are not in any version yet.
 async fn vacuum(arguments: &VacuumArguments, folder: &Folder, run: &str) -> Result<(), Failure> {
     let there = folder.files().await?;
-    let table = DeltaTable::open(folder, &there, false, &Columns::default()).await?;
+    let table = DeltaTable::open(folder, &there, false).await?;
     let table = table.ok_or_else(|| no_table(folder))?;
     // Of the store's clock, which also dates the versions: this machine's may be off.
-    let since = folder.time(run).await? - arguments.older_than;
+    let now = folder.time(run).await?;
+    let since = now - arguments.older_than;
     let needed = table.needed_since(since).await?;
     let state = state(folder, &table).await?;
     let lost = state
@@ -99,8 +101,18 @@ async fn vacuum(arguments: &VacuumArguments, folder: &Folder, run: &str) -> Resu
                 .await?;
         }
     }
-    let unneeded = there.iter().filter(|(name, _)| {
-        Paths::partition(name).is_some() && !needed.contains(*name) && !lost.contains(*name)
+    // A run in a store that was paused until this one took its lock still commits if the log has not changed. The
+    // files that it then adds were copied after the last version.
+    let committed = there.iter().filter(|(name, _)| Paths::is_version(name));
+    let committed = committed.map(|(_, file)| file.modified).max();
+    let is_pending = |file: &FileInfo| {
+        folder.local.is_none()
+            && Some(file.modified) >= committed
+            && file.modified > now - ABANDONED
+    };
+    let unneeded = there.iter().filter(|(name, file)| {
+        let is_kept = needed.contains(*name) || lost.contains(*name) || is_pending(file);
+        Paths::partition(name).is_some() && !is_kept
     });
     let unneeded: BTreeMap<_, _> = unneeded.collect();
     for name in unneeded.keys() {

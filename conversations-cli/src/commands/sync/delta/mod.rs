@@ -51,8 +51,8 @@ pub(crate) struct DeltaTable {
     url: String,
     /// The display name.
     name: String,
-    /// The columns of the files that this run writes, and the partition column.
-    schema: SchemaRef,
+    /// The columns of the files that this run writes, and the partition column; `None` until they are set.
+    schema: Option<SchemaRef>,
     /// `None` if there is no log yet.
     current: Option<Version>,
 }
@@ -63,7 +63,6 @@ impl DeltaTable {
         folder: &Folder,
         there: &Files,
         requested: bool,
-        columns: &Columns,
     ) -> Result<Option<Self>, Failure> {
         let has_log = there.keys().any(|name| Paths::is_log(name));
         if !has_log && !requested {
@@ -74,7 +73,6 @@ impl DeltaTable {
         let executor = TokioMultiThreadExecutor::new(tokio::runtime::Handle::current());
         let engine = DefaultEngineBuilder::new(store).with_task_executor(Arc::new(executor));
         let engine: Arc<dyn Engine> = Arc::new(engine.build());
-        let schema = schema::of(columns).map_err(|error| failed(&name, error))?;
         let url = String::from(url);
         let current = if has_log {
             let version = read(Arc::clone(&engine), url.clone()).await;
@@ -87,9 +85,16 @@ impl DeltaTable {
             engine,
             url,
             name,
-            schema: Arc::new(schema),
+            schema: None,
             current,
         }))
+    }
+
+    /// Sets the columns of the files that this run writes.
+    pub(crate) fn set_columns(&mut self, columns: &Columns) -> Result<(), Failure> {
+        let schema = schema::of(columns).map_err(|error| failed(&self.name, error))?;
+        self.schema = Some(Arc::new(schema));
+        Ok(())
     }
 
     /// Returns whether the folder has a log.
@@ -137,7 +142,8 @@ impl DeltaTable {
     pub(crate) async fn commit(&mut self, commit: Commit) -> Result<u64, Failure> {
         let (state, engine) = (commit.state, Arc::clone(&self.engine));
         let earlier = self.current.take();
-        let (url, schema) = (self.url.clone(), Arc::clone(&self.schema));
+        let schema = self.schema.clone().expect("set before anything is written");
+        let url = self.url.clone();
         let written = blocking(move || write(&*engine, &url, schema, earlier.as_ref(), &commit));
         let committed = match written.await {
             Ok(Some(committed)) => {
@@ -216,7 +222,12 @@ fn location(folder: &Folder) -> Result<(Store, Url), Failure> {
         return Ok((Arc::new(LocalFileSystem::new().with_fsync(true)), url));
     }
     let mut url = Url::parse(&folder.name).map_err(|_| refuse())?;
-    url.set_path(&format!("/{}/", folder.paths.root()));
+    let root = folder.paths.root().as_ref();
+    // The kernel rejects the empty segment of `//`.
+    url.set_path(&format!(
+        "/{root}{}",
+        if root.is_empty() { "" } else { "/" }
+    ));
     Ok((Arc::clone(&folder.store), url))
 }
 

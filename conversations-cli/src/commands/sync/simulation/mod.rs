@@ -172,9 +172,10 @@ async fn month(seed: u64) {
         if off.in_hundred(25) {
             continue;
         }
+        let mut interrupts = None;
         let ended = if world.lock().unwrap().kill_after.is_some() {
             tokio::select! {
-                ended = Sync::once(&arguments, &client, now) => Some(ended),
+                ended = Sync::once(&arguments, &client, now, &mut interrupts) => Some(ended),
                 () = kill.notified() => None,
             }
         } else {
@@ -183,7 +184,7 @@ async fn month(seed: u64) {
         world.lock().unwrap().kill_after = None;
         let ended = match ended {
             Some(ended) => ended,
-            None => Sync::once(&arguments, &client, now).await,
+            None => Sync::once(&arguments, &client, now, &mut interrupts).await,
         };
         let (exit, report) = ended.expect(&at);
         let report = report.expect("no dry run");
