@@ -122,7 +122,6 @@ fn a_url_with_another_scheme_is_no_path() {
             &["sync", url, "--demo"][..],
             &["vacuum", url],
             &["export", "--demo", "-o", url],
-            &["export", "--demo", "-o", "a.jsonl", "--summary", url],
             &["audio", "CA0", "--demo", "-o", url],
         ] {
             let run = folder.run(command);
