@@ -49,14 +49,14 @@ impl Clock {
         }))
     }
 
-    /// The current time.
+    /// The current time, at most the end of the year 9999.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         let start = self.0.start.unwrap_or_else(SystemTime::now);
-        start + *self.0.advanced.borrow()
+        later(start, *self.0.advanced.borrow())
     }
 
-    /// Advances the clock and wakes every waiter whose deadline has passed.
+    /// Advances the clock, up to the end of the year 9999, and wakes every waiter whose deadline has passed.
     pub fn advance(&self, by: Duration) {
         self.0
             .advanced
@@ -88,6 +88,19 @@ impl Clock {
             }
         }
     }
+}
+
+/// The last second of the year 9999: an RFC 3339 time and an HTTP date have no later year.
+pub(crate) fn latest() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799)
+}
+
+/// The time `wait` after `start`, at most [`latest`]: a later one cannot be written, and the sum overflows for waits that
+/// can be.
+pub(crate) fn later(start: SystemTime, wait: Duration) -> SystemTime {
+    start
+        .checked_add(wait)
+        .map_or_else(latest, |at| at.min(latest()))
 }
 
 impl Default for Clock {

@@ -14,7 +14,7 @@
 //! | `GET /_emulator/journal`, also `?plan=NAME` | | `{"requests": [{"at", "method", "path", "query", "plan", "faults", "status"}]}`; `query` is a list of pairs |
 //! | `DELETE /_emulator/journal` | | clears the journal |
 //! | `GET /_emulator/clock` | | `{"now": "2026-04-01T09:00:00Z", "virtual": true}` |
-//! | `POST /_emulator/clock` | `{"advance": "90s"}` | advances the clock |
+//! | `POST /_emulator/clock` | `{"advance": "90s"}` | advances the clock, up to the year 9999 |
 //! | `GET /_emulator/plans` | | `{"plans": ["default"]}` |
 //! | `PUT /_emulator/plans/NAME` | a [fault plan](crate::fault) | adds or replaces the plan |
 //! | `GET`, `DELETE /_emulator/plans/NAME` | | returns or removes the plan |
@@ -39,7 +39,7 @@ use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, later, latest};
 use crate::data::dataset::Dataset;
 use crate::fault::{FaultPlan, Faults};
 use crate::journal::Log;
@@ -122,6 +122,9 @@ impl Admin {
                 let Advance { advance } = body::read(&body)?;
                 let by = humantime::parse_duration(&advance)
                     .map_err(|error| Refused::bad(format!("advance is not a duration: {error}")))?;
+                if later(self.clock.now(), by) == latest() {
+                    return Err(Refused::bad("advance leads past the year 9999"));
+                }
                 self.clock.advance(by);
                 Ok(self.time())
             }

@@ -37,6 +37,9 @@ const LISTED: [(&str, &str); 9] = [
     ("handoff", "handoff"),
 ];
 
+/// 2026-07-01, when scores got their present scale, in microseconds since the Unix epoch.
+const FIVE_POINTS_SINCE: i64 = 1_782_864_000_000_000;
+
 impl Detail<'_> {
     pub(crate) fn write(&self) -> Vec<u8> {
         let mut out = Vec::new();
@@ -130,7 +133,8 @@ impl Detail<'_> {
             return Value::Null;
         };
         // From 1 to 5, or the same on a scale from 0 to 10.
-        match self.quirks.has(Quirk::TenPointScore, 15) {
+        let is_early = self.started_at < FIVE_POINTS_SINCE;
+        match is_early && self.quirks.has(Quirk::TenPointScore, 100) {
             true => json!((tenths as f64 - 10.0) / 4.0),
             false => json!(tenths as f64 / 10.0),
         }

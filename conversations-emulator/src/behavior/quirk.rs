@@ -53,7 +53,8 @@ pub enum Quirk {
     /// In a detail, `language`, `variantId`, `deploymentId`, `handoffReason`, `handoffDestination`, `note`
     /// and `polyScore` are null where they have no value.
     NullDetails,
-    /// In a detail, `polyScore` is on the earlier scale from 0 to 10 instead of 1 to 5.
+    /// In the detail of a conversation before July 2026, `polyScore` is on the earlier scale from 0 to 10 instead of 1
+    /// to 5.
     TenPointScore,
     /// In a detail, turns have `metadata` with retrieved topics, transcripts and safety.
     TurnMetadata,

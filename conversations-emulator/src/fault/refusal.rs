@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::behavior::choices::ErrorShape;
+use crate::clock::later;
 use crate::fault::duration_text;
 use crate::response::problem::Problem;
 use crate::transport::{Body, full};
@@ -158,7 +159,7 @@ impl RetryAfter {
         match self {
             Self::Seconds(seconds) => seconds.to_string(),
             Self::Date(wait) => {
-                let at = chrono::DateTime::<chrono::Utc>::from(now + *wait);
+                let at = chrono::DateTime::<chrono::Utc>::from(later(now, *wait));
                 at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
             }
             Self::Text(text) => text.clone(),

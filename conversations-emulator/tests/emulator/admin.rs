@@ -161,6 +161,24 @@ async fn the_clock_is_moved() {
     assert_eq!(moved, ask(&emulator, Method::GET, "clock", "").await);
 }
 
+/// A time that cannot be written, or not even added, failed every later request.
+#[tokio::test]
+async fn the_clock_is_not_moved_past_the_year_9999() {
+    let emulator = with_admin().await;
+    for years in ["8100y", "300000y", "500000000000y"] {
+        let body = format!(r#"{{"advance":"{years}"}}"#);
+        let (status, refused) = send(emulator.base_url(), Method::POST, "clock", body).await;
+        assert_eq!(
+            (status, &refused["error"]),
+            (400, &json!("advance leads past the year 9999")),
+            "{years}"
+        );
+    }
+    emulator.clock().advance(std::time::Duration::MAX);
+    let now = ask(&emulator, Method::GET, "clock", "").await;
+    assert_eq!(now["now"], "9999-12-31T23:59:59Z");
+}
+
 #[tokio::test]
 async fn failed_admin_requests_report_the_reason() {
     let emulator = with_admin().await;

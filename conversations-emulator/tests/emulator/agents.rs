@@ -260,6 +260,25 @@ async fn a_score_is_on_the_scale_of_its_time() {
             "{new} {old}"
         );
     }
+    let scores_of = async |day: &str| -> Vec<f64> {
+        let records: Vec<String> = (0..40)
+            .map(|n| format!(r#"{{"id":"CA{n}","started_at":"{day}T09:00:00Z"}}"#))
+            .collect();
+        let records: Vec<&str> = records.iter().map(String::as_str).collect();
+        let emulator = start(lines(&records), ServerBehavior::default()).await;
+        let mut scores = Vec::new();
+        for n in 0..40 {
+            let detail = detail(&emulator, &format!("CA{n}")).await;
+            scores.extend(detail["polyScore"].as_f64());
+        }
+        scores
+    };
+    let (old, new) = (scores_of("2026-06-30").await, scores_of("2026-07-01").await);
+    assert!(old.iter().any(|score| *score > 5.0), "{old:?}");
+    assert!(
+        !new.is_empty() && new.iter().all(|score| (1.0..=5.0).contains(score)),
+        "{new:?}"
+    );
 }
 
 #[tokio::test]

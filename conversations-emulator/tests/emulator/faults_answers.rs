@@ -57,6 +57,11 @@ async fn a_status_has_no_retry_after_or_any_form_of_it() {
             Some(RetryAfter::Date(Duration::from_secs(90))),
             Some("Thu, 01 Jan 1970 00:01:30 GMT"),
         ),
+        // Later than any time that can be written.
+        (
+            Some(RetryAfter::Date(Duration::MAX)),
+            Some("Fri, 31 Dec 9999 23:59:59 GMT"),
+        ),
         (Some(RetryAfter::Text("soon".into())), Some("soon")),
     ] {
         let mut refusal = Refusal::new(503);

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::clock::later;
 use crate::fault::kind::Kind;
 use crate::hash::mix;
 
@@ -39,7 +40,7 @@ impl RuleState {
                 refusal,
             } => {
                 let (began, count) = match self.window {
-                    Some((began, count)) if now < began + *window => (began, count + 1),
+                    Some((began, count)) if now < later(began, *window) => (began, count + 1),
                     _ => (now, 1),
                 };
                 self.window = Some((began, count));
@@ -48,15 +49,17 @@ impl RuleState {
                         "it was request {count} of {requests} allowed in its window"
                     )]);
                 }
-                let left = (began + *window).duration_since(now).unwrap_or_default();
+                let left = later(began, *window)
+                    .duration_since(now)
+                    .unwrap_or_default();
                 let refusal = refusal.clone().unwrap_or_else(|| Kind::too_many(left));
                 let because = format!("request {count} of a window of {requests}");
                 (Kind::Status(refusal), Some(because))
             }
             Kind::Outage { lasting, refusal } => {
-                let until = *self.outage_until.get_or_insert(now + *lasting);
+                let until = *self.outage_until.get_or_insert(later(now, *lasting));
                 if now >= until {
-                    self.outage_until = Some(now + *lasting);
+                    self.outage_until = Some(later(now, *lasting));
                 }
                 let down = match refusal {
                     Some(refusal) => Kind::Status(refusal.clone()),
