@@ -204,13 +204,29 @@ impl<'a> Comparison<'a> {
                     }
                 }
                 (Some(old), Some(new)) => self.odd(&at, "security scheme", old, new),
-                (Some(_), None) => {
+                // A scheme that is used is reported where it is used.
+                (Some(_), None) if !needs(self.old.root(), name) => {
                     self.report(COMPONENT_REMOVED, &at, "security scheme", None, None);
                 }
-                _ => self.report(COMPONENT_ADDED, &at, "security scheme", None, None),
+                (None, Some(_)) if !needs(self.new.root(), name) => {
+                    self.report(COMPONENT_ADDED, &at, "security scheme", None, None);
+                }
+                _ => {}
             }
         }
     }
+}
+
+/// Whether a document, or an operation of it, needs a security scheme.
+fn needs(document: &Value, scheme: &str) -> bool {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let operations = paths.filter_map(|(_, item)| item.as_object()).flatten();
+    operations
+        .map(|(_, operation)| operation)
+        .chain([document])
+        .filter_map(|holder| holder.get("security")?.as_array())
+        .flatten()
+        .any(|alternative| alternative.get(scheme).is_some())
 }
 
 pub(super) fn component_at((kind, noun): (&str, &str), old: &str, new: &str) -> Context {

@@ -153,7 +153,8 @@ fn by_url(servers: &Value) -> std::collections::BTreeMap<String, &Value> {
         .collect()
 }
 
-fn requirements(security: &Value) -> String {
+/// The alternatives of a security requirement, such as `Key or Bearer`; empty if none is needed.
+pub(super) fn requirements(security: &Value) -> String {
     let alternatives: Vec<String> = security
         .as_array()
         .into_iter()

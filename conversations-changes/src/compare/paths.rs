@@ -9,6 +9,7 @@ use crate::check::{
     OPERATION_ADDED, OPERATION_REMOVED, PATH_ADDED, PATH_MOVED, PATH_PARAMETER_RENAMED,
     PATH_REMOVED,
 };
+use crate::compare::document::requirements;
 use crate::compare::{Comparison, Context};
 use crate::pairing::{alike, form, pairs};
 use crate::spec::{METHODS, Sides};
@@ -230,7 +231,7 @@ fn features(item: &Value) -> BTreeSet<String> {
 }
 
 /// A summary of an added or removed path: `GET (17 parameters, 6 statuses)`. Servers of its own mean
-/// another client, and another host for the key.
+/// another client, and another host for the key; security of its own may mean another key.
 fn contents(item: &Value) -> String {
     let shared = item["parameters"].as_array().map_or(0, Vec::len);
     let operations: Vec<String> = METHODS
@@ -244,8 +245,13 @@ fn contents(item: &Value) -> String {
                 Some(_) => ", servers of its own",
                 None => "",
             };
+            let security = match operation.get("security").map(requirements) {
+                Some(needed) if needed.is_empty() => ", security of its own: none".to_owned(),
+                Some(needed) => format!(", security of its own: {needed}"),
+                None => String::new(),
+            };
             Some(format!(
-                "{} ({}, {}{servers})",
+                "{} ({}, {}{servers}{security})",
                 method.to_ascii_uppercase(),
                 counted(parameters, "parameter", "parameters"),
                 counted(statuses, "status", "statuses")

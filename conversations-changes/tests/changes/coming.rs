@@ -110,7 +110,7 @@ fn push(list: &mut Value, value: Value) {
     list.as_array_mut().unwrap().push(value);
 }
 
-const EDITS: [(&str, Edit); 62] = [
+const EDITS: [(&str, Edit); 63] = [
     ("operation removed", |d| drop(take(path(d), "put"))),
     ("operation added", |d| {
         path(d)["delete"] = json!({"responses": {}});
@@ -186,6 +186,10 @@ const EDITS: [(&str, Edit); 62] = [
     ("key needed", |d| d["security"] = json!([{"Key": []}])),
     ("another key", |d| {
         path(d)["post"]["security"] = json!([{"Token": ["write"]}]);
+    }),
+    ("path with another key added", |d| {
+        d["components"]["securitySchemes"]["Bearer"] = json!({"type": "http", "scheme": "bearer"});
+        d["paths"]["/v9/export"] = json!({"get": {"security": [{"Bearer": []}], "responses": {}}});
     }),
     ("reference to another schema", |d| {
         *property(d, "Call", "agent") = json!({"$ref": "#/components/schemas/Other"});
