@@ -158,12 +158,26 @@ impl OpenapiDir {
     /// A file that cannot be read or parsed, a document that is not OpenAPI 3.0.x, an overlay action
     /// that no longer matches. Each error names the file.
     pub fn document(&self, module: ClientModule) -> Result<Document, Error> {
+        self.with_overlays(module, |overlay| overlay)
+    }
+
+    /// Like [`document`](Self::document), but with schemas as published: actions on schemas are left out.
+    ///
+    /// # Errors
+    /// Those of [`document`](Self::document).
+    pub fn document_with_published_schemas(&self, module: ClientModule) -> Result<Document, Error> {
+        self.with_overlays(module, Overlay::without_schemas)
+    }
+
+    fn with_overlays(
+        &self,
+        module: ClientModule,
+        adapt: impl Fn(Overlay) -> Overlay,
+    ) -> Result<Document, Error> {
         let document = Document::read(&self.0.join(module.document_file()))?;
         let overlays = module.overlay_files().iter();
-        module.overlaid(
-            document,
-            overlays.map(|file| Overlay::read(&self.0.join(file))),
-        )
+        let overlays = overlays.map(|file| Overlay::read(&self.0.join(file)).map(&adapt));
+        module.overlaid(document, overlays)
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn flatten(document: &mut Document) -> Result<(), Error> {
                 .unwrap_or_default()
                 .to_owned();
             take_in_parameters(operation, &shared, &components);
-            name_parameter_schemas(operation, &mut named);
+            name_parameter_schemas(operation, &components, &mut named);
             name_body(operation, &id, &components, &mut named);
         }
     }
@@ -93,8 +93,13 @@ fn resolved(value: &Value, components: &Value) -> Value {
 }
 
 /// Names an inline parameter schema that becomes a type (`client_env` becomes `ClientEnv`), so that the
-/// typed and the stream call share it and users see `types::ClientEnv`.
-fn name_parameter_schemas(operation: &mut Map<String, Value>, named: &mut Named) {
+/// typed and the stream call share it and users see `types::ClientEnv`. A list that is a component is written out: as a
+/// type of its own it could not be set from a `Vec`.
+fn name_parameter_schemas(
+    operation: &mut Map<String, Value>,
+    components: &Value,
+    named: &mut Named,
+) {
     let parameters = operation.get_mut("parameters");
     for parameter in parameters
         .and_then(Value::as_array_mut)
@@ -108,6 +113,10 @@ fn name_parameter_schemas(operation: &mut Map<String, Value>, named: &mut Named)
         let Some(schema) = parameter.get_mut("schema") else {
             continue;
         };
+        let list = resolved(schema, components);
+        if list.get("items").is_some() {
+            *schema = list;
+        }
         let schema = match schema.get("items") {
             Some(_) => &mut schema["items"],
             None => schema,

@@ -17,13 +17,17 @@ use crate::{Document, Error, rewrite};
 
 /// Schemas that overlays reference and that the client crate implements by hand, because the servers are
 /// more lenient than any schema can express.
-const REPLACED: [(&str, &str); 5] = [
+const REPLACED: [(&str, &str); 4] = [
     ("FunctionEvents", "crate::FunctionEvents"),
     ("Latency", "crate::Latency"),
-    ("Number", "crate::Number"),
     ("OneOrMany", "crate::OneOrMany"),
     ("ShortSummary", "crate::ShortSummary"),
 ];
+
+/// Whether a type of ours takes the place of the schema `name`.
+pub(crate) fn is_replaced(name: &str) -> bool {
+    REPLACED.iter().any(|(schema, _)| *schema == name)
+}
 
 /// The names that progenitor derives from an operation id or a schema, and their replacements: the
 /// vendor's names of schemas change, and those of public types must not.
@@ -138,6 +142,15 @@ fn settings() -> GenerationSettings {
                 ..SchemaObject::default()
             },
             "crate::Integer",
+            std::iter::empty(),
+        )
+        // An `f64` would write 3 back as 3.0.
+        .with_conversion(
+            SchemaObject {
+                instance_type: Some(InstanceType::Number.into()),
+                ..SchemaObject::default()
+            },
+            "crate::Number",
             std::iter::empty(),
         );
     for (schema, replacement) in REPLACED {

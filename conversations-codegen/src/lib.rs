@@ -6,8 +6,8 @@
 //!
 //! 1. [`OpenapiDir::document`] reads the document of one client module, applies its overlays
 //!    ([`Overlay`], OpenAPI Overlay 1.0.0), and keeps the operations that the module's servers serve.
-//! 2. [`generate`] prepares the document (named parameter enums, errors as byte streams), runs
-//!    progenitor and rewrites the syntax tree.
+//! 2. [`generate`] prepares the document (lenient responses, named parameter enums, errors as byte streams),
+//!    runs progenitor and rewrites the syntax tree.
 //! 3. [`surface`] lists the public API of generated code; [`wire_cases`] writes one request per
 //!    parameter. Both feed the snapshots.
 //!
@@ -46,6 +46,7 @@ mod hosts;
 pub mod import;
 mod json_pointer;
 mod keywords;
+mod lenient;
 mod operation;
 mod overlay;
 mod prepare;
@@ -59,6 +60,7 @@ pub use document::Document;
 pub use error::Error;
 pub use generate::generate;
 pub use hosts::versioned_paths;
+pub use lenient::with_lenient_responses;
 pub use overlay::Overlay;
 pub use surface::surface;
 pub use wire_cases::wire_cases;

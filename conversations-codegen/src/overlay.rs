@@ -115,6 +115,13 @@ impl Overlay {
         Self::parse(file_name(path), &read_text(path)?)
     }
 
+    /// The overlay without its actions on schemas.
+    pub(crate) fn without_schemas(mut self) -> Self {
+        self.actions
+            .retain(|action| !action.target.to_string().contains("schema"));
+        self
+    }
+
     #[cfg(feature = "import")]
     pub(crate) fn actions(&self) -> &[Action] {
         &self.actions

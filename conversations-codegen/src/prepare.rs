@@ -4,12 +4,13 @@
 use serde_json::{Map, Value, json};
 
 use crate::flatten::flatten;
+use crate::lenient::with_lenient_responses;
 use crate::operation::{Call, operations};
 use crate::{Document, Error, unsupported};
 
 /// Returns a copy of `document` prepared for progenitor.
 pub(crate) fn prepare(document: &Document, call: Call) -> Result<Document, Error> {
-    let mut document = document.clone();
+    let mut document = with_lenient_responses(document);
     flatten(&mut document)?;
     unsupported::check(&document)?;
     let items = document.tree_mut().get_mut("paths");

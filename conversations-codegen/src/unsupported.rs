@@ -52,6 +52,8 @@ const REMOVE: &str = "Remove it by overlay";
 fn findings(tree: &Value) -> Vec<Unsupported> {
     let mut tree = tree.clone();
     let servers = tree.get("servers").map(addresses);
+    let security = tree.get("security").cloned().unwrap_or_default();
+    let schemes = tree["components"]["securitySchemes"].clone();
     let mut findings = Vec::new();
     let mut ids = Vec::new();
     let paths = tree.get_mut("paths").and_then(Value::as_object_mut);
@@ -81,6 +83,8 @@ fn findings(tree: &Value) -> Vec<Unsupported> {
                     "Remove the operation by overlay, or its `servers` if the client's serve it too",
                 ));
             }
+            let security = operation.get("security").unwrap_or(&security);
+            findings.extend(self::security(&location, security, &schemes));
             findings.extend(path_parameters(&location, path, operation));
             findings.extend(parameters(&location, operation));
             findings.extend(body(&location, operation));
@@ -101,6 +105,39 @@ fn findings(tree: &Value) -> Vec<Unsupported> {
         findings.extend(schema(pointer, object));
     });
     findings
+}
+
+/// The header that the clients send their key in.
+const API_KEY: &str = "x-api-key";
+
+/// Checks that the key which every client sends is all that an operation needs.
+fn security(location: &str, security: &Value, schemes: &Value) -> Option<Unsupported> {
+    let alternatives = security.as_array()?;
+    let is_key = |name: &String| {
+        let scheme = &schemes[name];
+        let header = scheme["name"].as_str().unwrap_or_default();
+        scheme["type"] == "apiKey"
+            && scheme["in"] == "header"
+            && header.eq_ignore_ascii_case(API_KEY)
+    };
+    let needed: Vec<_> = alternatives.iter().filter_map(Value::as_object).collect();
+    let is_met = needed.iter().any(|names| names.keys().all(is_key));
+    (!needed.is_empty() && !is_met).then(|| {
+        let all_of = |names: &&Map<String, Value>| {
+            let names: Vec<&str> = names.keys().map(String::as_str).collect();
+            names.join(" and ")
+        };
+        let needed: Vec<String> = needed.iter().map(all_of).collect();
+        unsupported(
+            location,
+            format!(
+                "the operation needs {}, and the client sends its key in `{API_KEY}`: the request would be rejected, \
+                 and the key sent in vain",
+                needed.join(" or ")
+            ),
+            "Remove the operation by overlay until the client can authenticate it",
+        )
+    })
 }
 
 /// Checks that every name in braces is a parameter; the generator has no value for it otherwise.

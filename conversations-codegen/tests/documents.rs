@@ -37,6 +37,10 @@ fn unsupported_documents_are_rejected_with_location_and_workaround() {
             "field_collision",
             "`fooBar` and `foo_bar` are both `foo_bar`",
         ),
+        (
+            "list_component_with_commas",
+            "parameter days: a comma-separated list",
+        ),
         ("list_of_lists", "parameter ranges of /a"),
         ("list_with_commas", "parameter days: a comma-separated list"),
         ("multipart", "POST /a: a body of `multipart/form-data`"),
@@ -53,6 +57,7 @@ fn unsupported_documents_are_rejected_with_location_and_workaround() {
             "other_host",
             "GET /a: the operation has other servers than the rest",
         ),
+        ("other_key", "GET /export: the operation needs Bearer or "),
         (
             "parameter_collision",
             "`sortBy` and `sort_by` are both `sort_by`",
@@ -99,7 +104,7 @@ fn generated_clients_compile() {
     fs::create_dir_all(folder.join("src")).unwrap();
     let mut lib = String::from(
         "//! Clients of documents that are not the vendor's.\n\n\
-         pub use conversations_api::{ApiKey, Nullable, Integer, Latency, OneOrMany, Timestamp};\n",
+         pub use conversations_api::{ApiKey, Nullable, Integer, Latency, Number, OneOrMany, Timestamp};\n",
     );
     for (name, document) in documents("generated") {
         let code = generate(&document).unwrap_or_else(|error| panic!("{name}: {error}"));

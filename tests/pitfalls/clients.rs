@@ -11,7 +11,7 @@ use crate::support::{KEY, ext, key, raw};
 /// Hooks can only be implemented in the crate of the generated client (E0117 elsewhere). They must exist
 /// there and add the key to requests of a plain reqwest client.
 #[tokio::test]
-async fn request_hooks_apply_to_every_version_and_any_http_client() {
+async fn request_hooks_apply_to_every_client_and_any_http_client() {
     let recorder = Recorder::start().await;
     let url = recorder.base_url();
     let v1 = conversations_api::v1::Client::new_with_client(&url, http(), key());
@@ -35,19 +35,20 @@ async fn request_hooks_apply_to_every_version_and_any_http_client() {
         .send()
         .await
         .unwrap();
+    let agents = conversations_api::agents::Client::new_with_client(&url, http(), key());
+    agents
+        .get_conversation_stream()
+        .agent_id("P")
+        .conversation_id("CA1")
+        .send()
+        .await
+        .unwrap();
     let keys: Vec<_> = recorder
         .take()
         .iter()
         .map(|request| request.header("x-api-key").map(str::to_owned))
         .collect();
-    assert_eq!(
-        keys,
-        [
-            Some(KEY.to_owned()),
-            Some(KEY.to_owned()),
-            Some(KEY.to_owned())
-        ]
-    );
+    assert_eq!(keys, vec![Some(KEY.to_owned()); 4]);
 }
 
 /// The generated `Client::new` timed out after 15 s, followed redirects and sent no User-Agent.

@@ -12,4 +12,4 @@ mod requests;
 mod support;
 
 // The clients in `coming` expect these types at the root of their crate.
-use conversations_api::{ApiKey, Integer, Nullable, Timestamp};
+use conversations_api::{ApiKey, Integer, Nullable, Number, Timestamp};

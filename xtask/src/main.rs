@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use conversations_codegen::{ClientModule, OpenapiDir};
+use conversations_codegen::{ClientModule, OpenapiDir, with_lenient_responses};
 
 use crate::import::Request;
 use crate::outcome::Outcome;
@@ -51,11 +51,14 @@ Without --from: 0 done or up to date, 1 failed or stale.")]
     Diff(diff::Arguments),
     /// List the checks that `diff` makes, with level and reason
     Checks(checks::Arguments),
-    /// Print the document that a client is generated from, overlays applied, as JSON
+    /// Print the document that a client is generated from, with overlays and lenient responses, as JSON
     Document {
         /// v1, v2, v3 or agents
         #[arg(value_parser = module)]
         module: ClientModule,
+        /// Leave the schemas as published
+        #[arg(long)]
+        published_schemas: bool,
     },
 }
 
@@ -66,9 +69,17 @@ fn module(name: &str) -> Result<ClientModule, String> {
     known.ok_or_else(|| "the clients are v1, v2, v3 and agents".to_owned())
 }
 
-/// The document that the client `module` is generated from.
-fn document(root: &Path, module: ClientModule) -> Result<(Outcome, String), error::Error> {
-    let document = OpenapiDir::new(root.join("openapi")).document(module)?;
+/// The document that the client `module` is generated from, or the same with the schemas as published.
+fn document(
+    root: &Path,
+    module: ClientModule,
+    published_schemas: bool,
+) -> Result<(Outcome, String), error::Error> {
+    let dir = OpenapiDir::new(root.join("openapi"));
+    let document = match published_schemas {
+        true => dir.document_with_published_schemas(module)?,
+        false => with_lenient_responses(&dir.document(module)?),
+    };
     Ok((Outcome::Unchanged, format!("{:#}\n", document.tree())))
 }
 
@@ -158,7 +169,10 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Regen(arguments) => arguments.run(root),
         Chore::Diff(arguments) => return diff::run(root, &arguments),
-        Chore::Document { module } => document(root, module),
+        Chore::Document {
+            module,
+            published_schemas,
+        } => document(root, module, published_schemas),
         Chore::Checks(arguments) => Ok((Outcome::Unchanged, checks::run(&arguments))),
     };
     match outcome {

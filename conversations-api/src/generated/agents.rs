@@ -21,7 +21,6 @@ pub mod types {
         ::serde::Deserialize,
         ::serde::Serialize,
         Clone,
-        Default,
         PartialEq
     )]
     #[non_exhaustive]
@@ -47,6 +46,9 @@ pub mod types {
             skip_serializing_if = "crate::Nullable::is_absent"
         )]
         pub tts_lang_code: crate::Nullable<::std::string::String>,
+        /// The fields that the API document does not describe.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl ChatMetadataResponse {
         /// Returns a builder of this type.
@@ -447,21 +449,42 @@ pub mod types {
     #[non_exhaustive]
     pub struct DebugChatResponse {
         ///`true` if the conversation ended with this turn.
-        #[serde(rename = "conversationEnded")]
-        pub conversation_ended: bool,
+        #[serde(
+            default,
+            rename = "conversationEnded",
+            skip_serializing_if = "crate::Nullable::is_absent"
+        )]
+        pub conversation_ended: crate::Nullable<bool>,
         ///Debug chat, by its conversation ID.
-        #[serde(rename = "conversationId")]
-        pub conversation_id: ::std::string::String,
+        #[serde(
+            default,
+            rename = "conversationId",
+            skip_serializing_if = "crate::Nullable::is_absent"
+        )]
+        pub conversation_id: crate::Nullable<::std::string::String>,
         ///`true` if the response was held up, for instance by a tool that runs long.
-        #[serde(rename = "delayedResponse")]
-        pub delayed_response: bool,
+        #[serde(
+            default,
+            rename = "delayedResponse",
+            skip_serializing_if = "crate::Nullable::is_absent"
+        )]
+        pub delayed_response: crate::Nullable<bool>,
         /// The field `metadata`, which the API document does not describe further.
-        pub metadata: ChatMetadataResponse,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub metadata: crate::Nullable<ChatMetadataResponse>,
         ///The agent's reply as text.
-        pub response: ::std::string::String,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub response: crate::Nullable<::std::string::String>,
         ///User input that this is the response to.
-        #[serde(rename = "userInput")]
-        pub user_input: ::std::string::String,
+        #[serde(
+            default,
+            rename = "userInput",
+            skip_serializing_if = "crate::Nullable::is_absent"
+        )]
+        pub user_input: crate::Nullable<::std::string::String>,
+        /// The fields that the API document does not describe.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl DebugChatResponse {
         /// Returns a builder of this type.
@@ -551,19 +574,19 @@ pub mod types {
         ///Always null in an error.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub data: crate::Nullable<::serde_json::Value>,
-        ///Short text for people.
+        ///What went wrong, in words for a person.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub error: crate::Nullable<::std::string::String>,
-        ///Machine-readable reason in upper snake case, such as `PROJECT_NOT_FOUND`. An open set.
+        ///Machine-readable reason in upper snake case.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub error_code: crate::Nullable<::std::string::String>,
-        ///Correlation id, a UUID equal to the `X-PolyAI-Correlation-Id` response header; what support asks for.
+        ///Identifies the request: the value of the `X-PolyAI-Correlation-Id` header, which support asks for.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub error_id: crate::Nullable<::std::string::String>,
         ///What went wrong, in words for a person.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub error_message: crate::Nullable<::std::string::String>,
-        ///Always false in an error.
+        ///Always `false` in an error.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub success: crate::Nullable<bool>,
         /// The fields that the API document does not describe.
@@ -698,6 +721,10 @@ pub mod types {
                 crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
+            extra: ::std::result::Result<
+                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::string::String,
+            >,
         }
         impl ::std::default::Default for ChatMetadataResponse {
             fn default() -> Self {
@@ -705,6 +732,7 @@ pub mod types {
                     agent_response_audio_url: Ok(Default::default()),
                     asr_lang_code: Ok(Default::default()),
                     tts_lang_code: Ok(Default::default()),
+                    extra: Ok(Default::default()),
                 }
             }
         }
@@ -750,6 +778,21 @@ pub mod types {
                     });
                 self
             }
+            /// Sets `extra`. The fields that the API document does not describe.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extra = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extra: {e}")
+                    });
+                self
+            }
         }
         impl ::std::convert::TryFrom<ChatMetadataResponse>
         for super::ChatMetadataResponse {
@@ -761,6 +804,7 @@ pub mod types {
                     agent_response_audio_url: value.agent_response_audio_url?,
                     asr_lang_code: value.asr_lang_code?,
                     tts_lang_code: value.tts_lang_code?,
+                    extra: value.extra?,
                 })
             }
         }
@@ -770,6 +814,7 @@ pub mod types {
                     agent_response_audio_url: Ok(value.agent_response_audio_url),
                     asr_lang_code: Ok(value.asr_lang_code),
                     tts_lang_code: Ok(value.tts_lang_code),
+                    extra: Ok(value.extra),
                 }
             }
         }
@@ -1987,40 +2032,45 @@ pub mod types {
         /// Builds a [`DebugChatResponse`](super::DebugChatResponse).
         #[derive(Clone)]
         pub struct DebugChatResponse {
-            conversation_ended: ::std::result::Result<bool, ::std::string::String>,
-            conversation_id: ::std::result::Result<
-                ::std::string::String,
+            conversation_ended: ::std::result::Result<
+                crate::Nullable<bool>,
                 ::std::string::String,
             >,
-            delayed_response: ::std::result::Result<bool, ::std::string::String>,
+            conversation_id: ::std::result::Result<
+                crate::Nullable<::std::string::String>,
+                ::std::string::String,
+            >,
+            delayed_response: ::std::result::Result<
+                crate::Nullable<bool>,
+                ::std::string::String,
+            >,
             metadata: ::std::result::Result<
-                super::ChatMetadataResponse,
+                crate::Nullable<super::ChatMetadataResponse>,
                 ::std::string::String,
             >,
             response: ::std::result::Result<
-                ::std::string::String,
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
             >,
             user_input: ::std::result::Result<
+                crate::Nullable<::std::string::String>,
                 ::std::string::String,
+            >,
+            extra: ::std::result::Result<
+                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
             >,
         }
         impl ::std::default::Default for DebugChatResponse {
             fn default() -> Self {
                 Self {
-                    conversation_ended: Err(
-                        "no value supplied for conversation_ended".to_string(),
-                    ),
-                    conversation_id: Err(
-                        "no value supplied for conversation_id".to_string(),
-                    ),
-                    delayed_response: Err(
-                        "no value supplied for delayed_response".to_string(),
-                    ),
-                    metadata: Err("no value supplied for metadata".to_string()),
-                    response: Err("no value supplied for response".to_string()),
-                    user_input: Err("no value supplied for user_input".to_string()),
+                    conversation_ended: Ok(Default::default()),
+                    conversation_id: Ok(Default::default()),
+                    delayed_response: Ok(Default::default()),
+                    metadata: Ok(Default::default()),
+                    response: Ok(Default::default()),
+                    user_input: Ok(Default::default()),
+                    extra: Ok(Default::default()),
                 }
             }
         }
@@ -2028,7 +2078,7 @@ pub mod types {
             /// Sets `conversation_ended`. `true` if the conversation ended with this turn.
             pub fn conversation_ended<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<bool>,
+                T: ::std::convert::TryInto<crate::Nullable<bool>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.conversation_ended = value
@@ -2043,7 +2093,7 @@ pub mod types {
             /// Sets `conversation_id`. Debug chat, by its conversation ID.
             pub fn conversation_id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.conversation_id = value
@@ -2058,7 +2108,7 @@ pub mod types {
             /// Sets `delayed_response`. `true` if the response was held up, for instance by a tool that runs long.
             pub fn delayed_response<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<bool>,
+                T: ::std::convert::TryInto<crate::Nullable<bool>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.delayed_response = value
@@ -2073,7 +2123,7 @@ pub mod types {
             /// Sets `metadata`. The field `metadata`, which the API document does not describe further.
             pub fn metadata<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::ChatMetadataResponse>,
+                T: ::std::convert::TryInto<crate::Nullable<super::ChatMetadataResponse>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.metadata = value
@@ -2086,7 +2136,7 @@ pub mod types {
             /// Sets `response`. The agent's reply as text.
             pub fn response<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.response = value
@@ -2099,13 +2149,28 @@ pub mod types {
             /// Sets `user_input`. User input that this is the response to.
             pub fn user_input<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.user_input = value
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for user_input: {e}")
+                    });
+                self
+            }
+            /// Sets `extra`. The fields that the API document does not describe.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extra = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extra: {e}")
                     });
                 self
             }
@@ -2122,6 +2187,7 @@ pub mod types {
                     metadata: value.metadata?,
                     response: value.response?,
                     user_input: value.user_input?,
+                    extra: value.extra?,
                 })
             }
         }
@@ -2134,6 +2200,7 @@ pub mod types {
                     metadata: Ok(value.metadata),
                     response: Ok(value.response),
                     user_input: Ok(value.user_input),
+                    extra: Ok(value.extra),
                 }
             }
         }
@@ -2193,7 +2260,7 @@ pub mod types {
                     });
                 self
             }
-            /// Sets `error`. Short text for people.
+            /// Sets `error`. What went wrong, in words for a person.
             pub fn error<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -2206,7 +2273,7 @@ pub mod types {
                     });
                 self
             }
-            /// Sets `error_code`. Machine-readable reason in upper snake case, such as `PROJECT_NOT_FOUND`. An open set.
+            /// Sets `error_code`. Machine-readable reason in upper snake case.
             pub fn error_code<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -2219,7 +2286,7 @@ pub mod types {
                     });
                 self
             }
-            /// Sets `error_id`. Correlation id, a UUID equal to the `X-PolyAI-Correlation-Id` response header; what support asks for.
+            /// Sets `error_id`. Identifies the request: the value of the `X-PolyAI-Correlation-Id` header, which support asks for.
             pub fn error_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -2245,7 +2312,7 @@ pub mod types {
                     });
                 self
             }
-            /// Sets `success`. Always false in an error.
+            /// Sets `success`. Always `false` in an error.
             pub fn success<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,
@@ -2604,7 +2671,13 @@ pub mod types {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.debug_struct("DebugChatResponse")
                 .field("conversation_ended", &self.conversation_ended)
-                .field("conversation_id", &self.conversation_id)
+                .field(
+                    "conversation_id",
+                    match ::std::option::Option::as_ref(&self.conversation_id) {
+                        Some(text) => text,
+                        None => &self.conversation_id as &dyn ::std::fmt::Debug,
+                    },
+                )
                 .field("delayed_response", &self.delayed_response)
                 .finish_non_exhaustive()
         }

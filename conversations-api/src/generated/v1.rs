@@ -187,7 +187,7 @@ pub mod types {
     )]
     #[non_exhaustive]
     pub struct ConversationPage {
-        ///The conversations of the page.
+        ///The page's conversations, those that began earliest first.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub conversations: crate::Nullable<::std::vec::Vec<Conversation>>,
         ///Explanations of the keys found in this response, by key.
@@ -277,8 +277,10 @@ pub mod types {
     #[non_exhaustive]
     pub struct Descriptions {
         ///Explanations of the keys found in a conversation, by key.
-        #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
-        pub conversations: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+        pub conversations: crate::Nullable<
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        >,
         /// The fields that the API document does not describe.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -889,7 +891,7 @@ pub mod types {
             }
         }
         impl ConversationPage {
-            /// Sets `conversations`. The conversations of the page.
+            /// Sets `conversations`. The page's conversations, those that began earliest first.
             pub fn conversations<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1289,7 +1291,9 @@ pub mod types {
         #[derive(Clone)]
         pub struct Descriptions {
             conversations: ::std::result::Result<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                crate::Nullable<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
                 ::std::string::String,
             >,
             extra: ::std::result::Result<
@@ -1310,7 +1314,9 @@ pub mod types {
             pub fn conversations<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    crate::Nullable<
+                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    >,
                 >,
                 T::Error: ::std::fmt::Display,
             {

@@ -282,19 +282,19 @@ pub mod types {
         ///Always null in an error.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub data: crate::Nullable<::serde_json::Value>,
-        ///Short text for people.
+        ///What went wrong, in words for a person.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub error: crate::Nullable<::std::string::String>,
-        ///Machine-readable reason in upper snake case, such as `PROJECT_NOT_FOUND`. An open set.
+        ///Machine-readable reason in upper snake case.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub error_code: crate::Nullable<::std::string::String>,
-        ///Correlation id, a UUID equal to the `X-PolyAI-Correlation-Id` response header; what support asks for.
+        ///Identifies the request: the value of the `X-PolyAI-Correlation-Id` header, which support asks for.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub error_id: crate::Nullable<::std::string::String>,
         ///What went wrong, in words for a person.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub error_message: crate::Nullable<::std::string::String>,
-        ///Always false in an error.
+        ///Always `false` in an error.
         #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
         pub success: crate::Nullable<bool>,
         /// The fields that the API document does not describe.
@@ -1516,7 +1516,7 @@ pub mod types {
                     });
                 self
             }
-            /// Sets `error`. Short text for people.
+            /// Sets `error`. What went wrong, in words for a person.
             pub fn error<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1529,7 +1529,7 @@ pub mod types {
                     });
                 self
             }
-            /// Sets `error_code`. Machine-readable reason in upper snake case, such as `PROJECT_NOT_FOUND`. An open set.
+            /// Sets `error_code`. Machine-readable reason in upper snake case.
             pub fn error_code<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1542,7 +1542,7 @@ pub mod types {
                     });
                 self
             }
-            /// Sets `error_id`. Correlation id, a UUID equal to the `X-PolyAI-Correlation-Id` response header; what support asks for.
+            /// Sets `error_id`. Identifies the request: the value of the `X-PolyAI-Correlation-Id` header, which support asks for.
             pub fn error_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<::std::string::String>>,
@@ -1568,7 +1568,7 @@ pub mod types {
                     });
                 self
             }
-            /// Sets `success`. Always false in an error.
+            /// Sets `success`. Always `false` in an error.
             pub fn success<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Nullable<bool>>,

@@ -16,6 +16,8 @@ use std::collections::BTreeSet;
 use crate::Error;
 use module::module;
 
+pub(crate) use unknown_fields::UNKNOWN_FIELDS;
+
 /// Merges the two generated files and applies every rewrite. `optional_bodies` are the builders of
 /// operations with an optional body.
 pub(crate) fn rewrite(

@@ -4,7 +4,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprCall, FieldValue, Item, Member, parse_quote};
 
 /// The field that holds what the document does not describe.
-const UNKNOWN_FIELDS: &str = "extra";
+pub(crate) const UNKNOWN_FIELDS: &str = "extra";
 
 /// Gives `extra` an empty default in every builder: the generator requires the caller to set it, so that a value could
 /// not be built without it.

@@ -152,20 +152,38 @@ fn an_ambiguous_overlay_is_rejected_even_with_fix_overlays() {
     let before = hashes(root.path());
     let documents = tempfile::tempdir().unwrap();
     let from = documents.path().join("gone.yaml");
-    // The vendor now declares what the action adds.
-    let others = V3
-        .find("        - account_id\n        - project_id\n")
-        .unwrap();
-    let end = V3.find("    ConversationDetailResponse:\n").unwrap();
-    fs::write(&from, format!("{}{}", &V3[..others], &V3[end..])).unwrap();
+    // The vendor no longer says what the action removes.
+    let typed = "        latency:\n          type: number\n";
+    assert!(V3.contains(typed));
+    fs::write(&from, V3.replacen(typed, "        latency:\n", 1)).unwrap();
     let error = run(root.path(), &request(&from, true))
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("only the id is certain to arrive"),
+        error.contains("the published latency makes room"),
         "{error}"
     );
     assert!(error.contains("delete the action"), "{error}");
+    assert!(hashes(root.path()) == before);
+}
+
+#[test]
+fn a_document_with_what_an_overlay_adds_is_rejected_until_the_action_is_deleted() {
+    let root = workspace();
+    let before = hashes(root.path());
+    let documents = tempfile::tempdir().unwrap();
+    let from = documents.path().join("published.yaml");
+    let field = "        user_input_dtmf:\n";
+    assert!(V3.contains(field));
+    let published = format!("        barge_in:\n          type: string\n{field}");
+    fs::write(&from, V3.replacen(field, &published, 1)).unwrap();
+    let error = run(root.path(), &request(&from, true))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("adds barge_in, which the document has itself now"),
+        "{error}"
+    );
     assert!(hashes(root.path()) == before);
 }
 

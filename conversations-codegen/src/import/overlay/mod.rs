@@ -1,5 +1,5 @@
-//! Finds the overlay actions that a new document has made stale, suggests replacements, and rewrites the
-//! overlay's text where there is only one.
+//! Finds the overlay actions that a new document has made stale or superfluous, suggests replacements, and rewrites
+//! the overlay's text where there is only one.
 
 mod jsonpath;
 mod nearest;
@@ -24,7 +24,7 @@ pub struct OverlayText {
     pub text: String,
 }
 
-/// An action that matches nothing in the new document.
+/// An action that matches nothing in the new document, or that adds what the new document has itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StaleAction {
@@ -48,25 +48,30 @@ pub struct StaleAction {
     pub matches: String,
     /// Whether the action removes something, which the new document may no longer contain.
     pub removes: bool,
+    /// The names of what the action adds and the new document, unlike the old one, has itself.
+    pub published: Vec<String>,
 }
 
 impl fmt::Display for StaleAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}:{}: action {} ({}): {} {} {}",
-            self.overlay,
-            self.line,
-            self.number,
-            self.description,
-            self.field,
-            self.target,
-            if self.matches == self.target {
-                "is a reference now, and keys next to `$ref` are ignored"
-            } else {
-                "matches nothing"
-            }
+            "{}:{}: action {} ({}): {} {} ",
+            self.overlay, self.line, self.number, self.description, self.field, self.target,
         )?;
+        if !self.published.is_empty() {
+            return write!(
+                f,
+                "adds {}, which the document has itself now\n    delete the action, or only that part of it; if another \
+                 document still needs it, move it to the overlay of that version",
+                self.published.join(", ")
+            );
+        }
+        f.write_str(if self.matches == self.target {
+            "is a reference now, and keys next to `$ref` are ignored"
+        } else {
+            "matches nothing"
+        })?;
         match (&self.sure, &self.near[..]) {
             (Some(sure), _) => write!(f, "\n    now: {sure}")?,
             (None, []) => write!(f, "\n    what still matches: {}", self.matches)?,
@@ -87,7 +92,7 @@ impl fmt::Display for StaleAction {
 }
 
 /// Applies `overlays` in order to copies of both documents and lists the actions that match in `old` but
-/// not in `new`. A unique replacement is applied before the next action, so that one rename is not
+/// not in `new`, and those that add what `new` has and `old` has not. A unique replacement is applied before the next action, so that one rename is not
 /// reported again by every action below it.
 ///
 /// # Errors
@@ -117,21 +122,24 @@ pub fn examine(
                 let node = root.pointer(&format!("/actions/{index}/{field}"))?;
                 Some((node.text()?.to_owned(), source.position(node.at).0))
             };
-            let mut note =
-                |field: &'static str, (target, line): (String, usize), found: Nearest| {
-                    stale.push(StaleAction {
-                        overlay: name.clone(),
-                        line,
-                        number: index + 1,
-                        description: action.description.clone(),
-                        field,
-                        target,
-                        sure: found.sure,
-                        near: found.near,
-                        matches: found.matches,
-                        removes: matches!(action.change, Change::Remove),
-                    });
-                };
+            let mut note = |field: &'static str,
+                            (target, line): (String, usize),
+                            found: Nearest,
+                            published: Vec<String>| {
+                stale.push(StaleAction {
+                    overlay: name.clone(),
+                    line,
+                    number: index + 1,
+                    description: action.description.clone(),
+                    field,
+                    target,
+                    sure: found.sure,
+                    near: found.near,
+                    matches: found.matches,
+                    removes: matches!(action.change, Change::Remove),
+                    published,
+                });
+            };
 
             let mut pointers = action.pointers(&new);
             if pointers.is_empty()
@@ -141,7 +149,7 @@ pub fn examine(
                 if let Some(sure) = &found.sure {
                     pointers = jsonpath::select(sure, &new);
                 }
-                note("target", (target, line), found);
+                note("target", (target, line), found, Vec::new());
             }
             // What stands beside a reference is read by nobody: the change belongs behind it.
             let behind = references(&pointers, &new);
@@ -154,7 +162,17 @@ pub fn examine(
                     matches: written.clone(),
                 };
                 pointers = jsonpath::select(target, &new);
-                note("target", (written, line), found);
+                note("target", (written, line), found, Vec::new());
+            }
+            if let (Change::Update(update), Some(written)) = (&action.change, field("target")) {
+                let published: Vec<String> = pointers
+                    .iter()
+                    .filter_map(|pointer| Some((old.pointer(pointer)?, new.pointer(pointer)?)))
+                    .flat_map(|(old, new)| published(update, old, new))
+                    .collect();
+                if !published.is_empty() {
+                    note("target", written, Nearest::default(), published);
+                }
             }
             let mut change = action.change.clone();
             if let Change::Copy(source) = &change
@@ -166,7 +184,7 @@ pub fn examine(
                     .sure
                     .as_deref()
                     .and_then(|path| serde_json_path::JsonPath::parse(path).ok());
-                note("x-copy", (target, line), found);
+                note("x-copy", (target, line), found, Vec::new());
                 match sure {
                     Some(path) => change = Change::Copy(path),
                     None => pointers.clear(),
@@ -190,6 +208,40 @@ pub fn examine(
         });
     }
     Ok(stale)
+}
+
+/// What `update` adds to `old`, and `new` has itself, by name. Descriptions are ours in either.
+fn published(update: &Value, old: &Value, new: &Value) -> Vec<String> {
+    match (update, new) {
+        (Value::Object(update), Value::Object(new)) => update
+            .iter()
+            .filter(|(key, _)| *key != "description")
+            .filter_map(|(key, value)| Some((key, value, new.get(key)?)))
+            .flat_map(|(key, value, new)| match old.get(key) {
+                None => vec![key.clone()],
+                Some(old) => published(value, old, new),
+            })
+            .collect(),
+        (Value::Array(items), Value::Array(_)) => {
+            let each = items.iter();
+            each.flat_map(|item| published(item, old, new)).collect()
+        }
+        // A parameter that is added to a list of them.
+        (Value::Object(added), Value::Array(_)) => {
+            let Some(name) = added.get("name").and_then(Value::as_str) else {
+                return Vec::new();
+            };
+            let is_in = |list: &Value| {
+                let mut items = list.as_array().into_iter().flatten();
+                items.any(|item| item["name"] == name && added.get("in") == item.get("in"))
+            };
+            match is_in(new) && !is_in(old) {
+                true => vec![name.to_owned()],
+                false => Vec::new(),
+            }
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What `pointers` stand for if all of them are references that lead somewhere, as JSONPaths, each once.

@@ -124,3 +124,44 @@ fn a_dangling_reference_of_an_overlay_is_rejected() {
         "{error}"
     );
 }
+
+#[test]
+fn an_action_that_adds_what_the_new_document_has_itself_is_reported() {
+    let document = |properties: &str, parameters: &str| {
+        let text = format!(
+            "{{openapi: 3.0.1, parameters: [{parameters}], components: {{schemas: {{Turn: {{type: object, \
+             required: [id, text], properties: {{id: {{type: string}}, text: {{type: string}}{properties}}}}}}}}}}}"
+        );
+        Document::parse("api.yaml", &text).unwrap()
+    };
+    let overlay = overlay(&format!(
+        "{OVERLAY}  - target: $.parameters\n    description: a parameter that is kept\n    \
+         update: {{name: a, in: query, description: Ours.}}\n"
+    ));
+    let overlay = std::slice::from_ref(&overlay);
+    let old = document("", "{name: b, in: query}, {name: a, in: header}");
+    let new = document(
+        ", barge_in: {type: string}",
+        "{name: a, in: header}, {name: a, in: query}",
+    );
+    let stale = examine(overlay, &old, &new).unwrap();
+    let reported: Vec<_> = stale
+        .iter()
+        .map(|action| (action.number, &action.published[..]))
+        .collect();
+    assert_eq!(
+        reported,
+        [
+            (1, &["barge_in".to_owned()][..]),
+            (4, &["a".to_owned()][..])
+        ]
+    );
+    let message = stale[0].to_string();
+    assert!(
+        message.contains("adds barge_in, which the document has itself now"),
+        "{message}"
+    );
+    assert!(message.contains("delete the action"), "{message}");
+    assert_eq!(corrected(&overlay[0], &stale), None);
+    assert_eq!(examine(overlay, &new, &new).unwrap(), [], "reported once");
+}
