@@ -378,7 +378,8 @@ impl PageScanner {
         self.state = State::Skipping {
             depth: self.value.depth(),
             text: self.value.in_text(),
-            escape: false,
+            // Otherwise an escaped quote at the start of the next chunk would end the text.
+            escape: self.value.in_escape(),
             fault,
         };
     }

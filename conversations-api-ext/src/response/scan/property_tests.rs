@@ -137,10 +137,10 @@ proptest! {
 
     #[test]
     fn an_element_over_the_limit_is_left_out_and_not_kept(
-        length in 0_usize..4000,
+        text in prop::collection::vec(prop::sample::select(vec!["x", "]", "\\\"", "\\\\", "\\u005d"]), 0..2000),
         cuts in prop::collection::vec(any::<usize>(), 0..8),
     ) {
-        let long = format!(r#"{{"id":"long","t":"{}"}}"#, "x".repeat(length));
+        let long = format!(r#"{{"id":"long","t":"{}"}}"#, text.concat());
         let records = ["{}".to_owned(), long.clone(), "[]".to_owned()];
         let found = scan(page(&records).as_bytes(), &cuts, 1000).unwrap();
         prop_assert_eq!(text(&found[0]), Some("{}"));
@@ -152,6 +152,17 @@ proptest! {
                 prop_assert!(id.as_deref().is_none_or(|id| id == "long"));
             }
         }
+    }
+}
+
+#[test]
+fn an_element_over_the_limit_may_be_cut_anywhere_in_its_escapes() {
+    let long = format!(r#"{{"id":"long","t":"{}"}}"#, r#"\"\\]\u005d"#.repeat(20));
+    let body = page(&["{}".to_owned(), long, r#"{"t":"]"}"#.to_owned()]);
+    for cut in 0..body.len() {
+        let found = scan(body.as_bytes(), &[cut], 100).unwrap();
+        let texts: Vec<_> = found.iter().map(text).collect();
+        assert_eq!(texts, [Some("{}"), None, Some(r#"{"t":"]"}"#)], "{cut}");
     }
 }
 

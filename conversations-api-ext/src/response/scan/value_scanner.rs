@@ -97,6 +97,11 @@ impl Value {
         )
     }
 
+    /// Returns whether the chunk ended after the backslash of an escape.
+    pub(super) const fn in_escape(&self) -> bool {
+        matches!(self.state, State::Escape { .. })
+    }
+
     /// Scans a chunk. `before` is the number of bytes of the value in earlier chunks.
     pub(super) fn scan(&mut self, piece: &[u8], before: usize) -> Step {
         let mut at = 0;
