@@ -96,12 +96,14 @@ impl Pager {
                         known,
                         content,
                     });
-                    if known && in_overlap {
-                        // Records requested twice on purpose are not duplicates.
-                        progress.overlap_known += 1;
-                        continue;
-                    }
                     let first = self.previous.get(&bits).map(|received| received.content);
+                    if known && in_overlap {
+                        progress.overlap_known += 1;
+                        // Records requested twice on purpose are not duplicates, unless they have changed.
+                        if first.map_or(!self.keep_duplicates, |first| first == content) {
+                            continue;
+                        }
+                    }
                     progress.is_head &= known && first.is_some();
                     let is_explained = progress.is_head || self.paging.has_stepped_back();
                     // By offset, the overlap detects another order.

@@ -278,3 +278,33 @@ async fn a_step_back_that_leads_to_cursors_is_no_change_of_order() {
     all.sort_unstable();
     assert_eq!(all, (0..200).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn a_record_that_changed_in_the_overlap_of_two_pages_is_a_conflict() {
+    let records = |range: std::ops::Range<u32>, open: u32| {
+        let record = |id| format!(r#"{{"id":"{id}","in_progress":{}}}"#, id == open);
+        range.map(record).collect::<Vec<_>>().join(",")
+    };
+    for keep in [false, true] {
+        let first = format!(
+            r#"{{"conversations":[{}],"next_offset":10}}"#,
+            records(0..10, 8)
+        );
+        let second = format!(r#"{{"conversations":[{}]}}"#, records(8..12, u32::MAX));
+        let server = Scripted::start([page(&first), page(&second)]).await;
+        let query = Query::v1().page_size(10).unwrap();
+        let mut stream = server.client().records(query);
+        if keep {
+            stream = stream.keep_duplicates();
+        }
+        let mut versions = Vec::new();
+        while let Some(record) = stream.next_record().await.unwrap() {
+            if record.id() == "8" {
+                versions.push(record.in_progress());
+            }
+        }
+        let expected: &[bool] = if keep { &[true, false] } else { &[true] };
+        assert_eq!(versions, expected);
+        assert_eq!((stream.duplicates(), stream.conflicts()), (1, 1));
+    }
+}
