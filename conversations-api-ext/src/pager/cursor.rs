@@ -27,7 +27,11 @@ pub(crate) struct Paging {
     overlap: usize,
     /// The size of the last step back, while paging steps back.
     step: u64,
+    /// The number of steps back since a page further on than all before had a known record.
     steps_back: u32,
+    has_stepped_back: bool,
+    /// The largest offset of a page that had a known record.
+    confirmed: u64,
     /// The anchors of the last position that the fetch did not step back to.
     anchors: Vec<u32>,
     /// The largest next offset followed so far: after a cursor, an offset must be larger.
@@ -42,7 +46,7 @@ pub(crate) struct Paging {
 const MAX_OVERLAP: u64 = 50;
 const PART: u64 = 5;
 
-/// The maximum number of steps back: a list without a known record after these has no reliable order.
+/// The maximum number of steps back without an advance: a list that needs more has no reliable order.
 const MAX_STEPS_BACK: u32 = 32;
 
 impl Paging {
@@ -54,6 +58,8 @@ impl Paging {
             overlap: 0,
             step: 0,
             steps_back: 0,
+            has_stepped_back: false,
+            confirmed: 0,
             anchors: Vec::new(),
             furthest: 0,
             is_unconfirmed: false,
@@ -121,7 +127,7 @@ impl Paging {
 
     /// Returns whether the fetch has stepped back, so that later pages repeat what was read before.
     pub(crate) const fn has_stepped_back(&self) -> bool {
-        self.steps_back > 0
+        self.has_stepped_back
     }
 
     /// Returns the number of records at the start of the requested page that should be known.
@@ -150,9 +156,14 @@ impl Paging {
         let must_know = self.overlap > 0 || self.is_unconfirmed;
         if let Some(requested) = requested.filter(|requested| *requested > 0)
             && must_know
-            && known == 0
         {
-            return self.back(requested).map(Some);
+            if known == 0 {
+                return self.back(requested).map(Some);
+            }
+            if requested > self.confirmed {
+                self.confirmed = requested;
+                self.steps_back = 0;
+            }
         }
         match (self.version, &next_page.cursor, next_page.next_offset) {
             (Tag::V2 | Tag::V3, Cursor::Next(cursor), _) => self.cursor_after(here, cursor),
@@ -213,6 +224,7 @@ impl Paging {
 
     fn back(&mut self, requested: u64) -> Result<Position, Error> {
         self.steps_back += 1;
+        self.has_stepped_back = true;
         if self.steps_back > MAX_STEPS_BACK {
             return Err(stuck(
                 "the list moves while it is read by offset, so that records may be passed over",
@@ -381,6 +393,27 @@ mod tests {
         // This position is past the end, and must not be taken for the end.
         assert_eq!(next(1750, None, 0), offset(1700));
         assert_eq!(next(1700, None, 50), None);
+    }
+
+    #[test]
+    fn steps_back_that_found_a_known_record_do_not_add_up() {
+        let mut paging = Paging::new(Tag::V1);
+        let mut next = |here: u64, known| {
+            let next_page = NextPage {
+                cursor: Cursor::Absent,
+                next_offset: Some(here + 1000),
+            };
+            match paging.next(&Position::Offset(here), &next_page, known, 1000) {
+                Ok(Some(Position::Offset(next))) => next,
+                other => panic!("{other:?}"),
+            }
+        };
+        let mut here = next(0, 0);
+        for _ in 0..100 {
+            let back = next(here, 0);
+            assert_eq!(back, here - MAX_OVERLAP);
+            here = next(back, 3);
+        }
     }
 
     #[test]
