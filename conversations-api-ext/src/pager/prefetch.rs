@@ -207,6 +207,12 @@ impl Sender {
         self.messages.send(Message::Event(event)).is_ok()
     }
 
+    /// Waits while the read-ahead is full: the response of a page that is requested before would stay unread while the
+    /// reader pauses, and the server would close it.
+    async fn room(&self) {
+        drop((self.records.take(1).await, self.kib.take(1).await));
+    }
+
     /// Waits for room, then sends. Returns `false` if the reader is gone.
     async fn send_items(&self, items: Items) -> bool {
         let bytes: usize = items.iter().map(item_len).sum();
@@ -281,7 +287,10 @@ async fn fetch_all(
                 sender.send(Event::Failed(error));
                 return;
             }
-            (None, Some(next)) if may_request_next(permits.as_deref()).await => here = next,
+            (None, Some(next)) if may_request_next(permits.as_deref()).await => {
+                sender.room().await;
+                here = next;
+            }
             (None, _) => return,
         }
     }

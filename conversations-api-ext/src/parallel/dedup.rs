@@ -1,5 +1,6 @@
 //! [`Dedup`]: returns each record once, whichever windows it arrives from.
 
+use super::span::Span;
 use crate::{Record, pager::dedup::DedupSet};
 
 /// Tracks the records returned, in about 20 bytes each. Windows are disjoint, but a record may arrive from several: from
@@ -14,6 +15,8 @@ pub(super) struct Dedup {
     abandoned: DedupSet,
     /// The number of them that have not arrived again.
     expected: usize,
+    /// The times from the first to the last start on the abandoned pages of which records are expected.
+    abandoned_span: Option<Span>,
 }
 
 /// How a record arrived.
@@ -58,13 +61,23 @@ impl Dedup {
         Arrival::Duplicate
     }
 
-    /// Returns whether records that were already returned will arrive again.
-    pub(super) fn is_expecting(&self) -> bool {
+    /// Returns whether records that were already returned will arrive again. A record may have been deleted meanwhile, so
+    /// none is expected after the windows of its range: `is_unread` returns whether a part of a range is still to be
+    /// read.
+    pub(super) fn is_expecting(&mut self, is_unread: impl FnOnce(Span) -> bool) -> bool {
+        if self.expected > 0 && !self.abandoned_span.is_some_and(is_unread) {
+            self.expected = 0;
+            self.abandoned = DedupSet::default();
+        }
         self.expected > 0
     }
 
-    /// Registers the ids of an abandoned page, whose records were returned and will arrive again.
-    pub(super) fn expect_again(&mut self, ids: Vec<u64>) {
+    /// Registers the ids of an abandoned page, whose records were returned and will arrive again, and its first and last
+    /// start.
+    pub(super) fn expect_again(&mut self, ids: Vec<u64>, span: Span) {
+        let others = self.abandoned_span.filter(|_| self.expected > 0);
+        let (start, end) = others.unwrap_or(span);
+        self.abandoned_span = Some((start.min(span.0), end.max(span.1)));
         for bits in ids {
             self.expected += usize::from(self.abandoned.insert(bits));
         }
@@ -74,10 +87,12 @@ impl Dedup {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use chrono::DateTime;
+    use chrono::{DateTime, Utc};
 
     use super::*;
     use crate::record::metadata::RecordMetadata;
+
+    const SPAN: Span = (DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC);
 
     fn record(id: &'static str, is_timed: bool) -> Record {
         let metadata = RecordMetadata {
@@ -96,13 +111,25 @@ mod tests {
         for expected in [Arrival::New, Arrival::Again] {
             let mut page = Vec::new();
             assert_eq!(dedup.arrived(&one, true, Some(&mut page)), expected);
-            dedup.expect_again(page);
+            dedup.expect_again(page, SPAN);
         }
         assert_eq!(dedup.arrived(&other, true, None), Arrival::New);
-        assert!(dedup.is_expecting());
+        assert!(dedup.is_expecting(|span| span == SPAN));
         assert_eq!(dedup.arrived(&one, true, None), Arrival::Again);
-        assert!(!dedup.is_expecting());
+        assert!(!dedup.is_expecting(|_| true));
         assert_eq!(dedup.arrived(&one, true, None), Arrival::Duplicate);
+    }
+
+    #[test]
+    fn a_record_that_does_not_arrive_again_is_not_expected_after_its_range() {
+        let mut dedup = Dedup::default();
+        let mut page = Vec::new();
+        let record = record("CA1", true);
+        dedup.arrived(&record, true, Some(&mut page));
+        dedup.expect_again(page, SPAN);
+        assert!(dedup.is_expecting(|_| true));
+        assert!(!dedup.is_expecting(|_| false));
+        assert_eq!(dedup.arrived(&record, true, None), Arrival::Duplicate);
     }
 
     #[test]

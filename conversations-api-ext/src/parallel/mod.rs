@@ -92,8 +92,8 @@ pub struct Parallel {
     turn: usize,
     dedup: Dedup,
     in_order: bool,
-    /// The number of records of the first window returned since the others were read.
-    since_read_ahead: u32,
+    /// The number of records of one window returned since the others were polled.
+    in_turn: u32,
     /// The number of records returned, and their bytes.
     sizes: (u64, u64),
     failed: Vec<Failure>,
@@ -141,7 +141,7 @@ impl Parallel {
             turn: 0,
             dedup: Dedup::default(),
             in_order: false,
-            since_read_ahead: 0,
+            in_turn: 0,
             sizes: (0, 0),
             failed: Vec::new(),
             failed_in_a_row: 0,
@@ -321,7 +321,8 @@ impl Parallel {
         if let Some(mut window) = self.open.remove(index) {
             self.counts.add(&window.records);
             let given = window.first_page().map(std::mem::take);
-            self.dedup.expect_again(given.unwrap_or_default());
+            let span = window.starts().unwrap_or(window.span());
+            self.dedup.expect_again(given.unwrap_or_default(), span);
         }
     }
 

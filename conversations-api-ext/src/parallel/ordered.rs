@@ -11,9 +11,9 @@ use crate::{Error, Record};
 /// The maximum size of the reorder buffer, for each window that may be fetched at once after the first one.
 pub(super) const BUFFER: usize = 6 * 1024 * 1024;
 
-/// The other windows are read after this many records of the first one: with a consumer that is slower than the
-/// server, the first window is always ready, and the others would stall until their turn.
-const TURN: u32 = 32;
+/// The other windows are read after this many records of one: with a consumer that is slower than the server, that one
+/// is always ready, and the responses of the others would stall until their turn.
+pub(super) const TURN: u32 = 32;
 
 impl Parallel {
     /// Returns the records of the first window as they arrive, and buffers those of the others.
@@ -22,7 +22,7 @@ impl Parallel {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Record, Error>>> {
         loop {
-            if self.since_read_ahead >= TURN
+            if self.in_turn >= TURN
                 && let Some(error) = self.read_ahead(context)
             {
                 return Poll::Ready(Some(Err(error)));
@@ -30,9 +30,15 @@ impl Parallel {
             let Some(first) = self.open.front_mut() else {
                 return Poll::Ready(None);
             };
-            let item = match first.next_buffered() {
+            let pages = first.pages_given();
+            let buffered = first.next_buffered();
+            let (has_ended, is_at_a_page) = (first.has_ended(), first.pages_given() != pages);
+            if is_at_a_page {
+                self.reach();
+            }
+            let item = match buffered {
                 Some(item) => item,
-                None if first.has_ended() => {
+                None if has_ended => {
                     if let Some(error) = self.close(0) {
                         return Poll::Ready(Some(Err(error)));
                     }
@@ -60,7 +66,7 @@ impl Parallel {
                     }
                 },
             };
-            self.since_read_ahead += 1;
+            self.in_turn += 1;
             if let Some(item) = self.give(0, item) {
                 return Poll::Ready(Some(item));
             }
@@ -81,7 +87,7 @@ impl Parallel {
     /// Buffers the records that have arrived in the windows after the first one, up to the memory limit. Returns an
     /// error that ends the stream because it concerns all windows.
     fn read_ahead(&mut self, context: &mut Context<'_>) -> Option<Error> {
-        self.since_read_ahead = 0;
+        self.in_turn = 0;
         // Pages that arrived may have added credit for another window.
         self.fill();
         let mut index = 1;

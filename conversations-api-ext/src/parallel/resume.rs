@@ -1,6 +1,11 @@
 //! Saving the position of a parallel fetch, and resuming from it.
 
-use super::{Parallel, planner::Planner, span::Direction};
+use super::{
+    Parallel,
+    planner::Planner,
+    span::{Direction, Span},
+    window::Window,
+};
 use crate::{Checkpoint, Error, pager::checkpoint::RemainingRange, pager::position::Position};
 
 impl Parallel {
@@ -56,7 +61,12 @@ impl Parallel {
     /// Saves the checkpoint if all records before it were returned and none after it. That holds at the beginning of a
     /// page, unless some of the following records were returned before their range was replanned.
     pub(super) fn reach(&mut self) {
-        if !self.dedup.is_expecting() {
+        let (open, planner) = (&self.open, &self.planner);
+        let is_unread = |span: Span| {
+            let mut unread = open.iter().map(Window::span).chain(planner.uncovered());
+            unread.any(|other| other.0 <= span.1 && span.0 < other.1)
+        };
+        if !self.dedup.is_expecting(is_unread) {
             self.reached = Some((self.pages_given(), self.current()));
         }
     }

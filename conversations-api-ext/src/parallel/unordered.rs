@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use super::{Parallel, window::Read};
+use super::{Parallel, ordered::TURN, window::Read};
 use crate::{Error, Record};
 
 impl Parallel {
@@ -24,9 +24,14 @@ impl Parallel {
             match self.open[index].poll_next(context, &mut self.planner) {
                 Poll::Pending => {
                     waiting += 1;
-                    self.turn = index + 1;
+                    self.next_turn(index);
                 }
                 Poll::Ready(Read::Item(item)) => {
+                    waiting = 0;
+                    self.in_turn += 1;
+                    if self.in_turn >= TURN {
+                        self.next_turn(index);
+                    }
                     if let Some(item) = self.give(index, item) {
                         return Poll::Ready(Some(item));
                     }
@@ -50,5 +55,10 @@ impl Parallel {
             return Poll::Ready(None);
         }
         Poll::Pending
+    }
+
+    fn next_turn(&mut self, index: usize) {
+        self.turn = index + 1;
+        self.in_turn = 0;
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Window {
     plan: Plan,
     pub(super) records: Records,
     /// The reorder buffer: records read before their turn; empty if order does not matter.
-    buffer: VecDeque<Result<Record, Error>>,
+    buffer: VecDeque<Buffered>,
     buffered: usize,
     /// The result, once the window has ended.
     end: Option<Result<(), Error>>,
@@ -41,6 +41,13 @@ pub(super) struct Window {
     /// The position of the page before which all records were returned, and its number.
     position: Position,
     pages_given: u64,
+}
+
+/// An entry of the reorder buffer.
+enum Buffered {
+    Item(Result<Record, Error>),
+    /// The end of a page: the position of the next one, and the number of pages before it.
+    PageEnd(Position, u64),
 }
 
 /// The result of reading from a window.
@@ -143,15 +150,30 @@ impl Window {
         self.end.unwrap_or(Ok(()))
     }
 
+    /// Returns the first and the last start on the first page.
+    pub(super) fn starts(&self) -> Option<Span> {
+        let (first, last) = (self.order.first?, self.order.last?);
+        Some((first.min(last), first.max(last)))
+    }
+
     pub(super) fn first_page(&mut self) -> Option<&mut Vec<u64>> {
         self.first_page.as_mut()
     }
 
-    /// Returns the next item of the reorder buffer.
+    /// Returns the next item of the reorder buffer, after the ends of pages before it.
     pub(super) fn next_buffered(&mut self) -> Option<Result<Record, Error>> {
-        let item = self.buffer.pop_front()?;
-        self.buffered -= item_len(&item);
-        Some(item)
+        loop {
+            match self.buffer.pop_front()? {
+                Buffered::Item(item) => {
+                    self.buffered -= item_len(&item);
+                    return Some(item);
+                }
+                Buffered::PageEnd(position, pages) => {
+                    self.position = position;
+                    self.pages_given = pages;
+                }
+            }
+        }
     }
 
     /// Reads ahead while less than `room` bytes are buffered. Also pending if there is no room.
@@ -165,7 +187,7 @@ impl Window {
             match ready!(self.poll_read(context, planner, false)) {
                 Read::Item(item) => {
                     self.buffered += item_len(&item);
-                    self.buffer.push_back(item);
+                    self.buffer.push_back(Buffered::Item(item));
                 }
                 other => return Poll::Ready(other),
             }
@@ -248,11 +270,15 @@ impl Window {
 
     fn page_ended(&mut self, is_given: bool) {
         self.page_start = self.items;
+        let Some(position) = self.records.position().cloned() else {
+            return;
+        };
         if is_given {
             self.pages_given = self.pages;
-            if let Some(position) = self.records.position() {
-                self.position = position.clone();
-            }
+            self.position = position;
+        } else {
+            let end = Buffered::PageEnd(position, self.pages);
+            self.buffer.push_back(end);
         }
     }
 

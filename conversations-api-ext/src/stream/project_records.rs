@@ -30,8 +30,9 @@ pub struct ProjectRecords {
     /// The indexes of the projects that are not begun, and of those being read.
     waiting: Range<usize>,
     open: Vec<usize>,
-    /// The index in `open` of the project to poll next.
+    /// The index in `open` of the project to poll next, and the number of its records returned since it has the turn.
     turn: usize,
+    in_turn: u32,
     at_once: usize,
     outcomes: Vec<ProjectOutcome>,
     failed: VecDeque<Error>,
@@ -87,6 +88,10 @@ impl ProjectOutcome {
 
 const AT_ONCE: usize = 4;
 
+/// The other projects are read after this many records of one: with a consumer that is slower than the server, that one
+/// is always ready, and the responses of the others would stall until it ends.
+const TURN: u32 = 32;
+
 impl ProjectRecord {
     /// Returns the client of the project.
     #[must_use]
@@ -124,6 +129,7 @@ impl ProjectRecords {
             waiting: 0..clients.len(),
             open: Vec::new(),
             turn: 0,
+            in_turn: 0,
             at_once: AT_ONCE,
             outcomes: vec![ProjectOutcome::Unfinished(0); clients.len()],
             failed: VecDeque::new(),
@@ -178,6 +184,10 @@ impl ProjectRecords {
     ) -> Poll<Option<Result<ProjectRecord, Error>>> {
         let mut waiting = 0;
         while waiting < self.open.len() {
+            if self.in_turn >= TURN {
+                self.turn += 1;
+                self.in_turn = 0;
+            }
             let index = self.turn % self.open.len();
             let project = self.open[index];
             let given = self.outcomes[project].records();
@@ -185,13 +195,16 @@ impl ProjectRecords {
                 Poll::Pending => {
                     waiting += 1;
                     self.turn = index + 1;
+                    self.in_turn = 0;
                 }
                 Poll::Ready(Some(Ok(record))) => {
+                    self.in_turn += 1;
                     self.outcomes[project] = ProjectOutcome::Unfinished(given + 1);
                     let client = self.clients[project].clone();
                     return Poll::Ready(Some(Ok(ProjectRecord { client, record })));
                 }
                 Poll::Ready(Some(Err(error))) if error.is_malformed_record() => {
+                    self.in_turn += 1;
                     // In the stream of one project, its name would only be noise.
                     let endpoint = self.streams[project].endpoint();
                     return Poll::Ready(Some(Err(error.at(&endpoint))));

@@ -11,7 +11,7 @@ use futures_util::{Stream, StreamExt as _};
 use proptest::prelude::*;
 
 use crate::{
-    listing::{Cursors, Listing, Row},
+    listing::{Cursors, Listing, Row, every_ten_minutes, in_range},
     support::{april, client, emulator, ids, sorted, stored},
 };
 
@@ -325,4 +325,21 @@ async fn a_resumed_stream_starts_over_only_if_no_record_of_the_last_page_is_left
         );
         assert_eq!(more.len() - again, 300);
     }
+}
+
+#[tokio::test]
+async fn a_record_deleted_before_its_range_is_read_again_does_not_stop_the_checkpoints() {
+    let server = Listing::start(every_ten_minutes(1000), in_range).await;
+    let query = Query::v3().page_size(20).unwrap();
+    let mut records = server.client().parallel(query, april()).in_order();
+    // The first page is returned, and then its range is split.
+    for _ in 0..20 {
+        records.next_record().await.unwrap().unwrap();
+    }
+    server.change(|rows| drop(rows.remove(3)));
+    let mut pages = HashSet::new();
+    while records.next_record().await.unwrap().is_some() {
+        pages.insert(records.pages_read());
+    }
+    assert!(pages.len() > 20, "{pages:?}");
 }

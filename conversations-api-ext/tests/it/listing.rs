@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use conversations_api_ext::{
     ApiKey, BaseUrl, Client, ClientBuilder, IntoTime as _, Project, RetryPolicy,
 };
@@ -34,6 +34,24 @@ impl Asked {
     fn number(&self, name: &str) -> Option<usize> {
         self.parameters.get(name)?.parse().ok()
     }
+}
+
+/// Returns rows that start every ten minutes from the beginning of April 2026.
+pub(crate) fn every_ten_minutes(count: i64) -> Vec<Row> {
+    let first: DateTime<Utc> = "2026-04-01".into_time().unwrap();
+    let row = |number: i64| Row {
+        id: format!("CA{number}"),
+        start: first + TimeDelta::minutes(10 * number),
+    };
+    (0..count).map(row).collect()
+}
+
+/// Selects the rows that start in the requested range.
+pub(crate) fn in_range(asked: &Asked, row: &Row) -> bool {
+    asked
+        .time("start_time")
+        .is_none_or(|start| start <= row.start)
+        && asked.time("end_time").is_none_or(|end| row.start < end)
 }
 
 type Selects = dyn Fn(&Asked, &Row) -> bool + Send + Sync;

@@ -212,7 +212,8 @@ impl ClientBuilder {
 
     /// Sets roughly how many records [`Records`](crate::Records) prefetches; 1000 by default.
     ///
-    /// A stream buffers about this many records, so its memory use is this times the record size.
+    /// A stream buffers up to this many records, but no more than 8 MiB of them, or 32 records if that is more: a larger
+    /// number has an effect on small records only. Each window of [`Parallel`](crate::Parallel) buffers up to 1 MiB.
     #[doc(alias = "prefetch")]
     #[doc(alias = "buffer")]
     pub fn read_ahead(mut self, records: usize) -> Self {
