@@ -1,6 +1,6 @@
 //! [`Download`]: reads a recording over several responses, if one breaks off.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use bytes::{Buf as _, Bytes};
 use crc32fast::Hasher;
@@ -43,6 +43,8 @@ pub(crate) struct Download {
     attempt_start: u64,
     /// The first bytes: a WAV header states its length.
     start: Vec<u8>,
+    /// The time since which the reader has not asked for more.
+    paused: Option<Instant>,
 }
 
 /// What the first response says about the recording; later ones must agree.
@@ -102,6 +104,7 @@ impl Download {
             skipped: Hasher::new(),
             attempt_start: 0,
             start: Vec::new(),
+            paused: None,
         };
         async {
             while let Err(error) = this.request().await {
@@ -111,6 +114,7 @@ impl Download {
         }
         .instrument(span)
         .await?;
+        this.paused = Some(this.inner.clock.now());
         Ok(this)
     }
 
@@ -128,9 +132,16 @@ impl Download {
 
     /// Returns the next bytes; `None` after the last ones.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        if let Some(paused) = self.paused.take() {
+            let now = self.inner.clock.now();
+            self.attempts.exclude(now.saturating_duration_since(paused));
+        }
         loop {
             match self.step().await {
-                Ok(Step::Chunk(chunk)) => return Ok(Some(chunk)),
+                Ok(Step::Chunk(chunk)) => {
+                    self.paused = Some(self.inner.clock.now());
+                    return Ok(Some(chunk));
+                }
                 Ok(Step::Skipped) => {}
                 Ok(Step::End) => {
                     self.attempts.succeeded();
@@ -157,6 +168,7 @@ impl Download {
         self.attempts.exclude(stopped);
         match read? {
             Some(chunk) => {
+                self.attempts.arrived();
                 self.attempts.current().bytes += chunk.len();
                 self.take(chunk)
             }
@@ -368,11 +380,14 @@ fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
     Some((first.trim().parse().ok()?, length.trim().parse().ok()))
 }
 
-/// Reads the length of the file from the start of a WAV; `None` where a streaming encoder left it open.
+/// Reads the length of the file from the start of a WAV; `None` where a streaming encoder left it open: it writes 0, the
+/// largest number, or a header's length more than the largest number of whole blocks below 2 GiB.
 fn riff_length(start: &[u8]) -> Option<u64> {
     let size = start.strip_prefix(b"RIFF")?;
     let size = u32::from_le_bytes(size.get(..4)?.try_into().ok()?);
-    (size != 0 && size != u32::MAX).then(|| u64::from(size) + RIFF_HEAD as u64)
+    (1..0x7fff_0000)
+        .contains(&size)
+        .then(|| u64::from(size) + RIFF_HEAD as u64)
 }
 
 /// Returns the transient error for an incomplete recording.
@@ -425,7 +440,9 @@ mod tests {
         let head = |size: u32| [b"RIFF".as_slice(), &size.to_le_bytes()].concat();
         assert_eq!(riff_length(&head(36)), Some(44));
         assert_eq!(riff_length(&head(0)), None);
-        assert_eq!(riff_length(&head(u32::MAX)), None);
+        for open in [0x7fff_0000, 0x7fff_f024, u32::MAX] {
+            assert_eq!(riff_length(&head(open)), None);
+        }
         assert_eq!(riff_length(b"RIF"), None);
         assert_eq!(riff_length(b"OggS\0\0\0\0"), None);
     }

@@ -28,7 +28,7 @@ pub(crate) struct AgentsHost {
     timeouts: Timeouts,
     proxy: Option<Arc<str>>,
     /// Not those of the list: that another server responds, or does not, says nothing about this one. The rate limiter is
-    /// the same, because the server counts the requests of a key.
+    /// the same, because it limits the requests of the client.
     retries: Retries,
 }
 
@@ -70,6 +70,11 @@ impl AgentsHost {
             proxy,
             retries,
         }
+    }
+
+    /// Returns whether this is the key of its requests.
+    pub(crate) fn uses(&self, key: &ApiKey) -> bool {
+        self.key == *key
     }
 
     pub(crate) fn retries(&self) -> &Retries {

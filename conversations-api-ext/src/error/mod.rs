@@ -303,7 +303,8 @@ impl Error {
         self.response()?.retry_after
     }
 
-    /// Returns the number of attempts at the page; 0 for errors without a request.
+    /// Returns the number of attempts at the page since the last that brought new records; 0 for errors without a
+    /// request.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0

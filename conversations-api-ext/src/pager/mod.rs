@@ -131,6 +131,7 @@ impl Pager {
         loop {
             attempts.begin().await;
             let request = attempts.span();
+            let new = progress.new;
             let result = self.attempt(here, &mut attempts, &mut progress, receiver);
             let result = inner.retries.noting_stops(result.instrument(request));
             let (result, stopped) = result.await;
@@ -143,7 +144,13 @@ impl Pager {
                     ));
                 }
                 Err(Interrupted::Unwanted) => return Ok(None),
-                Err(Interrupted::Failed(error)) => attempts.failed(error).await?,
+                Err(Interrupted::Failed(error)) => {
+                    // Otherwise a page that takes longer than the retry time limit would have no retry.
+                    if progress.new > new {
+                        attempts.restart();
+                    }
+                    attempts.failed(error).await?;
+                }
             }
         }
     }
@@ -214,10 +221,10 @@ impl Pager {
         attempts.head(response.reader.status.as_u16(), &response.reader.headers);
         let mut found = Vec::new();
         while response.read(&mut found).await? {
+            let arrived = attempts.arrived();
             let items = self.take(&mut found, here, attempts.number(), progress);
             attempts.current().bytes = response.received();
             attempts.current().records = progress.position;
-            let arrived = self.inner.clock.now();
             if !items.is_empty() && !receiver.receive(items).await {
                 return Err(Interrupted::Unwanted);
             }

@@ -10,10 +10,12 @@ use reqwest::header::HeaderMap;
 use crate::{
     Attempt, Error,
     client::endpoint::Endpoint,
-    client::observer,
+    client::observer::{self, Observed},
     error::ResponseDetails,
     error::response,
     response::ClientInner,
+    retry::limit::Limit,
+    retry::rate_limiter::Host,
     retry::{Decision, Retries, Times},
 };
 
@@ -30,11 +32,19 @@ pub(crate) struct Attempts {
     page: u64,
     /// The number of the current attempt, counted from 1.
     number: u32,
-    /// Whether the current attempt is a retry that has taken tokens from the budget.
-    budgeted: bool,
+    /// The number of attempts before the last progress: they do not count against the limit.
+    uncounted_attempts: u32,
+    /// The number of attempts since then that were not sent because the budget was empty.
+    held_back: u32,
+    /// The number of retries that have taken tokens from the budget.
+    budgeted: u32,
+    /// Whether the rate limiter has counted the next attempt.
+    is_admitted: bool,
     /// The start of the first attempt.
     first: Option<Instant>,
-    /// The time since then that does not count against the retry time limit.
+    /// The time from which the retry time limit counts.
+    counted_from: Instant,
+    /// The time since then that does not count against it.
     uncounted: Duration,
     /// The start of the current attempt.
     sent: Instant,
@@ -73,8 +83,12 @@ impl Attempts {
             template,
             page,
             number: 0,
-            budgeted: false,
+            uncounted_attempts: 0,
+            held_back: 0,
+            budgeted: 0,
+            is_admitted: false,
             first: None,
+            counted_from: sent,
             uncounted: Duration::ZERO,
             sent,
             since: sent,
@@ -112,10 +126,17 @@ impl Attempts {
         })
     }
 
+    fn host(&self) -> Host {
+        match self.endpoint.version() {
+            Some(_) => Host::List,
+            None => Host::Agents,
+        }
+    }
+
     /// The list and the agents host are different servers: that one of them fails says nothing about the other.
     fn retries(&self) -> &Retries {
         match &self.inner.agents {
-            Some(host) if self.endpoint.version().is_none() => host.retries(),
+            Some(agents) if self.host() == Host::Agents => agents.retries(),
             _ => &self.inner.retries,
         }
     }
@@ -123,12 +144,17 @@ impl Attempts {
     /// Waits for the rate limit and begins the next attempt.
     pub(crate) async fn begin(&mut self) {
         let clock = &*self.inner.clock;
-        let free = self.inner.rate_limiter.acquire(clock);
-        self.retries().noting_stops(free).await;
+        if !std::mem::take(&mut self.is_admitted) {
+            let free = self.inner.rate_limiter.acquire(self.host(), clock);
+            self.retries().noting_stops(free).await;
+        }
         self.sent = clock.now();
         self.since = self.sent;
-        // Time spent waiting for the rate limit does not count against the retry time limit.
-        self.first.get_or_insert(self.sent);
+        // The wait of the first attempt for the rate limit does not count against the retry time limit.
+        if self.first.is_none() {
+            self.first = Some(self.sent);
+            self.counted_from = self.sent;
+        }
         self.number += 1;
         self.request = (self.span)
             .in_scope(|| observer::request_span(&self.endpoint, self.template, self.number));
@@ -143,64 +169,143 @@ impl Attempts {
         self.current.correlation_id = response::correlation_id(headers);
     }
 
+    /// Notes that a part of the body has arrived, and returns the time: an outage is no older than that.
+    pub(crate) fn arrived(&mut self) -> Instant {
+        self.since = self.inner.clock.now();
+        self.since
+    }
+
     /// Excludes time of the current attempt from the retry time limit and from the outage: a reader that pauses uses up
     /// neither, and neither does time in which the process did not run.
     pub(crate) fn exclude(&mut self, time: Duration) {
         self.uncounted += time;
-        self.since += time;
+        // It may have passed before the last part of the body arrived.
+        self.since = (self.since + time).min(self.inner.clock.now());
     }
 
     /// Reports the success of the current attempt.
     pub(crate) fn succeeded(&self) {
         self.retries().succeeded(self.budgeted);
-        self.report(None, None);
+        self.report(&self.inner.observer, None, None);
     }
 
-    /// Counts the current attempt as the first: a failure after much progress is a new one, and a long download must
-    /// not use up the limits of a short request.
+    /// Counts the current attempt as the first: a failure after progress is a new one, and a long download must not use
+    /// up the limits of a short request.
     pub(crate) fn restart(&mut self) {
         self.retries().succeeded(self.budgeted);
-        self.budgeted = false;
-        self.number = 1;
+        self.budgeted = 0;
+        self.held_back = 0;
+        self.uncounted_attempts = self.number - 1;
         self.since = self.inner.clock.now();
-        self.first = Some(self.since);
+        self.counted_from = self.since;
         self.uncounted = Duration::ZERO;
     }
 
     /// Waits before the next attempt, or returns the error if there is none.
     pub(crate) async fn failed(&mut self, error: Error) -> Result<(), Error> {
+        let mut is_reported = false;
+        let Err(limit) = self.wait_to_retry(&error, &mut is_reported).await else {
+            return Ok(());
+        };
         let now = self.inner.clock.now();
-        let first = self.first.unwrap_or(self.sent);
-        let times = Times {
-            first: first + self.uncounted,
-            sent: self.since,
-            failed: now,
-            blocked: self.inner.rate_limiter.blocked(now),
-        };
-        let number = self.number;
-        let limit = match self.retries().decide(&error, number, times) {
-            Decision::Retry { wait, budgeted } => {
-                self.budgeted = budgeted;
-                // The server's wait applies to all requests with this key, not only to this one.
-                if error.is_rate_limited() || error.retry_after().is_some() {
-                    self.inner.rate_limiter.pause_until(now + wait);
-                }
-                self.report(Some(&error), Some(wait));
-                let sleep = self.inner.clock.sleep(wait);
-                let ((), stopped) = self.retries().noting_stops(sleep).await;
-                self.uncounted += stopped;
-                return Ok(());
-            }
-            Decision::Permanent => None,
-            Decision::Exhausted(limit) => Some(limit),
-        };
-        let elapsed = now.saturating_duration_since(first);
-        let error = error.with_attempts(number, elapsed, limit);
-        self.report(Some(&error), None);
+        let elapsed = now.saturating_duration_since(self.counted_from);
+        let attempts = self.number - self.uncounted_attempts;
+        let error = error.with_attempts(attempts, elapsed, limit);
+        // An observer counts requests, so it must not get the same one twice.
+        let observer = self.inner.observer.as_ref().filter(|_| !is_reported);
+        self.report(&observer.cloned(), Some(&error), None);
         Err(error)
     }
 
-    fn report(&self, error: Option<&Error>, retry_in: Option<Duration>) {
+    /// Waits until the next attempt may be sent. Returns the limit that forbids it, if it is not the error itself.
+    async fn wait_to_retry(
+        &mut self,
+        error: &Error,
+        is_reported: &mut bool,
+    ) -> Result<(), Option<Limit>> {
+        let inner = Arc::clone(&self.inner);
+        let (clock, rate_limiter) = (&*inner.clock, &inner.rate_limiter);
+        let times = self.times(self.since);
+        let mut decision = self.retries().decide(error, self.counted(), times);
+        loop {
+            let (wait, budgeted) = match decision {
+                Decision::Retry { wait, budgeted } => (wait, budgeted),
+                Decision::Permanent => return Err(None),
+                Decision::Exhausted(Limit::Attempts) if self.held_back > 0 => {
+                    return Err(Some(Limit::Budget));
+                }
+                Decision::Exhausted(limit) => return Err(Some(limit)),
+            };
+            if !*is_reported {
+                *is_reported = true;
+                self.pause_others(error, wait);
+                self.report(&inner.observer, Some(error), Some(wait));
+            }
+            self.sleep(wait).await;
+            if !budgeted {
+                return Ok(());
+            }
+            let now = clock.now();
+            if self.retries().take(now) {
+                break;
+            }
+            self.held_back += 1;
+            decision = (self.retries()).by_policy(error, self.counted(), self.times(now));
+        }
+        self.budgeted += 1;
+        // Other requests may have used up the rate limit meanwhile.
+        while let Some(wait) = rate_limiter.wait(self.host(), clock.now()) {
+            let times = self.times(self.since);
+            let elapsed = (times.failed + wait).saturating_duration_since(times.first);
+            if self.retries().is_too_late(error, elapsed) {
+                return Err(Some(Limit::Time));
+            }
+            self.sleep(wait).await;
+        }
+        self.is_admitted = true;
+        Ok(())
+    }
+
+    /// Returns the number of attempts that count against the limit.
+    fn counted(&self) -> u32 {
+        (self.number - self.uncounted_attempts).saturating_add(self.held_back)
+    }
+
+    /// Returns the times of an attempt that was sent at `sent` and has failed now.
+    fn times(&self, sent: Instant) -> Times {
+        let failed = self.inner.clock.now();
+        Times {
+            first: self.counted_from + self.uncounted,
+            sent,
+            failed,
+            blocked: self.inner.rate_limiter.blocked(self.host(), failed),
+        }
+    }
+
+    /// Blocks other requests for the wait that the server requires: after a 429 all those with this key, which the server
+    /// counts, and otherwise those to this server.
+    fn pause_others(&self, error: &Error, wait: Duration) {
+        if !error.is_rate_limited() && error.retry_after().is_none() {
+            return;
+        }
+        let agents = self.inner.agents.as_ref();
+        let has_one_key = agents.is_some_and(|agents| agents.uses(self.inner.clients.key()));
+        let is_for_both = error.is_rate_limited() && has_one_key;
+        for host in Host::ALL {
+            if host == self.host() || is_for_both {
+                let until = self.inner.clock.now() + wait;
+                self.inner.rate_limiter.pause_until(host, until);
+            }
+        }
+    }
+
+    async fn sleep(&mut self, wait: Duration) {
+        let sleep = self.inner.clock.sleep(wait);
+        let ((), stopped) = self.retries().noting_stops(sleep).await;
+        self.uncounted += stopped;
+    }
+
+    fn report(&self, observer: &Observed, error: Option<&Error>, retry_in: Option<Duration>) {
         let Current {
             status,
             correlation_id,
@@ -226,6 +331,6 @@ impl Attempts {
                 .and_then(|error| self.retries().time_limit(error)),
         };
         self.span
-            .in_scope(|| observer::report(&self.inner.observer, &attempt, &self.request));
+            .in_scope(|| observer::report(observer, &attempt, &self.request));
     }
 }

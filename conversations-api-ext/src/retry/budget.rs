@@ -1,39 +1,43 @@
 //! The retry budget of a client.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
-/// A token bucket that the clones of a client share. A retry takes tokens, a success returns some. While a server is
-/// down, clients soon stop retrying and add no load to it.
-#[derive(Debug)]
-pub(super) struct Budget(AtomicU32);
+/// A token bucket that the clones of a client share, measured in time. A retry takes [`RETRY`] of it; time that passes
+/// and pages that arrive return it. While a server is down, all streams together soon send one retry a second, however
+/// many they are.
+///
+/// Has the time at which it is full again; `None` if it is full.
+#[derive(Debug, Default)]
+pub(super) struct Budget(Mutex<Option<Instant>>);
 
-const FULL: u32 = 500;
-const RETRY: u32 = 5;
-const SUCCESS: u32 = 1;
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self(AtomicU32::new(FULL))
-    }
-}
+const FULL: Duration = Duration::from_secs(100);
+const RETRY: Duration = Duration::from_secs(1);
+const SUCCESS: Duration = Duration::from_millis(200);
 
 impl Budget {
     /// Takes the tokens for one retry; `false` if too few are left.
-    pub(super) fn take(&self) -> bool {
-        let take = |left: u32| left.checked_sub(RETRY);
-        let taken = self
-            .0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
-        taken.is_ok()
+    pub(super) fn take(&self, now: Instant) -> bool {
+        let mut full_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = full_at.map_or(now, |full_at| full_at.max(now)) + RETRY;
+        let is_enough = next - now <= FULL;
+        if is_enough {
+            *full_at = Some(next);
+        }
+        is_enough
     }
 
-    /// Returns tokens after a request succeeded: those of its last retry, if that has taken any.
-    pub(super) fn refund(&self, retried: bool) {
-        let back = if retried { RETRY } else { SUCCESS };
-        let put = |left: u32| Some((left + back).min(FULL));
-        let _ = self
-            .0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, put);
+    /// Returns tokens after a request succeeded: those of its retries, if they have taken any.
+    pub(super) fn refund(&self, retries: u32) {
+        let back = if retries > 0 {
+            RETRY * retries
+        } else {
+            SUCCESS
+        };
+        let mut full_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *full_at = full_at.and_then(|full_at| full_at.checked_sub(back));
     }
 }
 
@@ -42,23 +46,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failures_empty_it_and_successes_fill_it_again() {
+    fn failures_empty_it_and_successes_and_time_fill_it_again() {
         let budget = Budget::default();
-        for _ in 0..100 {
-            assert!(budget.take());
-        }
-        assert!(!budget.take());
+        let start = Instant::now();
+        let taken = |now| (0..1000).take_while(|_| budget.take(now)).count();
+        assert_eq!(taken(start), 100);
+        // A request without retries returns a fifth of one.
         for _ in 0..4 {
-            budget.refund(false);
+            budget.refund(0);
         }
-        assert!(!budget.take());
-        budget.refund(false);
-        assert!(budget.take());
-        budget.refund(true);
-        assert!(budget.take());
-        for _ in 0..1000 {
-            budget.refund(true);
-        }
-        assert_eq!(budget.0.load(Ordering::Relaxed), FULL);
+        assert_eq!(taken(start), 0);
+        budget.refund(0);
+        assert_eq!(taken(start), 1);
+        budget.refund(3);
+        assert_eq!(taken(start), 3);
+        assert_eq!(taken(start + Duration::from_secs(7)), 7);
+        assert_eq!(taken(start + Duration::from_secs(7)), 0);
+        budget.refund(1000);
+        assert_eq!(taken(start + Duration::from_secs(8)), 100);
     }
 }

@@ -33,7 +33,7 @@ use outage::OutageClock;
 pub(crate) enum Decision {
     Retry {
         wait: Duration,
-        /// Whether the retry has taken tokens from the budget.
+        /// Whether the retry takes tokens from the budget when it is sent.
         budgeted: bool,
     },
     /// Do not retry: it would fail the same way.
@@ -58,14 +58,20 @@ pub(crate) struct Retries {
 /// The times of the attempts at a page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Times {
-    /// The start of the first attempt.
+    /// The time from which the time limit counts.
     pub(crate) first: Instant,
-    /// The start of the last attempt.
+    /// The start of the last attempt, or its last progress.
     pub(crate) sent: Instant,
     /// The failure of the last attempt.
     pub(crate) failed: Instant,
     /// How long the rate limiter blocks the next attempt.
     pub(crate) blocked: Duration,
+}
+
+impl Times {
+    fn elapsed(&self) -> Duration {
+        self.failed.saturating_duration_since(self.first)
+    }
 }
 
 impl Retries {
@@ -82,29 +88,30 @@ impl Retries {
 
     /// Decides whether to retry after the attempt with this number, counted from 1, has failed.
     pub(crate) fn decide(&self, error: &Error, attempt: u32, times: Times) -> Decision {
-        let class = classify(error, &self.reached);
-        let Times {
-            first,
-            sent,
-            failed,
-            blocked,
-        } = times;
-        let elapsed = failed.saturating_duration_since(first);
+        // Whatever the strategy decides, a response shows that the server was reached.
+        let _ = classify(error, &self.reached);
         let decision = match &self.strategy {
-            Some(strategy) => strategy.on_error(error, attempt, elapsed),
+            Some(strategy) => strategy.on_error(error, attempt, times.elapsed()),
             None => RetryDecision::Policy,
         };
         match decision {
-            RetryDecision::Stop => return Decision::Permanent,
-            RetryDecision::Policy if class == FailureClass::Permanent => {
-                return Decision::Permanent;
+            RetryDecision::Stop => Decision::Permanent,
+            RetryDecision::Policy => self.by_policy(error, attempt, times),
+            RetryDecision::RetryAfter(wait) => {
+                self.outage.failed(times.sent, times.failed);
+                self.retry_after(wait.max(times.blocked), times.failed, false)
             }
-            RetryDecision::Policy | RetryDecision::RetryAfter(_) => {}
         }
-        let outage = self.outage.failed(sent, failed);
-        if let RetryDecision::RetryAfter(wait) = decision {
-            return self.retry_after(wait.max(blocked), failed, false);
+    }
+
+    /// Decides by the policy alone. `attempt` includes those that were not sent because the budget was empty.
+    pub(crate) fn by_policy(&self, error: &Error, attempt: u32, times: Times) -> Decision {
+        let class = classify(error, &self.reached);
+        if class == FailureClass::Permanent {
+            return Decision::Permanent;
         }
+        let elapsed = times.elapsed();
+        let outage = self.outage.failed(times.sent, times.failed);
         if attempt >= self.policy.attempts.get() {
             return Decision::Exhausted(Limit::Attempts);
         }
@@ -115,7 +122,8 @@ impl Retries {
         let limit = self.policy.limit(class);
         let left = limit.map(|limit| limit.saturating_sub(elapsed.max(outage)));
         // Without the rate limiter's part, the attempt could start after the time limit.
-        let wait = self.policy.wait(class, attempt, share, left).max(blocked);
+        let wait = self.policy.wait(class, attempt, share, left);
+        let wait = wait.max(times.blocked);
         if let Some(limit) = limit {
             if outage.saturating_add(wait) > limit {
                 return Decision::Exhausted(Limit::Outage);
@@ -124,10 +132,12 @@ impl Retries {
                 return Decision::Exhausted(Limit::Time);
             }
         }
-        if !self.budget.take() {
-            return Decision::Exhausted(Limit::Budget);
-        }
-        self.retry_after(wait, failed, true)
+        self.retry_after(wait, times.failed, true)
+    }
+
+    /// Takes the tokens for a retry that is to be sent now; `false` if the budget has too few.
+    pub(crate) fn take(&self, now: Instant) -> bool {
+        self.budget.take(now)
     }
 
     fn retry_after(&self, wait: Duration, failed: Instant, budgeted: bool) -> Decision {
@@ -142,10 +152,16 @@ impl Retries {
     /// Returns the time limit for starting a retry after this failure, counted from the page's first attempt; `None`
     /// for no limit, and if a strategy may decide otherwise.
     pub(crate) fn time_limit(&self, error: &Error) -> Option<Duration> {
-        if self.strategy.is_some() {
-            return None;
+        match self.strategy {
+            Some(_) => None,
+            None => self.policy.limit(classify(error, &self.reached)),
         }
-        self.policy.limit(classify(error, &self.reached))
+    }
+
+    /// Returns whether a retry this long after the first attempt would start after the policy's time limit.
+    pub(crate) fn is_too_late(&self, error: &Error, elapsed: Duration) -> bool {
+        let limit = self.policy.limit(classify(error, &self.reached));
+        limit.is_some_and(|limit| elapsed > limit)
     }
 
     /// Runs a future, and returns its output with the time in which the process did not run meanwhile: such time does
@@ -158,10 +174,10 @@ impl Retries {
         (output, stops.iter().map(|stop| stop.to - stop.from).sum())
     }
 
-    /// Records the success of an attempt; `budgeted` is whether it was a retry that has taken tokens from the budget.
-    pub(crate) fn succeeded(&self, budgeted: bool) {
+    /// Records the success of an attempt after this many retries that have taken tokens from the budget.
+    pub(crate) fn succeeded(&self, retries: u32) {
         self.reached.set();
-        self.budget.refund(budgeted);
+        self.budget.refund(retries);
         self.outage.succeeded();
     }
 }
@@ -172,15 +188,14 @@ mod tests {
     use crate::ErrorKind;
 
     #[test]
-    fn a_retry_of_the_strategy_takes_nothing_from_the_budget_and_returns_nothing_to_it() {
+    fn a_retry_of_the_strategy_takes_nothing_from_the_budget() {
         let strategy = |error: &Error, _: u32, _: Duration| match error.status() {
             Some(404) => RetryDecision::RetryAfter(Duration::ZERO),
             _ => RetryDecision::Policy,
         };
-        let policy = RetryPolicy::default().time_limit(None);
-        let retries = Retries::new(policy, Some(Arc::new(strategy)), 1);
+        let retries = Retries::new(RetryPolicy::default(), Some(Arc::new(strategy)), 1);
         let now = Instant::now();
-        let decide = |status| {
+        for (status, takes) in [(503, true), (404, false)] {
             let error = Error::builder(ErrorKind::Server).status(status).build();
             let times = Times {
                 first: now,
@@ -188,24 +203,8 @@ mod tests {
                 failed: now,
                 blocked: Duration::ZERO,
             };
-            retries.decide(&error, 1, times)
-        };
-        for _ in 0..100 {
-            assert!(matches!(
-                decide(503),
-                Decision::Retry { budgeted: true, .. }
-            ));
+            let decision = retries.decide(&error, 1, times);
+            assert!(matches!(decision, Decision::Retry { budgeted, .. } if budgeted == takes));
         }
-        assert_eq!(decide(503), Decision::Exhausted(Limit::Budget));
-        let Decision::Retry { budgeted, .. } = decide(404) else {
-            panic!("the limits of the policy do not apply to a strategy");
-        };
-        retries.succeeded(budgeted);
-        assert_eq!(decide(503), Decision::Exhausted(Limit::Budget));
-        retries.succeeded(true);
-        assert!(matches!(
-            decide(503),
-            Decision::Retry { budgeted: true, .. }
-        ));
     }
 }

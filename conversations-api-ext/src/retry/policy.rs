@@ -15,13 +15,17 @@ use super::{backoff::exponential, classify::FailureClass};
 /// The wait is random, between zero and a limit that starts at [half a second](Self::backoff) and doubles up to
 /// 30 s. A longer wait in `Retry-After` is used instead, up to a [cap](Self::retry_after_cap). After a 429 without
 /// it, the wait is about as long as the server's window, one minute; if less time is left, the wait grows from half a
-/// second, and the last retry starts at the time limit.
+/// second.
 ///
-/// No wait starts that would end after the [time limit](Self::time_limit). Time in which the process does not run,
-/// because it is stopped or its machine is suspended, does not count. In addition, the clones of a client share
-/// a budget of 100 consecutive retries for each host, refilled by successful requests, so that many concurrent streams
-/// do not overload a server that is down. The error reports the limit reached, the number of attempts and their total
-/// time.
+/// No wait starts that would end after the [time limit](Self::time_limit): a shorter one takes its place, so that the
+/// last retry starts at the limit, unless the server requests more. Time in which the process does not run, because it
+/// is stopped or its machine is suspended, does not count. A page that breaks off after new records have arrived starts
+/// with full limits again.
+///
+/// The clones of a client share a budget of 100 retries for each host, so that many concurrent streams do not overload a
+/// server that is down. It regains one retry a second, and those of a page once it arrives. A retry that finds it empty
+/// is not sent, but counts as an attempt: the next one follows after its wait. So the budget makes no stream end earlier
+/// than it would alone. The error reports the limit reached, the number of attempts and their total time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -67,7 +71,8 @@ impl RetryPolicy {
         Self::default().attempts(1)
     }
 
-    /// Sets the maximum number of attempts at a page, including the first; 8 by default. 0 counts as 1.
+    /// Sets the maximum number of attempts at a page without a new record, including the first; 8 by default. 0 counts
+    /// as 1.
     #[doc(alias = "max_attempts")]
     #[doc(alias = "max_retries")]
     pub fn attempts(mut self, attempts: u32) -> Self {
@@ -75,8 +80,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the time limit for starting a retry, counted from the first request for the page; 15 minutes by default,
-    /// `None` for no limit.
+    /// Sets the time limit for starting a retry, counted from the first request for the page, or from the failure of the
+    /// last one that brought new records; 15 minutes by default, `None` for no limit.
     #[doc(alias = "max_elapsed_time")]
     #[doc(alias = "deadline")]
     pub fn time_limit(mut self, limit: impl Into<Option<Duration>>) -> Self {
@@ -107,31 +112,29 @@ impl RetryPolicy {
         share: f64,
         left: Option<Duration>,
     ) -> Duration {
+        let own = within(left, exponential(self.base, self.cap, attempt, share));
         match class {
             // At least the backoff: a `Retry-After` of zero or a past date would otherwise cause a burst of retries.
             FailureClass::RateLimited(Some(requested))
-            | FailureClass::Transient(Some(requested)) => requested
-                .min(self.retry_after_cap)
-                .max(exponential(self.base, self.cap, attempt, share)),
+            | FailureClass::Transient(Some(requested)) => {
+                requested.min(self.retry_after_cap).max(own)
+            }
             // Up to 10% longer, never shorter: an early retry fails, and simultaneous ones hit the limit again.
             FailureClass::RateLimited(None) => {
                 let window = self.window + self.window.mul_f64(share / 10.0);
                 match left {
-                    Some(left) if left < window => self.within(left, attempt, share),
+                    // The limit may be a shorter one, so retrying within the time left beats giving up.
+                    Some(left) if left < window => {
+                        let half = 0.5 + share / 2.0;
+                        within(Some(left), exponential(self.base, self.cap, attempt, half))
+                    }
                     _ => window,
                 }
             }
             FailureClass::Transient(None) | FailureClass::UnknownHost | FailureClass::Permanent => {
-                exponential(self.base, self.cap, attempt, share)
+                own
             }
         }
-    }
-
-    /// Returns the wait after a 429 if less time is left than its window: the limit may be a shorter one, so retrying
-    /// within the time left beats giving up. The last retry starts at the end of it.
-    fn within(&self, left: Duration, attempt: u32, share: f64) -> Duration {
-        let wait = exponential(self.base, self.cap, attempt, 0.5 + share / 2.0);
-        if left.is_zero() { wait } else { wait.min(left) }
     }
 
     /// Returns the time limit for starting a retry, counted from the first request; `None` for no limit.
@@ -142,6 +145,12 @@ impl RetryPolicy {
             (_, limit) => limit,
         }
     }
+}
+
+/// Shortens a wait to the time left: the last retry starts at the end of it. If none is left, the wait ends the attempts.
+fn within(left: Option<Duration>, wait: Duration) -> Duration {
+    let left = left.filter(|left| !left.is_zero());
+    left.map_or(wait, |left| wait.min(left))
 }
 
 #[cfg(test)]

@@ -9,6 +9,17 @@ use std::{
 
 use crate::Clock;
 
+/// The servers of a client. That one of them is overloaded says nothing about the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Host {
+    List,
+    Agents,
+}
+
+impl Host {
+    pub(crate) const ALL: [Self; 2] = [Self::List, Self::Agents];
+}
+
 /// A rate limiter that the clones, streams and windows of a client share: the server counts the requests per key, not
 /// per stream.
 #[derive(Debug)]
@@ -19,8 +30,8 @@ pub(crate) struct RateLimiter {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The end of the wait that the server requested.
-    not_before: Option<Instant>,
+    /// The end of the wait that each server requested.
+    not_before: [Option<Instant>; Host::ALL.len()],
     /// The times of the last minute's requests, oldest first; empty without a limit.
     sent: VecDeque<Instant>,
 }
@@ -36,8 +47,8 @@ impl RateLimiter {
     }
 
     /// Waits until a request may be sent, and counts it.
-    pub(crate) async fn acquire(&self, clock: &dyn Clock) {
-        while let Some(wait) = self.wait(clock.now()) {
+    pub(crate) async fn acquire(&self, host: Host, clock: &dyn Clock) {
+        while let Some(wait) = self.wait(host, clock.now()) {
             let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
             tracing::debug!(
                 target: crate::client::observer::TARGET,
@@ -49,33 +60,31 @@ impl RateLimiter {
     }
 
     /// Returns how long the next request has to wait, without counting it.
-    pub(crate) fn blocked(&self, now: Instant) -> Duration {
+    pub(crate) fn blocked(&self, host: Host, now: Instant) -> Duration {
         let mut state = self.state();
-        self.check(&mut state, now).unwrap_or_default()
+        self.check(&mut state, host, now).unwrap_or_default()
     }
 
-    /// Blocks all requests until this time.
-    pub(crate) fn pause_until(&self, time: Instant) {
+    /// Blocks all requests to a server until this time.
+    pub(crate) fn pause_until(&self, host: Host, time: Instant) {
         let mut state = self.state();
-        state.not_before = state.not_before.max(Some(time));
+        let not_before = &mut state.not_before[host as usize];
+        *not_before = (*not_before).max(Some(time));
     }
 
     /// Returns how long to wait before checking again. `None`: send now; the request is counted.
-    fn wait(&self, now: Instant) -> Option<Duration> {
+    pub(crate) fn wait(&self, host: Host, now: Instant) -> Option<Duration> {
         let mut state = self.state();
-        let wait = self.check(&mut state, now);
+        let wait = self.check(&mut state, host, now);
         if wait.is_none() && self.per_minute.is_some() {
             state.sent.push_back(now);
         }
         wait
     }
 
-    fn check(&self, state: &mut State, now: Instant) -> Option<Duration> {
-        if let Some(time) = state.not_before {
-            if now < time {
-                return Some(time - now);
-            }
-            state.not_before = None;
+    fn check(&self, state: &mut State, host: Host, now: Instant) -> Option<Duration> {
+        if let Some(time) = state.not_before[host as usize].filter(|time| now < *time) {
+            return Some(time - now);
         }
         let budget = self.per_minute?.get() as usize;
         while state.sent.front().is_some_and(|sent| *sent + MINUTE <= now) {
@@ -111,7 +120,7 @@ mod tests {
             let mut sent: Vec<Instant> = Vec::new();
             for pause in pauses {
                 now += Duration::from_millis(pause);
-                while let Some(wait) = limiter.wait(now) {
+                while let Some(wait) = limiter.wait(Host::List, now) {
                     prop_assert!(wait > Duration::ZERO);
                     now += wait;
                     let full = sent.iter().filter(|sent| **sent + MINUTE > now).count();
@@ -125,14 +134,16 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_holds_for_everybody_until_the_latest_time() {
+    fn a_pause_holds_for_all_requests_to_a_server_until_the_latest_time() {
         let limiter = RateLimiter::new(None);
         let now = Instant::now();
         let seconds = Duration::from_secs;
-        limiter.pause_until(now + seconds(7));
-        limiter.pause_until(now + seconds(3));
-        assert_eq!(limiter.wait(now), Some(seconds(7)));
-        assert_eq!(limiter.wait(now + seconds(5)), Some(seconds(2)));
-        assert_eq!(limiter.wait(now + seconds(7)), None);
+        limiter.pause_until(Host::List, now + seconds(7));
+        limiter.pause_until(Host::List, now + seconds(3));
+        let wait = |later| limiter.wait(Host::List, now + seconds(later));
+        assert_eq!(wait(0), Some(seconds(7)));
+        assert_eq!(limiter.wait(Host::Agents, now), None);
+        assert_eq!(wait(5), Some(seconds(2)));
+        assert_eq!(wait(7), None);
     }
 }

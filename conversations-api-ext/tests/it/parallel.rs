@@ -125,7 +125,7 @@ async fn in_order_means_the_order_of_a_fetch_page_by_page() {
 }
 
 /// Fails requests with a fault, from number `from` on, up to `times` of them.
-fn fails(emulator: &Emulator, fault: impl Into<Fault>, from: u64, times: Option<u64>) {
+pub(crate) fn fails(emulator: &Emulator, fault: impl Into<Fault>, from: u64, times: Option<u64>) {
     let rule = Rule::new(fault).from_request(from);
     let rule = match times {
         Some(times) => rule.times(times),

@@ -50,7 +50,8 @@ impl Clock for Waits {
 pub(crate) struct Stopped {
     start: Instant,
     passed: watch::Sender<Duration>,
-    sleepers: watch::Sender<usize>,
+    /// The times at which the sleeps so far end.
+    sleeps: watch::Sender<Vec<Duration>>,
 }
 
 impl Stopped {
@@ -58,7 +59,7 @@ impl Stopped {
         Arc::new(Self {
             start: Instant::now(),
             passed: watch::Sender::default(),
-            sleepers: watch::Sender::default(),
+            sleeps: watch::Sender::default(),
         })
     }
 
@@ -66,10 +67,26 @@ impl Stopped {
         self.passed.send_modify(|passed| *passed += by);
     }
 
+    /// Returns how far it was advanced.
+    pub(crate) fn passed(&self) -> Duration {
+        *self.passed.borrow()
+    }
+
     /// Waits until `count` sleeps have started.
     pub(crate) async fn sleepers(&self, count: usize) {
-        let mut sleepers = self.sleepers.subscribe();
-        sleepers.wait_for(|now| *now >= count).await.unwrap();
+        let mut sleeps = self.sleeps.subscribe();
+        sleeps.wait_for(|all| all.len() >= count).await.unwrap();
+    }
+
+    /// Waits until at least `count` sleeps, and one, have not ended, and advances to the end of the first of them.
+    pub(crate) async fn advance_to_next(&self, count: usize) {
+        let passed = self.passed();
+        let is_asleep = |end: &&Duration| **end > passed;
+        let mut sleeps = self.sleeps.subscribe();
+        let enough = |all: &Vec<Duration>| all.iter().filter(is_asleep).count() >= count.max(1);
+        let next = sleeps.wait_for(enough).await.unwrap();
+        let next = next.iter().filter(is_asleep).min().copied();
+        self.passed.send_replace(next.unwrap());
     }
 }
 
@@ -81,7 +98,7 @@ impl Clock for Stopped {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let mut passed = self.passed.subscribe();
         let until = *passed.borrow() + duration;
-        self.sleepers.send_modify(|count| *count += 1);
+        self.sleeps.send_modify(|sleeps| sleeps.push(until));
         Box::pin(async move {
             let _ = passed.wait_for(|passed| *passed >= until).await;
         })
