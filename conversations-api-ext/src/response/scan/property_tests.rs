@@ -137,10 +137,10 @@ proptest! {
 
     #[test]
     fn an_element_over_the_limit_is_left_out_and_not_kept(
-        text in prop::collection::vec(prop::sample::select(vec!["x", "]", "\\\"", "\\\\", "\\u005d"]), 0..2000),
+        parts in prop::collection::vec(prop::sample::select(vec!["x", "]", "\\\"", "\\\\", "\\u005d"]), 0..2000),
         cuts in prop::collection::vec(any::<usize>(), 0..8),
     ) {
-        let long = format!(r#"{{"id":"long","t":"{}"}}"#, text.concat());
+        let long = format!(r#"{{"id":"long","t":"{}"}}"#, parts.concat());
         let records = ["{}".to_owned(), long.clone(), "[]".to_owned()];
         let found = scan(page(&records).as_bytes(), &cuts, 1000).unwrap();
         prop_assert_eq!(text(&found[0]), Some("{}"));
