@@ -83,7 +83,7 @@ async fn an_error_names_the_proxy_of_the_environment_unless_another_one_may_be_s
             "{error}"
         );
     }
-    let error = failure(builder(host()).configure_http(|http| http.no_proxy())).await;
+    let error = failure(builder(host()).configure_http(reqwest::ClientBuilder::no_proxy)).await;
     let error = error.to_string();
     assert!(
         error.contains("refused") && !error.contains("proxy"),
@@ -101,7 +101,7 @@ fn a_variable_that_names_no_proxy_is_refused_unless_another_one_may_be_set() {
     assert!(
         builder
             .clone()
-            .configure_http(|http| http.no_proxy())
+            .configure_http(reqwest::ClientBuilder::no_proxy)
             .build()
             .is_ok()
     );

@@ -253,7 +253,7 @@ fn copied_rows_are_in_row_groups_of_limited_size_too() {
             state = state
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1);
-            format!("{:016x}", state)
+            format!("{state:016x}")
         });
         digits.collect::<String>()
     };

@@ -99,7 +99,7 @@ For settings and exit codes, see `conversations export --help`.")]
 #[command(
     mut_arg("project", one_project),
     mut_arg("projects", hidden),
-    mut_arg("page_size", hidden)
+    mut_arg("page_size", |flag| flag.hide(true))
 )]
 pub(crate) struct SampleArguments {
     /// Sample size, 1 to 1000
