@@ -91,8 +91,8 @@ impl Arguments {
         self.check_files(matches)
     }
 
-    /// Rejects a file for two purposes of which one is to be written: it would overwrite the other, or be mixed into
-    /// it.
+    /// Rejects a file with two purposes if the command writes it for one of them: it would overwrite the other, or be
+    /// mixed into it.
     fn check_files(&self, matches: &ArgMatches) -> Result<(), Failure> {
         let log = self.log.file().map(|log| ("log_file", vec![log]));
         let others = matches.ids().map(clap::Id::as_str);

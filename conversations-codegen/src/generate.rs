@@ -12,22 +12,9 @@ use schemars08::schema::{InstanceType, SchemaObject};
 
 use crate::operation::{Call, has_optional_body, operations};
 use crate::prepare::prepare;
+use crate::replaced::REPLACED;
 use crate::unsupported::rust_name;
 use crate::{Document, Error, rewrite};
-
-/// Schemas that overlays reference and that the client crate implements by hand, because the servers are
-/// more lenient than any schema can express.
-const REPLACED: [(&str, &str); 4] = [
-    ("FunctionEvents", "crate::FunctionEvents"),
-    ("Latency", "crate::Latency"),
-    ("OneOrMany", "crate::OneOrMany"),
-    ("ShortSummary", "crate::ShortSummary"),
-];
-
-/// Whether a type of ours takes the place of the schema `name`.
-pub(crate) fn is_replaced(name: &str) -> bool {
-    REPLACED.iter().any(|(schema, _)| *schema == name)
-}
 
 /// The names that progenitor derives from an operation id or a schema, and their replacements: the
 /// vendor's names of schemas change, and those of public types must not.

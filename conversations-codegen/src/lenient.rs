@@ -7,9 +7,9 @@ use heck::ToSnakeCase;
 use serde_json::{Map, Value, json};
 
 use crate::Document;
-use crate::generate::is_replaced;
 use crate::json_pointer::unescaped;
 use crate::operation::operations;
+use crate::replaced::is_replaced;
 use crate::rewrite::UNKNOWN_FIELDS;
 use crate::unsupported::rust_name;
 

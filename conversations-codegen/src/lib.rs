@@ -50,6 +50,7 @@ mod lenient;
 mod operation;
 mod overlay;
 mod prepare;
+mod replaced;
 mod rewrite;
 mod surface;
 mod unsupported;

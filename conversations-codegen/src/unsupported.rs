@@ -132,7 +132,7 @@ fn security(location: &str, security: &Value, schemes: &Value) -> Option<Unsuppo
             location,
             format!(
                 "the operation needs {}, and the client sends its key in `{API_KEY}`: the request would be rejected, \
-                 and the key sent in vain",
+                 after the key has been sent",
                 needed.join(" or ")
             ),
             "Remove the operation by overlay until the client can authenticate it",

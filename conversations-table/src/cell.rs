@@ -140,7 +140,7 @@ pub(crate) fn number(raw: Option<&RawValue>) -> Cell<f64> {
 
 /// Returns whether `number`, as parsed from `text`, is written with the same digits.
 fn is_held(text: &str, number: f64) -> bool {
-    // So many characters have at most 15 digits, which a float always holds.
+    // A float always holds 15 digits.
     const HELD: usize = 15;
     let is_short = text.len() <= HELD && !text.contains(['e', 'E']);
     is_short || decimal(text).is_some_and(|it| Some(it) == decimal(&format!("{number:e}")))

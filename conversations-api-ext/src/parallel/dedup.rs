@@ -15,7 +15,7 @@ pub(super) struct Dedup {
     abandoned: DedupSet,
     /// The number of them that have not arrived again.
     expected: usize,
-    /// The times from the first to the last start on the abandoned pages of which records are expected.
+    /// The times from the first to the last start on the abandoned pages with expected records.
     abandoned_span: Option<Span>,
 }
 

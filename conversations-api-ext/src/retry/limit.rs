@@ -8,6 +8,6 @@ pub(crate) enum Limit {
     Time,
     /// The next attempt would start after the time limit, counted from the start of the client's current outage.
     Outage,
-    /// The number of attempts, some of which were not sent because the retry budget of the client was empty.
+    /// The number of attempts, including those that were not sent because the retry budget of the client was empty.
     Budget,
 }

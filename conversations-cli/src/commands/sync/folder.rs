@@ -1,6 +1,5 @@
 //! [`Folder`]: the store and the prefix in it that data is synchronized to.
 
-use std::collections::HashMap;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
@@ -11,21 +10,12 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion};
 
+use super::files::{FileInfo, Files};
 use super::local_files::{sweep, walk};
 use super::paths::Paths;
 use crate::failure::Failure;
 use crate::output::checksum::Checksum;
 use crate::output::store::{self, Store};
-
-/// The files of a folder, by their names relative to it.
-pub(crate) type Files = HashMap<String, FileInfo>;
-
-/// What a store lists of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FileInfo {
-    pub(crate) bytes: u64,
-    pub(crate) modified: DateTime<Utc>,
-}
 
 #[derive(Clone)]
 pub(crate) struct Folder {

@@ -9,7 +9,8 @@ use object_store::path::Path;
 
 use super::args::SyncArguments;
 use super::delta::DeltaTable;
-use super::folder::{Files, Folder};
+use super::files::Files;
+use super::folder::Folder;
 use super::manifest::Manifest;
 use super::ownership::Ownership;
 use super::paths::Paths;

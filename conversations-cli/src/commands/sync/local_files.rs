@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::{fs, io};
 
-use super::folder::{FileInfo, Files};
+use super::files::{FileInfo, Files};
 use super::paths::Paths;
 
 /// Names that runs create are at most three folders deep.

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use conversations_api_ext::RereadPolicy;
 use serde::Deserialize;
 
-use super::folder::Files;
+use super::files::Files;
 use super::partition::Partition;
 use super::paths::Paths;
 use super::plan::Plan;

@@ -19,6 +19,7 @@ mod duplicates;
 mod entries;
 mod external_sort;
 mod fields;
+mod files;
 mod folder;
 mod folder_content;
 mod id_hash;

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use conversations_table::Columns;
 
-use super::folder::{Files, Folder};
+use super::files::Files;
+use super::folder::Folder;
 use super::partition::Partition;
 use super::paths::Paths;
 use super::state::{DataFile, State};

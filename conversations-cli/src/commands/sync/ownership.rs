@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::folder::{Files, Folder};
+use super::files::Files;
+use super::folder::Folder;
 use super::partition::Partition;
 use super::paths::Paths;
 use super::run_context::RunContext;

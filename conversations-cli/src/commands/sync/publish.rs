@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use object_store::UpdateVersion;
 
-use super::folder::{Files, Folder};
+use super::files::Files;
+use super::folder::Folder;
 use super::partition::Partition;
 use super::paths::Paths;
 use super::state::State;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::folder::Files;
+use super::files::Files;
 use super::partition::Partition;
 use super::paths::Paths;
 use super::plan::Plan;

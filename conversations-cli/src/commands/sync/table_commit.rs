@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::delta::{Commit, DeltaTable};
-use super::folder::{Files, Folder};
+use super::files::Files;
+use super::folder::Folder;
 use super::paths::Paths;
 use super::publish::{self, Versions};
 use super::report::Counts;

@@ -10,7 +10,8 @@ use clap::Args;
 
 use super::args::duration;
 use super::delta::DeltaTable;
-use super::folder::{FileInfo, Files, Folder};
+use super::files::{FileInfo, Files};
+use super::folder::Folder;
 use super::lock;
 use super::paths::Paths;
 use super::state::{Day, State};

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
-use super::folder::{Files, Folder};
+use super::files::Files;
+use super::folder::Folder;
 use super::partition::Partition;
 use super::state::{DataFile, State};
 use crate::failure::Failure;

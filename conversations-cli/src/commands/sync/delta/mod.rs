@@ -25,7 +25,8 @@ use delta_kernel_default_engine::DefaultEngineBuilder;
 use delta_kernel_default_engine::executor::tokio::TokioMultiThreadExecutor;
 use object_store::local::LocalFileSystem;
 
-use super::folder::{Files, Folder};
+use super::files::Files;
+use super::folder::Folder;
 use super::paths::Paths;
 use super::state::State;
 use crate::failure::Failure;

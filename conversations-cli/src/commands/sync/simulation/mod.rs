@@ -1,4 +1,4 @@
-//! Simulates a month of nightly runs, some of which do not happen, against a server that fails, recovers, moves,
+//! Simulates a month of nights, most of them with a run, against a server that fails, recovers, moves,
 //! deletes, duplicates and delays records, from a seed.
 //!
 //! `SYNC_SEEDS=100` runs that many seeds.
