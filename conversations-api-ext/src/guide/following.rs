@@ -17,6 +17,12 @@
 //!     }
 //!     // With `?` alone, a malformed record would stop this program at each start.
 //!     let mut changes = changes.skip_malformed_with(|error| eprintln!("left out: {error}"));
+//!     let save = |new_state: &FollowState| -> Result<(), Box<dyn Error>> {
+//!         // Renamed, because a crash would leave half of it.
+//!         let new = state.with_extension("new");
+//!         fs::write(&new, serde_json::to_string(new_state)?)?;
+//!         Ok(fs::rename(new, state)?)
+//!     };
 //!     let mut saved_at = Instant::now();
 //!     while let Some(change) = changes.next().await? {
 //!         match &change {
@@ -24,15 +30,13 @@
 //!             change => println!("update {}", change.record().id()),
 //!         }
 //!         // After the change was stored: a crash before repeats it, a crash after does not. At most once a second,
-//!         // because the state may be large, and renamed, because a crash would leave half of it.
+//!         // because the state may be large.
 //!         if saved_at.elapsed() >= Duration::from_secs(1) {
-//!             let new = state.with_extension("new");
-//!             fs::write(&new, serde_json::to_string(changes.get_ref().state())?)?;
-//!             fs::rename(new, state)?;
+//!             save(changes.get_ref().state())?;
 //!             saved_at = Instant::now();
 //!         }
 //!     }
-//!     Ok(())
+//!     save(changes.get_ref().state())
 //! }
 //! ```
 //!

@@ -128,6 +128,7 @@ impl Pager {
         let inner = Arc::clone(&self.inner);
         let mut attempts = Attempts::new(Arc::clone(&inner), endpoint, span, template, self.number);
         let mut progress = Progress::default();
+        let mut furthest = 0;
         loop {
             attempts.begin().await;
             let request = attempts.span();
@@ -145,8 +146,10 @@ impl Pager {
                 }
                 Err(Interrupted::Unwanted) => return Ok(None),
                 Err(Interrupted::Failed(error)) => {
-                    // Otherwise a page that takes longer than the retry time limit would have no retry.
-                    if progress.new > new {
+                    // Otherwise a page that takes longer than the retry time limit would have no retry. A page that
+                    // brings a new record at its head each time, and always ends at the same place, gets nowhere.
+                    if progress.new > new && progress.position > furthest {
+                        furthest = progress.position;
                         attempts.restart();
                     }
                     attempts.failed(error).await?;

@@ -182,6 +182,20 @@ async fn an_attempt_that_brought_new_records_is_not_counted() {
 }
 
 #[tokio::test]
+async fn a_page_that_ends_at_the_same_place_is_given_up_although_it_brings_new_records() {
+    let moving = (0..20).map(|number| {
+        let body = format!(r#"{{"conversations":[{{"id":"new {number}"}},{{"id":"a"}}"#);
+        Reply::Send(head("200 OK", "", 10_000, body.as_bytes()))
+    });
+    let server = Scripted::start(moving).await;
+    let policy = RetryPolicy::default().attempts(3);
+    let builder = server.builder().retry(policy).clock(Waits::new());
+    let mut records = builder.build().unwrap().records(Query::v3());
+    assert!(records.collect_up_to(100).await.is_err());
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test]
 async fn a_page_that_arrives_for_longer_than_the_time_limit_is_retried_if_it_breaks_off() {
     let server = Scripted::start([Reply::Stall(cut_off(3)), whole_page()]).await;
     let clock = Stopped::new();

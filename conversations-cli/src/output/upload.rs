@@ -20,8 +20,9 @@ const FILE_PART: usize = 1024 * 1024;
 const AHEAD: usize = 4;
 
 /// Maximum time to abort an upload.
-const ABORT: Duration = Duration::from_secs(10);
-/// Maximum time to wait at the end of the program for the uploads of other threads to end.
+const ABORT: Duration = Duration::from_secs(4);
+/// Maximum time to wait at the end of the program for the uploads of other threads to end: longer than an abort, which
+/// needs the runtime.
 const END: Duration = Duration::from_secs(5);
 
 /// The uploads of the process.
@@ -77,14 +78,22 @@ impl Upload {
         path: &ObjectPath,
         is_local: bool,
     ) -> object_store::Result<Self> {
+        // Before the request: an upload that the store has begun is to be aborted, even if the program ends meanwhile.
+        // In a local folder, the next run removes what is left.
+        let open = (!is_local).then(Open::count);
+        if UPLOADS.borrow().is_ending {
+            return Err(object_store::Error::Generic {
+                store: "upload",
+                source: "interrupted".into(),
+            });
+        }
         let upload = store.put_multipart(path).await?;
         let part = if is_local { FILE_PART } else { PART };
         Ok(Self {
             runtime: Handle::current(),
             parts: Some(WriteMultipart::new_with_chunk_size(upload, part)),
             uploads: UPLOADS.subscribe(),
-            // In a local folder, the next run removes what is left.
-            _open: (!is_local).then(Open::count),
+            _open: open,
         })
     }
 

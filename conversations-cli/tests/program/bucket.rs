@@ -381,13 +381,16 @@ impl Store {
     }
 
     fn list(&self, query: &str) -> Reply {
-        let prefix = query.split("prefix=").nth(1).unwrap_or_default();
-        let prefix = decoded(prefix.split('&').next().unwrap_or_default());
+        let parameter = |name: &str| {
+            let of = |pair: &str| Some(decoded(pair.strip_prefix(name)?.strip_prefix('=')?));
+            query.split('&').find_map(of).unwrap_or_default()
+        };
+        let (prefix, start_after) = (parameter("prefix"), parameter("start-after"));
         let mut body = "<ListBucketResult><IsTruncated>false</IsTruncated>".to_owned();
         for (name, object) in self
             .objects
             .iter()
-            .filter(|(name, _)| name.starts_with(&prefix))
+            .filter(|(name, _)| name.starts_with(&prefix) && **name > start_after)
         {
             body.push_str(&format!(
                 "<Contents><Key>{name}</Key><LastModified>{}</LastModified><ETag>{}</ETag><Size>{}</Size></Contents>",

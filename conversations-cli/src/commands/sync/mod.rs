@@ -139,7 +139,11 @@ async fn run_once(
         };
         outcomes.add(&project.name, outcome)?;
     }
-    if let Some(root) = store::local_path(&arguments.folder).filter(|_| arguments.group_readable) {
+    let may_open = arguments.group_readable && !arguments.dry_run;
+    // There is no folder if no project has a key.
+    if let Some(root) =
+        store::local_path(&arguments.folder).filter(|root| may_open && root.is_dir())
+    {
         permissions::let_group_enter(&root)
             .map_err(|error| Failure::unwritable(&root.display(), error))?;
     }

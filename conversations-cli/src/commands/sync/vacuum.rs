@@ -59,7 +59,6 @@ pub(crate) struct VacuumArguments {
 const ABANDONED: TimeDelta = TimeDelta::days(1);
 
 pub(crate) async fn run(arguments: &VacuumArguments) -> Result<ExitCode, Failure> {
-    let mut interrupts = Some(Interrupts::listen()?);
     let location = &arguments.folder;
     if let Some(local) = store::local_path(location).filter(|local| !local.is_dir()) {
         return Err(Failure::usage(format!(
@@ -73,6 +72,8 @@ pub(crate) async fn run(arguments: &VacuumArguments) -> Result<ExitCode, Failure
         return Err(no_table(&folder));
     }
     let run = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
+    // Not earlier: what is not within `hold` does not heed an interruption, and is to end by it.
+    let mut interrupts = Some(Interrupts::listen()?);
     let work = vacuum(arguments, &folder, &run);
     let interrupted = "interrupted; run the same command again to remove the rest";
     let outcome = lock::hold(&folder, &run, &mut interrupts, interrupted, work).await;
