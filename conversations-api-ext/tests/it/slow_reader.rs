@@ -1,7 +1,8 @@
 //! A reader that is slower than the server stalls no source, and loses no position.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use conversations_api_ext::{Projects, Query};
 
 use crate::{
@@ -48,19 +49,37 @@ async fn projects_take_turns() {
     }
     let projects = Projects::new(servers.iter().map(Listing::client));
     let mut records = projects.records(Query::v3());
-    let mut counts = HashMap::<String, u32>::new();
-    for number in 0..100 {
-        let record = records.next_record().await.unwrap().unwrap();
-        let server = record.client().base_url().as_str().to_owned();
-        *counts.entry(server).or_default() += 1;
-        if number == 0 {
-            tokio::time::sleep(PAUSE).await;
+    let mut sources: Vec<String> = Vec::new();
+    while let Some(record) = records.next_record().await.unwrap() {
+        sources.push(record.client().base_url().as_str().to_owned());
+        // Until both have records waiting.
+        if sources[0] == sources[sources.len() - 1] {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
+    let turns: Vec<_> = sources.chunk_by(|one, other| one == other).collect();
+    let turns: Vec<_> = turns.iter().map(|turn| turn.len()).collect();
     assert!(
-        counts.len() == 2 && counts.values().all(|count| *count >= 32),
-        "{counts:?}"
+        turns.len() > 8 && turns[1..8].iter().all(|turn| *turn <= 32),
+        "{turns:?}"
     );
+}
+
+#[tokio::test]
+async fn windows_take_turns() {
+    let server = Listing::start(every_ten_minutes(1500), in_range).await;
+    let query = Query::v3().page_size(20).unwrap();
+    let mut records = server.client().parallel(query, april());
+    let (mut last, mut jumps) = (None, 0);
+    while let Some(record) = records.next_record().await.unwrap() {
+        let start = record.started_at().unwrap();
+        let is_near = |last: DateTime<Utc>| (start - last).abs() <= TimeDelta::minutes(10);
+        jumps += u32::from(last.replace(start).is_some_and(|last| !is_near(last)));
+        // Windows arrive while the reader waits.
+        tokio::time::sleep(Duration::from_micros(100)).await;
+    }
+    // One window after the other, there would be a jump for each.
+    assert!(jumps > 30, "{jumps}");
 }
 
 #[tokio::test]
