@@ -33,7 +33,6 @@ struct Day {
     /// When it was last requested and read to the end; 1970 if never.
     read_at: DateTime<Utc>,
     /// Whether the response for it, or for days read with it, had malformed records.
-    #[serde(default)]
     has_malformed: bool,
     /// The conversations by the hash of their ids.
     records: BTreeMap<u64, Known>,

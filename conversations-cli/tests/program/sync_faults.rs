@@ -145,7 +145,7 @@ fn what_a_run_does_not_cover_is_said() {
     );
     for part in [
         "1 still in progress 14 days after their day",
-        "were not re-read: run with a longer --look-back",
+        "are not re-read once they are read: run with a longer --look-back",
     ] {
         assert!(run.stderr.contains(part), "{}", run.stderr);
     }

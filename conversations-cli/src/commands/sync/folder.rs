@@ -284,7 +284,9 @@ impl Folder {
         let names = ["probe.json#0", "probe.json#1"];
         let [file, link] = names.map(|name| root.join("_conversations").join(name));
         let _ = std::fs::remove_file(&link);
-        let linked = std::fs::write(&file, "").and_then(|()| std::fs::hard_link(&file, &link));
+        let written = std::fs::write(&file, "");
+        written.map_err(|error| Failure::unwritable(&self.name, error))?;
+        let linked = std::fs::hard_link(&file, &link);
         for name in [file, link] {
             let _ = std::fs::remove_file(name);
         }

@@ -325,8 +325,8 @@ impl Report {
         if let Some(date) = self.not_reread_before.filter(|_| self.days_left > 0) {
             write!(
                 f,
-                "\ndays before {date} were not re-read: run with a longer --look-back now and then, e.g. weekly with \
-                 35d, for records that arrive late"
+                "\ndays before {date} are not re-read once they are read: run with a longer --look-back now and then, \
+                 e.g. weekly with 35d, for records that arrive late"
             )?;
         }
         for failed in &self.failed_days {
