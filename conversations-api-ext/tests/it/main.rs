@@ -30,6 +30,7 @@ mod privacy;
 mod projects;
 mod proxies;
 mod redaction;
+mod redaction_properties;
 mod redirects;
 mod retries;
 mod scripted;
