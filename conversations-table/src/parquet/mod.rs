@@ -44,6 +44,11 @@ const ROW_GROUP_BYTES: usize = 6 * 1024 * 1024;
 /// again.
 const DICTIONARY_BYTES: usize = 128 * 1024;
 
+/// The maximum size of a page before compression, and the number of values between two checks of it. A page is held
+/// uncompressed, once for each column, and a freed megabyte stays with the process longer than a small block.
+const PAGE_BYTES: usize = 256 * 1024;
+const PAGE_CHECK: usize = 128;
+
 /// Writes conversations as Parquet with zstd compression, one row per conversation.
 ///
 /// Times are timestamps in microseconds, UTC. `metrics` is a map from name to a list of texts, `turns` a list of
@@ -104,6 +109,8 @@ impl<W: Write + Send> ParquetTable<W> {
         let level = ZstdLevel::try_new(1).expect("1 is a level of zstd");
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(level))
+            .set_data_page_size_limit(PAGE_BYTES)
+            .set_write_batch_size(PAGE_CHECK)
             .set_dictionary_page_size_limit(DICTIONARY_BYTES)
             .set_statistics_enabled(EnabledStatistics::None)
             .set_created_by(concat!("conversations-table ", env!("CARGO_PKG_VERSION")).to_owned());
