@@ -21,6 +21,9 @@ use crate::failure::Failure;
 /// Number of days whose indexes are read concurrently.
 const AT_ONCE: usize = 8;
 
+/// Number of parts of the ids that are searched for repetitions one after the other.
+const PARTS: u64 = 16;
+
 /// The conflicting ids found over the rounds in which days are re-read.
 #[derive(Debug, Default)]
 pub(crate) struct Conflicts {
@@ -50,15 +53,20 @@ impl Conflicts {
         unreadable: &HashSet<NaiveDate>,
     ) -> Result<BTreeSet<NaiveDate>, Failure> {
         let mut redo = BTreeSet::new();
-        let inserted = inserted(found, undated);
         let stale = state.days.iter();
         let stale = stale.filter(|(date, _)| !found.contains_key(date));
         let stale = stale.filter_map(|(date, day)| Some((*date, day.index.clone()?)));
-        let stale = stale_holders(folder, stale.collect(), &inserted).await?;
-        let mut wanted = repeated(found, undated, &inserted);
+        let stale = match stale.collect::<Vec<_>>() {
+            days if days.is_empty() => Vec::new(),
+            days => {
+                let mut wanted: Vec<_> = inserted(found, undated).collect();
+                wanted.sort_unstable();
+                stale_holders(folder, days, &wanted).await?
+            }
+        };
+        let mut wanted = repeated(found, undated);
         wanted.extend(stale.iter().map(|(id, _)| *id));
         wanted.sort_unstable();
-        drop(inserted);
         let fresh = fresh(found, undated, &wanted);
         for (id, date) in stale {
             if !unreadable.contains(&date) {
@@ -132,15 +140,16 @@ pub(crate) fn count_moved(
     found: &mut BTreeMap<NaiveDate, DayResult>,
     undated: &Undated,
 ) -> (u64, u64, u64) {
-    let moved_in = inserted(found, undated);
-    let mut moved: HashSet<u64> = undated.vanished().collect();
+    let mut gone: HashSet<u64> = undated.vanished().collect();
     for found in found.values().filter(|found| !found.held) {
-        moved.extend(&found.missing);
+        gone.extend(&found.missing);
     }
-    moved.retain(|id| moved_in.binary_search(id).is_ok());
+    let moved: HashSet<u64> = inserted(found, undated)
+        .filter(|id| gone.contains(id))
+        .collect();
     let count = |ids: &[u64]| ids.iter().filter(|id| moved.contains(id)).count() as u64;
     for found in found.values_mut().filter(|found| !found.held) {
-        found.counts.inserted -= count(&found.inserted);
+        found.counts.inserted -= count(found.inserted());
         found.counts.vanished -= count(&found.missing);
     }
     let moved_in = undated.inserted().filter(|id| moved.contains(id)).count() as u64;
@@ -148,38 +157,38 @@ pub(crate) fn count_moved(
     (moved.len() as u64, moved_in, moved_out)
 }
 
-/// Returns the ids that are new to their partition, sorted: sorted lists use less memory than sets.
-fn inserted(found: &BTreeMap<NaiveDate, DayResult>, undated: &Undated) -> Vec<u64> {
-    let count = found.values().map(|found| found.inserted.len()).sum();
-    let mut inserted = Vec::with_capacity(count);
-    inserted.extend(undated.inserted());
-    for found in found.values() {
-        inserted.extend(&found.inserted);
-    }
-    inserted.sort_unstable();
-    inserted
+/// Returns the ids that are new to their partition.
+fn inserted(
+    found: &BTreeMap<NaiveDate, DayResult>,
+    undated: &Undated,
+) -> impl Iterator<Item = u64> {
+    let days = found.values().flat_map(DayResult::inserted);
+    undated.inserted().chain(days.copied())
 }
 
 /// Returns which of the ids that are new to their partition are in several partitions of this run.
-fn repeated(
-    found: &BTreeMap<NaiveDate, DayResult>,
-    undated: &Undated,
-    inserted: &[u64],
-) -> Vec<u64> {
-    if inserted.is_empty() {
+fn repeated(found: &BTreeMap<NaiveDate, DayResult>, undated: &Undated) -> Vec<u64> {
+    let days = || found.values().flat_map(|found| found.ids.iter().copied());
+    let mut repeated = HashSet::new();
+    // A part of the ids at a time: a sorted copy of all would double the memory of the run.
+    for part in 0..PARTS {
+        let mut ids: Vec<u64> = undated
+            .ids()
+            .chain(days())
+            .filter(|id| id % PARTS == part)
+            .collect();
+        ids.sort_unstable();
+        let same_id = ids.chunk_by(|one, other| one == other);
+        let groups = same_id.filter(|group| group.len() > 1);
+        repeated.extend(groups.map(|group| group[0]));
+    }
+    if repeated.is_empty() {
         return Vec::new();
     }
-    let count = found.values().map(|found| found.ids.len()).sum();
-    let mut all = Vec::with_capacity(count);
-    all.extend(undated.ids());
-    for found in found.values() {
-        all.extend(&found.ids);
-    }
-    all.sort_unstable();
-    let same_id = all.chunk_by(|one, other| one == other);
-    let repeated =
-        same_id.filter(|group| group.len() > 1 && inserted.binary_search(&group[0]).is_ok());
-    repeated.map(|group| group[0]).collect()
+    let new: HashSet<u64> = inserted(found, undated)
+        .filter(|id| repeated.contains(id))
+        .collect();
+    new.into_iter().collect()
 }
 
 /// Returns which partitions of this run hold these ids, in the order of the ids.

@@ -10,7 +10,11 @@ use super::state::Day;
 pub(crate) struct DayResult {
     pub(crate) day: Day,
     pub(crate) counts: Counts,
-    /// The ids that the day did not have before, as 64-bit hashes.
+    /// Whether the day had no records before. Then all its ids are inserted, and no second list holds them: the lists
+    /// of all days are in memory until the run is committed.
+    #[serde(default)]
+    pub(crate) is_new: bool,
+    /// The ids that the day did not have before, as 64-bit hashes, unless it is new.
     pub(crate) inserted: Vec<u64>,
     /// The ids that the server no longer returns for the day.
     pub(crate) missing: Vec<u64>,
@@ -27,4 +31,15 @@ pub(crate) struct DayResult {
     /// All ids of the day.
     #[serde(skip)]
     pub(crate) ids: Vec<u64>,
+}
+
+impl DayResult {
+    /// Returns the ids that the day did not have before.
+    pub(crate) fn inserted(&self) -> &[u64] {
+        if self.is_new {
+            &self.ids
+        } else {
+            &self.inserted
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! [`Staging`]: compares a completely received day with the known one and stages the result.
 
 use std::collections::HashSet;
-use std::io;
+use std::hash::Hasher as _;
+use std::io::{self, Write};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use object_store::PutPayloadMut;
 use tokio::runtime::Handle;
 use twox_hash::XxHash3_64;
 
@@ -30,6 +32,24 @@ use crate::failure::Failure;
 /// more likely than that many deletion requests. A day of any size that loses all records is also left unchanged.
 const MANY: u64 = 20;
 
+/// The size of the blocks in which an index is collected: after a buffer of megabytes was freed, the allocator keeps as
+/// much free memory for each thread.
+const BLOCK: usize = 256 * 1024;
+
+/// Collects an object in blocks.
+struct Blocks(PutPayloadMut);
+
+impl Write for Blocks {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A completely received day. Processing it blocks the calling thread.
 pub(crate) struct Staging<'a> {
     pub(crate) context: &'a RunContext,
@@ -49,7 +69,7 @@ impl Staging<'_> {
         mut counts: Counts,
     ) -> Result<DayResult, Failure> {
         // Loaded here, on the one thread that writes days, so that one index is in memory and not one for each day.
-        let known = &self.handle.block_on(self.context.known(earlier.as_ref()))?;
+        let known = self.handle.block_on(self.context.known(earlier.as_ref()))?;
         let mut merge = self.merge();
         let duplicates = Duplicates::resolve(&self.repeated, || merge.next());
         let duplicates = duplicates.map_err(|error| self.damaged(&error))?;
@@ -58,23 +78,25 @@ impl Staging<'_> {
             .compare_entries(&duplicates, &mut counts)
             .map_err(|error| self.damaged(&error))?;
         self.stage_undated(&undated)?;
-        let missing: Vec<&str> = index.missing(known).collect();
+        let missing: Vec<String> = index.missing(&known).map(str::to_owned).collect();
         let missing_ids: Vec<u64> = missing.iter().map(|id| hash(id)).collect();
+        let known_ids: Vec<u64> = known.records.keys().map(|id| hash(id)).collect();
         let left = |day: Day, counts: Counts| DayResult {
             day,
             counts,
+            is_new: false,
             inserted: Vec::new(),
             missing: missing_ids.clone(),
             kept: Vec::new(),
             held: true,
             repaired: false,
             has_undated: !undated.is_empty(),
-            ids: known.records.keys().map(|id| hash(id)).collect(),
+            ids: known_ids.clone(),
         };
         let gone = missing_ids.iter().filter(|id| !self.exclude.contains(id));
         let gone = gone.count() as u64;
         // Without the index only the number of the known records is known.
-        let is_unindexed = known.records.is_empty();
+        let is_unindexed = known_ids.is_empty();
         let before_count = earlier.as_ref().map_or(0, |day| day.records);
         let gone = if is_unindexed {
             before_count.saturating_sub((index.records.len() + self.exclude.len()) as u64)
@@ -115,19 +137,20 @@ impl Staging<'_> {
             counts.held_back += gone;
             return Ok(left(earlier.clone(), counts));
         }
-        let missing: Vec<String> = missing.into_iter().map(str::to_owned).collect();
         for id in missing.iter().filter(|id| kept.contains(&hash(id))) {
-            index.keep(id, known);
+            index.keep(id, &known);
         }
-        index.invalidate(known);
+        index.invalidate(&known);
         counts.kept = kept.len() as u64;
         counts.vanished = (missing_ids.len() - kept.len()) as u64;
         let mut inserted = Vec::new();
         for id in index.records.keys() {
-            match index.change(id, known) {
+            match index.change(id, &known) {
                 Change::Inserted => {
                     counts.inserted += 1;
-                    inserted.push(hash(id));
+                    if !is_unindexed {
+                        inserted.push(hash(id));
+                    }
                 }
                 Change::Unchanged => counts.unchanged += u64::from(!kept.contains(&hash(id))),
                 Change::Updated(fields) => {
@@ -140,6 +163,15 @@ impl Staging<'_> {
         }
         let records = index.records.len() as u64;
         let content = format!("{:016x}", index.content());
+        let unsettled = index.unsettled() + undated_open;
+        let ids = index.records.keys().map(|id| hash(id)).collect();
+        let index_name = if records == 0 {
+            None
+        } else {
+            Some(self.write_index(&index)?)
+        };
+        // The file takes as much memory again to write.
+        drop((index, known));
         let extension = extension(&self.context.layout);
         let mut unchanged = before.clone().filter(|file| file.hash == content);
         if let Some(file) = unchanged.take() {
@@ -169,11 +201,6 @@ impl Staging<'_> {
                 })
             }
         };
-        let index_name = if records == 0 {
-            None
-        } else {
-            Some(self.write_index(&index)?)
-        };
         let missing = missing_ids
             .into_iter()
             .filter(|id| !kept.contains(id))
@@ -184,20 +211,21 @@ impl Staging<'_> {
             day: Day {
                 // When the run began: a change made since then is found by the next run.
                 read_at: self.began,
-                unsettled: index.unsettled() + undated_open,
+                unsettled,
                 records,
                 data,
                 index: index_name,
                 malformed: counts.malformed,
                 outside_range: counts.outside_range,
             },
+            is_new: is_unindexed,
             inserted,
             missing,
             kept,
             held: false,
             repaired,
             has_undated: !undated.is_empty(),
-            ids: index.records.keys().map(|id| hash(id)).collect(),
+            ids,
             counts,
         })
     }
@@ -352,11 +380,14 @@ impl Staging<'_> {
 
     fn write_index(&self, index: &DayIndex) -> Result<String, Failure> {
         let folder = &self.context.folder;
-        let mut packed = Vec::new();
+        let mut packed = Blocks(PutPayloadMut::new().with_block_size(BLOCK));
         index
             .write(&mut packed)
             .map_err(|error| self.damaged(&error))?;
-        let hash = format!("{:016x}", XxHash3_64::oneshot(&packed));
+        let packed = packed.0.freeze();
+        let mut hash = XxHash3_64::new();
+        packed.iter().for_each(|block| hash.write(block));
+        let hash = format!("{:016x}", hash.finish());
         let name = Paths::index(Partition::Day(self.date), &hash);
         self.handle
             .block_on(folder.put(&folder.paths.at(&name), packed))?;
