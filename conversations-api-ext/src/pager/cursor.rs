@@ -29,7 +29,8 @@ pub(crate) struct Paging {
     step: u64,
     /// The number of steps back since a page further on than all before had a known record.
     steps_back: u32,
-    has_stepped_back: bool,
+    /// The end of the part of the list that is read once more after a step back, as an offset; 0 without one.
+    reread_until: u64,
     /// The largest offset of a page that had a known record.
     confirmed: u64,
     /// The anchors of the last position that the fetch did not step back to.
@@ -58,7 +59,7 @@ impl Paging {
             overlap: 0,
             step: 0,
             steps_back: 0,
-            has_stepped_back: false,
+            reread_until: 0,
             confirmed: 0,
             anchors: Vec::new(),
             furthest: 0,
@@ -125,9 +126,16 @@ impl Paging {
         Position::Anchored { offset, anchors }
     }
 
-    /// Returns whether the fetch has stepped back, so that later pages repeat what was read before.
-    pub(crate) const fn has_stepped_back(&self) -> bool {
-        self.has_stepped_back
+    /// Returns whether the page at `here` repeats what was read before, because the fetch has stepped back.
+    pub(crate) const fn is_rereading(&self, here: &Position) -> bool {
+        match here {
+            Position::Start => self.reread_until > 0,
+            Position::Offset(offset) | Position::Anchored { offset, .. } => {
+                *offset < self.reread_until
+            }
+            // How far into the list a cursor leads is unknown.
+            Position::Cursor(_) | Position::After { .. } => self.reread_until > 0,
+        }
     }
 
     /// Returns the number of records at the start of the requested page that should be known.
@@ -158,7 +166,7 @@ impl Paging {
             && must_know
         {
             if known == 0 {
-                return self.back(requested).map(Some);
+                return self.back(requested, received).map(Some);
             }
             if requested > self.confirmed {
                 self.confirmed = requested;
@@ -222,9 +230,9 @@ impl Paging {
         Ok(Some(Position::Offset(next - overlap)))
     }
 
-    fn back(&mut self, requested: u64) -> Result<Position, Error> {
+    fn back(&mut self, requested: u64, received: usize) -> Result<Position, Error> {
         self.steps_back += 1;
-        self.has_stepped_back = true;
+        self.reread_until = self.reread_until.max(requested + received as u64);
         if self.steps_back > MAX_STEPS_BACK {
             return Err(stuck(
                 "the list moves while it is read by offset, so that records may be passed over",

@@ -97,19 +97,19 @@ impl Pager {
                         content,
                     });
                     let first = self.previous.get(&bits).map(|received| received.content);
+                    let is_reread = self.paging.is_rereading(here);
                     if known && in_overlap {
                         progress.overlap_known += 1;
+                        // What the page before did not have is not its end.
+                        progress.unexplained += usize::from(first.is_none() && !is_reread);
                         // Records requested twice on purpose are not duplicates, unless they have changed.
                         if first.map_or(!self.keep_duplicates, |first| first == content) {
                             continue;
                         }
                     }
                     progress.is_head &= known && first.is_some();
-                    let is_explained = progress.is_head || self.paging.has_stepped_back();
-                    // By offset, the overlap detects another order.
-                    if known && !is_explained && here.cursor().is_some() {
-                        progress.unexplained += 1;
-                    }
+                    let is_out_of_place = !progress.is_head && !is_reread && !in_overlap;
+                    progress.unexplained += usize::from(known && is_out_of_place);
                     (known, first.filter(|_| known))
                 }
             };

@@ -1,10 +1,15 @@
 //! Lists whose pages change between cursors, offsets and orders are complete, or an error.
 
-use std::fmt::Write as _;
+use std::{
+    collections::{HashSet, hash_map::DefaultHasher},
+    fmt::Write as _,
+    hash::{Hash as _, Hasher as _},
+};
 
 use conversations_api_ext::{Checkpoint, ErrorKind, Pages, Query, Record, Records, V2, V3};
 use futures_util::TryStreamExt as _;
 
+use crate::listing::{Listing, Row, every_ten_minutes};
 use crate::scripted::{Reply, Scripted, answer, page};
 
 /// Returns a page of these records with `next` after its list.
@@ -169,6 +174,42 @@ async fn a_list_that_changes_its_order_between_pages_is_incomplete() {
     assert_eq!(records.duplicates(), 100);
     // Resuming at the last page would complete without the missing ones.
     assert_eq!(records.checkpoint().to_string(), start);
+}
+
+#[tokio::test]
+async fn a_list_that_changes_its_order_is_incomplete_by_offset_as_well() {
+    /// Orders rows that are next to each other anew, over up to `distance` places.
+    fn reorder(rows: &mut [Row], page: u64, distance: u64) {
+        let place = |row: &Row| {
+            let mut hasher = DefaultHasher::new();
+            (&row.id, page).hash(&mut hasher);
+            row.id[2..].parse::<u64>().unwrap() + hasher.finish() % distance
+        };
+        rows.sort_by_key(place);
+    }
+    for (count, size, distance) in [(1000, 100, 1000), (3000, 1000, 3000), (2000, 100, 200)] {
+        let server = Listing::start(every_ten_minutes(count), |_, _| true).await;
+        let client = server.client();
+        let (v1, v2) = (Query::v1().page_size(size), Query::v2().page_size(size));
+        for mut pages in [client.pages(v1.unwrap()), client.pages(v2.unwrap())] {
+            let mut ids = HashSet::new();
+            let mut number = 0;
+            let error = loop {
+                number += 1;
+                server.change(|rows| reorder(rows, number, distance));
+                match pages.next_page().await {
+                    Ok(page) => {
+                        let page = page.expect("ended without an error");
+                        ids.extend(page.records().map(|record| record.id().to_owned()));
+                    }
+                    Err(error) => break error,
+                }
+            };
+            assert!(ids.len() < usize::try_from(count).unwrap());
+            assert_eq!(error.kind(), ErrorKind::Paging);
+            assert!(error.to_string().contains("records"), "{error}");
+        }
+    }
 }
 
 #[tokio::test]
