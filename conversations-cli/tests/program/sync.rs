@@ -165,7 +165,7 @@ fn a_server_that_loses_most_of_a_day_is_not_believed_unless_told_so() {
     let next = report(&robbed, &folder, &["--look-back", "4000d"]);
     assert_eq!(
         (classes(&next), &next["held_back"]),
-        ([0, 0, 0, 0], &json!(50))
+        ([0, 0, 10, 0], &json!(50))
     );
     assert_eq!(visible(&folder), files);
     let told = report(

@@ -155,6 +155,61 @@ fn a_small_day_whose_records_are_all_gone_is_left_as_it_was() {
 }
 
 #[test]
+fn a_day_whose_records_are_gone_is_read_by_every_run_until_that_is_accepted() {
+    let (server, folder) = (ten_days(), Folder::new());
+    server.sync(&folder, &deep()).succeeds();
+    server.records("2026-04-03", &[]);
+    server.sync(&folder, &deep()).succeeds();
+    for _ in 0..2 {
+        server.asked();
+        server.sync(&folder, &JSONL).succeeds();
+        assert_eq!(server.asked(), ["2026-04-03"]);
+        assert_eq!(report(&folder)["held_days"], json!(["2026-04-03"]));
+    }
+    let accept = [&JSONL[..], &["--accept-vanished"]].concat();
+    server.sync(&folder, &accept).succeeds();
+    assert_eq!(report(&folder)["vanished"], 2);
+    assert_eq!(count(&folder), 18);
+    server.asked();
+    server.sync(&folder, &JSONL).succeeds();
+    assert!(server.asked().is_empty());
+}
+
+#[test]
+fn a_record_that_moves_to_a_day_whose_records_are_gone_stays_in_the_table() {
+    for format in ["jsonl", "parquet", "csv"] {
+        for (from, to) in [(3, 4), (4, 3)] {
+            let (server, folder) = (ten_days(), Folder::new());
+            let run = ["--format", format, "--end", "2026-04-11"];
+            let deep = [&run[..], &["--look-back", "4000d"]].concat();
+            let day = |day: u32, kept: u32| -> Vec<_> {
+                let start = |n: u32| format!("2026-04-{day:02}T09:{n:02}:00Z");
+                let one = |n| record(&format!("{day}-{n}"), &start(n));
+                (0..kept).map(one).collect()
+            };
+            for date in [from, to] {
+                server.records(&format!("2026-04-{date:02}"), &day(date, 24));
+            }
+            server.sync(&folder, &run).succeeds();
+            let moved = record(&format!("{from}-23"), &format!("2026-04-{to:02}T12:00:00Z"));
+            server.records(&format!("2026-04-{from:02}"), &day(from, 23));
+            let rest = [day(to, 10), vec![moved]].concat();
+            server.records(&format!("2026-04-{to:02}"), &rest);
+            for arguments in [&deep[..], &run[..]] {
+                server.sync(&folder, arguments).succeeds();
+                let told = report(&folder);
+                assert_eq!(told["held_back"], 14, "{format}");
+                assert_eq!(told["vanished"], 0, "{format}");
+                assert_eq!(told["records"], 64, "{format}");
+            }
+            let accept = [&run[..], &["--accept-vanished"]].concat();
+            server.sync(&folder, &accept).succeeds();
+            assert_eq!(report(&folder)["records"], 50, "{format}");
+        }
+    }
+}
+
+#[test]
 fn records_of_another_day_are_counted_and_the_run_does_not_succeed() {
     let (server, folder) = (ten_days(), Folder::new());
     // A server whose days are those of another time zone.

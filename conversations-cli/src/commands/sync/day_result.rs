@@ -21,8 +21,11 @@ pub(crate) struct DayResult {
     /// The ids that the response lacks and the day keeps, because a malformed record may be one of them. Sorted.
     #[serde(default)]
     pub(crate) kept: Vec<u64>,
-    /// Whether the day is left unchanged because too many records are missing.
+    /// Whether the day is left unchanged because records are missing that cannot be kept otherwise.
     pub(crate) held: bool,
+    /// The ids that arrived and are not in the day because it is left unchanged.
+    #[serde(default)]
+    pub(crate) not_added: Vec<u64>,
     /// Whether its file was missing or not as it was written, and was written again.
     #[serde(default)]
     pub(crate) repaired: bool,

@@ -129,14 +129,16 @@ impl DayResults {
     ) -> Result<BTreeSet<NaiveDate>, Failure> {
         let folder = &context.folder;
         let mut conflicts = Conflicts::default();
+        let mut left_alone = BTreeSet::new();
         let mut unread: Vec<NaiveDate> = self.found.keys().copied().collect();
         for _ in 0..MAX_ROUNDS {
             for date in unread.drain(..) {
                 add_undated(folder, undated, date, &self.found).await?;
             }
-            let failed = self.failed.keys().copied().collect();
+            left_alone.extend(self.leave_alone());
+            let unreadable = self.failed.keys().chain(&left_alone).copied().collect();
             let redo = conflicts
-                .days(folder, state, &self.found, undated, &failed)
+                .days(folder, state, &self.found, undated, &unreadable)
                 .await?;
             if redo.is_empty() {
                 break;
@@ -159,7 +161,22 @@ impl DayResults {
                 }
             }
         }
+        conflicts.to_recheck.extend(left_alone);
         Ok(conflicts.to_recheck)
+    }
+
+    /// Discards and returns the days that would lose a record to a day which is left unchanged, and so does not get it:
+    /// the record would be in neither.
+    fn leave_alone(&mut self) -> BTreeSet<NaiveDate> {
+        let not_added = self.found.values().flat_map(|found| &found.not_added);
+        let not_added: HashSet<u64> = not_added.copied().collect();
+        let loses = |found: &DayResult| {
+            !found.held && found.missing.iter().any(|id| not_added.contains(id))
+        };
+        let losing = self.found.iter().filter(|(_, found)| loses(found));
+        let losing: BTreeSet<_> = losing.map(|(date, _)| *date).collect();
+        self.found.retain(|date, _| !losing.contains(date));
+        losing
     }
 }
 
@@ -187,7 +204,12 @@ async fn staged(
     let is_whole = found.day.is_whole(Partition::Day(date), there)
         && (!found.has_undated || is_there(&paths.staged_undated(date)))
         && is_intact(folder, date, &found, there).await?;
-    if found.held || is_older || !is_whole || !context.is_current(date, &found.day) {
+    if found.held
+        || found.day.held_back > 0
+        || is_older
+        || !is_whole
+        || !context.is_current(date, &found.day)
+    {
         return Ok(None);
     }
     if let Some(name) = &found.day.index {

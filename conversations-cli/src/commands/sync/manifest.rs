@@ -108,6 +108,7 @@ impl Manifest {
                 index: only_index(*partition, there),
                 malformed: 0,
                 outside_range: 0,
+                held_back: 0,
             };
             match partition {
                 Partition::Unknown => state.unknown = Some(day),

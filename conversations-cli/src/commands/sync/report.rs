@@ -281,7 +281,8 @@ impl Report {
         if !self.deferred_days.is_empty() {
             write!(
                 f,
-                "\n{} lack records that a day which was not read still holds; the next run re-reads them",
+                "\n{} lack records that another day still holds, or keep records that it could not take; the next run \
+                 re-reads them",
                 dates(self.deferred_days.iter().copied())
             )?;
         }

@@ -260,12 +260,11 @@ impl Sync<'_> {
             let DayResult {
                 day,
                 counts,
-                held,
                 repaired,
                 ..
             } = result;
             report.counts.add(&counts);
-            if held {
+            if day.held_back > 0 {
                 report.held_days.push(date);
             }
             if repaired {

@@ -22,6 +22,8 @@ pub(crate) enum Reason {
     Failed,
     /// The server returned malformed records, or records of other days.
     Incomplete,
+    /// The server no longer sent many of its records, which were kept.
+    HeldBack,
 }
 
 impl fmt::Display for Reason {
@@ -33,6 +35,7 @@ impl fmt::Display for Reason {
             Self::Invalidated => "its file is missing or damaged, or a clock was wrong",
             Self::Failed => "failed when it was last read",
             Self::Incomplete => "malformed records, or records of other days",
+            Self::HeldBack => "conversations are missing, see --accept-vanished",
         })
     }
 }
@@ -77,6 +80,9 @@ fn reason(day: Option<&Day>, date: NaiveDate, policy: RereadPolicy) -> Option<Re
     }
     if day.is_incomplete() {
         return Some(Reason::Incomplete);
+    }
+    if day.held_back > 0 {
+        return Some(Reason::HeldBack);
     }
     let due = policy.due(end_of(date), day.read_at, day.unsettled > 0)?;
     Some(match due {
@@ -125,6 +131,7 @@ mod tests {
             index: None,
             malformed: 0,
             outside_range: 0,
+            held_back: 0,
         }
     }
 
@@ -155,6 +162,15 @@ mod tests {
             "it may have ended since, however long ago that was"
         );
         assert_eq!(why(open("2026-04-16T00:00:00Z")), None);
+    }
+
+    #[test]
+    fn a_day_with_records_that_were_held_back_is_read_by_every_run() {
+        let day = Day {
+            held_back: 1,
+            ..read("2026-04-14T00:00:00Z", 0)
+        };
+        assert_eq!(why(Some(day)), Some(Reason::HeldBack));
     }
 
     #[test]

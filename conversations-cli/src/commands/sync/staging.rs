@@ -81,6 +81,7 @@ impl Staging<'_> {
         let missing: Vec<String> = index.missing(&known).map(str::to_owned).collect();
         let missing_ids: Vec<u64> = missing.iter().map(|id| hash(id)).collect();
         let known_ids: Vec<u64> = known.records.keys().map(|id| hash(id)).collect();
+        let new_ids: Vec<u64> = known.missing(&index).map(hash).collect();
         let left = |day: Day, counts: Counts| DayResult {
             day,
             counts,
@@ -89,6 +90,7 @@ impl Staging<'_> {
             missing: missing_ids.clone(),
             kept: Vec::new(),
             held: true,
+            not_added: new_ids.clone(),
             repaired: false,
             has_undated: !undated.is_empty(),
             ids: known_ids.clone(),
@@ -106,14 +108,33 @@ impl Staging<'_> {
         let mut before = earlier.as_ref().and_then(|day| day.data.clone());
         let mut repaired = earlier.as_ref().is_some_and(Day::has_lost_its_file);
         let mut kept = HashSet::new();
-        if counts.malformed > 0 && is_unindexed && gone > 0 {
-            let day = earlier.expect("has the records that are gone");
-            return Ok(left(
-                self.incomplete(day, &counts, gone),
-                only_skipped(counts, gone),
+        let is_held = counts.malformed == 0
+            && !self.context.accept_vanished
+            && is_implausible(gone, before_count, index.records.len());
+        let held_back = if is_held { gone } else { 0 };
+        counts.held_back += held_back;
+        if is_held {
+            self.context.progress.warn(format_args!(
+                "the server no longer sends {gone} of the {before_count} conversations of {}: they are kept; if they \
+                 are meant to be gone, run with --accept-vanished",
+                self.date
             ));
         }
-        if counts.malformed > 0 {
+        // Which records are missing is unknown, or they cannot be copied.
+        let leave = |day: Option<Day>, counts: &Counts, missing: u64| {
+            let day = day.expect("has the records that are missing");
+            let only_skipped = only_skipped(counts, if is_held { 0 } else { missing });
+            let day = if is_held {
+                Day { held_back, ..day }
+            } else {
+                self.incomplete(day, counts, missing)
+            };
+            left(day, only_skipped)
+        };
+        if is_unindexed && gone > 0 && (counts.malformed > 0 || is_held) {
+            return Ok(leave(earlier, &counts, gone));
+        }
+        if counts.malformed > 0 || is_held {
             if !missing_ids.is_empty()
                 && let Some(file) = before.take()
             {
@@ -124,34 +145,19 @@ impl Staging<'_> {
             if before.is_some() {
                 kept = missing_ids.iter().copied().collect();
                 kept.retain(|id| !self.exclude.contains(id));
+            } else if is_held {
+                return Ok(leave(earlier, &counts, gone));
             }
-        } else if let Some(earlier) = &earlier
-            && !self.context.accept_vanished
-            && is_implausible(gone, earlier.records, index.records.len())
-        {
-            self.context.progress.warn(format_args!(
-                "the server no longer sends {gone} of the {} conversations of {}: the day is left as it was; if they \
-                 are meant to be gone, run with --accept-vanished",
-                earlier.records, self.date
-            ));
-            counts.held_back += gone;
-            return Ok(left(earlier.clone(), counts));
         }
         for id in missing.iter().filter(|id| kept.contains(&hash(id))) {
             index.keep(id, &known);
         }
         index.invalidate(&known);
-        counts.kept = kept.len() as u64;
+        counts.kept = if is_held { 0 } else { kept.len() as u64 };
         counts.vanished = (missing_ids.len() - kept.len()) as u64;
-        let mut inserted = Vec::new();
         for id in index.records.keys() {
             match index.change(id, &known) {
-                Change::Inserted => {
-                    counts.inserted += 1;
-                    if !is_unindexed {
-                        inserted.push(hash(id));
-                    }
-                }
+                Change::Inserted => counts.inserted += 1,
                 Change::Unchanged => counts.unchanged += u64::from(!kept.contains(&hash(id))),
                 Change::Updated(fields) => {
                     counts.updated += 1;
@@ -187,10 +193,7 @@ impl Staging<'_> {
                 let staged = Paths::staged(self.date.into(), &content, extension);
                 let written = self.write(&staged, &duplicates, &kept, before.as_ref())?;
                 let Some((bytes, checksum)) = written else {
-                    let day = earlier.expect("has the rows that are to be kept");
-                    let day = self.incomplete(day, &counts, counts.kept);
-                    let kept = counts.kept;
-                    return Ok(left(day, only_skipped(counts, kept)));
+                    return Ok(leave(earlier, &counts, kept.len() as u64));
                 };
                 Some(DataFile {
                     name: Paths::data(self.date, extension),
@@ -217,12 +220,14 @@ impl Staging<'_> {
                 index: index_name,
                 malformed: counts.malformed,
                 outside_range: counts.outside_range,
+                held_back,
             },
             is_new: is_unindexed,
-            inserted,
+            inserted: if is_unindexed { Vec::new() } else { new_ids },
             missing,
             kept,
             held: false,
+            not_added: Vec::new(),
             repaired,
             has_undated: !undated.is_empty(),
             ids,
@@ -407,9 +412,10 @@ impl Staging<'_> {
 }
 
 /// Returns the counts of a day that is left as it was, with `kept` records that its response lacks.
-fn only_skipped(counts: Counts, kept: u64) -> Counts {
+fn only_skipped(counts: &Counts, kept: u64) -> Counts {
     Counts {
         kept,
+        held_back: counts.held_back,
         malformed: counts.malformed,
         malformed_not_kept: counts.malformed_not_kept,
         outside_range: counts.outside_range,

@@ -63,6 +63,10 @@ pub(crate) struct Day {
     /// The number of records outside the day in the response. The day is re-read until there are none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) outside_range: u64,
+    /// The number of records that are kept although the response lacked them, because too many were missing. The day is
+    /// re-read until the server sends them or the user accepts that they are gone.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) held_back: u64,
 }
 
 const fn is_zero(count: &u64) -> bool {

@@ -161,6 +161,7 @@ impl Undated {
             index: Some(index),
             malformed: 0,
             outside_range: 0,
+            held_back: 0,
         };
         Ok((Some(day), counts))
     }
