@@ -104,6 +104,20 @@ async fn a_success_that_is_something_else_says_what_it_is() {
         "{error}"
     );
 
+    // After records, the page may lack others.
+    for field in [
+        r#""error_message":"backend failed halfway""#,
+        r#""error":"timeout""#,
+        r#""error_code":"INTERNAL","error_message":null"#,
+    ] {
+        let reply = page(&format!(r#"{{"conversations":[{{"id":"a"}}],{field}}}"#));
+        let error = fail(Query::v3(), reply).await;
+        assert_eq!(error.kind(), ErrorKind::Body, "{field}");
+    }
+    let long = "x".repeat(1 << 20);
+    let reply = page(&format!(r#"{{"conversations":[],"error":"{long}"}}"#));
+    assert_eq!(fail(Query::v3(), reply).await.kind(), ErrorKind::Body);
+
     // A body that may be part of a conversation is not shown.
     for body in [
         "somebody's words",

@@ -125,9 +125,7 @@ impl PageScanner {
     /// Ends the body and returns the fields of the page other than its records.
     pub(crate) fn end(self) -> Result<PageFields, NotAPage> {
         match self.state {
-            State::Done if self.failed || (self.has_message && self.position == 0) => {
-                Err(NotAPage::Refusal)
-            }
+            State::Done if self.failed || self.has_message => Err(NotAPage::Refusal),
             State::Done if self.listed => Ok(PageFields {
                 cursor: self.cursor,
                 next_offset: self.next_offset,
@@ -197,7 +195,10 @@ impl PageScanner {
                     Kept::NextOffset
                 } else if self.is_key("success") {
                     Kept::Success
-                } else if self.is_key("error_message") {
+                } else if ["error_message", "error", "error_code"]
+                    .iter()
+                    .any(|name| self.is_key(name))
+                {
                     Kept::ErrorMessage
                 } else {
                     Kept::Nothing
@@ -244,16 +245,14 @@ impl PageScanner {
             }
         };
         if kept != Kept::Nothing {
-            let is_too_long = self.pending.len() + length > MAX_KEPT;
+            let room = MAX_KEPT - self.pending.len();
             // Of a message, only its start is needed to see that there is one.
-            if is_too_long && kept != Kept::ErrorMessage {
+            if length > room && kept != Kept::ErrorMessage {
                 return Err(NotAPage::Json {
                     at: self.passed + at,
                 });
             }
-            if !is_too_long {
-                self.pending.extend_from_slice(&rest[..length]);
-            }
+            self.pending.extend_from_slice(&rest[..length.min(room)]);
         }
         if ended {
             self.state = State::AfterValue;
@@ -263,7 +262,7 @@ impl PageScanner {
                 Kept::NextOffset => self.next_offset = Some(json),
                 Kept::Success => self.failed = json == "false",
                 Kept::ErrorMessage => {
-                    self.has_message = json.starts_with(b"\"") && json != "\"\"";
+                    self.has_message |= !matches!(&json[..], b"null" | b"false" | b"\"\"");
                 }
                 Kept::Nothing => {}
                 Kept::List if json == "null" => self.listed = true,
