@@ -88,19 +88,23 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Returns whether a character belongs to the letter before it, such as a decomposed accent.
+/// Returns whether a character belongs to the letter before it, such as a decomposed accent or the vowel of a decomposed
+/// Korean syllable.
 fn is_mark(letter: char) -> bool {
+    if matches!(letter, '\u{1160}'..='\u{11ff}') {
+        return true;
+    }
     let category = || CodePointMapData::<GeneralCategory>::new().get(letter);
     !letter.is_ascii() && GeneralCategoryGroup::Mark.contains(category())
 }
 
-/// Returns whether the script has no spaces between words. Each letter then counts as a word: otherwise a name would
-/// be found only if the same sentence recurs.
+/// Returns whether the script has no spaces between words, or, as in Korean, between names and what is attached to them.
+/// Each letter then counts as a word: otherwise a name would be found only if the same sentence recurs.
 fn is_unspaced(letter: char) -> bool {
     matches!(letter,
-        '*' | '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
+        '*' | '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{115f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
         | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
-        | '\u{20000}'..='\u{3ffff}')
+        | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{3ffff}')
 }
 
 struct Word {
@@ -337,6 +341,7 @@ mod tests {
             "山田です",
             "Zoë Strauß",
             "Ｊｏｅ f***ing ガ",
+            "저는 김철수입니다",
         ] {
             said.add(text);
         }
@@ -349,6 +354,8 @@ mod tests {
             ("Zoe\u{308}, ZOE\u{308} and zoë", "****, **** and ***"),
             ("STRAUSS, JOE", "*******, ***"),
             ("ing カ\u{3099} カ", "*** ** カ"),
+            ("김철수님 안녕", "***님 안녕"),
+            ("\u{1100}\u{1175}\u{11b7}철수님", "*****님"),
         ] {
             let masked = masked_by_pattern(text, &said);
             assert_eq!(masked, expected);
