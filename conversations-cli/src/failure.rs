@@ -168,7 +168,7 @@ impl Failure {
     }
 
     /// Reading `path`, given by a flag, failed.
-    pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
+    pub(crate) fn unreadable(path: &Path, error: &impl fmt::Display) -> Self {
         Self::usage(format!(
             "cannot read {}: {error}",
             printable(&path.to_string_lossy())

@@ -148,6 +148,21 @@ fn a_pipe_in_place_of_a_file_is_rejected_at_once() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_command_does_not_wait_for_a_pipe_in_the_place_of_a_file_of_the_folder() {
+    for name in ["_manifest.json", "date=2026-04-03/conversations.jsonl"] {
+        let (server, folder) = (ten_days(), Folder::new());
+        server.sync(&folder, &JSONL).succeeds();
+        let path = folder.path("data").join(name);
+        fs::remove_file(&path).unwrap();
+        assert!(make_pipe(&path));
+        folder
+            .run(&["stats", "--from", "data"])
+            .fails(2, "it is not a file");
+    }
+}
+
 /// Creates a pipe.
 #[cfg(unix)]
 fn make_pipe(path: &std::path::Path) -> bool {

@@ -209,6 +209,7 @@ fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 fn in_project(folder: &Path) -> Result<Option<Vec<PathBuf>>, Failure> {
     let path = folder.join("_manifest.json");
+    check_file(&path)?;
     let json = match std::fs::read(&path) {
         Ok(json) => json,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -220,6 +221,16 @@ fn in_project(folder: &Path) -> Result<Option<Vec<PathBuf>>, Failure> {
             printable(&path.to_string_lossy())
         ))
     })?;
-    let files = manifest.files.into_iter();
-    Ok(Some(files.map(|file| folder.join(file.name)).collect()))
+    let files = manifest.files.iter().map(|file| folder.join(&file.name));
+    let files: Vec<_> = files.collect();
+    files.iter().try_for_each(|path| check_file(path))?;
+    Ok(Some(files))
+}
+
+/// Fails for a pipe in the place of a file: opening it would wait for its writer.
+fn check_file(path: &Path) -> Result<(), Failure> {
+    if path.metadata().is_ok_and(|data| !data.is_file()) {
+        return Err(Failure::unreadable(path, &"it is not a file"));
+    }
+    Ok(())
 }
