@@ -114,6 +114,27 @@ fn a_record_that_is_sent_for_two_days_is_in_the_later_one() {
 }
 
 #[test]
+fn a_day_whose_records_have_all_moved_is_no_day_that_lost_them() {
+    let (server, folder) = (ten_days(), Folder::new());
+    server.sync(&folder, &JSONL).succeeds();
+    server.records("2026-04-03", &[]);
+    let moved = ["a3", "b3"].map(|id| record(id, "2026-04-04T12:00:00Z"));
+    let own = ["a4", "b4"].map(|id| record(id, "2026-04-04T09:00:00Z"));
+    server.records("2026-04-04", &[own, moved].concat());
+    let done = server.sync(&folder, &deep()).succeeds();
+    assert!(!done.stderr.contains("no longer sen"), "{}", done.stderr);
+    let told = report(&folder);
+    assert_eq!((&told["moved"], &told["held_back"]), (&json!(2), &json!(0)));
+    assert_eq!(partitions(&folder, "b3"), ["date=2026-04-04"]);
+    // And one that did lose them says so.
+    server.records("2026-04-05", &[]);
+    let done = server.sync(&folder, &deep()).succeeds();
+    let warning =
+        "the server no longer sends 2 of the 2 conversations of 2026-04-05: they are kept";
+    assert!(done.stderr.contains(warning), "{}", done.stderr);
+}
+
+#[test]
 fn an_undated_record_in_progress_counts_however_its_flag_is_written() {
     for flag in [json!(true), json!("true")] {
         let (server, folder) = (ten_days(), Folder::new());

@@ -264,7 +264,13 @@ impl Sync<'_> {
                 ..
             } = result;
             report.counts.add(&counts);
+            // Not when the day was compared: the missing records may have moved to other days.
             if day.held_back > 0 {
+                context.progress.warn(format_args!(
+                    "the server no longer sends {} of the {} conversations of {date}: they are kept; if they are meant \
+                     to be gone, run with --accept-vanished",
+                    day.held_back, day.records
+                ));
                 report.held_days.push(date);
             }
             if repaired {

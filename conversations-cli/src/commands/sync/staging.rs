@@ -113,13 +113,6 @@ impl Staging<'_> {
             && is_implausible(gone, before_count, index.records.len());
         let held_back = if is_held { gone } else { 0 };
         counts.held_back += held_back;
-        if is_held {
-            self.context.progress.warn(format_args!(
-                "the server no longer sends {gone} of the {before_count} conversations of {}: they are kept; if they \
-                 are meant to be gone, run with --accept-vanished",
-                self.date
-            ));
-        }
         // Which records are missing is unknown, or they cannot be copied.
         let leave = |day: Option<Day>, counts: &Counts, missing: u64| {
             let day = day.expect("has the records that are missing");
