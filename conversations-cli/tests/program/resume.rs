@@ -172,3 +172,25 @@ fn a_malformed_record_of_a_page_that_is_read_again_is_quarantined_once() {
     let quarantine = folder.read("out.jsonl.malformed.jsonl");
     assert_eq!(quarantine.lines().count(), 1, "{quarantine}");
 }
+
+#[test]
+fn a_malformed_record_of_the_last_page_before_a_failure_stays_quarantined() {
+    let id = |n: u32| match n {
+        3 | 22 => String::new(),
+        n => format!("CA{n}"),
+    };
+    for version in ["v1", "v3"] {
+        for name in NAMES {
+            let folder = Folder::new();
+            let server = ListServer::start((0..40).map(id).collect());
+            let arguments = server.export(name, version, 10);
+            server.fail_from_request(4);
+            server.run(&folder, &arguments).exits(6);
+            server.recover();
+            server.run(&folder, &arguments).exits(3);
+            assert_eq!(ids(&folder, name).len(), 38, "{version} {name}");
+            let quarantine = folder.read(&format!("{name}.malformed.jsonl"));
+            assert_eq!(quarantine.lines().count(), 2, "{version} {name}");
+        }
+    }
+}

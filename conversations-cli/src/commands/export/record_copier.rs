@@ -107,11 +107,8 @@ impl RecordCopier<'_> {
                     "the list has changed too much since the previous run; reading it again from the start",
                 );
             }
-            let is_item = match &next {
-                Ok(record) => record.is_some(),
-                Err(error) => error.kind() == ErrorKind::MalformedRecord,
-            };
-            if is_item && records.pages_read() != position.pages {
+            // Also before a failure, whose resume point is past the malformed records of a page that was complete.
+            if !matches!(next, Ok(None)) && records.pages_read() != position.pages {
                 position.pages = records.pages_read();
                 position.malformed = self.summary.counts.malformed;
                 // The resume point is past every record before this one.
