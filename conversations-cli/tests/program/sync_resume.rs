@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::scripted::{Reply, Scripted, record};
 use crate::support::Folder;
 use crate::synced::{records, visible};
-use crate::ten_days::{JSONL, deep, report, ten_days};
+use crate::ten_days::{JSONL, deep, partitions, report, ten_days};
 
 /// Changes the time in a note to a week earlier.
 fn age(folder: &Folder, name: &str, pointer: &str) {
@@ -176,4 +176,22 @@ fn notes_of_another_plan_are_not_resumed() {
     );
     assert!(!folder.path("data/_conversations/staged").exists());
     assert!(Path::new(&folder.path("data/date=2026-04-01/conversations.csv")).exists());
+}
+
+#[test]
+fn what_moves_to_a_day_that_an_interrupted_run_read_is_found() {
+    let (server, folder) = (ten_days(), Folder::new());
+    server.sync(&folder, &JSONL).succeeds();
+    let one_by_one = [&deep()[..], &["--parallel", "1"]].concat();
+    server.fails("2026-04-09", 401);
+    server.sync(&folder, &one_by_one).exits(4);
+    let a = |day: u32| record(&format!("a{day}"), &format!("2026-04-{day:02}T09:00:00Z"));
+    server.records("2026-04-09", &[a(9)]);
+    let own = record("b2", "2026-04-02T10:00:00Z");
+    let moved = record("b9", "2026-04-02T11:00:00Z");
+    server.records("2026-04-02", &[a(2), own, moved]);
+    server.sync(&folder, &one_by_one).succeeds();
+    assert_eq!(partitions(&folder, "b9"), ["date=2026-04-02"]);
+    let told = report(&folder);
+    assert_eq!((&told["moved"], &told["vanished"]), (&json!(1), &json!(0)));
 }

@@ -49,10 +49,12 @@ impl DayResults {
     ) -> Result<Self, Failure> {
         let mut days = Self::default();
         let mut open = Vec::new();
+        let mut reused = BTreeSet::new();
         for (date, _) in due {
             match staged(context, state, date, there).await? {
                 Some(found) => {
                     days.found.insert(date, found);
+                    reused.insert(date);
                     context.progress.part_done();
                 }
                 None => open.push(date),
@@ -117,6 +119,14 @@ impl DayResults {
         }
         days.failed
             .extend(not_attempted.into_iter().map(|date| (date, None)));
+        // What moved since the interrupted run from a day read now to one read then would be in neither.
+        let is_now = |date: &NaiveDate| !reused.contains(date);
+        let mut now = days.found.iter().filter(|(date, _)| is_now(date));
+        if now.any(|(_, found)| !found.missing.is_empty()) {
+            for date in reused {
+                days.reread(context, state, date, HashSet::new()).await?;
+            }
+        }
         Ok(days)
     }
 
@@ -144,25 +154,40 @@ impl DayResults {
                 break;
             }
             for date in redo {
-                let earlier = state.days.get(&date).cloned();
-                match read_day(context, date, earlier, conflicts.excluded(date)).await {
-                    Ok(found) => {
-                        self.found.insert(date, found);
-                        unread.push(date);
-                    }
-                    Err(ReadError {
-                        failure,
-                        scope: Scope::Day | Scope::Rejection | Scope::Connection,
-                    }) => {
-                        self.found.remove(&date);
-                        self.failed.insert(date, Some(failure.to_string()));
-                    }
-                    Err(ReadError { failure, .. }) => return Err(failure),
+                let excluded = conflicts.excluded(date);
+                if self.reread(context, state, date, excluded).await? {
+                    unread.push(date);
                 }
             }
         }
         conflicts.to_recheck.extend(left_alone);
         Ok(conflicts.to_recheck)
+    }
+
+    /// Reads a day again. Returns whether it could be read.
+    async fn reread(
+        &mut self,
+        context: &Arc<RunContext>,
+        state: &State,
+        date: NaiveDate,
+        excluded: HashSet<u64>,
+    ) -> Result<bool, Failure> {
+        let earlier = state.days.get(&date).cloned();
+        match read_day(context, date, earlier, excluded).await {
+            Ok(found) => {
+                self.found.insert(date, found);
+                Ok(true)
+            }
+            Err(ReadError {
+                failure,
+                scope: Scope::Day | Scope::Rejection | Scope::Connection,
+            }) => {
+                self.found.remove(&date);
+                self.failed.insert(date, Some(failure.to_string()));
+                Ok(false)
+            }
+            Err(ReadError { failure, .. }) => Err(failure),
+        }
     }
 
     /// Discards and returns the days that would lose a record to a day which is left unchanged, and so does not get it:

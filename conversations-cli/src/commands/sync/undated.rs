@@ -49,7 +49,7 @@ impl Undated {
             if !Paths::is_named_by_hash(name, &packed) {
                 return Err(Failure::unwritable(
                     &folder.name,
-                    format!("{path} is damaged: restore it from a copy"),
+                    format!("{path} is damaged: restore it, or remove date=unknown and the state"),
                 ));
             }
             read(packed, |id, json| drop(this.stored.insert(id, json)))
