@@ -8,6 +8,7 @@ use std::thread;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::s3_request::{copy_source, decoded, header, object_name, range, upload};
 use crate::support::{listen, read_head};
 
 #[derive(Clone)]
@@ -47,6 +48,8 @@ pub(crate) enum Fault {
     LostResponse,
     /// It is executed, and then the object is removed by someone else.
     Removed,
+    /// It is a copy that is accepted and made later. The object is empty until then.
+    Later,
 }
 
 /// How the server handles a conditional write.
@@ -155,7 +158,8 @@ impl Bucket {
         !std::mem::take(&mut self.store().dropped)
     }
 
-    /// Sets what happens to the next requests with this method and a name that ends like this, in their order.
+    /// Sets what happens to the next requests with this method and a name that ends like this, in their order. `COPY` is
+    /// the method of requests that copy to the name.
     pub(crate) fn fail(&self, method: &'static str, name: &'static str, faults: &[Fault]) {
         let faults = faults.iter().map(|fault| (method, name, *fault));
         self.store().faults.extend(faults);
@@ -214,7 +218,10 @@ impl Bucket {
             return;
         }
         let name = object_name(target);
-        let fault = self.store().fault(method, &name);
+        let is_copy = copy_source(&head).is_some();
+        let fault = self
+            .store()
+            .fault(if is_copy { "COPY" } else { method }, &name);
         let reply = if fault == Fault::Forbidden {
             Reply::new(403, "<Error><Code>AccessDenied</Code></Error>")
         } else {
@@ -223,6 +230,7 @@ impl Bucket {
         match fault {
             Fault::LostResponse => return,
             Fault::Removed => drop(self.store().objects.remove(&name)),
+            Fault::Later => self.copy_later(name, &head),
             Fault::None | Fault::Forbidden => {}
         }
         // The response to a HEAD request has the length of the body.
@@ -236,6 +244,20 @@ impl Bucket {
         if method != "HEAD" {
             let _ = stream.write_all(&reply.body);
         }
+    }
+
+    /// Empties a copied object, and copies it again if its source still exists a while later.
+    fn copy_later(&self, name: String, head: &str) {
+        self.store().put(name.clone(), Vec::new());
+        let source = copy_source(head).expect("the request is a copy");
+        let serving = self.clone();
+        thread::spawn(move || {
+            thread::sleep(std::time::Duration::from_millis(1500));
+            let mut store = serving.store();
+            if let Some(content) = store.objects.get(&source).map(|it| it.content.clone()) {
+                store.put(name, content);
+            }
+        });
     }
 
     fn answer(&self, method: &str, target: &str, head: &str, body: Vec<u8>) -> Reply {
@@ -347,10 +369,8 @@ impl Bucket {
                 return Reply::new(412, "<Error><Code>PreconditionFailed</Code></Error>");
             }
         }
-        if let Some(source) = header(head, "x-amz-copy-source") {
-            let source = decoded(source.trim_start_matches('/'));
-            let source = source.split_once('/').map_or("", |(_, name)| name);
-            let Some(content) = store.objects.get(source).map(|it| it.content.clone()) else {
+        if let Some(source) = copy_source(head) {
+            let Some(content) = store.objects.get(&source).map(|it| it.content.clone()) else {
                 return Reply::new(404, "<Error><Code>NoSuchKey</Code></Error>");
             };
             let version = store.put(name, content);
@@ -415,60 +435,10 @@ impl Store {
     }
 }
 
-/// Returns the name of the object that a request is for.
-fn object_name(target: &str) -> String {
-    let path = target.split('?').next().unwrap_or_default();
-    let name = decoded(path.trim_start_matches('/'));
-    name.split_once('/').map_or("", |(_, name)| name).to_owned()
-}
-
-/// Returns the upload that a request is for.
-fn upload(query: &str) -> u64 {
-    let id = query.split("uploadId=").nth(1).unwrap_or_default();
-    let id = id.split('&').next().unwrap_or_default();
-    id.parse().unwrap_or(0)
-}
-
-/// Returns the first and the last byte that a request is for, if it is for a part.
-fn range(head: &str) -> Option<(usize, usize)> {
-    let (first, last) = header(head, "range")?
-        .strip_prefix("bytes=")?
-        .split_once('-')?;
-    Some((first.parse().ok()?, last.parse().ok()?))
-}
-
 fn tagged(version: u64, body: &str) -> Reply {
     Reply {
         status: 200,
         headers: format!("etag: \"{version}\"\r\n"),
         body: body.into(),
     }
-}
-
-fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    head.lines().skip(1).find_map(|line| {
-        let (key, value) = line.split_once(':')?;
-        key.eq_ignore_ascii_case(name).then_some(value.trim())
-    })
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((byte, after)) = rest.split_first() {
-        let escaped = (*byte == b'%').then(|| after.get(..2)).flatten();
-        let escaped =
-            escaped.and_then(|hex| u8::from_str_radix(str::from_utf8(hex).ok()?, 16).ok());
-        match escaped {
-            Some(escaped) => {
-                bytes.push(escaped);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*byte);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap()
 }

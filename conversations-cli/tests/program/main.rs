@@ -42,6 +42,7 @@ mod reference;
 mod report;
 mod resume;
 mod run;
+mod s3_request;
 mod scripted;
 mod search;
 mod session;

@@ -315,3 +315,15 @@ fn an_export_without_malformed_records_removes_those_of_an_earlier_one() {
     let objects: Vec<_> = bucket.objects().into_keys().collect();
     assert_eq!(objects, ["out.jsonl"]);
 }
+
+#[test]
+fn a_copy_that_the_store_makes_later_is_waited_for() {
+    let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+    serve(&server, 0);
+    let copied = "date=2026-04-02/conversations.jsonl";
+    bucket.fail("COPY", copied, &[Fault::Later]);
+    Run::of(&mut command(&server, &bucket, &Folder::new())).succeeds();
+    assert!(bucket.has_failed());
+    assert_eq!(rounds(&bucket), [0, 0, 0]);
+    assert_eq!(left_behind(&bucket), Vec::<String>::new());
+}

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use conversations_emulator::Dataset;
 use serde_json::json;
 
-use crate::bucket::{Bucket, Conditions};
+use crate::bucket::{Bucket, Conditions, Fault};
 use crate::delta_table::{log, rows};
 use crate::scripted::Scripted;
 use crate::support::{Folder, Run, Served, signal};
@@ -190,6 +190,17 @@ fn vacuum_removes_no_file_of_a_writer_that_was_paused_before_its_commit() {
     let done = vacuum(&bucket);
     assert!(done.stderr.contains("6 files"), "{}", done.stderr);
     assert_eq!(rounds_in(&bucket, None), [3, 3, 3]);
+}
+
+#[test]
+fn a_copy_that_the_store_makes_later_is_waited_for_before_a_version_lists_it() {
+    let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+    serve(&server, 1..=3, 0);
+    bucket.fail("COPY", ".parquet", &[Fault::Later; 2]);
+    Run::of(&mut command(&server, &bucket, &Folder::new())).succeeds();
+    assert!(bucket.has_failed());
+    assert_eq!(rounds_in(&bucket, None), [0, 0, 0]);
+    assert_eq!(left_behind(&bucket), Vec::<String>::new());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -16,6 +17,11 @@ use super::paths::Paths;
 use crate::failure::Failure;
 use crate::output::checksum::Checksum;
 use crate::output::store::{self, Store};
+
+/// How often a store is asked for a copy that it has accepted and not completed.
+const COPY_POLL: Duration = Duration::from_secs(1);
+/// Maximum time to wait for such a copy.
+const COPY_LIMIT: Duration = Duration::from_secs(60);
 
 #[derive(Clone)]
 pub(crate) struct Folder {
@@ -169,11 +175,22 @@ impl Folder {
         ))
     }
 
-    /// Moves an object to its final name. In a store it is copied, which is atomic for readers, and then deleted. If
-    /// it no longer exists, another run has taken over.
-    pub(crate) async fn publish(&self, from: &Path, to: &Path) -> Result<(), Failure> {
-        match self.store.rename(from, to).await {
-            Ok(()) => Ok(()),
+    /// Moves an object of `bytes` bytes to its final name. In a store it is copied, which is atomic for readers, and
+    /// then deleted. If it no longer exists, another run has taken over.
+    pub(crate) async fn publish(&self, from: &Path, to: &Path, bytes: u64) -> Result<(), Failure> {
+        if self.local.is_none() {
+            self.copy(from, to, bytes).await?;
+            return self.remove(from).await;
+        }
+        let renamed = self.store.rename(from, to).await;
+        renamed.map_err(|error| self.failed(to, &error))
+    }
+
+    /// Copies an object of `bytes` bytes, atomically for readers. If it no longer exists, another run has taken over.
+    pub(crate) async fn copy(&self, from: &Path, to: &Path, bytes: u64) -> Result<(), Failure> {
+        match self.store.copy(from, to).await {
+            Ok(()) if self.local.is_some() => Ok(()),
+            Ok(()) => self.wait_for_copy(to, bytes).await,
             Err(object_store::Error::NotFound { .. }) if self.local.is_none() => {
                 Err(self.overtaken())
             }
@@ -181,14 +198,24 @@ impl Folder {
         }
     }
 
-    /// Copies an object, atomically for readers. If it no longer exists, another run has taken over.
-    pub(crate) async fn copy(&self, from: &Path, to: &Path) -> Result<(), Failure> {
-        match self.store.copy(from, to).await {
-            Ok(()) => Ok(()),
-            Err(object_store::Error::NotFound { .. }) if self.local.is_none() => {
-                Err(self.overtaken())
+    /// Waits until a copied object has all of its bytes. Azure may only accept a copy and make it later, and makes none
+    /// if the source is deleted before.
+    async fn wait_for_copy(&self, to: &Path, bytes: u64) -> Result<(), Failure> {
+        let limit = Instant::now() + COPY_LIMIT;
+        loop {
+            match self.store.head(to).await {
+                Ok(there) if there.size == bytes => return Ok(()),
+                Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(self.failed(to, &error)),
             }
-            Err(error) => Err(self.failed(to, &error)),
+            if Instant::now() >= limit {
+                let why = format!(
+                    "{to}: the store has accepted a copy and not completed it within {} seconds",
+                    COPY_LIMIT.as_secs()
+                );
+                return Err(Failure::unwritable(&self.name, why));
+            }
+            tokio::time::sleep(COPY_POLL).await;
         }
     }
 

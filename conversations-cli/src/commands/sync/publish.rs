@@ -41,7 +41,7 @@ pub(crate) async fn roll_forward(
                 continue;
             }
             let (from, to) = (folder.paths.at(&name), folder.paths.at(&file.name));
-            folder.publish(&from, &to).await?;
+            folder.publish(&from, &to, file.bytes).await?;
             there.remove(&name);
             there.insert(file.name.clone(), info);
             published = true;

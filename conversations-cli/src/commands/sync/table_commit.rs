@@ -95,7 +95,7 @@ async fn publish_files(folder: &Folder, state: &mut State, there: &Files) -> Res
         }
         file.name = Paths::versioned(partition, checksum, file.extension());
         let (from, to) = (folder.paths.at(&staged), folder.paths.at(&file.name));
-        folder.copy(&from, &to).await?;
+        folder.copy(&from, &to, file.bytes).await?;
     }
     Ok(())
 }
