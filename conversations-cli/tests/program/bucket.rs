@@ -25,8 +25,8 @@ struct Store {
     /// How far the server's clock is ahead of this machine's.
     ahead: TimeDelta,
     requests: usize,
-    /// Holds the next request that writes an object whose name ends like this.
-    gate: Option<String>,
+    /// Holds the next request with a method and an object whose name ends like this.
+    gate: Option<(&'static str, String)>,
     /// Whether a request is being held.
     holding: bool,
     /// Whether the held request is dropped.
@@ -122,7 +122,12 @@ impl Bucket {
 
     /// Holds the next request that writes an object whose name ends like this, until [`release`](Self::release).
     pub(crate) fn hold(&self, name: &str) {
-        self.store().gate = Some(name.to_owned());
+        self.store().gate = Some(("PUT", name.to_owned()));
+    }
+
+    /// Holds the next request that reads such an object.
+    pub(crate) fn hold_reader(&self, name: &str) {
+        self.store().gate = Some(("GET", name.to_owned()));
     }
 
     /// Returns whether a request is being held.
@@ -142,11 +147,12 @@ impl Bucket {
     }
 
     /// Waits while the request is held. Returns whether it has arrived.
-    fn wait_at_the_gate(&self, target: &str) -> bool {
+    fn wait_at_the_gate(&self, method: &str, target: &str) -> bool {
         {
             let mut store = self.store();
             let path = decoded(target.split('?').next().unwrap_or_default());
-            if !store.gate.as_ref().is_some_and(|gate| path.ends_with(gate)) {
+            let is_meant = |(of, end): &(_, String)| *of == method && path.ends_with(end);
+            if !store.gate.as_ref().is_some_and(is_meant) {
                 return true;
             }
             store.gate = None;
@@ -214,7 +220,7 @@ impl Bucket {
             words.next().unwrap_or_default(),
             words.next().unwrap_or_default(),
         );
-        if method == "PUT" && !self.wait_at_the_gate(target) {
+        if !self.wait_at_the_gate(method, target) {
             return;
         }
         let name = object_name(target);

@@ -62,6 +62,16 @@ fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 /// Starts a run and stops its process while its request for an object of this name is in flight.
 pub(crate) fn pause_at(bucket: &Bucket, stage: &str, command: &mut Command) -> Child {
     bucket.hold(stage);
+    paused(bucket, stage, command)
+}
+
+/// Does the same while its request to read such an object is in flight.
+pub(crate) fn pause_reader_at(bucket: &Bucket, stage: &str, command: &mut Command) -> Child {
+    bucket.hold_reader(stage);
+    paused(bucket, stage, command)
+}
+
+fn paused(bucket: &Bucket, stage: &str, command: &mut Command) -> Child {
     let paused = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let paused = paused.unwrap();
     wait_until(stage, || bucket.is_holding());
@@ -110,6 +120,30 @@ fn a_writer_that_was_paused_for_longer_than_its_lock_lasts_changes_nothing() {
         Run::of(&mut command(&server, &bucket, &other)).succeeds();
         assert_eq!(rounds(&bucket), [3, 3, 3], "{stage}");
         assert_eq!(left_behind(&bucket), Vec::<String>::new(), "{stage}");
+    }
+}
+
+#[test]
+fn a_paused_writer_whose_request_fails_reports_that_another_has_taken_over() {
+    // Whether the other run still holds the lock, or has ended and removed it.
+    for has_ended in [false, true] {
+        let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+        let (one, other) = (Folder::new(), Folder::new());
+        serve(&server, 0);
+        let stage = "_conversations/state.json";
+        let mut paused = pause_at(&bucket, stage, &mut command(&server, &bucket, &one));
+        bucket.advance(TimeDelta::seconds(200));
+        Run::of(&mut command(&server, &bucket, &other)).succeeds();
+        if !has_ended {
+            bucket.set(LOCK, r#"{"run":"another"}"#);
+        }
+        let expected = committed(&bucket);
+        bucket.fail("PUT", stage, &[Fault::Forbidden]);
+        bucket.release();
+        signal(&paused, "CONT");
+        assert_eq!(paused.wait().unwrap().code(), Some(8), "{has_ended}");
+        assert!(bucket.has_failed());
+        assert!(committed(&bucket) == expected, "{has_ended}");
     }
 }
 

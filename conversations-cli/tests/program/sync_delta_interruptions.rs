@@ -11,7 +11,7 @@ use crate::bucket::{Bucket, Conditions, Fault};
 use crate::delta_table::{log, rows};
 use crate::scripted::Scripted;
 use crate::support::{Folder, Run, Served, signal};
-use crate::sync_bucket::{left_behind, pause_at};
+use crate::sync_bucket::{left_behind, pause_at, pause_reader_at};
 use crate::sync_delta::{AGAIN, TABLE, rounds, serve, table};
 use crate::synced::lines;
 
@@ -156,6 +156,26 @@ fn a_writer_to_a_table_that_was_paused_for_longer_than_its_lock_lasts_changes_no
         assert_eq!(rounds_in(&bucket, None), [3, 3, 3], "{stage}");
         assert_eq!(left_behind(&bucket), Vec::<String>::new(), "{stage}");
     }
+}
+
+#[test]
+fn a_writer_to_a_table_that_was_paused_while_it_read_the_state_blames_no_other_program() {
+    let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+    let (one, other) = (Folder::new(), Folder::new());
+    serve(&server, 1..=3, 0);
+    Run::of(&mut command(&server, &bucket, &one)).succeeds();
+    let mut names = bucket.objects().into_keys();
+    let state = names.find(|name| name.contains("_conversations/state-"));
+    let state = state.unwrap();
+    let mut paused = pause_reader_at(&bucket, &state, &mut command(&server, &bucket, &one));
+    bucket.advance(TimeDelta::seconds(200));
+    serve(&server, 1..=3, 1);
+    Run::of(&mut command(&server, &bucket, &other)).succeeds();
+    serve(&server, 1..=3, 2);
+    bucket.release();
+    signal(&paused, "CONT");
+    assert_eq!(paused.wait().unwrap().code(), Some(8));
+    assert_eq!(rounds_in(&bucket, None), [1, 1, 1]);
 }
 
 #[test]

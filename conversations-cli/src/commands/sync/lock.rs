@@ -1,20 +1,19 @@
 //! [`Lock`]: ensures that only one run at a time writes to a folder.
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _, Write as _};
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{TimeDelta, Utc};
 use object_store::path::Path;
 use object_store::{ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion};
-use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::folder::Folder;
-use crate::failure::Failure;
+use super::holder::{Holder, held};
+use super::lock_file::take_file;
+use crate::failure::{Exit, Failure};
 use crate::interrupt::{Interrupts, interruption};
-use crate::output::file::{self, LockedFile, OpenError};
 use crate::output::store::Store;
 use crate::term::stderr::say;
 
@@ -48,8 +47,31 @@ pub(crate) async fn hold<T>(
         () = lock.lost() => Err(folder.overtaken()),
         () = interruption(interrupts) => Err(Failure::interrupted(interrupted)),
     };
+    let outcome = match outcome {
+        // A run that was paused for longer than its lock lasts mostly fails first: its requests have timed out, or it
+        // finds that files of another run do not match what it has read before.
+        Err(failure)
+            if !matches!(failure.exit(), Exit::Interrupted | Exit::Busy)
+                && is_taken(folder, run).await =>
+        {
+            Err(folder.overtaken())
+        }
+        outcome => outcome,
+    };
     lock.release().await;
     outcome
+}
+
+/// Returns whether another run has taken the lock in a store. It may have released it since.
+async fn is_taken(folder: &Folder, run: &str) -> bool {
+    if folder.local.is_some() {
+        return false;
+    }
+    let path = folder.paths.lock();
+    match tokio::time::timeout(RELEASE, folder.get(&path)).await {
+        Ok(Ok(there)) => !there.is_some_and(|json| Holder::is_of(&json, run)),
+        Ok(Err(_)) | Err(_) => false,
+    }
 }
 
 /// A lock on a folder, held until it is released or dropped.
@@ -66,35 +88,6 @@ struct Lease {
     run: String,
     renewing: JoinHandle<()>,
     lost: watch::Receiver<bool>,
-}
-
-/// The holder of a lock.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Holder {
-    /// The id of the run: processes on two machines may have the same process id.
-    #[serde(default)]
-    run: String,
-    host: String,
-    process: u32,
-    since: DateTime<Utc>,
-    renewed: DateTime<Utc>,
-}
-
-impl Holder {
-    fn this(run: &str) -> Self {
-        let now = Utc::now();
-        Self {
-            run: run.to_owned(),
-            host: gethostname::gethostname().to_string_lossy().into_owned(),
-            process: std::process::id(),
-            since: now,
-            renewed: now,
-        }
-    }
-
-    fn json(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a holder is plain data")
-    }
 }
 
 impl Lock {
@@ -148,7 +141,7 @@ async fn remove(folder: &Folder, run: &str) -> Result<(), String> {
     let path = folder.paths.lock();
     let remove = async {
         match folder.get(&path).await? {
-            Some(json) if is_of(&json, run) => folder.remove(&path).await,
+            Some(json) if Holder::is_of(&json, run) => folder.remove(&path).await,
             _ => Ok(()),
         }
     };
@@ -156,81 +149,6 @@ async fn remove(folder: &Folder, run: &str) -> Result<(), String> {
         Ok(removed) => removed.map_err(|failure| failure.to_string()),
         Err(_) => Err("the store does not respond".to_owned()),
     }
-}
-
-fn is_of(json: &[u8], run: &str) -> bool {
-    serde_json::from_slice::<Holder>(json).is_ok_and(|holder| holder.run == run)
-}
-
-enum Refused {
-    Held(Option<Holder>),
-    Io(std::io::Error),
-}
-
-impl Refused {
-    fn failure(self, folder: &Folder) -> Failure {
-        match self {
-            Self::Held(holder) => held(folder, holder.as_ref()),
-            Self::Io(error) => {
-                Failure::no_folder(&format!("{}/_conversations", folder.name), &error)
-            }
-        }
-    }
-}
-
-fn held(folder: &Folder, holder: Option<&Holder>) -> Failure {
-    let who = holder.map_or_else(
-        || "another run".to_owned(),
-        |holder| {
-            let since = holder.since.to_rfc3339_opts(SecondsFormat::Secs, true);
-            format!(
-                "process {} on {}, since {since},",
-                holder.process, holder.host
-            )
-        },
-    );
-    Failure::busy(format!(
-        "{who} is synchronizing {}: wait for it to end; one run at a time can write there",
-        folder.name
-    ))
-}
-
-fn take_file(path: &std::path::Path, run: &str) -> Result<File, Refused> {
-    if let Some(folder) = path.parent() {
-        let mut private = std::fs::DirBuilder::new();
-        // Private even if the data is redacted and others may read it, because records are stored here as received.
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
-        private
-            .recursive(true)
-            .create(folder)
-            .map_err(Refused::Io)?;
-    }
-    let mut file = match file::open_locked(path) {
-        Ok(LockedFile {
-            file,
-            unlocked: None,
-        }) => file,
-        Ok(LockedFile {
-            unlocked: Some(error),
-            ..
-        })
-        | Err(OpenError::Io(error)) => return Err(Refused::Io(error)),
-        Err(OpenError::Locked(mut file)) => {
-            let mut json = String::new();
-            let holder = file.read_to_string(&mut json).ok();
-            return Err(Refused::Held(
-                holder.and_then(|_| serde_json::from_str(&json).ok()),
-            ));
-        }
-    };
-    let write = |file: &mut File| {
-        file.set_len(0)?;
-        file.rewind()?;
-        file.write_all(&Holder::this(run).json())
-    };
-    write(&mut file).map_err(Refused::Io)?;
-    Ok(file)
 }
 
 async fn take_object(folder: &Folder, run: &str) -> Result<Lock, Failure> {
@@ -343,7 +261,7 @@ async fn take_existing(
     let renewed = there.meta.last_modified;
     let json = there.bytes().await;
     let json = json.map_err(|error| folder.failed(path, &error))?;
-    if is_of(&json, &holder.run) {
+    if Holder::is_of(&json, &holder.run) {
         return Ok(Some(version));
     }
     let other: Option<Holder> = serde_json::from_slice(&json).ok();
