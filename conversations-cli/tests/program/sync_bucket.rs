@@ -147,6 +147,26 @@ fn a_paused_writer_whose_request_fails_reports_that_another_has_taken_over() {
     }
 }
 
+#[test]
+fn a_writer_that_was_paused_while_it_read_the_state_changes_nothing() {
+    let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+    let (one, other) = (Folder::new(), Folder::new());
+    serve(&server, 0);
+    Run::of(&mut command(&server, &bucket, &one)).succeeds();
+    let stage = "_conversations/state.json";
+    let mut paused = pause_reader_at(&bucket, stage, &mut command(&server, &bucket, &one));
+    bucket.advance(TimeDelta::seconds(200));
+    serve(&server, 1);
+    Run::of(&mut command(&server, &bucket, &other)).succeeds();
+    let expected = committed(&bucket);
+    serve(&server, 2);
+    bucket.release();
+    signal(&paused, "CONT");
+    assert_eq!(paused.wait().unwrap().code(), Some(8));
+    assert!(committed(&bucket) == expected);
+    assert_eq!(rounds(&bucket), [1, 1, 1]);
+}
+
 /// Returns what a run commits, without its notes for resuming.
 fn committed(bucket: &Bucket) -> Vec<(String, Vec<u8>)> {
     let notes = ["/arriving/", "/staged/", "/index/", "/clock/", "run.json"];

@@ -74,6 +74,34 @@ async fn is_taken(folder: &Folder, run: &str) -> bool {
     }
 }
 
+/// Renews the lock of this run before it commits. Fails if another run has taken it: a run that was paused while it read
+/// the state may have read what the other one has committed since, and conditional writes would not stop it.
+pub(crate) async fn confirm(folder: &Folder, run: &str) -> Result<(), Failure> {
+    if folder.local.is_some() {
+        return Ok(());
+    }
+    let path = folder.paths.lock();
+    for _ in 0..ATTEMPTS {
+        let Some((json, version)) = folder.get_versioned(&path).await? else {
+            break;
+        };
+        let mut holder = match serde_json::from_slice::<Holder>(&json) {
+            Ok(holder) if holder.run == run => holder,
+            _ => break,
+        };
+        holder.renewed = Utc::now();
+        match put(&folder.store, &path, &holder, PutMode::Update(version)).await {
+            Ok(_) => return Ok(()),
+            // The renewal of this run, a retry of this request, or another run was faster.
+            Err(
+                object_store::Error::Precondition { .. } | object_store::Error::NotFound { .. },
+            ) => {}
+            Err(error) => return Err(folder.failed(&path, &error)),
+        }
+    }
+    Err(folder.overtaken())
+}
+
 /// A lock on a folder, held until it is released or dropped.
 enum Lock {
     /// A file lock, which the system releases even if the process is killed.

@@ -49,6 +49,8 @@ const INTERRUPTED: &str =
 pub(super) struct Sync<'a> {
     pub(super) arguments: &'a SyncArguments,
     pub(super) folder: Folder,
+    /// The id of this run.
+    run: String,
     pub(super) state: State,
     versions: Versions,
     ownership: Ownership,
@@ -155,6 +157,7 @@ impl Sync<'_> {
         let mut sync = Sync {
             arguments,
             folder: folder.clone(),
+            run: context.run.clone(),
             state: content.state,
             versions: content.versions,
             ownership: content.ownership,
@@ -373,6 +376,7 @@ impl Sync<'_> {
     async fn commit(&mut self, report: &mut Report) -> Result<(), Failure> {
         let accept_vanished = self.arguments.accept_vanished;
         (self.ownership).check_rebuild(&self.folder, &self.state, accept_vanished)?;
+        lock::confirm(&self.folder, &self.run).await?;
         let (folder, state, versions) = (&self.folder, &mut self.state, &mut self.versions);
         if let Some(table) = &mut self.table {
             let commit =
