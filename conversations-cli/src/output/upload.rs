@@ -10,7 +10,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::watch;
 use tokio::task::block_in_place;
 
-use crate::output::store::Store;
+use crate::output::store::{self, Store};
 
 /// Size of a part. With S3's limit of 10,000 parts, an object can have 78 GiB.
 const PART: usize = 8 * 1024 * 1024;
@@ -99,9 +99,13 @@ impl Upload {
 
     pub(crate) fn finish(mut self) -> io::Result<()> {
         let parts = self.parts.take().expect("only finishing takes it");
-        self.runtime.block_on(parts.finish())?;
-        Ok(())
+        let finished = self.runtime.block_on(parts.finish());
+        finished.map(drop).map_err(|error| explained(&error))
     }
+}
+
+fn explained(error: &object_store::Error) -> io::Error {
+    io::Error::other(store::explain(error))
 }
 
 impl Write for Upload {
@@ -113,7 +117,7 @@ impl Write for Upload {
                 _ = self.uploads.wait_for(|uploads| uploads.is_ending) => {
                     Err(io::Error::other("interrupted"))
                 }
-                waited = parts.wait_for_capacity(AHEAD) => Ok(waited?),
+                waited = parts.wait_for_capacity(AHEAD) => waited.map_err(|error| explained(&error)),
             }
         })?;
         // Uploading a part requires a runtime context.

@@ -1,4 +1,4 @@
-//! S3: the sources of credentials, and the messages if it cannot work.
+//! Object stores: the sources of credentials, and the messages if they cannot work.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -20,7 +20,15 @@ fn serve(count: usize, answer: &'static str) -> (String, JoinHandle<Vec<String>>
             while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
                 head.push(byte[0]);
             }
-            heads.push(String::from_utf8(head).unwrap());
+            let head = String::from_utf8(head).unwrap();
+            let length = head.lines().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                let is_length = name.eq_ignore_ascii_case("content-length");
+                is_length.then(|| value.trim().parse().unwrap())
+            });
+            let mut body = vec![0; length.unwrap_or(0)];
+            stream.read_exact(&mut body).unwrap();
+            heads.push(head);
             stream.write_all(answer.as_bytes()).unwrap();
         }
         heads
@@ -36,13 +44,20 @@ fn export(folder: &Folder, variables: &[(&str, &str)]) -> Run {
 fn export_to(folder: &Folder, url: &str, variables: &[(&str, &str)]) -> Run {
     let mut command: Command = folder.command(&["export", "--demo", "-q", "-o", url]);
     for (name, _) in std::env::vars() {
-        if name.starts_with("AWS_") {
+        if ["AWS_", "AZURE_", "GOOGLE_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+        {
             command.env_remove(name);
         }
     }
     command
         .env("HOME", folder.path(""))
-        .env("AWS_EC2_METADATA_DISABLED", "true");
+        .env("APPDATA", folder.path(""))
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AZURE_MSI_ENDPOINT", "http://127.0.0.1:1")
+        .env("GCE_METADATA_HOST", "127.0.0.1:1")
+        .env("GCE_METADATA_IP", "127.0.0.1:1");
     Run::of(command.envs(variables.iter().copied()))
 }
 
@@ -107,6 +122,69 @@ fn what_s3_needs_is_asked_for_before_anything_is_sent() {
     export(&folder, &plain).fails(2, "set AWS_ALLOW_HTTP=true");
     for failed in [none, unknown] {
         assert!(!failed.stderr.contains("169.254"), "{}", failed.stderr);
+    }
+}
+
+#[test]
+fn what_azure_and_google_need_is_asked_for_before_anything_is_sent() {
+    let folder = Folder::new();
+    let account = ("AZURE_STORAGE_ACCOUNT_NAME", "account");
+    let azure = |variables: &[(&str, &str)]| {
+        let variables = [&[account][..], variables].concat();
+        export_to(&folder, "az://container/a.jsonl", &variables)
+    };
+    let google = |variables: &[(&str, &str)]| export_to(&folder, "gs://bucket/a.jsonl", variables);
+    azure(&[]).fails(
+        2,
+        "no credentials for Azure; set AZURE_STORAGE_ACCOUNT_NAME",
+    );
+    google(&[]).fails(2, "no credentials for Google Cloud Storage; set GOOGLE_");
+    let plain = [
+        ("AZURE_STORAGE_ACCOUNT_KEY", "a2V5"),
+        ("AZURE_STORAGE_ENDPOINT", "http://127.0.0.1:1/account"),
+    ];
+    azure(&plain).fails(2, "set AZURE_ALLOW_HTTP=true");
+}
+
+#[test]
+fn what_a_store_denies_is_explained_with_its_remedy() {
+    let folder = Folder::new();
+    let denied = "HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n\
+        <Error><Code>AuthenticationFailed</Code></Error>\r\n";
+    let (url, server) = serve(1, denied);
+    let variables = [
+        ("AZURE_STORAGE_ACCOUNT_NAME", "account"),
+        ("AZURE_STORAGE_ACCOUNT_KEY", "a2V5"),
+        ("AZURE_STORAGE_ENDPOINT", &*url),
+        ("AZURE_ALLOW_HTTP", "true"),
+    ];
+    let failed = export_to(&folder, "az://container/a.jsonl", &variables);
+    failed.fails(
+        7,
+        "the account key, the signature or the token is not valid",
+    );
+    assert!(!failed.stderr.contains("Generic"), "{}", failed.stderr);
+    server.join().unwrap();
+}
+
+#[test]
+fn a_url_is_no_file_to_read() {
+    let folder = Folder::new();
+    for (url, remedy) in [
+        ("s3://bucket/calls", "aws s3 sync"),
+        ("gs://bucket/calls", "gcloud storage rsync"),
+        ("az://container/calls?sig=secret", "azcopy copy"),
+    ] {
+        for command in [
+            &["stats", "--from", url][..],
+            &["search", "word", "--from", url],
+            &["show", "CA0", "--from", url],
+        ] {
+            let run = folder.run(command);
+            run.fails(2, "--from reads files and folders on this machine");
+            assert!(run.stderr.contains(remedy), "{}", run.stderr);
+            assert!(!run.stderr.contains("secret"), "{}", run.stderr);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStoreScheme, RetryConfig};
 
-use super::{Store, Url, profile};
+use super::{Store, Url, profile, requirements};
 use crate::failure::Failure;
 
 /// Opens the store and the prefix named by a URL. Sends no request.
@@ -48,12 +48,14 @@ fn open_with(url: &Url, retries: RetryConfig) -> Result<(Store, ObjectPath), Fai
             let builder = GoogleCloudStorageBuilder::from_env()
                 .with_url(url.as_str())
                 .with_retry(retries);
+            requirements::check_google(&builder, url)?;
             Arc::new(builder.build().map_err(refuse)?)
         }
         ObjectStoreScheme::MicrosoftAzure => {
             let builder = MicrosoftAzureBuilder::from_env()
                 .with_url(url.as_str())
                 .with_retry(retries);
+            requirements::check_azure(&builder, url)?;
             Arc::new(builder.build().map_err(refuse)?)
         }
         _ => {

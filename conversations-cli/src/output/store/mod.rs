@@ -7,6 +7,8 @@ mod cloud;
 mod cloud;
 #[cfg(feature = "object-stores")]
 mod profile;
+#[cfg(feature = "object-stores")]
+mod requirements;
 
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,15 @@ pub(crate) type Store = Arc<dyn ObjectStore>;
 
 const NO_CREDENTIALS: &str = "no credentials for S3; set AWS_PROFILE to a profile in ~/.aws/credentials, or set \
     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+
+const NO_AZURE_CREDENTIALS: &str = "no credentials for Azure; set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or \
+    AZURE_STORAGE_SAS_KEY; or run `az login` and set AZURE_USE_AZURE_CLI=true";
+
+const NO_GOOGLE_CREDENTIALS: &str = "no credentials for Google Cloud Storage; set GOOGLE_APPLICATION_CREDENTIALS to a key \
+    file, or run `gcloud auth application-default login`";
+
+const NO_PERMISSION: &str =
+    "permission denied; allow the credentials to read, write, list and delete objects";
 
 /// The schemes of URLs.
 const SCHEMES: [&str; 9] = [
@@ -101,12 +112,28 @@ pub(crate) fn explain(error: &object_store::Error) -> String {
             "ExpiredToken",
             "the credentials have expired; renew them, and run the same command again",
         ),
+        ("AccessDenied", NO_PERMISSION),
+        ("AuthorizationPermissionMismatch", NO_PERMISSION),
+        // A batch of deletions has no codes.
+        ("using this permission", NO_PERMISSION),
         (
-            "AccessDenied",
-            "permission denied; allow the credentials to read, write and list objects",
+            "AuthenticationFailed",
+            "the account key, the signature or the token is not valid; check the credentials, and whether they have \
+             expired",
+        ),
+        (
+            "AuthorizationFailure",
+            "the account denies the request; check the credentials, and whether the account's firewall lets this \
+             machine in",
+        ),
+        (
+            "AuthenticationRequired",
+            "the credentials are not valid or have expired; renew them, and run the same command again",
         ),
         ("latest/api/token", NO_CREDENTIALS),
         ("latest/meta-data", NO_CREDENTIALS),
+        ("metadata/identity/oauth2/token", NO_AZURE_CREDENTIALS),
+        ("computeMetadata/v1", NO_GOOGLE_CREDENTIALS),
     ];
     let found = means.iter().find(|(part, _)| text.contains(part));
     found.map_or_else(|| error.to_string(), |(_, meaning)| (*meaning).to_owned())
@@ -131,6 +158,32 @@ mod tests {
             (
                 "Error performing PUT http://169.254.169.254/latest/api/token in 3 s",
                 "AWS_PROFILE",
+            ),
+            (
+                "Error performing GET http://169.254.169.254/metadata/identity/oauth2/token?resource=x in 3 s",
+                "AZURE_STORAGE_ACCOUNT_KEY",
+            ),
+            (
+                "Error performing GET http://169.254.169.254/computeMetadata/v1/instance/service-accounts in 3 s",
+                "GOOGLE_APPLICATION_CREDENTIALS",
+            ),
+            (
+                "403: <Code>AuthenticationFailed</Code>",
+                "check the credentials",
+            ),
+            ("403: <Code>AuthorizationFailure</Code>", "firewall"),
+            (
+                "403: <Code>AuthorizationPermissionMismatch</Code>",
+                "read, write, list and delete",
+            ),
+            (
+                "Bulk delete request failed for key a: This request is not authorized to perform this operation using \
+                 this permission. (code: 403)",
+                "read, write, list and delete",
+            ),
+            (
+                "401: <Code>AuthenticationRequired</Code>",
+                "credentials are not valid",
             ),
         ] {
             let means = explain(&error(text));

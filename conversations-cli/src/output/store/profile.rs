@@ -11,12 +11,13 @@ use std::time::Duration;
 
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 
+use super::requirements::check_encrypted;
 use super::{NO_CREDENTIALS, Url};
 use crate::failure::Failure;
 use crate::source::text_file;
 
-/// The EC2 instance metadata service, which provides credentials to Amazon machines.
-const METADATA: &str = "http://169.254.169.254";
+/// The instance metadata service, which provides credentials to machines of Amazon, Google and Microsoft.
+pub(super) const METADATA: &str = "http://169.254.169.254";
 /// The timeout for detecting it: where it exists, it responds at once.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -75,22 +76,16 @@ pub(super) fn complete(builder: AmazonS3Builder, url: &Url) -> Result<AmazonS3Bu
     }
     let endpoint = variable("AWS_ENDPOINT_URL_S3");
     let endpoint = endpoint.or_else(|| builder.get_config_value(&AmazonS3ConfigKey::Endpoint));
-    if let Some(endpoint) = endpoint.filter(|endpoint| endpoint.starts_with("http://"))
-        && !is_true(variable("AWS_ALLOW_HTTP"))
-    {
-        return Err(refuse(format!(
-            "the endpoint {endpoint} does not encrypt records; use https, or set AWS_ALLOW_HTTP=true"
-        )));
-    }
+    check_encrypted(url, endpoint, variable("AWS_ALLOW_HTTP"), "AWS_ALLOW_HTTP")?;
     Ok(builder)
 }
 
 /// Returns an environment variable if it is not empty.
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn is_true(value: Option<String>) -> bool {
+pub(super) fn is_true(value: Option<String>) -> bool {
     value.is_some_and(|value| {
         matches!(
             value.to_ascii_lowercase().as_str(),
@@ -105,8 +100,16 @@ fn has_metadata() -> bool {
     if is_true(variable("AWS_EC2_METADATA_DISABLED")) {
         return false;
     }
-    let endpoint = variable("AWS_METADATA_ENDPOINT").unwrap_or_else(|| METADATA.to_owned());
-    let Ok(url) = Url::parse(&endpoint) else {
+    responds(
+        variable("AWS_METADATA_ENDPOINT")
+            .as_deref()
+            .unwrap_or(METADATA),
+    )
+}
+
+/// Returns whether a metadata service accepts connections.
+pub(super) fn responds(endpoint: &str) -> bool {
+    let Ok(url) = Url::parse(endpoint) else {
         return false;
     };
     let address = (

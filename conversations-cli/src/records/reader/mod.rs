@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::failure::Failure;
+use crate::output::store;
 use crate::term::escape::printable;
 pub(crate) use field_selection::FieldSelection;
 use file_reader::FileReader;
@@ -42,6 +43,7 @@ impl Input {
     pub(crate) fn open(paths: &[PathBuf], wanted: FieldSelection) -> Result<Self, Failure> {
         let mut files = VecDeque::new();
         for path in paths {
+            check_local(path)?;
             if path.is_dir() {
                 files.extend(in_folder(path)?);
             } else {
@@ -122,6 +124,27 @@ impl Input {
         let current = reader.map_or(0, |reader| reader.bytes_read(self.size));
         (self.before + current, self.all)
     }
+}
+
+/// Fails for the URL of an object store, which is no path.
+fn check_local(path: &Path) -> Result<(), Failure> {
+    let Some(url) = store::url(path)? else {
+        return Ok(());
+    };
+    let copy = match url.scheme() {
+        "s3" | "s3a" => "`aws s3 sync`",
+        "gs" => "`gcloud storage rsync --recursive`",
+        "file" => return Err(Failure::usage("--from takes paths: leave out file://")),
+        _ => "`azcopy copy --recursive`",
+    };
+    // The rest of the URL may contain a signature.
+    let failure = Failure::usage(format!(
+        "--from reads files and folders on this machine, not {}://",
+        url.scheme()
+    ));
+    Err(failure.with(&format!(
+        "copy them to this machine first, for example with {copy}"
+    )))
 }
 
 #[cfg(feature = "parquet")]
