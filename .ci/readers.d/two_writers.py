@@ -1,10 +1,13 @@
-"""Two writers and one bucket of an S3 server (moto): one is stopped for longer than its lock lasts and wakes up. What
-they write is a folder of files, and then a Delta table that deltalake reads.
+"""Two writers and one bucket: one is stopped for longer than its lock lasts and wakes up. What they write is a folder
+of files, and then a Delta table that deltalake reads.
 
-two_writers.py PROGRAM: serves moto in this process, with a clock that can be set forward, and the API.
+two_writers.py PROGRAM STORE: serves the API; STORE is s3 or azure, whose emulator STORE_store.py serves with a clock
+that can be set forward.
 """
 
+import atexit
 import http.server
+import importlib
 import json
 import os
 import pathlib
@@ -14,14 +17,10 @@ import sys
 import tempfile
 import threading
 import time
-from datetime import timedelta
 
-import boto3
-import moto.s3.models
 from deltalake import DeltaTable
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from gate import LIMIT, gate
 from requested_day import requested_day
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 program = str(pathlib.Path(sys.argv[1]).resolve())
 DAYS = 3
@@ -31,32 +30,8 @@ STAGES = {
     "--table delta": ["API", "_delta_log/00000000000000000001.json", "_manifest.json"],
 }
 NOTES = ("/arriving/", "/staged/", "/index/", "/clock/", "run.json")
-LIMIT = 60
-
-offset = timedelta()
-real_time = moto.s3.models.utcnow
-moto.s3.models.utcnow = lambda: real_time() + offset
-
-
-class Gate:
-    """Holds the first request to the stage until it is opened."""
-
-    def __init__(self):
-        self.stage, self.held, self.open = None, threading.Event(), threading.Event()
-
-    def close(self, stage):
-        self.held.clear()
-        self.open.clear()
-        self.stage = stage
-
-    def pass_through(self, stage):
-        if self.stage is not None and stage.endswith(self.stage):
-            self.stage = None
-            self.held.set()
-            self.open.wait(LIMIT)
-
-
-gate = Gate()
+store = importlib.import_module(sys.argv[2] + "_store")
+atexit.register(store.stop)
 state = {"round": 0}
 
 
@@ -79,38 +54,14 @@ class Api(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Quiet(WSGIRequestHandler):
-    def log(self, *_):
-        pass
-
-
-store = DomainDispatcherApplication(create_backend_app)
-
-
-def bucket_server(environ, start_response):
-    if environ["REQUEST_METHOD"] == "PUT":
-        gate.pass_through(environ["PATH_INFO"])
-    return store(environ, start_response)
-
-
 api = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
-bucket = make_server("127.0.0.1", 0, bucket_server, threaded=True, request_handler=Quiet)
-for server in (api, bucket):
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-os.environ |= {
-    "AWS_ACCESS_KEY_ID": "none",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_REGION": "us-east-1",
-    "AWS_ALLOW_HTTP": "true",
-    "AWS_ENDPOINT": f"http://127.0.0.1:{bucket.server_port}",
-    "POLYAI_API_KEY": "k",
-}
+threading.Thread(target=api.serve_forever, daemon=True).start()
+os.environ |= store.ENVIRONMENT | {"POLYAI_API_KEY": "k"}
 os.chdir(tempfile.mkdtemp())
-s3 = boto3.client("s3", endpoint_url=os.environ["AWS_ENDPOINT"], region_name="us-east-1")
 
 
 def start(name):
-    command = [program, "sync", f"s3://{name}/daily", "--quiet", *form.split(), "--look-back", "4000d"]
+    command = [program, "sync", f"{store.SCHEME}://{name}/daily", "--quiet", *form.split(), "--look-back", "4000d"]
     command += ["--base-url", f"http://127.0.0.1:{api.server_port}", "--account", "a", "--project", "p"]
     command += ["--start", "2026-04-01", "--end", f"2026-04-{DAYS + 1:02}"]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
@@ -122,13 +73,8 @@ def ends(run, expected, what):
         sys.exit(f"error: {what} ended with {run.returncode} and not {expected}: {words}")
 
 
-def objects(name):
-    listed = s3.list_objects_v2(Bucket=name)["Contents"]
-    return {found["Key"]: s3.get_object(Bucket=name, Key=found["Key"])["Body"].read() for found in listed}
-
-
 def committed(name):
-    return {key: body for key, body in objects(name).items() if not any(note in key for note in NOTES)}
+    return {key: body for key, body in store.objects(name).items() if not any(note in key for note in NOTES)}
 
 
 def is_unread(key):
@@ -138,16 +84,21 @@ def is_unread(key):
 
 def rounds(name, version=None):
     if form == "--table delta":
-        options = {"AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT"], "AWS_ALLOW_HTTP": "true"}
-        table = DeltaTable(f"s3://{name}/daily", version=version, storage_options=options)
+        folder = pathlib.Path(tempfile.mkdtemp(dir="."))
+        for key, body in store.objects(name).items():
+            (folder / key).parent.mkdir(parents=True, exist_ok=True)
+            (folder / key).write_bytes(body)
+        table = DeltaTable(str(folder / "daily"), version=version)
         return [json.loads(extra)["round"] for extra in table.to_pyarrow_table(columns=["extra"])["extra"].to_pylist()]
-    return [json.loads(body)["round"] for key, body in sorted(objects(name).items()) if key.startswith("daily/date=")]
+    days = sorted(item for item in store.objects(name).items() if item[0].startswith("daily/date="))
+    return [json.loads(body)["round"] for _, body in days]
 
 
 began = time.monotonic()
-for number, (form, stage) in enumerate((form, stage) for form, stages in STAGES.items() for stage in stages):
+chosen = [(form, stage) for form, stages in STAGES.items() for stage in stages if stage not in store.SKIPPED]
+for number, (form, stage) in enumerate(chosen):
     name = f"calls-{number}"
-    s3.create_bucket(Bucket=name)
+    store.create(name)
     state["round"] = 0
     ends(start(name), 0, "the first run")
     state["round"] = 1
@@ -157,7 +108,7 @@ for number, (form, stage) in enumerate((form, stage) for form, stages in STAGES.
         sys.exit(f"error: the run never came to {stage}")
     stopped.send_signal(signal.SIGSTOP)
     ends(start(name), 8, "a run during the lock of another one")
-    offset += timedelta(seconds=200)
+    store.forward()
     state["round"] = 2
     for _ in range(2):
         ends(start(name), 0, "the successor")
@@ -173,14 +124,15 @@ for number, (form, stage) in enumerate((form, stage) for form, stages in STAGES.
     if differing:
         sys.exit(f"error: the run that was stopped at {stage} has changed {differing}")
     state["round"] = 3
-    offset += timedelta(seconds=200)
+    store.forward()
     ends(start(name), 0, "the last run")
     if rounds(name) != [3] * DAYS:
         sys.exit(f"error: the last run left {rounds(name)}")
     if form == "--table delta" and (rounds(name, 0) != [0] * DAYS or len(set(rounds(name, 1))) != 1):
         sys.exit("error: an earlier version cannot be read as it was")
-    left = [key for key in objects(name) if "/staged/" in key or "/arriving/" in key]
+    left = [key for key in store.objects(name) if "/staged/" in key or "/arriving/" in key]
     if left:
         sys.exit(f"error: {left} are left")
 seconds = time.monotonic() - began
-print(f"Two writers: stopped at {number + 1} stages, exit 8, and no object of the successor changed ({seconds:.0f} s)")
+what = f"stopped at {number + 1} stages, exit 8, and no object of the successor changed ({seconds:.0f} s)"
+print(f"{store.NAME}: two writers, {what}")
