@@ -33,6 +33,7 @@ mod ownership;
 mod packed_records;
 mod partition;
 mod paths;
+mod payload_writer;
 mod permissions;
 mod plan;
 mod publish;

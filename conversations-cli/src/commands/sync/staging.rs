@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 use std::hash::Hasher as _;
-use std::io::{self, Write};
+use std::io;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use object_store::PutPayloadMut;
 use tokio::runtime::Handle;
 use twox_hash::XxHash3_64;
 
@@ -20,6 +19,7 @@ use super::index::{Change, DayIndex};
 use super::packed_records::pack;
 use super::partition::Partition;
 use super::paths::Paths;
+use super::payload_writer::PayloadWriter;
 use super::plan::extension;
 use super::report::Counts;
 use super::run_context::RunContext;
@@ -31,24 +31,6 @@ use crate::failure::Failure;
 /// Minimum number of records of a day that is left unchanged if it loses more than half of them: a server failure is
 /// more likely than that many deletion requests. A day of any size that loses all records is also left unchanged.
 const MANY: u64 = 20;
-
-/// The size of the blocks in which an index is collected: after a buffer of megabytes was freed, the allocator keeps as
-/// much free memory for each thread.
-const BLOCK: usize = 256 * 1024;
-
-/// Collects an object in blocks.
-struct Blocks(PutPayloadMut);
-
-impl Write for Blocks {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// A completely received day. Processing it blocks the calling thread.
 pub(crate) struct Staging<'a> {
@@ -378,11 +360,11 @@ impl Staging<'_> {
 
     fn write_index(&self, index: &DayIndex) -> Result<String, Failure> {
         let folder = &self.context.folder;
-        let mut packed = Blocks(PutPayloadMut::new().with_block_size(BLOCK));
+        let mut packed = PayloadWriter::new();
         index
             .write(&mut packed)
             .map_err(|error| self.damaged(&error))?;
-        let packed = packed.0.freeze();
+        let packed = packed.finish();
         let mut hash = XxHash3_64::new();
         packed.iter().for_each(|block| hash.write(block));
         let hash = format!("{:016x}", hash.finish());
