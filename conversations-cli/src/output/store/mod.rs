@@ -6,6 +6,8 @@ mod cloud;
 #[path = "no_cloud.rs"]
 mod cloud;
 #[cfg(feature = "object-stores")]
+mod encryption;
+#[cfg(feature = "object-stores")]
 mod profile;
 #[cfg(feature = "object-stores")]
 mod requirements;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 
-use super::requirements::check_encrypted;
+use super::encryption::{check_encrypted, is_true};
 use super::{NO_CREDENTIALS, Url};
 use crate::failure::Failure;
 use crate::source::text_file;
@@ -83,15 +83,6 @@ pub(super) fn complete(builder: AmazonS3Builder, url: &Url) -> Result<AmazonS3Bu
 /// Returns an environment variable if it is not empty.
 pub(super) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-pub(super) fn is_true(value: Option<String>) -> bool {
-    value.is_some_and(|value| {
-        matches!(
-            value.to_ascii_lowercase().as_str(),
-            "1" | "true" | "yes" | "on" | "y"
-        )
-    })
 }
 
 /// Returns whether the instance metadata service responds. Without this check, `object_store` would retry for

@@ -9,7 +9,8 @@ use object_store::ClientConfigKey;
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 
-use super::profile::{METADATA, is_true, responds, variable};
+use super::encryption::{check_encrypted, is_true};
+use super::profile::{METADATA, responds, variable};
 use super::{NO_AZURE_CREDENTIALS, NO_GOOGLE_CREDENTIALS, Url};
 use crate::failure::Failure;
 
@@ -80,24 +81,6 @@ pub(super) fn check_google(builder: &GoogleCloudStorageBuilder, url: &Url) -> Re
         return Ok(());
     }
     Err(refuse(url, NO_GOOGLE_CREDENTIALS))
-}
-
-/// Fails if records would be sent over an endpoint without encryption that is not allowed by `name`.
-pub(super) fn check_encrypted(
-    url: &Url,
-    endpoint: Option<String>,
-    allowed: Option<String>,
-    name: &str,
-) -> Result<(), Failure> {
-    match endpoint.filter(|endpoint| endpoint.starts_with("http://")) {
-        Some(endpoint) if !is_true(allowed) => Err(refuse(
-            url,
-            &format!(
-                "the endpoint {endpoint} does not encrypt records; use https, or set {name}=true"
-            ),
-        )),
-        _ => Ok(()),
-    }
 }
 
 fn refuse(url: &Url, why: &str) -> Failure {
