@@ -66,7 +66,7 @@ clock = pathlib.Path(__file__).with_name("clock.js")
 options = ["--inMemoryPersistence", "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--blobPort", str(port)]
 command = ["node", "--require", str(clock), os.environ["AZURITE"], *options]
 accounts = os.environ | {"AZURITE_ACCOUNTS": f"{ACCOUNT}:{KEY}"}
-azurite = subprocess.Popen(command, env=accounts, stdout=subprocess.DEVNULL)
+azurite = subprocess.Popen(command, env=accounts, stdout=subprocess.PIPE, text=True)
 proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
 threading.Thread(target=proxy.serve_forever, daemon=True).start()
 address = f"http://127.0.0.1:{proxy.server_port}"
@@ -97,4 +97,5 @@ def objects(name):
 
 def forward():
     azurite.send_signal(signal.SIGUSR2)
-    time.sleep(0.1)
+    if "clock set forward\n" not in azurite.stdout:
+        raise RuntimeError("Azurite has ended")

@@ -71,6 +71,7 @@ mod hooks;
 mod integer;
 mod latency;
 mod lenient;
+mod lossy_text;
 mod nullable;
 mod number;
 mod one_or_many;
@@ -84,6 +85,8 @@ pub use function_events::{FunctionEvent, FunctionEvents};
 pub use hooks::REDIRECTED;
 pub use integer::Integer;
 pub use latency::{Latency, LatencyDetail};
+#[doc(hidden)]
+pub use lossy_text::LossyText;
 pub use nullable::Nullable;
 pub use number::Number;
 pub use one_or_many::OneOrMany;

@@ -2,11 +2,11 @@
 
 use std::{borrow::Cow, collections::HashMap, fmt};
 
+use conversations_api::LossyText;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::cell::{self, Cell};
-use crate::object::Key;
 
 /// A metric of a record. Values that are not text are kept as JSON.
 #[derive(Debug, PartialEq)]
@@ -37,7 +37,7 @@ impl<'de> Visitor<'de> for Metrics {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut metrics: Vec<Metric<'de>> = Vec::new();
         let mut indexes: HashMap<Cow<'de, str>, usize> = HashMap::new();
-        while let Some((Key(name), raw)) = map.next_entry::<Key<'de>, &RawValue>()? {
+        while let Some((LossyText(name), raw)) = map.next_entry::<LossyText<'de>, &RawValue>()? {
             let values = match cell::texts(Some(raw)) {
                 Cell::Value(values) => values,
                 Cell::Empty => Vec::new(),

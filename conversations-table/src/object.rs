@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde::Deserialize;
+use conversations_api::LossyText;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -135,7 +135,7 @@ impl<const N: usize> Fields<N> {
             others: Vec::new(),
         };
         let mut expected = 0;
-        while let Some(Key(key)) = map.next_key()? {
+        while let Some(LossyText(key)) = map.next_key()? {
             let position = self.find(&key, expected);
             expected = position.map_or(expected, |position| position + 1);
             if take(position, &mut map)? {
@@ -156,39 +156,6 @@ impl<const N: usize> Fields<N> {
         (0..N)
             .map(|step| (expected + step) % N)
             .find(|index| self.0[*index].name == key)
-    }
-}
-
-/// A key, borrowed unless it has escapes. Half of a surrogate pair, which JSON allows and Rust does not, becomes U+FFFD:
-/// as an error it would cost the whole record.
-pub(crate) struct Key<'a>(pub(crate) Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        // As bytes: as text, serde_json rejects half of a pair.
-        json.deserialize_bytes(KeyVisitor)
-    }
-}
-
-struct KeyVisitor;
-
-impl<'de> Visitor<'de> for KeyVisitor {
-    type Value = Key<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_borrowed_bytes<E>(self, key: &'de [u8]) -> Result<Self::Value, E> {
-        // Nearly every key is text, and checking that is much faster than replacing what is none.
-        Ok(Key(match str::from_utf8(key) {
-            Ok(key) => Cow::Borrowed(key),
-            Err(_) => String::from_utf8_lossy(key),
-        }))
-    }
-
-    fn visit_bytes<E>(self, key: &[u8]) -> Result<Self::Value, E> {
-        Ok(Key(String::from_utf8_lossy(key).into_owned().into()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use conversations_api::LossyText;
 use serde::{
     Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -11,7 +12,6 @@ use super::{
     DriftKind, JsonType,
     shape::{CONVERSATION, Shape},
 };
-use crate::record::fields::Name;
 
 /// Reports what is undocumented in a record. Ignores JSON that cannot be parsed: decoding reports it.
 pub(super) fn inspect(json: &str, report: &mut dyn FnMut(&str, DriftKind)) {
@@ -138,7 +138,7 @@ impl<'de> Visitor<'de> for Inspector<'_> {
             return Ok(());
         };
         let length = self.path.len();
-        while let Some(Name(field)) = map.next_key()? {
+        while let Some(LossyText(field)) = map.next_key()? {
             if length > 0 {
                 self.path.push('.');
             }

@@ -2,13 +2,12 @@
 
 use std::{borrow::Cow, fmt};
 
+use conversations_api::LossyText;
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, SeqAccess, Visitor},
 };
 use serde_json::Number;
-
-use crate::record::fields::Name;
 
 /// A JSON value.
 #[derive(Debug, PartialEq)]
@@ -135,7 +134,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members: Vec<(Cow<'de, str>, Tree<'de>)> = Vec::new();
-        while let Some((Name(key), value)) = map.next_entry()? {
+        while let Some((LossyText(key), value)) = map.next_entry()? {
             members.push((key, value));
         }
         // Stable, so that of equal keys the later one is the last.

@@ -129,12 +129,11 @@ impl Paging {
     /// Returns whether the page at `here` repeats what was read before, because the fetch has stepped back.
     pub(crate) const fn is_rereading(&self, here: &Position) -> bool {
         match here {
-            Position::Start => self.reread_until > 0,
             Position::Offset(offset) | Position::Anchored { offset, .. } => {
                 *offset < self.reread_until
             }
             // How far into the list a cursor leads is unknown.
-            Position::Cursor(_) | Position::After { .. } => self.reread_until > 0,
+            Position::Start | Position::Cursor(_) | Position::After { .. } => self.reread_until > 0,
         }
     }
 

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use conversations_api::LossyText;
 use serde_json::value::RawValue;
 
-use crate::record::fields::{Fields, Name};
+use crate::record::fields::Fields;
 
 /// Decodes a JSON string. A lone surrogate becomes U+FFFD, so that it does not hide the words around it.
 pub(super) fn decoded(json: &str) -> Cow<'_, str> {
-    let text: Option<Name<'_>> = serde_json::from_str(json).ok();
+    let text: Option<LossyText<'_>> = serde_json::from_str(json).ok();
     text.map(|text| text.0).unwrap_or_default()
 }
 

@@ -28,7 +28,8 @@ use crate::{
 ///
 /// Records are returned while their page is still arriving. A task started by the first poll requests the next page as
 /// soon as its position is known, and prefetches up to a [set number of records](crate::ClientBuilder::read_ahead):
-/// while these wait to be read, it requests nothing. Dropping the stream ends it. The stream buffers those records, and 14 bytes for each record returned.
+/// while these wait to be read, it requests nothing. Dropping the stream ends it. The stream buffers those records, and 14
+/// bytes for each record returned.
 ///
 /// Each record is returned once, even if the server sends it on several pages or a page had to be retried. An error of
 /// the kind [`MalformedRecord`](crate::ErrorKind::MalformedRecord) concerns one record: to skip that record, poll

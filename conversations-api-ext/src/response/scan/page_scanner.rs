@@ -262,7 +262,8 @@ impl PageScanner {
                 Kept::NextOffset => self.next_offset = Some(json),
                 Kept::Success => self.failed = json == "false",
                 Kept::ErrorMessage => {
-                    self.has_message |= !matches!(&json[..], b"null" | b"false" | b"\"\"");
+                    let is_empty = [&b"null"[..], b"false", b"0", b"\"\"", b"{}", b"[]"];
+                    self.has_message |= !is_empty.contains(&&json[..]);
                 }
                 Kept::Nothing => {}
                 Kept::List if json == "null" => self.listed = true,

@@ -182,13 +182,9 @@ fn repeated(found: &BTreeMap<NaiveDate, DayResult>, undated: &Undated) -> Vec<u6
         let groups = same_id.filter(|group| group.len() > 1);
         repeated.extend(groups.map(|group| group[0]));
     }
-    if repeated.is_empty() {
-        return Vec::new();
-    }
-    let new: HashSet<u64> = inserted(found, undated)
+    inserted(found, undated)
         .filter(|id| repeated.contains(id))
-        .collect();
-    new.into_iter().collect()
+        .collect()
 }
 
 /// Returns which partitions of this run hold these ids, in the order of the ids.

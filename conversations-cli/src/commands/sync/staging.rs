@@ -60,8 +60,7 @@ impl Staging<'_> {
             .compare_entries(&duplicates, &mut counts)
             .map_err(|error| self.damaged(&error))?;
         self.stage_undated(&undated)?;
-        let missing: Vec<String> = index.missing(&known).map(str::to_owned).collect();
-        let missing_ids: Vec<u64> = missing.iter().map(|id| hash(id)).collect();
+        let missing_ids: Vec<u64> = index.missing(&known).map(hash).collect();
         let known_ids: Vec<u64> = known.records.keys().map(|id| hash(id)).collect();
         let new_ids: Vec<u64> = known.missing(&index).map(hash).collect();
         let left = |day: Day, counts: Counts| DayResult {
@@ -124,7 +123,7 @@ impl Staging<'_> {
                 return Ok(leave(earlier, &counts, gone));
             }
         }
-        for id in missing.iter().filter(|id| kept.contains(&hash(id))) {
+        for id in known.records.keys().filter(|id| kept.contains(&hash(id))) {
             index.keep(id, &known);
         }
         index.invalidate(&known);
