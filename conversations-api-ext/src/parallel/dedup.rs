@@ -3,7 +3,7 @@
 use super::span::Span;
 use crate::{Record, pager::dedup::DedupSet};
 
-/// Tracks the records returned, in about 14 bytes each. Windows are disjoint, but a record may arrive from several: from
+/// Tracks the records returned, in about 9 bytes each. Windows are disjoint, but a record may arrive from several: from
 /// a server that filters by another time than the start, by less precise times or not at all; with another start each
 /// time; without a start; or because the first page of a window was returned before its range was replanned.
 #[derive(Debug, Default)]

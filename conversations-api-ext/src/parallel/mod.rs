@@ -57,7 +57,7 @@ use window::Window;
 ///
 /// Each window that is fetched reads up to 1 MiB ahead, or one batch of 32 records if that is more; in order, up to
 /// 4 MiB more are buffered for each window that may be fetched besides the first one. As in [`Records`], memory grows
-/// by 14 bytes for each record returned, to return each id once; each record in an open window takes another 14 bytes.
+/// by 9 bytes for each record returned, to return each id once; each record in an open window takes another 9 bytes.
 ///
 /// # Errors
 ///
