@@ -36,7 +36,10 @@ fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
 }
 
 /// Parses `raw` unless it is absent or null.
-fn read<'a, T>(raw: Option<&'a RawValue>, read: impl FnOnce(&'a RawValue) -> Option<T>) -> Cell<T> {
+pub(crate) fn read<'a, T>(
+    raw: Option<&'a RawValue>,
+    read: impl FnOnce(&'a RawValue) -> Option<T>,
+) -> Cell<T> {
     match raw {
         None => Cell::Empty,
         Some(raw) if raw.get() == "null" => Cell::Empty,
@@ -193,18 +196,6 @@ pub(crate) fn latency(raw: Option<&RawValue>) -> Cell<f64> {
     }
 }
 
-/// Parses a list of texts; other items are kept as JSON. A single text is a list of one.
-pub(crate) fn texts(raw: Option<&RawValue>) -> Cell<Vec<Cow<'_, str>>> {
-    read(raw, |raw| match raw.get().as_bytes()[0] {
-        b'[' => {
-            let items: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
-            Some(items.into_iter().map(text_or_json).collect())
-        }
-        b'{' => None,
-        _ => Some(vec![text_or_json(raw)]),
-    })
-}
-
 /// Returns the text, or the JSON of a value that is no text, so that nothing is lost.
 pub(crate) fn text_or_json(raw: &RawValue) -> Cow<'_, str> {
     string(raw).unwrap_or(Cow::Borrowed(raw.get()))
@@ -358,20 +349,5 @@ mod tests {
         assert_eq!(summary(Some(&raw(around))), Cell::Part(text("Paid.")));
         assert_eq!(summary(Some(&raw(r#"{"heading":"x"}"#))), Cell::Mismatch);
         assert_eq!(summary(Some(&raw("null"))), Cell::Empty);
-    }
-
-    #[test]
-    fn a_list_keeps_items_that_are_no_text_as_json() {
-        assert_eq!(
-            texts(Some(&raw(r#"["a",{"timestamp":"t","value":1},7]"#))),
-            Cell::Value(vec![
-                "a".into(),
-                r#"{"timestamp":"t","value":1}"#.into(),
-                "7".into()
-            ])
-        );
-        assert_eq!(texts(Some(&raw(r#""a""#))), Cell::Value(vec!["a".into()]));
-        assert_eq!(texts(Some(&raw("[]"))), Cell::Value(vec![]));
-        assert_eq!(texts(Some(&raw("{}"))), Cell::Mismatch);
     }
 }

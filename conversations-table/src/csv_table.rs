@@ -243,7 +243,7 @@ impl<W: Write> CsvTable<W> {
                 Choice::Metric(name) => {
                     let metric = metrics.iter().find(|metric| metric.name == *name);
                     metric.map_or(Cow::Borrowed(""), |metric| {
-                        text_cell::joined(metric.values.clone())
+                        text_cell::joined(metric.values.to_vec())
                     })
                 }
                 Choice::Extra => {
@@ -311,7 +311,7 @@ impl Waiting {
         is_formula_safe: bool,
     ) -> Result<(), TableError> {
         for metric in metrics {
-            let mut value = text_cell::joined(metric.values);
+            let mut value = text_cell::joined(metric.values.to_vec());
             if is_formula_safe {
                 value = text_cell::without_formula(value);
             }

@@ -33,6 +33,7 @@ mod object;
 mod parquet;
 mod report;
 mod text_cell;
+mod texts;
 
 pub use chrono_tz::Tz;
 pub use columns::{Columns, InvalidColumn, direction};

@@ -95,7 +95,8 @@ impl<'de, const M: usize> Visitor<'de> for Items<M> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::new();
+        // An item is large to copy while the list grows.
+        let mut items = Vec::with_capacity(16);
         while let Some(item) = list.next_element_seed(Fields(self.0))? {
             items.push(item);
         }
@@ -168,8 +169,13 @@ pub(crate) struct Leftovers {
 impl Leftovers {
     pub(crate) fn add(&mut self, key: &str, value: &RawValue) {
         self.text.push(if self.text.is_empty() { '{' } else { ',' });
-        let key = serde_json::to_string(key).expect("a text is always JSON");
-        self.text.push_str(&key);
+        let is_plain = |byte| byte >= b' ' && byte != b'"' && byte != b'\\';
+        if key.bytes().all(is_plain) {
+            self.text.extend(["\"", key, "\""]);
+        } else {
+            let key = serde_json::to_string(key).expect("a text is always JSON");
+            self.text.push_str(&key);
+        }
         self.text.push(':');
         self.text.push_str(value.get());
     }

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use crate::{
     cell::{self, Cell},
     column::Kind,
+    texts::Texts,
 };
 
 /// Returns the text of a field; empty if it is absent or null. A time is written in UTC with its original fractional
@@ -21,8 +22,8 @@ pub(crate) fn text(kind: Kind, raw: Option<&RawValue>) -> Cow<'_, str> {
             Cell::Value(time) => return time.to_rfc3339_opts(SecondsFormat::AutoSi, true).into(),
             _ => cell::text(raw),
         },
-        Kind::Texts => match cell::texts(raw) {
-            Cell::Value(texts) => return joined(texts),
+        Kind::Texts => match Texts::parse(raw) {
+            Cell::Value(texts) => return joined(texts.to_vec()),
             _ => Cell::Mismatch,
         },
         Kind::Text | Kind::Integer | Kind::Boolean | Kind::Number | Kind::Latency => {

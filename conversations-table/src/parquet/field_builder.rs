@@ -16,6 +16,7 @@ use crate::{
     cell::{self, Cell},
     column::Kind,
     metrics,
+    texts::Texts,
 };
 
 /// The precision with which a column holds a value.
@@ -78,17 +79,12 @@ impl FieldBuilder {
             Self::Number(column) => put(cell::number(raw), |number| column.append_option(number)),
             Self::Latency(column) => put(cell::latency(raw), |time| column.append_option(time)),
             Self::Summary(column) => put(cell::summary(raw), |text| column.append_option(text)),
-            Self::Texts(column) => put(cell::texts(raw), |texts| match texts {
-                Some(texts) => column.append_value(texts.into_iter().map(Some)),
-                None => column.append_null(),
-            }),
+            Self::Texts(column) => put(Texts::parse(raw), |texts| append(column, texts)),
             Self::Metrics(column) => put(metrics::read(raw), |metrics| {
                 let there = metrics.is_some();
                 for metric in metrics.unwrap_or_default() {
                     column.keys().append_value(metric.name);
-                    column
-                        .values()
-                        .append_value(metric.values.into_iter().map(Some));
+                    append(column.values(), Some(metric.values));
                 }
                 column
                     .append(there)
@@ -115,6 +111,13 @@ impl FieldBuilder {
 
 fn texts() -> ListBuilder<StringBuilder> {
     ListBuilder::new(StringBuilder::new()).with_field(item(arrow_schema::DataType::Utf8))
+}
+
+fn append(column: &mut ListBuilder<StringBuilder>, texts: Option<Texts<'_>>) {
+    if let Some(texts) = texts {
+        texts.for_each(|text| column.values().append_value(text));
+    }
+    column.append(texts.is_some());
 }
 
 /// Appends a cell to a column.
