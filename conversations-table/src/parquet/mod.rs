@@ -1,6 +1,7 @@
 //! [`ParquetTable`]: a Parquet table of conversations, written as they arrive.
 
 mod column_builder;
+mod encoder;
 mod encoding;
 mod field_builder;
 mod schema;
@@ -29,6 +30,7 @@ use crate::{
     object::{Leftovers, Object},
 };
 use column_builder::ColumnBuilder;
+use encoder::Encoder;
 use field_builder::Held;
 use turns::TurnsBuilder;
 
@@ -36,17 +38,13 @@ use turns::TurnsBuilder;
 const BATCH_ROWS: usize = 1024;
 const BATCH_BYTES: usize = 1024 * 1024;
 
-/// A row group ends when its encoded columns take this much memory: large enough for readers to scan, small enough to
-/// buffer.
-const ROW_GROUP_BYTES: usize = 6 * 1024 * 1024;
-
 /// A column whose distinct values take more memory is written without a dictionary: the attempt takes as much memory
 /// again.
 const DICTIONARY_BYTES: usize = 128 * 1024;
 
 /// The maximum size of a page before compression, and the number of values between two checks of it. A page is held
 /// uncompressed, once for each column, and a freed megabyte stays with the process longer than a small block.
-const PAGE_BYTES: usize = 256 * 1024;
+const PAGE_BYTES: usize = 128 * 1024;
 const PAGE_CHECK: usize = 128;
 
 /// Writes conversations as Parquet with zstd compression, one row per conversation.
@@ -57,8 +55,9 @@ const PAGE_CHECK: usize = 128;
 /// columns cannot hold exactly (text in a numeric column; 73.5 in an integer column, which holds 74). Nothing of a
 /// record is lost, and [`report`](Self::report) counts such values.
 ///
-/// Memory is bounded by a row group (about 6 MiB encoded) and a batch of rows, whatever the length of the table. The
-/// same records in the same order give the same bytes.
+/// Memory is bounded by a row group (about 6 MiB encoded) and two batches of rows, whatever the length of the table. A
+/// thread encodes one batch, and writes to the output, while the records of the next one are added, so an error of the
+/// output may be returned by a later call. The same records in the same order give the same bytes.
 ///
 /// ```
 /// use conversations_table::{Columns, ParquetTable};
@@ -69,8 +68,8 @@ const PAGE_CHECK: usize = 128;
 /// assert_eq!(file[..4], *b"PAR1");
 /// # Ok::<(), conversations_table::TableError>(())
 /// ```
-pub struct ParquetTable<W: Write + Send> {
-    writer: ArrowWriter<W>,
+pub struct ParquetTable<W: Write + Send + 'static> {
+    encoder: Encoder<W>,
     schema: SchemaRef,
     choices: Vec<Choice>,
     columns: Columns,
@@ -86,13 +85,13 @@ pub struct ParquetTable<W: Write + Send> {
     bytes: usize,
 }
 
-impl<W: Write + Send> ParquetTable<W> {
+impl<W: Write + Send + 'static> ParquetTable<W> {
     /// Creates a table with these columns.
     ///
     /// # Errors
     ///
     /// [`TableError::NoSuchColumn`] for `metric_NAME`: in Parquet, metrics are one column.
-    /// [`TableError::Io`] if writing fails.
+    /// [`TableError::Io`] if writing fails, or the thread cannot be started.
     pub fn new(out: W, columns: &Columns) -> Result<Self, TableError> {
         let choices = columns.choices(&[]);
         if let Some(metric) = choices
@@ -123,7 +122,7 @@ impl<W: Write + Send> ParquetTable<W> {
         }
         let writer = ArrowWriter::try_new(out, Arc::clone(&schema), Some(properties.build()))?;
         Ok(Self {
-            writer,
+            encoder: Encoder::start(writer)?,
             builders: choices.iter().map(ColumnBuilder::new).collect(),
             has_turns: choices
                 .iter()
@@ -264,7 +263,7 @@ impl<W: Write + Send> ParquetTable<W> {
             };
             // Row by row: they are few, and slices need no Arrow kernels.
             for row in (0..ids.len()).filter(|row| keep(ids.value(*row))) {
-                self.append(&batch.slice(row, 1))?;
+                self.encoder.encode(batch.slice(row, 1))?;
                 copied += 1;
             }
         }
@@ -292,7 +291,7 @@ impl<W: Write + Send> ParquetTable<W> {
     /// [`TableError::Io`] if writing fails.
     pub fn finish(mut self) -> Result<W, TableError> {
         self.encode()?;
-        Ok(self.writer.into_inner()?)
+        self.encoder.finish()
     }
 
     fn encode(&mut self) -> Result<(), TableError> {
@@ -307,20 +306,11 @@ impl<W: Write + Send> ParquetTable<W> {
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays)
             .map_err(parquet::errors::ParquetError::from)?;
         (self.rows, self.bytes) = (0, 0);
-        self.append(&batch)
-    }
-
-    /// Writes a batch, and ends the row group once it is large.
-    fn append(&mut self, batch: &RecordBatch) -> Result<(), TableError> {
-        self.writer.write(batch)?;
-        if self.writer.in_progress_size() >= ROW_GROUP_BYTES {
-            self.writer.flush()?;
-        }
-        Ok(())
+        self.encoder.encode(batch)
     }
 }
 
-impl<W: Write + Send> fmt::Debug for ParquetTable<W> {
+impl<W: Write + Send + 'static> fmt::Debug for ParquetTable<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ParquetTable")
             .field("columns", &self.choices)

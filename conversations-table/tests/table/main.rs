@@ -2,6 +2,7 @@
 
 mod csv_files;
 mod parquet_files;
+mod parquet_output;
 
 /// A record with every oddity that servers are known for.
 const ODD: &str = r#"{"id":"OUT-7","account_id":"ws-1","started_at":"2026-04-01T09:00:00","channel":"SMS",
