@@ -283,17 +283,20 @@ impl Attempts {
     }
 
     /// Blocks other requests for the wait that the server requires: after a 429 all those with this key, which the server
-    /// counts, and otherwise those to this server.
+    /// counts, and otherwise those to this server. Without `Retry-After`, a 429 blocks them for this request's own `wait`;
+    /// with one, no longer than it says: a request's own backoff would use up the time limit of the others.
     fn pause_others(&self, error: &Error, wait: Duration) {
-        if !error.is_rate_limited() && error.retry_after().is_none() {
-            return;
-        }
+        let pause = match error.retry_after() {
+            Some(required) => required.min(wait),
+            None if error.is_rate_limited() => wait,
+            None => return,
+        };
         let agents = self.inner.agents.as_ref();
         let has_one_key = agents.is_some_and(|agents| agents.uses(self.inner.clients.key()));
         let is_for_both = error.is_rate_limited() && has_one_key;
         for host in Host::ALL {
             if host == self.host() || is_for_both {
-                let until = self.inner.clock.now() + wait;
+                let until = self.inner.clock.now() + pause;
                 self.inner.rate_limiter.pause_until(host, until);
             }
         }

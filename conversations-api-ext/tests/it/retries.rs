@@ -377,6 +377,28 @@ async fn after_a_429_no_stream_of_the_client_sends_before_the_time_that_the_serv
 }
 
 #[tokio::test]
+async fn the_own_backoff_of_a_stream_holds_up_no_other() {
+    for status in ["429 Too Many Requests", "503 Service Unavailable"] {
+        let busy = answer(status, "Retry-After: 0\r\n", "");
+        let server = Scripted::start([busy, page(THIRD)]).await;
+        let clock = Stopped::new();
+        let client = server
+            .builder()
+            .retry(RetryPolicy::default())
+            .clock(Arc::clone(&clock) as Arc<dyn Clock>)
+            .build()
+            .unwrap();
+        let mut first = client.pages(Query::v3());
+        let first = tokio::spawn(async move { first.next_page().await });
+        clock.sleepers(1).await;
+        let second = client.pages(Query::v3()).next_page().await;
+        assert!(second.unwrap().is_some(), "{status}");
+        assert!(!first.is_finished());
+        first.abort();
+    }
+}
+
+#[tokio::test]
 async fn no_more_requests_are_sent_in_a_minute_than_the_budget_allows() {
     let page_with = |cursor: u32| page(&format!(r#"{{"conversations":[],"cursor":"{cursor}"}}"#));
     let pages = (0..9).map(page_with).chain([page(THIRD)]);
