@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef,
+    ArrayRef, StringArray,
     builder::{
-        BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, MapBuilder, MapFieldNames,
-        StringBuilder, TimestampMicrosecondBuilder,
+        ArrayBuilder as _, BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, MapBuilder,
+        MapFieldNames, StringBuilder, TimestampMicrosecondBuilder,
     },
 };
 use serde_json::value::RawValue;
@@ -97,7 +97,7 @@ impl FieldBuilder {
     pub(super) fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Text(column) | Self::Json(column) | Self::Summary(column) => {
-                Arc::new(column.finish())
+                Arc::new(finish(column))
             }
             Self::Time(column) => Arc::new(column.finish()),
             Self::Integer(column) => Arc::new(column.finish()),
@@ -111,6 +111,13 @@ impl FieldBuilder {
 
 fn texts() -> ListBuilder<StringBuilder> {
     ListBuilder::new(StringBuilder::new()).with_field(item(arrow_schema::DataType::Utf8))
+}
+
+/// Returns the column so far, and a builder with room for as much again: to grow it anew would copy a batch twice.
+pub(super) fn finish(column: &mut StringBuilder) -> StringArray {
+    let (rows, bytes) = (column.len(), column.values_slice().len());
+    let next = StringBuilder::with_capacity(rows, bytes + bytes / 8);
+    std::mem::replace(column, next).finish()
 }
 
 fn append(column: &mut ListBuilder<StringBuilder>, texts: Option<Texts<'_>>) {

@@ -8,7 +8,7 @@ use arrow_schema::DataType;
 use serde_json::value::RawValue;
 
 use super::{
-    field_builder::{FieldBuilder, Held},
+    field_builder::{FieldBuilder, Held, finish},
     schema::{item, turn},
 };
 use crate::{
@@ -126,7 +126,7 @@ impl TurnsBuilder {
 
     pub(super) fn finish(&mut self) -> ArrayRef {
         let mut arrays: Vec<ArrayRef> = self.fields.iter_mut().map(FieldBuilder::finish).collect();
-        arrays.push(Arc::new(self.extra.finish()));
+        arrays.push(Arc::new(finish(&mut self.extra)));
         let turns = StructArray::new(turn(), arrays, self.objects.finish());
         let offsets = OffsetBuffer::from_lengths(self.lengths.drain(..));
         let field = item(DataType::Struct(turn()));
