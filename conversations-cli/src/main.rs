@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
-use cli::Arguments;
+use cli::{Arguments, Command};
 use failure::{Exit, Failure};
 use term::escape::printable;
 use term::stderr::say;
@@ -23,6 +23,10 @@ use term::stderr::say;
 /// Maximum number of blocking threads. Two suffice: the output writer and the object-store uploader it blocks on.
 /// Each thread keeps memory that it has freed, so more would only increase memory use.
 const BLOCKING: usize = 3;
+
+/// Number of threads that receive what `sync` fetches. The thread that writes days takes longer than one, and each
+/// thread keeps memory that it has freed.
+const SYNC_WORKERS: usize = 1;
 
 fn main() -> ExitCode {
     source::api_key::hide_keys();
@@ -43,11 +47,11 @@ fn main() -> ExitCode {
     if let Err(failure) = checked.and_then(|()| arguments.log.start()) {
         return failure.report();
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .max_blocking_threads(BLOCKING)
-        .build()
-    {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if matches!(arguments.command, Command::Sync(_)) {
+        runtime.worker_threads(SYNC_WORKERS);
+    }
+    let runtime = match runtime.enable_all().max_blocking_threads(BLOCKING).build() {
         Ok(runtime) => runtime,
         Err(error) => {
             return Failure::other(format!("cannot start threads: {error}")).report();

@@ -18,7 +18,7 @@ pub(crate) struct SortBuffer {
 }
 
 /// Maximum size of a chunk. The records of a day fit in one chunk for most projects, and memory holds several.
-const FULL: usize = 4 * 1024 * 1024;
+const FULL: usize = 3 * 1024 * 1024;
 
 impl SortBuffer {
     pub(crate) fn add(&mut self, record: Record) {
