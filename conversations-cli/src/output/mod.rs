@@ -186,6 +186,17 @@ impl Output {
                 .map_err(|error| Failure::unwritable(&name, error)),
         }
     }
+
+    /// Like [`finish`](Self::finish), without blocking the thread.
+    pub(crate) async fn complete(self) -> Result<(), Failure> {
+        match self.writer {
+            Writer::Object(upload) => {
+                let completed = upload.complete().await;
+                completed.map_err(|error| Failure::unwritable(&self.name, removed(&error)))
+            }
+            _ => wait_for(move || self.finish()).await?,
+        }
+    }
 }
 
 impl Write for Output {

@@ -97,10 +97,21 @@ impl Upload {
         })
     }
 
-    pub(crate) fn finish(mut self) -> io::Result<()> {
-        let parts = self.parts.take().expect("only finishing takes it");
-        let finished = self.runtime.block_on(parts.finish());
-        finished.map(drop).map_err(|error| explained(&error))
+    pub(crate) fn finish(self) -> io::Result<()> {
+        let runtime = self.runtime.clone();
+        runtime.block_on(self.complete())
+    }
+
+    /// Like [`finish`](Self::finish), without blocking the thread.
+    pub(crate) async fn complete(mut self) -> io::Result<()> {
+        // A task: a command that is interrupted meanwhile must not leave parts in the store.
+        let runtime = self.runtime.clone();
+        let finished = runtime.spawn(async move {
+            let parts = self.parts.take().expect("only finishing takes it");
+            parts.finish().await.map(drop)
+        });
+        let finished = finished.await.map_err(io::Error::other)?;
+        finished.map_err(|error| explained(&error))
     }
 }
 

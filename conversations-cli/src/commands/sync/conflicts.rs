@@ -219,7 +219,7 @@ async fn stale_holders(
         let mut found = Vec::new();
         // A missing or damaged index is reported when its day is read.
         if let Some(packed) = folder.get(&folder.paths.at(&name)).await? {
-            let _ = DayIndex::ids(&packed[..], |id| {
+            let _ = DayIndex::read_ids(&packed[..], |id| {
                 if wanted.binary_search(&id).is_ok() {
                     found.push((id, date));
                 }

@@ -55,9 +55,10 @@ pub(crate) async fn read_day(
         };
         staging.run(earlier, counts)
     });
-    let found = found
+    let (found, uploads) = found
         .await
         .ok_or_else(|| Failure::other("writing a day panicked; please report this"))??;
+    uploads.complete(&context.folder).await?;
     let note = serde_json::to_vec(&found).expect("a note is plain data");
     let note_path = context.folder.paths.staged_note(date);
     context.folder.put_unsynced(&note_path, note).await?;

@@ -241,7 +241,7 @@ async fn staged(
         let Some(packed) = folder.get(&paths.at(name)).await? else {
             return Ok(None);
         };
-        if DayIndex::ids(&packed[..], |id| found.ids.push(id)).is_err() {
+        if DayIndex::read_ids(&packed[..], |id| found.ids.push(id)).is_err() {
             return Ok(None);
         }
     }

@@ -12,14 +12,22 @@ use super::fields::each_field;
 use super::sort_key::Key;
 
 /// The fingerprint of one record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) key: Key,
+#[derive(Debug)]
+pub(crate) struct Entry<'a> {
+    pub(crate) started: Option<i64>,
+    pub(crate) id: &'a str,
     pub(crate) in_progress: bool,
     /// The hash of the JSON.
     pub(crate) text: u128,
-    /// A hash per field, in the order of [`Entries::names`]; 0 if the record does not have the field.
-    pub(crate) fields: Vec<u32>,
+    fields: &'a [u8],
+}
+
+impl Entry<'_> {
+    /// Returns a hash per field, in the order of [`Entries::names`]; 0 if the record does not have the field.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = u32> {
+        let (fields, _) = self.fields.as_chunks();
+        fields.iter().map(|hash| u32::from_le_bytes(*hash))
+    }
 }
 
 /// Returns the hash of a record's JSON.
@@ -46,7 +54,9 @@ impl EntryBuffer {
         fields.clear();
         let mut expected = 0;
         each_field(json, |name, value| {
-            let position = position(names, name, expected);
+            let Some(position) = position(names, name, expected) else {
+                return;
+            };
             expected = position + 1;
             if fields.len() < expected {
                 fields.resize(expected, 0);
@@ -85,15 +95,22 @@ impl EntryBuffer {
     }
 }
 
-/// Finds or adds a name. Most records have the same fields in the same order, so the search begins at the expected one.
-fn position(names: &mut Vec<Vec<u8>>, name: &[u8], expected: usize) -> usize {
+/// The maximum number of names of fields. A change of another field is noticed by the hash of the record: one whose
+/// keys are its data may have a million of them, and each is searched for.
+const MAX_NAMES: usize = 1000;
+
+/// Finds or adds a name; returns `None` if there are too many. Most records have the same fields in the same order, so the
+/// search begins at the expected one.
+fn position(names: &mut Vec<Vec<u8>>, name: &[u8], expected: usize) -> Option<usize> {
     if names.get(expected).is_some_and(|known| known == name) {
-        return expected;
+        return Some(expected);
     }
     let known = names.iter().position(|known| known == name);
-    known.unwrap_or_else(|| {
-        names.push(name.to_owned());
-        names.len() - 1
+    known.or_else(|| {
+        (names.len() < MAX_NAMES).then(|| {
+            names.push(name.to_owned());
+            names.len() - 1
+        })
     })
 }
 
@@ -124,7 +141,9 @@ const HEAD: usize = 16;
 pub(crate) struct Entries {
     /// The names of the fields.
     pub(crate) names: Vec<String>,
-    rest: Bytes,
+    content: Bytes,
+    /// The position of the next entry.
+    at: usize,
 }
 
 impl Entries {
@@ -146,15 +165,17 @@ impl Entries {
     }
 
     /// Reads entries from bytes.
-    pub(crate) fn read(mut rest: Bytes) -> io::Result<Self> {
+    pub(crate) fn read(content: Bytes) -> io::Result<Self> {
+        let mut rest = &*content;
         let count = get_length(&mut rest)?;
-        let names = (0..count).map(|_| field_name(&get_bytes(&mut rest)?));
+        let names = (0..count).map(|_| field_name(get_bytes(&mut rest)?));
         let names = names.collect::<io::Result<_>>()?;
-        Ok(Self { names, rest })
+        let at = content.len() - rest.len();
+        Ok(Self { names, content, at })
     }
 
-    pub(crate) fn next(&mut self) -> io::Result<Option<Entry>> {
-        let rest = &mut self.rest;
+    pub(crate) fn next(&mut self) -> io::Result<Option<Entry<'_>>> {
+        let mut rest = &self.content[self.at..];
         if rest.is_empty() {
             return Ok(None);
         }
@@ -164,17 +185,16 @@ impl Entries {
         let flags = rest.get_u8();
         let started = rest.get_i64_le();
         let text = rest.get_u128_le();
-        let id = String::from_utf8(get_bytes(rest)?.into()).map_err(|_| damaged())?;
-        let count = get_length(rest)?;
-        let mut hashes = get(rest, count.checked_mul(4).ok_or_else(damaged)?)?;
+        let id = str::from_utf8(get_bytes(&mut rest)?).map_err(|_| damaged())?;
+        let count = get_length(&mut rest)?;
+        let fields = get(&mut rest, count.checked_mul(4).ok_or_else(damaged)?)?;
+        self.at = self.content.len() - rest.len();
         Ok(Some(Entry {
-            key: Key {
-                started: (flags & 1 != 0).then_some(started),
-                id,
-            },
+            started: (flags & 1 != 0).then_some(started),
+            id,
             in_progress: flags & 2 != 0,
             text,
-            fields: (0..count).map(|_| hashes.get_u32_le()).collect(),
+            fields,
         }))
     }
 }
@@ -188,19 +208,16 @@ fn field_name(written: &[u8]) -> io::Result<String> {
         .map_err(|_| damaged())
 }
 
-fn get(rest: &mut Bytes, length: usize) -> io::Result<Bytes> {
-    if rest.len() < length {
-        return Err(damaged());
-    }
-    Ok(rest.split_to(length))
+fn get<'a>(rest: &mut &'a [u8], length: usize) -> io::Result<&'a [u8]> {
+    rest.split_off(..length).ok_or_else(damaged)
 }
 
-fn get_length(rest: &mut Bytes) -> io::Result<usize> {
+fn get_length(rest: &mut &[u8]) -> io::Result<usize> {
     let length = get(rest, 4)?.get_u32_le();
     usize::try_from(length).map_err(|_| damaged())
 }
 
-fn get_bytes(rest: &mut Bytes) -> io::Result<Bytes> {
+fn get_bytes<'a>(rest: &mut &'a [u8]) -> io::Result<&'a [u8]> {
     let length = get_length(rest)?;
     get(rest, length)
 }
@@ -225,11 +242,16 @@ mod tests {
         entries.pack(b"records")
     }
 
-    fn read(packed: Bytes) -> io::Result<(Vec<String>, Vec<Entry>, Bytes)> {
+    /// The key, whether it is in progress, and the hashes of its text and fields.
+    type Owned = (Key, bool, u128, Vec<u32>);
+
+    fn read(packed: Bytes) -> io::Result<(Vec<String>, Vec<Owned>, Bytes)> {
         let (mut entries, records) = Entries::open(packed)?;
         let mut all = Vec::new();
         while let Some(entry) = entries.next()? {
-            all.push(entry);
+            let key = Key::new(entry.started, entry.id);
+            let fields = entry.fields().collect();
+            all.push((key, entry.in_progress, entry.text, fields));
         }
         Ok((entries.names, all, records))
     }
@@ -239,15 +261,14 @@ mod tests {
         let (names, entries, records) = read(chunk()).unwrap();
         assert_eq!(names, ["id", "n", "n", "é"]);
         assert_eq!(records, "records");
-        assert_eq!(entries[0].key, Key::new(Some(-7), "a"));
-        assert_eq!(entries[1].key, Key::new(None, "é"));
-        assert_eq!(
-            (entries[0].in_progress, entries[1].in_progress),
-            (true, false)
-        );
-        assert_eq!(entries[0].text, text_hash(br#"{"id":"a","n":1}"#));
-        assert_eq!(entries[0].fields, [short(br#""a""#), short(b"1")]);
-        assert_eq!(entries[1].fields, [0, 0, short(b"1"), short(b"[]")]);
+        let first = br#"{"id":"a","n":1}"#;
+        let hashes = vec![short(br#""a""#), short(b"1")];
+        let expected = (Key::new(Some(-7), "a"), true, text_hash(first), hashes);
+        assert_eq!(entries[0], expected);
+        let second = r#"{"\u006e":1,"é":[]}"#.as_bytes();
+        let hashes = vec![0, 0, short(b"1"), short(b"[]")];
+        let expected = (Key::new(None, "é"), false, text_hash(second), hashes);
+        assert_eq!(entries[1], expected);
     }
 
     #[test]
@@ -260,5 +281,19 @@ mod tests {
             assert!(read(damaged.into()).is_err(), "byte {position}");
             assert!(read(whole.slice(..position)).is_err(), "{position} bytes");
         }
+    }
+
+    #[test]
+    fn of_a_record_whose_keys_are_data_only_some_fields_are_compared() {
+        let keys = (0..3 * MAX_NAMES).map(|n| format!(r#""k{n}":{n}"#));
+        let odd = format!("{{{}}}", keys.collect::<Vec<_>>().join(","));
+        let mut entries = EntryBuffer::default();
+        entries.add(&Key::new(None, "odd"), false, odd.as_bytes());
+        entries.add(&Key::new(None, "plain"), false, br#"{"k1":1,"new":2}"#);
+        let (names, all, _) = read(entries.pack(b"")).unwrap();
+        assert_eq!(names.len(), MAX_NAMES);
+        assert_eq!(all[0].2, text_hash(odd.as_bytes()));
+        assert_eq!(all[0].3.len(), MAX_NAMES);
+        assert_eq!(all[1].3, [0, short(b"1")]);
     }
 }

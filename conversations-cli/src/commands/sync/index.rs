@@ -2,33 +2,24 @@
 //!
 //! It holds only hashes: which fields a record has and whether their text is unchanged, never the text.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::hash::Hasher as _;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Read, Write};
 
-use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_64;
 
 use super::entries::Entry;
 use super::id_hash::hash;
+use super::index_block::{Block, Known, narrow};
 
-/// The records of a day by their ids.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// The records of a day, sorted by id.
+#[derive(Debug, Default)]
 pub(crate) struct DayIndex {
     /// The names of all fields that any record has, in order of first occurrence.
     fields: Vec<String>,
-    pub(crate) records: BTreeMap<String, Fingerprint>,
-}
-
-/// The fingerprint of a record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Fingerprint {
-    /// The hash of the whole text.
-    text: u128,
-    /// A hash per field, in the order of [`DayIndex::fields`]; 0 if the record does not have the field.
-    fields: Vec<u32>,
-    /// Whether the record may still change.
-    pub(crate) unsettled: bool,
+    blocks: Vec<Block>,
+    /// The records in the order of their ids: the block of each, and its position there.
+    order: Vec<(u32, u32)>,
 }
 
 /// How a record changed between two reads.
@@ -40,28 +31,53 @@ pub(crate) enum Change {
     Updated(Vec<String>),
 }
 
-impl DayIndex {
+/// An index under construction, to which records are added in any order.
+#[derive(Debug, Default)]
+pub(crate) struct IndexBuilder(DayIndex);
+
+impl IndexBuilder {
     /// Returns the positions of the fields with these names, which are added if they are new.
     pub(crate) fn positions(&mut self, names: &[String]) -> Vec<usize> {
-        names.iter().map(|name| self.position(name)).collect()
+        names.iter().map(|name| self.0.position(name)).collect()
     }
 
     /// Adds a record. `positions` are those of the fields of its entry. It may still change if it is `young` or in
     /// progress.
-    pub(crate) fn add(&mut self, entry: Entry, positions: &[usize], young: bool) {
-        let mut fields = vec![0; self.fields.len()];
-        // A name may occur twice, with and without escapes.
-        for (position, hash) in positions.iter().zip(entry.fields) {
-            if hash != 0 {
-                fields[*position] = hash;
-            }
+    pub(crate) fn add(&mut self, entry: &Entry<'_>, positions: &[usize], young: bool) {
+        let hashes = positions.iter().copied().zip(entry.fields());
+        let unsettled = young || entry.in_progress;
+        self.0
+            .push(entry.id, entry.text.to_le_bytes(), unsettled, hashes);
+    }
+
+    pub(crate) fn finish(self) -> DayIndex {
+        let Self(mut index) = self;
+        index.sort();
+        index
+    }
+}
+
+impl DayIndex {
+    /// Adds a record with these field hashes, each with the position of its field.
+    fn push(
+        &mut self,
+        id: &str,
+        text: [u8; 16],
+        unsettled: bool,
+        hashes: impl Iterator<Item = (usize, u32)>,
+    ) {
+        if self.blocks.last().is_none_or(Block::is_full) {
+            self.blocks.push(Block::default());
         }
-        let known = Fingerprint {
-            text: entry.text,
-            fields,
-            unsettled: young || entry.in_progress,
-        };
-        self.records.insert(entry.key.id, known);
+        let number = self.blocks.len() - 1;
+        let at = self.blocks[number].push(id, text, unsettled, hashes);
+        self.order.push((narrow(number), at));
+    }
+
+    fn sort(&mut self) {
+        let Self { blocks, order, .. } = self;
+        let id = |(block, at): &(u32, u32)| blocks[*block as usize].id(*at);
+        order.sort_unstable_by(|one, other| id(one).cmp(id(other)));
     }
 
     fn position(&mut self, name: &str) -> usize {
@@ -74,21 +90,48 @@ impl DayIndex {
         }
     }
 
-    /// Returns how the record `id` changed since `earlier`.
-    pub(crate) fn change(&self, id: &str, earlier: &Self) -> Change {
-        let Some(now) = self.records.get(id) else {
-            return Change::Unchanged;
-        };
-        let Some(then) = earlier.records.get(id) else {
-            return Change::Inserted;
-        };
-        if now.text == then.text {
-            return Change::Unchanged;
-        }
-        let of_field = |index: &Self, known: &Fingerprint, name: &str| {
+    fn at(&self, (block, at): (u32, u32)) -> Known<'_> {
+        self.blocks[block as usize].get(at)
+    }
+
+    fn find(&self, id: &str) -> Option<Known<'_>> {
+        let found = self.order.binary_search_by(|at| self.at(*at).id.cmp(id));
+        found.ok().map(|number| self.at(self.order[number]))
+    }
+
+    fn records(&self) -> impl Iterator<Item = Known<'_>> {
+        self.order.iter().map(|at| self.at(*at))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Returns the ids, sorted.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.records().map(|record| record.id)
+    }
+
+    /// Returns each id with how its record changed since `earlier`.
+    pub(crate) fn changes<'a>(
+        &'a self,
+        earlier: &'a Self,
+    ) -> impl Iterator<Item = (&'a str, Change)> {
+        self.records().map(|now| {
+            let change = match earlier.find(now.id) {
+                None => Change::Inserted,
+                Some(then) if now.text == then.text => Change::Unchanged,
+                Some(then) => Change::Updated(self.changed_fields(now, earlier, then)),
+            };
+            (now.id, change)
+        })
+    }
+
+    fn changed_fields(&self, now: Known<'_>, earlier: &Self, then: Known<'_>) -> Vec<String> {
+        let of_field = |index: &Self, known: Known<'_>, name: &str| {
             let position = index.fields.iter().position(|field| field == name);
             position
-                .and_then(|position| known.fields.get(position).copied())
+                .and_then(|position| known.hashes.get(position).copied())
                 .unwrap_or(0)
         };
         let mut names: Vec<_> = self.fields.iter().chain(&earlier.fields).collect();
@@ -97,56 +140,48 @@ impl DayIndex {
         let changed = names
             .into_iter()
             .filter(|name| of_field(self, now, name) != of_field(earlier, then, name));
-        Change::Updated(changed.cloned().collect())
+        changed.cloned().collect()
     }
 
     /// Marks as unsettled records that were unsettled before and have changed since: a record is final only if a
     /// second read finds it unchanged.
     pub(crate) fn invalidate(&mut self, earlier: &Self) {
-        for (id, known) in &mut self.records {
-            if let Some(then) = earlier.records.get(id) {
-                known.unsettled |= then.unsettled && known.text != then.text;
-            }
+        for block in &mut self.blocks {
+            block.invalidate(|known| {
+                let then = earlier.find(known.id);
+                then.is_some_and(|then| then.unsettled && then.text != known.text)
+            });
         }
     }
 
     /// Returns the ids in `earlier` that are missing here.
     pub(crate) fn missing<'a>(&'a self, earlier: &'a Self) -> impl Iterator<Item = &'a str> {
-        let ids = earlier.records.keys().map(String::as_str);
-        ids.filter(|id| !self.records.contains_key(*id))
+        earlier.ids().filter(|id| self.find(id).is_none())
     }
 
-    /// Adds a record with its fingerprint from `earlier`.
-    pub(crate) fn keep(&mut self, id: &str, earlier: &Self) {
-        let Some(then) = earlier.records.get(id) else {
-            return;
-        };
-        let mut fields = vec![0; self.fields.len()];
-        for (name, hash) in earlier.fields.iter().zip(&then.fields) {
-            let position = self.position(name);
-            if fields.len() <= position {
-                fields.resize(position + 1, 0);
-            }
-            fields[position] = *hash;
+    /// Adds the records of `earlier` with these id hashes, and their fingerprints.
+    pub(crate) fn keep(&mut self, kept: &HashSet<u64>, earlier: &Self) {
+        let names = earlier.fields.iter();
+        let positions: Vec<_> = names.map(|name| self.position(name)).collect();
+        for then in earlier.records().filter(|it| kept.contains(&hash(it.id))) {
+            let hashes = positions.iter().zip(then.hashes);
+            let hashes = hashes.map(|(position, hash)| (*position, *hash));
+            self.push(then.id, then.text, then.unsettled, hashes);
         }
-        let known = Fingerprint {
-            fields,
-            ..then.clone()
-        };
-        self.records.insert(id.to_owned(), known);
+        self.sort();
     }
 
     /// Returns the hash of the content of all records.
     pub(crate) fn content(&self) -> u64 {
         let mut content = XxHash3_64::new();
-        for known in self.records.values() {
-            content.write(&known.text.to_le_bytes());
+        for known in self.records() {
+            content.write(&known.text);
         }
         content.finish()
     }
 
     /// Reads only the ids of an index.
-    pub(crate) fn ids(input: impl Read, mut each: impl FnMut(u64)) -> io::Result<()> {
+    pub(crate) fn read_ids(input: impl Read, mut each: impl FnMut(u64)) -> io::Result<()> {
         let lines = BufReader::new(zstd::Decoder::new(input)?).lines();
         for line in lines.skip(1) {
             let line = line?;
@@ -161,10 +196,7 @@ impl DayIndex {
     }
 
     pub(crate) fn unsettled(&self) -> u64 {
-        self.records
-            .values()
-            .filter(|known| known.unsettled)
-            .count() as u64
+        self.records().filter(|known| known.unsettled).count() as u64
     }
 
     pub(crate) fn write(&self, out: impl Write) -> io::Result<()> {
@@ -172,9 +204,9 @@ impl DayIndex {
         let mut out = BufWriter::new(zstd::Encoder::new(out, 1)?);
         serde_json::to_writer(&mut out, &self.fields)?;
         out.write_all(b"\n")?;
-        for (id, known) in &self.records {
-            let text = format!("{:032x}", known.text);
-            let line = (id, text, known.unsettled, &known.fields);
+        for known in self.records() {
+            let text = format!("{:032x}", u128::from_le_bytes(known.text));
+            let line = (known.id, text, known.unsettled, known.hashes);
             serde_json::to_writer(&mut out, &line)?;
             out.write_all(b"\n")?;
         }
@@ -185,21 +217,23 @@ impl DayIndex {
     pub(crate) fn read(input: impl Read) -> io::Result<Self> {
         let mut lines = BufReader::new(zstd::Decoder::new(input)?).lines();
         let empty = || io::Error::new(io::ErrorKind::UnexpectedEof, "the index is empty");
-        let fields = serde_json::from_str(&lines.next().ok_or_else(empty)??)?;
-        let mut records = BTreeMap::new();
+        let mut index = Self {
+            fields: serde_json::from_str(&lines.next().ok_or_else(empty)??)?,
+            ..Self::default()
+        };
         for line in lines {
-            let (id, text, unsettled, fields): (String, String, bool, Vec<u32>) =
+            let (id, text, unsettled, hashes): (String, String, bool, Vec<u32>) =
                 serde_json::from_str(&line?)?;
             let text = u128::from_str_radix(&text, 16)
                 .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a hash is not one"))?;
-            let known = Fingerprint {
-                text,
-                fields,
-                unsettled,
-            };
-            records.insert(id, known);
+            if hashes.len() > index.fields.len() {
+                let why = "a record has more fields than the index";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+            }
+            index.push(&id, text.to_le_bytes(), unsettled, (0..).zip(hashes));
         }
-        Ok(Self { fields, records })
+        index.sort();
+        Ok(index)
     }
 }
 
@@ -213,15 +247,25 @@ mod tests {
 
     /// Returns the index of records and whether they are young. Each is in a chunk of its own.
     fn index(records: &[(&'static str, bool)]) -> DayIndex {
-        let mut index = DayIndex::default();
+        let mut index = IndexBuilder::default();
         for (json, young) in records {
             let mut buffer = SortBuffer::default();
             buffer.add(Record::from_json(*json).unwrap());
             let (mut entries, _) = Entries::open(buffer.pack().unwrap().packed).unwrap();
             let positions = index.positions(&entries.names);
-            index.add(entries.next().unwrap().unwrap(), &positions, *young);
+            index.add(&entries.next().unwrap().unwrap(), &positions, *young);
         }
-        index
+        index.finish()
+    }
+
+    fn change(id: &str, now: &DayIndex, before: &DayIndex) -> Change {
+        let mut changes = now.changes(before);
+        changes.find(|(changed, _)| *changed == id).unwrap().1
+    }
+
+    fn unsettled(index: &DayIndex) -> Vec<&str> {
+        let unsettled = index.records().filter(|known| known.unsettled);
+        unsettled.map(|known| known.id).collect()
     }
 
     #[test]
@@ -236,17 +280,19 @@ mod tests {
             (r#"{"id":"a","turns":[{}],"metrics":{}}"#, false),
             (r#"{"id":"b"}"#, false),
         ]);
-        assert_eq!(after.change("new", &before), Change::Inserted);
-        assert_eq!(after.change("b", &before), Change::Unchanged);
-        let Change::Updated(fields) = after.change("a", &before) else {
+        assert_eq!(change("new", &after, &before), Change::Inserted);
+        assert_eq!(change("b", &after, &before), Change::Unchanged);
+        let Change::Updated(fields) = change("a", &after, &before) else {
             panic!("a has changed")
         };
         assert_eq!(fields, ["metrics", "state", "turns"]);
         assert_eq!(after.missing(&before).collect::<Vec<_>>(), ["gone"]);
         let mut kept = after;
-        kept.keep("gone", &before);
-        assert_eq!(kept.change("gone", &before), Change::Unchanged);
-        assert_eq!(kept.records["gone"].text, before.records["gone"].text);
+        kept.keep(&HashSet::from([hash("gone")]), &before);
+        assert_eq!(change("gone", &kept, &before), Change::Unchanged);
+        assert_eq!(kept.ids().collect::<Vec<_>>(), ["a", "b", "gone", "new"]);
+        let [now, then] = [&kept, &before].map(|index| index.find("gone").unwrap().text);
+        assert_eq!(now, then);
     }
 
     #[test]
@@ -258,7 +304,7 @@ mod tests {
             (r#"{"n":4,"id":"c"}"#, false),
         ]);
         let fields = vec!["m".to_owned()];
-        assert_eq!(after.change("a", &before), Change::Updated(fields));
+        assert_eq!(change("a", &after, &before), Change::Updated(fields));
     }
 
     #[test]
@@ -268,8 +314,7 @@ mod tests {
         let before = index(&[(a1, true), (b, true)]);
         let mut after = index(&[(a2, false), (b, false)]);
         after.invalidate(&before);
-        assert!(after.records["a"].unsettled);
-        assert!(!after.records["b"].unsettled);
+        assert_eq!(unsettled(&after), ["a"]);
         let mut again = index(&[(a2, false)]);
         again.invalidate(&after);
         assert_eq!(again.unsettled(), 0);
@@ -284,9 +329,7 @@ mod tests {
             (r#"{"id":"as text","in_progress":"true"}"#, false),
             (r#"{"id":"nested","state":{"in_progress":true}}"#, false),
         ]);
-        let unsettled = index.records.iter().filter(|(_, known)| known.unsettled);
-        let ids: Vec<_> = unsettled.map(|(id, _)| id.as_str()).collect();
-        assert_eq!(ids, ["as text", "in progress", "young"]);
+        assert_eq!(unsettled(&index), ["as text", "in progress", "young"]);
     }
 
     #[test]
@@ -301,10 +344,53 @@ mod tests {
         let whole = index(&[(r#"{"id":"a","é":[1]}"#, true), (r#"{"id":"b\n"}"#, false)]);
         let mut bytes = Vec::new();
         whole.write(&mut bytes).unwrap();
-        assert_eq!(DayIndex::read(&bytes[..]).unwrap(), whole);
+        let read = DayIndex::read(&bytes[..]).unwrap();
+        let mut again = Vec::new();
+        read.write(&mut again).unwrap();
+        assert_eq!(again, bytes);
+        assert_eq!(unsettled(&read), ["a"]);
+        assert!(
+            read.changes(&whole)
+                .all(|(_, change)| change == Change::Unchanged)
+        );
         let mut ids = Vec::new();
-        DayIndex::ids(&bytes[..], |id| ids.push(id)).unwrap();
+        DayIndex::read_ids(&bytes[..], |id| ids.push(id)).unwrap();
         assert_eq!(ids, [hash("a"), hash("b\n")]);
         assert!(DayIndex::read(&bytes[..bytes.len() / 2]).is_err());
+    }
+
+    #[test]
+    fn many_records_are_found_and_kept_like_a_few() {
+        let json = |n: u32| format!(r#"{{"id":"c{n}","n":{n},"f{}":1}}"#, n % 40);
+        let index = |numbers: &mut dyn Iterator<Item = u32>| {
+            let mut index = IndexBuilder::default();
+            for n in numbers {
+                let mut buffer = SortBuffer::default();
+                buffer.add(Record::from_json(json(n)).unwrap());
+                let (mut entries, _) = Entries::open(buffer.pack().unwrap().packed).unwrap();
+                let positions = index.positions(&entries.names);
+                index.add(&entries.next().unwrap().unwrap(), &positions, false);
+            }
+            index.finish()
+        };
+        let (before, mut now) = (index(&mut (0..3000)), index(&mut (1000..4000).rev()));
+        assert!(before.blocks.len() > 2 && now.blocks.len() > 2);
+        assert!(now.ids().is_sorted() && now.len() == 3000);
+        let count = |now: &DayIndex, change: &Change| {
+            let changes = now.changes(&before);
+            changes.filter(|(_, it)| it == change).count()
+        };
+        assert_eq!(count(&now, &Change::Unchanged), 2000);
+        assert_eq!(count(&now, &Change::Inserted), 1000);
+        let missing: HashSet<u64> = now.missing(&before).map(hash).collect();
+        assert_eq!(missing.len(), 1000);
+        now.keep(&missing, &before);
+        assert!(now.ids().is_sorted());
+        assert_eq!(now.content(), index(&mut (0..4000)).content());
+        let field = |index: &DayIndex, name: &str, id: &str| {
+            let position = index.fields.iter().position(|field| field == name).unwrap();
+            index.find(id).unwrap().hashes[position]
+        };
+        assert_eq!(field(&now, "f7", "c7"), field(&before, "f7", "c7"));
     }
 }

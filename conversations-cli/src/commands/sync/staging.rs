@@ -1,10 +1,11 @@
-//! [`Staging`]: compares a completely received day with the known one and stages the result.
+//! [`Staging`]: compares a completely received day with the known one and writes the result.
 
 use std::collections::HashSet;
 use std::hash::Hasher as _;
 use std::io;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use object_store::PutPayload;
 use tokio::runtime::Handle;
 use twox_hash::XxHash3_64;
 
@@ -12,10 +13,10 @@ use super::copy_rows;
 use super::day_result::DayResult;
 use super::download::ChunkLocation;
 use super::duplicates::Duplicates;
-use super::entries::Entries;
+use super::entries::{Entries, Entry};
 use super::external_sort::{Item, Items, Merge};
 use super::id_hash::hash;
-use super::index::{Change, DayIndex};
+use super::index::{Change, DayIndex, IndexBuilder};
 use super::packed_records::pack;
 use super::partition::Partition;
 use super::paths::Paths;
@@ -23,9 +24,9 @@ use super::payload_writer::PayloadWriter;
 use super::plan::extension;
 use super::report::Counts;
 use super::run_context::RunContext;
-use super::sort_key::Key;
 use super::state::{DataFile, Day};
-use super::table_file::write_table;
+use super::table_file::{TableFile, write_table};
+use super::uploads::Uploads;
 use crate::failure::Failure;
 
 /// Minimum number of records of a day that is left unchanged if it loses more than half of them: a server failure is
@@ -45,11 +46,12 @@ pub(crate) struct Staging<'a> {
 }
 
 impl Staging<'_> {
+    /// Returns the result and what must be complete before it is valid.
     pub(crate) fn run(
         &self,
         earlier: Option<Day>,
         mut counts: Counts,
-    ) -> Result<DayResult, Failure> {
+    ) -> Result<(DayResult, Uploads), Failure> {
         // Loaded here, on the one thread that writes days, so that one index is in memory and not one for each day.
         let known = self.handle.block_on(self.context.known(earlier.as_ref()))?;
         let mut merge = self.merge();
@@ -61,7 +63,7 @@ impl Staging<'_> {
             .map_err(|error| self.damaged(&error))?;
         self.stage_undated(&undated)?;
         let missing_ids: Vec<u64> = index.missing(&known).map(hash).collect();
-        let known_ids: Vec<u64> = known.records.keys().map(|id| hash(id)).collect();
+        let known_ids: Vec<u64> = known.ids().map(hash).collect();
         let new_ids: Vec<u64> = known.missing(&index).map(hash).collect();
         let left = |day: Day, counts: Counts| DayResult {
             day,
@@ -82,7 +84,7 @@ impl Staging<'_> {
         let is_unindexed = known_ids.is_empty();
         let before_count = earlier.as_ref().map_or(0, |day| day.records);
         let gone = if is_unindexed {
-            before_count.saturating_sub((index.records.len() + self.exclude.len()) as u64)
+            before_count.saturating_sub((index.len() + self.exclude.len()) as u64)
         } else {
             gone
         };
@@ -91,7 +93,7 @@ impl Staging<'_> {
         let mut kept = HashSet::new();
         let is_held = counts.malformed == 0
             && !self.context.accept_vanished
-            && is_implausible(gone, before_count, index.records.len());
+            && is_implausible(gone, before_count, index.len());
         let held_back = if is_held { gone } else { 0 };
         counts.held_back += held_back;
         // Which records are missing is unknown, or they cannot be copied.
@@ -103,7 +105,7 @@ impl Staging<'_> {
             } else {
                 self.incomplete(day, counts, missing)
             };
-            left(day, only_skipped)
+            (left(day, only_skipped), Uploads::default())
         };
         if is_unindexed && gone > 0 && (counts.malformed > 0 || is_held) {
             return Ok(leave(earlier, &counts, gone));
@@ -123,14 +125,14 @@ impl Staging<'_> {
                 return Ok(leave(earlier, &counts, gone));
             }
         }
-        for id in known.records.keys().filter(|id| kept.contains(&hash(id))) {
-            index.keep(id, &known);
+        if !kept.is_empty() {
+            index.keep(&kept, &known);
         }
         index.invalidate(&known);
         counts.kept = if is_held { 0 } else { kept.len() as u64 };
         counts.vanished = (missing_ids.len() - kept.len()) as u64;
-        for id in index.records.keys() {
-            match index.change(id, &known) {
+        for (id, change) in index.changes(&known) {
+            match change {
                 Change::Inserted => counts.inserted += 1,
                 Change::Unchanged => counts.unchanged += u64::from(!kept.contains(&hash(id))),
                 Change::Updated(fields) => {
@@ -141,14 +143,17 @@ impl Staging<'_> {
                 }
             }
         }
-        let records = index.records.len() as u64;
+        let records = index.len() as u64;
         let content = format!("{:016x}", index.content());
         let unsettled = index.unsettled() + undated_open;
-        let ids = index.records.keys().map(|id| hash(id)).collect();
+        let ids = index.ids().map(hash).collect();
+        let mut uploads = Uploads::default();
         let index_name = if records == 0 {
             None
         } else {
-            Some(self.write_index(&index)?)
+            let (name, packed) = self.pack_index(&index)?;
+            uploads.index = Some((self.context.folder.paths.at(&name), packed));
+            Some(name)
         };
         // The file takes as much memory again to write.
         drop((index, known));
@@ -166,15 +171,16 @@ impl Staging<'_> {
             None => {
                 let staged = Paths::staged(self.date.into(), &content, extension);
                 let written = self.write(&staged, &duplicates, &kept, before.as_ref())?;
-                let Some((bytes, checksum)) = written else {
+                let Some(written) = written else {
                     return Ok(leave(earlier, &counts, kept.len() as u64));
                 };
+                uploads.file = Some(written.output);
                 Some(DataFile {
                     name: Paths::data(self.date, extension),
                     records,
-                    bytes,
+                    bytes: written.bytes,
                     hash: content,
-                    checksum: Some(checksum),
+                    checksum: Some(written.checksum),
                 })
             }
         };
@@ -184,7 +190,7 @@ impl Staging<'_> {
             .collect();
         let mut kept: Vec<u64> = kept.into_iter().collect();
         kept.sort_unstable();
-        Ok(DayResult {
+        let result = DayResult {
             day: Day {
                 // When the run began: a change made since then is found by the next run.
                 read_at: self.began,
@@ -206,7 +212,8 @@ impl Staging<'_> {
             has_undated: !undated.is_empty(),
             ids,
             counts,
-        })
+        };
+        Ok((result, uploads))
     }
 
     /// Warns that the response for a day has malformed records while `missing` known ones are not in it, and returns
@@ -242,7 +249,7 @@ impl Staging<'_> {
         duplicates: &Duplicates,
         counts: &mut Counts,
     ) -> io::Result<(DayIndex, Vec<Item>, u64)> {
-        let mut index = DayIndex::default();
+        let mut index = IndexBuilder::default();
         let mut undated = Vec::new();
         let mut undated_open = 0;
         let mut filter = duplicates.filter();
@@ -250,7 +257,7 @@ impl Staging<'_> {
             let (mut entries, mut items) = self.open(chunk)?;
             let positions = index.positions(&entries.names);
             while let Some(entry) = entries.next()? {
-                let Key { started, id } = &entry.key;
+                let Entry { started, id, .. } = entry;
                 let is_kept = filter.keeps(id, || entry.text);
                 if started.is_none() {
                     undated.extend(items.next()?.filter(|_| is_kept));
@@ -258,12 +265,11 @@ impl Staging<'_> {
                 } else if is_kept && self.exclude.contains(&hash(id)) {
                     counts.duplicates += 1;
                 } else if is_kept {
-                    let young = self.is_young(*started);
-                    index.add(entry, &positions, young);
+                    index.add(&entry, &positions, self.is_young(started));
                 }
             }
         }
-        Ok((index, undated, undated_open))
+        Ok((index.finish(), undated, undated_open))
     }
 
     /// Returns whether a record that started then is younger than the settle time.
@@ -307,7 +313,7 @@ impl Staging<'_> {
         duplicates: &Duplicates,
         kept: &HashSet<u64>,
         before: Option<&DataFile>,
-    ) -> Result<Option<(u64, String)>, Failure> {
+    ) -> Result<Option<TableFile>, Failure> {
         let folder = &self.context.folder;
         let file = match before.filter(|_| !kept.is_empty()) {
             Some(file) => self
@@ -330,12 +336,7 @@ impl Staging<'_> {
             }
             Ok(())
         })?;
-        if copied == kept.len() {
-            return Ok(Some(written));
-        }
-        self.handle
-            .block_on(folder.remove(&folder.paths.at(staged)))?;
-        Ok(None)
+        Ok(Some(written).filter(|_| copied == kept.len()))
     }
 
     /// Returns a published file if its content is as it was written, with its checksum if it had none; `None` if it is
@@ -357,8 +358,8 @@ impl Staging<'_> {
         Ok(None)
     }
 
-    fn write_index(&self, index: &DayIndex) -> Result<String, Failure> {
-        let folder = &self.context.folder;
+    /// Returns the name and the content of the object with the index.
+    fn pack_index(&self, index: &DayIndex) -> Result<(String, PutPayload), Failure> {
         let mut packed = PayloadWriter::new();
         index
             .write(&mut packed)
@@ -367,10 +368,7 @@ impl Staging<'_> {
         let mut hash = XxHash3_64::new();
         packed.iter().for_each(|block| hash.write(block));
         let hash = format!("{:016x}", hash.finish());
-        let name = Paths::index(Partition::Day(self.date), &hash);
-        self.handle
-            .block_on(folder.put(&folder.paths.at(&name), packed))?;
-        Ok(name)
+        Ok((Paths::index(Partition::Day(self.date), &hash), packed))
     }
 
     fn damaged(&self, error: &io::Error) -> Failure {

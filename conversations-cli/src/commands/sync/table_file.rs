@@ -1,4 +1,4 @@
-//! [`write_table`]: writes a file of the table.
+//! [`TableFile`]: a file of the table, and how it is written.
 
 use std::sync::atomic::Ordering;
 
@@ -9,14 +9,20 @@ use super::run_context::RunContext;
 use crate::failure::Failure;
 use crate::output::{Layout, Output, Sink, Target};
 
-/// Writes a file of the table under a name relative to the folder, and returns its length and checksum. Blocks the
-/// calling thread.
+/// A written file of the table, which appears in the folder when its output is complete.
+pub(crate) struct TableFile {
+    pub(crate) output: Output,
+    pub(crate) bytes: u64,
+    pub(crate) checksum: String,
+}
+
+/// Writes a file of the table under a name relative to the folder. Blocks the calling thread.
 pub(crate) fn write_table(
     context: &RunContext,
     handle: &Handle,
     name: &str,
     rows: impl FnOnce(&mut Sink) -> Result<(), TableError>,
-) -> Result<(u64, String), Failure> {
+) -> Result<TableFile, Failure> {
     let folder = &context.folder;
     let target = Target::Object {
         name: format!("{}/{name}", folder.name),
@@ -39,7 +45,9 @@ pub(crate) fn write_table(
     let output = written.map_err(|error: TableError| {
         Failure::unwritable(&folder.name, format!("{name}: {error}"))
     })?;
-    let checksum = output.checksum();
-    output.finish()?;
-    Ok((bytes.load(Ordering::Relaxed), checksum))
+    Ok(TableFile {
+        bytes: bytes.load(Ordering::Relaxed),
+        checksum: output.checksum(),
+        output,
+    })
 }

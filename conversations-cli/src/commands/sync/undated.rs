@@ -19,7 +19,7 @@ use super::plan::extension;
 use super::report::Counts;
 use super::run_context::RunContext;
 use super::state::{DataFile, Day};
-use super::table_file::write_table;
+use super::table_file::{TableFile, write_table};
 use crate::failure::Failure;
 
 /// The undated records by their ids.
@@ -139,14 +139,20 @@ impl Undated {
         let count = self.records.len() as u64;
         let (handle, records) = (tokio::runtime::Handle::current(), self.records);
         let this = Arc::clone(context);
-        let bytes = context.worker.run(move || {
+        let written = context.worker.run(move || {
             write_table(&this, &handle, &staged, |sink| {
                 records.values().try_for_each(|json| sink.write(json))
             })
         });
-        let (bytes, checksum) = bytes
+        let written = written
             .await
             .ok_or_else(|| Failure::other("writing a file panicked; please report this"))??;
+        let TableFile {
+            output,
+            bytes,
+            checksum,
+        } = written;
+        output.complete().await?;
         let day = Day {
             read_at: context.now,
             unsettled: 0,
