@@ -86,9 +86,7 @@ impl Gunzip {
             }
             self.at = At::Member;
             if self.filled == 0 && self.block.len() < MIN_ROOM {
-                // In two steps: an allocator may hold its lock while it zeroes a block.
-                self.block = BytesMut::with_capacity(BLOCK);
-                self.block.resize(BLOCK, 0);
+                self.block = BytesMut::zeroed(BLOCK);
             }
             let (read, written) = (self.inflate.total_in(), self.inflate.total_out());
             let status = self
