@@ -21,6 +21,17 @@ fn client(server: &Scripted, clock: &Arc<Waits>, policy: RetryPolicy) -> Client 
         .unwrap()
 }
 
+/// Returns a client with the default policy, whose clock stands still.
+fn stopped_client(server: &Scripted) -> (Client, Arc<Stopped>) {
+    let clock = Stopped::new();
+    let client = server
+        .builder()
+        .retry(RetryPolicy::default())
+        .clock(Arc::clone(&clock) as Arc<dyn Clock>)
+        .build();
+    (client.unwrap(), clock)
+}
+
 /// Returns the ids received with `policy`, the final error if any, the waits, and the number of requests.
 async fn read(
     replies: Vec<Reply>,
@@ -355,13 +366,7 @@ async fn streams_of_a_client_share_the_time_limit_of_an_outage() {
 async fn after_a_429_no_stream_of_the_client_sends_before_the_time_that_the_server_asks_for() {
     let busy = answer("429 Too Many Requests", "Retry-After: 30\r\n", "");
     let server = Scripted::start([busy, page(THIRD), page(THIRD)]).await;
-    let clock = Stopped::new();
-    let client = server
-        .builder()
-        .retry(RetryPolicy::default())
-        .clock(Arc::clone(&clock) as Arc<dyn Clock>)
-        .build()
-        .unwrap();
+    let (client, clock) = stopped_client(&server);
     let mut first = client.pages(Query::v3());
     let first = tokio::spawn(async move { first.next_page().await.unwrap() });
     clock.sleepers(1).await;
@@ -381,13 +386,7 @@ async fn the_own_backoff_of_a_stream_holds_up_no_other() {
     for status in ["429 Too Many Requests", "503 Service Unavailable"] {
         let busy = answer(status, "Retry-After: 0\r\n", "");
         let server = Scripted::start([busy, page(THIRD)]).await;
-        let clock = Stopped::new();
-        let client = server
-            .builder()
-            .retry(RetryPolicy::default())
-            .clock(Arc::clone(&clock) as Arc<dyn Clock>)
-            .build()
-            .unwrap();
+        let (client, clock) = stopped_client(&server);
         let mut first = client.pages(Query::v3());
         let first = tokio::spawn(async move { first.next_page().await });
         clock.sleepers(1).await;

@@ -7,8 +7,8 @@ use super::folder::Folder;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// The index and the file of a day, written and not yet in the folder. A store takes longer to accept them than another
-/// day takes to be written.
+/// The index and the file of a day, written and not yet in the folder. The thread that writes days does not wait until a
+/// disk or a store has accepted them.
 #[derive(Default)]
 pub(crate) struct Uploads {
     pub(crate) index: Option<(Path, PutPayload)>,
