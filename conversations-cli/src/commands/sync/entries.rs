@@ -5,7 +5,8 @@
 
 use std::io;
 
-use bytes::{Buf as _, Bytes};
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
+use object_store::PutPayload;
 use twox_hash::{XxHash3_64, XxHash3_128};
 
 use super::fields::each_field;
@@ -84,14 +85,15 @@ impl EntryBuffer {
     }
 
     /// Returns a chunk of these entries and their packed records.
-    pub(crate) fn pack(&self, records: &[u8]) -> Bytes {
+    pub(crate) fn pack(&self, records: impl IntoIterator<Item = Bytes>) -> PutPayload {
         let content = self.content();
-        let mut packed = Vec::with_capacity(HEAD + content.len() + records.len());
-        packed.extend_from_slice(&(content.len() as u64).to_le_bytes());
-        packed.extend_from_slice(&XxHash3_64::oneshot(&content).to_le_bytes());
-        packed.extend_from_slice(&content);
-        packed.extend_from_slice(records);
-        packed.into()
+        let mut head = BytesMut::with_capacity(HEAD);
+        head.put_u64_le(content.len() as u64);
+        head.put_u64_le(XxHash3_64::oneshot(&content));
+        [head.freeze(), content]
+            .into_iter()
+            .chain(records)
+            .collect()
     }
 }
 
@@ -239,7 +241,7 @@ mod tests {
             false,
             r#"{"\u006e":1,"é":[]}"#.as_bytes(),
         );
-        entries.pack(b"records")
+        entries.pack([Bytes::from("records")]).into()
     }
 
     /// The key, whether it is in progress, and the hashes of its text and fields.
@@ -290,7 +292,7 @@ mod tests {
         let mut entries = EntryBuffer::default();
         entries.add(&Key::new(None, "odd"), false, odd.as_bytes());
         entries.add(&Key::new(None, "plain"), false, br#"{"k1":1,"new":2}"#);
-        let (names, all, _) = read(entries.pack(b"")).unwrap();
+        let (names, all, _) = read(entries.pack([]).into()).unwrap();
         assert_eq!(names.len(), MAX_NAMES);
         assert_eq!(all[0].2, text_hash(odd.as_bytes()));
         assert_eq!(all[0].3.len(), MAX_NAMES);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use conversations_api_ext::Record;
+use object_store::PutPayload;
 
 use super::entries::EntryBuffer;
 use super::packed_records::{PackedRecords, Packer, Part};
@@ -53,7 +54,7 @@ impl SortBuffer {
         for (key, record) in self.records {
             packer.add(key.started, &key.id, record.raw_bytes())?;
         }
-        let packed = entries.pack(&packer.finish()?);
+        let packed = entries.pack(packer.finish()?);
         Ok(PackedChunk { first, packed })
     }
 
@@ -71,7 +72,7 @@ impl SortBuffer {
 pub(crate) struct PackedChunk {
     pub(crate) first: Option<Key>,
     /// The entries and the packed records, as [`Entries::open`](super::entries::Entries::open) separates them.
-    pub(crate) packed: Bytes,
+    pub(crate) packed: PutPayload,
 }
 
 /// Sorted records in memory.
@@ -246,7 +247,7 @@ mod tests {
             let Some(chunk) = packed.get(number as usize) else {
                 return Ok(last.items());
             };
-            Items::new(Entries::open(chunk.packed.clone())?.1)
+            Items::new(Entries::open(chunk.packed.clone().into())?.1)
         });
         let mut ids = Vec::new();
         let mut most = 0;

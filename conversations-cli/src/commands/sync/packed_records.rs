@@ -7,8 +7,9 @@ use std::io::{self, Write as _};
 use std::ops::Range;
 use std::sync::Arc;
 
-use bytes::{Buf as _, Bytes};
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use twox_hash::XxHash3_64;
+use zstd::zstd_safe::{CParameter, compress_bound};
 
 use super::sort_key::Key;
 
@@ -19,6 +20,10 @@ const BLOCK: usize = 256 * 1024;
 /// The zstd level. Nearly all records are read back and deleted in the same run, so time counts more than size.
 const LEVEL: i32 = -3;
 
+/// The length of the shortest match: the keys of JSON and the words of conversations repeat in longer ones, and looking
+/// for shorter ones takes longer and saves nothing.
+const MIN_MATCH: u32 = 7;
+
 /// The length of what precedes a block: its length before and after compression, and its checksum.
 const HEAD: usize = 24;
 
@@ -26,14 +31,19 @@ const HEAD: usize = 24;
 pub(crate) struct Packer {
     compressor: zstd::bulk::Compressor<'static>,
     block: Vec<u8>,
-    packed: Vec<u8>,
+    compressed: Vec<u8>,
+    /// Not one buffer, which would be moved while it grows and take a megabyte for each chunk being packed.
+    packed: Vec<Bytes>,
 }
 
 impl Packer {
     pub(crate) fn new() -> io::Result<Self> {
+        let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
+        compressor.set_parameter(CParameter::MinMatch(MIN_MATCH))?;
         Ok(Self {
-            compressor: zstd::bulk::Compressor::new(LEVEL)?,
+            compressor,
             block: Vec::new(),
+            compressed: Vec::new(),
             packed: Vec::new(),
         })
     }
@@ -47,19 +57,28 @@ impl Packer {
     }
 
     fn end_block(&mut self) -> io::Result<()> {
-        let block = self.compressor.compress(&self.block)?;
-        let length = self.block.len() as u64;
-        self.packed.extend_from_slice(&length.to_le_bytes());
-        self.packed
-            .extend_from_slice(&(block.len() as u64).to_le_bytes());
-        self.packed
-            .extend_from_slice(&checksum(length, &block).to_le_bytes());
-        self.packed.extend_from_slice(&block);
-        self.block.clear();
+        let Self {
+            compressor,
+            block,
+            compressed,
+            packed,
+        } = self;
+        compressed.clear();
+        compressed.reserve(compress_bound(block.len()));
+        compressor.compress_to_buffer(block, compressed)?;
+        let length = block.len() as u64;
+        let mut part = BytesMut::with_capacity(HEAD + compressed.len());
+        part.put_u64_le(length);
+        part.put_u64_le(compressed.len() as u64);
+        part.put_u64_le(checksum(length, compressed));
+        part.put_slice(compressed);
+        packed.push(part.freeze());
+        block.clear();
         Ok(())
     }
 
-    pub(crate) fn finish(mut self) -> io::Result<Vec<u8>> {
+    /// Returns the blocks.
+    pub(crate) fn finish(mut self) -> io::Result<Vec<Bytes>> {
         if !self.block.is_empty() {
             self.end_block()?;
         }
@@ -219,7 +238,7 @@ mod tests {
             packer.add(started, id, json.as_bytes()).unwrap();
         }
         let expected = records.map(|(started, id, json)| (started, id.to_owned(), json.to_owned()));
-        assert_eq!(read(packer.finish().unwrap()).unwrap(), expected);
+        assert_eq!(read(packer.finish().unwrap().concat()).unwrap(), expected);
         assert_eq!(read(Vec::new()).unwrap(), []);
         assert_eq!(read(pack(std::iter::empty()).unwrap()).unwrap(), []);
         let undated = pack([("a", "{}"), ("b", large.as_str())].into_iter());
@@ -235,7 +254,10 @@ mod tests {
         for (id, json) in records {
             packer.add(Some(7), id, json.as_bytes()).unwrap();
         }
-        for packed in [packer.finish().unwrap(), pack(records.into_iter()).unwrap()] {
+        for packed in [
+            packer.finish().unwrap().concat(),
+            pack(records.into_iter()).unwrap(),
+        ] {
             let whole = read(packed.clone()).unwrap();
             assert_eq!(whole.len(), 2);
             for position in 0..packed.len() {
