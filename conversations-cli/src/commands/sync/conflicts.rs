@@ -6,23 +6,19 @@
 //! response had malformed records, leaves it to one that received it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use tokio::runtime::Handle;
 
 use super::day_result::DayResult;
 use super::folder::Folder;
-use super::index::DayIndex;
+use super::id_lookup::{IndexFile, days_with, read_ids};
 use super::partition::Partition;
+use super::run_context::RunContext;
 use super::state::State;
 use super::undated::Undated;
 use crate::failure::Failure;
-
-/// Number of days whose indexes are read concurrently.
-const AT_ONCE: usize = 8;
-
-/// Number of parts of the ids that are searched for repetitions one after the other.
-const PARTS: u64 = 16;
 
 /// The conflicting ids found over the rounds in which days are re-read.
 #[derive(Debug, Default)]
@@ -46,12 +42,13 @@ impl Conflicts {
     /// failed.
     pub(crate) async fn days(
         &mut self,
-        folder: &Folder,
+        context: &Arc<RunContext>,
         state: &State,
         found: &BTreeMap<NaiveDate, DayResult>,
         undated: &mut Undated,
         unreadable: &HashSet<NaiveDate>,
     ) -> Result<BTreeSet<NaiveDate>, Failure> {
+        let folder = &context.folder;
         let mut redo = BTreeSet::new();
         let stale = state.days.iter();
         let stale = stale.filter(|(date, _)| !found.contains_key(date));
@@ -59,15 +56,22 @@ impl Conflicts {
         let stale = match stale.collect::<Vec<_>>() {
             days if days.is_empty() => Vec::new(),
             days => {
-                let mut wanted: Vec<_> = inserted(found, undated).collect();
+                let mut wanted = inserted(folder, found, undated).await?;
                 wanted.sort_unstable();
-                stale_holders(folder, days, &wanted).await?
+                let indexes = days.into_iter().map(|(date, name)| IndexFile {
+                    date,
+                    name,
+                    is_earlier: true,
+                });
+                days_with(folder, indexes, &wanted).await?
             }
         };
-        let mut wanted = repeated(found, undated);
-        wanted.extend(stale.iter().map(|(id, _)| *id));
+        let stale_ids: HashSet<u64> = stale.iter().map(|(id, _)| *id).collect();
+        let mut wanted = repeated(context, found, undated).await?;
+        wanted.extend(&stale_ids);
         wanted.sort_unstable();
-        let fresh = fresh(found, undated, &wanted);
+        wanted.dedup();
+        let fresh = fresh(folder, found, undated, &wanted).await?;
         for (id, date) in stale {
             if !unreadable.contains(&date) {
                 redo.insert(date);
@@ -88,9 +92,21 @@ impl Conflicts {
                 }
             }
         }
+        let listed = listed_as_inserted(found, undated);
+        let listed: HashSet<u64> = listed
+            .filter(|id| wanted.binary_search(id).is_ok())
+            .collect();
+        let is_inserted = |(id, partition): &(u64, Partition)| match partition {
+            Partition::Day(date) => found[date].is_new || listed.contains(id),
+            Partition::Unknown => listed.contains(id),
+        };
         let same_id = fresh.chunk_by(|(one, _), (other, _)| one == other);
         for group in same_id.filter(|group| group.len() > 1) {
             let id = &group[0].0;
+            // What earlier runs have left in two partitions stays there.
+            if !stale_ids.contains(id) && !group.iter().any(is_inserted) {
+                continue;
+            }
             let at: Vec<Partition> = group.iter().map(|(_, partition)| *partition).collect();
             let is_held = |partition: &Partition| match partition {
                 Partition::Day(date) => found[date].held,
@@ -136,97 +152,121 @@ impl Conflicts {
 }
 
 /// Counts moved records, and subtracts them from the inserted and missing ones.
-pub(crate) fn count_moved(
+pub(crate) async fn count_moved(
+    folder: &Folder,
     found: &mut BTreeMap<NaiveDate, DayResult>,
     undated: &Undated,
-) -> (u64, u64, u64) {
-    let mut gone: HashSet<u64> = undated.vanished().collect();
-    for found in found.values().filter(|found| !found.held) {
-        gone.extend(&found.missing);
-    }
-    let moved: HashSet<u64> = inserted(found, undated)
-        .filter(|id| gone.contains(id))
+) -> Result<(u64, u64, u64), Failure> {
+    let gone = found.values().filter(|found| !found.held);
+    let gone = gone.flat_map(|found| found.missing.iter().copied());
+    let mut gone: Vec<u64> = gone.chain(undated.vanished()).collect();
+    gone.sort_unstable();
+    let is_gone = |id: &u64| gone.binary_search(id).is_ok();
+    // The ids of new days are only in their indexes.
+    let new_days = found.iter().filter(|(_, found)| found.is_new);
+    let from_indexes = days_with(folder, new_days.filter_map(index_of), &gone).await?;
+    let listed = listed_as_inserted(found, undated).filter(is_gone);
+    let moved: HashSet<u64> = listed
+        .chain(from_indexes.iter().map(|(id, _)| *id))
         .collect();
+    for (_, date) in from_indexes {
+        if let Some(found) = found.get_mut(&date).filter(|found| !found.held) {
+            found.counts.inserted -= 1;
+        }
+    }
     let count = |ids: &[u64]| ids.iter().filter(|id| moved.contains(id)).count() as u64;
     for found in found.values_mut().filter(|found| !found.held) {
-        found.counts.inserted -= count(found.inserted());
+        found.counts.inserted -= count(&found.inserted);
         found.counts.vanished -= count(&found.missing);
     }
     let moved_in = undated.inserted().filter(|id| moved.contains(id)).count() as u64;
     let moved_out = undated.vanished().filter(|id| moved.contains(id)).count() as u64;
-    (moved.len() as u64, moved_in, moved_out)
+    Ok((moved.len() as u64, moved_in, moved_out))
 }
 
-/// Returns the ids that are new to their partition.
-fn inserted(
+/// Returns the ids that are new to their partition, without those of days that are new: these are in their indexes.
+fn listed_as_inserted(
     found: &BTreeMap<NaiveDate, DayResult>,
     undated: &Undated,
 ) -> impl Iterator<Item = u64> {
-    let days = found.values().flat_map(DayResult::inserted);
+    let days = found.values().flat_map(|found| &found.inserted);
     undated.inserted().chain(days.copied())
 }
 
-/// Returns which of the ids that are new to their partition are in several partitions of this run.
-fn repeated(found: &BTreeMap<NaiveDate, DayResult>, undated: &Undated) -> Vec<u64> {
-    let days = || found.values().flat_map(|found| found.ids.iter().copied());
-    let mut repeated = HashSet::new();
-    // A part of the ids at a time: a sorted copy of all would double the memory of the run.
-    for part in 0..PARTS {
-        let mut ids: Vec<u64> = undated
-            .ids()
-            .chain(days())
-            .filter(|id| id % PARTS == part)
-            .collect();
-        ids.sort_unstable();
-        let same_id = ids.chunk_by(|one, other| one == other);
-        let groups = same_id.filter(|group| group.len() > 1);
-        repeated.extend(groups.map(|group| group[0]));
-    }
-    inserted(found, undated)
-        .filter(|id| repeated.contains(id))
-        .collect()
+/// Returns the ids that are new to their partition.
+async fn inserted(
+    folder: &Folder,
+    found: &BTreeMap<NaiveDate, DayResult>,
+    undated: &Undated,
+) -> Result<Vec<u64>, Failure> {
+    let mut inserted: Vec<u64> = listed_as_inserted(found, undated).collect();
+    let new_days = found.iter().filter(|(_, found)| found.is_new);
+    let new_days = new_days.filter_map(index_of);
+    read_ids(folder, new_days, |_, ids| inserted.extend(ids)).await?;
+    Ok(inserted)
 }
 
-/// Returns which partitions of this run hold these ids, in the order of the ids.
-fn fresh(
+/// Returns the ids that are in several partitions of this run.
+async fn repeated(
+    context: &Arc<RunContext>,
+    found: &BTreeMap<NaiveDate, DayResult>,
+    undated: &Undated,
+) -> Result<Vec<u64>, Failure> {
+    // In parts, because the allocator has no memory to reuse for one list of all ids.
+    let mut parts = vec![Vec::new(); 256];
+    let part_of = |id: u64| usize::from(id.to_le_bytes()[0]);
+    for id in undated.ids() {
+        parts[part_of(id)].push(id);
+    }
+    let days: Vec<IndexFile> = found.iter().filter_map(index_of).collect();
+    let (handle, this) = (Handle::current(), Arc::clone(context));
+    // On the thread that has written the days, which keeps the memory that it has freed.
+    let repeated = context.worker.run(move || {
+        handle.block_on(read_ids(&this.folder, days.into_iter(), |_, ids| {
+            for id in ids {
+                parts[part_of(id)].push(id);
+            }
+        }))?;
+        let mut repeated = Vec::new();
+        for ids in &mut parts {
+            ids.sort_unstable();
+            let same_id = ids.chunk_by(|one, other| one == other);
+            let groups = same_id.filter(|group| group.len() > 1);
+            repeated.extend(groups.map(|group| group[0]));
+        }
+        Ok(repeated)
+    });
+    let repeated = repeated.await;
+    repeated.unwrap_or_else(|| {
+        Err(Failure::other(
+            "comparing days panicked; please report this",
+        ))
+    })
+}
+
+/// Returns which partitions of this run hold these ids, in the order of the ids. `wanted` is sorted.
+async fn fresh(
+    folder: &Folder,
     found: &BTreeMap<NaiveDate, DayResult>,
     undated: &Undated,
     wanted: &[u64],
-) -> Vec<(u64, Partition)> {
-    let unknown = undated.ids().map(|id| (id, Partition::Unknown));
-    let days = found.iter().flat_map(|(date, found)| {
-        let ids = found.ids.iter();
-        ids.map(|id| (*id, Partition::Day(*date)))
-    });
-    let held = unknown.chain(days);
-    let mut held: Vec<_> = held
-        .filter(|(id, _)| wanted.binary_search(id).is_ok())
-        .collect();
+) -> Result<Vec<(u64, Partition)>, Failure> {
+    let days = days_with(folder, found.iter().filter_map(index_of), wanted).await?;
+    let days = days
+        .into_iter()
+        .map(|(id, date)| (id, Partition::Day(date)));
+    let unknown = undated.ids().filter(|id| wanted.binary_search(id).is_ok());
+    let unknown = unknown.map(|id| (id, Partition::Unknown));
+    let mut held: Vec<_> = unknown.chain(days).collect();
     held.sort_unstable();
-    held
+    Ok(held)
 }
 
-/// Returns which of these ids are in the indexes of days not read in this run.
-async fn stale_holders(
-    folder: &Folder,
-    stale: Vec<(NaiveDate, String)>,
-    wanted: &[u64],
-) -> Result<Vec<(u64, NaiveDate)>, Failure> {
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let found = futures_util::stream::iter(stale.into_iter().map(|(date, name)| async move {
-        let mut found = Vec::new();
-        // A missing or damaged index is reported when its day is read.
-        if let Some(packed) = folder.get(&folder.paths.at(&name)).await? {
-            let _ = DayIndex::read_ids(&packed[..], |id| {
-                if wanted.binary_search(&id).is_ok() {
-                    found.push((id, date));
-                }
-            });
-        }
-        Ok::<_, Failure>(found)
-    }));
-    let found: Vec<_> = found.buffer_unordered(AT_ONCE).try_collect().await?;
-    Ok(found.into_iter().flatten().collect())
+/// Returns the index of a day of this run; `None` if the day has no records.
+fn index_of((date, found): (&NaiveDate, &DayResult)) -> Option<IndexFile> {
+    Some(IndexFile {
+        date: *date,
+        name: found.day.index.clone()?,
+        is_earlier: found.held,
+    })
 }

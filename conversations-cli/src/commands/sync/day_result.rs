@@ -10,8 +10,8 @@ use super::state::Day;
 pub(crate) struct DayResult {
     pub(crate) day: Day,
     pub(crate) counts: Counts,
-    /// Whether the day had no records before. Then all its ids are inserted, and no second list holds them: the lists
-    /// of all days are in memory until the run is committed.
+    /// Whether the day had no records before. Then all its ids are inserted, and no list holds them: they are in its
+    /// index, and the lists of all days are in memory until the run is committed.
     #[serde(default)]
     pub(crate) is_new: bool,
     /// The ids that the day did not have before, as 64-bit hashes, unless it is new.
@@ -31,18 +31,4 @@ pub(crate) struct DayResult {
     pub(crate) repaired: bool,
     /// Whether undated records download with it.
     pub(crate) has_undated: bool,
-    /// All ids of the day.
-    #[serde(skip)]
-    pub(crate) ids: Vec<u64>,
-}
-
-impl DayResult {
-    /// Returns the ids that the day did not have before.
-    pub(crate) fn inserted(&self) -> &[u64] {
-        if self.is_new {
-            &self.ids
-        } else {
-            &self.inserted
-        }
-    }
 }

@@ -148,7 +148,7 @@ impl DayResults {
             left_alone.extend(self.leave_alone());
             let unreadable = self.failed.keys().chain(&left_alone).copied().collect();
             let redo = conflicts
-                .days(folder, state, &self.found, undated, &unreadable)
+                .days(context, state, &self.found, undated, &unreadable)
                 .await?;
             if redo.is_empty() {
                 break;
@@ -215,8 +215,7 @@ async fn staged(
     let folder = &context.folder;
     let paths = &folder.paths;
     let note = folder.get(&paths.staged_note(date)).await?;
-    let Some(mut found) = note.and_then(|json| serde_json::from_slice::<DayResult>(&json).ok())
-    else {
+    let Some(found) = note.and_then(|json| serde_json::from_slice::<DayResult>(&json).ok()) else {
         return Ok(None);
     };
     let at = found.day.read_at;
@@ -241,7 +240,7 @@ async fn staged(
         let Some(packed) = folder.get(&paths.at(name)).await? else {
             return Ok(None);
         };
-        if DayIndex::read_ids(&packed[..], |id| found.ids.push(id)).is_err() {
+        if DayIndex::read_ids(&packed[..], |_| {}).is_err() {
             return Ok(None);
         }
     }

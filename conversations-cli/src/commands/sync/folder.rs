@@ -338,23 +338,28 @@ impl Folder {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use object_store::memory::InMemory;
 
     use super::*;
 
-    #[tokio::test]
-    async fn files_are_listed_by_their_names_and_those_of_a_similar_prefix_are_not() {
-        let paths = Paths::new(Path::from("bucket folder/calls"));
+    /// Returns a folder in a bucket that is in memory.
+    pub(crate) fn in_memory(root: &str) -> Folder {
         let store: Store = Arc::new(InMemory::new());
-        let folder = Folder {
+        Folder {
             name: "calls".to_owned(),
             unsynced: Arc::clone(&store),
             store,
             unretried: None,
-            paths: paths.clone(),
+            paths: Paths::new(Path::from(root)),
             local: None,
-        };
+        }
+    }
+
+    #[tokio::test]
+    async fn files_are_listed_by_their_names_and_those_of_a_similar_prefix_are_not() {
+        let folder = in_memory("bucket folder/calls");
+        let paths = &folder.paths;
         let date = "2026-04-01".parse().unwrap();
         let date: chrono::NaiveDate = date;
         let data = Paths::data(date, "parquet");

@@ -24,6 +24,7 @@ mod folder;
 mod folder_content;
 mod holder;
 mod id_hash;
+mod id_lookup;
 mod index;
 mod index_block;
 mod local_files;

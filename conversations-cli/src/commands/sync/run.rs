@@ -252,7 +252,8 @@ impl Sync<'_> {
         let to_recheck = days
             .resolve_conflicts(context, &self.state, &mut undated)
             .await?;
-        let (moved, moved_in, moved_out) = conflicts::count_moved(&mut days.found, &undated);
+        let moved = conflicts::count_moved(&self.folder, &mut days.found, &undated).await?;
+        let (moved, moved_in, moved_out) = moved;
         let (unknown, mut counts) = undated.finish(context).await?;
         counts.inserted -= moved_in;
         counts.vanished -= moved_out;

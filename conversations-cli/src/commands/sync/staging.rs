@@ -63,7 +63,6 @@ impl Staging<'_> {
             .map_err(|error| self.damaged(&error))?;
         self.stage_undated(&undated)?;
         let missing_ids: Vec<u64> = index.missing(&known).map(hash).collect();
-        let known_ids: Vec<u64> = known.ids().map(hash).collect();
         let new_ids: Vec<u64> = known.missing(&index).map(hash).collect();
         let left = |day: Day, counts: Counts| DayResult {
             day,
@@ -76,12 +75,11 @@ impl Staging<'_> {
             not_added: new_ids.clone(),
             repaired: false,
             has_undated: !undated.is_empty(),
-            ids: known_ids.clone(),
         };
         let gone = missing_ids.iter().filter(|id| !self.exclude.contains(id));
         let gone = gone.count() as u64;
         // Without the index only the number of the known records is known.
-        let is_unindexed = known_ids.is_empty();
+        let is_unindexed = known.len() == 0;
         let before_count = earlier.as_ref().map_or(0, |day| day.records);
         let gone = if is_unindexed {
             before_count.saturating_sub((index.len() + self.exclude.len()) as u64)
@@ -146,7 +144,6 @@ impl Staging<'_> {
         let records = index.len() as u64;
         let content = format!("{:016x}", index.content());
         let unsettled = index.unsettled() + undated_open;
-        let ids = index.ids().map(hash).collect();
         let mut uploads = Uploads::default();
         let index_name = if records == 0 {
             None
@@ -210,7 +207,6 @@ impl Staging<'_> {
             not_added: Vec::new(),
             repaired,
             has_undated: !undated.is_empty(),
-            ids,
             counts,
         };
         Ok((result, uploads))
