@@ -96,25 +96,25 @@ pub(super) fn table(rows: &[Row], metrics: &[String]) -> String {
     embedded(&serde_json::to_string(&table).unwrap_or_default())
 }
 
-/// Returns the transcripts in blocks, in the order of the rows; `null` for one that cannot be shown.
-pub(super) fn blocks(rows: &[Row]) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    let mut json = String::new();
-    let mut first = 0;
-    for (index, row) in rows.iter().enumerate() {
-        json.push(if json.is_empty() { '[' } else { ',' });
-        json.push_str(row.transcript.as_deref().unwrap_or("null"));
-        if json.len() >= BLOCK || index + 1 == rows.len() {
-            json.push(']');
-            blocks.push(Block {
-                first,
-                json: embedded(&json),
-            });
-            json.clear();
-            first = index + 1;
+/// Returns the transcripts in blocks, in the order of the rows; `null` for one that cannot be shown. A block is made when
+/// it is needed, because all of them take as much memory as the rows.
+pub(super) fn blocks(rows: &[Row]) -> impl Iterator<Item = Block> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let first = next;
+        let mut json = String::new();
+        while json.len() < BLOCK
+            && let Some(row) = rows.get(next)
+        {
+            json.push(if json.is_empty() { '[' } else { ',' });
+            json.push_str(row.transcript.as_deref().unwrap_or("null"));
+            next += 1;
         }
-    }
-    blocks
+        (next > first).then(|| Block {
+            first,
+            json: embedded(&(json + "]")),
+        })
+    })
 }
 
 /// Escapes JSON so that nothing in it can end a `script` element or begin a comment.
@@ -131,8 +131,8 @@ mod tests {
         let mut row = Row::with_id("</script><!--<script>");
         row.transcript = Some(r#"[{"user":"</SCRIPT>"}]"#.to_owned());
         let rows = [row];
-        let (table, blocks) = (table(&rows, &[]), blocks(&rows));
-        assert!(!table.contains('<') && !blocks[0].json.contains('<'));
+        let (table, block) = (table(&rows, &[]), blocks(&rows).next().unwrap());
+        assert!(!table.contains('<') && !block.json.contains('<'));
         let value: serde_json::Value = serde_json::from_str(&table).unwrap();
         assert_eq!(value["rows"][0][0], "</script><!--<script>");
     }
@@ -145,8 +145,7 @@ mod tests {
                 ..Row::default()
             })
             .collect();
-        let blocks = blocks(&rows);
-        let parsed = blocks.iter().map(|block| {
+        let parsed = blocks(&rows).map(|block| {
             let all: Vec<serde_json::Value> = serde_json::from_str(&block.json).unwrap();
             (block.first, all.len())
         });

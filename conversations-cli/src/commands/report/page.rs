@@ -11,7 +11,7 @@ use super::bars::{BarChart, HeatMap, Ranking};
 use super::data::{self, Block};
 use super::lines::LineChart;
 use super::numbers::{self, DayRow, FigureRow, Tile};
-use super::row::Transcripts;
+use super::row::{Row, Transcripts};
 use super::scale::Quantity;
 use crate::commands::stats::{PERCENTILES, Statistics};
 use crate::failure::Failure;
@@ -52,11 +52,11 @@ pub(super) struct Page {
     has_rows: bool,
     transcripts: Transcripts,
     table: String,
-    blocks: Vec<Block>,
+    rows: Vec<Row>,
 }
 
 impl Page {
-    /// Creates the page. Takes the report, whose rows are no longer needed once they are part of the page.
+    /// Creates the page.
     pub(super) fn new(report: Report<'_>) -> Self {
         let Report {
             arguments,
@@ -118,18 +118,24 @@ impl Page {
             has_rows: !report.rows.is_empty(),
             transcripts: report.transcripts,
             table: data::table(&report.rows, metrics),
-            blocks: match report.transcripts {
-                Transcripts::None => Vec::new(),
-                Transcripts::Masked | Transcripts::Full => data::blocks(&report.rows),
-            },
+            rows: report.rows,
         }
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = Block> {
+        // Without transcripts, a page has no blocks of them.
+        let rows: &[Row] = match self.transcripts {
+            Transcripts::None => &[],
+            Transcripts::Masked | Transcripts::Full => &self.rows,
+        };
+        data::blocks(rows)
     }
 
     /// Returns the page.
     pub(super) fn html(&self) -> Result<Vec<u8>, Failure> {
         // Nearly the whole page: a vector that grows by doubling would take up to three times its memory.
-        let blocks = self.blocks.iter().map(|block| block.json.len() + 100);
-        let rows = self.table.len() + blocks.sum::<usize>();
+        let transcripts = self.rows.iter().filter_map(|row| row.transcript.as_ref());
+        let rows = self.table.len() + transcripts.map(|json| json.len() + 16).sum::<usize>();
         let mut html = Vec::with_capacity(rows + rows / 16 + 256 * 1024);
         let written = self.write_into(&mut html);
         written.map_err(|error| Failure::other(format!("cannot write the page: {error}")))?;
