@@ -20,8 +20,9 @@ use failure::{Exit, Failure};
 use term::escape::printable;
 use term::stderr::say;
 
-/// Maximum number of blocking threads. Two suffice: the output writer and the object-store uploader it blocks on.
-/// Each thread keeps memory that it has freed, so more would only increase memory use.
+/// Maximum number of blocking threads. Three are needed: with fewer, a checkpoint of a Delta table waits for itself, because
+/// the commit blocks on its writer, and that one on the file system or a name lookup. Each thread keeps memory that it has
+/// freed, so more would only increase memory use.
 const BLOCKING: usize = 3;
 
 /// Number of threads that receive what `sync` fetches. The thread that writes days takes longer than one, and each

@@ -56,7 +56,7 @@ use window::Window;
 /// # Memory
 ///
 /// Each window that is fetched reads up to 1 MiB ahead, or one batch of 32 records if that is more; in order, up to
-/// 4 MiB more are buffered for each window that may be fetched besides the first one. As in [`Records`], memory grows
+/// 3 MiB more are buffered for each window that may be fetched besides the first one. As in [`Records`], memory grows
 /// by 9 bytes for each record returned, to return each id once; each record in an open window takes another 9 bytes.
 ///
 /// # Errors
@@ -179,7 +179,7 @@ impl Parallel {
 
     /// Returns records in the order of the server: the same order as a fetch page by page.
     ///
-    /// Records of the first window are returned as they arrive. The others are buffered, up to 4 MiB for each of them;
+    /// Records of the first window are returned as they arrive. The others are buffered, up to 3 MiB for each of them;
     /// then those windows wait. A failed window ends the stream: no record after a gap is returned.
     pub fn in_order(mut self) -> Self {
         self.in_order = true;

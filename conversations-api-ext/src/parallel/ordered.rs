@@ -9,7 +9,7 @@ use super::{
 use crate::{Error, Record};
 
 /// The maximum size of the reorder buffer, for each window that may be fetched at once after the first one.
-pub(super) const BUFFER: usize = 4 * 1024 * 1024;
+pub(super) const BUFFER: usize = 3 * 1024 * 1024;
 
 /// The other windows are read after this many records of one: with a consumer that is slower than the server, that one
 /// is always ready, and the responses of the others would stall until their turn.

@@ -17,7 +17,7 @@ use crate::TableError;
 
 /// A row group ends when its encoded columns take this much memory: large enough for readers to scan, small enough to
 /// buffer.
-const ROW_GROUP_BYTES: usize = 6 * 1024 * 1024;
+const ROW_GROUP_BYTES: usize = 4 * 1024 * 1024;
 
 pub(super) struct Encoder<W: Write + Send + 'static> {
     /// `None` after the end, whether it is a success or not.

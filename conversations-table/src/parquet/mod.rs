@@ -40,7 +40,7 @@ const BATCH_BYTES: usize = 1024 * 1024;
 
 /// A column whose distinct values take more memory is written without a dictionary: the attempt takes as much memory
 /// again.
-const DICTIONARY_BYTES: usize = 128 * 1024;
+const DICTIONARY_BYTES: usize = 64 * 1024;
 
 /// The maximum size of a page before compression, and the number of values between two checks of it. A page is held
 /// uncompressed, once for each column, and a freed megabyte stays with the process longer than a small block.
@@ -55,7 +55,7 @@ const PAGE_CHECK: usize = 128;
 /// columns cannot hold exactly (text in a numeric column; 73.5 in an integer column, which holds 74). Nothing of a
 /// record is lost, and [`report`](Self::report) counts such values.
 ///
-/// Memory is bounded by a row group (about 6 MiB encoded) and two batches of rows, whatever the length of the table. A
+/// Memory is bounded by a row group (about 4 MiB encoded) and two batches of rows, whatever the length of the table. A
 /// thread encodes one batch, and writes to the output, while the records of the next one are added, so an error of the
 /// output may be returned by a later call. The same records in the same order give the same bytes.
 ///
