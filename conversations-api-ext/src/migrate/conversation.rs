@@ -2,7 +2,6 @@
 
 use std::mem::take;
 
-use bytes::Bytes;
 use conversations_api::{v1, v3};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -200,12 +199,12 @@ fn convert<A: DeserializeOwned, B: Serialize>(
             "its raw JSON is complete; please report the field, leaving its value out",
         ));
     };
-    let json = serde_json::to_vec(&convert(conversation)).map_err(|_| {
+    let json = serde_json::to_string(&convert(conversation)).map_err(|_| {
         Error::new(
             ErrorKind::MalformedRecord,
             format!("conversation {} cannot be written as JSON", record.id()),
             "this is a defect of this crate: please report it",
         )
     })?;
-    Ok(record.with_raw(Bytes::from(json)))
+    Ok(record.with_raw(json.into()))
 }

@@ -324,7 +324,7 @@ pub(crate) async fn hand_over(batches: Vec<Items>, records: usize, kib: u32) -> 
 mod tests {
     use std::{sync::LazyLock, time::Duration};
 
-    use bytes::Bytes;
+    use bytestring::ByteString;
     use proptest::prelude::*;
 
     use super::*;
@@ -333,15 +333,15 @@ mod tests {
     const LARGEST: usize = 64 * 1024 * 1024;
 
     /// Every record is a slice of this buffer, so a test with gigabytes takes 64 MiB.
-    static BYTES: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(vec![b' '; LARGEST]));
+    static JSON: LazyLock<ByteString> = LazyLock::new(|| " ".repeat(LARGEST).into());
 
     fn record(size: usize) -> Result<Record, Error> {
         let metadata = RecordMetadata {
-            id: Bytes::from_static(b"CA"),
+            id: "CA".into(),
             started_at: None,
             in_progress: false,
         };
-        Ok(Record::new(BYTES.slice(..size), metadata, 0))
+        Ok(Record::new(JSON.slice_ref(&JSON[..size]), metadata, 0))
     }
 
     fn arrived(batches: Vec<Vec<usize>>, records: usize, kib: u32) -> Option<usize> {

@@ -86,7 +86,7 @@ impl Dedup {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
+    use bytestring::ByteString;
     use chrono::{DateTime, Utc};
 
     use super::*;
@@ -96,11 +96,11 @@ mod tests {
 
     fn record(id: &'static str, is_timed: bool) -> Record {
         let metadata = RecordMetadata {
-            id: Bytes::from_static(id.as_bytes()),
+            id: id.into(),
             started_at: is_timed.then_some(DateTime::UNIX_EPOCH),
             in_progress: false,
         };
-        Record::new(Bytes::new(), metadata, 0)
+        Record::new(ByteString::new(), metadata, 0)
     }
 
     #[test]

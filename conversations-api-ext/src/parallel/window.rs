@@ -338,7 +338,7 @@ impl Order {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
+    use bytestring::ByteString;
 
     use super::*;
     use crate::record::metadata::RecordMetadata;
@@ -351,11 +351,11 @@ mod tests {
         let mut order = Order::default();
         for start in starts {
             let metadata = RecordMetadata {
-                id: Bytes::from_static(b"CA"),
+                id: "CA".into(),
                 started_at: Some(at(start)),
                 in_progress: false,
             };
-            order.add(&Record::new(Bytes::new(), metadata, 0));
+            order.add(&Record::new(ByteString::new(), metadata, 0));
         }
         order.first_page(1).map(|page| page.direction)
     }

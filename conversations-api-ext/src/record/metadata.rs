@@ -1,6 +1,6 @@
 //! [`RecordMetadata`]: the fields of a record that are read without decoding it.
 
-use bytes::Bytes;
+use bytestring::ByteString;
 use chrono::{DateTime, Utc};
 use conversations_api::Timestamp;
 
@@ -8,21 +8,15 @@ use super::fields::Fields;
 
 /// The fields of a record that the page decoder has read.
 pub(crate) struct RecordMetadata {
-    pub(crate) id: Bytes,
+    pub(crate) id: ByteString,
     pub(crate) started_at: Option<DateTime<Utc>>,
     pub(crate) in_progress: bool,
 }
 
 impl RecordMetadata {
-    /// Parses a record that is not part of a page.
-    pub(crate) fn parse(record: &Bytes) -> Result<Self, &'static str> {
-        let text = str::from_utf8(record).map_err(|_| "is not UTF-8")?;
-        Self::search(text, record)
-    }
-
-    /// Parses a record with escapes in its keys, which the page scanner does not match. `text` is that of `record`.
-    pub(crate) fn search(text: &str, record: &Bytes) -> Result<Self, &'static str> {
-        let Fields(fields) = serde_json::from_str(text).map_err(|_| "cannot be read")?;
+    /// Parses a record that is not part of a page, or that has escapes in its keys, which the page scanner does not match.
+    pub(crate) fn search(record: &ByteString) -> Result<Self, &'static str> {
+        let Fields(fields) = serde_json::from_str(record).map_err(|_| "cannot be read")?;
         // Of repeated keys the last one counts, as in most JSON parsers.
         let last = |name: &str| fields.iter().rfind(|(key, _)| key == name);
         let json = |name| last(name).map(|(_, value)| value.get());
@@ -34,7 +28,7 @@ impl RecordMetadata {
         id: Option<&str>,
         started_at: Option<&str>,
         in_progress: Option<&str>,
-        record: &Bytes,
+        record: &ByteString,
     ) -> Result<Self, &'static str> {
         let id = match id {
             None | Some("null") => return Err("has no id"),
@@ -51,12 +45,12 @@ impl RecordMetadata {
 const NOT_A_TEXT: &str = "has an id that is not a text";
 
 /// Returns the id, as a slice of the record if it has no escapes.
-fn id(json: &str, record: &Bytes) -> Result<Bytes, &'static str> {
+fn id(json: &str, record: &ByteString) -> Result<ByteString, &'static str> {
     match plain(json) {
         Some("") => Err(NOT_A_TEXT),
-        Some(id) => Ok(record.slice_ref(id.as_bytes())),
+        Some(id) => Ok(record.slice_ref(id)),
         None => match serde_json::from_str::<String>(json) {
-            Ok(id) if !id.is_empty() => Ok(Bytes::from(id)),
+            Ok(id) if !id.is_empty() => Ok(ByteString::from(id)),
             _ => Err(NOT_A_TEXT),
         },
     }

@@ -7,6 +7,7 @@ pub(crate) mod page;
 use std::fmt;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
@@ -33,18 +34,15 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Record {
-    raw: Bytes,
-    id: Bytes,
+    raw: ByteString,
+    id: ByteString,
     started_at: Option<DateTime<Utc>>,
     in_progress: bool,
     position: u32,
 }
 
-const UTF_8: &str = "was cut out of a str when the page was decoded";
-
 impl Record {
-    /// Creates a record. `raw` and the id in `metadata` must be UTF-8.
-    pub(crate) fn new(raw: Bytes, metadata: RecordMetadata, position: usize) -> Self {
+    pub(crate) fn new(raw: ByteString, metadata: RecordMetadata, position: usize) -> Self {
         let RecordMetadata {
             id,
             started_at,
@@ -78,9 +76,10 @@ impl Record {
     /// # Ok::<(), conversations_api_ext::Error>(())
     /// ```
     pub fn from_json(json: impl Into<Bytes>) -> Result<Self, Error> {
-        let raw = json.into();
-        match RecordMetadata::parse(&raw) {
-            Ok(metadata) => Ok(Self::new(raw, metadata, 0)),
+        let parsed = ByteString::try_from(json.into()).map_err(|_| "is not UTF-8");
+        let parsed = parsed.and_then(|raw| Ok((RecordMetadata::search(&raw)?, raw)));
+        match parsed {
+            Ok((metadata, raw)) => Ok(Self::new(raw, metadata, 0)),
             Err(what) => Err(Error::new(
                 ErrorKind::MalformedRecord,
                 format!("the record {what}"),
@@ -92,7 +91,7 @@ impl Record {
     /// Returns the id: unique, opaque and never empty.
     #[must_use]
     pub fn id(&self) -> &str {
-        str::from_utf8(&self.id).expect(UTF_8)
+        &self.id
     }
 
     /// Returns the start time of the conversation; `None` if it is missing or unreadable.
@@ -117,14 +116,14 @@ impl Record {
     #[doc(alias = "to_json")]
     #[must_use]
     pub fn raw(&self) -> &str {
-        str::from_utf8(&self.raw).expect(UTF_8)
+        &self.raw
     }
 
-    /// Returns the JSON object as bytes: cheaper, and cheap to clone.
+    /// Returns the JSON object as bytes, which are cheap to clone.
     #[doc(alias = "as_bytes")]
     #[must_use]
     pub fn raw_bytes(&self) -> &Bytes {
-        &self.raw
+        self.raw.as_bytes()
     }
 
     /// Returns a copy with its own buffer, for a record that outlives its page.
@@ -133,14 +132,14 @@ impl Record {
     #[must_use]
     pub fn detached(&self) -> Self {
         Self {
-            raw: Bytes::copy_from_slice(&self.raw),
-            id: Bytes::copy_from_slice(&self.id),
+            raw: ByteString::from(&*self.raw),
+            id: ByteString::from(&*self.id),
             ..self.clone()
         }
     }
 
     /// Returns a copy with other JSON, whose id, start time and status must be the same.
-    pub(crate) fn with_raw(&self, raw: Bytes) -> Self {
+    pub(crate) fn with_raw(&self, raw: ByteString) -> Self {
         Self {
             raw,
             ..self.detached()
@@ -186,7 +185,7 @@ impl Record {
     #[doc(alias = "deserialize")]
     pub fn decode_as<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
         serde_json::from_str(self.raw())
-            .map_err(|_| decode_error::<T>(self.id(), self.position as usize, &self.raw))
+            .map_err(|_| decode_error::<T>(self.id(), self.position as usize, self.raw_bytes()))
     }
 }
 

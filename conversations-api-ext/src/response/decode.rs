@@ -30,34 +30,32 @@ pub(crate) fn record(element: Element, page: u64) -> Result<Record, Error> {
 fn valid(element: ValidElement, page: u64) -> Result<Record, Error> {
     let ValidElement {
         position,
-        bytes,
+        json,
         spans,
     } = element;
-    if !bytes.starts_with(b"{") {
+    if !json.starts_with('{') {
         return Err(malformed(
             page,
             position,
             "is not an object",
             None,
             None,
-            bytes,
+            json.into_bytes(),
         ));
     }
     let metadata = if spans.has_escaped_key() {
-        let text = str::from_utf8(&bytes).expect("was checked when its end was found");
-        RecordMetadata::search(text, &bytes)
+        RecordMetadata::search(&json)
     } else {
-        // The scanner has checked the UTF-8 of the whole record: checking it again would take as long as half a scan.
-        let json = |span: Option<std::ops::Range<usize>>| str::from_utf8(bytes.get(span?)?).ok();
+        let field = |span: Option<std::ops::Range<usize>>| json.get(span?);
         RecordMetadata::new(
-            json(spans.id()),
-            json(spans.started_at()),
-            json(spans.in_progress()),
-            &bytes,
+            field(spans.id()),
+            field(spans.started_at()),
+            field(spans.in_progress()),
+            &json,
         )
     };
     match metadata {
-        Ok(metadata) => Ok(Record::new(bytes, metadata, position)),
+        Ok(metadata) => Ok(Record::new(json, metadata, position)),
         Err(what) => {
             let invalid_field = InvalidField {
                 path: "id".to_owned(),
@@ -69,7 +67,7 @@ fn valid(element: ValidElement, page: u64) -> Result<Record, Error> {
                 what,
                 None,
                 Some(invalid_field),
-                bytes,
+                json.into_bytes(),
             ))
         }
     }

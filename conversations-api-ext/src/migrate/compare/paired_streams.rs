@@ -172,20 +172,18 @@ impl PairedStreams {
 mod tests {
     use std::collections::BTreeSet;
 
-    use bytes::Bytes;
     use proptest::prelude::*;
 
     use super::*;
     use crate::record::metadata::RecordMetadata;
 
     fn record(id: u8) -> Record {
-        let id = Bytes::from(format!("CA{id}"));
         let metadata = RecordMetadata {
-            id,
+            id: format!("CA{id}").into(),
             started_at: None,
             in_progress: false,
         };
-        Record::new(Bytes::from_static(b"{}"), metadata, 0)
+        Record::new("{}".into(), metadata, 0)
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 use std::mem;
 
 use bytes::{Bytes, BytesMut};
+use bytestring::ByteString;
 
 use super::{
     scan_result::{Element, Fault, NotAPage, PageFields, ValidElement},
@@ -331,31 +332,33 @@ impl PageScanner {
     fn element(&mut self, bytes: Bytes) -> Element {
         let position = self.count();
         let fault = if bytes.len() > self.max_record {
-            Some(Fault::TooLong)
+            Fault::TooLong
         } else {
-            str::from_utf8(&bytes).err().map(|error| Fault::Json {
-                at: error.valid_up_to(),
-                expected: Expected::Utf8,
-            })
+            match ByteString::try_from(bytes.clone()) {
+                Ok(json) => {
+                    return Element::Valid(ValidElement {
+                        position,
+                        json,
+                        spans: mem::take(&mut self.value.spans),
+                    });
+                }
+                Err(error) => Fault::Json {
+                    at: error.valid_up_to(),
+                    expected: Expected::Utf8,
+                },
+            }
         };
-        if let Some(fault) = fault {
-            let id = self.id_in(&bytes);
-            let bytes = match fault {
-                Fault::TooLong => Bytes::new(),
-                Fault::Json { .. } => bytes,
-            };
-            return Element::Invalid {
-                position,
-                fault,
-                id,
-                bytes,
-            };
-        }
-        Element::Valid(ValidElement {
+        let id = self.id_in(&bytes);
+        let bytes = match fault {
+            Fault::TooLong => Bytes::new(),
+            Fault::Json { .. } => bytes,
+        };
+        Element::Invalid {
             position,
+            fault,
+            id,
             bytes,
-            spans: mem::take(&mut self.value.spans),
-        })
+        }
     }
 
     /// Returns the id in the first bytes of an element, if it was scanned.

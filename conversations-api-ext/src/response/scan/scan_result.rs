@@ -3,6 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 
 use super::field_spans::FieldSpans;
 use super::value_scanner::Expected;
@@ -26,8 +27,7 @@ pub(crate) enum Element {
 #[derive(Debug)]
 pub(crate) struct ValidElement {
     pub(crate) position: usize,
-    /// Valid JSON in UTF-8.
-    pub(crate) bytes: Bytes,
+    pub(crate) json: ByteString,
     pub(crate) spans: FieldSpans,
 }
 
