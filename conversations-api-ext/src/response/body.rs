@@ -3,11 +3,9 @@
 use bytes::Bytes;
 use conversations_api::ByteStream;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
-#[cfg(feature = "gzip")]
-use tokio::time::timeout_at;
 
 #[cfg(feature = "gzip")]
-use crate::response::gunzip::Gunzip;
+use crate::response::{gunzip::Gunzip, lazy_timer::LazyTimer};
 use crate::{response::body_error::BodyError, stream};
 
 /// The body of a response, without its content encoding.
@@ -17,6 +15,8 @@ pub(crate) struct Body {
     received: usize,
     #[cfg(feature = "gzip")]
     gunzip: Option<Gunzip>,
+    #[cfg(feature = "gzip")]
+    timer: LazyTimer,
     /// How the body ended, while decompressed bytes before its end are still to be returned.
     #[cfg(feature = "gzip")]
     end: Option<Result<(), BodyError>>,
@@ -36,6 +36,8 @@ impl Body {
             received: 0,
             #[cfg(feature = "gzip")]
             gunzip: is_gzip.then(Gunzip::new),
+            #[cfg(feature = "gzip")]
+            timer: LazyTimer::default(),
             #[cfg(feature = "gzip")]
             end: None,
         })
@@ -80,9 +82,9 @@ impl Body {
             let receiving = stream::next(&mut self.stream);
             let received = match gunzip.deadline() {
                 None => receiving.await,
-                Some(deadline) => match timeout_at(deadline, receiving).await {
-                    Ok(received) => received,
-                    Err(_) => return Some(Ok(gunzip.take())),
+                Some(deadline) => match self.timer.until(deadline, receiving).await {
+                    Some(received) => received,
+                    None => return Some(Ok(gunzip.take())),
                 },
             };
             match received {

@@ -39,8 +39,9 @@ enum At {
     Behind,
 }
 
-/// The maximum time to hold output while the body continues.
-const HOLD: Duration = Duration::from_millis(2);
+/// The maximum time to hold output while the body continues: too short to be noticed, and longer than a block takes to
+/// arrive.
+const HOLD: Duration = Duration::from_millis(20);
 /// The size of a block, and the maximum size of a decompressed chunk: large enough that few records span two.
 pub(super) const BLOCK: usize = 128 * 1024;
 /// The room that is too small to continue a block: a chunk would end soon, in a record.

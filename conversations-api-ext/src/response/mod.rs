@@ -6,6 +6,8 @@ pub(crate) mod body_error;
 pub(crate) mod decode;
 #[cfg(feature = "gzip")]
 pub(crate) mod gunzip;
+#[cfg(feature = "gzip")]
+mod lazy_timer;
 pub(crate) mod reader;
 pub(crate) mod request;
 pub(crate) mod scan;

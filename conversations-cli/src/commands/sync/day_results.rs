@@ -1,10 +1,11 @@
 //! [`DayResults`]: the results of the days that a run reads.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use futures_util::StreamExt as _;
+use tokio::task::JoinSet;
 
 use super::conflicts::Conflicts;
 use super::day_reader::read_day;
@@ -61,21 +62,27 @@ impl DayResults {
             }
         }
         let mut not_attempted: BTreeSet<NaiveDate> = open.iter().copied().collect();
-        let reads = futures_util::stream::iter(open.into_iter().map(|date| {
-            let context = Arc::clone(context);
-            let earlier = state.days.get(&date).cloned();
-            async move {
-                (
-                    date,
-                    read_day(&context, date, earlier, HashSet::new()).await,
-                )
-            }
-        }));
-        let mut reads = reads.buffer_unordered(parallel);
+        let mut open = open.into_iter();
+        // Tasks run on the thread that receives, so that a record needs no wake-up of another thread.
+        let mut reads = JoinSet::new();
         let mut in_a_row = 0;
         // `None` as soon as a request is not rejected. An interrupted run may have read days before.
         let mut rejections = days.found.is_empty().then(Vec::new);
-        while let Some((date, read)) = reads.next().await {
+        loop {
+            while reads.len() < parallel
+                && let Some(date) = open.next()
+            {
+                let context = Arc::clone(context);
+                let earlier = state.days.get(&date).cloned();
+                reads.spawn(async move {
+                    let read = read_day(&context, date, earlier, HashSet::new());
+                    (date, read.await)
+                });
+            }
+            let Some(read) = reads.join_next().await else {
+                break;
+            };
+            let (date, read) = read.unwrap_or_else(|error| resume_unwind(error.into_panic()));
             not_attempted.remove(&date);
             match read {
                 Ok(found) => {
@@ -91,6 +98,7 @@ impl DayResults {
                         Scope::Run => true,
                     };
                     if ends_run {
+                        reads.shutdown().await;
                         return Err(failure);
                     }
                     context
@@ -110,6 +118,7 @@ impl DayResults {
                 }
             }
         }
+        reads.shutdown().await;
         // If only days are due that failed while others were read, the rejections are still theirs.
         let is_new = |date: &NaiveDate| !state.failed.contains_key(date);
         if let Some(rejections) = rejections.filter(|all| all.iter().any(|(date, _)| is_new(date)))
