@@ -16,6 +16,7 @@ use super::folder::Folder;
 use super::id_lookup::{IndexFile, days_with, read_ids};
 use super::partition::Partition;
 use super::run_context::RunContext;
+use super::sorted_ids::{IdBuffer, SortedIds};
 use super::state::State;
 use super::undated::Undated;
 use crate::failure::Failure;
@@ -53,24 +54,17 @@ impl Conflicts {
         let stale = state.days.iter();
         let stale = stale.filter(|(date, _)| !found.contains_key(date));
         let stale = stale.filter_map(|(date, day)| Some((*date, day.index.clone()?)));
-        let stale = match stale.collect::<Vec<_>>() {
-            days if days.is_empty() => Vec::new(),
-            days => {
-                let mut wanted = inserted(folder, found, undated).await?;
-                wanted.sort_unstable();
-                let indexes = days.into_iter().map(|(date, name)| IndexFile {
-                    date,
-                    name,
-                    is_earlier: true,
-                });
-                days_with(folder, indexes, &wanted).await?
-            }
-        };
+        let stale = stale.map(|(date, name)| IndexFile {
+            date,
+            name,
+            is_earlier: true,
+        });
+        let (stale, repeated) = look_up(context, found, undated, stale.collect()).await?;
         let stale_ids: HashSet<u64> = stale.iter().map(|(id, _)| *id).collect();
-        let mut wanted = repeated(context, found, undated).await?;
-        wanted.extend(&stale_ids);
-        wanted.sort_unstable();
-        wanted.dedup();
+        let wanted: SortedIds = repeated
+            .into_iter()
+            .chain(stale_ids.iter().copied())
+            .collect();
         let fresh = fresh(folder, found, undated, &wanted).await?;
         for (id, date) in stale {
             if !unreadable.contains(&date) {
@@ -93,9 +87,7 @@ impl Conflicts {
             }
         }
         let listed = listed_as_inserted(found, undated);
-        let listed: HashSet<u64> = listed
-            .filter(|id| wanted.binary_search(id).is_ok())
-            .collect();
+        let listed: HashSet<u64> = listed.filter(|id| wanted.contains(*id)).collect();
         let is_inserted = |(id, partition): &(u64, Partition)| match partition {
             Partition::Day(date) => found[date].is_new || listed.contains(id),
             Partition::Unknown => listed.contains(id),
@@ -159,13 +151,11 @@ pub(crate) async fn count_moved(
 ) -> Result<(u64, u64, u64), Failure> {
     let gone = found.values().filter(|found| !found.held);
     let gone = gone.flat_map(|found| found.missing.iter().copied());
-    let mut gone: Vec<u64> = gone.chain(undated.vanished()).collect();
-    gone.sort_unstable();
-    let is_gone = |id: &u64| gone.binary_search(id).is_ok();
+    let gone: SortedIds = gone.chain(undated.vanished()).collect();
     // The ids of new days are only in their indexes.
     let new_days = found.iter().filter(|(_, found)| found.is_new);
     let from_indexes = days_with(folder, new_days.filter_map(index_of), &gone).await?;
-    let listed = listed_as_inserted(found, undated).filter(is_gone);
+    let listed = listed_as_inserted(found, undated).filter(|id| gone.contains(*id));
     let moved: HashSet<u64> = listed
         .chain(from_indexes.iter().map(|(id, _)| *id))
         .collect();
@@ -193,69 +183,55 @@ fn listed_as_inserted(
     undated.inserted().chain(days.copied())
 }
 
-/// Returns the ids that are new to their partition.
-async fn inserted(
-    folder: &Folder,
-    found: &BTreeMap<NaiveDate, DayResult>,
-    undated: &Undated,
-) -> Result<Vec<u64>, Failure> {
-    let mut inserted: Vec<u64> = listed_as_inserted(found, undated).collect();
-    let new_days = found.iter().filter(|(_, found)| found.is_new);
-    let new_days = new_days.filter_map(index_of);
-    read_ids(folder, new_days, |_, ids| inserted.extend(ids)).await?;
-    Ok(inserted)
-}
-
-/// Returns the ids that are in several partitions of this run.
-async fn repeated(
+/// Returns which ids that are new to their partition are in the indexes `stale`, and which ids are in several partitions
+/// of this run.
+async fn look_up(
     context: &Arc<RunContext>,
     found: &BTreeMap<NaiveDate, DayResult>,
     undated: &Undated,
-) -> Result<Vec<u64>, Failure> {
-    // In parts, because the allocator has no memory to reuse for one list of all ids.
-    let mut parts = vec![Vec::new(); 256];
-    let part_of = |id: u64| usize::from(id.to_le_bytes()[0]);
-    for id in undated.ids() {
-        parts[part_of(id)].push(id);
-    }
+    stale: Vec<IndexFile>,
+) -> Result<(Vec<(u64, NaiveDate)>, Vec<u64>), Failure> {
+    let listed: Vec<u64> = listed_as_inserted(found, undated).collect();
+    let undated: Vec<u64> = undated.ids().collect();
     let days: Vec<IndexFile> = found.iter().filter_map(index_of).collect();
+    let new_days = found.iter().filter(|(_, found)| found.is_new);
+    let new_days: Vec<IndexFile> = new_days.filter_map(index_of).collect();
     let (handle, this) = (Handle::current(), Arc::clone(context));
-    // On the thread that has written the days, which keeps the memory that it has freed.
-    let repeated = context.worker.run(move || {
-        handle.block_on(read_ids(&this.folder, days.into_iter(), |_, ids| {
-            for id in ids {
-                parts[part_of(id)].push(id);
-            }
-        }))?;
-        let mut repeated = Vec::new();
-        for ids in &mut parts {
-            ids.sort_unstable();
-            let same_id = ids.chunk_by(|one, other| one == other);
-            let groups = same_id.filter(|group| group.len() > 1);
-            repeated.extend(groups.map(|group| group[0]));
+    let look_up = async move {
+        let folder = &this.folder;
+        let mut holders = Vec::new();
+        if !stale.is_empty() {
+            let mut inserted = IdBuffer::new();
+            inserted.extend(listed);
+            read_ids(folder, new_days.into_iter(), |_, ids| inserted.extend(ids)).await?;
+            holders = days_with(folder, stale.into_iter(), &inserted.sort()).await?;
         }
-        Ok(repeated)
-    });
-    let repeated = repeated.await;
-    repeated.unwrap_or_else(|| {
+        let mut ids = IdBuffer::new();
+        ids.extend(undated);
+        read_ids(folder, days.into_iter(), |_, of_day| ids.extend(of_day)).await?;
+        Ok((holders, ids.sort().repeated().collect()))
+    };
+    // On the thread that has written the days, which keeps the memory that it has freed.
+    let looked_up = context.worker.run(move || handle.block_on(look_up)).await;
+    looked_up.unwrap_or_else(|| {
         Err(Failure::other(
             "comparing days panicked; please report this",
         ))
     })
 }
 
-/// Returns which partitions of this run hold these ids, in the order of the ids. `wanted` is sorted.
+/// Returns which partitions of this run hold these ids, in the order of the ids.
 async fn fresh(
     folder: &Folder,
     found: &BTreeMap<NaiveDate, DayResult>,
     undated: &Undated,
-    wanted: &[u64],
+    wanted: &SortedIds,
 ) -> Result<Vec<(u64, Partition)>, Failure> {
     let days = days_with(folder, found.iter().filter_map(index_of), wanted).await?;
     let days = days
         .into_iter()
         .map(|(id, date)| (id, Partition::Day(date)));
-    let unknown = undated.ids().filter(|id| wanted.binary_search(id).is_ok());
+    let unknown = undated.ids().filter(|id| wanted.contains(*id));
     let unknown = unknown.map(|id| (id, Partition::Unknown));
     let mut held: Vec<_> = unknown.chain(days).collect();
     held.sort_unstable();

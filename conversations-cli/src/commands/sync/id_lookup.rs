@@ -8,12 +8,14 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::folder::Folder;
 use super::index::DayIndex;
+use super::sorted_ids::SortedIds;
 use crate::failure::Failure;
 
 /// Number of days whose indexes are read concurrently from a bucket, where each takes a round trip.
 const AT_ONCE: usize = 8;
 
 /// The index of a day, in the folder.
+#[derive(Debug, Clone)]
 pub(super) struct IndexFile {
     pub(super) date: NaiveDate,
     pub(super) name: String,
@@ -21,11 +23,11 @@ pub(super) struct IndexFile {
     pub(super) is_earlier: bool,
 }
 
-/// Returns which of these days hold these ids. `wanted` is sorted.
+/// Returns which of these days hold these ids.
 pub(super) async fn days_with(
     folder: &Folder,
     days: impl Iterator<Item = IndexFile>,
-    wanted: &[u64],
+    wanted: &SortedIds,
 ) -> Result<Vec<(u64, NaiveDate)>, Failure> {
     let mut found = Vec::new();
     if wanted.is_empty() {
@@ -33,7 +35,7 @@ pub(super) async fn days_with(
     }
     read_ids(folder, days, |date, ids| {
         let ids = ids.into_iter();
-        let ids = ids.filter(|id| wanted.binary_search(id).is_ok());
+        let ids = ids.filter(|id| wanted.contains(*id));
         found.extend(ids.map(|id| (id, date)));
     })
     .await?;
@@ -104,8 +106,7 @@ mod tests {
             name: day.to_string(),
             is_earlier: *is_earlier,
         });
-        let mut wanted: Vec<u64> = ids.iter().map(|id| hash(id)).collect();
-        wanted.sort_unstable();
+        let wanted = ids.iter().map(|id| hash(id)).collect();
         let mut held = days_with(folder, indexes, &wanted).await?;
         held.sort_unstable_by_key(|(id, date)| (*date, *id));
         Ok(held)

@@ -48,6 +48,7 @@ mod schedule;
 #[cfg(test)]
 mod simulation;
 mod sort_key;
+mod sorted_ids;
 mod staging;
 mod state;
 mod table_commit;
