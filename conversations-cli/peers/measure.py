@@ -27,7 +27,7 @@ def run(command):
         sys.stderr.write(errors.decode())
         sys.exit(1)
     words = output.split()
-    taken = seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, usage.ru_nvcsw
+    taken = seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6, usage.ru_nvcsw
     return taken, words[-1].decode() if words else "-"
 
 

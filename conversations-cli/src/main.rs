@@ -20,9 +20,9 @@ use failure::{Exit, Failure};
 use term::escape::printable;
 use term::stderr::say;
 
-/// Maximum number of blocking threads. Three are needed: with fewer, a checkpoint of a Delta table waits for itself, because
-/// the commit blocks on its writer, and that one on the file system or a name lookup. Each thread keeps memory that it has
-/// freed, so more would only increase memory use.
+/// Maximum number of blocking threads. With fewer than three, a checkpoint of a Delta table never ends: one waits for it,
+/// one takes over from the receiving thread, which waits for what the checkpoint is made of, and one reads that. Each
+/// thread keeps memory that it has freed, so more would only increase memory use.
 const BLOCKING: usize = 3;
 
 /// Number of threads that receive what `sync` fetches. The thread that writes days takes longer than one, and each

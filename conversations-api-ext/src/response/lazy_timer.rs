@@ -16,7 +16,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 pub(super) struct LazyTimer(Option<Pin<Box<Sleep>>>);
 
 impl LazyTimer {
-    /// Awaits `work`; `None` if it takes until `deadline`, which must not be before that of an earlier wait.
+    /// Awaits `work`; `None` if it takes until `deadline`.
     pub(super) async fn until<T>(
         &mut self,
         deadline: Instant,
@@ -30,6 +30,9 @@ impl LazyTimer {
             let timer = self
                 .0
                 .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+            if timer.deadline() > deadline {
+                timer.as_mut().reset(deadline);
+            }
             while timer.as_mut().poll(context).is_ready() {
                 if Instant::now() >= deadline {
                     return Poll::Ready(None);
@@ -53,7 +56,15 @@ mod tests {
         let mut timer = LazyTimer::default();
         let began = Instant::now();
         let ms = Duration::from_millis;
-        for (work, deadline) in [(5, 20), (10, 40), (35, 50), (100, 70), (100, 95), (3, 120)] {
+        for (work, deadline) in [
+            (5, 20),
+            (10, 40),
+            (35, 50),
+            (100, 70),
+            (100, 95),
+            (3, 300),
+            (100, 140),
+        ] {
             let before = began.elapsed();
             let done = timer
                 .until(began + ms(deadline), tokio::time::sleep(ms(work)))

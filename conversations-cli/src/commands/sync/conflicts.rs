@@ -59,14 +59,16 @@ impl Conflicts {
             name,
             is_earlier: true,
         });
-        let (stale, repeated) = look_up(context, found, undated, stale.collect()).await?;
-        let stale_ids: HashSet<u64> = stale.iter().map(|(id, _)| *id).collect();
-        let wanted: SortedIds = repeated
-            .into_iter()
-            .chain(stale_ids.iter().copied())
-            .collect();
+        let (stale, duplicates) = look_up(context, found, undated, stale.collect()).await?;
+        let stale_ids = stale.iter().map(|(id, _)| *id);
+        let wanted: SortedIds = duplicates.into_iter().chain(stale_ids).collect();
         let fresh = fresh(folder, found, undated, &wanted).await?;
+        // What earlier runs have left in two partitions stays there.
+        let inserted = inserted(found, undated, &fresh);
         for (id, date) in stale {
+            if !inserted.contains(&id) {
+                continue;
+            }
             if !unreadable.contains(&date) {
                 redo.insert(date);
                 continue;
@@ -86,17 +88,10 @@ impl Conflicts {
                 }
             }
         }
-        let listed = listed_as_inserted(found, undated);
-        let listed: HashSet<u64> = listed.filter(|id| wanted.contains(*id)).collect();
-        let is_inserted = |(id, partition): &(u64, Partition)| match partition {
-            Partition::Day(date) => found[date].is_new || listed.contains(id),
-            Partition::Unknown => listed.contains(id),
-        };
         let same_id = fresh.chunk_by(|(one, _), (other, _)| one == other);
         for group in same_id.filter(|group| group.len() > 1) {
             let id = &group[0].0;
-            // What earlier runs have left in two partitions stays there.
-            if !stale_ids.contains(id) && !group.iter().any(is_inserted) {
+            if !inserted.contains(id) {
                 continue;
             }
             let at: Vec<Partition> = group.iter().map(|(_, partition)| *partition).collect();
@@ -183,33 +178,38 @@ fn listed_as_inserted(
     undated.inserted().chain(days.copied())
 }
 
-/// Returns which ids that are new to their partition are in the indexes `stale`, and which ids are in several partitions
-/// of this run.
+/// Returns which ids of `fresh` are new to a partition.
+fn inserted(
+    found: &BTreeMap<NaiveDate, DayResult>,
+    undated: &Undated,
+    fresh: &[(u64, Partition)],
+) -> HashSet<u64> {
+    let ids: SortedIds = fresh.iter().map(|(id, _)| *id).collect();
+    let listed = listed_as_inserted(found, undated).filter(|id| ids.contains(*id));
+    let in_new_days = fresh.iter().filter(|(_, partition)| match partition {
+        Partition::Day(date) => found[date].is_new,
+        Partition::Unknown => false,
+    });
+    listed.chain(in_new_days.map(|(id, _)| *id)).collect()
+}
+
+/// Returns which ids of this run are in the indexes `stale`, and which are in several of its partitions.
 async fn look_up(
     context: &Arc<RunContext>,
     found: &BTreeMap<NaiveDate, DayResult>,
     undated: &Undated,
     stale: Vec<IndexFile>,
 ) -> Result<(Vec<(u64, NaiveDate)>, Vec<u64>), Failure> {
-    let listed: Vec<u64> = listed_as_inserted(found, undated).collect();
-    let undated: Vec<u64> = undated.ids().collect();
+    let mut ids = IdBuffer::new();
+    ids.extend(undated.ids());
     let days: Vec<IndexFile> = found.iter().filter_map(index_of).collect();
-    let new_days = found.iter().filter(|(_, found)| found.is_new);
-    let new_days: Vec<IndexFile> = new_days.filter_map(index_of).collect();
     let (handle, this) = (Handle::current(), Arc::clone(context));
     let look_up = async move {
         let folder = &this.folder;
-        let mut holders = Vec::new();
-        if !stale.is_empty() {
-            let mut inserted = IdBuffer::new();
-            inserted.extend(listed);
-            read_ids(folder, new_days.into_iter(), |_, ids| inserted.extend(ids)).await?;
-            holders = days_with(folder, stale.into_iter(), &inserted.sort()).await?;
-        }
-        let mut ids = IdBuffer::new();
-        ids.extend(undated);
         read_ids(folder, days.into_iter(), |_, of_day| ids.extend(of_day)).await?;
-        Ok((holders, ids.sort().repeated().collect()))
+        let ids = ids.sort();
+        let stale = days_with(folder, stale.into_iter(), &ids).await?;
+        Ok((stale, ids.duplicates().collect()))
     };
     // On the thread that has written the days, which keeps the memory that it has freed.
     let looked_up = context.worker.run(move || handle.block_on(look_up)).await;

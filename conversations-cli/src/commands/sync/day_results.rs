@@ -12,8 +12,8 @@ use super::day_reader::read_day;
 use super::day_result::DayResult;
 use super::files::Files;
 use super::folder::Folder;
-use super::index::DayIndex;
 use super::partition::Partition;
+use super::paths::Paths;
 use super::read_error::{ReadError, Scope};
 use super::run_context::RunContext;
 use super::schedule::Reason;
@@ -249,7 +249,7 @@ async fn staged(
         let Some(packed) = folder.get(&paths.at(name)).await? else {
             return Ok(None);
         };
-        if DayIndex::read_ids(&packed[..], |_| {}).is_err() {
+        if !Paths::is_named_by_hash(name, &packed) {
             return Ok(None);
         }
     }

@@ -1,4 +1,4 @@
-//! Looks ids up in the indexes of days.
+//! [`days_with`]: looks ids up in the indexes of days.
 
 use std::io;
 use std::pin::pin;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use twox_hash::XxHash3_64;
-use zstd::zstd_safe::{CParameter, compress_bound};
+use zstd::zstd_safe::compress_bound;
 
 use super::sort_key::Key;
 
@@ -19,10 +19,6 @@ const BLOCK: usize = 256 * 1024;
 
 /// The zstd level. Nearly all records are read back and deleted in the same run, so time counts more than size.
 const LEVEL: i32 = -3;
-
-/// The length of the shortest match: the keys of JSON and the words of conversations repeat in longer ones, and looking
-/// for shorter ones takes longer and saves nothing.
-const MIN_MATCH: u32 = 7;
 
 /// The length of what precedes a block: its length before and after compression, and its checksum.
 const HEAD: usize = 24;
@@ -38,10 +34,8 @@ pub(crate) struct Packer {
 
 impl Packer {
     pub(crate) fn new() -> io::Result<Self> {
-        let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
-        compressor.set_parameter(CParameter::MinMatch(MIN_MATCH))?;
         Ok(Self {
-            compressor,
+            compressor: zstd::bulk::Compressor::new(LEVEL)?,
             block: Vec::new(),
             compressed: Vec::new(),
             packed: Vec::new(),

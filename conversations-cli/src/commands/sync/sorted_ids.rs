@@ -1,6 +1,6 @@
 //! [`SortedIds`]: the hashes of many ids, to look others up in.
 
-/// Sorted id hashes, of which some may be equal.
+/// Sorted hashes of ids, duplicates included.
 ///
 /// In parts by their last byte: the allocator has freed memory to reuse for them, and none for one list of a million.
 #[derive(Debug)]
@@ -52,8 +52,8 @@ impl SortedIds {
         self.0[part_of(id)].binary_search(&id).is_ok()
     }
 
-    /// Returns those that were added more than once, each once.
-    pub(super) fn repeated(&self) -> impl Iterator<Item = u64> {
+    /// Returns the ids that were added more than once, each once.
+    pub(super) fn duplicates(&self) -> impl Iterator<Item = u64> {
         let groups = (self.0.iter()).flat_map(|part| part.chunk_by(|one, other| one == other));
         groups.filter(|group| group.len() > 1).map(|group| group[0])
     }
@@ -69,7 +69,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ids_are_found_and_repeated_ones_named_once(
+        fn ids_are_found_and_duplicates_named_once(
             ids in prop::collection::vec((0..4_u64, 0..700_u64), 0..300),
         ) {
             let ids: Vec<u64> = ids.into_iter().map(|(high, low)| high << 60 | low).collect();
@@ -78,11 +78,11 @@ mod tests {
             for id in (0..700).flat_map(|low| (0..4).map(move |high| high << 60 | low)) {
                 prop_assert_eq!(sorted.contains(id), ids.contains(&id));
             }
-            let is_repeated = |id: &u64| ids.iter().filter(|other| *other == id).count() > 1;
-            let expected: BTreeSet<u64> = ids.iter().copied().filter(is_repeated).collect();
-            let repeated: Vec<u64> = sorted.repeated().collect();
-            prop_assert_eq!(repeated.len(), expected.len());
-            prop_assert_eq!(repeated.into_iter().collect::<BTreeSet<_>>(), expected);
+            let is_duplicate = |id: &u64| ids.iter().filter(|other| *other == id).count() > 1;
+            let expected: BTreeSet<u64> = ids.iter().copied().filter(is_duplicate).collect();
+            let duplicates: Vec<u64> = sorted.duplicates().collect();
+            prop_assert_eq!(duplicates.len(), expected.len());
+            prop_assert_eq!(duplicates.into_iter().collect::<BTreeSet<_>>(), expected);
         }
     }
 }
