@@ -195,3 +195,29 @@ fn what_moves_to_a_day_that_an_interrupted_run_read_is_found() {
     let told = report(&folder);
     assert_eq!((&told["moved"], &told["vanished"]), (&json!(1), &json!(0)));
 }
+
+#[test]
+fn a_day_that_an_interrupted_run_read_is_read_again_if_its_index_is_lost() {
+    let damages: [fn(&Path); 2] = [
+        |index| fs::remove_file(index).unwrap(),
+        |index| fs::write(index, "[]").unwrap(),
+    ];
+    for damage in damages {
+        let (server, folder) = (ten_days(), Folder::new());
+        let one_by_one = [&JSONL[..], &["--parallel", "1"]].concat();
+        server.fails("2026-04-09", 401);
+        server.sync(&folder, &one_by_one).exits(4);
+        let indexes = fs::read_dir(folder.path("data/_conversations/index")).unwrap();
+        let indexes: Vec<_> = indexes.map(|entry| entry.unwrap().path()).collect();
+        let is_of_day =
+            |index: &&std::path::PathBuf| index.to_string_lossy().contains("2026-04-03-");
+        damage(indexes.iter().find(is_of_day).unwrap());
+        server.records("2026-04-09", &[]);
+        server.asked();
+        server.sync(&folder, &one_by_one).succeeds();
+        let asked = server.asked();
+        assert!(asked.iter().any(|date| date == "2026-04-03"), "{asked:?}");
+        assert!(!asked.iter().any(|date| date == "2026-04-02"), "{asked:?}");
+        assert_eq!(partitions(&folder, "a3"), ["date=2026-04-03"]);
+    }
+}
