@@ -167,6 +167,35 @@ fn a_writer_that_was_paused_while_it_read_the_state_changes_nothing() {
     assert_eq!(rounds(&bucket), [1, 1, 1]);
 }
 
+#[test]
+fn while_a_day_is_written_the_next_is_fetched_and_its_failure_discards_nothing() {
+    let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+    let folder = Folder::new();
+    serve(&server, 0);
+    server.fails("2026-04-02", 401);
+    bucket.hold("_conversations/staged/2026-04-01.json");
+    let mut first = command(&server, &bucket, &folder);
+    first.args(["--parallel", "1"]);
+    let mut first = first
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_until("the first day", || bucket.is_holding());
+    let mut asked = Vec::new();
+    wait_until("the second day", || {
+        asked.extend(server.asked());
+        asked.len() > 1
+    });
+    assert_eq!(asked, ["2026-04-01", "2026-04-02"]);
+    bucket.release();
+    assert_eq!(first.wait().unwrap().code(), Some(4));
+    serve(&server, 0);
+    Run::of(&mut command(&server, &bucket, &folder)).succeeds();
+    assert!(!server.asked().contains(&asked[0]));
+    assert_eq!(rounds(&bucket), [0, 0, 0]);
+}
+
 /// Returns what a run commits, without its notes for resuming.
 fn committed(bucket: &Bucket) -> Vec<(String, Vec<u8>)> {
     let notes = ["/arriving/", "/staged/", "/index/", "/clock/", "run.json"];

@@ -1,4 +1,5 @@
-//! [`read_day`]: fetches the records of a day, compares them with the known ones, and stages them if they differ.
+//! [`fetch_day`] and [`stage_day`]: fetch the records of a day, compare them with the known ones, and stage them if they
+//! differ.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,13 +18,11 @@ use super::staging::Staging;
 use super::state::Day;
 use crate::failure::Failure;
 
-/// Reads a day and stores a note with the result. `exclude` are ids that belong to another partition.
-pub(crate) async fn read_day(
+/// Fetches a day.
+pub(crate) async fn fetch_day(
     context: &Arc<RunContext>,
     date: NaiveDate,
-    earlier: Option<Day>,
-    exclude: HashSet<u64>,
-) -> Result<DayResult, ReadError> {
+) -> Result<CompleteDay, ReadError> {
     let mut download = Download::open(context, date).await?;
     let fetched = fetch_all(context, &mut download).await;
     match fetched {
@@ -34,13 +33,25 @@ pub(crate) async fn read_day(
         }
         fetched => fetched?,
     }
+    Ok(download.finish().await?)
+}
+
+/// Stages a day that was fetched, and stores a note with the result. `exclude` are ids that belong to another
+/// partition.
+pub(crate) async fn stage_day(
+    context: &Arc<RunContext>,
+    date: NaiveDate,
+    received: CompleteDay,
+    earlier: Option<Day>,
+    exclude: HashSet<u64>,
+) -> Result<DayResult, Failure> {
     let CompleteDay {
         began,
         chunks,
         repeated,
         counts,
         malformed,
-    } = download.finish().await?;
+    } = received;
     write_quarantine(context, date, malformed).await?;
     let (owned, handle) = (Arc::clone(context), Handle::current());
     let found = context.worker.run(move || {

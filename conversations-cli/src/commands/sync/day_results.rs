@@ -5,10 +5,10 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::conflicts::Conflicts;
-use super::day_reader::read_day;
+use super::day_reader::{fetch_day, stage_day};
 use super::day_result::DayResult;
 use super::files::Files;
 use super::folder::Folder;
@@ -38,9 +38,11 @@ pub(super) struct DayResults {
 }
 
 impl DayResults {
-    /// Reads the days that are due, several concurrently. A failed day does not stop the others, unless
+    /// Reads the days that are due, `parallel` of them concurrently. A failed day does not stop the others, unless
     /// [`MAX_FAILED_IN_A_ROW`] days fail in a row. Returns the failure of the first one if the server rejects all
     /// requests: then the project or the query is wrong, not a day.
+    ///
+    /// Even if `parallel` is 1, a day is fetched while another one is written, which needs no request.
     pub(super) async fn read(
         context: &Arc<RunContext>,
         state: &State,
@@ -64,46 +66,68 @@ impl DayResults {
         let mut not_attempted: BTreeSet<NaiveDate> = open.iter().copied().collect();
         let mut open = open.into_iter();
         // Tasks run on the thread that receives, so that a record needs no wake-up of another thread.
-        let mut reads = JoinSet::new();
+        let mut fetches = JoinSet::new();
+        let mut writes = JoinSet::new();
         let mut in_a_row = 0;
+        let mut has_fetched = !days.found.is_empty();
         // `None` as soon as a request is not rejected. An interrupted run may have read days before.
         let mut rejections = days.found.is_empty().then(Vec::new);
+        let mut ended = Ok(());
         loop {
-            while reads.len() < parallel
+            while fetches.len() < parallel
+                && fetches.len() + writes.len() < parallel.max(2)
                 && let Some(date) = open.next()
             {
                 let context = Arc::clone(context);
-                let earlier = state.days.get(&date).cloned();
-                reads.spawn(async move {
-                    let read = read_day(&context, date, earlier, HashSet::new());
-                    (date, read.await)
-                });
+                fetches.spawn(async move { (date, fetch_day(&context, date).await) });
             }
-            let Some(read) = reads.join_next().await else {
-                break;
-            };
-            let (date, read) = read.unwrap_or_else(|error| resume_unwind(error.into_panic()));
-            not_attempted.remove(&date);
-            match read {
-                Ok(found) => {
-                    in_a_row = 0;
-                    rejections = None;
+            let (date, fetched) = tokio::select! {
+                Some(fetched) = fetches.join_next() => joined(fetched),
+                Some(written) = writes.join_next() => {
+                    let (date, written) = joined(written);
+                    match written {
+                        Ok(found) => drop(days.found.insert(date, found)),
+                        Err(failure) => {
+                            ended = ended.and(Err(failure));
+                            break;
+                        }
+                    }
+                    not_attempted.remove(&date);
                     context.progress.part_done();
-                    days.found.insert(date, found);
+                    continue;
+                }
+                else => break,
+            };
+            match fetched {
+                Ok(received) => {
+                    in_a_row = 0;
+                    has_fetched = true;
+                    rejections = None;
+                    let context = Arc::clone(context);
+                    let earlier = state.days.get(&date).cloned();
+                    writes.spawn(async move {
+                        let none = HashSet::new();
+                        let found = stage_day(&context, date, received, earlier, none);
+                        (date, found.await)
+                    });
                 }
                 Err(ReadError { failure, scope }) => {
                     let ends_run = match scope {
                         Scope::Day | Scope::Rejection => false,
-                        Scope::Connection => days.found.is_empty(),
+                        Scope::Connection => !has_fetched,
                         Scope::Run => true,
                     };
                     if ends_run {
-                        reads.shutdown().await;
-                        return Err(failure);
+                        ended = Err(failure);
+                        // The days that have arrived are still written.
+                        fetches.shutdown().await;
+                        open = Vec::new().into_iter();
+                        continue;
                     }
                     context
                         .progress
                         .warn(format_args!("{date} cannot be read: {failure}"));
+                    not_attempted.remove(&date);
                     days.failed.insert(date, Some(failure.to_string()));
                     match &mut rejections {
                         Some(rejections) if scope == Scope::Rejection => {
@@ -113,12 +137,15 @@ impl DayResults {
                     }
                     in_a_row += 1;
                     if in_a_row >= MAX_FAILED_IN_A_ROW {
-                        break;
+                        fetches.shutdown().await;
+                        open = Vec::new().into_iter();
                     }
                 }
             }
         }
-        reads.shutdown().await;
+        fetches.shutdown().await;
+        writes.shutdown().await;
+        ended?;
         // If only days are due that failed while others were read, the rejections are still theirs.
         let is_new = |date: &NaiveDate| !state.failed.contains_key(date);
         if let Some(rejections) = rejections.filter(|all| all.iter().any(|(date, _)| is_new(date)))
@@ -182,8 +209,9 @@ impl DayResults {
         excluded: HashSet<u64>,
     ) -> Result<bool, Failure> {
         let earlier = state.days.get(&date).cloned();
-        match read_day(context, date, earlier, excluded).await {
-            Ok(found) => {
+        match fetch_day(context, date).await {
+            Ok(received) => {
+                let found = stage_day(context, date, received, earlier, excluded).await?;
                 self.found.insert(date, found);
                 Ok(true)
             }
@@ -212,6 +240,10 @@ impl DayResults {
         self.found.retain(|date, _| !losing.contains(date));
         losing
     }
+}
+
+fn joined<T>(outcome: Result<T, JoinError>) -> T {
+    outcome.unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }
 
 /// Returns what an interrupted run found for a day, if it is recent and complete.
