@@ -12,7 +12,7 @@
 //! A record shares the memory of the chunk of the page it arrived in. To keep a few records for long,
 //! [`detach`](crate::Record::detached) them. [`Pages`](crate::Pages) buffers whole pages.
 //! [`Parallel`](crate::Parallel) holds what `Records` does for each open window, with a read-ahead of 1 MiB per
-//! window; [in order](crate::Parallel::in_order) it also buffers up to 4 MiB of later windows for each window fetched
+//! window; [in order](crate::Parallel::in_order) it also buffers up to 3 MiB of later windows for each window fetched
 //! at once. Besides the 9 bytes for each record returned, it holds another 9 for each record of an open window, until
 //! the window ends.
 //!
