@@ -173,7 +173,8 @@ fn while_a_day_is_written_the_next_is_fetched_and_its_failure_discards_nothing()
     let folder = Folder::new();
     serve(&server, 0);
     server.fails("2026-04-02", 401);
-    bucket.hold("_conversations/staged/2026-04-01.json");
+    let note = "_conversations/staged/2026-04-01.json";
+    bucket.hold(note);
     let mut first = command(&server, &bucket, &folder);
     first.args(["--parallel", "1"]);
     let mut first = first
@@ -188,6 +189,8 @@ fn while_a_day_is_written_the_next_is_fetched_and_its_failure_discards_nothing()
         asked.len() > 1
     });
     assert_eq!(asked, ["2026-04-01", "2026-04-02"]);
+    // A request that is held for long is sent again, and then the day is written.
+    assert!(!bucket.objects().keys().any(|name| name.ends_with(note)));
     bucket.release();
     assert_eq!(first.wait().unwrap().code(), Some(4));
     serve(&server, 0);
