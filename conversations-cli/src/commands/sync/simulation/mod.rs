@@ -150,6 +150,10 @@ async fn month(seed: u64) {
     if seed % 2 == 1 {
         words.push("--accept-vanished");
     }
+    // Even then a day is fetched while another one is written.
+    if seed % 3 == 0 {
+        words.extend(["--parallel", "1"]);
+    }
     let arguments = Command::parse_from(words).sync;
     let project = Project::new("a", "p").unwrap();
     let client = Client::builder(
