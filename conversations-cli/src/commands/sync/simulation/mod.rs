@@ -151,7 +151,7 @@ async fn month(seed: u64) {
         words.push("--accept-vanished");
     }
     // Even then a day is fetched while another one is written.
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         words.extend(["--parallel", "1"]);
     }
     let arguments = Command::parse_from(words).sync;
