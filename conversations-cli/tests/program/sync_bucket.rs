@@ -71,9 +71,13 @@ pub(crate) fn pause_reader_at(bucket: &Bucket, stage: &str, command: &mut Comman
     paused(bucket, stage, command)
 }
 
+fn started(command: &mut Command) -> Child {
+    let started = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    started.unwrap()
+}
+
 fn paused(bucket: &Bucket, stage: &str, command: &mut Command) -> Child {
-    let paused = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    let paused = paused.unwrap();
+    let paused = started(command);
     wait_until(stage, || bucket.is_holding());
     signal(&paused, "STOP");
     paused
@@ -175,13 +179,7 @@ fn while_a_day_is_written_the_next_is_fetched_and_its_failure_discards_nothing()
     server.fails("2026-04-02", 401);
     let note = "_conversations/staged/2026-04-01.json";
     bucket.hold(note);
-    let mut first = command(&server, &bucket, &folder);
-    first.args(["--parallel", "1"]);
-    let mut first = first
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut first = started(command(&server, &bucket, &folder).args(["--parallel", "1"]));
     wait_until("the first day", || bucket.is_holding());
     let mut asked = Vec::new();
     wait_until("the second day", || {
@@ -216,12 +214,7 @@ fn a_clock_that_is_off_steals_no_lock() {
     // The store's clock is an hour behind this machine's, and the lock is seconds old.
     bucket.advance(TimeDelta::hours(-1));
     bucket.hold("_conversations/run.json");
-    let mut holder = command(&server, &bucket, &folder);
-    let mut holder = holder
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut holder = started(&mut command(&server, &bucket, &folder));
     wait_until("the lock", || bucket.is_holding());
     Run::of(&mut command(&server, &bucket, &folder)).fails(8, "is synchronizing");
     bucket.release();

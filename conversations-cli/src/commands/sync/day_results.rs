@@ -119,24 +119,22 @@ impl DayResults {
                     };
                     if ends_run {
                         ended = Err(failure);
-                        // The days that have arrived are still written.
-                        fetches.shutdown().await;
-                        open = Vec::new().into_iter();
-                        continue;
-                    }
-                    context
-                        .progress
-                        .warn(format_args!("{date} cannot be read: {failure}"));
-                    not_attempted.remove(&date);
-                    days.failed.insert(date, Some(failure.to_string()));
-                    match &mut rejections {
-                        Some(rejections) if scope == Scope::Rejection => {
-                            rejections.push((date, failure));
+                    } else {
+                        context
+                            .progress
+                            .warn(format_args!("{date} cannot be read: {failure}"));
+                        not_attempted.remove(&date);
+                        days.failed.insert(date, Some(failure.to_string()));
+                        match &mut rejections {
+                            Some(rejections) if scope == Scope::Rejection => {
+                                rejections.push((date, failure));
+                            }
+                            _ => rejections = None,
                         }
-                        _ => rejections = None,
+                        in_a_row += 1;
                     }
-                    in_a_row += 1;
-                    if in_a_row >= MAX_FAILED_IN_A_ROW {
+                    if ended.is_err() || in_a_row >= MAX_FAILED_IN_A_ROW {
+                        // The days that have arrived are still written.
                         fetches.shutdown().await;
                         open = Vec::new().into_iter();
                     }
