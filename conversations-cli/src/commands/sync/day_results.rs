@@ -316,6 +316,6 @@ async fn add_undated(
     }
     let path = folder.paths.staged_undated(date);
     let packed = folder.get(&path).await?;
-    let added = packed.map_or(Ok(()), |packed| undated.add(packed));
+    let added = packed.map_or(Ok(()), |packed| undated.add(&packed));
     added.map_err(|error| Failure::unwritable(&folder.name, format!("{path}: {error}")))
 }

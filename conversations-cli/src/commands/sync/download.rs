@@ -230,11 +230,11 @@ impl Download {
         }
         for chunk in &note.chunks {
             let path = folder.paths.chunk(self.date, &chunk.name);
-            let Some(packed) = folder.get(&path).await? else {
+            let Some(mut packed) = folder.open_object(&path).await? else {
                 return Ok(false);
             };
             let ids = tokio::task::spawn_blocking(move || {
-                let (_, packed) = Entries::open(packed)?;
+                Entries::open(&mut packed)?;
                 let mut records = PackedRecords::new(packed)?;
                 let mut ids = Vec::new();
                 // Reads the records, too: each block has its own checksum.

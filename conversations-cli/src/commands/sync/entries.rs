@@ -10,6 +10,7 @@ use object_store::PutPayload;
 use twox_hash::{XxHash3_64, XxHash3_128};
 
 use super::fields::each_field;
+use super::object_reader::ObjectReader;
 use super::sort_key::Key;
 
 /// The fingerprint of one record.
@@ -149,21 +150,16 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
-    /// Opens a chunk. Returns its entries and its packed records.
-    pub(crate) fn open(mut packed: Bytes) -> io::Result<(Self, Bytes)> {
-        if packed.len() < HEAD {
-            return Err(damaged());
-        }
-        let length = usize::try_from(packed.get_u64_le()).map_err(|_| damaged())?;
-        let checksum = packed.get_u64_le();
-        if packed.len() < length {
-            return Err(damaged());
-        }
-        let content = packed.split_to(length);
+    /// Reads the entries of a chunk, which its packed records follow.
+    pub(crate) fn open(chunk: &mut ObjectReader) -> io::Result<Self> {
+        let mut head = chunk.take(HEAD)?;
+        let length = usize::try_from(head.get_u64_le()).map_err(|_| damaged())?;
+        let checksum = head.get_u64_le();
+        let content = chunk.take(length)?;
         if XxHash3_64::oneshot(&content) != checksum {
             return Err(damaged());
         }
-        Ok((Self::read(content)?, packed))
+        Self::read(content)
     }
 
     /// Reads entries from bytes.
@@ -248,14 +244,16 @@ mod tests {
     type Owned = (Key, bool, u128, Vec<u32>);
 
     fn read(packed: Bytes) -> io::Result<(Vec<String>, Vec<Owned>, Bytes)> {
-        let (mut entries, records) = Entries::open(packed)?;
+        let mut chunk = ObjectReader::from(packed);
+        let mut entries = Entries::open(&mut chunk)?;
         let mut all = Vec::new();
         while let Some(entry) = entries.next()? {
             let key = Key::new(entry.started, entry.id);
             let fields = entry.fields().collect();
             all.push((key, entry.in_progress, entry.text, fields));
         }
-        Ok((entries.names, all, records))
+        let records = b"records".len();
+        Ok((entries.names, all, chunk.take(records).unwrap_or_default()))
     }
 
     #[test]

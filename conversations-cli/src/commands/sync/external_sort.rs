@@ -8,6 +8,7 @@ use conversations_api_ext::Record;
 use object_store::PutPayload;
 
 use super::entries::EntryBuffer;
+use super::object_reader::ObjectReader;
 use super::packed_records::{PackedRecords, Packer, Part};
 use super::sort_key::Key;
 
@@ -141,7 +142,7 @@ pub(crate) enum Items {
 
 impl Items {
     /// Reads packed records.
-    pub(crate) fn new(packed: Bytes) -> io::Result<Self> {
+    pub(crate) fn new(packed: ObjectReader) -> io::Result<Self> {
         Ok(Self::Packed(Box::new(PackedRecords::new(packed)?)))
     }
 
@@ -247,7 +248,9 @@ mod tests {
             let Some(chunk) = packed.get(number as usize) else {
                 return Ok(last.items());
             };
-            Items::new(Entries::open(chunk.packed.clone().into())?.1)
+            let mut chunk = ObjectReader::from(Bytes::from(chunk.packed.clone()));
+            Entries::open(&mut chunk)?;
+            Items::new(chunk)
         });
         let mut ids = Vec::new();
         let mut most = 0;

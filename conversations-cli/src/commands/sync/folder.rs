@@ -1,5 +1,6 @@
 //! [`Folder`]: the store and the prefix in it that data is synchronized to.
 
+use std::io;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use object_store::{ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateV
 
 use super::files::{FileInfo, Files};
 use super::local_files::{sweep, walk};
+use super::object_reader::ObjectReader;
 use super::paths::Paths;
 use crate::failure::Failure;
 use crate::output::checksum::Checksum;
@@ -85,6 +87,18 @@ impl Folder {
             Ok(bytes) => Ok(Some(bytes)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(self.failed(path, &error)),
+        }
+    }
+
+    /// Opens an object to read it from its start; returns `None` if it does not exist.
+    pub(crate) async fn open_object(&self, path: &Path) -> Result<Option<ObjectReader>, Failure> {
+        let Some(root) = &self.local else {
+            return Ok(self.get(path).await?.map(ObjectReader::from));
+        };
+        match ObjectReader::file(root.join(path.as_ref())) {
+            Ok(reader) => Ok(Some(reader)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::unwritable(&self.name, format!("{path}: {error}"))),
         }
     }
 

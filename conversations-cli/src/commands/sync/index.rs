@@ -251,7 +251,7 @@ mod tests {
         for (json, young) in records {
             let mut buffer = SortBuffer::default();
             buffer.add(Record::from_json(*json).unwrap());
-            let (mut entries, _) = Entries::open(buffer.pack().unwrap().packed.into()).unwrap();
+            let mut entries = Entries::read(buffer.finish().entries).unwrap();
             let positions = index.positions(&entries.names);
             index.add(&entries.next().unwrap().unwrap(), &positions, *young);
         }
@@ -367,7 +367,7 @@ mod tests {
             for n in numbers {
                 let mut buffer = SortBuffer::default();
                 buffer.add(Record::from_json(json(n)).unwrap());
-                let (mut entries, _) = Entries::open(buffer.pack().unwrap().packed.into()).unwrap();
+                let mut entries = Entries::read(buffer.finish().entries).unwrap();
                 let positions = index.positions(&entries.names);
                 index.add(&entries.next().unwrap().unwrap(), &positions, false);
             }

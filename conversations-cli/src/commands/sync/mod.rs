@@ -31,6 +31,7 @@ mod local_files;
 mod lock;
 mod lock_file;
 mod manifest;
+mod object_reader;
 mod ownership;
 mod packed_records;
 mod partition;

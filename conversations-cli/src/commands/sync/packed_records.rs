@@ -11,6 +11,7 @@ use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use twox_hash::XxHash3_64;
 use zstd::zstd_safe::compress_bound;
 
+use super::object_reader::ObjectReader;
 use super::sort_key::Key;
 
 /// A block ends with the record that brings it to this size: small enough for the cache of a core, large enough to
@@ -124,13 +125,13 @@ impl Part {
 /// Reads packed records from their start.
 pub(crate) struct PackedRecords {
     decompressor: zstd::bulk::Decompressor<'static>,
-    rest: Bytes,
+    rest: ObjectReader,
     block: Arc<String>,
     at: usize,
 }
 
 impl PackedRecords {
-    pub(crate) fn new(packed: Bytes) -> io::Result<Self> {
+    pub(crate) fn new(packed: ObjectReader) -> io::Result<Self> {
         Ok(Self {
             decompressor: zstd::bulk::Decompressor::new()?,
             rest: packed,
@@ -139,10 +140,18 @@ impl PackedRecords {
         })
     }
 
+    /// Reads what [`pack`] has packed.
+    pub(crate) fn unpack(packed: &[u8]) -> io::Result<Self> {
+        let block = String::from_utf8(zstd::decode_all(packed)?).map_err(|_| damaged())?;
+        Ok(Self {
+            block: Arc::new(block),
+            ..Self::new(Bytes::new().into())?
+        })
+    }
+
     pub(crate) fn next(&mut self) -> io::Result<Option<(Key, Part)>> {
-        // A frame without records is what is left when the last undated record has got a date.
         while self.at == self.block.len() {
-            if self.rest.is_empty() {
+            if self.rest.is_at_end() {
                 return Ok(None);
             }
             let block = String::from_utf8(self.block()?).map_err(|_| damaged())?;
@@ -178,22 +187,10 @@ impl PackedRecords {
 
     /// Decompresses the next block.
     fn block(&mut self) -> io::Result<Vec<u8>> {
-        // Undated records are one zstd frame.
-        if self
-            .rest
-            .starts_with(&zstd::zstd_safe::MAGICNUMBER.to_le_bytes())
-        {
-            return zstd::decode_all(std::mem::take(&mut self.rest).reader());
-        }
-        if self.rest.len() < HEAD {
-            return Err(damaged());
-        }
-        let [length, packed, expected] = [(); 3].map(|()| self.rest.get_u64_le());
+        let mut head = self.rest.take(HEAD)?;
+        let [length, packed, expected] = [(); 3].map(|()| head.get_u64_le());
         let packed = usize::try_from(packed).map_err(|_| damaged())?;
-        if packed > self.rest.len() {
-            return Err(damaged());
-        }
-        let packed = self.rest.split_to(packed);
+        let packed = self.rest.take(packed)?;
         if checksum(length, &packed) != expected {
             return Err(damaged());
         }
@@ -210,8 +207,14 @@ fn damaged() -> io::Error {
 mod tests {
     use super::*;
 
-    fn read(packed: Vec<u8>) -> io::Result<Vec<(Option<i64>, String, String)>> {
-        let mut records = PackedRecords::new(packed.into())?;
+    type Open = fn(&[u8]) -> io::Result<PackedRecords>;
+
+    fn blocks(packed: &[u8]) -> io::Result<PackedRecords> {
+        PackedRecords::new(Bytes::copy_from_slice(packed).into())
+    }
+
+    fn read(open: Open, packed: &[u8]) -> io::Result<Vec<(Option<i64>, String, String)>> {
+        let mut records = open(packed)?;
         let mut all = Vec::new();
         while let Some((Key { started, id }, json)) = records.next()? {
             all.push((started, id, json.as_str().to_owned()));
@@ -232,13 +235,18 @@ mod tests {
             packer.add(started, id, json.as_bytes()).unwrap();
         }
         let expected = records.map(|(started, id, json)| (started, id.to_owned(), json.to_owned()));
-        assert_eq!(read(packer.finish().unwrap().concat()).unwrap(), expected);
-        assert_eq!(read(Vec::new()).unwrap(), []);
-        assert_eq!(read(pack(std::iter::empty()).unwrap()).unwrap(), []);
+        let packed = packer.finish().unwrap().concat();
+        assert_eq!(read(blocks, &packed).unwrap(), expected);
+        assert_eq!(read(blocks, &[]).unwrap(), []);
+        let none = pack(std::iter::empty()).unwrap();
+        assert_eq!(read(PackedRecords::unpack, &none).unwrap(), []);
         let undated = pack([("a", "{}"), ("b", large.as_str())].into_iter());
         let expected = [("a", "{}"), ("b", large.as_str())];
         let expected = expected.map(|(id, json)| (None, id.to_owned(), json.to_owned()));
-        assert_eq!(read(undated.unwrap()).unwrap(), expected);
+        assert_eq!(
+            read(PackedRecords::unpack, &undated.unwrap()).unwrap(),
+            expected
+        );
     }
 
     #[test]
@@ -248,18 +256,19 @@ mod tests {
         for (id, json) in records {
             packer.add(Some(7), id, json.as_bytes()).unwrap();
         }
-        for packed in [
-            packer.finish().unwrap().concat(),
-            pack(records.into_iter()).unwrap(),
-        ] {
-            let whole = read(packed.clone()).unwrap();
+        let cases: [(Open, Vec<u8>); 2] = [
+            (blocks, packer.finish().unwrap().concat()),
+            (PackedRecords::unpack, pack(records.into_iter()).unwrap()),
+        ];
+        for (open, packed) in cases {
+            let whole = read(open, &packed).unwrap();
             assert_eq!(whole.len(), 2);
             for position in 0..packed.len() {
                 let mut damaged = packed.clone();
                 damaged[position] ^= 1;
-                let found = read(damaged);
+                let found = read(open, &damaged);
                 assert!(found.is_err() || found.unwrap() == whole, "byte {position}");
-                assert!(position == 0 || read(packed[..position].to_vec()).is_err());
+                assert!(position == 0 || read(open, &packed[..position]).is_err());
             }
         }
     }

@@ -291,12 +291,12 @@ impl Staging<'_> {
             ChunkLocation::InStore(stored) => {
                 let folder = &self.context.folder;
                 let path = folder.paths.chunk(self.date, &stored.name);
-                let found = self.handle.block_on(folder.get(&path));
+                let found = self.handle.block_on(folder.open_object(&path));
                 let found = found.map_err(|failure| io::Error::other(failure.to_string()))?;
-                let found = found
+                let mut chunk = found
                     .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, path.to_string()))?;
-                let (entries, records) = Entries::open(found)?;
-                Ok((entries, Items::new(records)?))
+                let entries = Entries::open(&mut chunk)?;
+                Ok((entries, Items::new(chunk)?))
             }
         }
     }

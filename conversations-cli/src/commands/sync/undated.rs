@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use twox_hash::XxHash3_64;
 
 use super::folder::Folder;
@@ -52,7 +51,7 @@ impl Undated {
                     format!("{path} is damaged: restore it, or remove date=unknown and the state"),
                 ));
             }
-            read(packed, |id, json| drop(this.stored.insert(id, json)))
+            read(&packed, |id, json| drop(this.stored.insert(id, json)))
                 .map_err(|error| Failure::unwritable(&folder.name, format!("{path}: {error}")))?;
             this.records = this.stored.clone();
         }
@@ -60,7 +59,7 @@ impl Undated {
     }
 
     /// Adds the undated records that arrived with a day.
-    pub(crate) fn add(&mut self, packed: Bytes) -> io::Result<()> {
+    pub(crate) fn add(&mut self, packed: &[u8]) -> io::Result<()> {
         let Self {
             records, arrived, ..
         } = self;
@@ -173,8 +172,8 @@ impl Undated {
     }
 }
 
-fn read(packed: Bytes, mut each: impl FnMut(String, String)) -> io::Result<()> {
-    let mut records = PackedRecords::new(packed)?;
+fn read(packed: &[u8], mut each: impl FnMut(String, String)) -> io::Result<()> {
+    let mut records = PackedRecords::unpack(packed)?;
     while let Some((key, json)) = records.next()? {
         each(key.id, json.as_str().to_owned());
     }
