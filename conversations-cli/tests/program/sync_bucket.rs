@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::bucket::{Bucket, Conditions, Fault};
-use crate::scripted::{Scripted, record};
+use crate::scripted::{Reply, Scripted, record};
 use crate::support::{Folder, Run, ending_signals, serve_nothing, serve_page, signal};
 
 const TARGET: &str = "s3://calls/daily";
@@ -195,6 +195,39 @@ fn while_a_day_is_written_the_next_is_fetched_and_its_failure_discards_nothing()
     Run::of(&mut command(&server, &bucket, &folder)).succeeds();
     assert!(!server.asked().contains(&asked[0]));
     assert_eq!(rounds(&bucket), [0, 0, 0]);
+}
+
+#[test]
+fn while_a_page_is_stored_the_next_is_fetched_and_a_day_that_fails_later_resumes_after_both() {
+    let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+    let folder = Folder::new();
+    serve(&server, 0);
+    let day = "2026-04-01";
+    let page = |id: &str| Some(vec![record(id, "2026-04-01T09:00:00Z").to_string().into()]);
+    server.set(day, Reply::Pages(vec![page("a"), page("b"), None]));
+    let note = "_conversations/arriving/2026-04-01/note.json";
+    bucket.hold(note);
+    let mut first = started(command(&server, &bucket, &folder).args(["--parallel", "1"]));
+    wait_until("the first page", || bucket.is_holding());
+    let mut asked = Vec::new();
+    wait_until("the second page", || {
+        asked.extend(server.asked());
+        asked.len() > 1
+    });
+    assert_eq!(asked, [day, day]);
+    // A request that is held for long is sent again, and then the page is stored.
+    assert!(!bucket.objects().keys().any(|name| name.ends_with(note)));
+    bucket.release();
+    assert_eq!(first.wait().unwrap().code(), Some(6));
+    // The page before the resume point is read again.
+    server.set(day, Reply::Pages(vec![None, page("b"), page("c")]));
+    Run::of(&mut command(&server, &bucket, &folder)).succeeds();
+    let rows = bucket.get("daily/date=2026-04-01/conversations.jsonl");
+    let rows = String::from_utf8(rows.unwrap()).unwrap();
+    let ids = rows
+        .lines()
+        .map(|row| serde_json::from_str::<Value>(row).unwrap()["id"].clone());
+    assert_eq!(ids.collect::<Vec<_>>(), ["a", "b", "c"]);
 }
 
 /// Returns what a run commits, without its notes for resuming.

@@ -24,14 +24,17 @@ pub(crate) async fn fetch_day(
     date: NaiveDate,
 ) -> Result<CompleteDay, ReadError> {
     let mut download = Download::open(context, date).await?;
-    let fetched = fetch_all(context, &mut download).await;
-    match fetched {
-        // How long a cursor is valid is up to the server.
-        Err(error) if download.is_resumed() && error.failure.is_rejection() => {
-            download.start_over().await?;
-            fetch_all(context, &mut download).await?;
-        }
-        fetched => fetched?,
+    let mut fetched = fetch_all(context, &mut download).await;
+    // How long a cursor is valid is up to the server.
+    let is_rejected = |error: &ReadError| error.failure.is_rejection();
+    if download.is_resumed() && fetched.as_ref().is_err_and(is_rejected) {
+        download.start_over().await?;
+        fetched = fetch_all(context, &mut download).await;
+    }
+    if let Err(error) = fetched {
+        // The next run resumes after the pages that have arrived. Why the day failed matters more than an error here.
+        let _ = download.finish_writing().await;
+        return Err(error);
     }
     Ok(download.finish().await?)
 }
@@ -89,7 +92,7 @@ async fn fetch_all(context: &RunContext, download: &mut Download) -> Result<(), 
     Ok(())
 }
 
-/// Fetches an environment page by page. Each page is stored before the next one is requested.
+/// Fetches an environment page by page. Each page is written to the folder while the next one arrives.
 async fn fetch(
     context: &RunContext,
     index: usize,

@@ -1,17 +1,19 @@
 //! [`Download`]: the records of a day received so far.
 //!
-//! After each page, the records and then a note with the resume point are written to the folder. The next run
-//! resumes a killed run there.
+//! After each page, the records and then a note with the resume point are written to the folder, while the next page
+//! arrives. The next run resumes a killed run there.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use conversations_api_ext::{Checkpoint, Error, Record};
+use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 
+use super::chunk_writer::{ChunkWriter, wait_for};
 use super::entries::Entries;
-use super::external_sort::{MemoryChunk, PackedChunk, SortBuffer};
+use super::external_sort::{MemoryChunk, SortBuffer};
 use super::id_hash::hash;
 use super::packed_records::PackedRecords;
 use super::report::Counts;
@@ -28,6 +30,8 @@ pub(crate) struct Download {
     /// The ids that were received more than once.
     repeated: HashSet<u64>,
     buffer: SortBuffer,
+    writer: ChunkWriter,
+    /// Names the chunks that are written or being written.
     note: Note,
     resumed: bool,
 }
@@ -81,6 +85,7 @@ impl Download {
             ids: HashSet::new(),
             repeated: HashSet::new(),
             buffer: SortBuffer::default(),
+            writer: ChunkWriter::new(&context.folder),
             note: Note::new(context),
             resumed: false,
         };
@@ -97,6 +102,8 @@ impl Download {
 
     /// Discards everything received.
     pub(crate) async fn start_over(&mut self) -> Result<(), Failure> {
+        // A chunk that is written afterwards could replace one with the same name.
+        self.finish_writing().await?;
         let folder = &self.context.folder;
         folder.remove_all(&folder.paths.arriving(self.date)).await?;
         self.ids = HashSet::new();
@@ -135,7 +142,8 @@ impl Download {
     /// Writes the buffered records to the folder if they use too much memory.
     pub(crate) async fn flush_if_full(&mut self) -> Result<(), Failure> {
         if self.buffer.is_full() {
-            self.write_chunk().await?;
+            let chunk = self.next_chunk();
+            self.writer.start(chunk, None).await?;
         }
         Ok(())
     }
@@ -190,17 +198,33 @@ impl Download {
         self.note.counts.pages += 1;
         self.note.environment = environment;
         self.note.checkpoint = checkpoint;
-        if !self.buffer.is_empty() {
-            self.write_chunk().await?;
-        }
-        let folder = &self.context.folder;
+        let chunk = self.next_chunk();
         let note = serde_json::to_vec(&self.note).expect("a note is plain data");
-        let path = folder.paths.download_note(self.date);
-        folder.put_unsynced(&path, note).await
+        let path = self.context.folder.paths.download_note(self.date);
+        self.writer.start(chunk, Some((path, note))).await
+    }
+
+    /// Takes the buffered records for the next chunk, which the note names from now on. Returns `None` if there are
+    /// none.
+    fn next_chunk(&mut self) -> Option<(Path, SortBuffer)> {
+        let buffer = std::mem::take(&mut self.buffer);
+        let first = buffer.first()?.clone();
+        let number = self.note.chunks.len();
+        let name = format!("{number:06}-{}.jsonl.chunk", self.context.run);
+        let path = self.context.folder.paths.chunk(self.date, &name);
+        let first = Some(first);
+        self.note.chunks.push(StoredChunk { first, name });
+        Some((path, buffer))
+    }
+
+    /// Waits until the folder has everything that was to be written, from which a next run resumes.
+    pub(crate) async fn finish_writing(&mut self) -> Result<(), Failure> {
+        self.writer.finish().await
     }
 
     pub(crate) async fn finish(mut self) -> Result<CompleteDay, Failure> {
-        let last = if self.buffer.is_empty() {
+        self.finish_writing().await?;
+        let last = if self.buffer.first().is_none() {
             None
         } else {
             let buffer = std::mem::take(&mut self.buffer);
@@ -258,28 +282,6 @@ impl Download {
         self.resumed = true;
         Ok(true)
     }
-
-    async fn write_chunk(&mut self) -> Result<(), Failure> {
-        let buffer = std::mem::take(&mut self.buffer);
-        let packed = wait_for(move || buffer.pack()).await?;
-        let PackedChunk { first, packed } =
-            packed.map_err(|error| Failure::other(format!("records cannot be packed: {error}")))?;
-        let number = self.note.chunks.len();
-        let name = format!("{number:06}-{}.jsonl.chunk", self.context.run);
-        let folder = &self.context.folder;
-        folder
-            .put_unsynced(&folder.paths.chunk(self.date, &name), packed)
-            .await?;
-        self.note.chunks.push(StoredChunk { first, name });
-        Ok(())
-    }
-}
-
-async fn wait_for<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Failure> {
-    let waited = tokio::task::spawn_blocking(work).await;
-    waited.map_err(|_| Failure::other("packing records panicked; please report this"))
 }
 
 impl Note {

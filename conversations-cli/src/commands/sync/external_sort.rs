@@ -19,8 +19,9 @@ pub(crate) struct SortBuffer {
     bytes: usize,
 }
 
-/// Maximum size of a chunk. The records of a day fit in one chunk for most projects, and memory holds several.
-const FULL: usize = 3 * 1024 * 1024;
+/// Maximum size of a chunk. The records of a day fit in one chunk for most projects, and memory holds two for each day
+/// that is read, one of which is being written.
+const FULL: usize = 2 * 1024 * 1024;
 
 impl SortBuffer {
     pub(crate) fn add(&mut self, record: Record) {
@@ -32,8 +33,9 @@ impl SortBuffer {
         self.bytes >= FULL
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.records.is_empty()
+    /// Returns the least key; `None` if the buffer is empty.
+    pub(crate) fn first(&self) -> Option<&Key> {
+        self.records.iter().map(|(key, _)| key).min()
     }
 
     /// Sorts the records, and returns their entries.
@@ -47,16 +49,15 @@ impl SortBuffer {
         entries
     }
 
-    /// Returns the records as one chunk, packed.
-    pub(crate) fn pack(mut self) -> io::Result<PackedChunk> {
+    /// Returns the records as one chunk for the folder: the entries and the packed records, as
+    /// [`Entries::open`](super::entries::Entries::open) separates them.
+    pub(crate) fn pack(mut self) -> io::Result<PutPayload> {
         let entries = self.sort();
-        let first = self.records.first().map(|(key, _)| key.clone());
         let mut packer = Packer::new()?;
         for (key, record) in self.records {
             packer.add(key.started, &key.id, record.raw_bytes())?;
         }
-        let packed = entries.pack(packer.finish()?);
-        Ok(PackedChunk { first, packed })
+        Ok(entries.pack(packer.finish()?))
     }
 
     /// Returns the records as one chunk that stays in memory, where packing them would only cost time.
@@ -66,14 +67,6 @@ impl SortBuffer {
             records: self.records.into(),
         }
     }
-}
-
-/// Sorted records for the folder.
-#[derive(Debug)]
-pub(crate) struct PackedChunk {
-    pub(crate) first: Option<Key>,
-    /// The entries and the packed records, as [`Entries::open`](super::entries::Entries::open) separates them.
-    pub(crate) packed: PutPayload,
 }
 
 /// Sorted records in memory.
@@ -240,15 +233,16 @@ mod tests {
             &[(20, "c"), (55, "x")],
             &[],
         ];
-        let packed = packed.map(|items| buffer(items).pack().unwrap());
+        let buffers = packed.map(buffer);
+        let keys = buffers.each_ref().map(|buffer| buffer.first().cloned());
+        let packed = buffers.map(|buffer| buffer.pack().unwrap());
         let last = buffer(&[(70, "z"), (15, "y")]).finish();
-        let keys = packed.iter().map(|chunk| chunk.first.clone());
-        let keys = keys.chain([last.first().cloned()]).zip(0..);
+        let keys = keys.into_iter().chain([last.first().cloned()]).zip(0..);
         let mut merge = Merge::new(keys.collect(), |number| {
             let Some(chunk) = packed.get(number as usize) else {
                 return Ok(last.items());
             };
-            let mut chunk = ObjectReader::from(Bytes::from(chunk.packed.clone()));
+            let mut chunk = ObjectReader::from(Bytes::from(chunk.clone()));
             Entries::open(&mut chunk)?;
             Items::new(chunk)
         });

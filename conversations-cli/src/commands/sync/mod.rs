@@ -4,6 +4,7 @@
 //! as they arrive and published together at the end. The next run retries failed days and resumes a killed run.
 
 mod args;
+mod chunk_writer;
 mod conflicts;
 mod copy_rows;
 mod day_reader;
