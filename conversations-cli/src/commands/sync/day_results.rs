@@ -29,6 +29,10 @@ const MAX_FAILED_IN_A_ROW: usize = 5;
 /// keeps moving records would never let a run end.
 const MAX_ROUNDS: usize = 8;
 
+/// The number of days that are fetched, wait or are written at the same time even if `parallel` is less: days take longer
+/// to fetch or to write by turns, and neither is to wait for the other.
+const MIN_IN_MEMORY: usize = 3;
+
 /// The results of reading the days that are due.
 #[derive(Default)]
 pub(super) struct DayResults {
@@ -42,7 +46,7 @@ impl DayResults {
     /// [`MAX_FAILED_IN_A_ROW`] days fail in a row. Returns the failure of the first one if the server rejects all
     /// requests: then the project or the query is wrong, not a day.
     ///
-    /// Even if `parallel` is 1, a day is fetched while another one is written, which needs no request.
+    /// Even if `parallel` is 1, a day is fetched while others are written, which needs no request.
     pub(super) async fn read(
         context: &Arc<RunContext>,
         state: &State,
@@ -75,7 +79,7 @@ impl DayResults {
         let mut ended = Ok(());
         loop {
             while fetches.len() < parallel
-                && fetches.len() + writes.len() < parallel.max(2)
+                && fetches.len() + writes.len() < parallel.max(MIN_IN_MEMORY)
                 && let Some(date) = open.next()
             {
                 let context = Arc::clone(context);
