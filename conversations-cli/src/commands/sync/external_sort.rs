@@ -19,8 +19,8 @@ pub(crate) struct SortBuffer {
     bytes: usize,
 }
 
-/// Maximum size of a chunk. The records of a day fit in one chunk for most projects, and memory holds two for each day
-/// that is read, one of which is being written.
+/// Maximum size of a chunk. The records of a day fit in one chunk for most projects. Memory holds two chunks of each day
+/// being fetched: the next one, and the one being written.
 const FULL: usize = 2 * 1024 * 1024;
 
 impl SortBuffer {
