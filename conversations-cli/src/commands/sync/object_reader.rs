@@ -64,7 +64,7 @@ impl ObjectReader {
         Ok(self.read.split_to(length))
     }
 
-    fn left(&self) -> u64 {
+    pub(crate) fn left(&self) -> u64 {
         self.read.len() as u64 + self.file.as_ref().map_or(0, |file| file.length)
     }
 }
