@@ -230,6 +230,18 @@ fn while_a_page_is_stored_the_next_is_fetched_and_a_day_that_fails_later_resumes
     assert_eq!(ids.collect::<Vec<_>>(), ["a", "b", "c"]);
 }
 
+#[test]
+fn a_page_that_the_store_rejects_ends_the_run_although_the_next_request_fails_as_well() {
+    let (server, bucket) = (Scripted::start(), Bucket::start(Conditions::Honored));
+    let folder = Folder::new();
+    serve(&server, 0);
+    let page = vec![record("a", "2026-04-01T09:00:00Z").to_string().into()];
+    server.set("2026-04-01", Reply::Pages(vec![Some(page), None]));
+    bucket.fail("PUT", ".jsonl.chunk", &[Fault::Forbidden]);
+    let run = Run::of(&mut command(&server, &bucket, &folder));
+    run.fails(7, "arriving/2026-04-01/000000");
+}
+
 /// Returns what a run commits, without its notes for resuming.
 fn committed(bucket: &Bucket) -> Vec<(String, Vec<u8>)> {
     let notes = ["/arriving/", "/staged/", "/index/", "/clock/", "run.json"];

@@ -156,6 +156,33 @@ fn a_folder_of_an_earlier_version_is_taken_over() {
 }
 
 #[test]
+fn a_stored_page_that_cannot_be_read_for_now_is_resumed_later() {
+    let (server, folder) = (Scripted::start(), Folder::new());
+    let page = |id: &str| Some(vec![record(id, "2026-04-03T09:00:00Z").to_string().into()]);
+    let day = "2026-04-03";
+    let range = ["--format", "jsonl", "--end", "2026-04-04"];
+    server.set(day, Reply::Pages(vec![page("a"), page("b"), None]));
+    server.sync(&folder, &range).fails(6, day);
+    let stored = fs::read_dir(folder.path("data/_conversations/arriving/2026-04-03")).unwrap();
+    let mut stored = stored.map(|entry| entry.unwrap().path());
+    let chunk = stored.find(|path| path.extension().is_some_and(|it| it == "chunk"));
+    let (chunk, aside) = (chunk.unwrap(), folder.path("aside"));
+    fs::rename(&chunk, &aside).unwrap();
+    // A folder cannot be read as a file, by root either.
+    fs::create_dir(&chunk).unwrap();
+    let name = chunk.file_name().unwrap().to_str().unwrap();
+    server.sync(&folder, &range).fails(7, name);
+    fs::remove_dir(&chunk).unwrap();
+    fs::rename(aside, chunk).unwrap();
+    // The page before the resume point is read again.
+    server.set(day, Reply::Pages(vec![None, page("b"), page("c")]));
+    server.sync(&folder, &range).succeeds();
+    let found = records(&visible(&folder));
+    let ids: Vec<_> = found.iter().map(|record| &record["id"]).collect();
+    assert_eq!(ids, ["a", "b", "c"]);
+}
+
+#[test]
 fn notes_of_another_plan_are_not_resumed() {
     let (server, folder) = (ten_days(), Folder::new());
     server.fails("2026-04-09", 401);

@@ -31,11 +31,9 @@ pub(crate) async fn fetch_day(
         download.start_over().await?;
         fetched = fetch_all(context, &mut download).await;
     }
-    if let Err(error) = fetched {
-        // The next run resumes after the pages that have arrived. Why the day failed matters more than an error here.
-        let _ = download.finish_writing().await;
-        return Err(error);
-    }
+    // Also if the day has failed: the next run resumes after the pages that have arrived.
+    download.finish_writing().await?;
+    fetched?;
     Ok(download.finish().await?)
 }
 

@@ -4,6 +4,7 @@
 //! arrives. The next run resumes a killed run there.
 
 use std::collections::HashSet;
+use std::io;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -223,7 +224,6 @@ impl Download {
     }
 
     pub(crate) async fn finish(mut self) -> Result<CompleteDay, Failure> {
-        self.finish_writing().await?;
         let last = if self.buffer.first().is_none() {
             None
         } else {
@@ -265,7 +265,7 @@ impl Download {
                 while let Some((key, _)) = records.next()? {
                     ids.push(hash(&key.id));
                 }
-                Ok::<_, std::io::Error>(ids)
+                Ok::<_, io::Error>(ids)
             });
             match ids.await {
                 Ok(Ok(ids)) => {
@@ -275,6 +275,10 @@ impl Download {
                         }
                     }
                 }
+                Ok(Err(error)) if !is_damage(&error) => {
+                    let why = format!("{path}: {error}");
+                    return Err(Failure::unwritable(&folder.name, why));
+                }
                 _ => return Ok(false),
             }
         }
@@ -282,6 +286,12 @@ impl Download {
         self.resumed = true;
         Ok(true)
     }
+}
+
+/// Returns whether a chunk is damaged or missing. Any other error may pass, and what was stored is to be resumed then.
+fn is_damage(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, NotFound, Other, UnexpectedEof};
+    matches!(error.kind(), InvalidData | NotFound | Other | UnexpectedEof)
 }
 
 impl Note {
