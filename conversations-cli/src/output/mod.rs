@@ -41,8 +41,7 @@ pub(crate) use partial_file::{
 pub(crate) use sink::{Format, Layout, Sink};
 pub(crate) use target::Target;
 pub(crate) use upload::end_uploads;
-pub(crate) use writer_thread::WriterThread;
-use writer_thread::wait_for;
+pub(crate) use writer_thread::{WriterThread, wait_for};
 pub(crate) use written_ids::WrittenIds;
 
 /// An output being written. If dropped before [`finish`](Self::finish), a file or an object leaves nothing behind.

@@ -157,7 +157,7 @@ impl WriterThread {
 }
 
 /// Runs `work`, which may block, on another thread.
-pub(super) async fn wait_for<T: Send + 'static>(
+pub(crate) async fn wait_for<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
     let waited = tokio::task::spawn_blocking(work).await;

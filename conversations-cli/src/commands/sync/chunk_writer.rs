@@ -1,11 +1,14 @@
 //! [`ChunkWriter`]: writes the chunks of a day while its next records arrive.
 
+use std::panic::resume_unwind;
+
 use object_store::path::Path;
 use tokio::task::JoinSet;
 
 use super::external_sort::SortBuffer;
 use super::folder::Folder;
 use crate::failure::Failure;
+use crate::output::wait_for;
 
 /// Writes chunks and notes, one after the other.
 pub(super) struct ChunkWriter {
@@ -38,7 +41,7 @@ impl ChunkWriter {
                 })?;
                 folder.put_unsynced(&path, packed).await?;
             }
-            // It names the chunk: a run that is killed in between must not leave a note of a chunk that is not there.
+            // The note names the chunk: a run that is killed in between must not leave a note of a chunk that is not there.
             if let Some((path, note)) = note {
                 folder.put_unsynced(&path, note).await?;
             }
@@ -50,20 +53,8 @@ impl ChunkWriter {
     /// Waits until everything is written.
     pub(super) async fn finish(&mut self) -> Result<(), Failure> {
         match self.writing.join_next().await {
-            Some(written) => written.unwrap_or_else(|_| Err(panicked())),
+            Some(written) => written.unwrap_or_else(|error| resume_unwind(error.into_panic())),
             None => Ok(()),
         }
     }
-}
-
-/// Runs work that takes time on a thread that does not receive.
-pub(super) async fn wait_for<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Failure> {
-    let waited = tokio::task::spawn_blocking(work).await;
-    waited.map_err(|_| panicked())
-}
-
-fn panicked() -> Failure {
-    Failure::other("packing records panicked; please report this")
 }

@@ -12,7 +12,7 @@ use conversations_api_ext::{Checkpoint, Error, Record};
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 
-use super::chunk_writer::{ChunkWriter, wait_for};
+use super::chunk_writer::ChunkWriter;
 use super::entries::Entries;
 use super::external_sort::{MemoryChunk, SortBuffer};
 use super::id_hash::hash;
@@ -22,6 +22,7 @@ use super::run_context::RunContext;
 use super::sort_key::Key;
 use crate::failure::Failure;
 use crate::output::quarantine::{MAX_BYTES, MAX_RECORDS, Malformed};
+use crate::output::wait_for;
 
 /// The records of a day received so far.
 pub(crate) struct Download {

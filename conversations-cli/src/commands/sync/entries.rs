@@ -11,6 +11,7 @@ use twox_hash::{XxHash3_64, XxHash3_128};
 
 use super::fields::each_field;
 use super::object_reader::ObjectReader;
+use super::packed_records::checksum;
 use super::sort_key::Key;
 
 /// The fingerprint of one record.
@@ -139,14 +140,9 @@ fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
-/// The length of what precedes the entries: their length, that of the packed records, and their checksum.
+/// The length of what precedes the entries: their length, that of the packed records, and the checksum of both. Without
+/// the second, records that are cut off between two blocks would be fewer and whole.
 const HEAD: usize = 24;
-
-/// Returns the checksum of entries. It includes the length of their records, without which records that are cut off
-/// between two blocks would be fewer and whole.
-fn checksum(packed: u64, content: &[u8]) -> u64 {
-    XxHash3_64::oneshot_with_seed(packed, content)
-}
 
 /// Reads the entries of a chunk.
 pub(crate) struct Entries {

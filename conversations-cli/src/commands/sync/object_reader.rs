@@ -38,10 +38,6 @@ impl ObjectReader {
         })
     }
 
-    pub(crate) fn is_at_end(&self) -> bool {
-        self.left() == 0
-    }
-
     /// Takes the next bytes. Fails if fewer are left.
     pub(crate) fn take(&mut self, length: usize) -> io::Result<Bytes> {
         if length as u64 > self.left() {
@@ -64,6 +60,7 @@ impl ObjectReader {
         Ok(self.read.split_to(length))
     }
 
+    /// Returns the number of bytes that are left.
     pub(crate) fn left(&self) -> u64 {
         self.read.len() as u64 + self.file.as_ref().map_or(0, |file| file.length)
     }
@@ -110,9 +107,9 @@ mod tests {
             let left = content.len() - taken.len();
             let error = reader.take(left + 1).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
-            assert!(!reader.is_at_end());
+            assert_eq!(reader.left(), left as u64);
             taken.extend(reader.take(left).unwrap());
-            assert!(reader.is_at_end());
+            assert_eq!(reader.left(), 0);
             assert!(taken == content);
         }
     }

@@ -105,7 +105,7 @@ pub(crate) fn pack<'a>(records: impl Iterator<Item = (&'a str, &'a str)>) -> io:
 
 /// Returns the checksum of a block: a damaged one must not be resumed. It includes the length of the records, by which
 /// memory is allocated.
-fn checksum(length: u64, block: &[u8]) -> u64 {
+pub(super) fn checksum(length: u64, block: &[u8]) -> u64 {
     XxHash3_64::oneshot_with_seed(length, block)
 }
 
@@ -151,7 +151,7 @@ impl PackedRecords {
 
     pub(crate) fn next(&mut self) -> io::Result<Option<(Key, Part)>> {
         while self.at == self.block.len() {
-            if self.rest.is_at_end() {
+            if self.rest.left() == 0 {
                 return Ok(None);
             }
             let block = String::from_utf8(self.block()?).map_err(|_| damaged())?;
